@@ -1,0 +1,3 @@
+//! OKR Ledger: an event-sourced system of record for goals.
+
+pub mod journal;
