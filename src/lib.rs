@@ -1,3 +1,9 @@
 //! OKR Ledger: an event-sourced system of record for goals.
+//!
+//! This package is everything that touches the world. What can be recorded is in `events`, what it means in
+//! `projections`; both are pure.
 
 pub mod journal;
+pub mod ledger;
+pub mod views;
+pub mod writer;

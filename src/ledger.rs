@@ -1,0 +1,264 @@
+//! Ledgers: the only thing the HTTP interface and the command line call.
+
+mod as_of;
+mod copy;
+mod events;
+mod folder;
+mod look;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ::events::{LedgerSlug, Moment, Violation};
+use projections::rules::{No, Proposal, Refusal};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{oneshot, watch};
+
+use crate::journal::{self, Book, Journal, LedgerNo};
+use crate::views::Views;
+use crate::writer::{self, Clock, Handle, Outcome, Publish, Reply, Request};
+
+pub use as_of::AsOfAsk;
+pub use copy::{CheckedCopy, CopyFault, ExportError, ImportError, check_copy};
+pub use events::{EventsAsk, EventsPage};
+pub use folder::{OpenError, open_folder, rebuild_folder};
+pub use look::{Look, Past};
+
+/// Requests that may wait for the writer.
+const QUEUE_MAX: usize = 4_096;
+
+/// Why a ledger does not do as asked; each variant is something else its caller can do.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// There is no such ledger: make it, or mend its name.
+    #[error("there is no ledger `{0}`")]
+    UnknownLedger(String),
+    /// The rules say no, or the question is not one: mend it.
+    #[error("refused: {}", .0.violations.iter().map(|violation| violation.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Refused(Refusal),
+    /// What was asked for is not in the ledger.
+    #[error("{0}")]
+    NotFound(String),
+    /// Too much is waiting: try again soon.
+    #[error("the writer is busy: try again in a moment")]
+    Busy,
+    /// The ledger has stopped recording, for good.
+    #[error("{0}")]
+    Unavailable(String),
+    /// What is stored cannot be read: `verify` tells where, `rebuild` mends views.
+    #[error("what is stored cannot be read: {0}")]
+    Damaged(String),
+}
+
+impl Error {
+    /// One thing in a question that is not valid.
+    pub fn invalid(pointer: &str, rule: &str, message: impl Into<String>) -> Self {
+        Error::Refused(Refusal { no: No::Invalid, violations: vec![Violation::new(pointer, rule, message)] })
+    }
+}
+
+impl From<writer::Error> for Error {
+    fn from(error: writer::Error) -> Self {
+        match error {
+            writer::Error::Refused(refusal) => Error::Refused(refusal),
+            writer::Error::Busy => Error::Busy,
+            writer::Error::Unavailable(_) => Error::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<journal::Error> for Error {
+    fn from(error: journal::Error) -> Self {
+        Error::Damaged(error.to_string())
+    }
+}
+
+impl From<projections::rows::Error> for Error {
+    fn from(error: projections::rows::Error) -> Self {
+        Error::Damaged(error.to_string())
+    }
+}
+
+/// What a ledger's maker said of it: the header of its journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Its title.
+    pub title: String,
+    /// When it was made.
+    pub created_at: Moment,
+}
+
+/// A ledger as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerInfo {
+    /// Its slug.
+    pub ledger: String,
+    /// Its title.
+    pub title: String,
+    /// When it was made.
+    pub created_at: Moment,
+    /// Its last event; 0 where there is none.
+    pub last_seq: u64,
+    /// When that was recorded.
+    pub recorded_at: Option<Moment>,
+}
+
+/// All ledgers of one data folder.
+#[derive(Debug)]
+pub struct Ledgers {
+    shared: Arc<Shared>,
+    writer: Arc<Handle>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    journal: Arc<dyn Journal>,
+    views: Arc<Views>,
+    shelf: Arc<Shelf>,
+}
+
+/// The ledgers there are, with the word of their last event.
+#[derive(Debug, Default)]
+struct Shelf(RwLock<BTreeMap<String, Arc<Shelved>>>);
+
+#[derive(Debug)]
+struct Shelved {
+    no: LedgerNo,
+    slug: String,
+    header: Header,
+    head: watch::Sender<u64>,
+}
+
+impl Shelf {
+    fn add(&self, book: &Book, head: u64) -> Result<Arc<Shelved>, Error> {
+        let header: Header = serde_json::from_slice(&book.header)
+            .map_err(|error| Error::Damaged(format!("the header of the ledger `{}`: {error}", book.slug)))?;
+        let shelved = Shelved { no: book.no, slug: book.slug.clone(), header, head: watch::Sender::new(head) };
+        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(shelf.entry(book.slug.clone()).or_insert_with(|| Arc::new(shelved))))
+    }
+
+    fn find(&self, slug: &str) -> Option<Arc<Shelved>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(slug).map(Arc::clone)
+    }
+
+    fn all(&self) -> Vec<Arc<Shelved>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect()
+    }
+}
+
+struct Publisher(Arc<Shelf>);
+
+impl Publish for Publisher {
+    fn recorded(&self, ledger: LedgerNo, seq: u64) {
+        for shelved in self.0.all() {
+            if shelved.no == ledger {
+                shelved.head.send_replace(seq);
+            }
+        }
+    }
+}
+
+impl Ledgers {
+    /// Opens the ledgers of a journal over views that are caught up with it.
+    pub fn over(journal: Arc<dyn Journal>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
+        let shelf = Arc::new(Shelf::default());
+        for book in journal.books()? {
+            shelf.add(&book, journal.head(book.no)?.seq)?;
+        }
+        let views = Arc::new(views);
+        let publisher = Publisher(Arc::clone(&shelf));
+        let writer = Handle::start(Arc::clone(&journal), Arc::clone(&views), publisher, clock, QUEUE_MAX)
+            .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
+        Ok(Ledgers { shared: Arc::new(Shared { journal, views, shelf }), writer: Arc::new(writer) })
+    }
+
+    /// Makes a ledger. Where it stands already it is left as it is; the flag tells which.
+    pub async fn create(&self, slug: &LedgerSlug, header: &Header) -> Result<(LedgerInfo, bool), Error> {
+        if let Some(shelved) = self.shared.shelf.find(slug.as_str()) {
+            return Ok((self.info(&shelved)?, false));
+        }
+        let header = serde_json::to_vec(header).map_err(|error| Error::Damaged(error.to_string()))?;
+        let made = self.ask(|reply| Request::Create { slug: slug.to_string(), header, reply }).await;
+        // Somebody else may have made it in between; then it stands, and this is no failure.
+        let (book, is_new) = match made {
+            Ok(book) => (book, true),
+            Err(error) => match self.shared.journal.books()?.into_iter().find(|book| book.slug == slug.as_str()) {
+                Some(book) => (book, false),
+                None => return Err(error),
+            },
+        };
+        let shelved = self.shared.shelf.add(&book, 0)?;
+        Ok((self.info(&shelved)?, is_new))
+    }
+
+    /// All ledgers, by slug.
+    pub fn list(&self) -> Result<Vec<LedgerInfo>, Error> {
+        self.shared.shelf.all().iter().map(|shelved| self.info(shelved)).collect()
+    }
+
+    /// The ledger with this slug.
+    pub fn ledger(&self, slug: &str) -> Result<Ledger, Error> {
+        let shelved = self.shared.shelf.find(slug).ok_or_else(|| Error::UnknownLedger(slug.to_owned()))?;
+        Ok(Ledger { shared: Arc::clone(&self.shared), writer: Arc::clone(&self.writer), shelved })
+    }
+
+    /// Tells when recording has become impossible, and why: the process is to end then.
+    pub fn fatal(&self) -> watch::Receiver<Option<String>> {
+        self.writer.fatal()
+    }
+
+    fn info(&self, shelved: &Shelved) -> Result<LedgerInfo, Error> {
+        let head = self.shared.journal.head(shelved.no)?;
+        Ok(LedgerInfo {
+            ledger: shelved.slug.clone(),
+            title: shelved.header.title.clone(),
+            created_at: shelved.header.created_at,
+            last_seq: head.seq,
+            recorded_at: head.recorded_at.map(Moment::from),
+        })
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.writer.submit_patiently(request(reply)).await?;
+        Ok(answer.await.map_err(|_| gone())??)
+    }
+}
+
+/// One ledger.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+    writer: Arc<Handle>,
+    shelved: Arc<Shelved>,
+}
+
+impl Ledger {
+    /// Its slug.
+    pub fn slug(&self) -> &str {
+        &self.shelved.slug
+    }
+
+    /// Its title, and when it was made.
+    pub fn header(&self) -> &Header {
+        &self.shelved.header
+    }
+
+    /// Records an entry, or tries it only.
+    pub async fn record(&self, proposal: Proposal, dry_run: bool) -> Result<Outcome, Error> {
+        let (reply, answer) = oneshot::channel();
+        let (ledger, slug) = (self.shelved.no, self.shelved.slug.clone());
+        self.writer.submit(Request::Record { ledger, slug, proposal, dry_run, reply })?;
+        Ok(answer.await.map_err(|_| gone())??)
+    }
+
+    /// Tells of new events: the number of the last one.
+    pub fn head(&self) -> watch::Receiver<u64> {
+        self.shelved.head.subscribe()
+    }
+}
+
+fn gone() -> Error {
+    Error::Unavailable("the writer has stopped".into())
+}

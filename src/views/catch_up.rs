@@ -1,0 +1,68 @@
+//! Folding what the journal holds into views that have not seen it. A rebuild is a catching up from nothing.
+
+use events::Recorded;
+use projections::apply;
+use projections::rows::{Error, Overlay};
+
+use super::Views;
+use crate::journal::{self, Journal};
+
+/// Events folded between two writes of rows.
+const CHUNK: usize = 2_000;
+
+/// Told while events are folded: how many are done, of how many.
+pub trait Progress {
+    /// `done` of `all` events are folded.
+    fn folded(&mut self, done: u64, all: u64);
+}
+
+impl Progress for () {
+    fn folded(&mut self, _done: u64, _all: u64) {}
+}
+
+/// Brings all ledgers' views to the end of their journals. Returns how many events were folded.
+pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<u64, Error> {
+    let mut behind = Vec::new();
+    let mut all = 0;
+    for book in journal.books().map_err(from_journal)? {
+        let (seen, head) = (views.last_seq(book.no)?, journal.head(book.no).map_err(from_journal)?.seq);
+        if seen > head {
+            let says = format!("the views of `{}` know event {seen}, its journal ends at {head}", book.slug);
+            return Err(Error::Damaged(says));
+        }
+        all += head - seen;
+        behind.push((book.no, seen));
+    }
+    let mut done = 0;
+    for (ledger, mut seen) in behind {
+        loop {
+            let events = journal.events(ledger, seen, CHUNK).map_err(from_journal)?;
+            let Some(last) = events.last() else { break };
+            seen = last.seq;
+            let written = {
+                let rows = views.now(ledger)?;
+                let mut overlay = Overlay::over(&rows);
+                for event in &events {
+                    apply(&mut overlay, &decode(event)?)?;
+                }
+                overlay.into_written()
+            };
+            views.write(vec![(ledger, written, seen)])?;
+            done += events.len() as u64;
+            progress.folded(done, all);
+        }
+    }
+    Ok(done)
+}
+
+/// Reads a recorded event, naming it where it cannot be read.
+pub(crate) fn decode(event: &journal::Recorded) -> Result<Recorded, Error> {
+    Recorded::decode(&event.bytes).map_err(|error| Error::Damaged(format!("event {}: {error}", event.seq)))
+}
+
+pub(crate) fn from_journal(error: journal::Error) -> Error {
+    match error {
+        journal::Error::Damaged(says) => Error::Damaged(says),
+        journal::Error::Refused(says) | journal::Error::Storage(says) => Error::Storage(says),
+    }
+}

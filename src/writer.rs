@@ -1,0 +1,192 @@
+//! The one writer: a thread of its own that decides, records and applies every entry of every ledger.
+//!
+//! ```text
+//! proposals ─> bounded queue ─> take a group ─> decide each against what stands after those before it
+//!                                             ─> journal.append(group): one sync
+//!                                             ─> views.write(group's rows)
+//!                                             ─> publish the new heads ─> answer
+//! ```
+//!
+//! IMPORTANT: the order is what is promised. An answer after the sync means that it is durable; an answer after the rows
+//! means that whoever got it reads his own write. A journal that failed to sync is not tried again, because nobody knows
+//! what is on disk: the writer is poisoned, answers [`Error::Unavailable`] to all, and the process is to end.
+
+mod group;
+mod receipt;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use events::Moment;
+use projections::rules::{Proposal, Refusal};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::journal::{self, Entry, Journal, LedgerNo};
+use crate::views::Views;
+
+pub use receipt::{Outcome, Receipt, ReceiptEvent};
+
+/// The most entries in one group.
+const GROUP_ENTRIES_MAX: usize = 512;
+
+/// The ledger's clock: an argument, so that a ledger can be kept at the times of a quarter that is long over.
+pub type Clock = Box<dyn FnMut() -> Moment + Send>;
+
+/// Why nothing was recorded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The rules say no.
+    #[error("refused")]
+    Refused(Refusal),
+    /// The writer has more to do than it may queue: try again soon.
+    #[error("the writer is busy: try again in a moment")]
+    Busy,
+    /// The writer has stopped, for good: the process is to end.
+    #[error("the ledger has stopped recording: {0}")]
+    Unavailable(String),
+}
+
+/// What the writer is asked to do.
+pub(crate) enum Request {
+    /// Decide an entry and record it.
+    Record { ledger: LedgerNo, slug: String, proposal: Proposal, dry_run: bool, reply: Reply<Outcome> },
+    /// Make a ledger.
+    Create { slug: String, header: Vec<u8>, reply: Reply<journal::Book> },
+    /// Take entries as they are, stamps and all: the copy of a ledger.
+    Copy { entries: Vec<Entry>, reply: Reply<u64> },
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+/// Where the writer tells of new events.
+pub(crate) trait Publish: Send {
+    /// The ledger's last event is now `seq`.
+    fn recorded(&self, ledger: LedgerNo, seq: u64);
+}
+
+/// The writer's thread and the way to it.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    queue: mpsc::Sender<Request>,
+    fatal: watch::Receiver<Option<String>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Starts the writer. `queue_max` requests may wait.
+    pub(crate) fn start(
+        journal: Arc<dyn Journal>,
+        views: Arc<Views>,
+        publish: impl Publish + 'static,
+        clock: Clock,
+        queue_max: usize,
+    ) -> std::io::Result<Handle> {
+        let (queue, requests) = mpsc::channel(queue_max);
+        let (fatal_sender, fatal) = watch::channel(None);
+        let writer = Writer { journal, views, publish: Box::new(publish), clock, requests, fatal: fatal_sender };
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || writer.run())?;
+        Ok(Handle { queue, fatal, thread: Some(thread) })
+    }
+
+    /// Hands in a request, or says that the queue is full.
+    pub(crate) fn submit(&self, request: Request) -> Result<(), Error> {
+        self.queue.try_send(request).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Busy,
+            mpsc::error::TrySendError::Closed(_) => Error::Unavailable("it is shutting down".into()),
+        })
+    }
+
+    /// Hands in a request, waiting for a place in the queue.
+    pub(crate) async fn submit_patiently(&self, request: Request) -> Result<(), Error> {
+        let closed = |_| Error::Unavailable("it is shutting down".into());
+        self.queue.send(request).await.map_err(closed)
+    }
+
+    /// Tells when the writer was poisoned, and by what.
+    pub(crate) fn fatal(&self) -> watch::Receiver<Option<String>> {
+        self.fatal.clone()
+    }
+}
+
+impl Drop for Handle {
+    /// Lets the writer finish what is queued, and waits for it.
+    fn drop(&mut self) {
+        let (closed, _) = mpsc::channel(1);
+        drop(std::mem::replace(&mut self.queue, closed));
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer's thread panicked");
+        }
+    }
+}
+
+struct Writer {
+    journal: Arc<dyn Journal>,
+    views: Arc<Views>,
+    publish: Box<dyn Publish>,
+    clock: Clock,
+    requests: mpsc::Receiver<Request>,
+    fatal: watch::Sender<Option<String>>,
+}
+
+impl Writer {
+    fn run(mut self) {
+        while let Some(first) = self.requests.blocking_recv() {
+            let mut waiting = VecDeque::from([first]);
+            while waiting.len() < GROUP_ENTRIES_MAX
+                && let Ok(next) = self.requests.try_recv()
+            {
+                waiting.push_back(next);
+            }
+            while !waiting.is_empty() {
+                self.settle(&mut waiting);
+            }
+        }
+    }
+
+    /// Settles a first part of what is waiting: one request of its own kind, or one group of entries.
+    fn settle(&mut self, waiting: &mut VecDeque<Request>) {
+        let poison = self.fatal.borrow().clone();
+        if let Some(why) = poison {
+            for request in waiting.drain(..) {
+                refuse(request, &why);
+            }
+            return;
+        }
+        match waiting.pop_front() {
+            None => {}
+            Some(Request::Create { slug, header, reply }) => {
+                let made = self.journal.create(&slug, &header).map_err(|error| self.poison("make a ledger", &error));
+                _ = reply.send(made);
+            }
+            Some(Request::Copy { entries, reply }) => _ = reply.send(self.copy(entries)),
+            Some(request @ Request::Record { .. }) => {
+                waiting.push_front(request);
+                self.settle_group(waiting);
+            }
+        }
+    }
+
+    /// Remembers what made it impossible to go on, and says so.
+    fn poison(&self, doing: &str, error: &dyn std::fmt::Display) -> Error {
+        let says = format!("it could not {doing}: {error}");
+        tracing::error!("{says}; the process must end and read the journal anew");
+        self.fatal.send_if_modified(|fatal| {
+            let is_first = fatal.is_none();
+            fatal.get_or_insert_with(|| says.clone());
+            is_first
+        });
+        Error::Unavailable(says)
+    }
+}
+
+fn refuse(request: Request, why: &str) {
+    let error = Error::Unavailable(why.to_owned());
+    // Whoever no longer waits for the answer has no need of it.
+    match request {
+        Request::Record { reply, .. } => _ = reply.send(Err(error)),
+        Request::Create { reply, .. } => _ = reply.send(Err(error)),
+        Request::Copy { reply, .. } => _ = reply.send(Err(error)),
+    }
+}
