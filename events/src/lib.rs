@@ -1,1 +1,58 @@
-//! What can be recorded.
+//! What can be recorded in an OKR ledger: event types, their values, the envelope and the codec.
+//!
+//! This crate is pure. Time and ids arrive as data; nothing here reads a clock, a file or a socket.
+//!
+//! Two doors lead in, both through the same validated values, so that an invalid value cannot be built:
+//! - [`Submission::read`] takes what a client sends and names *every* fault in it;
+//! - [`Recorded::decode`] takes the bytes a journal kept and brings older versions up to date first.
+
+mod change;
+mod check_in;
+mod codec;
+mod cycle;
+mod envelope;
+mod fact;
+mod fields;
+mod id;
+mod json;
+mod justification;
+mod key_result;
+mod metric;
+mod moment;
+mod number;
+mod objective;
+mod policy;
+mod record;
+mod retrospective;
+mod score;
+mod text;
+mod upcast;
+mod violation;
+
+pub use change::{Change, Patch};
+pub use check_in::{CheckInCorrected, CheckInRecorded, Status};
+pub use codec::{DecodeError, Recorded};
+pub use cycle::{
+    CycleClosed, CycleKind, CycleOpened, CycleReopened, CycleStarted, NorthStar, TeamChanged, TeamDissolved,
+    TeamFormed, ThemeDeclared, TimeZone,
+};
+pub use envelope::{ExtensionValue, Malformed, Submission};
+pub use fact::{Fact, Kind};
+pub use id::{EventId, LedgerSlug, Ref, RefKind, SubjectId};
+pub use json::{JsonError, parse_json};
+pub use justification::{Cause, Context, Justification};
+pub use key_result::{
+    KeyResultAdjusted, KeyResultBaselineSet, KeyResultChanges, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
+    KeyResultTargetSet,
+};
+pub use metric::{Metric, MetricKind, Milestone, Thresholds};
+pub use moment::Moment;
+pub use number::{Confidence, Number, Score, Share, Weight};
+pub use objective::{Ambition, Level, ObjectiveAmended, ObjectiveChanges, ObjectiveDrafted, ObjectiveRetired};
+pub use policy::{
+    Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule, Severity,
+};
+pub use retrospective::RetrospectiveRecorded;
+pub use score::{KeyResultScored, ObjectiveScored};
+pub use text::Text;
+pub use violation::{Faults, Violation};

@@ -1,0 +1,136 @@
+//! How a later event speaks of a field of an earlier one.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::fields::{Fields, Read};
+use crate::violation::Faults;
+
+/// A field that is changed. The author says `to`; the ledger adds `from` when it records the event, so that the event
+/// alone tells what was replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change<T> {
+    /// What stood before: `None` until the ledger has stamped it, `Some(None)` where nothing stood.
+    pub from: Option<Option<T>>,
+    /// What stands from now on; `None` clears the field.
+    pub to: Option<T>,
+}
+
+impl<T> Change<T> {
+    /// The change as its author submits it.
+    pub fn to(value: Option<T>) -> Self {
+        Change { from: None, to: value }
+    }
+
+    /// The change with what stood before it.
+    pub fn stamped(self, from: Option<T>) -> Self {
+        Change { from: Some(from), to: self.to }
+    }
+
+    /// The change as its author submitted it.
+    pub fn unstamped(self) -> Self {
+        Change { from: None, to: self.to }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire<T> {
+    #[serde(default = "none", deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    from: Option<Option<T>>,
+    to: Option<T>,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+/// A field that is there, even as null, is `Some`.
+fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl<T: Serialize> Serialize for Change<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire { from: self.from.as_ref().map(Option::as_ref), to: self.to.as_ref() }.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Wire::deserialize(deserializer).map(|wire| Change { from: wire.from, to: wire.to })
+    }
+}
+
+impl<T: Read> Read for Change<T> {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::open(value, at, faults)?;
+        if value.get("to").is_none() {
+            faults.add(at, "required", "say what it changes to: {\"to\": …} (null clears it)");
+        }
+        let to = fields.may("to", faults);
+        fields.close(faults);
+        value.get("to")?;
+        to.map(Change::to)
+    }
+}
+
+/// What a correction does to one field of a check-in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    /// The field stands as it was.
+    #[default]
+    Keep,
+    /// What was stated is withdrawn: it counts as never stated. Written as null.
+    Withdraw,
+    /// What was stated is replaced.
+    Set(T),
+}
+
+impl<T: Clone> Patch<T> {
+    /// Applies the correction to a field.
+    pub fn apply(&self, field: &mut Option<T>) {
+        match self {
+            Patch::Keep => {}
+            Patch::Withdraw => *field = None,
+            Patch::Set(value) => *field = Some(value.clone()),
+        }
+    }
+}
+
+impl<T> Patch<T> {
+    /// Whether the field stands as it was.
+    pub fn is_keep(&self) -> bool {
+        matches!(self, Patch::Keep)
+    }
+}
+
+// JSON writes the value or null and leaves `Keep` out; a binary format writes two nested options.
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value = match self {
+            Patch::Keep | Patch::Withdraw => None,
+            Patch::Set(value) => Some(value),
+        };
+        match (serializer.is_human_readable(), self) {
+            (true, _) => value.serialize(serializer),
+            (false, Patch::Keep) => None::<Option<&T>>.serialize(serializer),
+            (false, _) => Some(value).serialize(serializer),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stated = if deserializer.is_human_readable() {
+            Some(Option::<T>::deserialize(deserializer)?)
+        } else {
+            Option::<Option<T>>::deserialize(deserializer)?
+        };
+        Ok(match stated {
+            None => Patch::Keep,
+            Some(None) => Patch::Withdraw,
+            Some(Some(value)) => Patch::Set(value),
+        })
+    }
+}

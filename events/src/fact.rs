@@ -1,0 +1,146 @@
+//! Every type of event there is.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::check_in::{CheckInCorrected, CheckInRecorded};
+use crate::cycle::{
+    CycleClosed, CycleOpened, CycleReopened, CycleStarted, TeamChanged, TeamDissolved, TeamFormed, ThemeDeclared,
+};
+use crate::fields::Read;
+use crate::key_result::{
+    KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
+    KeyResultTargetSet,
+};
+use crate::objective::{ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired};
+use crate::policy::PolicyPatch;
+use crate::retrospective::RetrospectiveRecorded;
+use crate::score::{KeyResultScored, ObjectiveScored};
+use crate::violation::Faults;
+
+/// The one table of event types: the variant, the record its data is, and the type as it is written. The written types
+/// are the storage format: they are never renamed.
+macro_rules! facts {
+    ($( $(#[$meta:meta])* $name:ident($data:ty) = $text:literal ),* $(,)?) => {
+        /// What an event says happened.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Fact { $( $(#[$meta])* $name($data) ),* }
+
+        /// A type of event.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Kind { $( $(#[$meta])* #[serde(rename = $text)] $name ),* }
+
+        impl Kind {
+            /// Every type, in the order of the design's table.
+            pub const ALL: &'static [Kind] = &[$( Kind::$name ),*];
+
+            /// The type as it is written in an event.
+            pub fn as_str(self) -> &'static str {
+                match self { $( Kind::$name => $text ),* }
+            }
+        }
+
+        impl Fact {
+            /// The type of the event.
+            pub fn kind(&self) -> Kind {
+                match self { $( Fact::$name(_) => Kind::$name ),* }
+            }
+
+            /// Reads submitted data of a type, noting every fault.
+            pub(crate) fn read(kind: Kind, data: &Value, at: &str, faults: &mut Faults) -> Option<Fact> {
+                match kind { $( Kind::$name => <$data>::read(data, at, faults).map(Fact::$name) ),* }
+            }
+
+            /// Decodes stored data of a type, in its newest version.
+            pub(crate) fn decode(kind: Kind, data: &str) -> Result<Fact, serde_json::Error> {
+                match kind { $( Kind::$name => serde_json::from_str::<$data>(data).map(Fact::$name) ),* }
+            }
+        }
+
+        impl Serialize for Fact {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $( Fact::$name(data) => data.serialize(serializer) ),* }
+            }
+        }
+    };
+}
+
+facts! {
+    /// A policy, or a part of one, was adopted.
+    PolicyAdopted(PolicyPatch) = "okr.policy.adopted",
+    /// A team was formed.
+    TeamFormed(TeamFormed) = "okr.team.formed",
+    /// A team was renamed or moved.
+    TeamChanged(TeamChanged) = "okr.team.changed",
+    /// A team was dissolved.
+    TeamDissolved(TeamDissolved) = "okr.team.dissolved",
+    /// A cycle was opened for planning.
+    CycleOpened(CycleOpened) = "okr.cycle.opened",
+    /// A cycle was started.
+    CycleStarted(CycleStarted) = "okr.cycle.started",
+    /// A cycle was closed.
+    CycleClosed(CycleClosed) = "okr.cycle.closed",
+    /// A closed cycle was opened again.
+    CycleReopened(CycleReopened) = "okr.cycle.reopened",
+    /// A theme was declared.
+    ThemeDeclared(ThemeDeclared) = "okr.theme.declared",
+    /// An objective was drafted.
+    ObjectiveDrafted(ObjectiveDrafted) = "okr.objective.drafted",
+    /// An objective was amended.
+    ObjectiveAmended(ObjectiveAmended) = "okr.objective.amended",
+    /// An objective was retired.
+    ObjectiveRetired(ObjectiveRetired) = "okr.objective.retired",
+    /// An objective was graded.
+    ObjectiveScored(ObjectiveScored) = "okr.objective.scored",
+    /// A key result was drafted.
+    KeyResultDrafted(KeyResultDrafted) = "okr.key_result.drafted",
+    /// A key result's baseline was measured.
+    KeyResultBaselineSet(KeyResultBaselineSet) = "okr.key_result.baseline_set",
+    /// A key result's target was set, before the start.
+    KeyResultTargetSet(KeyResultTargetSet) = "okr.key_result.target_set",
+    /// A key result was adjusted.
+    KeyResultAdjusted(KeyResultAdjusted) = "okr.key_result.adjusted",
+    /// A key result was given to another owner.
+    KeyResultReassigned(KeyResultReassigned) = "okr.key_result.reassigned",
+    /// A key result was retired.
+    KeyResultRetired(KeyResultRetired) = "okr.key_result.retired",
+    /// A key result was graded.
+    KeyResultScored(KeyResultScored) = "okr.key_result.scored",
+    /// A check-in was recorded.
+    CheckInRecorded(CheckInRecorded) = "okr.check_in.recorded",
+    /// A check-in was corrected.
+    CheckInCorrected(CheckInCorrected) = "okr.check_in.corrected",
+    /// A retrospective was recorded.
+    RetrospectiveRecorded(RetrospectiveRecorded) = "okr.retrospective.recorded",
+}
+
+impl std::str::FromStr for Kind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Kind::ALL.iter().copied().find(|kind| kind.as_str() == text).ok_or_else(|| {
+            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+            format!("`{text}` is not a type this ledger records; it records {}", known.join(", "))
+        })
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Fact {
+    /// The fact as its author submitted it: without what the ledger stamped into it.
+    pub fn unstamped(self) -> Fact {
+        match self {
+            Fact::KeyResultAdjusted(data) => {
+                Fact::KeyResultAdjusted(KeyResultAdjusted { changes: data.changes.unstamped(), context: None, ..data })
+            }
+            Fact::ObjectiveAmended(data) => {
+                Fact::ObjectiveAmended(ObjectiveAmended { changes: data.changes.unstamped(), context: None, ..data })
+            }
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Key results: their drafting, their measures, and what is changed of them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::change::Change;
+use crate::fields::{Fields, Read, pointer};
+use crate::id::SubjectId;
+use crate::justification::{Context, Justification};
+use crate::metric::{Metric, MetricKind, Thresholds};
+use crate::number::{Number, Score, Weight};
+use crate::objective::{ObjectiveAmended, ObjectiveChanges};
+use crate::record::{always, record};
+use crate::text::Text;
+use crate::violation::Faults;
+
+record! {
+    /// `okr.key_result.drafted`
+    pub struct KeyResultDrafted {
+        /// The objective it belongs to.
+        need objective: SubjectId,
+        /// `[verb] [metric] from [baseline] to [target] by [date]`: an outcome, not a task.
+        need title: Text,
+        /// The one who answers for it.
+        need owner: Text,
+        /// What it measures.
+        need metric: Metric,
+        /// Where it is to arrive, in the metric's unit.
+        may target: Number,
+        /// What values mean on the way.
+        may thresholds: Thresholds,
+        /// When it is due; the cycle's end where not said.
+        may due_on: chrono::NaiveDate,
+        /// How much it counts in the objective's mean; 1 where not said.
+        may weight: Weight,
+        /// The score its owner expects.
+        may expected_score: Score,
+    }
+    check(this, at, faults) {
+        if this.metric.kind == MetricKind::Milestones {
+            for (field, there) in [("target", this.target.is_some()), ("thresholds", this.thresholds.is_some())] {
+                if there {
+                    faults.add(pointer(at, field), "out_of_place", format!("a metric of milestones takes no `{field}`"));
+                }
+            }
+        }
+    }
+}
+
+record! {
+    /// `okr.key_result.baseline_set`
+    pub struct KeyResultBaselineSet {
+        /// The value measured, in the metric's unit.
+        need value: Number,
+        /// The day it was measured on.
+        need measured_on: chrono::NaiveDate,
+        /// How it was measured.
+        need method: Text,
+    }
+}
+
+record! {
+    /// `okr.key_result.target_set`: only before the cycle starts; after that a target is adjusted.
+    pub struct KeyResultTargetSet {
+        /// Where it is to arrive, in the metric's unit.
+        need value: Number,
+        /// What values mean on the way; absent keeps those that stand.
+        may thresholds: Thresholds,
+    }
+}
+
+record! {
+    /// The fields of a key result that an adjustment changes: at least one.
+    pub struct KeyResultChanges {
+        /// The new target.
+        may target: Change<Number>,
+        /// The new thresholds.
+        may thresholds: Change<Thresholds>,
+        /// The baseline as measured anew.
+        may baseline: Change<Number>,
+        /// The new day it is due on.
+        may due_on: Change<chrono::NaiveDate>,
+        /// The new metric.
+        may metric: Change<Metric>,
+        /// The new title.
+        may title: Change<Text>,
+        /// How much it counts from now on.
+        may weight: Change<Weight>,
+        /// The score its owner expects from now on.
+        may expected_score: Change<Score>,
+    }
+    check(this, at, faults) {
+        if *this == KeyResultChanges::none() {
+            faults.add(at, "nothing_changes", "name at least one field to change: {\"target\": {\"to\": 800}}");
+        }
+        let cleared = [
+            ("target", this.target.as_ref().is_some_and(|change| change.to.is_none())),
+            ("baseline", this.baseline.as_ref().is_some_and(|change| change.to.is_none())),
+            ("metric", this.metric.as_ref().is_some_and(|change| change.to.is_none())),
+            ("title", this.title.as_ref().is_some_and(|change| change.to.is_none())),
+        ];
+        for (field, _) in cleared.into_iter().filter(|(_, cleared)| *cleared) {
+            faults.add(pointer(&pointer(at, field), "to"), "required", format!("`{field}` cannot be cleared"));
+        }
+    }
+}
+
+always!(KeyResultChanges);
+
+impl KeyResultChanges {
+    /// No changes.
+    pub fn none() -> Self {
+        KeyResultChanges {
+            target: None,
+            thresholds: None,
+            baseline: None,
+            due_on: None,
+            metric: None,
+            title: None,
+            weight: None,
+            expected_score: None,
+        }
+    }
+
+    /// The changes as their author submitted them.
+    pub fn unstamped(self) -> Self {
+        KeyResultChanges {
+            target: self.target.map(Change::unstamped),
+            thresholds: self.thresholds.map(Change::unstamped),
+            baseline: self.baseline.map(Change::unstamped),
+            due_on: self.due_on.map(Change::unstamped),
+            metric: self.metric.map(Change::unstamped),
+            title: self.title.map(Change::unstamped),
+            weight: self.weight.map(Change::unstamped),
+            expected_score: self.expected_score.map(Change::unstamped),
+        }
+    }
+}
+
+/// `okr.key_result.adjusted`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyResultAdjusted {
+    /// What changes.
+    pub changes: KeyResultChanges,
+    /// Why.
+    pub justification: Justification,
+    /// How things stood; stamped by the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+}
+
+// The context is the ledger's to stamp: a submission that brings one has an unknown field.
+impl Read for KeyResultAdjusted {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::open(value, at, faults)?;
+        let changes: Option<KeyResultChanges> = fields.need("changes", faults);
+        let justification = fields.need("justification", faults);
+        fields.close(faults);
+        Some(KeyResultAdjusted { changes: changes?, justification: justification?, context: None })
+    }
+}
+
+impl Read for ObjectiveAmended {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::open(value, at, faults)?;
+        let changes: Option<ObjectiveChanges> = fields.need("changes", faults);
+        let justification = fields.may("justification", faults);
+        fields.close(faults);
+        Some(ObjectiveAmended { changes: changes?, justification: justification?, context: None })
+    }
+}
+
+record! {
+    /// `okr.key_result.reassigned`
+    pub struct KeyResultReassigned {
+        /// Who answers for it from now on.
+        need owner: Text,
+        /// Why.
+        need reason: Text,
+    }
+}
+
+record! {
+    /// `okr.key_result.retired`: it stays visible, out of the mean.
+    pub struct KeyResultRetired {
+        /// Why.
+        need justification: Justification,
+        /// The key result that takes its place.
+        may replaced_by: SubjectId,
+    }
+}

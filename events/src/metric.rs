@@ -1,0 +1,228 @@
+//! What a key result measures, and what its scores mean.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::fields::{Read, name_of, pointer};
+use crate::number::{Number, Share, Weight};
+use crate::record::{always, record};
+use crate::text::Text;
+use crate::violation::Faults;
+
+/// A closed list of words, read and written as snake_case text.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $( $(#[$word_meta:meta])* $word:ident = $text:literal ),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $( $(#[$word_meta])* #[serde(rename = $text)] $word ),* }
+
+        impl $name {
+            /// Every word of the list, in its order.
+            pub const ALL: &'static [$name] = &[$( $name::$word ),*];
+
+            /// The word as it is written.
+            pub fn as_str(self) -> &'static str {
+                match self { $( $name::$word => $text ),* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                $name::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| {
+                    format!("`{text}` is not one of {}", [$( $text ),*].join(", "))
+                })
+            }
+        }
+
+        impl $crate::fields::Read for $name {
+            fn read(value: &serde_json::Value, at: &str, faults: &mut $crate::Faults) -> Option<Self> {
+                let text = $crate::fields::string(value, at, faults)?;
+                text.parse().map_err(|wrong: String| faults.add(at, "unknown_word", wrong)).ok()
+            }
+        }
+
+        $crate::record::always!($name);
+    };
+}
+pub(crate) use words;
+
+words!(
+    /// Which way a metric is meant to move.
+    MetricKind {
+        /// From the baseline up to the target.
+        Increase = "increase",
+        /// From the baseline down to the target.
+        Decrease = "decrease",
+        /// To be held at or above the target.
+        AtLeast = "at_least",
+        /// To be held at or below the target.
+        AtMost = "at_most",
+        /// A list of milestones, done or not.
+        Milestones = "milestones",
+    }
+);
+
+record! {
+    /// One milestone of a key result.
+    pub struct Milestone {
+        /// Its name, unique in its metric.
+        need name: Text,
+        /// How much it counts; 1 where not said.
+        may weight: Weight,
+    }
+}
+
+record! {
+    /// What a key result measures.
+    pub struct Metric {
+        /// Its name, such as `trial-to-paid conversion`.
+        need name: Text,
+        /// Its unit, such as `%` or `days`.
+        may unit: Text,
+        /// Which way it is meant to move.
+        need kind: MetricKind,
+        /// The milestones, for the kind of that name and only there.
+        #[serde(default)]
+        list milestones: Milestone,
+    }
+    check(this, at, faults) {
+        let wants = this.kind == MetricKind::Milestones;
+        if wants && this.milestones.is_empty() {
+            faults.add(pointer(at, "milestones"), "required", "a metric of the kind milestones lists at least one");
+        }
+        if !wants && !this.milestones.is_empty() {
+            faults.add(pointer(at, "milestones"), "out_of_place", "only a metric of the kind milestones lists them");
+        }
+        for (n, milestone) in this.milestones.iter().enumerate() {
+            if this.milestones[..n].iter().any(|earlier| earlier.name == milestone.name) {
+                faults.add(format!("{at}/milestones/{n}/name"), "repeated", "each milestone has a name of its own");
+            }
+        }
+    }
+}
+
+always!(Metric);
+
+/// What values mean on the way: at least one pair of score and value, such as `{"0.3": 5, "0.7": 15, "1.0": 25}`. Scores
+/// ascend within 0–1; values move strictly one way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thresholds(BTreeMap<Share, Number>);
+
+impl Thresholds {
+    /// The thresholds, or what is wrong with them.
+    pub fn new(points: BTreeMap<Share, Number>) -> Result<Self, String> {
+        if points.is_empty() {
+            return Err("name at least one score and the value that earns it".into());
+        }
+        let values: Vec<Decimal> = points.values().map(|value| value.decimal()).collect();
+        if values.is_sorted_by(|a, b| a < b) || values.is_sorted_by(|a, b| a > b) {
+            Ok(Thresholds(points))
+        } else {
+            Err("as the scores rise, the values must rise, or fall, all the way".into())
+        }
+    }
+
+    /// The pairs of score and value, by rising score.
+    pub fn points(&self) -> impl DoubleEndedIterator<Item = (Share, Number)> + '_ {
+        self.0.iter().map(|(score, value)| (*score, *value))
+    }
+
+    /// The value that earns a full score, where it is said.
+    pub fn full(&self) -> Option<Number> {
+        self.0.last_key_value().filter(|(score, _)| score.decimal() == Decimal::ONE).map(|(_, value)| *value)
+    }
+}
+
+impl Serialize for Thresholds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_map(self.0.iter().map(|(score, value)| (score.to_string(), value)))
+        } else {
+            self.0.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Thresholds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let points = if deserializer.is_human_readable() {
+            let mut points = BTreeMap::new();
+            for (score, value) in BTreeMap::<String, Number>::deserialize(deserializer)? {
+                let score = score.parse().and_then(Share::new).map_err(Error::custom)?;
+                points.insert(score, value);
+            }
+            points
+        } else {
+            BTreeMap::deserialize(deserializer)?
+        };
+        Thresholds::new(points).map_err(Error::custom)
+    }
+}
+
+impl Read for Thresholds {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let Value::Object(map) = value else {
+            faults.add(at, "wrong_type", format!("must be an object such as {{\"0.7\": 15}}, not {}", name_of(value)));
+            return None;
+        };
+        let before = faults.len();
+        let mut points = BTreeMap::new();
+        for (score, value) in map {
+            let at = pointer(at, score);
+            let value = Number::read(value, &at, faults);
+            match score.parse().and_then(Share::new) {
+                Err(wrong) => faults.add(at, "bad_thresholds", wrong),
+                Ok(share) if points.contains_key(&share) => {
+                    faults.add(at, "bad_thresholds", "this score is named twice");
+                }
+                Ok(share) => points.extend(value.map(|value| (share, value))),
+            }
+        }
+        if faults.len() > before {
+            return None;
+        }
+        Thresholds::new(points).map_err(|wrong| faults.add(at, "bad_thresholds", wrong)).ok()
+    }
+}
+
+always!(Thresholds);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(value: Value) -> Result<Thresholds, Vec<String>> {
+        let mut faults = Faults::none();
+        Thresholds::read(&value, "", &mut faults)
+            .ok_or_else(|| faults.into_violations().into_iter().map(|fault| fault.pointer).collect())
+    }
+
+    #[test]
+    fn thresholds_ascend_in_score_and_move_one_way_in_value() {
+        assert!(read(json!({"0.3": 5, "0.7": 15, "1.0": 25})).is_ok());
+        assert!(read(json!({"1": 4, "0.5": 8})).is_ok());
+        assert_eq!(read(json!({"0.3": 5, "0.7": 5})), Err(vec!["".into()]));
+        assert_eq!(read(json!({"1.2": 5, "x": 1, "0.5": "a"})), Err(vec!["/0.5".into(), "/1.2".into(), "/x".into()]));
+        assert_eq!(read(json!({})), Err(vec!["".into()]));
+    }
+
+    #[test]
+    fn thresholds_come_back_the_same() {
+        let thresholds = read(json!({"0.3": 5, "0.7": 15.5, "1.0": 25})).unwrap();
+        let json = serde_json::to_string(&thresholds).unwrap();
+        assert_eq!(json, r#"{"0.3":5,"0.7":15.5,"1.0":25}"#);
+        assert_eq!(serde_json::from_str::<Thresholds>(&json).unwrap(), thresholds);
+    }
+}

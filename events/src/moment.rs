@@ -1,0 +1,99 @@
+//! Moments, to the microsecond.
+
+use std::fmt;
+
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::fields::{Read, string};
+use crate::record::always;
+use crate::violation::Faults;
+
+/// A moment in UTC, kept to the microsecond. In JSON it is RFC 3339 with as many digits as it needs; in binary formats
+/// it is the microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(DateTime<Utc>);
+
+impl Moment {
+    /// The moment as chrono has it.
+    pub fn utc(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// The moment so many microseconds after 1970-01-01T00:00:00Z, if chrono can hold it.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        DateTime::from_timestamp_micros(micros).map(Moment)
+    }
+
+    /// Reads RFC 3339, any offset. Years 1900 to 9999 only, so that no arithmetic on it overflows.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let moment = DateTime::parse_from_rfc3339(text)
+            .map_err(|_| format!("`{text}` is not an RFC 3339 time: write it as 2026-05-04T09:00:00Z"))?;
+        let moment = Moment::from(moment.with_timezone(&Utc));
+        let years = Moment::from_micros(-2_208_988_800_000_000)..=Moment::from_micros(253_402_300_799_999_999);
+        if years.contains(&Some(moment)) {
+            Ok(moment)
+        } else {
+            Err(format!("`{text}` lies outside the years 1900 to 9999"))
+        }
+    }
+}
+
+impl From<DateTime<Utc>> for Moment {
+    fn from(moment: DateTime<Utc>) -> Self {
+        Moment(moment.trunc_subsecs(6))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.micros().serialize(serializer) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        if deserializer.is_human_readable() {
+            Moment::parse(&String::deserialize(deserializer)?).map_err(Error::custom)
+        } else {
+            Moment::from_micros(i64::deserialize(deserializer)?).ok_or_else(|| Error::custom("a moment out of range"))
+        }
+    }
+}
+
+impl Read for Moment {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let text = string(value, at, faults)?;
+        Moment::parse(text).map_err(|wrong| faults.add(at, "not_a_time", wrong)).ok()
+    }
+}
+
+always!(Moment);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_the_same_in_every_offset_and_has_one_spelling() {
+        let here = Moment::parse("2026-05-04T11:00:00+02:00").unwrap();
+        assert_eq!(here, Moment::parse("2026-05-04T09:00:00Z").unwrap());
+        assert_eq!(here.to_string(), "2026-05-04T09:00:00Z");
+        assert_eq!(Moment::parse("2026-05-04T09:00:00.0000015Z").unwrap().to_string(), "2026-05-04T09:00:00.000001Z");
+        assert!(Moment::parse("2026-05-04").is_err());
+        assert!(Moment::parse("0001-01-01T00:00:00Z").is_err());
+    }
+}

@@ -1,0 +1,228 @@
+//! Exact numbers. Nothing here, or in what is built on it, is ever a float.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::fields::{Read, name_of};
+use crate::record::always;
+use crate::violation::Faults;
+
+/// An exact decimal of at most 28 significant digits. In JSON it is a number, never a text and never a float; in binary
+/// formats it is 16 bytes. The scale is kept: `18.0` is served as `18.0`, and equals `18`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Number(Decimal);
+
+impl Number {
+    /// 0
+    pub const ZERO: Number = Number(Decimal::ZERO);
+    /// 1
+    pub const ONE: Number = Number(Decimal::ONE);
+
+    /// The decimal.
+    pub fn decimal(self) -> Decimal {
+        self.0
+    }
+
+    /// Rounded half-up (away from zero) to `places` decimals, without trailing zeros.
+    pub fn rounded(self, places: u32) -> Number {
+        let rounded = self.0.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+        Number::from(rounded.normalize())
+    }
+}
+
+impl From<Decimal> for Number {
+    fn from(decimal: Decimal) -> Self {
+        // Zero has no sign: "-0" and "0" are the same figure.
+        Number(if decimal.is_zero() { decimal.abs() } else { decimal })
+    }
+}
+
+impl From<u32> for Number {
+    fn from(whole: u32) -> Self {
+        Number(Decimal::from(whole))
+    }
+}
+
+impl FromStr for Number {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed =
+            if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str_exact(text) };
+        parsed.map(Number::from).map_err(|_| format!("`{text}` is not a decimal of at most 28 digits"))
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            let number = serde_json::Number::from_str(&self.0.to_string()).map_err(serde::ser::Error::custom)?;
+            number.serialize(serializer)
+        } else {
+            self.0.serialize().serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            let number = serde_json::Number::deserialize(deserializer)?;
+            Number::from_str(number.as_str()).map_err(serde::de::Error::custom)
+        } else {
+            <[u8; 16]>::deserialize(deserializer).map(|bytes| Number(Decimal::deserialize(bytes)))
+        }
+    }
+}
+
+impl Read for Number {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let Value::Number(number) = value else {
+            faults.add(at, "wrong_type", format!("must be a number, not {}", name_of(value)));
+            return None;
+        };
+        Number::from_str(number.as_str()).map_err(|wrong| faults.add(at, "not_exact", wrong)).ok()
+    }
+}
+
+always!(Number);
+
+/// A [`Number`] within bounds.
+macro_rules! bounded {
+    ($(#[$meta:meta])* $name:ident, $rule:literal, $says:literal, $check:expr) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "Number")]
+        pub struct $name(Number);
+
+        impl $name {
+            /// The value, or what is wrong with it.
+            pub fn new(number: Number) -> Result<Self, String> {
+                let check: fn(Decimal) -> bool = $check;
+                if check(number.0) { Ok($name(number)) } else { Err(format!(concat!($says, ", not {}"), number)) }
+            }
+
+            /// The value as a number.
+            pub fn number(self) -> Number {
+                self.0
+            }
+
+            /// The value as a decimal.
+            pub fn decimal(self) -> Decimal {
+                self.0.0
+            }
+        }
+
+        impl TryFrom<Number> for $name {
+            type Error = String;
+            fn try_from(number: Number) -> Result<Self, String> {
+                $name::new(number)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl Read for $name {
+            fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+                let number = Number::read(value, at, faults)?;
+                $name::new(number).map_err(|wrong| faults.add(at, $rule, wrong)).ok()
+            }
+        }
+
+        always!($name);
+    };
+}
+
+bounded!(
+    /// How sure the owner is of reaching the target: a whole number 0 to 10. Never given a default.
+    Confidence,
+    "confidence_out_of_range",
+    "confidence is a whole number from 0 to 10",
+    |n| n >= Decimal::ZERO && n <= Decimal::TEN && n.fract().is_zero()
+);
+
+bounded!(
+    /// A score: 0 to 1.
+    Score,
+    "score_out_of_range",
+    "a score is from 0 to 1",
+    |n| n >= Decimal::ZERO && n <= Decimal::ONE
+);
+
+bounded!(
+    /// A share of a whole: 0 to 1.
+    Share,
+    "share_out_of_range",
+    "a share is from 0 to 1",
+    |n| n >= Decimal::ZERO && n <= Decimal::ONE
+);
+
+bounded!(
+    /// How much something counts in a mean: more than 0, at most 1,000.
+    Weight,
+    "weight_out_of_range",
+    "a weight is more than 0 and at most 1000",
+    |n| n > Decimal::ZERO && n <= Decimal::ONE_THOUSAND
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_number_keeps_its_digits_through_json() {
+        for text in ["18.0", "0.1", "-3.50", "1234567890123456789012345678", "0.0000000000000000000000000001"] {
+            let json = serde_json::to_string(&number(text)).unwrap();
+            assert_eq!(json, text);
+            assert_eq!(serde_json::from_str::<Number>(&json).unwrap(), number(text));
+        }
+        assert_eq!(serde_json::to_string(&number("-0")).unwrap(), "0");
+        assert_eq!(number("1.5e3"), number("1500"));
+    }
+
+    #[test]
+    fn what_cannot_be_kept_exactly_is_refused() {
+        for text in ["1e400", "12345678901234567890123456789012345", "0.00000000000000000000000000001", "NaN", ""] {
+            assert!(text.parse::<Number>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rounding_is_half_up_and_drops_trailing_zeros() {
+        assert_eq!(number("0.86665").rounded(4).to_string(), "0.8667");
+        assert_eq!(number("0.800000").rounded(4).to_string(), "0.8");
+        assert_eq!(number("-0.25").rounded(1).to_string(), "-0.3");
+        assert_eq!(number("-0.00001").rounded(4).to_string(), "0");
+    }
+
+    #[test]
+    fn confidence_is_whole_and_at_most_ten() {
+        assert!(Confidence::new(number("10")).is_ok());
+        for bad in ["11", "-1", "6.5"] {
+            assert!(Confidence::new(number(bad)).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Objectives.
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::Change;
+use crate::fields::pointer;
+use crate::id::SubjectId;
+use crate::justification::{Context, Justification};
+use crate::metric::words;
+use crate::number::Weight;
+use crate::record::{always, record};
+use crate::text::Text;
+
+words!(
+    /// Whose objective it is.
+    Level {
+        /// The whole company's.
+        Company = "company",
+        /// A team's.
+        Team = "team",
+        /// One person's.
+        Individual = "individual",
+    }
+);
+
+words!(
+    /// What is expected of it.
+    Ambition {
+        /// Must happen: 1.0 is expected.
+        Committed = "committed",
+        /// A stretch: 0.7 is success.
+        Aspirational = "aspirational",
+    }
+);
+
+record! {
+    /// `okr.objective.drafted`
+    pub struct ObjectiveDrafted {
+        /// The cycle it belongs to.
+        need cycle: SubjectId,
+        /// Where to? Qualitative, memorable, without a number.
+        need title: Text,
+        /// What it means, at length.
+        may description: Text,
+        /// Whose objective it is.
+        need level: Level,
+        /// The team it belongs to; a team's objective names it.
+        may team: SubjectId,
+        /// Who answers for it.
+        need owner: Text,
+        /// What is expected of it.
+        need ambition: Ambition,
+        /// The objective or key result it supports.
+        may supports: SubjectId,
+        /// The themes it serves.
+        #[serde(default)]
+        list themes: SubjectId,
+        /// How much it counts in the cycle's mean; 1 where not said.
+        may weight: Weight,
+    }
+    check(this, at, faults) {
+        if this.level == Level::Team && this.team.is_none() {
+            faults.add(pointer(at, "team"), "required", "a team's objective names its `team`");
+        }
+    }
+}
+
+record! {
+    /// The fields of an objective that an amendment changes: at least one.
+    pub struct ObjectiveChanges {
+        /// The new title.
+        may title: Change<Text>,
+        /// The new description.
+        may description: Change<Text>,
+        /// The new level.
+        may level: Change<Level>,
+        /// The new team.
+        may team: Change<SubjectId>,
+        /// The new owner.
+        may owner: Change<Text>,
+        /// The new ambition.
+        may ambition: Change<Ambition>,
+        /// What it supports from now on.
+        may supports: Change<SubjectId>,
+        /// The themes it serves from now on.
+        may themes: Change<Vec<SubjectId>>,
+        /// How much it counts from now on.
+        may weight: Change<Weight>,
+    }
+    check(this, at, faults) {
+        if *this == ObjectiveChanges::none() {
+            faults.add(at, "nothing_changes", "name at least one field to change: {\"title\": {\"to\": …}}");
+        }
+        let cleared = [
+            ("title", this.title.as_ref().is_some_and(|change| change.to.is_none())),
+            ("level", this.level.as_ref().is_some_and(|change| change.to.is_none())),
+            ("owner", this.owner.as_ref().is_some_and(|change| change.to.is_none())),
+            ("ambition", this.ambition.as_ref().is_some_and(|change| change.to.is_none())),
+        ];
+        for (field, _) in cleared.into_iter().filter(|(_, cleared)| *cleared) {
+            faults.add(pointer(&pointer(at, field), "to"), "required", format!("`{field}` cannot be cleared"));
+        }
+    }
+}
+
+always!(ObjectiveChanges);
+
+impl ObjectiveChanges {
+    /// No changes.
+    pub fn none() -> Self {
+        ObjectiveChanges {
+            title: None,
+            description: None,
+            level: None,
+            team: None,
+            owner: None,
+            ambition: None,
+            supports: None,
+            themes: None,
+            weight: None,
+        }
+    }
+
+    /// The changes as their author submitted them.
+    pub fn unstamped(self) -> Self {
+        ObjectiveChanges {
+            title: self.title.map(Change::unstamped),
+            description: self.description.map(Change::unstamped),
+            level: self.level.map(Change::unstamped),
+            team: self.team.map(Change::unstamped),
+            owner: self.owner.map(Change::unstamped),
+            ambition: self.ambition.map(Change::unstamped),
+            supports: self.supports.map(Change::unstamped),
+            themes: self.themes.map(Change::unstamped),
+            weight: self.weight.map(Change::unstamped),
+        }
+    }
+}
+
+/// `okr.objective.amended`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectiveAmended {
+    /// What changes.
+    pub changes: ObjectiveChanges,
+    /// Why; must be there once the cycle has started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<Justification>,
+    /// How things stood; stamped by the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+}
+
+record! {
+    /// `okr.objective.retired`: it stays visible, out of the mean.
+    pub struct ObjectiveRetired {
+        /// Why.
+        need justification: Justification,
+        /// The objective that takes its place.
+        may replaced_by: SubjectId,
+    }
+}

@@ -1,0 +1,416 @@
+//! The policy: how a ledger's goals are scored, and what its rules say. Recorded, versioned, each part adoptable alone.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::fields::{Read, name_of, pointer};
+use crate::metric::words;
+use crate::number::{Confidence, Number, Score, Share};
+use crate::record::{always, record};
+use crate::text::Text;
+use crate::violation::Faults;
+
+words!(
+    /// What a rule does when it finds something.
+    Severity {
+        /// Nothing.
+        Off = "off",
+        /// It advises: the submission is recorded with a warning.
+        Warn = "warn",
+        /// It says no: the submission is refused.
+        Refuse = "refuse",
+    }
+);
+
+words!(
+    /// How a score is computed from values. A closed cycle keeps the formula it was closed under.
+    Formula {
+        /// Linear from baseline to target.
+        Linear1 = "linear-1",
+        /// Current ÷ target, or target ÷ current where it is meant to fall; the baseline does not count.
+        Ratio1 = "ratio-1",
+    }
+);
+
+words!(
+    /// The rules a policy can switch. Their reasons are the method's.
+    Rule {
+        /// More objectives for one owner-unit and level than focus allows.
+        TooManyObjectives = "too_many_objectives",
+        /// Fewer or more key results than an objective should have.
+        KeyResultCount = "key_result_count",
+        /// A key result without baseline or target at the cycle's start.
+        BaselineAndTarget = "baseline_and_target",
+        /// A key result worded as an output (launch, ship …), which is a task.
+        OutputWorded = "output_worded",
+        /// An objective that holds a number, which belongs in a key result.
+        NumberInObjective = "number_in_objective",
+        /// An objective outside every theme, where the cycle declares themes.
+        OutsideThemes = "outside_themes",
+        /// A team's objective that supports nothing.
+        SupportsNothing = "supports_nothing",
+        /// An adjustment because the team is behind.
+        ExecutionShortfall = "execution_shortfall",
+        /// An adjustment that does not preserve the spirit of the objective.
+        PreservesObjective = "preserves_objective",
+        /// A justification too short to be one.
+        StatementLength = "statement_length",
+        /// An adjustment when the cycle is nearly over.
+        LateAdjustment = "late_adjustment",
+        /// An owner's adjustment of his own key result that nobody else approved.
+        OwnAdjustment = "own_adjustment",
+        /// A check-in for a time after the cycle's end and its days of grace.
+        CheckInAfterEnd = "check_in_after_end",
+    }
+);
+
+/// Defines a group of settings twice: whole, and as the part of it that an adoption names.
+macro_rules! settings {
+    (
+        $(#[$meta:meta])* pub struct $whole:ident / $part:ident {
+            $( $(#[$field_meta:meta])* $field:ident : $type:ty ),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $whole { $( $(#[$field_meta])* pub $field: $type ),* }
+
+        record! {
+            $(#[$meta])*
+            pub struct $part { $( $(#[$field_meta])* may $field: $type ),* }
+        }
+
+        impl $whole {
+            fn adopt(&mut self, part: &$part) {
+                $( if let Some(value) = &part.$field { self.$field = value.clone(); } )*
+            }
+        }
+    };
+}
+
+settings! {
+    /// What is expected of a score.
+    pub struct Expectations / ExpectationsPart {
+        /// Of a committed goal.
+        committed: Score,
+        /// Of an aspirational goal.
+        aspirational: Score,
+    }
+}
+
+settings! {
+    /// The status a confidence stands for; below `at_risk` it is behind.
+    pub struct ConfidenceBands / ConfidenceBandsPart {
+        /// The least confidence that is on track.
+        on_track: Confidence,
+        /// The least confidence that is at risk.
+        at_risk: Confidence,
+    }
+}
+
+settings! {
+    /// The status a gap to the pace stands for (share of the cycle gone less share of the way); beyond `at_risk` it is behind.
+    pub struct Pace / PacePart {
+        /// The widest gap that is on track.
+        on_track: Share,
+        /// The widest gap that is at risk.
+        at_risk: Share,
+    }
+}
+
+settings! {
+    /// How often a key result is checked in on.
+    pub struct Cadence / CadencePart {
+        /// Days between check-ins.
+        days: u32,
+        /// Days of grace before a key result counts as stale.
+        grace_days: u32,
+    }
+}
+
+settings! {
+    /// The figures the rules go by.
+    pub struct Limits / LimitsPart {
+        /// Most objectives of one owner-unit and level in a cycle.
+        objectives_max: u32,
+        /// Fewest key results of an objective.
+        key_results_min: u32,
+        /// Most key results of an objective.
+        key_results_max: u32,
+        /// Shortest statement of a justification, in characters.
+        statement_chars_min: u32,
+        /// Days before the cycle's end in which an adjustment is late.
+        late_adjustment_days: u32,
+        /// Days after the cycle's end in which a check-in is still taken.
+        check_in_grace_days: u32,
+    }
+}
+
+record! {
+    /// A band of scores. A score belongs to the highest band it reaches, rounded half-up to one decimal.
+    pub struct Band {
+        /// The least score in it.
+        need from: Score,
+        /// Its name.
+        need name: Text,
+    }
+}
+
+always!(
+    ExpectationsPart, ConfidenceBandsPart, PacePart, CadencePart, LimitsPart, BTreeMap<Rule, Severity>,
+);
+
+record! {
+    /// `okr.policy.adopted`: any part of a policy; what is not named stays as it is.
+    pub struct PolicyPatch {
+        /// How scores are computed.
+        may formula: Formula,
+        /// The bands of scores, all of them.
+        may bands: Vec<Band>,
+        /// What is expected of a score.
+        may expectations: ExpectationsPart,
+        /// The status a confidence stands for.
+        may confidence: ConfidenceBandsPart,
+        /// The status a gap to the pace stands for.
+        may pace: PacePart,
+        /// How often a key result is checked in on.
+        may cadence: CadencePart,
+        /// The figures the rules go by.
+        may limits: LimitsPart,
+        /// What each rule does.
+        may rules: BTreeMap<Rule, Severity>,
+        /// The words by which an output is told from an outcome, all of them.
+        may output_words: Vec<Text>,
+    }
+    check(this, at, faults) {
+        if let Some(bands) = &this.bands {
+            let falling = bands.is_sorted_by(|a, b| a.from > b.from);
+            let grounded = bands.last().is_some_and(|band| band.from.number() == Number::ZERO);
+            if !(falling && grounded) {
+                faults.add(pointer(at, "bands"), "bad_bands", "name the bands from the highest score down to 0");
+            }
+        }
+    }
+}
+
+impl Read for BTreeMap<Rule, Severity> {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let Value::Object(map) = value else {
+            faults.add(at, "wrong_type", format!("must be an object of rules, not {}", name_of(value)));
+            return None;
+        };
+        let before = faults.len();
+        let mut rules = BTreeMap::new();
+        for (name, severity) in map {
+            let at = pointer(at, name);
+            let severity = Severity::read(severity, &at, faults);
+            match name.parse::<Rule>() {
+                Ok(rule) => rules.extend(severity.map(|severity| (rule, severity))),
+                Err(wrong) => faults.add(at, "unknown_rule", wrong),
+            }
+        }
+        (faults.len() == before).then_some(rules)
+    }
+}
+
+/// A whole policy, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Policy {
+    /// How many policies were adopted before and including this one; 0 is the default nobody adopted.
+    pub version: u32,
+    /// How scores are computed.
+    pub formula: Formula,
+    /// The bands of scores, from the highest down.
+    pub bands: Vec<Band>,
+    /// What is expected of a score.
+    pub expectations: Expectations,
+    /// The status a confidence stands for.
+    pub confidence: ConfidenceBands,
+    /// The status a gap to the pace stands for.
+    pub pace: Pace,
+    /// How often a key result is checked in on.
+    pub cadence: Cadence,
+    /// The figures the rules go by.
+    pub limits: Limits,
+    /// What each rule does.
+    pub rules: BTreeMap<Rule, Severity>,
+    /// The words by which an output is told from an outcome.
+    pub output_words: Vec<Text>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            version: 0,
+            formula: Formula::Linear1,
+            bands: [("1.0", "too_easy"), ("0.7", "strong"), ("0.5", "meaningful"), ("0.3", "limited"), ("0", "little")]
+                .into_iter()
+                .map(|(from, name)| Band { from: score(from), name: text(name) })
+                .collect(),
+            expectations: Expectations { committed: score("1"), aspirational: score("0.7") },
+            confidence: ConfidenceBands { on_track: confidence(8), at_risk: confidence(4) },
+            pace: Pace { on_track: share("0.1"), at_risk: share("0.3") },
+            cadence: Cadence { days: 7, grace_days: 2 },
+            limits: Limits {
+                objectives_max: 3,
+                key_results_min: 2,
+                key_results_max: 5,
+                statement_chars_min: 20,
+                late_adjustment_days: 14,
+                check_in_grace_days: 14,
+            },
+            rules: Rule::ALL.iter().map(|rule| (*rule, default_severity(*rule))).collect(),
+            output_words: [
+                "launch",
+                "publish",
+                "ship",
+                "build",
+                "conduct",
+                "release",
+                "deliver",
+                "implement",
+                "create",
+            ]
+            .into_iter()
+            .map(text)
+            .collect(),
+        }
+    }
+}
+
+impl Policy {
+    /// The policy after one more adoption.
+    pub fn adopting(&self, patch: &PolicyPatch) -> Policy {
+        let mut next = self.clone();
+        next.version += 1;
+        if let Some(formula) = patch.formula {
+            next.formula = formula;
+        }
+        if let Some(bands) = &patch.bands {
+            next.bands = bands.clone();
+        }
+        if let Some(part) = &patch.expectations {
+            next.expectations.adopt(part);
+        }
+        if let Some(part) = &patch.confidence {
+            next.confidence.adopt(part);
+        }
+        if let Some(part) = &patch.pace {
+            next.pace.adopt(part);
+        }
+        if let Some(part) = &patch.cadence {
+            next.cadence.adopt(part);
+        }
+        if let Some(part) = &patch.limits {
+            next.limits.adopt(part);
+        }
+        if let Some(rules) = &patch.rules {
+            next.rules.extend(rules.iter().map(|(rule, severity)| (*rule, *severity)));
+        }
+        if let Some(words) = &patch.output_words {
+            next.output_words = words.clone();
+        }
+        next
+    }
+
+    /// What a rule does under this policy.
+    pub fn severity(&self, rule: Rule) -> Severity {
+        self.rules.get(&rule).copied().unwrap_or_else(|| default_severity(rule))
+    }
+
+    /// The name of the band a score belongs to.
+    pub fn band(&self, score: Number) -> Option<&Text> {
+        let tenths = score.rounded(1);
+        self.bands.iter().find(|band| tenths >= band.from.number()).map(|band| &band.name)
+    }
+}
+
+fn default_severity(rule: Rule) -> Severity {
+    match rule {
+        Rule::TooManyObjectives
+        | Rule::KeyResultCount
+        | Rule::OutputWorded
+        | Rule::NumberInObjective
+        | Rule::OutsideThemes
+        | Rule::SupportsNothing
+        | Rule::LateAdjustment => Severity::Warn,
+        Rule::BaselineAndTarget
+        | Rule::ExecutionShortfall
+        | Rule::PreservesObjective
+        | Rule::StatementLength
+        | Rule::CheckInAfterEnd => Severity::Refuse,
+        Rule::OwnAdjustment => Severity::Off,
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the default policy's own figures are within their bounds; a test builds it")]
+fn number(text: &str) -> Number {
+    text.parse().expect("a figure of the default policy")
+}
+
+#[expect(clippy::expect_used, reason = "the default policy's own figures are within their bounds; a test builds it")]
+fn score(text: &str) -> Score {
+    Score::new(number(text)).expect("a score of the default policy")
+}
+
+#[expect(clippy::expect_used, reason = "the default policy's own figures are within their bounds; a test builds it")]
+fn share(text: &str) -> Share {
+    Share::new(number(text)).expect("a share of the default policy")
+}
+
+#[expect(clippy::expect_used, reason = "the default policy's own figures are within their bounds; a test builds it")]
+fn confidence(whole: u32) -> Confidence {
+    Confidence::new(Number::from(whole)).expect("a confidence of the default policy")
+}
+
+#[expect(clippy::expect_used, reason = "the default policy's own words are not blank; a test builds it")]
+fn text(word: &str) -> Text {
+    Text::new(word).expect("a word of the default policy")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_score_belongs_to_the_band_of_its_first_decimal() {
+        let policy = Policy::default();
+        let band = |score: &str| policy.band(score.parse().unwrap()).unwrap().as_str().to_owned();
+        for (score, name) in [
+            ("1", "too_easy"),
+            ("0.95", "too_easy"),
+            ("0.949", "strong"),
+            ("0.65", "strong"),
+            ("0.649", "meaningful"),
+            ("0.45", "meaningful"),
+            ("0.44", "limited"),
+            ("0.25", "limited"),
+            ("0.2", "little"),
+            ("0", "little"),
+        ] {
+            assert_eq!(band(score), name, "{score}");
+        }
+    }
+
+    #[test]
+    fn adopting_a_part_leaves_the_rest() {
+        let mut faults = Faults::none();
+        let patch = json!({"limits": {"key_results_max": 4}, "rules": {"late_adjustment": "refuse"}});
+        let adopted = Policy::default().adopting(&PolicyPatch::read(&patch, "", &mut faults).unwrap());
+        assert_eq!((adopted.version, adopted.limits.key_results_max, adopted.limits.key_results_min), (1, 4, 2));
+        assert_eq!(adopted.severity(Rule::LateAdjustment), Severity::Refuse);
+        assert_eq!(adopted.severity(Rule::OutputWorded), Severity::Warn);
+    }
+
+    #[test]
+    fn every_fault_of_a_policy_is_named() {
+        let mut faults = Faults::none();
+        let patch = json!({"rules": {"no_such": "warn", "late_adjustment": "maybe"}, "bands": [], "x": 1});
+        assert_eq!(PolicyPatch::read(&patch, "", &mut faults), None);
+        let pointers: Vec<String> = faults.into_violations().into_iter().map(|fault| fault.pointer).collect();
+        assert_eq!(pointers, ["/rules/late_adjustment", "/rules/no_such", "/x"]);
+    }
+}

@@ -1,0 +1,77 @@
+//! Text that people wrote.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::fields::{Read, string};
+use crate::record::always;
+use crate::violation::Faults;
+
+/// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and holds no control characters but tab and line feed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Text(String);
+
+impl Text {
+    /// The longest text taken, in characters.
+    pub const CHARS_MAX: usize = 20_000;
+
+    /// The text, or what is wrong with it.
+    pub fn new(text: impl Into<String>) -> Result<Self, String> {
+        let text = text.into();
+        if text.trim().is_empty() {
+            return Err("must not be blank".into());
+        }
+        let chars = text.chars().count();
+        if chars > Self::CHARS_MAX {
+            return Err(format!("has {chars} characters; at most {} are taken", Self::CHARS_MAX));
+        }
+        if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            return Err(format!("holds the control character {}; leave it out", control.escape_unicode()));
+        }
+        Ok(Text(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Text::new(text)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Read for Text {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let text = string(value, at, faults)?;
+        Text::new(text).map_err(|wrong| faults.add(at, "bad_text", wrong)).ok()
+    }
+}
+
+always!(Text);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_overlong_and_control_texts_are_refused() {
+        assert!(Text::new("Make the trial frictionless\n\tline two").is_ok());
+        assert!(Text::new("ぜんぶ 🎯 ok").is_ok());
+        for bad in ["", "  \n", "a\u{0}b", "a\rb", &"x".repeat(Text::CHARS_MAX + 1)] {
+            assert!(Text::new(bad).is_err(), "{bad:.10?} should be refused");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Days of a cycle, in its time zone.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use events::{Moment, Number, TimeZone};
+use rust_decimal::Decimal;
+
+use crate::rows::CycleRow;
+
+/// The day a moment falls on.
+pub fn day_of(moment: Moment, zone: TimeZone) -> NaiveDate {
+    moment.utc().with_timezone(&zone.tz()).date_naive()
+}
+
+/// The first moment of a day.
+pub fn start_of(day: NaiveDate, zone: TimeZone) -> Moment {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // Where clocks are put forward over midnight, the day begins at the first time that exists. No zone has ever skipped
+    // more than a day; should one, UTC's midnight is taken.
+    let first = (0..=24 * 4)
+        .filter_map(|quarter| midnight.checked_add_signed(TimeDelta::minutes(15 * quarter)))
+        .find_map(|local| zone.tz().from_local_datetime(&local).earliest())
+        .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc));
+    Moment::from(first)
+}
+
+/// The last moment of a day: a microsecond before the next begins.
+pub fn end_of(day: NaiveDate, zone: TimeZone) -> Moment {
+    let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+    let before: DateTime<Utc> = start_of(next, zone).utc() - TimeDelta::microseconds(1);
+    Moment::from(before)
+}
+
+/// The share of a cycle gone at a moment, 0 to 1: from the first moment of its first day to the end of its last.
+pub fn elapsed(cycle: &CycleRow, at: Moment) -> Number {
+    let start = start_of(cycle.starts_on, cycle.time_zone).micros();
+    let end = end_of(cycle.ends_on, cycle.time_zone).micros() + 1;
+    let gone = Decimal::from((at.micros() - start).clamp(0, end - start));
+    gone.checked_div(Decimal::from(end - start)).map_or(Number::ZERO, Number::from)
+}
+
+/// Days of a cycle still to come, the day of the moment not counted; negative once the cycle is over.
+pub fn days_left(cycle: &CycleRow, at: Moment) -> i64 {
+    cycle.ends_on.signed_duration_since(day_of(at, cycle.time_zone)).num_days()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::try_from(name.to_owned()).unwrap()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_quarter_west_of_greenwich_does_not_end_a_day_early() {
+        let los_angeles = zone("America/Los_Angeles");
+        assert_eq!(end_of(day("2026-06-30"), los_angeles).to_string(), "2026-07-01T06:59:59.999999Z");
+        let evening = Moment::parse("2026-06-30T23:30:00-07:00").unwrap();
+        assert_eq!(day_of(evening, los_angeles), day("2026-06-30"));
+        assert_eq!(day_of(evening, TimeZone::UTC), day("2026-07-01"));
+    }
+
+    #[test]
+    fn a_day_without_a_midnight_begins_when_its_clocks_do() {
+        // Cairo puts its clocks forward at midnight: 2026-04-24 begins at 01:00 local time.
+        assert_eq!(start_of(day("2026-04-24"), zone("Africa/Cairo")).to_string(), "2026-04-23T22:00:00Z");
+        assert_eq!(end_of(day("2026-04-23"), zone("Africa/Cairo")).to_string(), "2026-04-23T21:59:59.999999Z");
+    }
+}

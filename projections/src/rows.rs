@@ -1,0 +1,129 @@
+//! Rows: what is folded from events, and where it is kept.
+//!
+//! A row is bytes under a key. Its first byte names its [`Table`]; the rest of the key is made of parts in an order that
+//! makes related rows neighbours:
+//!
+//! ```text
+//! counters     n
+//! policy       p
+//! team         t  id 0
+//! cycle        c  id 0
+//! theme        h  cycle 0  id 0
+//! subject      s  id 0                                            what an id names; never changes
+//! ref          r  'O'|'K'  number                                 the id behind a ref; never changes
+//! objective    o  cycle 0  objective-number
+//! key result   k  cycle 0  objective-number  key-result-number
+//! ── log tables: a row is written once, its key ends with the seq of the event that wrote it ──
+//! check-in     I  cycle 0  objective-number  key-result-number  seq
+//! trail        T  cycle 0  seq
+//! happening    H  cycle 0  seq                                    the events of a cycle
+//! retrospect   R  subject 0  seq
+//! by subject   S  subject 0  seq                                  the events about a subject
+//! by kind      K  type 0  seq                                     the events of a type
+//! ```
+//!
+//! Numbers are big-endian: 4 bytes for a ref's number, 8 for a seq. Rows of the log tables never change, so that their
+//! state as of some seq is just those that end with it or less; of the others every version is kept by a store that
+//! answers about the past.
+
+mod check_in;
+mod cycle;
+mod key;
+mod key_result;
+mod memory;
+mod objective;
+mod overlay;
+mod subject;
+mod trail;
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated};
+pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
+pub use key::{Key, Table};
+pub use key_result::{Baseline, KeyResultRow};
+pub use memory::Memory;
+pub use objective::{Grade, ObjectiveRow, Retirement, Stamp};
+pub use overlay::{Overlay, Written};
+pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, SubjectKind, SubjectRow};
+pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};
+
+/// Why rows cannot be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The store under the rows failed.
+    #[error("the rows' storage failed: {0}")]
+    Storage(String),
+    /// A row is not what the fold wrote. Rows are disposable: rebuild them.
+    #[error("a row is damaged ({0}); rebuild the views")]
+    Damaged(String),
+}
+
+/// What [`Rows::scan`] does with each row: its key, its bytes, and whether to go on.
+pub type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<bool, Error> + 'a;
+
+/// Rows that can be read: as they are, or as they were.
+pub trait Rows {
+    /// The bytes under a key.
+    fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error>;
+
+    /// Hands over every row whose key begins with `prefix` and is not less than `from`, in the order of keys, until
+    /// `each` answers false.
+    fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error>;
+}
+
+/// Rows that can be written.
+pub trait RowsMut: Rows {
+    /// Writes the row an event leaves behind. Within one event the last write to a key stands.
+    fn put(&mut self, seq: u64, key: Key, bytes: Vec<u8>) -> Result<(), Error>;
+}
+
+/// A kind of row.
+pub trait Row: Serialize + DeserializeOwned {
+    /// The table it is kept in.
+    const TABLE: Table;
+
+    /// Its key.
+    fn key(&self) -> Key;
+}
+
+/// The row under a key.
+pub fn row<R: Row>(rows: &(impl Rows + ?Sized), key: &Key) -> Result<Option<R>, Error> {
+    rows.get(key)?.map(|bytes| decode(key.as_bytes(), &bytes)).transpose()
+}
+
+/// All rows whose key begins with `prefix`, in the order of keys.
+pub fn all<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<R>, Error> {
+    let mut found = Vec::new();
+    rows.scan(prefix, prefix, &mut |key, bytes| {
+        found.push(decode(key, bytes)?);
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+/// Up to `limit` rows whose key begins with `prefix` and is not less than `from`, in the order of keys.
+pub fn some<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key, from: &Key, limit: usize) -> Result<Vec<R>, Error> {
+    let mut found = Vec::new();
+    rows.scan(prefix, from, &mut |key, bytes| {
+        if found.len() < limit {
+            found.push(decode(key, bytes)?);
+        }
+        Ok(found.len() < limit)
+    })?;
+    Ok(found)
+}
+
+/// Writes a row that the event `seq` leaves behind.
+pub fn put<R: Row>(rows: &mut (impl RowsMut + ?Sized), seq: u64, row: &R) -> Result<(), Error> {
+    let bytes = postcard::to_allocvec(row).map_err(|error| Error::Storage(error.to_string()))?;
+    rows.put(seq, row.key(), bytes)
+}
+
+fn decode<R: Row>(key: &[u8], bytes: &[u8]) -> Result<R, Error> {
+    postcard::from_bytes(bytes)
+        .map_err(|error| Error::Damaged(format!("{:?} {}: {error}", R::TABLE, key.escape_ascii())))
+}

@@ -1,0 +1,190 @@
+//! Check-ins, their corrections, and what they say last.
+
+use std::collections::BTreeMap;
+
+use events::{CheckInCorrected, CheckInRecorded, Confidence, EventId, Moment, Number, Status, Text};
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Key, KeyResultPlace, Row, Rows, Stamp, Table, all};
+
+/// One line of a key result's log of check-ins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckInLog {
+    /// The key result.
+    pub place: KeyResultPlace,
+    /// The event.
+    pub event_id: EventId,
+    /// When it happened, and when the ledger learnt it.
+    pub at: Stamp,
+    /// Who said so.
+    pub actor: Text,
+    /// What was said.
+    pub said: Said,
+}
+
+/// What a line of the log says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Said {
+    /// A check-in.
+    CheckIn(CheckInRecorded),
+    /// A correction of one.
+    Correction(CheckInCorrected),
+}
+
+impl Row for CheckInLog {
+    const TABLE: Table = Table::CheckIn;
+    fn key(&self) -> Key {
+        self.place.check_ins().seq(self.at.seq)
+    }
+}
+
+/// A check-in as it stands, corrections applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckIn {
+    /// The key result.
+    pub place: KeyResultPlace,
+    /// The event.
+    pub event_id: EventId,
+    /// When it happened, and when the ledger learnt it.
+    pub at: Stamp,
+    /// Who said so.
+    pub actor: Text,
+    /// What it says.
+    pub says: CheckInRecorded,
+    /// The events that corrected it, in order.
+    pub corrected_by: Vec<u64>,
+}
+
+impl CheckIn {
+    /// The check-ins of one key result, ordered by time and, of two at one time, by seq.
+    pub fn of(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<Vec<CheckIn>, Error> {
+        Ok(CheckIn::under(rows, &place.check_ins())?.into_values().next().unwrap_or_default())
+    }
+
+    /// The check-ins of all key results whose log keys begin with `prefix`, by objective and key-result number.
+    pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<BTreeMap<(u32, u32), Vec<CheckIn>>, Error> {
+        let mut found: BTreeMap<(u32, u32), Vec<CheckIn>> = BTreeMap::new();
+        for line in all::<CheckInLog>(rows, prefix)? {
+            let of_one = found.entry((line.place.objective_no, line.place.no)).or_default();
+            match line.said {
+                Said::CheckIn(says) => of_one.push(CheckIn {
+                    place: line.place,
+                    event_id: line.event_id,
+                    at: line.at,
+                    actor: line.actor,
+                    says,
+                    corrected_by: Vec::new(),
+                }),
+                // The log is in the order of seq: a correction comes after what it corrects, and the last one wins.
+                Said::Correction(correction) => {
+                    if let Some(check_in) = of_one.iter_mut().find(|one| one.event_id == correction.corrects) {
+                        correct(&mut check_in.says, &correction);
+                        check_in.corrected_by.push(line.at.seq);
+                    }
+                }
+            }
+        }
+        for of_one in found.values_mut() {
+            of_one.sort_by_key(|check_in| (check_in.at.time, check_in.at.seq));
+        }
+        Ok(found)
+    }
+}
+
+fn correct(says: &mut CheckInRecorded, correction: &CheckInCorrected) {
+    correction.value.apply(&mut says.value);
+    correction.confidence.apply(&mut says.confidence);
+    correction.status.apply(&mut says.status);
+    correction.note.apply(&mut says.note);
+    correction.milestones_done.apply(&mut says.milestones_done);
+    let lists = [
+        (&correction.blockers, &mut says.blockers),
+        (&correction.progress, &mut says.progress),
+        (&correction.plans, &mut says.plans),
+        (&correction.problems, &mut says.problems),
+    ];
+    for (patch, list) in lists {
+        let mut stated = Some(std::mem::take(list));
+        patch.apply(&mut stated);
+        *list = stated.unwrap_or_default();
+    }
+}
+
+/// Something stated by a check-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stated<T> {
+    /// What was stated.
+    pub what: T,
+    /// When it was so, says the check-in.
+    pub time: Moment,
+    /// The check-in's event.
+    pub seq: u64,
+}
+
+impl<T> Stated<T> {
+    fn order(&self) -> (Moment, u64) {
+        (self.time, self.seq)
+    }
+}
+
+/// What a key result's check-ins say last. "Last" goes by `time`, of two at one time by seq; each field by the last
+/// check-in that states it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latest {
+    /// The current value.
+    pub value: Option<Stated<Number>>,
+    /// The milestones done.
+    pub milestones_done: Option<Stated<Vec<Text>>>,
+    /// The confidence.
+    pub confidence: Option<Stated<Confidence>>,
+    /// The confidence stated before that.
+    pub previous_confidence: Option<Stated<Confidence>>,
+    /// How it stands, from the last check-in that states a status or a confidence; `None` inside where that one states
+    /// no status, so that an old status never outlives a newer confidence.
+    pub status: Option<Stated<Option<Status>>>,
+    /// What is in the way, as the last check-in has it; a check-in without blockers says there are none.
+    pub blockers: Option<Stated<Vec<Text>>>,
+}
+
+impl Latest {
+    /// What these check-ins say last, in whatever order they come.
+    pub fn of<'a>(check_ins: impl IntoIterator<Item = &'a CheckIn>) -> Latest {
+        let mut latest = Latest::default();
+        for check_in in check_ins {
+            latest.take(check_in.at.time, check_in.at.seq, &check_in.says);
+        }
+        latest
+    }
+
+    /// Takes in one more check-in. The order of taking makes no difference.
+    pub fn take(&mut self, time: Moment, seq: u64, says: &CheckInRecorded) {
+        later(&mut self.value, time, seq, says.value);
+        later(&mut self.milestones_done, time, seq, says.milestones_done.clone());
+        later(&mut self.blockers, time, seq, Some(says.blockers.clone()));
+        if says.status.is_some() || says.confidence.is_some() {
+            later(&mut self.status, time, seq, Some(says.status));
+        }
+        if let Some(confidence) = says.confidence {
+            let stated = Stated { what: confidence, time, seq };
+            if self.confidence.as_ref().is_none_or(|last| last.order() < stated.order()) {
+                self.previous_confidence = self.confidence.replace(stated);
+            } else {
+                later(&mut self.previous_confidence, time, seq, Some(confidence));
+            }
+        }
+    }
+
+    /// When the last check-in was made, by its own time.
+    pub fn time(&self) -> Option<Moment> {
+        self.blockers.as_ref().map(|stated| stated.time)
+    }
+}
+
+fn later<T>(slot: &mut Option<Stated<T>>, time: Moment, seq: u64, what: Option<T>) {
+    if let Some(what) = what {
+        let stated = Stated { what, time, seq };
+        if slot.as_ref().is_none_or(|last| last.order() < stated.order()) {
+            *slot = Some(stated);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Keys of rows.
+
+/// Which rows a key belongs to: its first byte. Lower-case tables hold what stands, upper-case ones are logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Table {
+    /// How many refs were given.
+    Counters = b'n',
+    /// The policy in force.
+    Policy = b'p',
+    /// Teams.
+    Team = b't',
+    /// Cycles.
+    Cycle = b'c',
+    /// Themes.
+    Theme = b'h',
+    /// What each id names.
+    Subject = b's',
+    /// The id behind each ref.
+    Ref = b'r',
+    /// Objectives.
+    Objective = b'o',
+    /// Key results.
+    KeyResult = b'k',
+    /// Check-ins and corrections.
+    CheckIn = b'I',
+    /// Changes of goals.
+    Trail = b'T',
+    /// The events of each cycle.
+    Happening = b'H',
+    /// Retrospectives.
+    Retrospective = b'R',
+    /// The events about each subject.
+    BySubject = b'S',
+    /// The events of each type.
+    ByKind = b'K',
+}
+
+impl Table {
+    /// Whether rows under a key that begins with this byte are written once and never change.
+    pub fn is_log(first: u8) -> bool {
+        first.is_ascii_uppercase()
+    }
+}
+
+/// A row's key, or the beginning of one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(Vec<u8>);
+
+impl Key {
+    /// The beginning of every key of a table.
+    pub fn of(table: Table) -> Self {
+        Key(vec![table as u8])
+    }
+
+    /// With a text and the zero byte that ends it; ids hold none.
+    #[must_use]
+    pub fn text(mut self, text: &str) -> Self {
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(0);
+        self
+    }
+
+    /// With a ref's number.
+    #[must_use]
+    pub fn number(mut self, number: u32) -> Self {
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
+    }
+
+    /// With one byte.
+    #[must_use]
+    pub fn byte(mut self, byte: u8) -> Self {
+        self.0.push(byte);
+        self
+    }
+
+    /// With the seq of an event.
+    #[must_use]
+    pub fn seq(mut self, seq: u64) -> Self {
+        self.0.extend_from_slice(&seq.to_be_bytes());
+        self
+    }
+
+    /// The key's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether its rows are written once and never change.
+    pub fn is_log(&self) -> bool {
+        self.0.first().is_some_and(|first| Table::is_log(*first))
+    }
+
+    /// The seq a log row's key ends with.
+    pub fn seq_of_log(key: &[u8]) -> Option<u64> {
+        let (first, rest) = key.split_first()?;
+        let tail = rest.last_chunk::<8>()?;
+        Table::is_log(*first).then(|| u64::from_be_bytes(*tail))
+    }
+}
+
+impl From<&[u8]> for Key {
+    fn from(bytes: &[u8]) -> Self {
+        Key(bytes.to_vec())
+    }
+}

@@ -1,0 +1,84 @@
+//! Key results.
+
+use chrono::NaiveDate;
+use events::{Metric, Number, Ref, Score, SubjectId, Text, Thresholds, Weight};
+use serde::{Deserialize, Serialize};
+
+use super::{Grade, Key, KeyResultPlace, Latest, Retirement, Row, Stamp, Table};
+
+/// Where a key result began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The value, in the metric's unit.
+    pub value: Number,
+    /// The day it was measured on; not known where an adjustment named the value alone.
+    pub measured_on: Option<NaiveDate>,
+    /// How it was measured; likewise.
+    pub method: Option<Text>,
+}
+
+/// A key result, with what its check-ins say last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyResultRow {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its cycle.
+    pub cycle: SubjectId,
+    /// Its objective.
+    pub objective: SubjectId,
+    /// The number of its objective's ref.
+    pub objective_no: u32,
+    /// The number of its ref.
+    pub no: u32,
+    /// Its title.
+    pub title: Text,
+    /// Who answers for it.
+    pub owner: Text,
+    /// What it measures.
+    pub metric: Metric,
+    /// Where it began.
+    pub baseline: Option<Baseline>,
+    /// Where it is to arrive.
+    pub target: Option<Number>,
+    /// The target that stood when the cycle started; for one drafted later, the first it had.
+    pub original_target: Option<Number>,
+    /// What values mean on the way.
+    pub thresholds: Option<Thresholds>,
+    /// When it is due.
+    pub due_on: Option<NaiveDate>,
+    /// How much it counts.
+    pub weight: Option<Weight>,
+    /// The score its owner expects.
+    pub expected_score: Option<Score>,
+    /// When it was drafted.
+    pub drafted: Stamp,
+    /// Adjustments after the cycle's start.
+    pub adjustments: u32,
+    /// What its check-ins say last.
+    pub latest: Latest,
+    /// Its grade, the last one given.
+    pub graded: Option<Grade>,
+    /// How it was retired.
+    pub retired: Option<Retirement>,
+    /// The last event about it.
+    pub touched: u64,
+}
+
+impl KeyResultRow {
+    /// Where its row is.
+    pub fn place(&self) -> KeyResultPlace {
+        KeyResultPlace { cycle: self.cycle.clone(), objective_no: self.objective_no, no: self.no }
+    }
+
+    /// Its ref.
+    pub fn given(&self) -> Ref {
+        Ref::key_result(self.no)
+    }
+}
+
+impl Row for KeyResultRow {
+    const TABLE: Table = Table::KeyResult;
+    fn key(&self) -> Key {
+        self.place().key()
+    }
+}

@@ -1,0 +1,97 @@
+//! Objectives.
+
+use events::{Ambition, Justification, Level, Moment, Ref, Score, SubjectId, Text, Weight};
+use serde::{Deserialize, Serialize};
+
+use super::{Key, ObjectivePlace, Row, Table};
+
+/// Which event did something, and when it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The event.
+    pub seq: u64,
+    /// When it happened.
+    pub time: Moment,
+    /// When the ledger learnt it.
+    pub recorded_at: Moment,
+}
+
+/// What people decided in the scoring session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grade {
+    /// The grade.
+    pub score: Score,
+    /// Why that grade.
+    pub rationale: Text,
+    /// When.
+    pub at: Stamp,
+}
+
+/// How a goal was retired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retirement {
+    /// Why.
+    pub justification: Justification,
+    /// What takes its place.
+    pub replaced_by: Option<SubjectId>,
+    /// When.
+    pub at: Stamp,
+}
+
+/// An objective.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectiveRow {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its cycle.
+    pub cycle: SubjectId,
+    /// The number of its ref.
+    pub no: u32,
+    /// Where to?
+    pub title: Text,
+    /// What it means, at length.
+    pub description: Option<Text>,
+    /// Whose it is.
+    pub level: Level,
+    /// The team it belongs to.
+    pub team: Option<SubjectId>,
+    /// Who answers for it.
+    pub owner: Text,
+    /// What is expected of it.
+    pub ambition: Ambition,
+    /// What it supports.
+    pub supports: Option<SubjectId>,
+    /// The themes it serves.
+    pub themes: Vec<SubjectId>,
+    /// How much it counts.
+    pub weight: Option<Weight>,
+    /// When it was drafted.
+    pub drafted: Stamp,
+    /// Amendments after the cycle's start.
+    pub adjustments: u32,
+    /// Its grade, the last one given.
+    pub graded: Option<Grade>,
+    /// How it was retired.
+    pub retired: Option<Retirement>,
+    /// The last event about it.
+    pub touched: u64,
+}
+
+impl ObjectiveRow {
+    /// Where its row is.
+    pub fn place(&self) -> ObjectivePlace {
+        ObjectivePlace { cycle: self.cycle.clone(), no: self.no }
+    }
+
+    /// Its ref.
+    pub fn given(&self) -> Ref {
+        Ref::objective(self.no)
+    }
+}
+
+impl Row for ObjectiveRow {
+    const TABLE: Table = Table::Objective;
+    fn key(&self) -> Key {
+        self.place().key()
+    }
+}

@@ -1,0 +1,268 @@
+//! Scores: what is computed from values, and what means are made of them.
+//!
+//! All figures are exact decimals until they come out, rounded half-up to [`PLACES`] decimals. What cannot be computed
+//! is `None` and never 0: no baseline, no target, no check-in yet, or figures too large for 28 digits.
+
+use events::{Formula, MetricKind, Number, Score, Share, Text, Thresholds};
+use rust_decimal::Decimal;
+
+use crate::rows::{KeyResultRow, Latest};
+
+/// Decimals of a score as it comes out.
+pub const PLACES: u32 = 4;
+
+/// What a key result's score is computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct Measure<'a> {
+    /// Which way it is meant to move.
+    pub kind: MetricKind,
+    /// Where it began.
+    pub baseline: Option<Decimal>,
+    /// Where it is to arrive.
+    pub target: Option<Decimal>,
+    /// What values mean on the way.
+    pub thresholds: Option<&'a Thresholds>,
+    /// Where it is.
+    pub current: Option<Decimal>,
+}
+
+impl<'a> Measure<'a> {
+    /// The measure of a key result at what its check-ins say last.
+    pub fn of(key_result: &'a KeyResultRow, latest: &Latest) -> Self {
+        if key_result.metric.kind == MetricKind::Milestones {
+            let done = latest.milestones_done.as_ref().and_then(|done| share_done(key_result, &done.what));
+            return Measure {
+                kind: MetricKind::Milestones,
+                baseline: Some(Decimal::ZERO),
+                target: Some(Decimal::ONE),
+                thresholds: None,
+                current: done,
+            };
+        }
+        Measure {
+            kind: key_result.metric.kind,
+            baseline: key_result.baseline.as_ref().map(|baseline| baseline.value.decimal()),
+            target: key_result.target.map(Number::decimal),
+            thresholds: key_result.thresholds.as_ref(),
+            current: latest.value.as_ref().map(|value| value.what.decimal()),
+        }
+    }
+
+    /// The share of the way gone: 0 at the baseline, 1 at the target, beyond either where it lies beyond. A value that is
+    /// to be held counts as 1 while it is held.
+    pub fn progress(&self) -> Option<Decimal> {
+        let (baseline, target, current) = (self.baseline?, self.target?, self.current?);
+        let held = match self.kind {
+            MetricKind::AtLeast => Some(current >= target),
+            MetricKind::AtMost => Some(current <= target),
+            MetricKind::Increase | MetricKind::Decrease | MetricKind::Milestones => None,
+        };
+        // To hold what was held from the start leaves no way between: it is held, or it is not.
+        let on_the_good_side = match self.kind {
+            MetricKind::AtLeast => baseline >= target,
+            MetricKind::AtMost => baseline <= target,
+            MetricKind::Increase | MetricKind::Decrease | MetricKind::Milestones => false,
+        };
+        match held {
+            Some(true) => Some(Decimal::ONE),
+            Some(false) if on_the_good_side => Some(Decimal::ZERO),
+            _ if baseline == target => Some(if self.met(current, target) { Decimal::ONE } else { Decimal::ZERO }),
+            _ => between(current, baseline, target),
+        }
+    }
+
+    /// The computed score, 0 to 1, not rounded.
+    pub fn computed(&self, formula: Formula) -> Option<Decimal> {
+        let score = match (formula, self.kind) {
+            (Formula::Ratio1, MetricKind::Increase | MetricKind::AtLeast) => ratio(self.current?, self.target?)?,
+            (Formula::Ratio1, MetricKind::Decrease | MetricKind::AtMost) => ratio(self.target?, self.current?)?,
+            (Formula::Linear1, MetricKind::Increase | MetricKind::Decrease) => match self.thresholds {
+                Some(thresholds) => self.along(thresholds)?,
+                None => self.progress()?,
+            },
+            (Formula::Linear1, MetricKind::AtLeast | MetricKind::AtMost) | (_, MetricKind::Milestones) => {
+                self.progress()?
+            }
+        };
+        Some(score.clamp(Decimal::ZERO, Decimal::ONE))
+    }
+
+    fn met(&self, current: Decimal, target: Decimal) -> bool {
+        match self.kind {
+            MetricKind::Decrease | MetricKind::AtMost => current <= target,
+            MetricKind::Increase | MetricKind::AtLeast | MetricKind::Milestones => current >= target,
+        }
+    }
+
+    /// Linear between the points of the thresholds, the baseline being the point of score 0 and the target that of 1
+    /// where the thresholds do not say otherwise.
+    fn along(&self, thresholds: &Thresholds) -> Option<Decimal> {
+        let (baseline, target, current) = (self.baseline?, self.target?, self.current?);
+        let mut points: Vec<(Decimal, Decimal)> =
+            thresholds.points().map(|(score, value): (Share, Number)| (score.decimal(), value.decimal())).collect();
+        if points.first().is_none_or(|(score, _)| !score.is_zero()) {
+            points.insert(0, (Decimal::ZERO, baseline));
+        }
+        if points.last().is_none_or(|(score, _)| *score != Decimal::ONE) {
+            points.push((Decimal::ONE, target));
+        }
+        let falling = self.kind == MetricKind::Decrease;
+        let reached = |value: Decimal| if falling { current <= value } else { current >= value };
+        // The highest point reached, and on towards the next.
+        let Some(n) = points.iter().rposition(|(_, value)| reached(*value)) else {
+            return Some(Decimal::ZERO);
+        };
+        let (from_score, from_value) = points[n];
+        match points.get(n + 1) {
+            None => Some(from_score),
+            Some((to_score, to_value)) => {
+                let part = between(current, from_value, *to_value)?;
+                part.checked_mul(*to_score - from_score)?.checked_add(from_score)
+            }
+        }
+    }
+}
+
+/// Where `current` lies on the way from `from` to `to`; `None` where there is no way.
+fn between(current: Decimal, from: Decimal, to: Decimal) -> Option<Decimal> {
+    current.checked_sub(from)?.checked_div(to.checked_sub(from)?)
+}
+
+fn ratio(part: Decimal, whole: Decimal) -> Option<Decimal> {
+    // Nothing divided by nothing is met; something over nothing is met as fully as can be.
+    if whole.is_zero() {
+        Some(if part < whole { Decimal::ZERO } else { Decimal::ONE })
+    } else {
+        part.checked_div(whole)
+    }
+}
+
+fn share_done(key_result: &KeyResultRow, done: &[Text]) -> Option<Decimal> {
+    let weight = |n: usize| key_result.metric.milestones[n].weight.map_or(Decimal::ONE, |weight| weight.decimal());
+    let mut all = Decimal::ZERO;
+    let mut reached = Decimal::ZERO;
+    for (n, milestone) in key_result.metric.milestones.iter().enumerate() {
+        all += weight(n);
+        if done.contains(&milestone.name) {
+            reached += weight(n);
+        }
+    }
+    reached.checked_div(all)
+}
+
+/// The weighted mean of those that have a figure; `None` where none has. Those without one are left out, not counted as 0.
+pub fn mean(figures: impl IntoIterator<Item = (Option<Decimal>, Decimal)>) -> Option<Decimal> {
+    let mut sum = Decimal::ZERO;
+    let mut weights = Decimal::ZERO;
+    for (figure, weight) in figures {
+        if let Some(figure) = figure {
+            sum = sum.checked_add(figure.checked_mul(weight)?)?;
+            weights = weights.checked_add(weight)?;
+        }
+    }
+    sum.checked_div(weights)
+}
+
+/// A figure as it comes out.
+pub fn out(figure: Decimal) -> Number {
+    Number::from(figure).rounded(PLACES)
+}
+
+/// A computed score as it comes out.
+pub fn out_score(figure: Decimal) -> Option<Score> {
+    Score::new(out(figure)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn d(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    fn measure(kind: MetricKind, baseline: &str, target: &str, current: &str) -> Measure<'static> {
+        Measure {
+            kind,
+            baseline: Some(d(baseline)),
+            target: Some(d(target)),
+            thresholds: None,
+            current: Some(d(current)),
+        }
+    }
+
+    fn shown(figure: Option<Decimal>) -> String {
+        figure.map_or("null".into(), |figure| out(figure).to_string())
+    }
+
+    #[test]
+    fn figures_of_the_design() {
+        use MetricKind::{AtLeast, AtMost, Decrease, Increase};
+        for (kind, baseline, target, current, progress, score) in [
+            (Increase, "18", "45", "39", "0.7778", "0.7778"),
+            (Increase, "10", "25", "35", "1.6667", "1"),
+            (Increase, "10", "25", "5", "-0.3333", "0"),
+            (Decrease, "1100", "800", "840", "0.8667", "0.8667"),
+            (Decrease, "12", "4", "4.5", "0.9375", "0.9375"),
+            (Decrease, "12", "4", "13", "-0.125", "0"),
+            (Increase, "5", "5", "5", "1", "1"),
+            (Increase, "5", "5", "4", "0", "0"),
+            (Decrease, "5", "5", "6", "0", "0"),
+            (AtLeast, "90", "99", "99.5", "1", "1"),
+            (AtLeast, "90", "99", "94.5", "0.5", "0.5"),
+            (AtLeast, "99", "99", "98", "0", "0"),
+            (AtMost, "3.5", "2", "1.8", "1", "1"),
+            (AtMost, "3.5", "2", "2.75", "0.5", "0.5"),
+            (AtMost, "3.5", "2", "5", "-1", "0"),
+            (AtMost, "1", "2", "2.1", "0", "0"),
+        ] {
+            let measure = measure(kind, baseline, target, current);
+            let found = (shown(measure.progress()), shown(measure.computed(Formula::Linear1)));
+            assert_eq!(found, (progress.into(), score.into()), "{kind} {baseline} -> {target} at {current}");
+        }
+    }
+
+    #[test]
+    fn thresholds_are_linear_between_their_points() {
+        let points = [("0.3", "5"), ("0.7", "15"), ("1", "25")]
+            .map(|(score, value)| (Share::new(score.parse().unwrap()).unwrap(), value.parse().unwrap()));
+        let thresholds = Thresholds::new(BTreeMap::from(points)).unwrap();
+        for (current, score) in
+            [("-1", "0"), ("0", "0"), ("2.5", "0.15"), ("5", "0.3"), ("10", "0.5"), ("20", "0.85"), ("40", "1")]
+        {
+            let measure =
+                Measure { thresholds: Some(&thresholds), ..measure(MetricKind::Increase, "0", "25", current) };
+            assert_eq!(shown(measure.computed(Formula::Linear1)), score, "at {current}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_computed_is_null() {
+        let whole = measure(MetricKind::Increase, "1", "2", "1");
+        for missing in [
+            Measure { baseline: None, ..whole },
+            Measure { target: None, ..whole },
+            Measure { current: None, ..whole },
+            measure(MetricKind::Increase, "-79228162514264337593543950335", "79228162514264337593543950335", "0"),
+        ] {
+            assert_eq!(missing.computed(Formula::Linear1), None);
+        }
+    }
+
+    #[test]
+    fn the_ratio_does_not_look_at_the_baseline() {
+        let calls = Measure { baseline: None, ..measure(MetricKind::Increase, "0", "15", "14") };
+        assert_eq!(shown(calls.computed(Formula::Ratio1)), "0.9333");
+        let cac = measure(MetricKind::Decrease, "1100", "800", "840");
+        assert_eq!(shown(cac.computed(Formula::Ratio1)), "0.9524");
+        let none_left = measure(MetricKind::Decrease, "3", "0", "0");
+        assert_eq!(shown(none_left.computed(Formula::Ratio1)), "1");
+    }
+
+    #[test]
+    fn a_mean_leaves_out_what_has_no_figure() {
+        assert_eq!(mean([(Some(d("1")), d("3")), (None, d("9")), (Some(d("0")), d("1"))]), Some(d("0.75")));
+        assert_eq!(mean([(None, d("1"))]), None);
+    }
+}
