@@ -118,7 +118,8 @@ CACHE ?= $(HOME)/.cache/okr-ledger
 # RocksDB's C++ takes a quarter of an hour on two cores. It is compiled once and linked from the cache ever after,
 # under a name that holds what it depends on. Without these two variables cargo compiles its own in every target folder.
 ROCKSDB_VERSION  := $(shell sed -n '/^name = "librocksdb-sys"/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
-ROCKSDB_FEATURES := $(shell sed -n 's/^rocksdb = .*features = \[\(.*\)\].*/\1/p' Cargo.toml | tr -d '" ' | tr , '\n' | sort | paste -sd +)
+ROCKSDB_FEATURES := $(shell sed -n 's/^rocksdb = .*features = \[\(.*\)\].*/\1/p' Cargo.toml \
+                            | tr -d '" ' | tr , '\n' | sort | paste -sd +)
 ROCKSDB_TARGET   := $(shell PATH="$(PATH)" rustc -vV 2> /dev/null | sed -n 's/^host: //p')
 
 export ROCKSDB_LIB_DIR := $(CACHE)/rocksdb-$(ROCKSDB_VERSION)-$(ROCKSDB_FEATURES)-$(ROCKSDB_TARGET)
@@ -136,7 +137,7 @@ PACKAGES       += $(if $(shell command -v cc > /dev/null && command -v c++),,g++
 PACKAGES       := $(strip $(PACKAGES))
 
 .PHONY: setup packages env clean-cache
-setup: packages $(ROCKSDB_LIB_DIR)/librocksdb.a ## Install and build what is missing; the other targets see to it themselves
+setup: packages $(ROCKSDB_LIB_DIR)/librocksdb.a ## Install and build what is missing; the others see to it themselves
 deny: $(CARGO_DENY)
 
 packages:
@@ -158,7 +159,7 @@ endif
 # The lock is for a second working copy that comes here at the same time: it waits, then finds the work done. Flags
 # meant for this machine's processor alone must not get into an archive that outlives them, hence the unset ones.
 $(ROCKSDB_LIB_DIR)/librocksdb.a: | packages
-	$(if $(and $(ROCKSDB_VERSION),$(ROCKSDB_FEATURES)),,$(error no rocksdb version in Cargo.lock or features in Cargo.toml))
+	$(if $(and $(ROCKSDB_VERSION),$(ROCKSDB_FEATURES)),,$(error no rocksdb version or features found))
 	mkdir -p $(@D)
 	exec 9> $(@D)/lock
 	flock --nonblock 9 || { echo "Waiting for another working copy that compiles RocksDB just now"; flock 9; }
@@ -168,7 +169,7 @@ $(ROCKSDB_LIB_DIR)/librocksdb.a: | packages
 	while sleep 60 > /dev/null && kill -0 $$$$; do
 	    echo "    $$(find $(@D)/scratch -path '*/librocksdb-sys-*' -name '*.o' | wc -l) of some 350 files"
 	done 2> /dev/null 9>&- &
-	trap "kill $$!; rm -rf $(@D)/scratch" EXIT
+	trap "rm -rf $(@D)/scratch; kill $$! 2> /dev/null || true" EXIT
 	env --unset=RUSTFLAGS --unset=CARGO_ENCODED_RUSTFLAGS ROCKSDB_COMPILE=1 \
 	    cargo build --quiet --locked --release --package librocksdb-sys --target-dir $(@D)/scratch
 	mv "$$(find $(@D)/scratch -name librocksdb.a)" $@
