@@ -147,8 +147,8 @@ packages:
 	fi
 ifneq ($(PACKAGES),)
 	$(SAY) "Installing $(PACKAGES)"
-	sudo=$$(((UID == 0)) || echo sudo)
-	if ! command -v apt-get $$sudo > /dev/null; then
+	sudo=$$([ $$UID = 0 ] || echo sudo)
+	if ! { command -v apt-get && command -v $${sudo:-true}; } > /dev/null; then
 	    echo "error: $(PACKAGES) (so named by Debian) missing; install as your system does it, then call make again" >&2
 	    exit 1
 	fi
