@@ -1,9 +1,116 @@
-//! The one fold.
-use events::Recorded;
+//! The one fold: it serves live updates, rebuilds, answers about the past and what-ifs alike.
+//!
+//! [`apply`] is total. The rules decide before an event is recorded; afterwards the fold takes it as it is. An event that
+//! finds nothing to apply to (its objective was left out of a what-if, say) leaves only its marks in the indexes.
 
-use crate::rows::{Error, RowsMut};
+mod check_in;
+mod cycle;
+mod key_result;
+mod objective;
+mod trail;
+
+use events::{Fact, Policy, Recorded, SubjectId};
+
+use crate::rows::{
+    ByKind, BySubject, Error, Happening, Key, PolicyRow, Rows, RowsMut, Stamp, SubjectKind, SubjectRow, Table, put, row,
+};
 
 /// Folds one recorded event into rows.
-pub fn apply(_rows: &mut impl RowsMut, _event: &Recorded) -> Result<(), Error> {
-    Ok(())
+pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
+    put(rows, event.seq, &BySubject { subject: event.subject.clone(), seq: event.seq })?;
+    put(rows, event.seq, &ByKind { kind: event.fact.kind(), seq: event.seq })?;
+    if let Some(cycle) = cycle_of(rows, event)? {
+        let happening = Happening {
+            cycle,
+            seq: event.seq,
+            kind: event.fact.kind(),
+            time: event.time,
+            recorded_at: event.recorded_at,
+        };
+        put(rows, event.seq, &happening)?;
+    }
+    match &event.fact {
+        Fact::PolicyAdopted(data) => {
+            let policy = policy_in_force(rows)?.adopting(data);
+            put(rows, event.seq, &PolicyRow { policy, touched: event.seq })
+        }
+        Fact::TeamFormed(data) => cycle::team_formed(rows, event, data),
+        Fact::TeamChanged(data) => cycle::team_changed(rows, event, data),
+        Fact::TeamDissolved(_) => cycle::team_dissolved(rows, event),
+        Fact::CycleOpened(data) => cycle::opened(rows, event, data),
+        Fact::CycleStarted(_) => cycle::started(rows, event),
+        Fact::CycleClosed(data) => cycle::closed(rows, event, data),
+        Fact::CycleReopened(data) => cycle::reopened(rows, event, data),
+        Fact::ThemeDeclared(data) => cycle::theme_declared(rows, event, data),
+        Fact::ObjectiveDrafted(data) => objective::drafted(rows, event, data),
+        Fact::ObjectiveAmended(data) => objective::amended(rows, event, data),
+        Fact::ObjectiveRetired(data) => objective::retired(rows, event, data),
+        Fact::ObjectiveScored(data) => objective::scored(rows, event, data),
+        Fact::KeyResultDrafted(data) => key_result::drafted(rows, event, data),
+        Fact::KeyResultBaselineSet(data) => key_result::baseline_set(rows, event, data),
+        Fact::KeyResultTargetSet(data) => key_result::target_set(rows, event, data),
+        Fact::KeyResultAdjusted(data) => key_result::adjusted(rows, event, data),
+        Fact::KeyResultReassigned(data) => key_result::reassigned(rows, event, data),
+        Fact::KeyResultRetired(data) => key_result::retired(rows, event, data),
+        Fact::KeyResultScored(data) => key_result::scored(rows, event, data),
+        Fact::CheckInRecorded(data) => check_in::recorded(rows, event, data),
+        Fact::CheckInCorrected(data) => check_in::corrected(rows, event, data),
+        Fact::RetrospectiveRecorded(data) => cycle::retrospective(rows, event, data),
+    }
+}
+
+/// The policy in force: the one adopted last, or the default.
+pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<Policy, Error> {
+    let adopted: Option<PolicyRow> = row(rows, &Key::of(Table::Policy))?;
+    Ok(adopted.map(|row| row.policy).unwrap_or_default())
+}
+
+/// What an id names.
+pub(crate) fn subject(rows: &(impl Rows + ?Sized), id: &SubjectId) -> Result<Option<SubjectKind>, Error> {
+    let found: Option<SubjectRow> = row(rows, &SubjectRow::key_of(id.as_str()))?;
+    Ok(found.map(|row| row.kind))
+}
+
+/// The cycle an event belongs to; none for policies and teams, which are the whole ledger's.
+fn cycle_of(rows: &impl Rows, event: &Recorded) -> Result<Option<SubjectId>, Error> {
+    Ok(match &event.fact {
+        Fact::PolicyAdopted(_) | Fact::TeamFormed(_) | Fact::TeamChanged(_) | Fact::TeamDissolved(_) => None,
+        Fact::CycleOpened(_) | Fact::CycleStarted(_) | Fact::CycleClosed(_) | Fact::CycleReopened(_) => {
+            Some(event.subject.clone())
+        }
+        Fact::ThemeDeclared(data) => Some(data.cycle.clone()),
+        Fact::ObjectiveDrafted(data) => Some(data.cycle.clone()),
+        Fact::KeyResultDrafted(data) => cycle_of_subject(rows, &data.objective)?,
+        Fact::ObjectiveAmended(_)
+        | Fact::ObjectiveRetired(_)
+        | Fact::ObjectiveScored(_)
+        | Fact::KeyResultBaselineSet(_)
+        | Fact::KeyResultTargetSet(_)
+        | Fact::KeyResultAdjusted(_)
+        | Fact::KeyResultReassigned(_)
+        | Fact::KeyResultRetired(_)
+        | Fact::KeyResultScored(_)
+        | Fact::CheckInRecorded(_)
+        | Fact::CheckInCorrected(_)
+        | Fact::RetrospectiveRecorded(_) => cycle_of_subject(rows, &event.subject)?,
+    })
+}
+
+fn cycle_of_subject(rows: &impl Rows, id: &SubjectId) -> Result<Option<SubjectId>, Error> {
+    Ok(subject(rows, id)?.and_then(|kind| match kind {
+        SubjectKind::Team => None,
+        SubjectKind::Cycle => Some(id.clone()),
+        SubjectKind::Theme(cycle) => Some(cycle),
+        SubjectKind::Objective(place) => Some(place.cycle),
+        SubjectKind::KeyResult(place) => Some(place.cycle),
+    }))
+}
+
+/// Writes a row unless an older one stands under its key: an id or a ref, once given, is kept.
+fn put_new<T: crate::rows::Row>(rows: &mut impl RowsMut, seq: u64, new: &T) -> Result<(), Error> {
+    if rows.get(&new.key())?.is_none() { put(rows, seq, new) } else { Ok(()) }
+}
+
+fn stamp(event: &Recorded) -> Stamp {
+    Stamp { seq: event.seq, time: event.time, recorded_at: event.recorded_at }
 }

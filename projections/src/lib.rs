@@ -15,6 +15,7 @@ pub mod rows;
 pub mod rules;
 pub mod score;
 
+mod context;
 mod fold;
 
 pub use fold::apply;

@@ -1,1 +1,84 @@
+//! The rules: what may be recorded, given what stands.
+//!
+//! [`decide`] takes the submissions of one entry and either lets all of them through, or says everything that is wrong
+//! with them. It reads rows and returns; it does no I/O of its own, reads no clock, and knows no HTTP. Each submission is
+//! held against what stands *after* those before it in the same entry.
 
+mod check_in;
+mod cycle;
+mod entry;
+mod judge;
+mod justification;
+mod key_result;
+mod measures;
+mod objective;
+mod refs;
+mod stamp;
+mod team;
+
+use events::{Recorded, Submission, Violation};
+use serde::{Deserialize, Serialize};
+
+pub use entry::{Situation, decide};
+pub use refs::{id_behind, resolve_refs};
+
+/// How far ahead of the ledger's clock a submission's time may lie, in seconds.
+pub const SKEW_SECONDS_MAX: i64 = 300;
+
+/// A rule advising: the submission is recorded all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// The rule's short name.
+    pub rule: String,
+    /// The thing it is about.
+    pub subject: String,
+    /// What the method advises.
+    pub message: String,
+}
+
+/// What the rules let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The events as they will stand, numbered and stamped.
+    pub events: Vec<Recorded>,
+    /// What the rules advise.
+    pub warnings: Vec<Warning>,
+}
+
+/// Which kind of no it is: what the caller can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum No {
+    /// What stands is not what the caller expected: read it again.
+    Precondition,
+    /// It does not go with what stands (a closed cycle, something retired): another state would allow it.
+    Conflict,
+    /// It is not valid, or a rule of the method forbids it: mend the submission.
+    Invalid,
+}
+
+/// The rules saying no, with everything they object to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The strongest no among the violations.
+    pub no: No,
+    /// Everything that is wrong.
+    pub violations: Vec<Violation>,
+}
+
+/// An entry as it is submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its events, refs resolved.
+    pub submissions: Vec<Submission>,
+    /// Whether it was submitted as a list, so that pointers begin with a place in it.
+    pub is_list: bool,
+    /// The last event about its subjects that the submitter has seen.
+    pub if_match: Option<u64>,
+}
+
+impl Proposal {
+    /// Where the `n`th submission stands in the submitted body, as a JSON Pointer.
+    pub fn pointer(&self, n: usize) -> String {
+        if self.is_list { format!("/{n}") } else { String::new() }
+    }
+}

@@ -1,0 +1,145 @@
+//! Objectives.
+
+use events::{Change, ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, ObjectiveScored, Recorded, Ref, RefKind};
+
+use super::trail::{self, Changes, Concerning, Said};
+use super::{put_new, stamp, subject};
+use crate::context;
+use crate::rows::{
+    Counters, CycleRow, CycleState, Error, Grade, Key, ObjectivePlace, ObjectiveRow, RefRow, Retirement, Rows, RowsMut,
+    SubjectKind, SubjectRow, Table, put, row,
+};
+
+pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveDrafted) -> Result<(), Error> {
+    let Some(cycle) = row::<CycleRow>(rows, &CycleRow::key_of(data.cycle.as_str()))? else { return Ok(()) };
+    let mut counters: Counters = row(rows, &Key::of(Table::Counters))?.unwrap_or_default();
+    let no = match event.given {
+        Some(Ref { kind: RefKind::Objective, number }) => number,
+        _ => counters.objectives + 1,
+    };
+    counters.objectives = counters.objectives.max(no);
+    put(rows, event.seq, &counters)?;
+    let place = ObjectivePlace { cycle: data.cycle.clone(), no };
+    put_new(rows, event.seq, &SubjectRow { id: event.subject.clone(), kind: SubjectKind::Objective(place) })?;
+    put_new(rows, event.seq, &RefRow { given: Ref::objective(no), id: event.subject.clone() })?;
+    let objective = ObjectiveRow {
+        id: event.subject.clone(),
+        cycle: data.cycle.clone(),
+        no,
+        title: data.title.clone(),
+        description: data.description.clone(),
+        level: data.level,
+        team: data.team.clone(),
+        owner: data.owner.clone(),
+        ambition: data.ambition,
+        supports: data.supports.clone(),
+        themes: data.themes.clone(),
+        weight: data.weight,
+        drafted: stamp(event),
+        adjustments: 0,
+        graded: None,
+        retired: None,
+        touched: event.seq,
+    };
+    put(rows, event.seq, &objective)?;
+
+    let mut changes = Changes::default();
+    changes.note("title", &None, &Some(&data.title));
+    changes.note("owner", &None, &Some(&data.owner));
+    changes.note("ambition", &None, &Some(data.ambition));
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, Said::default())
+}
+
+pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveAmended) -> Result<(), Error> {
+    let Some((cycle, mut objective)) = find(rows, event)? else { return Ok(()) };
+    let mut changes = Changes::default();
+    let asked = &data.changes;
+    set(&mut changes, "title", &mut objective.title, &asked.title);
+    set_or_clear(&mut changes, "description", &mut objective.description, &asked.description);
+    set(&mut changes, "level", &mut objective.level, &asked.level);
+    set_or_clear(&mut changes, "team", &mut objective.team, &asked.team);
+    set(&mut changes, "owner", &mut objective.owner, &asked.owner);
+    set(&mut changes, "ambition", &mut objective.ambition, &asked.ambition);
+    set_or_clear(&mut changes, "supports", &mut objective.supports, &asked.supports);
+    if let Some(change) = &asked.themes {
+        let themes = change.to.clone().unwrap_or_default();
+        changes.note("themes", &Some(&objective.themes), &Some(&themes));
+        objective.themes = themes;
+    }
+    set_or_clear(&mut changes, "weight", &mut objective.weight, &asked.weight);
+    if cycle.state != CycleState::Open {
+        objective.adjustments += 1;
+    }
+    objective.touched = event.seq;
+    put(rows, event.seq, &objective)?;
+    let said = Said { justification: data.justification.as_ref(), context: data.context.clone(), ..Said::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+}
+
+pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveRetired) -> Result<(), Error> {
+    let Some((cycle, mut objective)) = find(rows, event)? else { return Ok(()) };
+    let context = context::of_objective(rows, &cycle, &objective, event.time)?;
+    objective.retired = Some(Retirement {
+        justification: data.justification.clone(),
+        replaced_by: data.replaced_by.clone(),
+        at: stamp(event),
+    });
+    objective.touched = event.seq;
+    put(rows, event.seq, &objective)?;
+    let mut changes = Changes::default();
+    changes.note("state", &Some("standing"), &Some("retired"));
+    changes.note("replaced_by", &None, &data.replaced_by);
+    let said = Said { justification: Some(&data.justification), context: Some(context), ..Said::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+}
+
+pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveScored) -> Result<(), Error> {
+    let Some((cycle, mut objective)) = find(rows, event)? else { return Ok(()) };
+    let context = context::of_objective(rows, &cycle, &objective, event.time)?;
+    let mut changes = Changes::default();
+    changes.note("graded", &objective.graded.as_ref().map(|grade| grade.score), &Some(data.score));
+    objective.graded = Some(Grade { score: data.score, rationale: data.rationale.clone(), at: stamp(event) });
+    objective.touched = event.seq;
+    put(rows, event.seq, &objective)?;
+    let said = Said { remark: Some(&data.rationale), context: Some(context), ..Said::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+}
+
+/// Notes on an objective that an event was about it.
+pub(super) fn touch(rows: &mut impl RowsMut, event: &Recorded) -> Result<(), Error> {
+    let Some((_, mut objective)) = find(rows, event)? else { return Ok(()) };
+    objective.touched = event.seq;
+    put(rows, event.seq, &objective)
+}
+
+fn find(rows: &impl Rows, event: &Recorded) -> Result<Option<(CycleRow, ObjectiveRow)>, Error> {
+    let Some(SubjectKind::Objective(place)) = subject(rows, &event.subject)? else { return Ok(None) };
+    let cycle = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
+    Ok(cycle.zip(row(rows, &place.key())?))
+}
+
+/// Applies a change to a field that always has a value.
+pub(super) fn set<T: Clone + PartialEq + serde::Serialize>(
+    changes: &mut Changes,
+    name: &str,
+    field: &mut T,
+    change: &Option<Change<T>>,
+) {
+    if let Some(to) = change.as_ref().and_then(|change| change.to.as_ref()) {
+        changes.note(name, &Some(&*field), &Some(to));
+        *field = to.clone();
+    }
+}
+
+/// Applies a change to a field that may have none.
+pub(super) fn set_or_clear<T: Clone + PartialEq + serde::Serialize>(
+    changes: &mut Changes,
+    name: &str,
+    field: &mut Option<T>,
+    change: &Option<Change<T>>,
+) {
+    if let Some(change) = change {
+        changes.note(name, field, &change.to);
+        field.clone_from(&change.to);
+    }
+}

@@ -1,0 +1,228 @@
+//! A whole entry before the rules.
+
+use std::collections::BTreeSet;
+
+use events::{Fact, Kind, Moment, Recorded, Ref, SubjectId, Submission, Violation};
+
+use super::judge::Judge;
+use super::{Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, check_in, cycle, key_result, objective, stamp, team};
+use crate::fold::{apply, policy_in_force, subject};
+use crate::rows::{
+    Counters, CycleRow, Error, Key, KeyResultRow, ObjectiveRow, Overlay, PolicyRow, Rows, SubjectKind, Table, TeamRow,
+    ThemeRow, row,
+};
+
+/// Where and when an entry is to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Situation {
+    /// The ledger's clock.
+    pub now: Moment,
+    /// When the entry will have been recorded.
+    pub recorded_at: Moment,
+    /// The number its first event will have.
+    pub next_seq: u64,
+}
+
+/// Decides one entry: all of it, or nothing and why. What is let through has been applied to `rows`; after a refusal, or
+/// an error, `rows` is not to be used any more.
+pub fn decide<R: Rows + ?Sized>(
+    rows: &mut Overlay<'_, R>,
+    proposal: &Proposal,
+    situation: Situation,
+) -> Result<Result<Accepted, Refusal>, Error> {
+    let mut verdict = Verdict::default();
+    if let Some(seen) = proposal.if_match {
+        check_seen(rows, proposal, seen, &mut verdict)?;
+    }
+    check_repeats(proposal, &mut verdict);
+
+    let mut events = Vec::with_capacity(proposal.submissions.len());
+    // What was refused is not applied. Those that build on it are not held against it, so that one fault is named once.
+    let mut unsettled: BTreeSet<&SubjectId> = BTreeSet::new();
+    for (n, submission) in proposal.submissions.iter().enumerate() {
+        if builds_on(submission).any(|id| unsettled.contains(id)) {
+            unsettled.insert(&submission.subject);
+            continue;
+        }
+        let seq = situation.next_seq + n as u64;
+        let policy = policy_in_force(rows)?;
+        let time = submission.time.unwrap_or(situation.recorded_at);
+        let mut judge = Judge::new(&*rows, submission, &policy, (time, situation.now), proposal.pointer(n));
+        judge_one(&mut judge)?;
+        let Judge { violations, warnings, no, .. } = judge;
+        verdict.take(no, violations);
+        if no.is_some() {
+            unsettled.insert(&submission.subject);
+            continue;
+        }
+        verdict.warnings.extend(warnings);
+        let recorded = record(rows, submission, seq, time, situation.recorded_at)?;
+        apply(rows, &recorded)?;
+        events.push(recorded);
+    }
+    Ok(match verdict.no {
+        None => Ok(Accepted { events, warnings: verdict.warnings }),
+        Some(no) => Err(Refusal { no, violations: verdict.violations }),
+    })
+}
+
+#[derive(Default)]
+struct Verdict {
+    no: Option<No>,
+    violations: Vec<Violation>,
+    warnings: Vec<super::Warning>,
+}
+
+impl Verdict {
+    fn take(&mut self, no: Option<No>, violations: Vec<Violation>) {
+        self.no = self.no.max(no);
+        self.violations.extend(violations);
+    }
+}
+
+fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
+    let ahead = judge.time.micros().saturating_sub(judge.now.micros());
+    if ahead > SKEW_SECONDS_MAX * 1_000_000 {
+        let says = format!("{} lies in the future: the ledger's clock says {}", judge.time, judge.now);
+        judge.invalid("/time", "time_in_future", says);
+    }
+    match &judge.submission.fact {
+        Fact::PolicyAdopted(_) => {
+            if judge.submission.subject.as_str() != "policy" {
+                judge.invalid("/subject", "wrong_subject", "the subject of a policy is `policy`");
+            }
+            Ok(())
+        }
+        Fact::TeamFormed(data) => team::formed(judge, data),
+        Fact::TeamChanged(data) => team::changed(judge, data),
+        Fact::TeamDissolved(_) => team::dissolved(judge),
+        Fact::CycleOpened(data) => cycle::opened(judge, data),
+        Fact::CycleStarted(_) => cycle::started(judge),
+        Fact::CycleClosed(_) => cycle::closed(judge),
+        Fact::CycleReopened(_) => cycle::reopened(judge),
+        Fact::ThemeDeclared(data) => cycle::theme_declared(judge, data),
+        Fact::ObjectiveDrafted(data) => objective::drafted(judge, data),
+        Fact::ObjectiveAmended(data) => objective::amended(judge, data),
+        Fact::ObjectiveRetired(data) => objective::retired(judge, data),
+        Fact::ObjectiveScored(_) => objective::scored(judge),
+        Fact::KeyResultDrafted(data) => key_result::drafted(judge, data),
+        Fact::KeyResultBaselineSet(data) => key_result::baseline_set(judge, data),
+        Fact::KeyResultTargetSet(data) => key_result::target_set(judge, data),
+        Fact::KeyResultAdjusted(data) => key_result::adjusted(judge, data),
+        Fact::KeyResultReassigned(data) => key_result::reassigned(judge, data),
+        Fact::KeyResultRetired(data) => key_result::retired(judge, data),
+        Fact::KeyResultScored(_) => key_result::scored(judge),
+        Fact::CheckInRecorded(data) => check_in::recorded(judge, data),
+        Fact::CheckInCorrected(data) => check_in::corrected(judge, data),
+        Fact::RetrospectiveRecorded(_) => cycle::retrospective(judge),
+    }
+}
+
+/// The ids a submission speaks of: its subject and what its data names.
+fn builds_on(submission: &Submission) -> impl Iterator<Item = &SubjectId> {
+    let named: Vec<&SubjectId> = match &submission.fact {
+        Fact::TeamFormed(data) => data.parent.iter().collect(),
+        Fact::TeamChanged(data) => data.parent.iter().collect(),
+        Fact::CycleOpened(data) => data.parent.iter().collect(),
+        Fact::ThemeDeclared(data) => vec![&data.cycle],
+        Fact::ObjectiveDrafted(data) => {
+            [&data.cycle].into_iter().chain(&data.team).chain(&data.supports).chain(&data.themes).collect()
+        }
+        Fact::ObjectiveRetired(data) => data.replaced_by.iter().collect(),
+        Fact::KeyResultDrafted(data) => vec![&data.objective],
+        Fact::KeyResultRetired(data) => data.replaced_by.iter().collect(),
+        Fact::PolicyAdopted(_)
+        | Fact::TeamDissolved(_)
+        | Fact::CycleStarted(_)
+        | Fact::CycleClosed(_)
+        | Fact::CycleReopened(_)
+        | Fact::ObjectiveAmended(_)
+        | Fact::ObjectiveScored(_)
+        | Fact::KeyResultBaselineSet(_)
+        | Fact::KeyResultTargetSet(_)
+        | Fact::KeyResultAdjusted(_)
+        | Fact::KeyResultReassigned(_)
+        | Fact::KeyResultScored(_)
+        | Fact::CheckInRecorded(_)
+        | Fact::CheckInCorrected(_)
+        | Fact::RetrospectiveRecorded(_) => vec![],
+    };
+    std::iter::once(&submission.subject).chain(named)
+}
+
+/// The event as it will stand: numbered, and stamped with what the ledger adds.
+fn record<R: Rows + ?Sized>(
+    rows: &Overlay<'_, R>,
+    submission: &Submission,
+    seq: u64,
+    time: Moment,
+    recorded_at: Moment,
+) -> Result<Recorded, Error> {
+    let counters = || row::<Counters>(rows, &Key::of(Table::Counters)).map(Option::unwrap_or_default);
+    let given = match submission.fact.kind() {
+        Kind::ObjectiveDrafted => Some(Ref::objective(counters()?.objectives + 1)),
+        Kind::KeyResultDrafted => Some(Ref::key_result(counters()?.key_results + 1)),
+        _ => None,
+    };
+    Ok(Recorded {
+        seq,
+        recorded_at,
+        // Until there is access control the ledger has nobody's word but the author's for who he is.
+        actor: submission.source.clone(),
+        given,
+        id: submission.id.clone(),
+        source: submission.source.clone(),
+        subject: submission.subject.clone(),
+        time,
+        datacontenttype: submission.datacontenttype.clone(),
+        dataschema: submission.dataschema.clone(),
+        extensions: submission.extensions.clone(),
+        fact: stamp::stamped(rows, &submission.subject, &submission.fact, time)?,
+    })
+}
+
+fn check_repeats(proposal: &Proposal, verdict: &mut Verdict) {
+    let mut seen = BTreeSet::new();
+    for (n, submission) in proposal.submissions.iter().enumerate() {
+        if !seen.insert(&submission.id) {
+            let says = format!("the id `{}` stands twice in this entry: each event has its own", submission.id);
+            let violation = Violation::new(format!("{}/id", proposal.pointer(n)), "repeated_id", says);
+            verdict.take(Some(No::Invalid), vec![violation]);
+        }
+    }
+}
+
+fn check_seen(rows: &impl Rows, proposal: &Proposal, seen: u64, verdict: &mut Verdict) -> Result<(), Error> {
+    let subjects: BTreeSet<&SubjectId> = proposal.submissions.iter().map(|submission| &submission.subject).collect();
+    for id in subjects {
+        let last = touched(rows, id)?;
+        if last != seen {
+            let says = format!("the last event about `{id}` is {last}, not {seen}: read it again before you change it");
+            verdict.take(Some(No::Precondition), vec![Violation::new("", "if_match", says)]);
+        }
+    }
+    Ok(())
+}
+
+/// The last event about a subject; 0 where there was none.
+fn touched(rows: &impl Rows, id: &SubjectId) -> Result<u64, Error> {
+    if id.as_str() == "policy" {
+        let policy: Option<PolicyRow> = row(rows, &Key::of(Table::Policy))?;
+        return Ok(policy.map_or(0, |policy| policy.touched));
+    }
+    let touched = match subject(rows, id)? {
+        None => None,
+        Some(SubjectKind::Team) => row::<TeamRow>(rows, &TeamRow::key_of(id.as_str()))?.map(|team| team.touched),
+        Some(SubjectKind::Cycle) => row::<CycleRow>(rows, &CycleRow::key_of(id.as_str()))?.map(|cycle| cycle.touched),
+        Some(SubjectKind::Theme(cycle)) => {
+            row::<ThemeRow>(rows, &ThemeRow::key_of(cycle.as_str(), id.as_str()))?.map(|theme| theme.touched)
+        }
+        Some(SubjectKind::Objective(place)) => {
+            row::<ObjectiveRow>(rows, &place.key())?.map(|objective| objective.touched)
+        }
+        Some(SubjectKind::KeyResult(place)) => {
+            row::<KeyResultRow>(rows, &place.key())?.map(|key_result| key_result.touched)
+        }
+    };
+    Ok(touched.unwrap_or(0))
+}

@@ -1,0 +1,201 @@
+//! One submission before the rules.
+
+use events::{Moment, Policy, Rule, Severity, SubjectId, Submission, Violation};
+
+use super::{No, Warning};
+use crate::fold::subject;
+use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, TeamRow, row};
+
+/// Gathers what the rules say of one submission. Checks go on after the first objection.
+pub(super) struct Judge<'a, R: ?Sized> {
+    pub(super) rows: &'a R,
+    pub(super) submission: &'a Submission,
+    pub(super) policy: &'a Policy,
+    /// When it happened.
+    pub(super) time: Moment,
+    /// The ledger's clock.
+    pub(super) now: Moment,
+    at: String,
+    pub(super) violations: Vec<Violation>,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) no: Option<No>,
+}
+
+impl<'a, R: Rows + ?Sized> Judge<'a, R> {
+    pub(super) fn new(
+        rows: &'a R,
+        submission: &'a Submission,
+        policy: &'a Policy,
+        (time, now): (Moment, Moment),
+        at: String,
+    ) -> Self {
+        Judge { rows, submission, policy, time, now, at, violations: vec![], warnings: vec![], no: None }
+    }
+
+    /// Objects: the submission is not valid.
+    pub(super) fn invalid(&mut self, pointer: &str, rule: &str, message: impl Into<String>) {
+        self.object(No::Invalid, pointer, rule, message);
+    }
+
+    /// Objects: the submission does not go with what stands.
+    pub(super) fn conflict(&mut self, pointer: &str, rule: &str, message: impl Into<String>) {
+        self.object(No::Conflict, pointer, rule, message);
+    }
+
+    fn object(&mut self, no: No, pointer: &str, rule: &str, message: impl Into<String>) {
+        self.no = self.no.max(Some(no));
+        self.violations.push(Violation::new(format!("{}{pointer}", self.at), rule, message));
+    }
+
+    /// What the policy makes of a rule that found something: nothing, a warning, or a refusal.
+    pub(super) fn find(&mut self, rule: Rule, pointer: &str, message: impl Into<String>) {
+        match self.policy.severity(rule) {
+            Severity::Off => {}
+            Severity::Warn => self.warnings.push(Warning {
+                rule: rule.to_string(),
+                subject: self.submission.subject.to_string(),
+                message: message.into(),
+            }),
+            Severity::Refuse => {
+                let policy = match self.policy.version {
+                    0 => "the default policy".to_owned(),
+                    version => format!("policy version {version}"),
+                };
+                self.invalid(pointer, rule.as_str(), format!("{} (refused by {policy})", message.into()));
+            }
+        }
+    }
+
+    /// The row under a key.
+    pub(super) fn row<T: Row>(&self, key: &crate::rows::Key) -> Result<Option<T>, Error> {
+        row(self.rows, key)
+    }
+
+    /// What an id names.
+    pub(super) fn subject(&self, id: &SubjectId) -> Result<Option<SubjectKind>, Error> {
+        subject(self.rows, id)
+    }
+
+    /// The submission's subject must be new.
+    pub(super) fn new_id(&mut self) -> Result<(), Error> {
+        let id = &self.submission.subject;
+        if id.as_str() == "policy" {
+            self.invalid("/subject", "reserved_id", "`policy` is the subject of policies: choose another id");
+        }
+        if id.as_str().parse::<events::Ref>().is_ok() {
+            let says = format!("`{id}` reads like a ref, which the ledger gives: choose another id");
+            self.invalid("/subject", "reserved_id", says);
+        }
+        if let Some(kind) = self.subject(id)? {
+            self.conflict("/subject", "id_taken", format!("`{id}` is {} already: choose another id", kind.name()));
+        }
+        Ok(())
+    }
+
+    /// Names an id that is not, or not what it should be.
+    pub(super) fn not_a(&mut self, pointer: &str, id: &SubjectId, wanted: &str, found: Option<SubjectKind>) {
+        match found {
+            None => self.invalid(
+                pointer,
+                "unknown_subject",
+                format!("there is no `{id}` in this ledger; {wanted} is wanted"),
+            ),
+            Some(kind) => {
+                self.invalid(pointer, "wrong_subject", format!("`{id}` is {}; {wanted} is wanted", kind.name()));
+            }
+        }
+    }
+
+    /// The cycle with this id.
+    pub(super) fn cycle(&mut self, pointer: &str, id: &SubjectId) -> Result<Option<CycleRow>, Error> {
+        let found = self.row::<CycleRow>(&CycleRow::key_of(id.as_str()))?;
+        if found.is_none() {
+            let kind = self.subject(id)?;
+            self.not_a(pointer, id, "a cycle", kind);
+        }
+        Ok(found)
+    }
+
+    /// The standing team with this id.
+    pub(super) fn team(&mut self, pointer: &str, id: &SubjectId) -> Result<Option<TeamRow>, Error> {
+        let found = self.row::<TeamRow>(&TeamRow::key_of(id.as_str()))?;
+        match &found {
+            None => {
+                let kind = self.subject(id)?;
+                self.not_a(pointer, id, "a team", kind);
+            }
+            Some(team) if team.dissolved => {
+                self.conflict(pointer, "team_dissolved", format!("the team `{id}` was dissolved"));
+            }
+            Some(_) => {}
+        }
+        Ok(found)
+    }
+
+    /// The objective the submission is about, with its cycle.
+    pub(super) fn objective(&mut self) -> Result<Option<(CycleRow, ObjectiveRow)>, Error> {
+        let id = self.submission.subject.clone();
+        match self.subject(&id)? {
+            Some(SubjectKind::Objective(place)) => {
+                let cycle = self.row(&CycleRow::key_of(place.cycle.as_str()))?;
+                Ok(cycle.zip(self.row(&place.key())?))
+            }
+            other => {
+                self.not_a("/subject", &id, "an objective", other);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The key result the submission is about, with its cycle and objective.
+    pub(super) fn key_result(&mut self) -> Result<Option<(CycleRow, ObjectiveRow, KeyResultRow)>, Error> {
+        let id = self.submission.subject.clone();
+        match self.subject(&id)? {
+            Some(SubjectKind::KeyResult(place)) => {
+                let cycle = self.row(&CycleRow::key_of(place.cycle.as_str()))?;
+                let objective = self.row(&place.objective().key())?;
+                let key_result = self.row(&place.key())?;
+                Ok(cycle.zip(objective).zip(key_result).map(|((cycle, objective), found)| (cycle, objective, found)))
+            }
+            other => {
+                self.not_a("/subject", &id, "a key result", other);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The cycle must not be closed.
+    pub(super) fn not_closed(&mut self, cycle: &CycleRow) {
+        if cycle.state == CycleState::Closed {
+            let says = format!("the cycle `{}` is closed: reopen it first (okr.cycle.reopened)", cycle.id);
+            self.conflict("/subject", "cycle_closed", says);
+        }
+    }
+
+    /// The cycle must be under way.
+    pub(super) fn under_way(&mut self, cycle: &CycleRow) {
+        self.not_closed(cycle);
+        if cycle.state == CycleState::Open {
+            let says = format!("the cycle `{}` has not started: start it first (okr.cycle.started)", cycle.id);
+            self.conflict("/subject", "cycle_not_started", says);
+        }
+    }
+
+    /// The objective must stand.
+    pub(super) fn objective_stands(&mut self, objective: &ObjectiveRow) {
+        if objective.retired.is_some() {
+            let says = format!("the objective `{}` ({}) is retired", objective.id, objective.given());
+            self.conflict("/subject", "already_retired", says);
+        }
+    }
+
+    /// The key result, and its objective, must stand.
+    pub(super) fn key_result_stands(&mut self, objective: &ObjectiveRow, key_result: &KeyResultRow) {
+        if key_result.retired.is_some() {
+            let says = format!("the key result `{}` ({}) is retired", key_result.id, key_result.given());
+            self.conflict("/subject", "already_retired", says);
+        } else {
+            self.objective_stands(objective);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The method's three questions: have conditions changed, is it because of circumstances rather than being behind, does it
+//! preserve the spirit of the objective?
+
+use events::{Cause, Justification, Rule};
+
+use super::judge::Judge;
+use crate::calendar::days_left;
+use crate::rows::{CycleRow, CycleState, Error, Rows};
+
+/// Holds the justification of a change to a goal against the policy.
+pub(super) fn check<R: Rows + ?Sized>(
+    judge: &mut Judge<'_, R>,
+    cycle: &CycleRow,
+    justification: &Justification,
+    owner: &str,
+) -> Result<(), Error> {
+    if justification.cause == Cause::ExecutionShortfall {
+        let says = "a goal is not changed because the team is behind: keep it, and let the score tell what happened";
+        judge.find(Rule::ExecutionShortfall, "/data/justification/cause", says);
+    }
+    if !justification.preserves_objective {
+        let says = "the change does not preserve the objective: retire the goal and draft the new one instead";
+        judge.find(Rule::PreservesObjective, "/data/justification/preserves_objective", says);
+    }
+    let shortest = judge.policy.limits.statement_chars_min;
+    let chars = justification.statement.as_str().trim().chars().count();
+    if chars < shortest as usize {
+        let says = format!("the statement has {chars} characters; say in at least {shortest} why the goal is changed");
+        judge.find(Rule::StatementLength, "/data/justification/statement", says);
+    }
+    if cycle.state == CycleState::Open {
+        return Ok(());
+    }
+    let left = days_left(cycle, judge.time);
+    if left < i64::from(judge.policy.limits.late_adjustment_days) {
+        let says =
+            format!("with {left} days of the cycle left it is late to change a goal: score it and say why instead");
+        judge.find(Rule::LateAdjustment, "", says);
+    }
+    if is_same_person(judge.submission.source.as_str(), owner) {
+        let says = format!("{owner} changes a goal of their own, and nobody else approved it");
+        judge.find(Rule::OwnAdjustment, "/source", says);
+    }
+    Ok(())
+}
+
+/// Whether a source such as `/people/head-of-product` and an owner such as `Head of Product` name the same one.
+fn is_same_person(source: &str, owner: &str) -> bool {
+    let plain =
+        |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
+    let name = source.rsplit('/').next().unwrap_or(source);
+    !plain(owner).is_empty() && plain(name) == plain(owner)
+}

@@ -1,0 +1,233 @@
+//! Rules of key results.
+
+use chrono::NaiveDate;
+use events::{
+    KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
+    KeyResultTargetSet, MetricKind, Rule, SubjectId, Text,
+};
+
+use super::judge::Judge;
+use super::{justification, measures};
+use crate::calendar::day_of;
+use crate::rows::{Baseline, CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, all, row};
+
+pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResultDrafted) -> Result<(), Error> {
+    judge.new_id()?;
+    advise_title(judge, "/data/title", &data.title);
+    let target = data.target.or_else(|| data.thresholds.as_ref().and_then(|thresholds| thresholds.full()));
+    for (field, rule, says) in measures::faults(data.metric.kind, None, target, data.thresholds.as_ref()) {
+        judge.invalid(&format!("/data/{field}"), rule, says);
+    }
+    let place = match judge.subject(&data.objective)? {
+        Some(SubjectKind::Objective(place)) => place,
+        other => {
+            judge.not_a("/data/objective", &data.objective, "an objective", other);
+            return Ok(());
+        }
+    };
+    let cycle: Option<CycleRow> = judge.row(&CycleRow::key_of(place.cycle.as_str()))?;
+    let Some((cycle, objective)) = cycle.zip(judge.row::<ObjectiveRow>(&place.key())?) else { return Ok(()) };
+    judge.not_closed(&cycle);
+    judge.objective_stands(&objective);
+    check_due(judge, "/data/due_on", &cycle, data.due_on);
+    let standing = all::<KeyResultRow>(judge.rows, &place.key_results())?
+        .into_iter()
+        .filter(|key_result| key_result.retired.is_none())
+        .count();
+    let most = judge.policy.limits.key_results_max;
+    if standing + 1 > most as usize {
+        let says = format!("this is key result {} of the objective; at most {most} are advised", standing + 1);
+        judge.find(Rule::KeyResultCount, "", says);
+    }
+    Ok(())
+}
+
+pub(super) fn baseline_set<R: Rows + ?Sized>(
+    judge: &mut Judge<'_, R>,
+    data: &KeyResultBaselineSet,
+) -> Result<(), Error> {
+    let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
+    judge.not_closed(&cycle);
+    judge.key_result_stands(&objective, &key_result);
+    takes_measures(judge, &key_result);
+    if cycle.state == CycleState::Started && key_result.baseline.is_some() {
+        let says = "the cycle has started: a baseline is measured anew by okr.key_result.adjusted, and says why";
+        judge.conflict("/subject", "adjust_instead", says);
+    }
+    if data.measured_on > day_of(judge.now, cycle.time_zone) {
+        let says = format!("{} lies in the future: a baseline has been measured", data.measured_on);
+        judge.invalid("/data/measured_on", "time_in_future", says);
+    }
+    let thresholds = key_result.thresholds.as_ref();
+    for (_, rule, says) in measures::faults(key_result.metric.kind, Some(data.value), key_result.target, thresholds) {
+        judge.invalid("/data/value", rule, says);
+    }
+    Ok(())
+}
+
+pub(super) fn target_set<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResultTargetSet) -> Result<(), Error> {
+    let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
+    judge.not_closed(&cycle);
+    judge.key_result_stands(&objective, &key_result);
+    takes_measures(judge, &key_result);
+    if cycle.state == CycleState::Started {
+        let says = "the cycle has started: a target is changed by okr.key_result.adjusted, and says why";
+        judge.conflict("/subject", "adjust_instead", says);
+    }
+    let baseline = key_result.baseline.as_ref().map(|baseline| baseline.value);
+    let thresholds = data.thresholds.as_ref().or(key_result.thresholds.as_ref());
+    for (field, rule, says) in measures::faults(key_result.metric.kind, baseline, Some(data.value), thresholds) {
+        let pointer =
+            if field == "thresholds" && data.thresholds.is_some() { "/data/thresholds" } else { "/data/value" };
+        judge.invalid(pointer, rule, says);
+    }
+    Ok(())
+}
+
+pub(super) fn adjusted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResultAdjusted) -> Result<(), Error> {
+    let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
+    judge.not_closed(&cycle);
+    judge.key_result_stands(&objective, &key_result);
+    justification::check(judge, &cycle, &data.justification, key_result.owner.as_str())?;
+
+    let mut after = key_result.clone();
+    apply_changes(&mut after, data);
+    if after == key_result {
+        judge.invalid("/data/changes", "nothing_changes", "the key result is like that already");
+    }
+    let changes = &data.changes;
+    if after.metric.kind == MetricKind::Milestones {
+        for (field, there) in [
+            ("target", changes.target.is_some()),
+            ("baseline", changes.baseline.is_some()),
+            ("thresholds", changes.thresholds.is_some()),
+        ] {
+            if there {
+                let says = format!("a metric of milestones takes no `{field}`");
+                judge.invalid(&format!("/data/changes/{field}"), "out_of_place", says);
+            }
+        }
+    }
+    let baseline = after.baseline.as_ref().map(|baseline| baseline.value);
+    for (field, rule, says) in measures::faults(after.metric.kind, baseline, after.target, after.thresholds.as_ref()) {
+        // The fault shows in one field; it is reported in the one that was changed.
+        let pointer = match field {
+            "thresholds" if changes.thresholds.is_some() => "/data/changes/thresholds/to",
+            _ if changes.target.is_some() => "/data/changes/target/to",
+            _ if changes.baseline.is_some() => "/data/changes/baseline/to",
+            _ => "/data/changes",
+        };
+        judge.invalid(pointer, rule, says);
+    }
+    if let Some(title) = changes.title.as_ref().and_then(|change| change.to.as_ref()) {
+        advise_title(judge, "/data/changes/title/to", title);
+    }
+    check_due(judge, "/data/changes/due_on/to", &cycle, changes.due_on.as_ref().and_then(|change| change.to));
+    Ok(())
+}
+
+pub(super) fn reassigned<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResultReassigned) -> Result<(), Error> {
+    let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
+    judge.not_closed(&cycle);
+    judge.key_result_stands(&objective, &key_result);
+    if key_result.owner == data.owner {
+        judge.invalid("/data/owner", "nothing_changes", format!("{} owns it already", data.owner));
+    }
+    Ok(())
+}
+
+pub(super) fn retired<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResultRetired) -> Result<(), Error> {
+    let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
+    judge.not_closed(&cycle);
+    judge.key_result_stands(&objective, &key_result);
+    justification::check(judge, &cycle, &data.justification, key_result.owner.as_str())?;
+    if let Some(id) = &data.replaced_by {
+        check_replacement(judge, &key_result, id)?;
+    }
+    Ok(())
+}
+
+pub(super) fn scored<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
+    if let Some((cycle, objective, key_result)) = judge.key_result()? {
+        judge.under_way(&cycle);
+        judge.key_result_stands(&objective, &key_result);
+    }
+    Ok(())
+}
+
+fn apply_changes(key_result: &mut KeyResultRow, data: &KeyResultAdjusted) {
+    let changes = data.changes.clone();
+    if let Some(target) = changes.target.and_then(|change| change.to) {
+        key_result.target = Some(target);
+    }
+    if let Some(value) = changes.baseline.and_then(|change| change.to)
+        && key_result.baseline.as_ref().is_none_or(|baseline| baseline.value != value)
+    {
+        key_result.baseline = Some(Baseline { value, measured_on: None, method: None });
+    }
+    if let Some(metric) = changes.metric.and_then(|change| change.to) {
+        key_result.metric = metric;
+    }
+    if let Some(title) = changes.title.and_then(|change| change.to) {
+        key_result.title = title;
+    }
+    if let Some(change) = changes.thresholds {
+        key_result.thresholds = change.to;
+    }
+    if let Some(change) = changes.due_on {
+        key_result.due_on = change.to;
+    }
+    if let Some(change) = changes.weight {
+        key_result.weight = change.to;
+    }
+    if let Some(change) = changes.expected_score {
+        key_result.expected_score = change.to;
+    }
+}
+
+fn takes_measures<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, key_result: &KeyResultRow) {
+    if key_result.metric.kind == MetricKind::Milestones {
+        judge.invalid("/subject", "out_of_place", "a metric of milestones has no baseline and no target");
+    }
+}
+
+fn check_due<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, cycle: &CycleRow, due_on: Option<NaiveDate>) {
+    if let Some(due_on) = due_on.filter(|day| !(cycle.starts_on..=cycle.ends_on).contains(day)) {
+        let says = format!("{due_on} lies outside the cycle, {} to {}", cycle.starts_on, cycle.ends_on);
+        judge.invalid(pointer, "due_outside_cycle", says);
+    }
+}
+
+fn check_replacement<R: Rows + ?Sized>(
+    judge: &mut Judge<'_, R>,
+    key_result: &KeyResultRow,
+    id: &SubjectId,
+) -> Result<(), Error> {
+    match judge.subject(id)? {
+        Some(SubjectKind::KeyResult(_)) if *id == key_result.id => {
+            judge.invalid("/data/replaced_by", "replaces_itself", "a key result is not replaced by itself");
+        }
+        Some(SubjectKind::KeyResult(place)) => {
+            if row::<KeyResultRow>(judge.rows, &place.key())?.is_some_and(|other| other.retired.is_some()) {
+                judge.conflict("/data/replaced_by", "already_retired", format!("`{id}` is retired itself"));
+            }
+        }
+        other => judge.not_a("/data/replaced_by", id, "a key result", other),
+    }
+    Ok(())
+}
+
+/// A key result is an outcome, not a task: if this were done and the metric had not moved, would it be a success?
+fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) {
+    let first: String =
+        title.as_str().split_whitespace().next().unwrap_or_default().chars().filter(|c| c.is_alphanumeric()).collect();
+    let first = first.to_lowercase();
+    let is_output = judge.policy.output_words.iter().any(|word| {
+        let word = word.as_str().to_lowercase();
+        first.strip_prefix(&word).is_some_and(|ending| matches!(ending, "" | "s" | "es" | "ed" | "ing"))
+    });
+    if is_output {
+        let says = format!("`{first}` words a task: say which metric moves, from what to what");
+        judge.find(Rule::OutputWorded, pointer, says);
+    }
+}

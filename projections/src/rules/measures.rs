@@ -1,0 +1,93 @@
+//! Whether baseline, target and thresholds make sense together.
+
+use events::{MetricKind, Number, Thresholds};
+
+/// A fault: the field it shows in, the rule, and what to do.
+pub(super) type Fault = (&'static str, &'static str, String);
+
+/// What is wrong with measures that would stand together. Fields that are not there yet are not held against the others.
+pub(super) fn faults(
+    kind: MetricKind,
+    baseline: Option<Number>,
+    target: Option<Number>,
+    thresholds: Option<&Thresholds>,
+) -> Vec<Fault> {
+    let falls = match kind {
+        MetricKind::Increase => false,
+        MetricKind::Decrease => true,
+        // What is to be held may begin where it is to be held; milestones have no measures.
+        MetricKind::AtLeast | MetricKind::AtMost | MetricKind::Milestones => return Vec::new(),
+    };
+    let mut faults = Vec::new();
+    let (way, side) = if falls { ("decrease", "below") } else { ("increase", "above") };
+    if let (Some(baseline), Some(target)) = (baseline, target) {
+        if baseline == target {
+            let says = format!("target and baseline are both {target}: a target is {side} its baseline");
+            faults.push(("target", "target_equals_baseline", says));
+        } else if (target < baseline) != falls {
+            let says = format!("from {baseline} to {target} is no {way}: the target lies {side} the baseline");
+            faults.push(("target", "wrong_direction", says));
+        }
+    }
+    if let Some(thresholds) = thresholds {
+        let values: Vec<Number> = thresholds.points().map(|(_, value)| value).collect();
+        let one_way = values.windows(2).all(|pair| (pair[1] < pair[0]) == falls);
+        if !one_way {
+            let says = format!("the thresholds of a metric that is to {way} {way} as the scores rise");
+            faults.push(("thresholds", "wrong_direction", says));
+        }
+        if let (Some(full), Some(target)) = (thresholds.full(), target)
+            && full != target
+        {
+            let says = format!("a score of 1.0 is earned at {full}, but the target is {target}: let them be the same");
+            faults.push(("thresholds", "thresholds_miss_target", says));
+        }
+        let beyond =
+            |value: &Number| baseline.is_some_and(|baseline| (*value < baseline) != falls && *value != baseline);
+        if values.first().is_some_and(beyond) {
+            let says = format!("the thresholds begin on the wrong side of the baseline: they lie {side} it");
+            faults.push(("thresholds", "wrong_direction", says));
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn n(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    fn rules(kind: MetricKind, baseline: &str, target: &str, thresholds: &[(&str, &str)]) -> Vec<&'static str> {
+        let points: BTreeMap<_, _> =
+            thresholds.iter().map(|(score, value)| (events::Share::new(n(score)).unwrap(), n(value))).collect();
+        let thresholds = Thresholds::new(points).ok();
+        faults(kind, Some(n(baseline)), Some(n(target)), thresholds.as_ref())
+            .into_iter()
+            .map(|(_, rule, _)| rule)
+            .collect()
+    }
+
+    #[test]
+    fn a_target_lies_on_the_side_its_metric_moves_to() {
+        use MetricKind::{AtLeast, Decrease, Increase};
+        assert_eq!(rules(Increase, "18", "45", &[]), [""; 0]);
+        assert_eq!(rules(Decrease, "1100", "800", &[]), [""; 0]);
+        assert_eq!(rules(Increase, "45", "18", &[]), ["wrong_direction"]);
+        assert_eq!(rules(Decrease, "800", "1100", &[]), ["wrong_direction"]);
+        assert_eq!(rules(Increase, "5", "5.0", &[]), ["target_equals_baseline"]);
+        assert_eq!(rules(AtLeast, "99.9", "99.9", &[]), [""; 0]);
+    }
+
+    #[test]
+    fn thresholds_lie_between_baseline_and_target() {
+        use MetricKind::{Decrease, Increase};
+        assert_eq!(rules(Increase, "0", "25", &[("0.3", "5"), ("1.0", "25")]), [""; 0]);
+        assert_eq!(rules(Increase, "0", "25", &[("0.3", "15"), ("0.7", "5")]), ["wrong_direction"]);
+        assert_eq!(rules(Increase, "0", "25", &[("1.0", "24")]), ["thresholds_miss_target"]);
+        assert_eq!(rules(Decrease, "10", "2", &[("0.3", "12")]), ["wrong_direction"]);
+    }
+}

@@ -1,0 +1,239 @@
+//! Rules of objectives.
+
+use events::{Level, ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, Rule, SubjectId, Text};
+
+use super::judge::Judge;
+use super::justification;
+use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, ThemeRow, all, row};
+
+pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &ObjectiveDrafted) -> Result<(), Error> {
+    judge.new_id()?;
+    let cycle = judge.cycle("/data/cycle", &data.cycle)?;
+    if let Some(cycle) = &cycle {
+        judge.not_closed(cycle);
+    }
+    if let Some(team) = &data.team {
+        judge.team("/data/team", team)?;
+    }
+    if let Some(supports) = &data.supports {
+        supports_stands(judge, "/data/supports", supports)?;
+    }
+    advise_title(judge, "/data/title", &data.title);
+    if let Some(cycle) = &cycle {
+        check_themes(judge, "/data/themes", &cycle.id, &data.themes)?;
+        advise_count(judge, cycle, data)?;
+    }
+    if data.level == Level::Team && data.supports.is_none() {
+        let says = "a team's objective supports one of the company's: name it under `supports`";
+        judge.find(Rule::SupportsNothing, "/data/supports", says);
+    }
+    Ok(())
+}
+
+pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &ObjectiveAmended) -> Result<(), Error> {
+    let Some((cycle, objective)) = judge.objective()? else { return Ok(()) };
+    judge.not_closed(&cycle);
+    judge.objective_stands(&objective);
+    match &data.justification {
+        Some(given) => justification::check(judge, &cycle, given, objective.owner.as_str())?,
+        None if cycle.state == CycleState::Open => {}
+        None => {
+            let says = "the cycle has started: a change to a goal is an adjustment, and says why under `justification`";
+            judge.invalid("/data/justification", "required", says);
+        }
+    }
+
+    let changes = &data.changes;
+    let to = |change: &Option<events::Change<SubjectId>>| change.as_ref().and_then(|change| change.to.clone());
+    if let Some(team) = to(&changes.team) {
+        judge.team("/data/changes/team/to", &team)?;
+    }
+    if let Some(supports) = to(&changes.supports) {
+        supports_stands(judge, "/data/changes/supports/to", &supports)?;
+        if leads_to(judge, &supports, &objective)? {
+            let says = format!("`{supports}` supports this objective, directly or through others: that is a loop");
+            judge.invalid("/data/changes/supports/to", "loop", says);
+        }
+    }
+    if let Some(title) = changes.title.as_ref().and_then(|change| change.to.as_ref()) {
+        advise_title(judge, "/data/changes/title/to", title);
+    }
+    if let Some(themes) = changes.themes.as_ref().map(|change| change.to.clone().unwrap_or_default()) {
+        check_themes(judge, "/data/changes/themes/to", &cycle.id, &themes)?;
+    }
+    let level = changes.level.as_ref().and_then(|change| change.to).unwrap_or(objective.level);
+    let team = changes.team.as_ref().map_or_else(|| objective.team.clone(), |change| change.to.clone());
+    if level == Level::Team && team.is_none() {
+        judge.invalid("/data/changes", "required", "a team's objective names its `team`");
+    }
+    let mut after = objective.clone();
+    apply_changes(&mut after, data);
+    if after == objective {
+        judge.invalid("/data/changes", "nothing_changes", "the objective is like that already");
+    }
+    Ok(())
+}
+
+pub(super) fn retired<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &ObjectiveRetired) -> Result<(), Error> {
+    let Some((cycle, objective)) = judge.objective()? else { return Ok(()) };
+    judge.not_closed(&cycle);
+    judge.objective_stands(&objective);
+    // Retiring is what the method asks for where the spirit of a goal cannot be preserved: that question is not held
+    // against it, the others are.
+    let given = events::Justification { preserves_objective: true, ..data.justification.clone() };
+    justification::check(judge, &cycle, &given, objective.owner.as_str())?;
+    if let Some(id) = &data.replaced_by {
+        match judge.subject(id)? {
+            Some(SubjectKind::Objective(_)) if *id == objective.id => {
+                judge.invalid("/data/replaced_by", "replaces_itself", "an objective is not replaced by itself");
+            }
+            Some(SubjectKind::Objective(place)) => {
+                if row::<ObjectiveRow>(judge.rows, &place.key())?.is_some_and(|other| other.retired.is_some()) {
+                    judge.conflict("/data/replaced_by", "already_retired", format!("`{id}` is retired itself"));
+                }
+            }
+            other => judge.not_a("/data/replaced_by", id, "an objective", other),
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn scored<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
+    if let Some((cycle, objective)) = judge.objective()? {
+        judge.under_way(&cycle);
+        judge.objective_stands(&objective);
+    }
+    Ok(())
+}
+
+fn apply_changes(objective: &mut ObjectiveRow, data: &ObjectiveAmended) {
+    let changes = data.changes.clone();
+    if let Some(title) = changes.title.and_then(|change| change.to) {
+        objective.title = title;
+    }
+    if let Some(level) = changes.level.and_then(|change| change.to) {
+        objective.level = level;
+    }
+    if let Some(owner) = changes.owner.and_then(|change| change.to) {
+        objective.owner = owner;
+    }
+    if let Some(ambition) = changes.ambition.and_then(|change| change.to) {
+        objective.ambition = ambition;
+    }
+    if let Some(change) = changes.description {
+        objective.description = change.to;
+    }
+    if let Some(change) = changes.team {
+        objective.team = change.to;
+    }
+    if let Some(change) = changes.supports {
+        objective.supports = change.to;
+    }
+    if let Some(change) = changes.themes {
+        objective.themes = change.to.unwrap_or_default();
+    }
+    if let Some(change) = changes.weight {
+        objective.weight = change.to;
+    }
+}
+
+/// An objective supports a standing objective or key result.
+fn supports_stands<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, id: &SubjectId) -> Result<(), Error> {
+    let retired = match judge.subject(id)? {
+        Some(SubjectKind::Objective(place)) => {
+            row::<ObjectiveRow>(judge.rows, &place.key())?.is_some_and(|objective| objective.retired.is_some())
+        }
+        Some(SubjectKind::KeyResult(place)) => {
+            row::<KeyResultRow>(judge.rows, &place.key())?.is_some_and(|key_result| key_result.retired.is_some())
+        }
+        other => {
+            judge.not_a(pointer, id, "an objective or a key result", other);
+            false
+        }
+    };
+    if retired {
+        judge.conflict(pointer, "already_retired", format!("`{id}` is retired: support what stands"));
+    }
+    Ok(())
+}
+
+/// Whether going up from `id` by what supports what arrives at `objective`.
+fn leads_to<R: Rows + ?Sized>(judge: &Judge<'_, R>, id: &SubjectId, objective: &ObjectiveRow) -> Result<bool, Error> {
+    let mut next = Some(id.clone());
+    while let Some(id) = next {
+        let place = match judge.subject(&id)? {
+            Some(SubjectKind::Objective(place)) => place,
+            Some(SubjectKind::KeyResult(place)) => place.objective(),
+            _ => return Ok(false),
+        };
+        if place == objective.place() {
+            return Ok(true);
+        }
+        next = row::<ObjectiveRow>(judge.rows, &place.key())?.and_then(|upper| upper.supports);
+    }
+    Ok(false)
+}
+
+fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) {
+    if title.as_str().chars().any(char::is_numeric) {
+        let says = "an objective says where to, without a number: put the number into a key result";
+        judge.find(Rule::NumberInObjective, pointer, says);
+    }
+}
+
+fn check_themes<R: Rows + ?Sized>(
+    judge: &mut Judge<'_, R>,
+    pointer: &str,
+    cycle: &SubjectId,
+    themes: &[SubjectId],
+) -> Result<(), Error> {
+    for (n, theme) in themes.iter().enumerate() {
+        match judge.subject(theme)? {
+            Some(SubjectKind::Theme(of)) if of == *cycle => {}
+            Some(SubjectKind::Theme(of)) => {
+                let says = format!("the theme `{theme}` belongs to the cycle `{of}`, not to `{cycle}`");
+                judge.invalid(&format!("{pointer}/{n}"), "wrong_subject", says);
+            }
+            other => judge.not_a(&format!("{pointer}/{n}"), theme, "a theme", other),
+        }
+        if themes[..n].contains(theme) {
+            judge.invalid(&format!("{pointer}/{n}"), "repeated", format!("the theme `{theme}` is named twice"));
+        }
+    }
+    if themes.is_empty() {
+        let declared: Vec<ThemeRow> = all(judge.rows, &ThemeRow::of_cycle(cycle.as_str()))?;
+        if !declared.is_empty() {
+            let names: Vec<&str> = declared.iter().map(|theme| theme.id.as_str()).collect();
+            let says = format!("the cycle declares themes ({}): name the ones this objective serves", names.join(", "));
+            judge.find(Rule::OutsideThemes, pointer, says);
+        }
+    }
+    Ok(())
+}
+
+fn advise_count<R: Rows + ?Sized>(
+    judge: &mut Judge<'_, R>,
+    cycle: &CycleRow,
+    data: &ObjectiveDrafted,
+) -> Result<(), Error> {
+    let same_unit = |other: &ObjectiveRow| match data.level {
+        Level::Company => true,
+        Level::Team => other.team == data.team,
+        Level::Individual => other.owner == data.owner,
+    };
+    let standing = all::<ObjectiveRow>(judge.rows, &CycleRow::objectives(cycle.id.as_str()))?
+        .into_iter()
+        .filter(|other| other.retired.is_none() && other.level == data.level && same_unit(other))
+        .count();
+    let most = judge.policy.limits.objectives_max;
+    if standing + 1 > most as usize {
+        let unit = match (data.level, &data.team) {
+            (Level::Company, _) => "the company".to_owned(),
+            (Level::Team, Some(team)) => format!("the team `{team}`"),
+            (Level::Team | Level::Individual, _) => data.owner.to_string(),
+        };
+        let says = format!("this is objective {} of {unit} in the cycle; at most {most} are advised", standing + 1);
+        judge.find(Rule::TooManyObjectives, "", says);
+    }
+    Ok(())
+}

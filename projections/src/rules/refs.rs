@@ -1,0 +1,55 @@
+//! Refs in place of ids.
+
+use events::{Change, Fact, Ref, SubjectId, Submission};
+
+use crate::rows::{Error, RefRow, Rows, SubjectRow, row};
+
+/// The id a text stands for: itself where it is an id, the one behind it where it is a ref. `None` names nothing.
+pub fn id_behind(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<SubjectId>, Error> {
+    if let Some(found) = row::<SubjectRow>(rows, &SubjectRow::key_of(text))? {
+        return Ok(Some(found.id));
+    }
+    let Ok(given) = text.parse::<Ref>() else { return Ok(None) };
+    Ok(row::<RefRow>(rows, &RefRow::key_of(given))?.map(|found| found.id))
+}
+
+/// Puts ids in place of the refs a submission uses. A ref that names nothing stays, for the rules to object to.
+pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) -> Result<(), Error> {
+    let resolve = |id: &mut SubjectId| -> Result<(), Error> {
+        if let Ok(given) = id.as_str().parse::<Ref>()
+            && let Some(found) = row::<RefRow>(rows, &RefRow::key_of(given))?
+        {
+            *id = found.id;
+        }
+        Ok(())
+    };
+    resolve(&mut submission.subject)?;
+    match &mut submission.fact {
+        Fact::ObjectiveDrafted(data) => data.supports.iter_mut().try_for_each(resolve),
+        Fact::ObjectiveAmended(data) => {
+            let to = |change: &mut Change<SubjectId>| change.to.iter_mut().try_for_each(resolve);
+            data.changes.supports.iter_mut().try_for_each(to)
+        }
+        Fact::ObjectiveRetired(data) => data.replaced_by.iter_mut().try_for_each(resolve),
+        Fact::KeyResultDrafted(data) => resolve(&mut data.objective),
+        Fact::KeyResultRetired(data) => data.replaced_by.iter_mut().try_for_each(resolve),
+        Fact::PolicyAdopted(_)
+        | Fact::TeamFormed(_)
+        | Fact::TeamChanged(_)
+        | Fact::TeamDissolved(_)
+        | Fact::CycleOpened(_)
+        | Fact::CycleStarted(_)
+        | Fact::CycleClosed(_)
+        | Fact::CycleReopened(_)
+        | Fact::ThemeDeclared(_)
+        | Fact::ObjectiveScored(_)
+        | Fact::KeyResultBaselineSet(_)
+        | Fact::KeyResultTargetSet(_)
+        | Fact::KeyResultAdjusted(_)
+        | Fact::KeyResultReassigned(_)
+        | Fact::KeyResultScored(_)
+        | Fact::CheckInRecorded(_)
+        | Fact::CheckInCorrected(_)
+        | Fact::RetrospectiveRecorded(_) => Ok(()),
+    }
+}

@@ -1,0 +1,67 @@
+//! What the ledger writes into an adjustment: the values before, and how things stood.
+
+use events::{
+    Change, Fact, KeyResultAdjusted, KeyResultChanges, Moment, ObjectiveAmended, ObjectiveChanges, SubjectId,
+};
+
+use crate::context;
+use crate::fold::subject;
+use crate::rows::{CycleRow, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, row};
+
+/// The fact as it will stand.
+pub(super) fn stamped(rows: &(impl Rows + ?Sized), id: &SubjectId, fact: &Fact, time: Moment) -> Result<Fact, Error> {
+    match (fact, subject(rows, id)?) {
+        (Fact::KeyResultAdjusted(data), Some(SubjectKind::KeyResult(place))) => {
+            let cycle: Option<CycleRow> = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
+            let Some((cycle, key_result)) = cycle.zip(row(rows, &place.key())?) else { return Ok(fact.clone()) };
+            Ok(Fact::KeyResultAdjusted(KeyResultAdjusted {
+                changes: key_result_changes(&data.changes, &key_result),
+                justification: data.justification.clone(),
+                context: Some(context::of_key_result(rows, &cycle, &key_result, time)?),
+            }))
+        }
+        (Fact::ObjectiveAmended(data), Some(SubjectKind::Objective(place))) => {
+            let cycle: Option<CycleRow> = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
+            let Some((cycle, objective)) = cycle.zip(row(rows, &place.key())?) else { return Ok(fact.clone()) };
+            Ok(Fact::ObjectiveAmended(ObjectiveAmended {
+                changes: objective_changes(&data.changes, &objective),
+                justification: data.justification.clone(),
+                context: Some(context::of_objective(rows, &cycle, &objective, time)?),
+            }))
+        }
+        _ => Ok(fact.clone()),
+    }
+}
+
+fn key_result_changes(changes: &KeyResultChanges, was: &KeyResultRow) -> KeyResultChanges {
+    let changes = changes.clone();
+    KeyResultChanges {
+        target: with(changes.target, was.target),
+        thresholds: with(changes.thresholds, was.thresholds.clone()),
+        baseline: with(changes.baseline, was.baseline.as_ref().map(|baseline| baseline.value)),
+        due_on: with(changes.due_on, was.due_on),
+        metric: with(changes.metric, Some(was.metric.clone())),
+        title: with(changes.title, Some(was.title.clone())),
+        weight: with(changes.weight, was.weight),
+        expected_score: with(changes.expected_score, was.expected_score),
+    }
+}
+
+fn objective_changes(changes: &ObjectiveChanges, was: &ObjectiveRow) -> ObjectiveChanges {
+    let changes = changes.clone();
+    ObjectiveChanges {
+        title: with(changes.title, Some(was.title.clone())),
+        description: with(changes.description, was.description.clone()),
+        level: with(changes.level, Some(was.level)),
+        team: with(changes.team, was.team.clone()),
+        owner: with(changes.owner, Some(was.owner.clone())),
+        ambition: with(changes.ambition, Some(was.ambition)),
+        supports: with(changes.supports, was.supports.clone()),
+        themes: with(changes.themes, Some(was.themes.clone())),
+        weight: with(changes.weight, was.weight),
+    }
+}
+
+fn with<T>(change: Option<Change<T>>, from: Option<T>) -> Option<Change<T>> {
+    change.map(|change| change.stamped(from))
+}

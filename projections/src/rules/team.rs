@@ -1,0 +1,53 @@
+//! Rules of teams.
+
+use events::{SubjectId, TeamChanged, TeamFormed};
+
+use super::judge::Judge;
+use crate::rows::{Error, Key, Rows, Table, TeamRow, all};
+
+pub(super) fn formed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &TeamFormed) -> Result<(), Error> {
+    judge.new_id()?;
+    if let Some(parent) = &data.parent {
+        judge.team("/data/parent", parent)?;
+    }
+    Ok(())
+}
+
+pub(super) fn changed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &TeamChanged) -> Result<(), Error> {
+    let id = judge.submission.subject.clone();
+    if judge.team("/subject", &id)?.is_none() {
+        return Ok(());
+    }
+    let Some(parent) = &data.parent else { return Ok(()) };
+    if judge.team("/data/parent", parent)?.is_some() && is_within(judge, parent, &id)? {
+        judge.invalid("/data/parent", "loop", format!("`{parent}` is part of `{id}`: a team is not part of itself"));
+    }
+    Ok(())
+}
+
+pub(super) fn dissolved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
+    let id = judge.submission.subject.clone();
+    judge.team("/subject", &id)?;
+    let parts: Vec<String> = all::<TeamRow>(judge.rows, &Key::of(Table::Team))?
+        .into_iter()
+        .filter(|team| !team.dissolved && team.parent.as_ref() == Some(&id))
+        .map(|team| team.id.to_string())
+        .collect();
+    if !parts.is_empty() {
+        let says = format!("teams are part of it still: {}; move or dissolve them first", parts.join(", "));
+        judge.conflict("/subject", "has_parts", says);
+    }
+    Ok(())
+}
+
+/// Whether `team` is `whole` or lies within it.
+fn is_within<R: Rows + ?Sized>(judge: &Judge<'_, R>, team: &SubjectId, whole: &SubjectId) -> Result<bool, Error> {
+    let mut next = Some(team.clone());
+    while let Some(id) = next {
+        if id == *whole {
+            return Ok(true);
+        }
+        next = judge.row::<TeamRow>(&TeamRow::key_of(id.as_str()))?.and_then(|team| team.parent);
+    }
+    Ok(false)
+}
