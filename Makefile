@@ -1,0 +1,189 @@
+# Everything that is done with this project starts here; `make` alone lists it.
+# A fresh Debian machine with make and the Rust toolchain is enough: `make setup`, which the targets that need it
+# call by themselves, brings what else is missing.
+
+SHELL         := /bin/bash
+.SHELLFLAGS   := -euo pipefail -c
+MAKEFLAGS     += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.ONESHELL:
+.SILENT:
+.NOTPARALLEL:
+
+# The toolchain may have been installed without a new login since. Appended: a cargo already on PATH comes first.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+# On a terminal, bold lines for the steps and cargo's own progress; in a log the steps, warnings and errors alone.
+SAY   := printf '$(if $(MAKE_TERMOUT),\n\033[1m==> %s\033[0m,==> %s)\n'
+QUIET := $(if $(MAKE_TERMOUT),,--quiet)
+
+.PHONY: help
+help:
+	echo 'make TARGET [ARGS="..."]'
+	echo
+	sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 15
+
+# --- Use ------------------------------------------------------------------------------------------------------------
+
+BINARY := $(or $(CARGO_TARGET_DIR),./target)/release/okr-ledger
+
+.PHONY: demo serve build
+demo: build ## Load the demo quarter, show its board and audit trail, serve it (ARGS=--once: show and end)
+	$(SAY) "The demo quarter"
+	exec $(BINARY) demo $(ARGS)
+
+serve: build ## Serve your own ledgers (ARGS="--data DIR --listen 127.0.0.1:8080")
+	$(SAY) "Serving"
+	exec $(BINARY) serve $(ARGS)
+
+build: setup ## Build the release binary
+	$(SAY) "Building $(BINARY)"
+	cargo build $(QUIET) --locked --release --bin okr-ledger
+
+# --- Check ----------------------------------------------------------------------------------------------------------
+
+# The tests come last, so that a log ends with their count.
+.PHONY: test check-format purity lint doc deny tests-only bench
+test: setup check-format purity lint doc deny tests-only ## Every check there is; CI runs this and nothing else
+
+check-format:
+	$(SAY) "Format: cargo fmt --all --check"
+	cargo fmt --all --check
+
+# Each pure crate by itself: in a check of the whole workspace a crate gets the features that its neighbours asked
+# for, and a clock switched on next door would go unnoticed. What its own code may not call stands in its clippy.toml.
+PURE   := events projections
+IMPURE := ^(tokio|mio|socket2|rocksdb|librocksdb-sys|getrandom|rand|rand_[a-z]+|fastrand) v
+IMPURE := $(IMPURE)|^chrono v.* features=.*\b(clock|now)\b
+IMPURE := $(IMPURE)|^uuid v.* features=.*\b(v1|v4|v6|v7|rng)\b
+
+purity: ## The pure crates, each alone: no clock, randomness or I/O in their code and dependencies
+	for crate in $(PURE); do
+	    $(SAY) "Purity: $$crate alone compiles, depends on nothing impure, calls nothing impure"
+	    cargo check --quiet --locked --package $$crate
+	    tree=$$(cargo tree --quiet --locked --package $$crate --edges normal --prefix none --format '{p} features={f}')
+	    if grep --extended-regexp '$(IMPURE)' <<< "$$tree"; then
+	        echo "error: $$crate is a pure crate but depends on the above: cargo tree -p $$crate -e normal,features" >&2
+	        exit 1
+	    fi
+	    cargo clippy --quiet --locked --package $$crate -- -D warnings
+	done
+
+lint: setup ## Clippy over all code, warnings are errors
+	$(SAY) "Lint: cargo clippy --workspace --all-targets"
+	cargo clippy $(QUIET) --locked --workspace --all-targets -- -D warnings
+
+doc: setup ## Documentation of our crates, warnings are errors (target/doc/okr_ledger/index.html)
+	$(SAY) "Documentation: cargo doc --workspace"
+	RUSTDOCFLAGS="-D warnings" cargo doc $(QUIET) --locked --no-deps --workspace
+
+# The advisories are a database on the net. Where it can't be had, that is said and no failure; an advisory in it
+# that concerns us is one.
+deny: ## Licences, bans, sources and advisories of the dependencies
+	$(SAY) "Dependencies: licences, bans, sources"
+	deny="$(CARGO_DENY) --locked --workspace"
+	$$deny check --hide-inclusion-graph licenses bans sources
+	$(SAY) "Dependencies: advisories"
+	if said=$$(GIT_TERMINAL_PROMPT=0 timeout 120 $$deny fetch db 2>&1); then
+	    $$deny check advisories
+	else
+	    echo "NOT CHECKED, the advisory database can't be fetched from here: $$(tail -1 <<< "$$said")"
+	fi
+
+# Nextest runs no doc tests, hence the separate step.
+tests-only: setup ## The tests and nothing else (ARGS=FILTER)
+	$(SAY) "Doc tests"
+	cargo test $(QUIET) --locked --workspace --doc
+	if cargo nextest --version &> /dev/null; then
+	    $(SAY) "Tests: cargo nextest run --workspace"
+	    cargo nextest run $(if $(QUIET),--cargo-quiet) --locked --workspace $(ARGS)
+	else
+	    $(SAY) "Tests: cargo test --workspace"
+	    cargo test $(QUIET) --locked --workspace --no-fail-fast --lib --bins --tests $(ARGS)
+	fi
+
+bench: setup ## Benchmarks (ARGS="--bench NAME")
+	$(SAY) "Benchmarks: cargo bench"
+	cargo bench $(QUIET) --locked $(ARGS)
+
+.PHONY: fmt
+fmt: ## Format all code
+	cargo fmt --all
+
+# --- Set-up ---------------------------------------------------------------------------------------------------------
+
+# What is long in the making and good for every working copy is kept here.
+CACHE ?= $(HOME)/.cache/okr-ledger
+
+# RocksDB's C++ takes a quarter of an hour on two cores. It is compiled once and linked from the cache ever after,
+# under a name that holds what it depends on. Without these two variables cargo compiles its own in every target folder.
+ROCKSDB_VERSION  := $(shell sed -n '/^name = "librocksdb-sys"/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
+ROCKSDB_FEATURES := $(shell sed -n 's/^rocksdb = .*features = \[\(.*\)\].*/\1/p' Cargo.toml \
+                            | tr -d '" ' | tr , '\n' | sort | paste -sd +)
+ROCKSDB_TARGET   := $(shell PATH="$(PATH)" rustc -vV 2> /dev/null | sed -n 's/^host: //p')
+
+export ROCKSDB_LIB_DIR := $(CACHE)/rocksdb-$(ROCKSDB_VERSION)-$(ROCKSDB_FEATURES)-$(ROCKSDB_TARGET)
+export ROCKSDB_STATIC  := 1
+
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY         := $(CACHE)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+
+# bindgen reads RocksDB's C header with libclang, which is of no use without clang's own headers beside it.
+CLANG_LIBS     := /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib
+LIBCLANG       := $(wildcard $(foreach d,$(CLANG_LIBS),$(d)/libclang.so* $(d)/libclang-[0-9]*.so*))
+CLANG_HEADERS  := $(wildcard $(foreach d,$(CLANG_LIBS),$(d)/clang/*/include/stddef.h))
+PACKAGES       := $(if $(or $(LIBCLANG_PATH),$(and $(LIBCLANG),$(CLANG_HEADERS))),,libclang-dev)
+PACKAGES       += $(if $(shell command -v cc > /dev/null && command -v c++),,g++)
+PACKAGES       := $(strip $(PACKAGES))
+
+.PHONY: setup packages env clean-cache
+setup: packages $(ROCKSDB_LIB_DIR)/librocksdb.a ## Install and build what is missing; the others see to it themselves
+deny: $(CARGO_DENY)
+
+packages:
+	if ! command -v cargo > /dev/null; then
+	    echo "error: there is no cargo here; install the Rust toolchain, then call make again" >&2
+	    exit 1
+	fi
+ifneq ($(PACKAGES),)
+	$(SAY) "Installing $(PACKAGES)"
+	sudo=$$([ $$UID = 0 ] || echo sudo)
+	if ! { command -v apt-get && command -v $${sudo:-true}; } > /dev/null; then
+	    echo "error: $(PACKAGES) (so named by Debian) missing; install as your system does it, then call make again" >&2
+	    exit 1
+	fi
+	$$sudo apt-get update -qq
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(PACKAGES) > /dev/null
+endif
+
+# The lock is for a second working copy that comes here at the same time: it waits, then finds the work done. Flags
+# meant for this machine's processor alone must not get into an archive that outlives them, hence the unset ones.
+$(ROCKSDB_LIB_DIR)/librocksdb.a: | packages
+	$(if $(and $(ROCKSDB_VERSION),$(ROCKSDB_FEATURES)),,$(error no rocksdb version or features found))
+	mkdir -p $(@D)
+	exec 9> $(@D)/lock
+	flock --nonblock 9 || { echo "Waiting for another working copy that compiles RocksDB just now"; flock 9; }
+	if [ -f $@ ]; then exit; fi
+	$(SAY) "Compiling RocksDB $(ROCKSDB_VERSION), this once: about 25 minutes of processor time"
+	rm -rf $(@D)/scratch
+	while sleep 60 > /dev/null && kill -0 $$$$; do
+	    echo "    $$(find $(@D)/scratch -path '*/librocksdb-sys-*' -name '*.o' | wc -l) of some 350 files"
+	done 2> /dev/null 9>&- &
+	trap "rm -rf $(@D)/scratch; kill $$! 2> /dev/null || true" EXIT
+	env --unset=RUSTFLAGS --unset=CARGO_ENCODED_RUSTFLAGS ROCKSDB_COMPILE=1 \
+	    cargo build --quiet --locked --release --package librocksdb-sys --target-dir $(@D)/scratch
+	mv "$$(find $(@D)/scratch -name librocksdb.a)" $@
+
+# Built for a short build rather than a fast tool: it reads a few hundred manifests.
+$(CARGO_DENY): | packages
+	$(SAY) "Building cargo-deny $(CARGO_DENY_VERSION), this once: about 3 minutes of processor time"
+	env --unset=CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+	    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	    cargo install --quiet --locked --root $(@:/bin/cargo-deny=) cargo-deny@$(CARGO_DENY_VERSION)
+
+env: ## Print what cargo needs when called by hand: eval "$(make env)"
+	echo 'export ROCKSDB_LIB_DIR="$(ROCKSDB_LIB_DIR)" ROCKSDB_STATIC=1'
+
+clean-cache: ## Throw away the compiled RocksDB and the tools kept in the cache
+	$(SAY) "Removing $(CACHE)/rocksdb-* and $(CACHE)/cargo-deny-*"
+	rm -rf $(CACHE)/rocksdb-* $(CACHE)/cargo-deny-*
