@@ -1,1 +1,4 @@
-//! One integration binary.
+//! One integration binary, grouped by subject.
+
+#[path = "it/laws.rs"]
+mod laws;
