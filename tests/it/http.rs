@@ -1,0 +1,14 @@
+//! The HTTP interface, through its router.
+
+#[path = "http/asking.rs"]
+mod asking;
+#[path = "http/bad_input.rs"]
+mod bad_input;
+#[path = "http/events.rs"]
+mod events;
+#[path = "http/feed.rs"]
+mod feed;
+#[path = "http/ledgers.rs"]
+mod ledgers;
+#[path = "http/recording.rs"]
+mod recording;
