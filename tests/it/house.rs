@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use events::Moment;
 use http_body_util::BodyExt as _;
 use okr_ledger::http::router;
-use okr_ledger::journal::memory;
+use okr_ledger::journal::{Journal, memory};
 use okr_ledger::ledger::Ledgers;
 use okr_ledger::views::{Opened, Views};
 use serde_json::{Value, json};
@@ -35,6 +35,11 @@ pub(crate) struct Answer {
 impl House {
     /// An empty house at this time.
     pub(crate) fn empty(now: &str) -> House {
+        House::over(Arc::new(memory::Memory::new()), now)
+    }
+
+    /// A house over this journal, at this time.
+    pub(crate) fn over(journal: Arc<dyn Journal>, now: &str) -> House {
         let folder = tempfile::tempdir().unwrap();
         let views = match Views::open(folder.path()).unwrap() {
             Opened::Usable(views) => views,
@@ -43,7 +48,6 @@ impl House {
         let clock = Arc::new(AtomicI64::new(Moment::parse(now).unwrap().micros()));
         let told = Arc::clone(&clock);
         let tell = move || Moment::from_micros(told.load(Ordering::Relaxed)).unwrap();
-        let journal = Arc::new(memory::Memory::new());
         let ledgers = Arc::new(Ledgers::over(journal, views, Box::new(tell.clone())).unwrap());
         House { router: router(ledgers, tell), clock, _folder: folder }
     }

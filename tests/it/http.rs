@@ -6,9 +6,13 @@ mod asking;
 mod bad_input;
 #[path = "http/events.rs"]
 mod events;
+#[path = "http/failing.rs"]
+mod failing;
 #[path = "http/feed.rs"]
 mod feed;
 #[path = "http/ledgers.rs"]
 mod ledgers;
 #[path = "http/recording.rs"]
 mod recording;
+#[path = "http/serving.rs"]
+mod serving;

@@ -1,13 +1,11 @@
 //! The event feed: what is recorded, then what comes, without a gap.
 
-use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use insta::assert_snapshot;
-use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
 use crate::house::{EVENTS, House, check_in};
@@ -123,35 +121,4 @@ async fn a_stream_that_cannot_be_is_refused() {
     422 invalid (Not valid)
     [?after] in_the_future: the ledger's last event is 8: nobody can have seen event 9
     "#);
-}
-
-#[tokio::test]
-async fn streams_end_when_the_server_is_told_to() {
-    let house = House::quarter().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let shutdown = async { _ = stopped.await };
-    let server = tokio::spawn(okr_ledger::http::serve(listener, house.router.clone(), shutdown));
-    let (first, seen) = oneshot::channel::<()>();
-    let client = tokio::task::spawn_blocking(move || {
-        let mut connection = std::net::TcpStream::connect(address).unwrap();
-        let request = format!("GET {EVENTS}?after=7 HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n");
-        connection.write_all(request.as_bytes()).unwrap();
-        let mut read = Vec::new();
-        let mut buffer = [0; 4096];
-        while !String::from_utf8_lossy(&read).contains("id: 8") {
-            let length = connection.read(&mut buffer).unwrap();
-            read.extend_from_slice(&buffer[..length]);
-        }
-        first.send(()).unwrap();
-        connection.read_to_end(&mut read).unwrap();
-        String::from_utf8(read).unwrap()
-    });
-    seen.await.unwrap();
-    stop.send(()).unwrap();
-    let read = tokio::time::timeout(Duration::from_secs(5), client).await.unwrap().unwrap();
-    // The last chunk of HTTP/1.1: the stream ended in good order.
-    assert!(read.ends_with("\r\n0\r\n\r\n"), "{read}");
-    tokio::time::timeout(Duration::from_secs(5), server).await.unwrap().unwrap().unwrap();
 }
