@@ -31,15 +31,27 @@ pub mod what_if;
 mod figures;
 mod sentence;
 
+#[cfg(test)]
+mod laws;
+
 use events::Moment;
 use serde::{Deserialize, Serialize};
 
 use crate::rows::{Error, Rows};
 
+pub use attention::{Attention, AttentionKeyResult, AttentionObjective, Concern, Reason, attention};
 pub use audit::{Audit, TrailItem, audit_cycle, audit_key_result, audit_objective};
 pub use board::{
     Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, Scores, board,
 };
+pub use changes::{Changes, GoalChange, KeyResultChange, ObjectiveChange, changes};
+pub use confidence::{
+    ConfidenceLine, ConfidenceReport, ConfidenceStated, ConfidenceWeek, LineKind, confidence_of_cycle,
+    confidence_of_key_result, confidence_of_objective,
+};
+pub use feed::feed;
+pub use on::board_on;
+pub use replay::{Frame, Replay, Step, replay};
 pub use resolve::resolve;
 pub use stands::{
     CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief, ObjectiveStands,
@@ -47,6 +59,7 @@ pub use stands::{
     key_result, objective, policy, teams,
 };
 pub use status::{GoalState, Standing};
+pub use what_if::{Difference, Figures, WhatIf, WhatIfAnswer, WhatIfAsk, what_if};
 
 /// The point of a ledger's history a question looks from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
