@@ -45,7 +45,11 @@ pub struct Theme {
 pub const THEMES: [Theme; 4] = [
     Theme { id: "theme-first-week", title: "Win the first week", lever: "trial teams that run a sequence at all" },
     Theme { id: "theme-outbound", title: "Find customers ourselves", lever: "new teams for each dollar spent" },
-    Theme { id: "theme-expansion", title: "Grow with those who stay", lever: "teams in each customer, and no team lost" },
+    Theme {
+        id: "theme-expansion",
+        title: "Grow with those who stay",
+        lever: "teams in each customer, and no team lost",
+    },
     Theme { id: "theme-agencies", title: "Let agencies bring their clients", lever: "teams that a partner sets up" },
 ];
 
@@ -175,9 +179,7 @@ pub static OBJECTIVES: [Objective; 3] = [
                 target: "750",
                 measured_on: "2026-03-20",
                 method: "Outbound salaries, tools and ads of the last 90 days, by customers won from outbound",
-                values: [
-                    "1100", "1090", "1060", "1030", "985", "950", "975", "960", "930", "905", "880", "860", "840",
-                ],
+                values: ["1100", "1090", "1060", "1030", "985", "950", "975", "960", "930", "905", "880", "860", "840"],
                 confidences: [5, 6, 7, 6, 6],
                 grade: "0.7",
                 rationale: "$840, but two of the last six customers came by an introduction. Without them about $890.",
@@ -298,14 +300,22 @@ pub const REMARKS: &[Remark] = &[
     Remark {
         progress: &["Nine of twelve test users connected a mailbox without help"],
         problems: &["Mailbox connection works on our test tenant only"],
-        ..note(3, "kr-first-sequence", "The old onboarding with better e-mails gave us two points. More needs the new one.")
+        ..note(
+            3,
+            "kr-first-sequence",
+            "The old onboarding with better e-mails gave us two points. More needs the new one.",
+        )
     },
     note(3, "kr-calls-to-trials", "The new call script opens a trial during the call instead of after it."),
     note(4, "kr-expansions", "Two upgrades came straight out of quarterly reviews with customers."),
     Remark {
         blockers: &[HELD_UP],
         problems: &["A week without any movement"],
-        ..note(5, "kr-first-sequence", "The new onboarding is held up by a technical dependency. It can't go out like this.")
+        ..note(
+            5,
+            "kr-first-sequence",
+            "The new onboarding is held up by a technical dependency. It can't go out like this.",
+        )
     },
     Remark {
         blockers: &[HELD_UP],
@@ -322,7 +332,11 @@ pub const REMARKS: &[Remark] = &[
     note(6, "kr-trial-paid", "Entered on Wednesday, for Monday: two days at a customer's."),
     Remark {
         progress: &["Mailbox-connect runs for a quarter of new trials"],
-        ..note(7, "kr-first-sequence", "The mid-quarter review moved a backend engineer onto mailbox-connect. It moves again.")
+        ..note(
+            7,
+            "kr-first-sequence",
+            "The mid-quarter review moved a backend engineer onto mailbox-connect. It moves again.",
+        )
     },
     note(7, "kr-time-to-sequence", "The first trials with a connected mailbox took three days."),
     note(7, "kr-outbound-cac", "Up for the first time: the outreach suite's new prices hold since Friday."),

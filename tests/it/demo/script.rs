@@ -153,9 +153,7 @@ impl Script {
         let mut late = None;
         for (n, (owner, minutes)) in OWNERS.into_iter().enumerate() {
             let check_ins: Vec<Said> = of_owner(owner)
-                .map(|key_result| {
-                    said(owner, "okr.check_in.recorded", key_result.id, time, check_in(key_result, week))
-                })
+                .map(|key_result| said(owner, "okr.check_in.recorded", key_result.id, time, check_in(key_result, week)))
                 .collect();
             if (week, owner) == LATE {
                 late = Some(check_ins);
@@ -247,10 +245,13 @@ impl Script {
                 "Give the agencies an objective, or drop the theme",
             ],
         });
-        self.record(at("2026-06-30T13:52:30Z"), vec![
-            said(HEAD_OF_PRODUCT, "okr.retrospective.recorded", "o-frictionless-trial", time, trial),
-            said(FOUNDER, "okr.retrospective.recorded", CYCLE, time, quarter),
-        ]);
+        self.record(
+            at("2026-06-30T13:52:30Z"),
+            vec![
+                said(HEAD_OF_PRODUCT, "okr.retrospective.recorded", "o-frictionless-trial", time, trial),
+                said(FOUNDER, "okr.retrospective.recorded", CYCLE, time, quarter),
+            ],
+        );
     }
 
     fn close(&mut self) {
@@ -263,7 +264,8 @@ impl Script {
 
 fn check_in(key_result: &KeyResult, week: usize) -> Value {
     let mut data = Map::new();
-    let value = if (week, key_result.id) == (MISTYPED.0, MISTYPED.1) { MISTYPED.2 } else { key_result.values[week - 1] };
+    let value =
+        if (week, key_result.id) == (MISTYPED.0, MISTYPED.1) { MISTYPED.2 } else { key_result.values[week - 1] };
     data.insert("value".into(), number(value));
     if let Some(n) = CONFIDENCE_WEEKS.iter().position(|stated| *stated == week) {
         data.insert("confidence".into(), json!(key_result.confidences[n]));
