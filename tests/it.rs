@@ -1,4 +1,7 @@
 //! One integration binary.
 
+// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+#![cfg(test)]
+
 #[path = "it/demo.rs"]
 mod demo;
