@@ -11,7 +11,7 @@ use projections::rules::Proposal;
 use serde_json::{Value, json};
 
 /// Opens a data folder with the system's clock and makes the ledger `bench`.
-pub async fn open(folder: &Path) -> (Ledgers, Ledger) {
+pub(crate) async fn open(folder: &Path) -> (Ledgers, Ledger) {
     let ledgers = open_folder(folder, Box::new(|| Moment::from(chrono::Utc::now())), &mut ()).unwrap();
     let header = Header { title: "Bench".into(), created_at: Moment::from(chrono::Utc::now()) };
     ledgers.create(&"bench".to_owned().try_into().unwrap(), &header).await.unwrap();
@@ -20,13 +20,13 @@ pub async fn open(folder: &Path) -> (Ledgers, Ledger) {
 }
 
 /// An event in JSON.
-pub fn event(id: String, kind: &str, subject: &str, data: Value) -> Value {
+pub(crate) fn event(id: String, kind: &str, subject: &str, data: Value) -> Value {
     json!({"specversion": "1.0", "id": id, "source": "/people/somebody", "type": format!("okr.{kind}"),
         "subject": subject, "time": "2026-05-04T09:00:00Z", "data": data})
 }
 
 /// A check-in of about 500 bytes as it is stored.
-pub fn check_in(id: String, key_result: &str, value: usize) -> Value {
+pub(crate) fn check_in(id: String, key_result: &str, value: usize) -> Value {
     let note =
         "The new onboarding is live for half of the sign-ups; the other half follows when the support team is back";
     event(
@@ -39,14 +39,14 @@ pub fn check_in(id: String, key_result: &str, value: usize) -> Value {
 }
 
 /// Records one entry.
-pub async fn record(ledger: &Ledger, entry: &[Value]) {
+pub(crate) async fn record(ledger: &Ledger, entry: &[Value]) {
     let submissions = entry.iter().map(|event| Submission::read(event, "").unwrap()).collect();
     let proposal = Proposal { submissions, is_list: true, if_match: None };
     ledger.record(proposal, false).await.unwrap();
 }
 
 /// A started cycle `q` with so many key results (`k0`, `k1` …), four to an objective.
-pub async fn organisation(ledger: &Ledger, key_results: usize) {
+pub(crate) async fn organisation(ledger: &Ledger, key_results: usize) {
     let cycle = json!({"title": "Q", "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
         "time_zone": "Europe/Berlin"});
     record(ledger, &[event("q".into(), "cycle.opened", "q", cycle)]).await;
@@ -72,7 +72,7 @@ pub async fn organisation(ledger: &Ledger, key_results: usize) {
 }
 
 /// So many rounds of check-ins, one of every key result a round.
-pub async fn rounds(ledger: &Ledger, key_results: usize, rounds: std::ops::Range<usize>) {
+pub(crate) async fn rounds(ledger: &Ledger, key_results: usize, rounds: std::ops::Range<usize>) {
     for round in rounds {
         let all: Vec<Value> =
             (0..key_results).map(|n| check_in(format!("c{round}-{n}"), &format!("k{n}"), round)).collect();
@@ -83,7 +83,7 @@ pub async fn rounds(ledger: &Ledger, key_results: usize, rounds: std::ops::Range
 }
 
 /// What the disk allows: appends of 512 bytes a second, `per_sync` of them to an fdatasync, over about a second.
-pub fn raw_appends_per_second(folder: &Path, per_sync: usize) -> f64 {
+pub(crate) fn raw_appends_per_second(folder: &Path, per_sync: usize) -> f64 {
     let mut file = std::fs::File::create(folder.join("raw")).unwrap();
     let block = vec![7u8; 512 * per_sync];
     let start = Instant::now();
@@ -97,7 +97,7 @@ pub fn raw_appends_per_second(folder: &Path, per_sync: usize) -> f64 {
 }
 
 /// The durations of `times` runs, sorted.
-pub fn timed(times: usize, mut run: impl FnMut()) -> Vec<Duration> {
+pub(crate) fn timed(times: usize, mut run: impl FnMut()) -> Vec<Duration> {
     let mut found: Vec<Duration> = (0..times)
         .map(|_| {
             let start = Instant::now();
@@ -110,11 +110,11 @@ pub fn timed(times: usize, mut run: impl FnMut()) -> Vec<Duration> {
 }
 
 /// The duration that so many of a hundred stay under.
-pub fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
 }
 
 /// A duration in milliseconds.
-pub fn ms(duration: Duration) -> String {
+pub(crate) fn ms(duration: Duration) -> String {
     format!("{:.2} ms", duration.as_secs_f64() * 1_000.0)
 }
