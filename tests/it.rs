@@ -1,5 +1,7 @@
 //! One integration binary, grouped by subject.
 
+#[path = "it/demo.rs"]
+mod demo;
 #[path = "it/house.rs"]
 mod house;
 #[path = "it/http.rs"]
