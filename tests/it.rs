@@ -1,5 +1,8 @@
 //! One integration binary, grouped by subject.
 
+// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+#![cfg(test)]
+
 #[path = "it/demo.rs"]
 mod demo;
 #[path = "it/house.rs"]
