@@ -87,29 +87,21 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (closing, closed) = watch::channel(false);
-    let router = router.layer(Extension(Closing(closed.clone())));
-    let told = async move {
+    let closed = Closing(closed);
+    let router = router.layer(Extension(closed.clone()));
+    let server = axum::serve(listener, router).with_graceful_shutdown(closed.clone().told());
+    let told = async {
         shutdown.await;
         closing.send_replace(true);
-        // Streams take their end from this channel: it must outlive them.
-        closing.closed().await;
-    };
-    let told = tokio::spawn(told);
-    let wait = Closing(closed.clone());
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move { wait.told().await });
-    let out_of_patience = async move {
-        Closing(closed).told().await;
         tokio::time::sleep(SHUTDOWN_GRACE).await;
     };
-    let ended = tokio::select! {
+    tokio::select! {
         ended = server => ended,
-        () = out_of_patience => {
+        () = told => {
             tracing::warn!("some requests had not ended {} s after the shutdown began", SHUTDOWN_GRACE.as_secs());
             Ok(())
         }
-    };
-    told.abort();
-    ended
+    }
 }
 
 /// What all handlers are given.
