@@ -1,7 +1,9 @@
-//! One integration binary.
+//! One integration binary, grouped by subject.
 
 // Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
 #![cfg(test)]
 
 #[path = "it/demo.rs"]
 mod demo;
+#[path = "it/laws.rs"]
+mod laws;
