@@ -12,7 +12,10 @@ use std::path::Path;
 
 use events::Number;
 use okr_ledger::ledger::{AsOfAsk, Ledger, check_copy};
-use projections::ask::{Board, BoardAsk, BoardKeyResult, BoardObjective, audit_key_result, board, confidence_of_cycle};
+use projections::ask::{
+    Board, BoardAsk, BoardKeyResult, BoardObjective, WhatIfAnswer, WhatIfAsk, audit_key_result, board, board_on,
+    confidence_of_cycle, what_if,
+};
 
 use quarter::{CONFIDENCE_WEEKS, CYCLE, OBJECTIVES};
 use record::{Kept, moment, read_copy, record};
@@ -176,6 +179,31 @@ async fn what_was_recorded_late_or_corrected_shows_only_from_then_on() {
     };
     assert_eq!(checked_in_on("2026-05-12").as_deref(), Some("2026-05-04"));
     assert_eq!(checked_in_on("2026-05-13").as_deref(), Some("2026-05-11"));
+
+    // What was true on a day is another question: the late check-in is Monday's.
+    let look = ledger.look(None, Some(CYCLE), moment(LATER)).unwrap();
+    let on = |day: &str| {
+        let ask = BoardAsk::default();
+        board_on(&ledger.past(), &look.asked(), CYCLE, day.parse().unwrap(), &ask).unwrap().unwrap()
+    };
+    let on_monday = key_result(&on("2026-05-11"), "kr-trial-paid").last_check_in_on;
+    assert_eq!(on_monday.map(|day| day.to_string()).as_deref(), Some("2026-05-11"));
+}
+
+#[tokio::test]
+async fn without_the_adjustment_the_acquisition_cost_would_compute_lower_and_count_the_same() {
+    let (_kept, ledger) = record(&script::entries()).await;
+    let look = ledger.look(None, Some(CYCLE), moment(LATER)).unwrap();
+    let ask = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
+    let answer = what_if(&ledger.past(), &look.asked(), CYCLE, &ask).unwrap().unwrap();
+    let WhatIfAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
+    assert_eq!(answer.omitted, [106]);
+    let [cac] = &answer.differences[..] else { panic!("{:?}", answer.differences) };
+    let (actual, supposed) = (cac.actual.unwrap(), cac.what_if.unwrap());
+    assert_eq!((actual.target, actual.computed, actual.last), (number("800"), number("0.8667"), number("0.7")));
+    // 260 ÷ 350
+    assert_eq!((supposed.target, supposed.computed, supposed.last), (number("750"), number("0.7429"), number("0.7")));
+    assert_eq!(answer.actual.score, answer.what_if.score);
 }
 
 /// What `append` does with the same events: recorded now, at the times they happened.
