@@ -8,7 +8,7 @@
 //! problem.rs       the one place that turns a no into a status and a problem document
 //! ```
 //!
-//! Handlers know no rules: they read what was sent, ask a [`Ledger`](crate::ledger::Ledger), and write what comes back.
+//! Handlers know no rules: they read what was sent, ask a [`Ledger`], and write what comes back.
 
 mod attention;
 mod audit;
