@@ -2,11 +2,61 @@
 //!
 //! Every answer is a function of the rows, of `as_of` (what the ledger knew) and of one moment by which dates are judged.
 //! Answers can be written and read as JSON, so that a client asks with the same types.
+//!
+//! ```text
+//! board        where a cycle stands               on           where it stood on a day, by `time`
+//! stands       what stands, whole                 changes      what differs between two moments
+//! audit        why goals were changed, by whom    attention    what needs talking about now
+//! confidence   how sure people were, by week      replay       a cycle as frames
+//! what_if      the scores had some events not been
+//! ```
+//!
+//! Nothing known is answered as `None` (JSON's null) and never as 0. An unknown id is `Ok(None)`.
+
+pub mod attention;
+pub mod audit;
+pub mod board;
+pub mod changes;
+pub mod confidence;
+pub mod feed;
+pub mod on;
+pub mod replay;
+pub mod resolve;
+pub mod stands;
+pub mod status;
+#[doc(hidden)]
+pub mod testing;
+pub mod what_if;
+
+mod figures;
+mod sentence;
 
 use events::Moment;
 use serde::{Deserialize, Serialize};
 
 use crate::rows::{Error, Rows};
+
+pub use attention::{Attention, AttentionKeyResult, AttentionObjective, Concern, Reason, attention};
+pub use audit::{Audit, TrailItem, audit_cycle, audit_key_result, audit_objective};
+pub use board::{
+    Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, Scores, board,
+};
+pub use changes::{Changes, GoalChange, KeyResultChange, ObjectiveChange, changes};
+pub use confidence::{
+    ConfidenceLine, ConfidenceReport, ConfidenceStated, ConfidenceWeek, LineKind, confidence_of_cycle,
+    confidence_of_key_result, confidence_of_objective,
+};
+pub use feed::feed;
+pub use on::board_on;
+pub use replay::{Frame, Replay, Step, replay};
+pub use resolve::resolve;
+pub use stands::{
+    CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief, ObjectiveStands,
+    PolicyStands, ReopeningStands, RetrospectiveStands, RuleStands, TeamStands, Teams, ThemeStands, cycle, cycles,
+    key_result, objective, policy, teams,
+};
+pub use status::{GoalState, Standing};
+pub use what_if::{Difference, Figures, WhatIf, WhatIfAnswer, WhatIfAsk, what_if};
 
 /// The point of a ledger's history a question looks from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use events::{Context, EventId, Justification, Kind, Moment, Score, SubjectId, Te
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Key, KeyResultPlace, Row, Stamp, Table};
+use super::{Error, Key, KeyResultPlace, Row, Stamp, Table};
 
 /// A JSON value as its text: rows keep it as text, answers write it as JSON.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,6 +16,11 @@ impl JsonText {
     /// The JSON of a value; null where it cannot be written.
     pub fn of<T: Serialize>(value: &T) -> Self {
         JsonText(serde_json::to_string(value).unwrap_or_else(|_| "null".into()))
+    }
+
+    /// JSON that is written already, such as an event's exact bytes.
+    pub fn written(bytes: Vec<u8>) -> Result<Self, Error> {
+        String::from_utf8(bytes).map(JsonText).map_err(|error| Error::Damaged(error.to_string()))
     }
 
     /// JSON's null.

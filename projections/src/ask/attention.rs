@@ -1,0 +1,309 @@
+//! What needs talking about: the method's review of only what is at risk. The rest is left out.
+
+use chrono::NaiveDate;
+use events::{Number, Ref, SubjectId, Text};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::figures::{KeyResultFigures, Yardstick};
+use super::resolve::find_cycle;
+use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
+use crate::fold::policy_in_force;
+use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, all};
+
+/// What needs talking about in a cycle. Nothing does before it is started or once it is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    /// The ledger's slug.
+    pub ledger: String,
+    /// The cycle's id.
+    pub cycle: SubjectId,
+    /// What was known.
+    pub as_of: AsOf,
+    /// The objectives with key results that need it, the worst first.
+    pub objectives: Vec<AttentionObjective>,
+    /// How many standing key results were left out, because nothing about them needs talking.
+    pub left_out: u32,
+}
+
+/// An objective with key results that need talking about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttentionObjective {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title.
+    pub title: Text,
+    /// Who answers for it.
+    pub owner: Text,
+    /// The team it belongs to.
+    pub team: Option<SubjectId>,
+    /// Its confidence.
+    pub confidence: Option<Number>,
+    /// How it stands.
+    pub status: Standing,
+    /// The key results, the worst first.
+    pub key_results: Vec<AttentionKeyResult>,
+}
+
+/// A key result that needs talking about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttentionKeyResult {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title.
+    pub title: Text,
+    /// Who answers for it.
+    pub owner: Text,
+    /// How it stands.
+    pub status: Standing,
+    /// The confidence last stated.
+    pub confidence: Option<Number>,
+    /// The one stated before that.
+    pub previous_confidence: Option<Number>,
+    /// The day of the last check-in.
+    pub last_check_in_on: Option<NaiveDate>,
+    /// What is in the way.
+    pub blockers: Vec<Text>,
+    /// Why it needs talking about: at least one reason, the gravest first.
+    pub reasons: Vec<Concern>,
+}
+
+/// One reason, with a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concern {
+    /// The reason.
+    pub reason: Reason,
+    /// What it is about.
+    pub says: String,
+}
+
+/// Why a key result needs talking about, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// It is being missed.
+    Behind,
+    /// It may be missed.
+    AtRisk,
+    /// Something is in the way.
+    Blocked,
+    /// Its owner is less sure than before.
+    FallingConfidence,
+    /// Nothing was heard of it for too long.
+    Stale,
+}
+
+/// What needs talking about; `None` where there is no such cycle.
+pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Attention>, Error> {
+    let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
+    let mut answer = Attention {
+        ledger: asked.ledger.to_owned(),
+        cycle: cycle.id.clone(),
+        as_of: asked.as_of,
+        objectives: Vec::new(),
+        left_out: 0,
+    };
+    if cycle.state != CycleState::Started {
+        return Ok(Some(answer));
+    }
+    let policy = policy_in_force(asked.rows)?;
+    let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
+    let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
+    let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
+    for objective in objectives.iter().filter(|objective| objective.retired.is_none()) {
+        let from = key_results.partition_point(|key_result| key_result.objective_no < objective.no);
+        let own = key_results.get(from..).unwrap_or_default();
+        let own = &own[..own.partition_point(|key_result| key_result.objective_no == objective.no)];
+        let line = board::objective_line(&yardstick, objective, own);
+        let mut concerning = Vec::new();
+        for (row, shown) in own.iter().zip(&line.key_results).filter(|(_, shown)| shown.state.stands()) {
+            let figures = yardstick.key_result(row, true);
+            let why = why(row, shown, yardstick.gap(figures.progress));
+            let reasons = reasons(shown, &figures, &why);
+            if reasons.is_empty() {
+                answer.left_out += 1;
+            } else {
+                concerning.push(with_reasons(shown, reasons));
+            }
+        }
+        concerning.sort_by_key(gravity);
+        if !concerning.is_empty() {
+            answer.objectives.push(with_key_results(line, concerning));
+        }
+    }
+    // Ordered by the gravest of each; of two alike, the earlier ref comes first because the sort is stable.
+    answer.objectives.sort_by_key(|objective| objective.key_results.first().map(gravity));
+    Ok(Some(answer))
+}
+
+/// What comes first is worst: by reasons from the gravest on (of two where one has more, that one), then by confidence.
+fn gravity(key_result: &AttentionKeyResult) -> (Vec<u8>, Option<Number>) {
+    let mut reasons: Vec<u8> = key_result.reasons.iter().map(|concern| concern.reason as u8).collect();
+    reasons.push(u8::MAX);
+    // An unstated confidence is no worse than any that was stated.
+    (reasons, Some(key_result.confidence.unwrap_or(Number::from(10))))
+}
+
+fn reasons(shown: &BoardKeyResult, figures: &KeyResultFigures, why: &str) -> Vec<Concern> {
+    let mut found = Vec::new();
+    let mut concern = |reason, says| found.push(Concern { reason, says });
+    match shown.status {
+        Standing::Behind => concern(Reason::Behind, format!("It is behind: {why}.")),
+        Standing::AtRisk => concern(Reason::AtRisk, format!("It is at risk: {why}.")),
+        Standing::OnTrack | Standing::Unknown => {}
+    }
+    if !shown.blockers.is_empty() {
+        let blockers: Vec<&str> = shown.blockers.iter().map(Text::as_str).collect();
+        concern(Reason::Blocked, format!("In the way: {}", blockers.join("; ")));
+    }
+    if let (Some(now), Some(before)) = (shown.confidence, shown.previous_confidence)
+        && now < before
+    {
+        concern(Reason::FallingConfidence, format!("Confidence fell from {before} to {now}."));
+    }
+    if shown.stale {
+        let days = figures.silent_days;
+        let says = match shown.last_check_in_on {
+            Some(day) => format!("No check-in for {days} days; the last was on {day}."),
+            None => format!("No check-in at all, for {days} days."),
+        };
+        concern(Reason::Stale, says);
+    }
+    found
+}
+
+/// What the status is told from.
+fn why(row: &KeyResultRow, shown: &BoardKeyResult, gap: Option<Decimal>) -> String {
+    let stated = row.latest.status.as_ref().is_some_and(|stated| stated.what.is_some());
+    let points = gap.and_then(|gap| gap.checked_mul(Decimal::ONE_HUNDRED)).map(|gap| Number::from(gap).rounded(0));
+    match (stated, shown.confidence, points) {
+        (true, Some(confidence), _) => format!("its owner says so, with confidence {confidence} of 10"),
+        (true, None, _) => "its owner says so".into(),
+        (false, Some(confidence), _) => format!("confidence {confidence} of 10"),
+        (false, None, Some(points)) => format!("{points} points behind the pace of the cycle"),
+        (false, None, None) => "its figures say so".into(),
+    }
+}
+
+fn with_reasons(shown: &BoardKeyResult, reasons: Vec<Concern>) -> AttentionKeyResult {
+    AttentionKeyResult {
+        id: shown.id.clone(),
+        given: shown.given,
+        title: shown.title.clone(),
+        owner: shown.owner.clone(),
+        status: shown.status,
+        confidence: shown.confidence,
+        previous_confidence: shown.previous_confidence,
+        last_check_in_on: shown.last_check_in_on,
+        blockers: shown.blockers.clone(),
+        reasons,
+    }
+}
+
+fn with_key_results(line: BoardObjective, key_results: Vec<AttentionKeyResult>) -> AttentionObjective {
+    AttentionObjective {
+        id: line.id,
+        given: line.given,
+        title: line.title,
+        owner: line.owner,
+        team: line.team,
+        confidence: line.confidence,
+        status: line.status,
+        key_results,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ask::testing::Ledger;
+
+    fn asked(ledger: &Ledger, at: &str) -> Attention {
+        let rows = ledger.rows(ledger.last());
+        attention(&ledger.asked(&rows, ledger.last(), at), "q2").unwrap().unwrap()
+    }
+
+    #[test]
+    fn the_worst_comes_first_with_its_reasons_and_the_rest_is_left_out() {
+        let mut ledger = Ledger::quarter();
+        ledger.objective("q2", "later", "2026-03-24T09:00:00Z");
+        ledger.key_result("later", "calls", ("increase", "calls"), (8, 15), "2026-03-24T09:00:00Z");
+        ledger.key_result("later", "fine", ("increase", "calls"), (8, 15), "2026-03-24T09:00:00Z");
+        for (key_result, confidence) in [("paid", 7), ("cac", 8), ("calls", 7), ("fine", 9)] {
+            ledger.check_in("2026-04-06T09:00:00Z", key_result, json!({"confidence": confidence}));
+        }
+        ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"confidence": 6}));
+        ledger.check_in("2026-05-04T09:00:00Z", "calls", json!({"confidence": 3, "blockers": ["the API is late"]}));
+        ledger.check_in("2026-05-04T09:00:00Z", "fine", json!({"confidence": 9}));
+        let answer = asked(&ledger, "2026-05-04T12:00:00Z");
+        let told: Vec<(&str, Vec<(Reason, &str)>)> = answer
+            .objectives
+            .iter()
+            .flat_map(|objective| &objective.key_results)
+            .map(|one| {
+                (one.id.as_str(), one.reasons.iter().map(|reason| (reason.reason, reason.says.as_str())).collect())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    "calls",
+                    vec![
+                        (Reason::Behind, "It is behind: confidence 3 of 10."),
+                        (Reason::Blocked, "In the way: the API is late"),
+                        (Reason::FallingConfidence, "Confidence fell from 7 to 3."),
+                    ]
+                ),
+                (
+                    "paid",
+                    vec![
+                        (Reason::AtRisk, "It is at risk: confidence 6 of 10."),
+                        (Reason::FallingConfidence, "Confidence fell from 7 to 6."),
+                    ]
+                ),
+                ("cac", vec![(Reason::Stale, "No check-in for 28 days; the last was on 2026-04-06.")]),
+            ]
+        );
+        assert_eq!(answer.left_out, 1);
+    }
+
+    #[test]
+    fn nothing_needs_talking_about_in_a_cycle_that_is_not_under_way() {
+        let mut ledger = Ledger::quarter();
+        assert_eq!(asked(&ledger, "2026-05-04T12:00:00Z").objectives.len(), 1);
+        ledger.note("2026-07-01T09:00:00Z", "cycle.closed", "q2", json!({}));
+        assert_eq!(asked(&ledger, "2026-07-04T12:00:00Z").objectives, []);
+    }
+
+    #[test]
+    fn a_reason_says_what_the_status_is_told_from() {
+        let mut ledger = Ledger::quarter();
+        ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 16}));
+        ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"status": "behind"}));
+        let answer = asked(&ledger, "2026-05-04T12:00:00Z");
+        let told: Vec<&str> = answer.objectives[0].key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
+        assert_eq!(
+            told,
+            ["It is behind: its owner says so.", "It is at risk: 12 points behind the pace of the cycle.",]
+        );
+    }
+
+    #[test]
+    fn a_check_in_without_blockers_says_there_are_none() {
+        let mut ledger = Ledger::quarter();
+        ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"confidence": 9, "blockers": ["no data"]}));
+        let reasons = |ledger: &Ledger| asked(ledger, "2026-04-07T09:00:00Z").objectives.len();
+        assert_eq!(reasons(&ledger), 1);
+        ledger.check_in("2026-04-07T08:00:00Z", "paid", json!({"note": "data is there"}));
+        assert_eq!(reasons(&ledger), 0);
+    }
+}

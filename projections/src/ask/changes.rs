@@ -1,0 +1,153 @@
+//! What differs between two moments, and the events that made it so.
+
+mod fields;
+
+use events::{Ref, SubjectId, Text};
+use serde::{Deserialize, Serialize};
+
+use super::feed::{bytes_of, happenings};
+use super::{AsOf, Asked, Board, BoardAsk, BoardKeyResult, BoardObjective, History, board};
+use crate::rows::{Error, FieldChange, JsonText, Rows};
+
+/// What differs between two moments of a cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// The ledger's slug.
+    pub ledger: String,
+    /// The cycle's id.
+    pub cycle: SubjectId,
+    /// The earlier moment.
+    pub from: AsOf,
+    /// The later one.
+    pub to: AsOf,
+    /// The board's own figures that differ; all of them where the cycle was unknown before.
+    pub board: Vec<FieldChange>,
+    /// The objectives that differ, themselves or in their key results, in the order of their refs.
+    pub objectives: Vec<ObjectiveChange>,
+    /// The events of the cycle after the one moment and up to the other, as they were recorded.
+    pub events: Vec<JsonText>,
+}
+
+/// What became of a goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoalChange {
+    /// It was not there before.
+    Appeared,
+    /// It stood before, and no longer does.
+    Retired,
+    /// Some of its fields differ.
+    Changed,
+    /// Nothing of itself differs; some of its key results do.
+    Unchanged,
+}
+
+/// What differs about an objective.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectiveChange {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title, as it is at the later moment.
+    pub title: Text,
+    /// What became of it.
+    pub change: GoalChange,
+    /// Its fields of the board that differ; of one that appeared all that have a value.
+    pub changes: Vec<FieldChange>,
+    /// Its key results that differ, in the order of their refs.
+    pub key_results: Vec<KeyResultChange>,
+}
+
+/// What differs about a key result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyResultChange {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title, as it is at the later moment.
+    pub title: Text,
+    /// What became of it.
+    pub change: GoalChange,
+    /// Its fields of the board that differ; of one that appeared all that have a value.
+    pub changes: Vec<FieldChange>,
+}
+
+/// What differs between two moments, `from` being the earlier; `None` where there is no such cycle at the later one.
+pub fn changes<A: Rows + ?Sized, B: Rows + ?Sized>(
+    from: &Asked<'_, A>,
+    to: &Asked<'_, B>,
+    history: &impl History,
+    cycle_id: &str,
+) -> Result<Option<Changes>, Error> {
+    let whole = BoardAsk::default();
+    let Some(after) = board(to, cycle_id, &whole)? else { return Ok(None) };
+    let before = board(from, cycle_id, &whole)?;
+    let mut events = Vec::new();
+    for happening in happenings(to, cycle_id)?.iter().filter(|happening| happening.seq > from.as_of.seq) {
+        events.push(JsonText::written(bytes_of(history, happening.seq)?)?);
+    }
+    Ok(Some(Changes {
+        ledger: to.ledger.to_owned(),
+        cycle: after.cycle.id.clone(),
+        from: from.as_of,
+        to: to.as_of,
+        board: fields::differing(before.as_ref(), &after),
+        objectives: objectives(before.as_ref(), &after),
+        events,
+    }))
+}
+
+fn objectives(before: Option<&Board>, after: &Board) -> Vec<ObjectiveChange> {
+    let known = before.map(|board| board.objectives.as_slice()).unwrap_or_default();
+    let changed = after.objectives.iter().filter_map(|is| {
+        // Both lists are in the order of the refs, which are never given anew.
+        let was = known.binary_search_by_key(&is.given, |was| was.given).ok().and_then(|n| known.get(n));
+        if was == Some(is) { None } else { objective(was, is) }
+    });
+    changed.collect()
+}
+
+fn objective(was: Option<&BoardObjective>, is: &BoardObjective) -> Option<ObjectiveChange> {
+    let known = was.map(|was| was.key_results.as_slice()).unwrap_or_default();
+    let key_results: Vec<KeyResultChange> = is
+        .key_results
+        .iter()
+        .filter_map(|is| {
+            let was = known.binary_search_by_key(&is.given, |was| was.given).ok().and_then(|n| known.get(n));
+            if was == Some(is) { None } else { Some(key_result(was, is)) }
+        })
+        .collect();
+    let changes = fields::differing(was, is);
+    let change = became(was.map(|was| was.state.stands()), is.state.stands(), &changes);
+    let (id, given, title) = (is.id.clone(), is.given, is.title.clone());
+    (change != GoalChange::Unchanged || !key_results.is_empty()).then_some(ObjectiveChange {
+        id,
+        given,
+        title,
+        change,
+        changes,
+        key_results,
+    })
+}
+
+fn key_result(was: Option<&BoardKeyResult>, is: &BoardKeyResult) -> KeyResultChange {
+    let changes = fields::differing(was, is);
+    let change = became(was.map(|was| was.state.stands()), is.state.stands(), &changes);
+    KeyResultChange { id: is.id.clone(), given: is.given, title: is.title.clone(), change, changes }
+}
+
+fn became(stood: Option<bool>, stands: bool, changes: &[FieldChange]) -> GoalChange {
+    match stood {
+        None => GoalChange::Appeared,
+        Some(true) if !stands => GoalChange::Retired,
+        Some(_) if changes.is_empty() => GoalChange::Unchanged,
+        Some(_) => GoalChange::Changed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Feeding the one fold with a part of a history.
+
+use std::collections::BTreeSet;
+
+use events::{Kind, Recorded};
+
+use super::{Asked, History};
+use crate::apply;
+use crate::rows::{ByKind, CycleRow, Error, Happening, Memory, Rows, all};
+
+/// Types of events that are the whole ledger's: they are fed beside those of any cycle.
+const LEDGER_WIDE: [Kind; 4] = [Kind::PolicyAdopted, Kind::TeamFormed, Kind::TeamChanged, Kind::TeamDissolved];
+
+/// Rows folded from the events of a cycle and of the whole ledger that were known and are to be kept, in their order.
+/// Nothing of other cycles is in them.
+pub fn feed<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle: &str,
+    mut keep: impl FnMut(&Recorded) -> bool,
+) -> Result<Memory, Error> {
+    let mut rows = Memory::new();
+    let mut seqs = ledger_wide(asked)?;
+    seqs.extend(happenings(asked, cycle)?.iter().map(|happening| happening.seq));
+    for seq in seqs {
+        let event = decode(&bytes_of(history, seq)?)?;
+        if keep(&event) {
+            apply(&mut rows, &event)?;
+        }
+    }
+    Ok(rows)
+}
+
+impl<'a, R: ?Sized> Asked<'a, R> {
+    /// The same question of other rows.
+    pub(super) fn of<'b, S: ?Sized>(&self, rows: &'b S) -> Asked<'b, S>
+    where
+        'a: 'b,
+    {
+        Asked { ledger: self.ledger, rows, as_of: self.as_of, at: self.at }
+    }
+}
+
+/// The events of a cycle that were known, in their order.
+pub(super) fn happenings<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Result<Vec<Happening>, Error> {
+    all(asked.rows, &CycleRow::happenings(cycle))
+}
+
+/// The events of the whole ledger that were known.
+pub(super) fn ledger_wide<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<BTreeSet<u64>, Error> {
+    let mut seqs = BTreeSet::new();
+    for kind in LEDGER_WIDE {
+        seqs.extend(all::<ByKind>(asked.rows, &ByKind::of(kind))?.iter().map(|about| about.seq));
+    }
+    Ok(seqs)
+}
+
+/// The exact bytes of an event that the rows speak of.
+pub(super) fn bytes_of(history: &impl History, seq: u64) -> Result<Vec<u8>, Error> {
+    history.event(seq)?.ok_or_else(|| Error::Damaged(format!("event {seq} is indexed, but not in the journal")))
+}
+
+/// The event of these bytes.
+pub(super) fn decode(bytes: &[u8]) -> Result<Recorded, Error> {
+    Recorded::decode(bytes).map_err(|error| Error::Damaged(error.to_string()))
+}

@@ -1,0 +1,160 @@
+//! The figures of goals, exact: boards, attention and what-ifs all take them from here and round them as they go out.
+
+use chrono::NaiveDate;
+use events::{Confidence, Formula, Moment, Number, Policy};
+use rust_decimal::Decimal;
+
+use super::status::Standing;
+use crate::calendar::{day_of, elapsed};
+use crate::rows::{CycleRow, CycleState, KeyResultRow, ObjectiveRow};
+use crate::score::{Measure, mean};
+
+/// What the goals of one cycle are judged by.
+pub(super) struct Yardstick<'a> {
+    cycle: &'a CycleRow,
+    policy: &'a Policy,
+    formula: Formula,
+    /// The share of the cycle gone, exact.
+    pub(super) elapsed: Number,
+    today: NaiveDate,
+}
+
+/// How a key result stands, in exact figures.
+pub(super) struct KeyResultFigures {
+    pub(super) stands: bool,
+    pub(super) weight: Decimal,
+    pub(super) current: Option<Decimal>,
+    pub(super) progress: Option<Decimal>,
+    pub(super) computed: Option<Decimal>,
+    /// The grade where there is one, else what is computed.
+    pub(super) last: Option<Decimal>,
+    pub(super) confidence: Option<Decimal>,
+    pub(super) status: Standing,
+    pub(super) last_check_in_on: Option<NaiveDate>,
+    /// Days since anything was heard of it.
+    pub(super) silent_days: i64,
+    pub(super) stale: bool,
+}
+
+/// How an objective stands, in exact figures.
+pub(super) struct ObjectiveFigures {
+    pub(super) stands: bool,
+    pub(super) weight: Decimal,
+    pub(super) score: Option<Decimal>,
+    pub(super) computed: Option<Decimal>,
+    pub(super) confidence: Option<Decimal>,
+    pub(super) status: Standing,
+}
+
+impl<'a> Yardstick<'a> {
+    /// The yardstick of a cycle at a moment. `formula` takes the place of the policy's.
+    pub(super) fn of(cycle: &'a CycleRow, in_force: &'a Policy, formula: Option<Formula>, at: Moment) -> Self {
+        let policy = cycle.policy(in_force);
+        Yardstick {
+            cycle,
+            policy,
+            formula: formula.unwrap_or(policy.formula),
+            elapsed: elapsed(cycle, at),
+            today: day_of(at, cycle.time_zone),
+        }
+    }
+
+    /// The policy the cycle goes by.
+    pub(super) fn policy(&self) -> &Policy {
+        self.policy
+    }
+
+    /// The figures of a key result of an objective that stands, or does not.
+    pub(super) fn key_result(&self, row: &KeyResultRow, objective_stands: bool) -> KeyResultFigures {
+        let measure = Measure::of(row, &row.latest);
+        let (progress, computed) = (measure.progress(), measure.computed(self.formula));
+        let stands = objective_stands && row.retired.is_none();
+        let last_check_in_on = row.latest.time().map(|time| day_of(time, self.cycle.time_zone));
+        let silent_days = self.silent_days(row, last_check_in_on);
+        let patience = i64::from(self.policy.cadence.days) + i64::from(self.policy.cadence.grace_days);
+        KeyResultFigures {
+            stands,
+            weight: row.weight.map_or(Decimal::ONE, |weight| weight.decimal()),
+            current: measure.current,
+            progress,
+            computed,
+            last: row.graded.as_ref().map(|grade| grade.score.decimal()).or(computed),
+            confidence: row.latest.confidence.as_ref().map(|stated| stated.what.decimal()),
+            status: self.status(row, progress),
+            last_check_in_on,
+            silent_days,
+            stale: stands && self.cycle.state == CycleState::Started && silent_days > patience,
+        }
+    }
+
+    /// The figures of an objective. Key results that were retired themselves are out of its means; those that went with
+    /// their objective are not, so that what it reached stays visible.
+    pub(super) fn objective<'k>(
+        &self,
+        row: &ObjectiveRow,
+        key_results: impl Iterator<Item = (&'k KeyResultRow, &'k KeyResultFigures)> + Clone,
+    ) -> ObjectiveFigures {
+        let counted = key_results.filter(|(row, _)| row.retired.is_none()).map(|(_, figures)| figures);
+        let of = |figure: fn(&KeyResultFigures) -> Option<Decimal>| {
+            mean(counted.clone().map(|figures| (figure(figures), figures.weight)))
+        };
+        let computed = of(|figures| figures.computed);
+        let confidence = of(|figures| figures.confidence);
+        let shown = confidence.map(confidence_out).map(|shown| shown.rounded(0));
+        ObjectiveFigures {
+            stands: row.retired.is_none(),
+            weight: row.weight.map_or(Decimal::ONE, |weight| weight.decimal()),
+            score: row.graded.as_ref().map(|grade| grade.score.decimal()).or_else(|| of(|figures| figures.last)),
+            computed,
+            confidence,
+            status: shown.map_or_else(|| self.by_pace(computed), |shown| self.by_confidence(shown)),
+        }
+    }
+
+    /// How far the share of the cycle gone is ahead of the share of the way; `None` before the cycle is started.
+    pub(super) fn gap(&self, progress: Option<Decimal>) -> Option<Decimal> {
+        let under_way = self.cycle.state != CycleState::Open;
+        progress.filter(|_| under_way).and_then(|progress| self.elapsed.decimal().checked_sub(progress))
+    }
+
+    fn status(&self, row: &KeyResultRow, progress: Option<Decimal>) -> Standing {
+        let stated = row.latest.status.as_ref().and_then(|stated| stated.what);
+        match (stated, &row.latest.confidence) {
+            (Some(stated), _) => stated.into(),
+            (None, Some(confidence)) => self.by_confidence(Confidence::number(confidence.what)),
+            (None, None) => self.by_pace(progress),
+        }
+    }
+
+    fn by_confidence(&self, confidence: Number) -> Standing {
+        let bands = &self.policy.confidence;
+        if confidence >= bands.on_track.number() {
+            Standing::OnTrack
+        } else if confidence >= bands.at_risk.number() {
+            Standing::AtRisk
+        } else {
+            Standing::Behind
+        }
+    }
+
+    fn by_pace(&self, progress: Option<Decimal>) -> Standing {
+        match self.gap(progress) {
+            None => Standing::Unknown,
+            Some(gap) if gap <= self.policy.pace.on_track.decimal() => Standing::OnTrack,
+            Some(gap) if gap <= self.policy.pace.at_risk.decimal() => Standing::AtRisk,
+            Some(_) => Standing::Behind,
+        }
+    }
+
+    /// Silence is counted from the last check-in, or from the draft where there was none; never from before the cycle.
+    fn silent_days(&self, row: &KeyResultRow, last_check_in_on: Option<NaiveDate>) -> i64 {
+        let drafted_on = day_of(row.drafted.time, self.cycle.time_zone);
+        let heard_on = last_check_in_on.unwrap_or(drafted_on).max(self.cycle.starts_on);
+        self.today.signed_duration_since(heard_on).num_days()
+    }
+}
+
+/// A mean of confidences as it comes out: one decimal, half-up.
+pub(super) fn confidence_out(mean: Decimal) -> Number {
+    Number::from(mean).rounded(1)
+}

@@ -1,0 +1,83 @@
+//! The board on a day: what was true then, by `time`, as far as it is known.
+
+use chrono::NaiveDate;
+
+use super::feed::feed;
+use super::resolve::find_cycle;
+use super::{Asked, Board, BoardAsk, History, board};
+use crate::calendar::end_of;
+use crate::rows::{Error, Rows};
+
+/// Where a cycle stood at the end of a day in its time zone (or at the moment asked at, if that is earlier): from what is
+/// known to have happened by then, whenever the ledger learnt it. `None` where the cycle is unknown or was not opened yet.
+pub fn board_on<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle_id: &str,
+    day: NaiveDate,
+    ask: &BoardAsk,
+) -> Result<Option<Board>, Error> {
+    let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
+    let at = end_of(day, cycle.time_zone).min(asked.at);
+    let rows = feed(history, asked, cycle_id, |event| event.time <= at)?;
+    board(&Asked { at, ..asked.of(&rows) }, cycle_id, ask)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ask::testing::Ledger;
+
+    const NOW: &str = "2026-06-10T12:00:00Z";
+
+    fn current(board: &Board) -> Option<String> {
+        board.objectives[0].key_results[0].current.map(|value| value.to_string())
+    }
+
+    fn on(ledger: &Ledger, seq: u64, day: &str) -> Board {
+        let rows = ledger.rows(seq);
+        let asked = ledger.asked(&rows, seq, NOW);
+        board_on(ledger, &asked, "q2", day.parse().unwrap(), &BoardAsk::default()).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_backdated_check_in_changes_the_day_it_speaks_of_and_no_earlier_knowledge() {
+        let mut ledger = Ledger::quarter();
+        let before = ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 16}));
+        let rows = ledger.rows(before);
+        let known_then = board(&ledger.asked(&rows, before, NOW), "q2", &BoardAsk::default()).unwrap();
+        ledger.late("2026-06-01T09:00:00Z", "2026-05-05T09:00:00Z", "check_in.recorded", "paid", json!({"value": 18}));
+
+        assert_eq!(current(&on(&ledger, before, "2026-05-05")).as_deref(), Some("16"));
+        assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-05")).as_deref(), Some("18"));
+        assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-04")).as_deref(), Some("16"));
+        let rows = ledger.rows(before);
+        let still = board(&ledger.asked(&rows, before, NOW), "q2", &BoardAsk::default()).unwrap();
+        assert_eq!(still, known_then);
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_of_the_cycles_time_zone() {
+        let mut ledger = Ledger::quarter();
+        // 00:30 on the 5th in Berlin, still the 4th in Greenwich.
+        ledger.check_in("2026-05-04T22:30:00Z", "paid", json!({"value": 16}));
+        assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-04")), None);
+        assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-05")).as_deref(), Some("16"));
+    }
+
+    #[test]
+    fn today_is_now_and_a_day_before_the_opening_has_no_board() {
+        let mut ledger = Ledger::quarter();
+        ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"value": 840}));
+        ledger.open("other", "2026-05-05T09:00:00Z");
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let whole = BoardAsk::default();
+        let now = board(&asked, "q2", &whole).unwrap();
+        assert_eq!(board_on(&ledger, &asked, "q2", "2026-06-10".parse().unwrap(), &whole).unwrap(), now);
+        assert_eq!(board_on(&ledger, &asked, "q2", "2026-12-31".parse().unwrap(), &whole).unwrap(), now);
+        assert_eq!(board_on(&ledger, &asked, "q2", "2026-03-01".parse().unwrap(), &whole).unwrap(), None);
+    }
+}

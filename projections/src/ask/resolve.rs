@@ -1,0 +1,37 @@
+//! What a text in a question names: an id, or a ref.
+
+use events::Ref;
+
+use crate::rows::{CycleRow, Error, KeyResultRow, ObjectiveRow, RefRow, Rows, SubjectKind, SubjectRow, row};
+
+/// The subject of that id or, where no id is spelt so, of that ref. An id wins because it was there to be chosen: a client
+/// that names an objective `O-3` means it.
+pub fn resolve(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<SubjectRow>, Error> {
+    if let Some(subject) = row(rows, &SubjectRow::key_of(text))? {
+        return Ok(Some(subject));
+    }
+    let Ok(given) = text.parse::<Ref>() else { return Ok(None) };
+    let Some(named) = row::<RefRow>(rows, &RefRow::key_of(given))? else { return Ok(None) };
+    row(rows, &SubjectRow::key_of(named.id.as_str()))
+}
+
+/// The cycle of that id.
+pub(super) fn find_cycle(rows: &(impl Rows + ?Sized), id: &str) -> Result<Option<CycleRow>, Error> {
+    row(rows, &CycleRow::key_of(id))
+}
+
+/// The objective of that id or ref.
+pub(super) fn find_objective(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<ObjectiveRow>, Error> {
+    match resolve(rows, text)?.map(|subject| subject.kind) {
+        Some(SubjectKind::Objective(place)) => row(rows, &place.key()),
+        _ => Ok(None),
+    }
+}
+
+/// The key result of that id or ref.
+pub(super) fn find_key_result(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<KeyResultRow>, Error> {
+    match resolve(rows, text)?.map(|subject| subject.kind) {
+        Some(SubjectKind::KeyResult(place)) => row(rows, &place.key()),
+        _ => Ok(None),
+    }
+}

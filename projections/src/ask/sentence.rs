@@ -1,0 +1,197 @@
+//! One line of a trail, said for people: `target 750 → 800 USD, eased, 42 days left, 8 points behind pace, confidence 8,
+//! external change`.
+
+use events::{Context, Kind, Metric, MetricKind, Number};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::audit::changes_a_goal;
+use crate::rows::{FieldChange, JsonText, TrailRow};
+
+/// What a line of the trail says. `metric` is that of the key result concerned, as it was when the line was written.
+pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
+    let mut parts = match line.kind {
+        Kind::ObjectiveDrafted => drafted("objective", line, metric, &["title"]),
+        Kind::KeyResultDrafted => drafted("key result", line, metric, &["title", "target"]),
+        Kind::CycleOpened => vec!["cycle opened".into()],
+        Kind::CycleStarted => vec!["cycle started".into()],
+        Kind::CycleClosed => vec![with_remark("cycle closed", line)],
+        Kind::CycleReopened => vec![with_remark("cycle reopened", line)],
+        Kind::ObjectiveRetired => retired("objective retired", line),
+        Kind::KeyResultRetired => retired("key result retired", line),
+        Kind::ObjectiveScored | Kind::KeyResultScored => graded(line),
+        Kind::CheckInCorrected => {
+            let fields = changes(line, metric);
+            vec![if fields.is_empty() {
+                "check-in corrected".into()
+            } else {
+                format!("check-in corrected: {}", fields.join(", "))
+            }]
+        }
+        Kind::ObjectiveAmended
+        | Kind::KeyResultBaselineSet
+        | Kind::KeyResultTargetSet
+        | Kind::KeyResultAdjusted
+        | Kind::KeyResultReassigned => changes(line, metric),
+        Kind::PolicyAdopted
+        | Kind::TeamFormed
+        | Kind::TeamChanged
+        | Kind::TeamDissolved
+        | Kind::ThemeDeclared
+        | Kind::CheckInRecorded
+        | Kind::RetrospectiveRecorded => Vec::new(),
+    };
+    if parts.is_empty() {
+        // A change to what stood already, or a type that leaves no trail today: its type still says what happened.
+        parts.push(line.kind.as_str().trim_start_matches("okr.").replace(['.', '_'], " "));
+    }
+    if line.after_start && changes_a_goal(line.kind) {
+        parts.extend(line.context.iter().flat_map(circumstances));
+        parts.extend(line.justification.iter().map(|reason| reason.cause.as_str().replace('_', " ")));
+    }
+    parts.join(", ")
+}
+
+fn drafted(what: &str, line: &TrailRow, metric: Option<&Metric>, fields: &[&str]) -> Vec<String> {
+    let mut parts = Vec::new();
+    for change in line.changes.iter().filter(|change| fields.contains(&change.field.as_str())) {
+        let value = shown(&change.field, &change.to, metric);
+        parts.push(if change.field == "title" {
+            format!("{what} drafted: {value}")
+        } else {
+            format!("{} {value}", change.field)
+        });
+    }
+    if line.after_start && !parts.is_empty() {
+        parts.push("after the cycle's start".into());
+    }
+    parts
+}
+
+fn retired(what: &str, line: &TrailRow) -> Vec<String> {
+    let mut parts = vec![what.to_owned()];
+    if let Some(change) = line.changes.iter().find(|change| change.field == "replaced_by") {
+        parts.push(format!("replaced by {}", shown("replaced_by", &change.to, None)));
+    }
+    parts
+}
+
+fn graded(line: &TrailRow) -> Vec<String> {
+    let Some(change) = line.changes.iter().find(|change| change.field == "graded") else { return Vec::new() };
+    let to = shown("graded", &change.to, None);
+    let mut parts = vec![match is_null(&change.from) {
+        true => format!("graded {to}"),
+        false => format!("graded {} → {to}", shown("graded", &change.from, None)),
+    }];
+    parts.extend(
+        line.context.iter().filter_map(|context| context.computed_score).map(|score| format!("computed {score}")),
+    );
+    parts
+}
+
+fn with_remark(what: &str, line: &TrailRow) -> String {
+    line.remark.as_ref().map_or_else(|| what.to_owned(), |remark| format!("{what}: {remark}"))
+}
+
+fn changes(line: &TrailRow, metric: Option<&Metric>) -> Vec<String> {
+    line.changes.iter().map(|change| changed(change, metric)).collect()
+}
+
+fn changed(change: &FieldChange, metric: Option<&Metric>) -> String {
+    let name = change.field.replace('_', " ");
+    let to = shown(&change.field, &change.to, metric);
+    if is_null(&change.from) {
+        return format!("{name} set to {to}");
+    }
+    if is_null(&change.to) {
+        return format!("{name} cleared, was {}", shown(&change.field, &change.from, metric));
+    }
+    // The unit is said once, behind the last figure.
+    let from = shown(&change.field, &change.from, None);
+    let direction = direction(change, metric.map(|metric| metric.kind)).map(|word| format!(", {word}"));
+    format!("{name} {from} → {to}{}", direction.unwrap_or_default())
+}
+
+/// Whether a change makes the goal easier to reach, as far as the field tells by itself.
+fn direction(change: &FieldChange, kind: Option<MetricKind>) -> Option<&'static str> {
+    let (eased, hardened) = match change.field.as_str() {
+        "target" => {
+            let (from, to): (Number, Number) = (parse(&change.from)?, parse(&change.to)?);
+            match kind? {
+                MetricKind::Increase | MetricKind::AtLeast => (to < from, to > from),
+                MetricKind::Decrease | MetricKind::AtMost => (to > from, to < from),
+                MetricKind::Milestones => (false, false),
+            }
+        }
+        "due_on" => {
+            let (from, to): (chrono::NaiveDate, chrono::NaiveDate) = (parse(&change.from)?, parse(&change.to)?);
+            (to > from, to < from)
+        }
+        _ => (false, false),
+    };
+    match (eased, hardened) {
+        (true, _) => Some("eased"),
+        (_, true) => Some("hardened"),
+        _ => None,
+    }
+}
+
+/// How things stood: days left, pace and confidence.
+fn circumstances(context: &Context) -> Vec<String> {
+    let mut parts = Vec::new();
+    parts.extend(context.days_left.map(|days| match days {
+        0 => "on the last day".into(),
+        1 => "1 day left".into(),
+        -1 => "1 day after the end".into(),
+        days if days > 0 => format!("{days} days left"),
+        days => format!("{} days after the end", days.unsigned_abs()),
+    }));
+    parts.extend(context.pace_gap.and_then(pace));
+    parts.extend(context.confidence.map(|confidence| format!("confidence {confidence}")));
+    parts
+}
+
+fn pace(gap: Number) -> Option<String> {
+    let points = Number::from(gap.decimal().checked_mul(Decimal::ONE_HUNDRED)?).rounded(0);
+    let word = if points.decimal().abs() == Decimal::ONE { "point" } else { "points" };
+    Some(match points.decimal() {
+        none if none.is_zero() => "on pace".into(),
+        ahead if ahead.is_sign_negative() => format!("{} {word} ahead of pace", ahead.abs()),
+        behind => format!("{behind} {word} behind pace"),
+    })
+}
+
+/// A field's value as people write it. The measured fields carry the metric's unit.
+fn shown(field: &str, value: &JsonText, metric: Option<&Metric>) -> String {
+    let text = match parse(value) {
+        Some(Value::Null) | None => "none".into(),
+        Some(Value::String(text)) if matches!(field, "title" | "note" | "description") => format!("“{text}”"),
+        Some(Value::String(text)) => text,
+        Some(Value::Array(items)) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Some(Value::Object(map)) if field == "metric" => map.get("name").map_or_else(|| "a metric".into(), plain),
+        Some(Value::Object(map)) => {
+            map.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect::<Vec<_>>().join(", ")
+        }
+        Some(other) => other.to_string(),
+    };
+    let unit = metric.and_then(|metric| metric.unit.as_ref());
+    match unit {
+        Some(unit) if matches!(field, "target" | "baseline" | "value") && !is_null(value) => format!("{text} {unit}"),
+        _ => text,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn is_null(value: &JsonText) -> bool {
+    value.as_str() == "null"
+}
+
+fn parse<T: serde::de::DeserializeOwned>(value: &JsonText) -> Option<T> {
+    serde_json::from_str(value.as_str()).ok()
+}
+
+#[cfg(test)]
+mod tests;

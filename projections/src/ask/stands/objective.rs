@@ -1,0 +1,94 @@
+//! An objective as it stands.
+
+use events::{Ambition, Level, Ref, SubjectId, Text, Weight};
+use serde::{Deserialize, Serialize};
+
+use super::{RetrospectiveStands, retrospectives};
+use crate::ask::board::{BoardObjective, objective_line};
+use crate::ask::figures::Yardstick;
+use crate::ask::resolve::{find_cycle, find_objective};
+use crate::ask::{AsOf, Asked};
+use crate::fold::policy_in_force;
+use crate::rows::{Error, Grade, KeyResultRow, Retirement, Rows, Stamp, all};
+
+/// An objective as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectiveStands {
+    /// The ledger's slug.
+    pub ledger: String,
+    /// What was known.
+    pub as_of: AsOf,
+    /// Its cycle.
+    pub cycle: SubjectId,
+    /// Its id.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title.
+    pub title: Text,
+    /// What it means, at length.
+    pub description: Option<Text>,
+    /// Whose it is.
+    pub level: Level,
+    /// The team it belongs to.
+    pub team: Option<SubjectId>,
+    /// Who answers for it.
+    pub owner: Text,
+    /// What is expected of it.
+    pub ambition: Ambition,
+    /// What it supports.
+    pub supports: Option<SubjectId>,
+    /// The themes it serves.
+    pub themes: Vec<SubjectId>,
+    /// How much it counts in the cycle's mean; 1 where not said.
+    pub weight: Option<Weight>,
+    /// When it was drafted.
+    pub drafted: Stamp,
+    /// Amendments after the cycle's start.
+    pub adjustments: u32,
+    /// Its grade with its rationale.
+    pub graded: Option<Grade>,
+    /// How it was retired.
+    pub retired: Option<Retirement>,
+    /// The ids of its key results, in the order of their refs.
+    pub key_results: Vec<SubjectId>,
+    /// Its line of the board.
+    pub board: BoardObjective,
+    /// Its retrospectives.
+    pub retrospectives: Vec<RetrospectiveStands>,
+    /// The last event about it.
+    pub touched: u64,
+}
+
+/// An objective as it stands, by id or ref; `None` where there is none.
+pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<ObjectiveStands>, Error> {
+    let Some(row) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
+    let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };
+    let policy = policy_in_force(asked.rows)?;
+    let key_results: Vec<KeyResultRow> = all(asked.rows, &row.place().key_results())?;
+    Ok(Some(ObjectiveStands {
+        ledger: asked.ledger.to_owned(),
+        as_of: asked.as_of,
+        board: objective_line(&Yardstick::of(&cycle, &policy, None, asked.at), &row, &key_results),
+        key_results: key_results.into_iter().map(|key_result| key_result.id).collect(),
+        retrospectives: retrospectives(asked.rows, row.id.as_str())?,
+        given: row.given(),
+        cycle: row.cycle,
+        id: row.id,
+        title: row.title,
+        description: row.description,
+        level: row.level,
+        team: row.team,
+        owner: row.owner,
+        ambition: row.ambition,
+        supports: row.supports,
+        themes: row.themes,
+        weight: row.weight,
+        drafted: row.drafted,
+        adjustments: row.adjustments,
+        graded: row.graded,
+        retired: row.retired,
+        touched: row.touched,
+    }))
+}
