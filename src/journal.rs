@@ -41,7 +41,7 @@ pub struct Entry {
     pub ledger: LedgerNo,
     /// The `seq` of its first line; the others follow without gaps.
     pub first_seq: u64,
-    /// When the ledger learnt it, to the microsecond; strictly later than the ledger's entry before.
+    /// When the ledger learnt it; strictly later than the ledger's entry before. Kept [to the microsecond](to_microsecond).
     pub recorded_at: DateTime<Utc>,
     /// What the ledger wants kept beside the entry (its receipt's warnings); opaque to the journal.
     pub note: Vec<u8>,
@@ -92,6 +92,11 @@ pub enum Error {
     Storage(String),
 }
 
+/// The moment as a journal keeps it: to the microsecond, what is finer cut off.
+pub fn to_microsecond(moment: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(moment.timestamp_micros()).unwrap_or(moment)
+}
+
 /// Entries in order, per ledger, kept for ever.
 ///
 /// ```text
@@ -106,10 +111,11 @@ pub enum Error {
 /// 2. **Whole.** A group is appended wholly or not at all; so is each entry in it.
 /// 3. **Dense.** A ledger's `seq` runs 1, 2, 3 … An entry that does not start at the head's next is refused.
 /// 4. **Once.** An event id stands once in a ledger, for ever. A repeated id is refused.
-/// 5. **Increasing.** `recorded_at` is strictly later than the ledger's entry before; times are kept to the microsecond.
+/// 5. **Increasing.** `recorded_at` is strictly later than the ledger's entry before. Times are kept
+///    [to the microsecond](to_microsecond), and two within one microsecond are the same time.
 /// 6. **Unchanged.** What was read once reads the same for ever, to the byte.
 /// 7. **One appender.** `append` and `create` are called by one thread at a time (the writer); reads by any number beside it,
-///    and a read sees all groups whose `append` returned before it began.
+///    and a read sees all groups whose `append` returned before it began, and of a group still under way all or nothing.
 pub trait Journal: Send + Sync + 'static {
     /// All ledgers in the order of their numbers.
     fn books(&self) -> Result<Vec<Book>, Error>;
@@ -117,7 +123,8 @@ pub trait Journal: Send + Sync + 'static {
     /// Makes a ledger with the next number, durably. Refuses a slug that is taken.
     fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error>;
 
-    /// Appends a group of entries, of one ledger or several, with one sync.
+    /// Appends a group of entries, of one ledger or several, with one sync. An empty group is nothing to do; an entry
+    /// without lines is refused.
     fn append(&self, group: &[Entry]) -> Result<(), Error>;
 
     /// Where the ledger's history ends. An unknown ledger is [`Error::Refused`], here and below.

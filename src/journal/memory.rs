@@ -1,1 +1,184 @@
+<<<<<<< HEAD
 
+=======
+//! A journal that forgets: in memory, for tests and what-ifs.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use chrono::{DateTime, Utc};
+
+use super::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, to_microsecond};
+
+/// A journal that is gone with the process. Otherwise it keeps the whole contract.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Ledger `n` is at `n - 1`.
+    volumes: RwLock<Vec<Volume>>,
+}
+
+#[derive(Debug)]
+struct Volume {
+    book: Book,
+    entries: Vec<Entry>,
+    seqs: HashMap<String, u64>,
+}
+
+impl Memory {
+    /// A journal without ledgers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    // A poisoned lock is as good as a sound one: everything that can refuse comes before the first change.
+    fn reading(&self) -> RwLockReadGuard<'_, Vec<Volume>> {
+        self.volumes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writing(&self) -> RwLockWriteGuard<'_, Vec<Volume>> {
+        self.volumes.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal for Memory {
+    fn books(&self) -> Result<Vec<Book>, Error> {
+        Ok(self.reading().iter().map(|volume| volume.book.clone()).collect())
+    }
+
+    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
+        let mut volumes = self.writing();
+        if let Some(taken) = volumes.iter().find(|volume| volume.book.slug == slug) {
+            let no = taken.book.no;
+            return Err(Error::Refused(format!("the slug {slug} is taken by ledger {no}")));
+        }
+        let no = LedgerNo::try_from(volumes.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
+        let book = Book { no, slug: slug.into(), header: header.into() };
+        volumes.push(Volume { book: book.clone(), entries: Vec::new(), seqs: HashMap::new() });
+        Ok(book)
+    }
+
+    fn append(&self, group: &[Entry]) -> Result<(), Error> {
+        let mut volumes = self.writing();
+        admit(&volumes, group)?;
+        for entry in group {
+            let recorded_at = to_microsecond(entry.recorded_at);
+            let volume = volume_mut(&mut volumes, entry.ledger)?;
+            volume.seqs.extend(entry.lines.iter().map(|line| line.id.clone()).zip(entry.first_seq..));
+            volume.entries.push(Entry { recorded_at, ..entry.clone() });
+        }
+        Ok(())
+    }
+
+    fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
+        Ok(volume(&self.reading(), ledger)?.head())
+    }
+
+    fn event(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Recorded>, Error> {
+        let volumes = self.reading();
+        let Some(entry) = volume(&volumes, ledger)?.entry(seq) else {
+            return Ok(None);
+        };
+        Ok(recorded(entry).find(|event| event.seq == seq))
+    }
+
+    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        let volumes = self.reading();
+        let entries = &volume(&volumes, ledger)?.entries;
+        let start = entries.partition_point(|entry| entry.last_seq() <= after);
+        let events = entries[start..].iter().flat_map(recorded);
+        Ok(events.skip_while(|event| event.seq <= after).take(limit).collect())
+    }
+
+    fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {
+        Ok(volume(&self.reading(), ledger)?.entry(seq).cloned())
+    }
+
+    fn seq_of(&self, ledger: LedgerNo, id: &str) -> Result<Option<u64>, Error> {
+        Ok(volume(&self.reading(), ledger)?.seqs.get(id).copied())
+    }
+
+    fn seq_at(&self, ledger: LedgerNo, moment: DateTime<Utc>) -> Result<u64, Error> {
+        let volumes = self.reading();
+        let entries = &volume(&volumes, ledger)?.entries;
+        let known = entries.partition_point(|entry| entry.recorded_at <= moment);
+        Ok(entries[..known].last().map_or(0, Entry::last_seq))
+    }
+}
+
+impl Volume {
+    fn head(&self) -> Head {
+        let last = self.entries.last();
+        Head { seq: last.map_or(0, Entry::last_seq), recorded_at: last.map(|entry| entry.recorded_at) }
+    }
+
+    fn entry(&self, seq: u64) -> Option<&Entry> {
+        let at = self.entries.partition_point(|entry| entry.last_seq() < seq);
+        self.entries.get(at).filter(|entry| entry.first_seq <= seq)
+    }
+}
+
+fn recorded(entry: &Entry) -> impl Iterator<Item = Recorded> + '_ {
+    entry.lines.iter().zip(entry.first_seq..).map(|(line, seq)| Recorded {
+        seq,
+        recorded_at: entry.recorded_at,
+        bytes: line.bytes.clone(),
+    })
+}
+
+fn index(ledger: LedgerNo) -> usize {
+    // Ledger 0 is nobody's, and usize::MAX is past the end of every shelf.
+    (ledger as usize).wrapping_sub(1)
+}
+
+fn volume(volumes: &[Volume], ledger: LedgerNo) -> Result<&Volume, Error> {
+    volumes.get(index(ledger)).ok_or_else(|| unknown(ledger))
+}
+
+fn volume_mut(volumes: &mut [Volume], ledger: LedgerNo) -> Result<&mut Volume, Error> {
+    volumes.get_mut(index(ledger)).ok_or_else(|| unknown(ledger))
+}
+
+fn unknown(ledger: LedgerNo) -> Error {
+    Error::Refused(format!("there is no ledger {ledger}"))
+}
+
+/// Says no to the group if any entry does not follow from what is there and what stands before it in the group.
+fn admit(volumes: &[Volume], group: &[Entry]) -> Result<(), Error> {
+    let mut heads = BTreeMap::new();
+    let mut fresh = HashSet::new();
+    for entry in group {
+        let ledger = entry.ledger;
+        let volume = volume(volumes, ledger)?;
+        let head = heads.entry(ledger).or_insert_with(|| volume.head());
+        let refused = |why: String| Err(Error::Refused(format!("ledger {ledger}: {why}")));
+        if entry.lines.is_empty() {
+            return refused("an entry without events".into());
+        }
+        if entry.first_seq != head.seq + 1 {
+            return refused(format!("an entry at seq {} cannot follow seq {}", entry.first_seq, head.seq));
+        }
+        let recorded_at = to_microsecond(entry.recorded_at);
+        if let Some(last) = head.recorded_at.filter(|last| *last >= recorded_at) {
+            return refused(format!("{recorded_at} is not later than {last}"));
+        }
+        let repeats = |id: &str| volume.seqs.contains_key(id);
+        if let Some(line) = entry.lines.iter().find(|line| repeats(&line.id) || !fresh.insert((ledger, &*line.id))) {
+            return refused(format!("the id {} is recorded already", line.id));
+        }
+        *head = Head { seq: entry.last_seq(), recorded_at: Some(recorded_at) };
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Journal, contract};
+    use super::Memory;
+
+    fn in_memory(promise: fn(&dyn Journal)) {
+        promise(&Memory::new());
+    }
+
+    contract::promises!(in_memory);
+}
+>>>>>>> journal

@@ -1,1 +1,210 @@
+//! The journal on disk: RocksDB, embedded.
+//!
+//! Four families of keys, drawn in `rocks/layout.rs`. A group is one write batch with one sync. The books and the heads are
+//! kept in memory, read once at the start; what is on disk past a ledger's head is not there for readers, so that a
+//! group is seen whole, and only when its sync is done.
 
+mod failure;
+mod layout;
+mod pen;
+mod settings;
+mod shelf;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use chrono::{DateTime, Utc};
+use rocksdb::{ColumnFamily, DB, ReadOptions};
+
+use self::failure::{damaged, faulty, missing, reading};
+use self::layout::{EntryValue, EventValue, id_key, line_key, read_line_key, read_seq};
+use self::pen::Pen;
+use self::settings::{ENTRIES, EVENTS, IDS};
+use self::shelf::Volume;
+use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded};
+
+/// A journal in a folder of its own.
+pub struct Rocks {
+    db: DB,
+    /// Ledger `n` is at `n - 1`.
+    volumes: RwLock<Vec<Volume>>,
+    /// Held by whoever writes.
+    pen: Mutex<Pen>,
+}
+
+impl Rocks {
+    /// Opens the journal in this folder, and makes folder and journal where there are none.
+    ///
+    /// Only one process can have it open: for a second one this is [`Error::Storage`], and so is a folder that cannot
+    /// be read or written. [`Error::Damaged`] where something acknowledged is lost from the middle of a history.
+    pub fn open(path: impl AsRef<Path>) -> Result<Rocks, Error> {
+        let path = path.as_ref();
+        make_folder(path).map_err(|error| Error::Storage(format!("cannot make {}: {error}", path.display())))?;
+        let db = DB::open_cf_descriptors(&settings::database(), path, settings::families())
+            .map_err(|error| failure::opening(path, error))?;
+        let volumes = shelf::read(&db)?;
+        Ok(Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::default() })
+    }
+
+    /// The lines after `after` up to and with `last`, which are known to be there.
+    fn lines(&self, ledger: LedgerNo, after: u64, last: u64) -> Result<Vec<Recorded>, Error> {
+        let mut options = ReadOptions::default();
+        options.set_iterate_upper_bound(line_key(ledger, last.saturating_add(1)));
+        let mut lines = self.db.raw_iterator_cf_opt(self.family(EVENTS)?, options);
+        lines.seek(line_key(ledger, after.saturating_add(1)));
+        let mut events = Vec::new();
+        for seq in after.saturating_add(1)..=last {
+            let Some((_, value)) = lines.item().filter(|(key, _)| *key == line_key(ledger, seq)) else {
+                lines.status().map_err(reading(ledger, seq))?;
+                return Err(missing(ledger, seq, "event"));
+            };
+            events.push(recorded(seq, EventValue::read(value).map_err(faulty(ledger, seq))?));
+            lines.next();
+        }
+        Ok(events)
+    }
+
+    /// What the value of an event that is known to be there says.
+    fn line<T>(&self, ledger: LedgerNo, seq: u64, says: impl Fn(EventValue<'_>) -> T) -> Result<T, Error> {
+        let value = self.db.get_pinned_cf(self.family(EVENTS)?, line_key(ledger, seq)).map_err(reading(ledger, seq))?;
+        let value = value.ok_or_else(|| missing(ledger, seq, "event"))?;
+        EventValue::read(&value).map(says).map_err(faulty(ledger, seq))
+    }
+
+    fn family(&self, name: &str) -> Result<&ColumnFamily, Error> {
+        shelf::family(&self.db, name)
+    }
+
+    // A poisoned lock is as good as a sound one: a head is changed whole, and a book is added whole.
+    fn volumes(&self) -> RwLockReadGuard<'_, Vec<Volume>> {
+        self.volumes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn volumes_mut(&self) -> RwLockWriteGuard<'_, Vec<Volume>> {
+        self.volumes.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pen(&self) -> MutexGuard<'_, Pen> {
+        self.pen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal for Rocks {
+    fn books(&self) -> Result<Vec<Book>, Error> {
+        Ok(self.volumes().iter().map(|volume| volume.book.clone()).collect())
+    }
+
+    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
+        let mut pen = self.pen();
+        let book = pen.create(&self.db, &self.volumes(), slug, header)?;
+        self.volumes_mut().push(Volume { book: book.clone(), head: Head { seq: 0, recorded_at: None } });
+        Ok(book)
+    }
+
+    fn append(&self, group: &[Entry]) -> Result<(), Error> {
+        let mut pen = self.pen();
+        // Readers go on while the disk syncs: the volumes are locked for them only after, and for a moment.
+        let heads = pen.append(&self.db, &self.volumes(), group)?;
+        let mut volumes = self.volumes_mut();
+        for (ledger, head) in heads {
+            shelf::find_mut(&mut volumes, ledger)?.head = head;
+        }
+        Ok(())
+    }
+
+    fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
+        Ok(shelf::find(&self.volumes(), ledger)?.head)
+    }
+
+    fn event(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Recorded>, Error> {
+        if seq == 0 || seq > self.head(ledger)?.seq {
+            return Ok(None);
+        }
+        self.line(ledger, seq, |value| recorded(seq, value)).map(Some)
+    }
+
+    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        let head = self.head(ledger)?.seq;
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        self.lines(ledger, after, after.saturating_add(limit).min(head))
+    }
+
+    fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {
+        if seq == 0 || seq > self.head(ledger)?.seq {
+            return Ok(None);
+        }
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(line_key(ledger, 0));
+        let mut entries = self.db.raw_iterator_cf_opt(self.family(ENTRIES)?, options);
+        entries.seek_for_prev(line_key(ledger, seq));
+        let Some((key, value)) = entries.item() else {
+            entries.status().map_err(reading(ledger, seq))?;
+            return Err(missing(ledger, seq, "entry"));
+        };
+        let (_, first_seq) = read_line_key(key).map_err(faulty(ledger, seq))?;
+        let EntryValue { recorded_at, ids, note } = EntryValue::read(value).map_err(faulty(ledger, first_seq))?;
+        let after = first_seq.saturating_sub(1);
+        let last_seq = after.saturating_add(ids.len() as u64);
+        if seq > last_seq {
+            return Err(missing(ledger, seq, "entry"));
+        }
+        let events = self.lines(ledger, after, last_seq)?;
+        if let Some(event) = events.iter().find(|event| event.recorded_at != recorded_at) {
+            return Err(damaged(ledger, event.seq, "its time is not that of its entry"));
+        }
+        let lines = ids.into_iter().zip(events).map(|(id, event)| Line { id: id.into(), bytes: event.bytes });
+        Ok(Some(Entry { ledger, first_seq, recorded_at, note: note.into(), lines: lines.collect() }))
+    }
+
+    fn seq_of(&self, ledger: LedgerNo, id: &str) -> Result<Option<u64>, Error> {
+        let head = self.head(ledger)?.seq;
+        let damage = |what: &dyn std::fmt::Display| Error::Damaged(format!("ledger {ledger}, id {id}: {what}"));
+        let value = self.db.get_pinned_cf(self.family(IDS)?, id_key(ledger, id)).map_err(failure::storage)?;
+        let Some(value) = value else { return Ok(None) };
+        let seq = read_seq(&value).map_err(|fault| damage(&fault))?;
+        Ok(Some(seq).filter(|seq| *seq <= head))
+    }
+
+    fn seq_at(&self, ledger: LedgerNo, moment: DateTime<Utc>) -> Result<u64, Error> {
+        let head = self.head(ledger)?;
+        // Most ask about now, or about the time before there was anything.
+        if head.recorded_at.is_none_or(|last| last <= moment) {
+            return Ok(head.seq);
+        }
+        // Recorded at or before the moment: `known` is, or is 0; `later` is not. Seqs have no gaps, so that halving
+        // what lies between finds the last one in as many reads as the head has bits.
+        let (mut known, mut later) = (0, head.seq);
+        while later - known > 1 {
+            let middle = known + (later - known) / 2;
+            if self.line(ledger, middle, |event| event.recorded_at)? <= moment {
+                known = middle;
+            } else {
+                later = middle;
+            }
+        }
+        Ok(known)
+    }
+}
+
+fn recorded(seq: u64, value: EventValue<'_>) -> Recorded {
+    Recorded { seq, recorded_at: value.recorded_at, bytes: value.bytes.into() }
+}
+
+/// Makes the folder, and those above it, so that they outlive the power too: RocksDB syncs what is in its folder, but
+/// not that the folder is there.
+fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folder(above)?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    if cfg!(unix) { fs::File::open(above)?.sync_all() } else { Ok(()) }
+}

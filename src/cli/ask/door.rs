@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use projections::rows::CycleState;
 use serde::Deserialize;
 
+use super::cycles::LedgerList;
 use super::read;
 use crate::cli::failure::Failure;
 use crate::cli::source::{Source, Target};
-use crate::ledger::LedgerInfo;
 
 /// The way to one ledger.
 pub(crate) struct Door<'a> {
@@ -17,11 +17,6 @@ pub(crate) struct Door<'a> {
     ledger: String,
     as_of: Option<String>,
     cycle: OnceCell<String>,
-}
-
-#[derive(Deserialize)]
-struct LedgerList {
-    ledgers: Vec<LedgerInfo>,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +81,7 @@ impl<'a> Door<'a> {
 }
 
 fn only_ledger(source: &Source) -> Result<String, Failure> {
-    let mut list: LedgerList = read(&source.get(&Target::of(["ledgers"]))?)?;
+    let mut list: LedgerList = read(&source.get(&LedgerList::target())?)?;
     match (list.ledgers.pop(), list.ledgers.is_empty()) {
         (None, _) => Err(Failure::failed("there is no ledger yet: make one with `okr-ledger append --create`")),
         (Some(only), true) => Ok(only.ledger),

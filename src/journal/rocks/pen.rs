@@ -1,0 +1,129 @@
+//! The pen: what decides whether a group follows from what is there, and writes it. Who holds it is the one appender.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rocksdb::{DB, WriteBatch, WriteOptions};
+
+use super::failure::storage;
+use super::layout::{BookValue, EntryValue, EventValue, book_key, id_key, line_key, seq_value};
+use super::settings::{BOOKS, ENTRIES, EVENTS, IDS};
+use super::shelf::{self, Volume, family};
+use crate::journal::{Book, Entry, Error, Head, LedgerNo, to_microsecond};
+
+/// About what RocksDB's batch needs beside keys and values, for the three or so rows an event makes.
+const OVERHEAD_BYTES_PER_EVENT: usize = 128;
+
+/// Whole, or broken by the first write that failed: then nobody knows what is on the disk, and a second write might
+/// put other events under the same seqs.
+#[derive(Debug, Default)]
+pub(super) struct Pen {
+    broken: Option<String>,
+}
+
+impl Pen {
+    /// Writes a book with the next number.
+    pub(super) fn create(&mut self, db: &DB, volumes: &[Volume], slug: &str, header: &[u8]) -> Result<Book, Error> {
+        if let Some(Volume { book, .. }) = volumes.iter().find(|volume| volume.book.slug == slug) {
+            return Err(Error::Refused(format!("the slug {slug} is taken by ledger {}", book.no)));
+        }
+        let no = LedgerNo::try_from(volumes.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
+        let value = BookValue { slug, header }.to_bytes().ok_or_else(too_large)?;
+        let mut batch = WriteBatch::default();
+        batch.put_cf(family(db, BOOKS)?, book_key(no), value);
+        self.write(db, batch)?;
+        Ok(Book { no, slug: slug.into(), header: header.into() })
+    }
+
+    /// Writes a group, and gives the heads as they stand after it.
+    pub(super) fn append(
+        &mut self,
+        db: &DB,
+        volumes: &[Volume],
+        group: &[Entry],
+    ) -> Result<BTreeMap<LedgerNo, Head>, Error> {
+        let heads = follow(volumes, group)?;
+        if heads.is_empty() {
+            return Ok(heads);
+        }
+        let ids = group.iter().flat_map(|entry| entry.lines.iter().map(|line| id_key(entry.ledger, &line.id)));
+        let ids = ids.collect::<Vec<_>>();
+        check_for_repeats(db, group, &ids)?;
+        self.write(db, batch(db, group, &ids)?)?;
+        Ok(heads)
+    }
+
+    fn write(&mut self, db: &DB, batch: WriteBatch) -> Result<(), Error> {
+        if let Some(why) = &self.broken {
+            return Err(Error::Storage(format!("nothing is written after a write that failed: {why}")));
+        }
+        let mut synced = WriteOptions::default();
+        synced.set_sync(true);
+        db.write_opt(batch, &synced).map_err(|error| {
+            self.broken = Some(error.as_ref().into());
+            // Never `Damaged`, whatever RocksDB calls it: what was read so far is sound, but the process must end.
+            Error::Storage(error.into_string())
+        })
+    }
+}
+
+/// The heads after the group, if each entry follows from what is there and what stands before it in the group.
+fn follow(volumes: &[Volume], group: &[Entry]) -> Result<BTreeMap<LedgerNo, Head>, Error> {
+    let mut heads = BTreeMap::new();
+    for entry in group {
+        let ledger = entry.ledger;
+        let volume = shelf::find(volumes, ledger)?;
+        let head = heads.entry(ledger).or_insert(volume.head);
+        let refused = |why: String| Err(Error::Refused(format!("ledger {ledger}: {why}")));
+        if entry.lines.is_empty() {
+            return refused("an entry without events".into());
+        }
+        if entry.first_seq != head.seq + 1 {
+            return refused(format!("an entry at seq {} cannot follow seq {}", entry.first_seq, head.seq));
+        }
+        let recorded_at = to_microsecond(entry.recorded_at);
+        if let Some(last) = head.recorded_at.filter(|last| *last >= recorded_at) {
+            return refused(format!("{recorded_at} is not later than {last}"));
+        }
+        *head = Head { seq: entry.last_seq(), recorded_at: Some(recorded_at) };
+    }
+    Ok(heads)
+}
+
+fn check_for_repeats(db: &DB, group: &[Entry], ids: &[Vec<u8>]) -> Result<(), Error> {
+    let mut fresh = HashSet::with_capacity(ids.len());
+    let recorded = db.batched_multi_get_cf(family(db, IDS)?, ids, false);
+    let lines = group.iter().flat_map(|entry| entry.lines.iter().map(|line| (entry.ledger, &line.id)));
+    for ((recorded, key), (ledger, id)) in recorded.into_iter().zip(ids).zip(lines) {
+        if recorded.map_err(storage)?.is_some() || !fresh.insert(key) {
+            return Err(Error::Refused(format!("ledger {ledger}: the id {id} is recorded already")));
+        }
+    }
+    Ok(())
+}
+
+fn batch(db: &DB, group: &[Entry], ids: &[Vec<u8>]) -> Result<WriteBatch, Error> {
+    let (events, entries, ids_family) = (family(db, EVENTS)?, family(db, ENTRIES)?, family(db, IDS)?);
+    let lines = group.iter().flat_map(|entry| &entry.lines);
+    let bytes = lines.map(|line| line.bytes.len() + 2 * line.id.len() + OVERHEAD_BYTES_PER_EVENT).sum::<usize>();
+    let mut batch = WriteBatch::with_capacity_bytes(bytes + group.iter().map(|entry| entry.note.len()).sum::<usize>());
+    let mut ids = ids.iter();
+    // RocksDB wants a value in one piece, so an event's bytes are copied once behind their prefix, into room that is
+    // used again, and once by RocksDB into its batch.
+    let mut value = Vec::new();
+    for entry in group {
+        let (ledger, recorded_at) = (entry.ledger, to_microsecond(entry.recorded_at));
+        for ((line, id), seq) in entry.lines.iter().zip(&mut ids).zip(entry.first_seq..) {
+            EventValue { recorded_at, bytes: &line.bytes }.write(&mut value);
+            batch.put_cf(events, line_key(ledger, seq), &value);
+            batch.put_cf(ids_family, id, seq_value(seq));
+        }
+        let ids = entry.lines.iter().map(|line| &*line.id).collect();
+        EntryValue { recorded_at, ids, note: &entry.note }.write(&mut value).ok_or_else(too_large)?;
+        batch.put_cf(entries, line_key(ledger, entry.first_seq), &value);
+    }
+    Ok(batch)
+}
+
+fn too_large() -> Error {
+    Error::Refused("a text or a list is too large to be kept".into())
+}

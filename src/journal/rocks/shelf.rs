@@ -1,0 +1,128 @@
+//! The books and where each one's history ends: read from the disk once, at the start, and checked for holes.
+
+use rocksdb::{ColumnFamily, DB, IteratorMode, ReadOptions, properties};
+
+use super::failure::{damaged, faulty, missing, reading, storage};
+use super::layout::{BookValue, EventValue, Fault, book_key, line_key, read_line_key};
+use super::settings::{BOOKS, EVENTS};
+use crate::journal::{Book, Error, Head, LedgerNo};
+
+/// A ledger's book and where its history ends.
+#[derive(Debug)]
+pub(super) struct Volume {
+    pub(super) book: Book,
+    pub(super) head: Head,
+}
+
+/// The volume of a ledger, which is refused where there is none.
+pub(super) fn find(volumes: &[Volume], ledger: LedgerNo) -> Result<&Volume, Error> {
+    volumes.get(index(ledger)).ok_or_else(|| unknown(ledger))
+}
+
+/// The same, to move its head.
+pub(super) fn find_mut(volumes: &mut [Volume], ledger: LedgerNo) -> Result<&mut Volume, Error> {
+    volumes.get_mut(index(ledger)).ok_or_else(|| unknown(ledger))
+}
+
+fn index(ledger: LedgerNo) -> usize {
+    // Ledger 0 is nobody's, and usize::MAX is past the end of every shelf.
+    (ledger as usize).wrapping_sub(1)
+}
+
+fn unknown(ledger: LedgerNo) -> Error {
+    Error::Refused(format!("there is no ledger {ledger}"))
+}
+
+pub(super) fn family<'a>(db: &'a DB, name: &str) -> Result<&'a ColumnFamily, Error> {
+    db.cf_handle(name).ok_or_else(|| Error::Storage(format!("the family {name} is not open")))
+}
+
+/// All volumes, in the order of their numbers. [`Error::Damaged`] where a book or an event is missing.
+pub(super) fn read(db: &DB) -> Result<Vec<Volume>, Error> {
+    let mut volumes = Vec::new();
+    for (row, no) in db.iterator_cf(family(db, BOOKS)?, IteratorMode::Start).zip(1..) {
+        let (key, value) = row.map_err(storage)?;
+        if *key != book_key(no) {
+            return Err(Error::Damaged(format!("the book of ledger {no} is missing")));
+        }
+        let fault = |fault: Fault| Error::Damaged(format!("the book of ledger {no}: {fault}"));
+        let BookValue { slug, header } = BookValue::read(&value).map_err(fault)?;
+        let book = Book { no, slug: slug.into(), header: header.into() };
+        volumes.push(Volume { head: read_head(db, no)?, book });
+    }
+    check_for_strays(db, &volumes)?;
+    check_for_holes(db, &volumes)?;
+    Ok(volumes)
+}
+
+fn read_head(db: &DB, ledger: LedgerNo) -> Result<Head, Error> {
+    let mut options = ReadOptions::default();
+    options.set_iterate_lower_bound(line_key(ledger, 0));
+    let mut events = db.raw_iterator_cf_opt(family(db, EVENTS)?, options);
+    events.seek_for_prev(line_key(ledger, u64::MAX));
+    let Some((key, value)) = events.item() else {
+        events.status().map_err(storage)?;
+        return Ok(Head { seq: 0, recorded_at: None });
+    };
+    let (_, seq) = read_line_key(key).map_err(faulty(ledger, 0))?;
+    let recorded_at = EventValue::read(value).map_err(faulty(ledger, seq))?.recorded_at;
+    Ok(Head { seq, recorded_at: Some(recorded_at) })
+}
+
+/// Looks for events of a ledger whose book, and no later one, is gone.
+fn check_for_strays(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
+    let Some(next) = volumes.last().map_or(Some(1), |last| last.book.no.checked_add(1)) else {
+        return Ok(());
+    };
+    let mut events = db.raw_iterator_cf(family(db, EVENTS)?);
+    events.seek(line_key(next, 0));
+    match events.key().map(read_line_key) {
+        None => events.status().map_err(storage),
+        Some(key) => {
+            let (ledger, seq) = key.map_err(faulty(next, 0))?;
+            Err(damaged(ledger, seq, "the book of its ledger is missing"))
+        }
+    }
+}
+
+/// Looks for a seq that is missing before its ledger's head.
+///
+/// RocksDB takes the torn end of a write-ahead log for a write that was never acknowledged even where a later log
+/// follows, and passes over some zeros in the middle: acknowledged events would be gone without a word, and later ones
+/// there. An event is written once and never over, so the heads add up to the number of keys, which RocksDB has
+/// counted in its tables; only where they don't is every key looked at.
+fn check_for_holes(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
+    let expected = volumes.iter().map(|volume| volume.head.seq).sum::<u64>();
+    if count_events(db)? == Some(expected) {
+        return Ok(());
+    }
+    for Volume { book, head } in volumes {
+        let mut options = ReadOptions::default();
+        options.fill_cache(false);
+        options.set_iterate_upper_bound(line_key(book.no, u64::MAX));
+        let mut events = db.raw_iterator_cf_opt(family(db, EVENTS)?, options);
+        events.seek(line_key(book.no, 1));
+        for seq in 1..=head.seq {
+            if events.key() != Some(&line_key(book.no, seq)) {
+                events.status().map_err(reading(book.no, seq))?;
+                return Err(missing(book.no, seq, "event"));
+            }
+            events.next();
+        }
+    }
+    Ok(())
+}
+
+/// The number of events as RocksDB counts them; `None` where it doesn't say.
+fn count_events(db: &DB) -> Result<Option<u64>, Error> {
+    let events = family(db, EVENTS)?;
+    let in_memory = |name| db.property_int_value_cf(events, name).map_err(storage);
+    let active = in_memory(properties::NUM_ENTRIES_ACTIVE_MEM_TABLE)?;
+    let flushing = in_memory(properties::NUM_ENTRIES_IMM_MEM_TABLES)?;
+    let tables = db.property_value_cf(events, properties::AGGREGATED_TABLE_PROPERTIES).map_err(storage)?;
+    Ok(active.zip(flushing).zip(tables).and_then(|((active, flushing), tables)| {
+        // "# data blocks=12; …; # entries=345; # deletions=0; …"
+        let in_tables = tables.split("; ").find_map(|property| property.strip_prefix("# entries="))?;
+        Some(active + flushing + in_tables.parse::<u64>().ok()?)
+    }))
+}

@@ -1,0 +1,230 @@
+//! Kills, torn tails and full disks. A test that needs a process to end badly runs itself as a child.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::super::Rocks;
+use super::super::settings::BOOKS;
+use crate::journal::contract::{all, entry, events_of};
+use crate::journal::{Entry, Error, Journal};
+
+const CHILD_FOLDER: &str = "OKR_LEDGER_TEST_CHILD_FOLDER";
+
+/// The folder to work in, where this process is the child.
+fn as_child() -> Option<PathBuf> {
+    std::env::var_os(CHILD_FOLDER).map(PathBuf::from)
+}
+
+/// The test of this name, run by `shell` as a child in the folder.
+fn child(test: &str, folder: &Path, shell: &str) -> Command {
+    let (_, module) = module_path!().split_once("::").unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{shell} exec \"$0\" \"$@\"")]).arg(std::env::current_exe().unwrap());
+    command.args(["--exact", &format!("{module}::{test}"), "--nocapture", "--test-threads=1"]);
+    command.env(CHILD_FOLDER, folder).stdout(Stdio::piped());
+    command
+}
+
+/// The `nth` group: two entries of ledger 1 with three events, padded to `bytes`.
+fn group(nth: u64, bytes: usize) -> [Entry; 2] {
+    let [a, b, c] = [0, 1, 2].map(|n| format!("e-{nth}-{n}"));
+    let first_seq = 3 * nth + 1;
+    let micros = 2 * nth as i64;
+    let mut group = [entry(1, first_seq, micros, &[&a, &b]), entry(1, first_seq + 2, micros + 1, &[&c])];
+    for line in group.iter_mut().flat_map(|entry| &mut entry.lines) {
+        // Different at each place, so that what is read can't be right by chance.
+        let padding = (0..bytes).map(|at| (at as u64 * 31 + nth) as u8);
+        line.bytes.extend(padding);
+    }
+    group
+}
+
+/// The journal holds exactly the first groups, whole; how many.
+#[track_caller]
+fn whole_groups(rocks: &Rocks, bytes: usize) -> u64 {
+    let head = rocks.head(1).unwrap().seq;
+    assert_eq!(head % 3, 0, "a group is there in part");
+    let recorded = (0..head / 3).flat_map(|nth| group(nth, bytes)).collect::<Vec<_>>();
+    assert_eq!(rocks.events(1, 0, usize::MAX).unwrap(), events_of(&recorded));
+    for entry in &recorded {
+        assert_eq!(rocks.entry(1, entry.last_seq()).unwrap().as_ref(), Some(entry));
+        for (line, seq) in entry.lines.iter().zip(entry.first_seq..) {
+            assert_eq!(rocks.seq_of(1, &line.id).unwrap(), Some(seq));
+        }
+    }
+    head / 3
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_kill() {
+    const BYTES: usize = 700;
+    if let Some(folder) = as_child() {
+        let rocks = Rocks::open(folder).unwrap();
+        rocks.create("acme", b"").unwrap();
+        for nth in 0.. {
+            rocks.append(&group(nth, BYTES)).unwrap();
+            println!("acknowledged {}", nth + 1);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = child("what_was_acknowledged_outlives_a_kill", folder.path(), "").spawn().unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut acknowledged = said.filter_map(|line| line.split_once("acknowledged ")?.1.parse::<u64>().ok());
+    assert_eq!(acknowledged.nth(99), Some(100));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let acknowledged = acknowledged.last().unwrap_or(100);
+
+    let rocks = Rocks::open(folder.path()).unwrap();
+    let there = whole_groups(&rocks, BYTES);
+    assert!((acknowledged..=acknowledged + 1).contains(&there), "{acknowledged} acknowledged, {there} there");
+    rocks.append(&group(there, BYTES)).unwrap();
+    assert_eq!(whole_groups(&rocks, BYTES), there + 1);
+}
+
+#[test]
+fn a_write_that_fails_leaves_the_head_and_is_the_last() {
+    const BYTES: usize = 9_000;
+    if let Some(folder) = as_child() {
+        let rocks = Rocks::open(folder).unwrap();
+        rocks.create("acme", b"").unwrap();
+        let failed = (0..1_000).find(|nth| rocks.append(&group(*nth, BYTES)).is_err()).expect("a full disk");
+        assert_eq!(whole_groups(&rocks, BYTES), failed, "the head has moved");
+        for result in [rocks.append(&group(failed, 0)), rocks.create("globex", b"").map(drop)] {
+            let error = result.unwrap_err();
+            let said = error.to_string();
+            assert!(matches!(error, Error::Storage(_)) && said.contains("after a write that failed"), "{said}");
+        }
+        assert_eq!(rocks.books().unwrap().len(), 1);
+        println!("acknowledged {failed}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // A limit on the size of files is a disk that fills up, once the signal that comes with it is ignored.
+    let full_disk = "trap '' XFSZ; ulimit -f 600;";
+    let output =
+        child("a_write_that_fails_leaves_the_head_and_is_the_last", folder.path(), full_disk).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    let (_, acknowledged) = said.split_once("acknowledged ").unwrap();
+    let acknowledged = acknowledged.lines().next().unwrap().parse::<u64>().unwrap();
+    assert!(acknowledged > 5, "too small a disk to tell");
+
+    let rocks = Rocks::open(folder.path()).unwrap();
+    assert_eq!(whole_groups(&rocks, BYTES), acknowledged);
+    rocks.append(&group(acknowledged, BYTES)).unwrap();
+}
+
+#[test]
+fn a_second_process_is_told_that_the_folder_is_in_use() {
+    if let Some(folder) = as_child() {
+        println!("{}", Rocks::open(folder).map(|_| "opened").unwrap_err());
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let _open = Rocks::open(folder.path()).unwrap();
+    let expected = format!("another okr-ledger is using the data folder {}", folder.path().display());
+
+    let output = child("a_second_process_is_told_that_the_folder_is_in_use", folder.path(), "").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains(&expected), "{said}");
+
+    let again = Rocks::open(folder.path()).map(drop);
+    assert!(matches!(&again, Err(Error::Storage(said)) if said.contains(&expected)), "{again:?}");
+}
+
+/// A journal of three groups, closed, and the lengths of its write-ahead log after each.
+fn three_groups(folder: &Path, bytes: usize) -> [u64; 3] {
+    let rocks = Rocks::open(folder).unwrap();
+    rocks.create("acme", b"").unwrap();
+    [0, 1, 2].map(|nth| {
+        rocks.append(&group(nth, bytes)).unwrap();
+        log(folder).metadata().unwrap().len()
+    })
+}
+
+/// The one write-ahead log with something in it.
+fn log(folder: &Path) -> PathBuf {
+    let files = folder.read_dir().unwrap().map(|file| file.unwrap().path());
+    let mut logs = files.filter(|path| path.extension().is_some_and(|end| end == "log"));
+    let log = logs.find(|path| path.metadata().unwrap().len() > 0).unwrap();
+    assert!(logs.all(|path| path.metadata().unwrap().len() == 0));
+    log
+}
+
+fn copy(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for file in folder.read_dir().unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    copy
+}
+
+#[test]
+fn a_torn_last_group_is_dropped_and_can_be_recorded_again() {
+    // Within one block of the log, and over several.
+    for bytes in [10, 30_000] {
+        let folder = tempfile::tempdir().unwrap();
+        let [_, second, third] = three_groups(folder.path(), bytes);
+        for cut in [second, second + 1, second + 6, second + 7, second + 8, (second + third) / 2, third - 8, third - 1]
+        {
+            let torn = copy(folder.path());
+            std::fs::OpenOptions::new().write(true).open(log(torn.path())).unwrap().set_len(cut).unwrap();
+            let rocks = Rocks::open(torn.path()).unwrap();
+            assert_eq!(whole_groups(&rocks, bytes), 2, "cut at {cut} of {second}..{third}");
+            rocks.append(&group(2, bytes)).unwrap();
+            drop(rocks);
+            assert_eq!(whole_groups(&Rocks::open(torn.path()).unwrap(), bytes), 3);
+        }
+    }
+}
+
+#[test]
+fn zeros_behind_the_last_group_are_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let [.., third] = three_groups(folder.path(), 10);
+    let before = all(&Rocks::open(copy(folder.path()).path()).unwrap());
+    std::fs::OpenOptions::new().write(true).open(log(folder.path())).unwrap().set_len(third + 100_000).unwrap();
+    assert_eq!(all(&Rocks::open(folder.path()).unwrap()), before);
+}
+
+#[test]
+fn a_bit_that_flips_in_an_acknowledged_group_is_reported_and_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, third] = three_groups(folder.path(), 500);
+    // The checksum of the second group, its type, its body; the body of the last.
+    for at in
+        [first, first + 3, first + 6, first + 7, (first + second) / 2, second - 1, (second + third) / 2, third - 1]
+    {
+        let damaged = copy(folder.path());
+        let path = log(damaged.path());
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[usize::try_from(at).unwrap()] ^= 0x10;
+        std::fs::write(&path, bytes).unwrap();
+        let opened = Rocks::open(damaged.path()).map(drop);
+        assert!(matches!(opened, Err(Error::Damaged(_))), "at {at} of {first}..{second}..{third}: {opened:?}");
+    }
+}
+
+#[test]
+fn the_torn_end_of_a_log_that_is_not_the_last_is_reported_as_the_hole_it_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let rocks = Rocks::open(folder.path()).unwrap();
+    rocks.create("acme", b"").unwrap();
+    rocks.append(&group(0, 10)).unwrap();
+    rocks.append(&group(1, 10)).unwrap();
+    let first_log = log(folder.path());
+    // A flush of any family begins a new log; the old one stays, for the other families' sake.
+    rocks.db.flush_cf(rocks.family(BOOKS).unwrap()).unwrap();
+    rocks.append(&group(2, 10)).unwrap();
+    drop(rocks);
+    let whole = copy(folder.path());
+    assert_eq!(whole_groups(&Rocks::open(whole.path()).unwrap(), 10), 3);
+
+    let length = first_log.metadata().unwrap().len();
+    std::fs::OpenOptions::new().write(true).open(first_log).unwrap().set_len(length - 1).unwrap();
+    let opened = Rocks::open(folder.path()).map(drop);
+    let says = "ledger 1, seq 4: its event is missing";
+    assert!(matches!(&opened, Err(Error::Damaged(said)) if said.contains(says)), "{opened:?}");
+}
