@@ -111,7 +111,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
-    log(settings, if matches!(command, Command::Serve(_)) { "info" } else { "warn" })?;
+    // Of a server's requests one line each is asked for with `--log info`.
+    log(settings, if matches!(command, Command::Serve(_)) { "info,tower_http=warn" } else { "warn" })?;
     match command {
         Command::Serve(args) => serve::run(&args, settings, screen),
         Command::Demo(args) => demo::run(&args, settings, screen),

@@ -2,14 +2,14 @@
 
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::Utc;
 use events::Moment;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 use super::failure::Failure;
 use super::progress::Bar;
@@ -19,9 +19,6 @@ use super::source::address_file;
 use crate::http;
 use crate::ledger::{Ledgers, open_folder};
 use crate::writer::Clock;
-
-/// How long requests under way may take once the server is told to stop.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// What can be said to it.
 #[derive(Debug, clap::Args)]
@@ -87,36 +84,29 @@ impl Server {
     ) -> Result<(), Failure> {
         let _sign = Sign::put_up(data, &self.url());
         let mut fatal = ledgers.fatal();
-        let router = http::router(Arc::clone(&ledgers), now());
+        let router = http::router(Arc::clone(&ledgers), now);
         let failed = |error: std::io::Error| Failure::failed(format!("the server failed: {error}"));
         self.runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(failed)?;
-            let (stop, stopped) = watch::channel(false);
             let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
             let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-            let mut until = stopped.clone();
-            let serving = http::serve(listener, router, async move {
-                // An error means that nobody can tell any more: that is an end too.
-                _ = until.wait_for(|is_over| *is_over).await;
-            });
+            let (stop, stopped) = oneshot::channel::<()>();
+            // A sender that is gone means the same as one that has spoken: stop.
+            let mut serving = pin!(http::serve(listener, router, async move { _ = stopped.await }));
             ready()?;
-            let ending = async {
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
-                    _ = fatal.wait_for(Option::is_some) => {}
-                }
-                tracing::info!("stopping");
-                stop.send_replace(true);
-                tokio::select! {
-                    () = tokio::time::sleep(GRACE) => tracing::warn!("some requests did not end in time"),
-                    // A second signal is meant seriously.
-                    _ = interrupt.recv() => {}
-                }
-            };
+            tokio::select! {
+                served = &mut serving => return served.map_err(failed),
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                // Not told of any more, because the writer panicked: that is an end too.
+                _ = fatal.wait_for(Option::is_some) => {}
+            }
+            tracing::info!("stopping");
+            _ = stop.send(());
             tokio::select! {
                 served = serving => served.map_err(failed),
-                () = ending => Ok(()),
+                // A second one is meant seriously.
+                _ = interrupt.recv() => Ok(()),
             }
         })?;
         let fatal = ledgers.fatal();
@@ -153,5 +143,10 @@ impl Drop for Sign {
 
 /// The world's clock, for the writer.
 pub(crate) fn clock() -> Clock {
-    Box::new(|| Moment::from(Utc::now()))
+    Box::new(now)
+}
+
+/// The world's time.
+pub(crate) fn now() -> Moment {
+    Moment::from(Utc::now())
 }

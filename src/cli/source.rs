@@ -8,7 +8,7 @@ mod target;
 
 use std::path::Path;
 
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 
 pub(crate) use problem::Problem;
 pub(crate) use target::Target;
@@ -22,9 +22,20 @@ use crate::config::{self, Place};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    /// Seconds after which to try again, if that was said.
-    pub(crate) retry_after: Option<u64>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// Seconds after which to try again, if that was said.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()
+    }
+
+    /// Whether this is the receipt of an entry that was recorded before.
+    pub(crate) fn is_replay(&self) -> bool {
+        self.headers.get("idempotent-replayed").is_some_and(|replayed| replayed == "true")
+    }
 }
 
 /// Somebody who answers.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, header};
+use axum::http::Request;
 use http_body_util::BodyExt as _;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
@@ -28,18 +28,17 @@ impl Folder {
         let failed = |error| OpenError::Folder { folder: data.into(), error };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let ledgers = open_folder(data, clock(), &mut Bar::new("Catching up the views"))?;
-        Ok(Folder { router: http::router(Arc::new(ledgers), now()), runtime })
+        Ok(Folder { router: http::router(Arc::new(ledgers), now), runtime })
     }
 
     pub(super) fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
         self.runtime.block_on(async {
             // A router never fails: what goes wrong is an answer.
             let Ok(response) = self.router.clone().oneshot(request.map(Body::from)).await;
-            let status = response.status();
-            let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|text| text.to_str().ok()?.parse().ok());
-            let body = response.into_body().collect().await;
+            let (parts, body) = response.into_parts();
+            let body = body.collect().await;
             let body = body.map_err(|error| Failure::failed(format!("the answer breaks off: {error}")))?;
-            Ok(Answer { status, retry_after, body: body.to_bytes().to_vec() })
+            Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes().to_vec() })
         })
     }
 }

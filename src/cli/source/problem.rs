@@ -27,6 +27,14 @@ impl Problem {
         })
     }
 
+    /// The same with other words for where each violation is.
+    pub(crate) fn placed(mut self, place: impl Fn(&str) -> String) -> Problem {
+        for violation in &mut self.violations {
+            violation.pointer = place(&violation.pointer);
+        }
+        self
+    }
+
     pub(crate) fn failure(&self) -> Failure {
         Failure::failed(self.text())
     }
@@ -53,8 +61,8 @@ mod tests {
     use axum::http::StatusCode;
 
     fn text(body: &str) -> String {
-        let answer =
-            Answer { status: StatusCode::UNPROCESSABLE_ENTITY, retry_after: None, body: body.as_bytes().to_vec() };
+        let (status, headers) = (StatusCode::UNPROCESSABLE_ENTITY, Default::default());
+        let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
         Problem::of(&answer).text()
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use axum::http::{Request, Uri, header};
+use axum::http::{Request, Uri};
 use ureq::Agent;
 
 use super::{Answer, address_file};
@@ -59,9 +59,8 @@ impl Server {
         } else {
             self.agent.run(Request::from_parts(parts, body))
         };
-        let mut response = response.map_err(failed)?;
-        let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|text| text.to_str().ok()?.parse().ok());
-        let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(failed)?;
-        Ok(Answer { status: response.status(), retry_after, body })
+        let (parts, mut body) = response.map_err(failed)?.into_parts();
+        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(failed)?;
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
 }

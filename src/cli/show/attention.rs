@@ -1,0 +1,45 @@
+//! What needs talking about.
+
+use projections::ask::attention::Attention;
+
+use super::{figure, table};
+use crate::cli::screen::Style;
+
+/// What needs talking about.
+pub(crate) fn attention(answer: &Attention, style: Style) -> String {
+    let mut text = format!(
+        "What needs talking about in {}\n{}\n",
+        style.bold(answer.cycle.as_str()),
+        style.dim(&figure::as_of(&answer.ledger, answer.as_of)),
+    );
+    if answer.objectives.is_empty() {
+        text.push_str("\nNothing.\n");
+    }
+    for objective in &answer.objectives {
+        text.push_str(&format!(
+            "\n {}  {}\n      {} · confidence {} · {}\n",
+            objective.given,
+            style.bold(&figure::one_line(objective.title.as_str())),
+            objective.owner,
+            figure::mean(objective.confidence),
+            figure::status(objective.status),
+        ));
+        for key_result in &objective.key_results {
+            let sure = figure::confidence_and_previous(key_result.confidence, key_result.previous_confidence);
+            let mut rows = vec![
+                ("", format!("{} · confidence {sure} · {}", key_result.owner, figure::status(key_result.status))),
+            ];
+            rows.extend(key_result.reasons.iter().map(|concern| ("→", concern.says.clone())));
+            let title = figure::one_line(key_result.title.as_str());
+            text.push_str(&format!(" {}  {title}\n{}\n", key_result.given, table::labelled(style, &rows)));
+        }
+    }
+    if answer.left_out > 0 {
+        let rest = figure::count(answer.left_out as usize, "key result");
+        text.push_str(&format!("\n{}\n", style.dim(&format!("{rest} left out: nothing to talk about"))));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

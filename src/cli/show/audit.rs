@@ -1,0 +1,100 @@
+//! The audit trail: a block for each change.
+
+use events::{Context, Justification, Number};
+use projections::ask::{Audit, TrailItem};
+
+use super::{figure, table};
+use crate::cli::screen::Style;
+
+/// An audit trail.
+pub(crate) fn audit(audit: &Audit, style: Style) -> String {
+    let given = audit.given.map(|given| format!("{given} ")).unwrap_or_default();
+    let title = style.bold(&figure::one_line(audit.title.as_str()));
+    let known = format!("as of event {}", audit.as_of.seq);
+    let mut text = format!("Audit trail of {given}{title} ({}), {}\n", audit.subject, style.dim(&known));
+    if audit.trail.is_empty() {
+        text.push_str("\nNothing was changed.\n");
+    }
+    for item in &audit.trail {
+        text.push_str(&format!("\n{}\n", block(item, style)));
+    }
+    text
+}
+
+fn block(item: &TrailItem, style: Style) -> String {
+    let late = item.recorded_at.micros() - item.time.micros();
+    let recorded = if late >= 60_000_000 {
+        format!("{}, recorded {} ({} later)", figure::minute(item.time), figure::minute(item.recorded_at), span(late))
+    } else {
+        figure::minute(item.time)
+    };
+    let mark = if item.adjustment { " · in mid-cycle" } else { "" };
+    let head = format!("#{} {}{mark}", item.seq, style.bold(&figure::one_line(&item.summary)));
+    let mut rows = vec![("", format!("{recorded} · by {} · {}", item.actor, item.kind))];
+    for change in &item.changes {
+        rows.push(("Changed", format!("{}: {} → {}", change.field, figure::json(&change.from), figure::json(&change.to))));
+    }
+    if let Some(why) = &item.justification {
+        rows.extend(questions(why));
+    }
+    if let Some(remark) = &item.remark {
+        rows.push(("Said", remark.to_string()));
+    }
+    if let Some(context) = &item.context {
+        rows.push(("At that moment", circumstances(context)));
+    }
+    if let Some(effect) = &item.effect {
+        let score = |score: Option<events::Score>| figure::score(score.map(events::Score::number));
+        let (before, after) = (score(effect.computed_score_before), score(effect.computed_score_after));
+        rows.push(("Effect", format!("computed score {before} → {after}, at the value that was current then")));
+    }
+    format!("{head}\n{}", table::labelled(style, &rows))
+}
+
+/// The method's three questions for a change in mid-cycle, and what was answered.
+fn questions(why: &Justification) -> Vec<(&'static str, String)> {
+    let preserved = if why.preserves_objective { "yes" } else { "no" };
+    let mut rows = vec![
+        ("1 What changed outside?", why.circumstances.to_string()),
+        ("2 Why adjust?", format!("{}: {}", why.cause.as_str().replace('_', " "), why.statement)),
+        ("3 Is the objective preserved?", preserved.to_owned()),
+    ];
+    rows.extend(why.evidence.iter().map(|evidence| ("  Evidence", evidence.to_string())));
+    rows
+}
+
+fn circumstances(context: &Context) -> String {
+    let mut parts = vec![
+        format!("progress {}", figure::percent(context.progress)),
+        format!("computed score {}", figure::score(context.computed_score.map(events::Score::number))),
+        format!("confidence {}", figure::confidence(context.confidence)),
+        format!("{} of the cycle gone", figure::percent(context.elapsed)),
+    ];
+    match context.days_left {
+        Some(days) if days < 0 => parts.push(format!("over for {}", figure::count(days.unsigned_abs() as usize, "day"))),
+        Some(days) => parts.push(format!("{} left", figure::count(days.unsigned_abs() as usize, "day"))),
+        None => {}
+    }
+    if let Some(gap) = context.pace_gap {
+        let size = figure::percent(Some(Number::from(gap.decimal().abs())));
+        parts.push(match gap.decimal() {
+            gap if gap.is_zero() => "on pace".into(),
+            gap if gap.is_sign_positive() => format!("{size} of the cycle behind pace"),
+            _ => format!("{size} of the cycle ahead of pace"),
+        });
+    }
+    parts.push(format!("policy {}", context.policy_version));
+    parts.join(" · ")
+}
+
+fn span(micros: i64) -> String {
+    let minutes = usize::try_from(micros / 60_000_000).unwrap_or(0);
+    match minutes {
+        0..120 => figure::count(minutes, "minute"),
+        120..2_880 => figure::count(minutes / 60, "hour"),
+        _ => figure::count(minutes / 1_440, "day"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! What differs between two moments.
+
+use projections::ask::AsOf;
+use projections::ask::changes::{Changes, GoalChange};
+use projections::rows::FieldChange;
+
+use super::{events, figure, table};
+use crate::cli::screen::Style;
+
+/// What differs.
+pub(crate) fn changes(changes: &Changes, style: Style) -> String {
+    let moment = |as_of: AsOf| match as_of.recorded_at {
+        None => "the beginning".to_owned(),
+        Some(at) => format!("event {} ({})", as_of.seq, figure::minute(at)),
+    };
+    let mut text = format!(
+        "{} in {}, from {} to {}\n",
+        style.bold(changes.cycle.as_str()),
+        changes.ledger,
+        moment(changes.from),
+        moment(changes.to),
+    );
+    if changes.board.is_empty() && changes.objectives.is_empty() {
+        text.push_str("\nNothing differs.\n");
+    }
+    if !changes.board.is_empty() {
+        text.push_str(&format!("\n The board\n{}\n", fields(&changes.board, style)));
+    }
+    for objective in &changes.objectives {
+        let title = style.bold(&figure::one_line(objective.title.as_str()));
+        text.push_str(&format!("\n {}  {title}{}\n", objective.given, became(objective.change)));
+        if !objective.changes.is_empty() && objective.change != GoalChange::Appeared {
+            text.push_str(&format!("{}\n", fields(&objective.changes, style)));
+        }
+        for key_result in &objective.key_results {
+            let title = figure::one_line(key_result.title.as_str());
+            text.push_str(&format!(" {}  {title}{}\n", key_result.given, became(key_result.change)));
+            if !key_result.changes.is_empty() && key_result.change != GoalChange::Appeared {
+                text.push_str(&format!("{}\n", fields(&key_result.changes, style)));
+            }
+        }
+    }
+    if !changes.events.is_empty() {
+        let raw: Vec<&str> = changes.events.iter().map(|event| event.as_str()).collect();
+        text.push_str(&format!("\nThe events that made it so\n\n{}", events::table_of(&raw, style)));
+    }
+    text
+}
+
+fn became(change: GoalChange) -> &'static str {
+    match change {
+        GoalChange::Appeared => " · NEW",
+        GoalChange::Retired => " · RETIRED",
+        GoalChange::Changed | GoalChange::Unchanged => "",
+    }
+}
+
+fn fields(changes: &[FieldChange], style: Style) -> String {
+    let said = |change: &FieldChange| format!("{} → {}", figure::json(&change.from), figure::json(&change.to));
+    let rows: Vec<(&str, String)> = changes.iter().map(|change| (change.field.as_str(), said(change))).collect();
+    table::labelled(style, &rows)
+}
+
+#[cfg(test)]
+mod tests;

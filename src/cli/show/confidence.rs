@@ -1,0 +1,91 @@
+//! Confidence: goals by weeks, and what was stated.
+
+use comfy_table::Cell;
+use projections::ask::confidence::{ConfidenceLine, ConfidenceReport, ConfidenceWeek, LineKind};
+
+use super::{figure, table};
+use crate::cli::screen::Style;
+
+/// Columns for the titles: the weeks of a quarter take the rest.
+const TITLE_WIDTH_MIN: u16 = 24;
+
+/// A report of confidence.
+pub(crate) fn confidence(report: &ConfidenceReport, style: Style) -> String {
+    let subject = &report.subject;
+    let given = subject.given.map(|given| format!("{given} ")).unwrap_or_default();
+    let week = |week: &Option<ConfidenceWeek>| figure::confidence(week.as_ref().and_then(|week| week.confidence));
+    let mut text = format!(
+        "Confidence by week: {given}{} · this week {}, last week {}\n{}\n\n",
+        style.bold(&figure::one_line(subject.title.as_str())),
+        week(&subject.this_week),
+        week(&subject.last_week),
+        style.dim(&figure::as_of(&report.ledger, report.as_of)),
+    );
+    let numbers: Vec<String> = subject.weeks.iter().map(|week| format!("w{}", week.week)).collect();
+    if numbers.is_empty() {
+        text.push_str("The cycle's first week is still to come.\n");
+    } else {
+        text.push_str(&weeks(subject, &numbers, style));
+    }
+    if subject.kind == LineKind::KeyResult && !report.history.is_empty() {
+        text.push_str(&format!("\n{}\n", history(report, style)));
+    }
+    text
+}
+
+fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
+    let header: Vec<&str> = ["ref", "goal"].into_iter().chain(numbers.iter().map(String::as_str)).collect();
+    let mut rows = table::ruled(style, &header);
+    for part in &subject.parts {
+        rows.add_row(row(part));
+    }
+    rows.add_row(row(subject));
+    table::figures_in(&mut rows, 2..header.len());
+    table::unbroken(&mut rows, std::iter::once(0).chain(2..header.len()));
+    // Weeks stand close: they are read along the line.
+    for column in 2..header.len() {
+        if let Some(column) = rows.column_mut(column) {
+            column.set_padding((1, 0));
+        }
+    }
+    let weeks_width: u16 = numbers.iter().map(|number| 1 + u16::try_from(number.len()).unwrap_or(4).max(3)).sum();
+    table::width_of(&mut rows, 1, style.width.saturating_sub(weeks_width + 8).clamp(TITLE_WIDTH_MIN, 80));
+    table::lines(&rows).join("\n") + "\n"
+}
+
+fn row(line: &ConfidenceLine) -> Vec<Cell> {
+    let name = match line.kind {
+        LineKind::Cycle => "all".to_owned(),
+        LineKind::Objective | LineKind::KeyResult => line.given.map(|given| given.to_string()).unwrap_or_default(),
+    };
+    let title = figure::one_line(line.title.as_str());
+    let weeks = line.weeks.iter().map(|week| Cell::new(figure::confidence(week.confidence)));
+    [Cell::new(name), Cell::new(title)].into_iter().chain(weeks).collect()
+}
+
+fn history(report: &ConfidenceReport, style: Style) -> String {
+    let mut rows = table::ruled(style, &["event", "at", "confidence", "value", ""]);
+    for stated in &report.history {
+        let corrected: Vec<String> = stated.corrected_by.iter().map(u64::to_string).collect();
+        let is_late = stated.recorded_at.micros() - stated.time.micros() > 86_400_000_000;
+        let mut notes = Vec::new();
+        if !corrected.is_empty() {
+            notes.push(format!("corrected by {}", corrected.join(", ")));
+        }
+        if is_late {
+            notes.push(format!("recorded {}", figure::minute(stated.recorded_at)));
+        }
+        rows.add_row([
+            stated.seq.to_string(),
+            figure::minute(stated.time),
+            figure::confidence(stated.confidence.map(events::Confidence::number)),
+            stated.value.map_or(figure::NONE.into(), |value| value.to_string()),
+            notes.join("; "),
+        ]);
+    }
+    table::figures_in(&mut rows, [0, 2, 3]);
+    table::lines(&rows).join("\n")
+}
+
+#[cfg(test)]
+mod tests;

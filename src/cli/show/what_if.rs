@@ -1,0 +1,77 @@
+//! The what-if: as it is beside as it would be.
+
+use projections::ask::what_if::{Figures, WhatIf};
+
+use super::{figure, table};
+use crate::cli::screen::Style;
+
+/// A what-if.
+pub(crate) fn what_if(answer: &WhatIf, style: Style) -> String {
+    let omitted: Vec<String> = answer.omitted.iter().map(u64::to_string).collect();
+    let mut text = match omitted.as_slice() {
+        [] => "What if: no event is left out\n\n".to_owned(),
+        seqs => format!("What if {} had not been: {}\n\n", figure::count(seqs.len(), "event"), seqs.join(", ")),
+    };
+    let mut rows = table::ruled(style, &["", "", "score", "what if", "computed", "what if", "confidence", "what if"]);
+    let (is, would) = (&answer.actual, &answer.what_if);
+    rows.add_row([
+        "all".to_owned(),
+        "the cycle".to_owned(),
+        figure::score(is.score),
+        figure::score(would.score),
+        figure::score(is.computed_score),
+        figure::score(would.computed_score),
+        figure::mean(is.confidence),
+        figure::mean(would.confidence),
+    ]);
+    for objective in &is.objectives {
+        let other = would.objectives.iter().find(|other| other.id == objective.id);
+        rows.add_row([
+            objective.given.to_string(),
+            figure::one_line(objective.title.as_str()),
+            figure::score(objective.score),
+            figure::score(other.and_then(|other| other.score)),
+            figure::score(objective.computed_score),
+            figure::score(other.and_then(|other| other.computed_score)),
+            figure::mean(objective.confidence),
+            figure::mean(other.and_then(|other| other.confidence)),
+        ]);
+    }
+    table::figures_in(&mut rows, 2..=7);
+    table::unbroken(&mut rows, [0, 2, 3, 4, 5, 6, 7]);
+    text.push_str(&table::lines(&rows).join("\n"));
+    text.push_str("\n\n");
+    text.push_str(&differences(answer, style));
+    text
+}
+
+fn differences(answer: &WhatIf, style: Style) -> String {
+    if answer.differences.is_empty() {
+        return "No key result's figures differ.\n".into();
+    }
+    let mut rows =
+        table::ruled(style, &["key result", "", "target", "done", "computed", "final"]);
+    for difference in &answer.differences {
+        rows.add_row(row(difference.key_result.as_str(), "actual", difference.actual.as_ref()));
+        rows.add_row(row("", "what if", difference.what_if.as_ref()));
+    }
+    table::figures_in(&mut rows, 2..=5);
+    table::lines(&rows).join("\n") + "\n"
+}
+
+fn row(name: &str, side: &str, figures: Option<&Figures>) -> [String; 6] {
+    let Some(figures) = figures else {
+        return [name.into(), side.into(), "not there".into(), String::new(), String::new(), String::new()];
+    };
+    [
+        name.into(),
+        side.into(),
+        figures.target.map_or(figure::NONE.into(), |target| target.to_string()),
+        figure::percent(figures.progress),
+        figure::score(figures.computed),
+        figure::score(figures.last),
+    ]
+}
+
+#[cfg(test)]
+mod tests;
