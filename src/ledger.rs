@@ -8,6 +8,7 @@ mod look;
 mod verify;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ::events::{LedgerSlug, Moment, Violation};
@@ -112,11 +113,16 @@ pub struct Ledgers {
     writer: Arc<Handle>,
 }
 
-#[derive(Debug)]
 struct Shared {
     journal: Arc<dyn Journal>,
     views: Arc<Views>,
     shelf: Arc<Shelf>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("shelf", &self.shelf).finish_non_exhaustive()
+    }
 }
 
 /// The ledgers there are, with the word of their last event.

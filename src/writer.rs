@@ -30,7 +30,7 @@ pub use receipt::{Outcome, Receipt, ReceiptEvent};
 const GROUP_ENTRIES_MAX: usize = 512;
 
 /// The ledger's clock: an argument, so that a ledger can be kept at the times of a quarter that is long over.
-pub type Clock = Box<dyn FnMut() -> Moment + Send>;
+pub type Clock = Box<dyn Fn() -> Moment + Send + Sync>;
 
 /// Why nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -146,7 +146,7 @@ impl Writer {
     }
 
     /// Settles a first part of what is waiting: one request of its own kind, or one group of entries.
-    fn settle(&mut self, waiting: &mut VecDeque<Request>) {
+    fn settle(&self, waiting: &mut VecDeque<Request>) {
         let poison = self.fatal.borrow().clone();
         if let Some(why) = poison {
             for request in waiting.drain(..) {

@@ -1,1 +1,4 @@
 //! One integration binary.
+
+#[path = "it/demo.rs"]
+mod demo;

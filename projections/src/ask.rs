@@ -31,6 +31,9 @@ pub mod what_if;
 mod figures;
 mod sentence;
 
+#[cfg(test)]
+mod laws;
+
 use events::Moment;
 use serde::{Deserialize, Serialize};
 

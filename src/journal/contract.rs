@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 //! The journal's contract as tests: every implementation runs the whole list.
 //!
 //! A test module says `contract::promises!(with)`, where `with` makes an empty journal and hands it to a promise.
@@ -125,4 +122,3 @@ fn ledger(journal: &dyn Journal, slug: &str) -> LedgerNo {
 fn refused<T: std::fmt::Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Refused(_))), "not refused: {result:?}");
 }
->>>>>>> journal

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 //! A journal that forgets: in memory, for tests and what-ifs.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -181,4 +178,3 @@ mod tests {
 
     contract::promises!(in_memory);
 }
->>>>>>> journal

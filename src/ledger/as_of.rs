@@ -31,17 +31,18 @@ impl AsOfAsk {
         Moment::parse(&text.replace(' ', "+")).map(AsOfAsk::Moment).map_err(|_| unreadable(name, text))
     }
 
-    /// The moment asked for, if it is one, given now and where days end. A moment to come is refused; today is not.
-    pub(super) fn moment(self, name: &str, now: Moment, zone: TimeZone) -> Result<Option<Moment>, Error> {
+    /// The moment asked for, given now and where days end: for a seq, now. A moment to come is refused; today is not.
+    pub(super) fn moment(self, name: &str, now: Moment, zone: TimeZone) -> Result<Moment, Error> {
         let future = |text: String| {
-            Error::invalid(&format!("?{name}"), "in_the_future", format!("{text} is not over yet: leave `{name}` out for now"))
+            let says = format!("{text} is not over yet: leave `{name}` out for now");
+            Error::invalid(&format!("?{name}"), "in_the_future", says)
         };
         match self {
-            AsOfAsk::Seq(_) => Ok(None),
+            AsOfAsk::Seq(_) => Ok(now),
             AsOfAsk::Moment(moment) if moment > now => Err(future(moment.to_string())),
-            AsOfAsk::Moment(moment) => Ok(Some(moment)),
+            AsOfAsk::Moment(moment) => Ok(moment),
             AsOfAsk::Day(day) if day > day_of(now, zone) => Err(future(day.to_string())),
-            AsOfAsk::Day(day) => Ok(Some(end_of(day, zone).min(now))),
+            AsOfAsk::Day(day) => Ok(end_of(day, zone).min(now)),
         }
     }
 }
@@ -52,7 +53,8 @@ pub(crate) fn parse_day(text: &str) -> Option<NaiveDate> {
 }
 
 fn unreadable(name: &str, text: &str) -> Error {
-    let says = format!("`{text}` is none of: a seq (412), a date (2026-05-05), an RFC 3339 time (2026-05-05T09:00:00Z)");
+    let says =
+        format!("`{text}` is none of: a seq (412), a date (2026-05-05), an RFC 3339 time (2026-05-05T09:00:00Z)");
     Error::invalid(&format!("?{name}"), "unreadable", says)
 }
 
@@ -76,7 +78,7 @@ mod tests {
         let now = Moment::parse("2026-06-30T23:00:00Z").unwrap();
         let west = TimeZone::try_from("America/Los_Angeles".to_owned()).unwrap();
         let east = TimeZone::try_from("Asia/Tokyo".to_owned()).unwrap();
-        let day = |text, zone| AsOfAsk::Day(parse_day(text).unwrap()).moment("as_of", now, zone).ok().flatten();
+        let day = |text, zone| AsOfAsk::Day(parse_day(text).unwrap()).moment("as_of", now, zone).ok();
         assert_eq!(day("2026-06-30", west), Some(now));
         assert_eq!(day("2026-07-01", east), Some(now));
         assert_eq!(day("2026-07-01", west), None);

@@ -79,7 +79,11 @@ pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFault> {
     while let Some(entry) = lines.entry(0)? {
         let fault = |says: String| CopyFault { line: lines.line, says };
         if entry.first_seq != checked.events + 1 {
-            return Err(fault(format!("event {} is wanted, the entry begins with {}", checked.events + 1, entry.first_seq)));
+            return Err(fault(format!(
+                "event {} is wanted, the entry begins with {}",
+                checked.events + 1,
+                entry.first_seq
+            )));
         }
         let recorded_at = Moment::from(entry.recorded_at);
         if last.is_some_and(|last| last >= recorded_at) {
@@ -119,16 +123,20 @@ impl Ledger {
             let entry = journal.entry(self.shelved.no, done + 1).map_err(Error::from)?;
             let entry = entry.ok_or_else(|| Error::Damaged(format!("there is no entry for event {}", done + 1)))?;
             let raw = |bytes: &[u8]| -> Result<Box<RawValue>, Error> {
-                serde_json::from_slice(bytes).map_err(|error| Error::Damaged(format!("entry {}: {error}", entry.first_seq)))
+                serde_json::from_slice(bytes)
+                    .map_err(|error| Error::Damaged(format!("entry {}: {error}", entry.first_seq)))
             };
             let events = entry.lines.iter().map(|line| raw(&line.bytes)).collect::<Result<Vec<_>, _>>()?;
             let warnings = raw(&entry.note)?;
-            write_line(out, &EntryLine {
-                first_seq: entry.first_seq,
-                recorded_at: Moment::from(entry.recorded_at),
-                warnings: &warnings,
-                events: events.iter().map(AsRef::as_ref).collect(),
-            })?;
+            write_line(
+                out,
+                &EntryLine {
+                    first_seq: entry.first_seq,
+                    recorded_at: Moment::from(entry.recorded_at),
+                    warnings: &warnings,
+                    events: events.iter().map(AsRef::as_ref).collect(),
+                },
+            )?;
             done = entry.last_seq();
             progress.folded(done, all);
         }

@@ -41,13 +41,16 @@ impl Ledger {
     /// One event's exact bytes.
     pub fn event(&self, seq: u64) -> Result<Vec<u8>, Error> {
         let event = self.shared.journal.event(self.shelved.no, seq)?;
-        event.map(|event| event.bytes).ok_or_else(|| Error::NotFound(format!("the ledger `{}` has no event {seq}", self.slug())))
+        event
+            .map(|event| event.bytes)
+            .ok_or_else(|| Error::NotFound(format!("the ledger `{}` has no event {seq}", self.slug())))
     }
 
     /// A page of the events known at `up_to`.
     pub fn events(&self, ask: &EventsAsk, up_to: u64) -> Result<EventsPage, Error> {
         let rows = self.shared.views.as_of(self.shelved.no, up_to)?;
-        let subject = ask.subject.as_deref().map(|text| projections::rules::id_behind(&rows, text)).transpose()?.flatten();
+        let subject =
+            ask.subject.as_deref().map(|text| projections::rules::id_behind(&rows, text)).transpose()?.flatten();
         let subject = match (&ask.subject, subject) {
             // Also what no rules know as a subject can have events: `policy`.
             (Some(text), None) => SubjectId::new(text.as_str()).ok(),
@@ -95,7 +98,8 @@ impl Ledger {
         let mut events = Vec::with_capacity(seqs.len());
         for seq in seqs {
             let event = self.shared.journal.event(self.shelved.no, seq)?;
-            events.push(event.ok_or_else(|| Error::Damaged(format!("an index names event {seq}, which is not there")))?);
+            events
+                .push(event.ok_or_else(|| Error::Damaged(format!("an index names event {seq}, which is not there")))?);
         }
         Ok(events)
     }

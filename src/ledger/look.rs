@@ -61,18 +61,14 @@ impl Ledger {
             None => TimeZone::UTC,
             Some(id) => row::<CycleRow>(&stands, &CycleRow::key_of(id))?.map_or(TimeZone::UTC, |cycle| cycle.time_zone),
         };
-        let (seq, at, is_settled) = match (ask, ask.moment(name, now, zone)?) {
-            (AsOfAsk::Seq(seq), _) | (_, None) => {
-                let AsOfAsk::Seq(seq) = ask else { return Err(Error::NotFound("no such moment".into())) };
-                let _ = seq;
-                if seq > last {
-                    let says = format!("the ledger's last event is {last}: there is no event {seq} yet");
-                    return Err(Error::invalid(&format!("?{name}"), "in_the_future", says));
-                }
-                let at = self.point(seq)?.recorded_at.unwrap_or(now);
-                (seq, at, true)
+        let (seq, at, is_settled) = match ask {
+            AsOfAsk::Seq(seq) if seq > last => {
+                let says = format!("the ledger's last event is {last}: there is no event {seq} yet");
+                return Err(Error::invalid(&format!("?{name}"), "in_the_future", says));
             }
-            (_, Some(moment)) => {
+            AsOfAsk::Seq(seq) => (seq, self.point(seq)?.recorded_at.unwrap_or(now), true),
+            AsOfAsk::Moment(_) | AsOfAsk::Day(_) => {
+                let moment = ask.moment(name, now, zone)?;
                 let seq = self.shared.journal.seq_at(self.shelved.no, moment.utc())?.min(last);
                 // Times are strictly increasing: once something later is recorded, nothing joins what was before.
                 (seq, moment, seq < last)

@@ -46,11 +46,7 @@ impl<'a> StoredRows<'a> {
         stored
     }
 
-    fn iterator(
-        &self,
-        family: &ColumnFamily,
-        prefix: &Key,
-    ) -> DBRawIteratorWithThreadMode<'_, DB> {
+    fn iterator(&self, family: &ColumnFamily, prefix: &Key) -> DBRawIteratorWithThreadMode<'_, DB> {
         let mut options = ReadOptions::default();
         if let Some(bound) = after_all(self.stored_key(prefix)) {
             options.set_iterate_upper_bound(bound);
@@ -126,7 +122,11 @@ impl Rows for StoredRows<'_> {
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
         let is_log = prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first));
-        if self.is_past && !is_log { self.scan_history(prefix, from, each) } else { self.scan_current(prefix, from, each) }
+        if self.is_past && !is_log {
+            self.scan_history(prefix, from, each)
+        } else {
+            self.scan_current(prefix, from, each)
+        }
     }
 }
 

@@ -30,7 +30,7 @@ enum Settled {
 impl Writer {
     /// Takes the entries at the front of what is waiting, up to the first request of another kind, and settles them. An
     /// entry with an id that this group records waits for the next group, which finds the id in the journal.
-    pub(super) fn settle_group(&mut self, waiting: &mut VecDeque<Request>) {
+    pub(super) fn settle_group(&self, waiting: &mut VecDeque<Request>) {
         let mut taken = Vec::new();
         while let Some(request) = waiting.pop_front() {
             match request {
@@ -101,7 +101,7 @@ impl Writer {
     }
 
     /// Records entries as they are, if they follow from what is there: the copy of a ledger.
-    pub(super) fn copy(&mut self, entries: Vec<Entry>) -> Result<u64, Error> {
+    pub(super) fn copy(&self, entries: Vec<Entry>) -> Result<u64, Error> {
         let Some(ledger) = entries.first().map(|entry| entry.ledger) else { return Ok(0) };
         let invalid = |says: String| {
             Error::Refused(Refusal { no: No::Conflict, violations: vec![Violation::new("", "copy", says)] })
@@ -126,7 +126,10 @@ impl Writer {
         self.commit(&entries, written).map(|()| next_seq - 1)
     }
 
-    fn bases(&self, ledgers: &BTreeSet<LedgerNo>) -> Result<BTreeMap<LedgerNo, (StoredRows<'_>, journal::Head)>, Error> {
+    fn bases(
+        &self,
+        ledgers: &BTreeSet<LedgerNo>,
+    ) -> Result<BTreeMap<LedgerNo, (StoredRows<'_>, journal::Head)>, Error> {
         ledgers
             .iter()
             .map(|ledger| {
@@ -138,7 +141,7 @@ impl Writer {
     }
 
     fn decide_one(
-        &mut self,
+        &self,
         desk: &mut Desk<'_>,
         ledger: LedgerNo,
         slug: &str,
@@ -223,11 +226,7 @@ impl Writer {
     }
 
     /// Makes entries durable, then visible, then known.
-    fn commit(
-        &self,
-        entries: &[Entry],
-        written: Vec<(LedgerNo, Vec<rows::Written>, u64)>,
-    ) -> Result<(), Error> {
+    fn commit(&self, entries: &[Entry], written: Vec<(LedgerNo, Vec<rows::Written>, u64)>) -> Result<(), Error> {
         let heads: Vec<(LedgerNo, u64)> = written.iter().map(|(ledger, _, seq)| (*ledger, *seq)).collect();
         self.journal.append(entries).map_err(|error| self.poison("write the journal", &error))?;
         self.views.write(written).map_err(|error| self.poison("write the views", &error))?;

@@ -5,7 +5,7 @@ use events::{Number, Ref, SubjectId, Text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::figures::{KeyResultFigures, Yardstick};
+use super::figures::{KeyResultFigures, Yardstick, own};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
 use crate::fold::policy_in_force;
@@ -117,9 +117,7 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
     for objective in objectives.iter().filter(|objective| objective.retired.is_none()) {
-        let from = key_results.partition_point(|key_result| key_result.objective_no < objective.no);
-        let own = key_results.get(from..).unwrap_or_default();
-        let own = &own[..own.partition_point(|key_result| key_result.objective_no == objective.no)];
+        let own = own(&key_results, objective);
         let line = board::objective_line(&yardstick, objective, own);
         let mut concerning = Vec::new();
         for (row, shown) in own.iter().zip(&line.key_results).filter(|(_, shown)| shown.state.stands()) {

@@ -12,6 +12,7 @@ use events::{Confidence, EventId, Moment, Number, Ref, SubjectId, Text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::figures::own;
 use super::resolve::{find_cycle, find_key_result, find_objective};
 use super::{AsOf, Asked};
 use crate::rows::{CheckIn, CycleRow, Error, KeyResultRow, ObjectiveRow, Rows, all};
@@ -57,7 +58,7 @@ pub struct ConfidenceLine {
     pub given: Option<Ref>,
     /// Its title.
     pub title: Text,
-    /// The week of the moment asked at; null outside the cycle.
+    /// The week of the moment asked at; null where the table has none.
     pub this_week: Option<ConfidenceWeek>,
     /// The week before that.
     pub last_week: Option<ConfidenceWeek>,
@@ -113,8 +114,7 @@ pub fn confidence_of_cycle<R: Rows + ?Sized>(
     let mut told = Told::of(asked, &cycle);
     let mut parts = Vec::new();
     for objective in objectives {
-        let from = key_results.partition_point(|key_result| key_result.objective_no < objective.no);
-        let own = key_results.iter().skip(from).take_while(|key_result| key_result.objective_no == objective.no);
+        let own = own(&key_results, &objective).iter();
         let own = own.map(|row| (row, check_ins.remove(&(row.objective_no, row.no)).unwrap_or_default()));
         parts.push(told.objective(&objective, own));
     }

@@ -64,3 +64,19 @@ pub(super) fn bytes_of(history: &impl History, seq: u64) -> Result<Vec<u8>, Erro
 pub(super) fn decode(bytes: &[u8]) -> Result<Recorded, Error> {
     Recorded::decode(bytes).map_err(|error| Error::Damaged(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::testing::Ledger;
+
+    #[test]
+    fn an_event_that_is_indexed_and_not_there_is_damage_and_no_gap() {
+        let mut ledger = Ledger::quarter();
+        let rows = ledger.rows(ledger.last());
+        let last = ledger.last();
+        ledger.events.remove(3);
+        let damaged = feed(&ledger, &ledger.asked(&rows, last, "2026-05-04T12:00:00Z"), "q2", |_| true).unwrap_err();
+        assert!(matches!(&damaged, Error::Damaged(says) if says.contains("event 4")), "{damaged}");
+    }
+}

@@ -1,11 +1,12 @@
 //! The figures of goals, exact: boards, attention and what-ifs all take them from here and round them as they go out.
 
 use chrono::NaiveDate;
-use events::{Confidence, Formula, Moment, Number, Policy};
+use events::{Formula, Moment, Number, Policy};
 use rust_decimal::Decimal;
 
 use super::status::Standing;
 use crate::calendar::{day_of, elapsed};
+use crate::context::CONFIDENCE_PLACES;
 use crate::rows::{CycleRow, CycleState, KeyResultRow, ObjectiveRow};
 use crate::score::{Measure, mean};
 
@@ -121,7 +122,7 @@ impl<'a> Yardstick<'a> {
         let stated = row.latest.status.as_ref().and_then(|stated| stated.what);
         match (stated, &row.latest.confidence) {
             (Some(stated), _) => stated.into(),
-            (None, Some(confidence)) => self.by_confidence(Confidence::number(confidence.what)),
+            (None, Some(confidence)) => self.by_confidence(confidence.what.number()),
             (None, None) => self.by_pace(progress),
         }
     }
@@ -156,5 +157,12 @@ impl<'a> Yardstick<'a> {
 
 /// A mean of confidences as it comes out: one decimal, half-up.
 pub(super) fn confidence_out(mean: Decimal) -> Number {
-    Number::from(mean).rounded(1)
+    Number::from(mean).rounded(CONFIDENCE_PLACES)
+}
+
+/// Those of a cycle's key results, in the order of their keys, that belong to one objective.
+pub(super) fn own<'k>(key_results: &'k [KeyResultRow], objective: &ObjectiveRow) -> &'k [KeyResultRow] {
+    let from = key_results.partition_point(|key_result| key_result.objective_no < objective.no);
+    let to = key_results.partition_point(|key_result| key_result.objective_no <= objective.no);
+    key_results.get(from..to).unwrap_or_default()
 }

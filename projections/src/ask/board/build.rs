@@ -4,13 +4,12 @@ use events::{Formula, MetricKind, Number, Policy};
 use rust_decimal::Decimal;
 
 use super::{Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, Counts, Scores};
-use crate::ask::figures::{KeyResultFigures, Yardstick, confidence_out};
+use crate::ask::figures::{KeyResultFigures, Yardstick, confidence_out, own};
 use crate::ask::{Asked, GoalState, Standing};
 use crate::rows::{CycleRow, KeyResultRow, ObjectiveRow};
 use crate::score::{PLACES, mean, out};
 
-/// The board of a cycle. Objectives and key results come in the order of their keys, so that those of one objective are
-/// neighbours.
+/// The board of a cycle. Objectives and key results come in the order of their keys.
 pub(super) fn board<R: ?Sized>(
     asked: &Asked<'_, R>,
     cycle: &CycleRow,
@@ -24,18 +23,13 @@ pub(super) fn board<R: ?Sized>(
     let mut counts = Counts::default();
     let mut means = Means::default();
     let mut shown = Vec::new();
-    let mut rest = key_results;
     for objective in objectives {
-        let before = rest.partition_point(|key_result| key_result.objective_no < objective.no);
-        let own = rest.get(before..).unwrap_or_default();
-        let (own, after) = own.split_at(own.partition_point(|key_result| key_result.objective_no == objective.no));
-        rest = after;
         let wanted = ask.level.is_none_or(|level| level == objective.level)
             && ask.team.as_ref().is_none_or(|team| objective.team.as_ref() == Some(team));
         if !wanted {
             continue;
         }
-        let (mut line, exact) = line_of(&yardstick, objective, own);
+        let (mut line, exact) = line_of(&yardstick, objective, own(key_results, objective));
         if narrow(&mut line, ask) {
             continue;
         }
@@ -133,10 +127,14 @@ impl Means {
     }
 }
 
-fn line_of(yardstick: &Yardstick<'_>, objective: &ObjectiveRow, own: &[KeyResultRow]) -> (BoardObjective, Exact) {
+fn line_of(
+    yardstick: &Yardstick<'_>,
+    objective: &ObjectiveRow,
+    key_results: &[KeyResultRow],
+) -> (BoardObjective, Exact) {
     let stands = objective.retired.is_none();
-    let figures: Vec<KeyResultFigures> = own.iter().map(|row| yardstick.key_result(row, stands)).collect();
-    let whole = yardstick.objective(objective, own.iter().zip(&figures));
+    let figures: Vec<KeyResultFigures> = key_results.iter().map(|row| yardstick.key_result(row, stands)).collect();
+    let whole = yardstick.objective(objective, key_results.iter().zip(&figures));
     let score = whole.score.map(out);
     let line = BoardObjective {
         id: objective.id.clone(),
@@ -153,7 +151,7 @@ fn line_of(yardstick: &Yardstick<'_>, objective: &ObjectiveRow, own: &[KeyResult
         confidence: whole.confidence.map(confidence_out),
         status: whole.status,
         state: GoalState::of(whole.stands),
-        key_results: own.iter().zip(&figures).map(|(row, figures)| key_result_line(row, figures)).collect(),
+        key_results: key_results.iter().zip(&figures).map(|(row, figures)| key_result_line(row, figures)).collect(),
     };
     let exact =
         Exact { weight: whole.weight, score: whole.score, computed: whole.computed, confidence: whole.confidence };

@@ -1,0 +1,81 @@
+//! Recording the script with the project's own writer, its clock set to the script's moments.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use events::{LedgerSlug, Moment, Recorded, Submission};
+use okr_ledger::ledger::{Header, Ledger, Ledgers, open_folder};
+use okr_ledger::writer::{Clock, Outcome, Receipt};
+use projections::rules::Proposal;
+use tempfile::TempDir;
+
+use super::script::Entry;
+
+/// Ledgers in a folder that goes with them.
+pub struct Kept {
+    pub ledgers: Ledgers,
+    clock: Arc<AtomicI64>,
+    _folder: TempDir,
+}
+
+impl Kept {
+    /// Empty ledgers with a clock that stands where it is set.
+    pub fn empty() -> Kept {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicI64::new(0));
+        let hand = Arc::clone(&clock);
+        let read: Clock = Box::new(move || Moment::from_micros(hand.load(Ordering::SeqCst)).unwrap());
+        let ledgers = open_folder(folder.path(), read, &mut ()).unwrap();
+        Kept { ledgers, clock, _folder: folder }
+    }
+
+    /// The ledger with this slug, made if it isn't there.
+    pub async fn ledger(&self, slug: &str) -> Ledger {
+        let header = Header { title: "TalentSync".into(), created_at: moment("2026-03-16T08:00:00Z") };
+        self.ledgers.create(&LedgerSlug::new(slug).unwrap(), &header).await.unwrap();
+        self.ledgers.ledger(slug).unwrap()
+    }
+
+    /// Records an entry at a moment.
+    pub async fn record(&self, ledger: &Ledger, at: Moment, submissions: Vec<Submission>) -> Receipt {
+        self.clock.store(at.micros(), Ordering::SeqCst);
+        let proposal = Proposal { submissions, is_list: true, if_match: None };
+        match ledger.record(proposal, false).await {
+            Ok(Outcome::Recorded(receipt)) => receipt,
+            other => panic!("not recorded at {at}: {other:?}"),
+        }
+    }
+}
+
+/// The quarter of the script, kept as the ledger `demo`.
+pub async fn record(entries: &[Entry]) -> (Kept, Ledger) {
+    let kept = Kept::empty();
+    let ledger = kept.ledger("demo").await;
+    for entry in entries {
+        let read = |(n, event)| Submission::read(event, &format!("/{n}")).unwrap();
+        let submissions = entry.events.iter().enumerate().map(read).collect();
+        let receipt = kept.record(&ledger, entry.recorded_at, submissions).await;
+        assert_eq!(receipt.recorded_at, entry.recorded_at);
+    }
+    (kept, ledger)
+}
+
+/// The entries of a ledger's copy, line by line: when each was recorded, and its events.
+pub fn read_copy(copy: &[u8]) -> Vec<(Moment, Vec<Recorded>)> {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        recorded_at: Moment,
+        #[serde(borrow)]
+        events: Vec<&'a serde_json::value::RawValue>,
+    }
+    let entry = |line: &str| {
+        let line: Line<'_> = serde_json::from_str(line).unwrap();
+        let decode = |event: &serde_json::value::RawValue| Recorded::decode(event.get().as_bytes()).unwrap();
+        (line.recorded_at, line.events.into_iter().map(decode).collect())
+    };
+    str::from_utf8(copy).unwrap().lines().skip(1).map(entry).collect()
+}
+
+pub fn moment(text: &str) -> Moment {
+    Moment::parse(text).unwrap()
+}
