@@ -1,0 +1,34 @@
+//! The trail of goal changes.
+
+use axum::response::Response;
+use projections::ask;
+
+use super::cycles::A_CYCLE;
+use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
+use super::problem::Problem;
+use super::question::{Calendar, Question, found};
+
+/// A cycle's.
+pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question.answer(calendar, move |_, look| found(ask::audit_cycle(&look.asked(), &id)?, look, A_CYCLE, &id)).await
+}
+
+/// An objective's, with its key results'.
+pub(super) async fn objective(question: Question) -> Result<Response, Problem> {
+    let id = question.id.clone();
+    let calendar = Calendar::Goal(id.clone());
+    question
+        .answer(calendar, move |_, look| found(ask::audit_objective(&look.asked(), &id)?, look, AN_OBJECTIVE, &id))
+        .await
+}
+
+/// A key result's.
+pub(super) async fn key_result(question: Question) -> Result<Response, Problem> {
+    let id = question.id.clone();
+    let calendar = Calendar::Goal(id.clone());
+    question
+        .answer(calendar, move |_, look| found(ask::audit_key_result(&look.asked(), &id)?, look, A_KEY_RESULT, &id))
+        .await
+}

@@ -1,0 +1,54 @@
+//! The body of a request.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt as _;
+
+use super::BODY_BYTES_MAX;
+use super::problem::Problem;
+
+/// How much of a body that is too large is still taken, to be thrown away.
+const DRAINED_BYTES_MAX: usize = 16 << 20;
+
+/// Reads a whole body of at most 1 MiB. What comes beyond is read as well and dropped: a client that is answered while it
+/// is still sending sees a broken connection in the place of the answer. One that waits for leave to send (`Expect`) is
+/// told at once.
+pub(super) async fn read(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Problem> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_BYTES_MAX) && headers.contains_key(header::EXPECT) {
+        return Err(too_large());
+    }
+    let mut taken = Vec::with_capacity(announced.unwrap_or_default().min(BODY_BYTES_MAX));
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Problem::broken_body())?.into_data() else { continue };
+        length += data.len();
+        if length > DRAINED_BYTES_MAX {
+            break;
+        }
+        if length <= BODY_BYTES_MAX {
+            taken.extend_from_slice(&data);
+        }
+    }
+    if length > BODY_BYTES_MAX { Err(too_large()) } else { Ok(taken) }
+}
+
+fn too_large() -> Problem {
+    Problem::too_large(
+        "body_too_large",
+        "the body is larger than 1 MiB: nothing was recorded; send it in smaller parts",
+    )
+}
+
+/// The media type of a body, in lower case and without parameters; an error where its text is not UTF-8.
+pub(super) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(said) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
+    let said = said.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut parts = said.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_owned();
+    let is_other_text = |part: &str| part.strip_prefix("charset=").is_some_and(|set| set.trim_matches('"') != "utf-8");
+    if parts.any(is_other_text) {
+        return Err(Problem::unsupported_media_type("JSON is UTF-8: send `charset=utf-8`, or leave the charset out"));
+    }
+    Ok(Some(essence))
+}

@@ -1,0 +1,21 @@
+//! Cycles.
+
+use axum::response::Response;
+use projections::ask;
+
+use super::problem::Problem;
+use super::question::{Calendar, Question, found};
+
+pub(super) const A_CYCLE: &str = "a cycle";
+
+/// All cycles.
+pub(super) async fn list(question: Question) -> Result<Response, Problem> {
+    question.answer(Calendar::Utc, |_, look| Ok(ask::cycles(&look.asked())?)).await
+}
+
+/// One cycle, whole.
+pub(super) async fn one(question: Question) -> Result<Response, Problem> {
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question.answer(calendar, move |_, look| found(ask::cycle(&look.asked(), &id)?, look, A_CYCLE, &id)).await
+}

@@ -1,0 +1,163 @@
+//! The events, in order: paged, chosen, one by one, or as a stream.
+
+use axum::Extension;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
+use chrono::NaiveDate;
+use events::{Kind, Moment, SubjectId, TimeZone};
+use projections::calendar::start_of;
+use projections::rows::{CycleRow, row};
+
+use super::params::{Params, whole};
+use super::problem::Problem;
+use super::question::{Answer, Calendar, Question};
+use super::{Closing, feed};
+use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Look};
+
+/// Events on a page where `limit` does not say.
+const LIMIT_DEFAULT: u64 = 100;
+
+/// The most events on a page.
+const LIMIT_MAX: u64 = 1_000;
+
+/// A page of events, or, asked with `Accept: text/event-stream`, all of them as they come.
+pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Question) -> Result<Response, Problem> {
+    let chosen = Chosen::read(&mut question.params);
+    if accepts_stream(&question.headers) {
+        return feed::feed(question, chosen, closing.map(|Extension(closing)| closing)).await;
+    }
+    let limit = question.params.read("limit", |text| match whole(text) {
+        Some(limit @ 1..=LIMIT_MAX) => Ok(limit),
+        _ => Err(format!("`{text}` is not a number from 1 to {LIMIT_MAX}")),
+    });
+    let as_of = question.params.as_of();
+    let uri = question.uri.clone();
+    let calendar = chosen.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
+    question
+        .answer_from(as_of, calendar, move |ledger, look, _| {
+            let limit = limit.unwrap_or(LIMIT_DEFAULT);
+            let ask = EventsAsk { limit: usize::try_from(limit).unwrap_or(usize::MAX), ..chosen.ask(look)? };
+            let seq = look.as_of().seq;
+            let page = ledger.events(&ask, seq)?;
+            let next = page.next_after.map(|after| next_page(&uri, after));
+            let is_settled = look.is_settled();
+            Ok(Answer { body: body(&page), content_type: "application/json", seq, is_settled, next, varies: true })
+        })
+        .await
+}
+
+/// One event: its very bytes.
+pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
+    let as_of = question.params.as_of();
+    let asked = question.id.clone();
+    question
+        .answer_from(as_of, Calendar::Utc, move |ledger, look, _| {
+            let known = look.as_of().seq;
+            let there = whole(&asked).filter(|seq| (1..=known).contains(seq));
+            let seq = there.ok_or_else(|| {
+                let ledger = ledger.slug();
+                Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: they are numbered 1 to {known}"))
+            })?;
+            Ok(Answer {
+                body: ledger.event(seq)?,
+                content_type: "application/cloudevents+json",
+                seq: known,
+                // Whatever else is recorded, this event stays as it is.
+                is_settled: true,
+                next: None,
+                varies: false,
+            })
+        })
+        .await
+}
+
+/// Which events are chosen, as the parameters say it.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) after: Option<u64>,
+    kind: Option<Kind>,
+    subject: Option<SubjectId>,
+    cycle: Option<SubjectId>,
+    since: Option<Bound>,
+    until: Option<Bound>,
+}
+
+/// A moment in a question about `time`: a date stands for its first moment.
+#[derive(Debug, Clone, Copy)]
+enum Bound {
+    Moment(Moment),
+    Day(NaiveDate),
+}
+
+impl Chosen {
+    fn read(params: &mut Params) -> Chosen {
+        Chosen {
+            after: params.whole("after"),
+            kind: params.word("type"),
+            subject: params.read("subject", |text| SubjectId::new(text)),
+            cycle: params.read("cycle", |text| SubjectId::new(text)),
+            since: params.read("since", |text| Bound::read("since", text)),
+            until: params.read("until", |text| Bound::read("until", text)),
+        }
+    }
+
+    /// The same for the ledger. Days begin in the time zone of the cycle where one is named, else in UTC.
+    pub(super) fn ask(&self, look: &Look<'_>) -> Result<EventsAsk, Error> {
+        let cycle = self.cycle.as_ref().map(SubjectId::as_str);
+        let known = cycle.map(|id| row::<CycleRow>(look.asked().rows, &CycleRow::key_of(id))).transpose()?.flatten();
+        let zone = known.map_or(TimeZone::UTC, |cycle| cycle.time_zone);
+        let moment = |bound: Bound| match bound {
+            Bound::Moment(moment) => moment,
+            Bound::Day(day) => start_of(day, zone),
+        };
+        Ok(EventsAsk {
+            after: self.after.unwrap_or_default(),
+            limit: 0,
+            kind: self.kind,
+            subject: self.subject.as_ref().map(SubjectId::to_string),
+            cycle: cycle.map(str::to_owned),
+            since: self.since.map(moment),
+            until: self.until.map(moment),
+        })
+    }
+}
+
+impl Bound {
+    fn read(name: &str, text: &str) -> Result<Bound, String> {
+        match AsOfAsk::parse(name, text) {
+            Ok(AsOfAsk::Moment(moment)) => Ok(Bound::Moment(moment)),
+            Ok(AsOfAsk::Day(day)) => Ok(Bound::Day(day)),
+            _ => Err(format!("`{text}` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)")),
+        }
+    }
+}
+
+/// The list, made of the stored bytes as they are.
+fn body(page: &EventsPage) -> Vec<u8> {
+    let length = page.events.iter().map(|(_, bytes)| bytes.len() + 1).sum::<usize>();
+    let mut body = Vec::with_capacity(length + 13);
+    body.extend_from_slice(b"{\"events\":[");
+    for (n, (_, bytes)) in page.events.iter().enumerate() {
+        if n > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(bytes);
+    }
+    body.extend_from_slice(b"]}");
+    body
+}
+
+/// The same question for what comes after.
+fn next_page(uri: &Uri, after: u64) -> String {
+    let kept =
+        uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
+    let query = kept.chain([format!("after={after}").as_str()]).collect::<Vec<_>>().join("&");
+    format!("{}?{query}", uri.path())
+}
+
+fn accepts_stream(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted
+        .flat_map(|value| value.split(','))
+        .any(|one| one.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream"))
+}

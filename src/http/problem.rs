@@ -1,0 +1,170 @@
+//! Problem documents (RFC 9457), and the one place where a refusal becomes a status code.
+
+use std::any::Any;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use events::Violation;
+use projections::rules::{No, Refusal};
+use serde::Serialize;
+
+use crate::ledger;
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    /// A stable name for programs: `urn:okr-ledger:problem:` and a word.
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    #[serde(serialize_with = "as_number")]
+    status: StatusCode,
+    /// What to do about it.
+    detail: String,
+    /// Every fault found, in the order of the body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<Violation>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        let kind = format!("urn:okr-ledger:problem:{slug}");
+        Problem { kind, title, status, detail: detail.into(), violations: Vec::new() }
+    }
+
+    fn with(self, violations: Vec<Violation>) -> Self {
+        Problem { violations, ..self }
+    }
+
+    /// 400: the body is not JSON.
+    pub(super) fn not_json(error: &events::JsonError) -> Self {
+        Problem::new(StatusCode::BAD_REQUEST, "not-json", "Not JSON", error.to_string()).with(vec![Violation::new(
+            "",
+            "not_json",
+            error.to_string(),
+        )])
+    }
+
+    /// 400: the body is JSON, but no CloudEvent.
+    pub(super) fn not_a_cloud_event(violations: Vec<Violation>) -> Self {
+        let detail = format!("{}; nothing was recorded", faults(&violations));
+        Problem::new(StatusCode::BAD_REQUEST, "not-a-cloud-event", "Not a CloudEvent", detail).with(violations)
+    }
+
+    /// 400: the connection ended before the body did.
+    pub(super) fn broken_body() -> Self {
+        let detail = "the body did not arrive whole: send it again";
+        Problem::new(StatusCode::BAD_REQUEST, "broken-body", "Broken body", detail)
+    }
+
+    /// 404: there is no such path.
+    pub(super) fn no_such_path(path: &str) -> Self {
+        let detail = format!("there is nothing at `{path}`; all paths begin with /v1/ledgers");
+        Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
+    }
+
+    /// 405: the path takes other methods.
+    pub(super) fn method_not_allowed(method: &str, path: &str) -> Self {
+        let detail = format!("`{path}` does not take {method}; the header `Allow` names what it takes");
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
+    }
+
+    /// 413: more than one entry may hold.
+    pub(super) fn too_large(rule: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let violation = Violation::new("", rule, detail.clone());
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail).with(vec![violation])
+    }
+
+    /// 415: the body is of a type that is not taken.
+    pub(super) fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
+    }
+
+    /// 422: what was sent can be read, but is not valid.
+    pub(super) fn invalid(violations: Vec<Violation>) -> Self {
+        Problem::of_refusal(Refusal { no: No::Invalid, violations })
+    }
+
+    /// 503: nothing is recorded any more.
+    pub(super) fn unavailable(detail: impl Into<String>) -> Self {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail)
+    }
+
+    /// 500: a fault of ours. The log has the rest.
+    pub(super) fn internal() -> Self {
+        let detail = "the server failed at this request; its log says more under the request's x-request-id";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
+    }
+
+    /// The rules' no.
+    pub(super) fn of_refusal(refusal: Refusal) -> Self {
+        let (status, slug, title) = match refusal.no {
+            No::Precondition => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed"),
+            No::Conflict => (StatusCode::CONFLICT, "conflict", "Conflict with what stands"),
+            No::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid"),
+        };
+        Problem::new(status, slug, title, faults(&refusal.violations)).with(refusal.violations)
+    }
+}
+
+impl From<ledger::Error> for Problem {
+    fn from(error: ledger::Error) -> Self {
+        match error {
+            ledger::Error::UnknownLedger(slug) => {
+                let detail = format!(
+                    "there is no ledger `{slug}`: make it with PUT /v1/ledgers/{slug} {{\"title\": \"…\"}}; \
+                     GET /v1/ledgers lists those there are"
+                );
+                Problem::new(StatusCode::NOT_FOUND, "unknown-ledger", "Unknown ledger", detail)
+            }
+            ledger::Error::NotFound(detail) => Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail),
+            ledger::Error::Refused(refusal) => Problem::of_refusal(refusal),
+            ledger::Error::Busy => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", ledger::Error::Busy.to_string())
+            }
+            ledger::Error::Unavailable(says) => Problem::unavailable(says),
+            ledger::Error::Damaged(says) => {
+                tracing::error!("what is stored cannot be read: {says}");
+                let detail = "what is stored cannot be read: `okr-ledger verify` tells where, `okr-ledger rebuild` \
+                              mends the views; the log says more";
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "damaged", "Stored data cannot be read", detail)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let busy = self.kind.ends_with(":busy");
+        let mut response = (self.status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // A 404 may be kept by caches unless they are told not to; what is not there now may be there next.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if busy {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// The answer to a request whose handler panicked.
+pub(super) fn of_panic(panic: Box<dyn Any + Send>) -> Response {
+    let says = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!("a handler panicked: {}", says.unwrap_or("without a message"));
+    Problem::internal().into_response()
+}
+
+/// In words: the only fault, or how many there are.
+fn faults(violations: &[Violation]) -> String {
+    match violations {
+        [only] => only.message.clone(),
+        _ => format!("{} faults, each named under `violations`", violations.len()),
+    }
+}
+
+fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}

@@ -1,0 +1,195 @@
+//! Asking a ledger, and answering so that the answer can be kept.
+//!
+//! An answer carries `Ledger-Seq` (the last event it knows) and a strong `ETag` over its bytes. What can never change, an
+//! answer about the past, may be kept for ever; anything else is asked for again, with `If-None-Match` for next to nothing.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use events::Moment;
+use projections::ask::resolve;
+use projections::rows::SubjectKind;
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::Served;
+use super::params::Params;
+use super::problem::Problem;
+use crate::ledger::{AsOfAsk, Error, Ledger, Look};
+
+const LEDGER_SEQ: HeaderName = HeaderName::from_static("ledger-seq");
+const JSON: &str = "application/json";
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// A question as it arrives.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) served: Served,
+    pub(super) headers: HeaderMap,
+    pub(super) uri: Uri,
+    pub(super) params: Params,
+    /// The ledger's slug.
+    pub(super) ledger: String,
+    /// The id or ref in the path; empty where the path names none.
+    pub(super) id: String,
+}
+
+impl FromRequestParts<Served> for Question {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
+        let path = Path::<Vec<(String, String)>>::from_request_parts(parts, served).await;
+        let Path(named) = path.map_err(|_| Problem::no_such_path(parts.uri.path()))?;
+        let part = |wanted: &str| named.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+        Ok(Question {
+            served: served.clone(),
+            headers: parts.headers.clone(),
+            uri: parts.uri.clone(),
+            params: Params::of(&parts.uri),
+            ledger: part("ledger").unwrap_or_default(),
+            id: part("id").unwrap_or_default(),
+        })
+    }
+}
+
+/// Whose calendar says when the date in a question ends.
+#[derive(Debug, Clone)]
+pub(super) enum Calendar {
+    /// UTC: the question is about no cycle.
+    Utc,
+    /// That of the cycle with this id.
+    Cycle(String),
+    /// That of the cycle to which the goal of this id or ref belongs.
+    Goal(String),
+}
+
+impl Calendar {
+    /// The cycle whose calendar it is.
+    pub(super) fn cycle(self, ledger: &Ledger, now: Moment) -> Result<Option<String>, Error> {
+        match self {
+            Calendar::Utc => Ok(None),
+            Calendar::Cycle(id) => Ok(Some(id)),
+            Calendar::Goal(text) => {
+                let look = ledger.look(None, None, now)?;
+                let kind = resolve(look.asked().rows, &text)?.map(|subject| subject.kind);
+                Ok(match kind {
+                    Some(SubjectKind::Objective(place)) => Some(place.cycle.to_string()),
+                    Some(SubjectKind::KeyResult(place)) => Some(place.cycle.to_string()),
+                    Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_)) | None => None,
+                })
+            }
+        }
+    }
+}
+
+impl Question {
+    /// Answers in JSON what `ask` finds, looking from where the question says. The parameters of its own have been read.
+    pub(super) async fn answer<T: Serialize>(
+        mut self,
+        calendar: Calendar,
+        ask: impl FnOnce(&Ledger, &Look<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        let as_of = self.params.as_of();
+        self.answer_from(as_of, calendar, move |ledger, look, _| {
+            Answer::json(&ask(ledger, look)?, look.as_of().seq, look.is_settled())
+        })
+        .await
+    }
+
+    /// The same for an answer of another form, and for a look from another point.
+    pub(super) async fn answer_from(
+        self,
+        as_of: Option<AsOfAsk>,
+        calendar: Calendar,
+        ask: impl FnOnce(&Ledger, &Look<'_>, Moment) -> Result<Answer, Error> + Send + 'static,
+    ) -> Result<Response, Problem> {
+        let ledger = self.served.ledger(&self.ledger)?;
+        self.params.end()?;
+        let now = self.served.now();
+        let answer = blocking(move || {
+            let cycle = match as_of {
+                Some(AsOfAsk::Day(_)) => calendar.cycle(&ledger, now)?,
+                _ => None,
+            };
+            let look = ledger.look(as_of, cycle.as_deref(), now)?;
+            ask(&ledger, &look, now)
+        })
+        .await?;
+        Ok(answer.to(&self.headers))
+    }
+}
+
+/// An answer, whole.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) body: Vec<u8>,
+    pub(super) content_type: &'static str,
+    /// The last event it knows.
+    pub(super) seq: u64,
+    /// Whether it can never change.
+    pub(super) is_settled: bool,
+    /// Where the next page is.
+    pub(super) next: Option<String>,
+    /// Whether the same path has another answer for another `Accept`.
+    pub(super) varies: bool,
+}
+
+impl Answer {
+    pub(super) fn json(found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
+        let body = serde_json::to_vec(found).map_err(|error| Error::Damaged(error.to_string()))?;
+        Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false })
+    }
+
+    /// The response to a request with these headers: whole, or just that nothing has changed.
+    fn to(self, headers: &HeaderMap) -> Response {
+        let tag = format!("\"{:032x}\"", xxh3_128(&self.body));
+        let is_known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
+        let mut response = if is_known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            ([(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
+        };
+        let kept = HeaderValue::from_static(if self.is_settled { FOR_EVER } else { "no-cache" });
+        let headers = response.headers_mut();
+        headers.insert(LEDGER_SEQ, HeaderValue::from(self.seq));
+        headers.insert(header::CACHE_CONTROL, kept);
+        headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
+        if self.varies {
+            headers.insert(header::VARY, HeaderValue::from_static("accept"));
+        }
+        let link = self.next.and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
+        headers.extend(link.map(|link| (header::LINK, link)));
+        response
+    }
+}
+
+/// Whether `If-None-Match` names a tag. Weak tags count: the comparison is RFC 9110's weak one.
+fn names(known: &HeaderValue, tag: &str) -> bool {
+    let Ok(known) = known.to_str() else { return false };
+    known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+}
+
+/// Runs what reads the disk on a thread that may wait. A panic there is one here.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(_) => Err(Error::Unavailable("the server is shutting down".into())),
+    }
+}
+
+/// What was asked for, or the word that it is not there: `wanted` says what it should be, as `a key result`.
+pub(super) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str) -> Result<T, Error> {
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let asked = look.asked();
+    let (ledger, seq) = (asked.ledger, asked.as_of.seq);
+    Err(Error::NotFound(match resolve(asked.rows, id)? {
+        Some(other) => format!("`{id}` is {}; {wanted} is asked for here", other.kind.name()),
+        None => format!("the ledger `{ledger}` knows nothing of `{id}` as of event {seq}; {wanted} is asked for here"),
+    }))
+}

@@ -1,0 +1,20 @@
+//! A cycle as frames.
+
+use axum::response::Response;
+use projections::ask::{self, Step};
+
+use super::cycles::A_CYCLE;
+use super::problem::Problem;
+use super::question::{Calendar, Question, found};
+
+/// By week where `step` does not say otherwise.
+pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> {
+    let step = question.params.word("step").unwrap_or(Step::Week);
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question
+        .answer(calendar, move |ledger, look| {
+            found(ask::replay(&ledger.past(), &look.asked(), &id, step)?, look, A_CYCLE, &id)
+        })
+        .await
+}

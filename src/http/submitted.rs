@@ -1,0 +1,215 @@
+//! What is submitted: CloudEvents 1.0 over HTTP, in each of the modes of its binding.
+//!
+//! | mode | content type | body |
+//! |---|---|---|
+//! | structured | `application/cloudevents+json` | one event |
+//! | batched | `application/cloudevents-batch+json` | a list of events |
+//! | either of them | `application/json` | one event or a list |
+//! | binary | `application/json`, or another `+json`, or none, with `ce-*` headers | the event's data |
+
+use axum::http::{HeaderMap, header};
+use events::{Malformed, Submission, Violation, parse_json};
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use super::{ENTRY_EVENTS_MAX, body};
+
+const TAKEN: &str = "send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or \
+                     application/json (either); in binary mode ce-* headers and the data as application/json";
+
+/// How events are laid into a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Structured,
+    Batched,
+    StructuredOrBatched,
+    Binary,
+}
+
+/// The events of one request.
+#[derive(Debug)]
+pub(super) struct Submitted {
+    pub(super) submissions: Vec<Submission>,
+    pub(super) is_list: bool,
+}
+
+impl Mode {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Mode, Problem> {
+        let media_type = body::media_type(headers)?;
+        let has_attributes = headers.keys().any(|name| name.as_str().starts_with("ce-"));
+        match media_type.as_deref() {
+            Some("application/cloudevents+json") => Ok(Mode::Structured),
+            Some("application/cloudevents-batch+json") => Ok(Mode::Batched),
+            Some(other) if other.starts_with("application/cloudevents") => Err(not_taken(Some(other))),
+            None if has_attributes => Ok(Mode::Binary),
+            Some(json) if has_attributes && (json == "application/json" || json.ends_with("+json")) => Ok(Mode::Binary),
+            Some("application/json") => Ok(Mode::StructuredOrBatched),
+            other => Err(not_taken(other)),
+        }
+    }
+
+    /// Reads the events of a body, naming every fault of every one of them, after those found so far.
+    pub(super) fn read(self, headers: &HeaderMap, body: &[u8], found: Vec<Violation>) -> Result<Submitted, Problem> {
+        let json = match self {
+            Mode::Binary => binary(headers, body)?,
+            Mode::Structured | Mode::Batched | Mode::StructuredOrBatched => {
+                parse_json(body).map_err(|error| Problem::not_json(&error))?
+            }
+        };
+        let mut faults = Found { violations: found, is_no_cloud_event: false };
+        let mut submissions = Vec::new();
+        let is_list = match &json {
+            Value::Array(items) if matches!(self, Mode::Batched | Mode::StructuredOrBatched) => {
+                if items.len() > ENTRY_EVENTS_MAX {
+                    let says = format!(
+                        "an entry has at most {ENTRY_EVENTS_MAX} events, this one has {}: nothing was recorded; send \
+                         them in smaller entries",
+                        items.len()
+                    );
+                    return Err(Problem::too_large("too_many_events", says));
+                }
+                if items.is_empty() {
+                    let says = "the list is empty: an entry has at least one event";
+                    faults.violations.push(Violation::new("", "empty_entry", says));
+                }
+                for (n, item) in items.iter().enumerate() {
+                    submissions.extend(faults.gather(Submission::read(item, &format!("/{n}"))));
+                }
+                true
+            }
+            _ if self == Mode::Batched => {
+                let says = "a batch is a list of events: send a list, or one event as application/cloudevents+json";
+                faults.gather(Err(Malformed::NotACloudEvent(vec![Violation::new("", "not_a_list", says)])));
+                true
+            }
+            one => {
+                submissions.extend(faults.gather(Submission::read(one, "")));
+                false
+            }
+        };
+        let Found { violations, is_no_cloud_event } = faults;
+        match violations.is_empty() {
+            true => Ok(Submitted { submissions, is_list }),
+            false if is_no_cloud_event => Err(Problem::not_a_cloud_event(self.place_all(violations))),
+            false => Err(Problem::invalid(self.place_all(violations))),
+        }
+    }
+
+    /// Pointers into an event, as places in the request that held it: in binary mode an attribute is a header, and the
+    /// data is the body.
+    pub(super) fn place_all(self, violations: Vec<Violation>) -> Vec<Violation> {
+        match self {
+            Mode::Structured | Mode::Batched | Mode::StructuredOrBatched => violations,
+            Mode::Binary => violations.into_iter().map(in_binary_mode).collect(),
+        }
+    }
+}
+
+struct Found {
+    violations: Vec<Violation>,
+    is_no_cloud_event: bool,
+}
+
+impl Found {
+    fn gather(&mut self, read: Result<Submission, Malformed>) -> Option<Submission> {
+        match read {
+            Ok(submission) => Some(submission),
+            Err(Malformed::NotACloudEvent(violations)) => {
+                self.is_no_cloud_event = true;
+                self.violations.extend(violations);
+                None
+            }
+            Err(Malformed::Invalid(violations)) => {
+                self.violations.extend(violations);
+                None
+            }
+        }
+    }
+}
+
+fn in_binary_mode(violation: Violation) -> Violation {
+    let pointer = match violation.pointer.strip_prefix('/') {
+        Some(inside) if inside == "data" || inside.starts_with("data/") => inside["data".len()..].to_owned(),
+        Some("datacontenttype") => "content-type".into(),
+        Some(attribute) => format!("ce-{attribute}"),
+        None => violation.pointer,
+    };
+    Violation { pointer, ..violation }
+}
+
+/// The event of a request in binary mode, as if it had come in JSON.
+fn binary(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
+    let mut event = Map::new();
+    let mut faults = Vec::new();
+    for (name, value) in headers {
+        let Some(attribute) = name.as_str().strip_prefix("ce-") else { continue };
+        let decoded = decode(value.as_bytes());
+        let is_repeated = headers.get_all(name).iter().count() > 1;
+        match decoded {
+            Some(_) if is_repeated => {
+                let says = format!("the header `{name}` is there more than once: send it once");
+                faults.push(Violation::new(name.as_str(), "repeated", says));
+            }
+            Some(text) => drop(event.insert(attribute.to_owned(), Value::String(text))),
+            None => {
+                let says = "a header's value is percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)";
+                faults.push(Violation::new(name.as_str(), "not_percent_encoded", says));
+            }
+        }
+    }
+    if !faults.is_empty() {
+        faults.dedup();
+        return Err(Problem::not_a_cloud_event(faults));
+    }
+    if let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
+        event.insert("datacontenttype".into(), Value::String(content_type.to_owned()));
+    }
+    if !body.is_empty() {
+        event.insert("data".into(), parse_json(body).map_err(|error| Problem::not_json(&error))?);
+    }
+    Ok(Value::Object(event))
+}
+
+/// Reads a header's value as the CloudEvents binding writes it: perhaps between quotes, perhaps percent-encoded.
+fn decode(value: &[u8]) -> Option<String> {
+    let mut bytes = value.iter().copied();
+    let mut decoded = Vec::with_capacity(value.len());
+    let is_quoted = value.len() > 1 && value.starts_with(b"\"") && value.ends_with(b"\"");
+    if is_quoted {
+        bytes.next();
+        bytes.next_back();
+    }
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'\\' if is_quoted => bytes.next()?,
+            b'%' => hex(bytes.next()?)? << 4 | hex(bytes.next()?)?,
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+fn not_taken(media_type: Option<&str>) -> Problem {
+    let said = media_type.map_or_else(|| "a body without a content type".to_owned(), |said| format!("`{said}`"));
+    Problem::unsupported_media_type(format!("{said} is not taken here: {TAKEN}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_as_the_binding_writes_it() {
+        assert_eq!(decode(b"plain").as_deref(), Some("plain"));
+        assert_eq!(decode(b"Euro%20%E2%82%AC%20%F0%9F%98%80").as_deref(), Some("Euro € 😀"));
+        assert_eq!(decode(br#""a \"quoted\" one""#).as_deref(), Some(r#"a "quoted" one"#));
+        assert_eq!(decode(b"\"").as_deref(), Some("\""));
+        for bad in [&b"50%"[..], b"%4", b"%zz", b"%ff", b"\xff"] {
+            assert_eq!(decode(bad), None, "{bad:?}");
+        }
+    }
+}

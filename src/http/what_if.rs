@@ -1,0 +1,51 @@
+//! The scores had some events not been.
+
+use std::collections::BTreeSet;
+
+use axum::response::Response;
+use projections::ask::{self, WhatIfAnswer, WhatIfAsk};
+
+use super::cycles::A_CYCLE;
+use super::params::whole;
+use super::problem::Problem;
+use super::question::{Calendar, Question, found};
+use crate::ledger::Error;
+
+/// A cycle as it is, and as it would be.
+pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem> {
+    let params = &mut question.params;
+    let without = params.read("without", |text| match text {
+        "adjustments" => Ok(()),
+        _ => Err(format!("`{text}` cannot be left out; only `adjustments` can, and events by their seq")),
+    });
+    let ask = WhatIfAsk {
+        without_adjustments: without.is_some(),
+        without_events: params.read("without_events", seqs).unwrap_or_default(),
+        formula: params.word("formula"),
+    };
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question
+        .answer(calendar, move |ledger, look| {
+            let answer = ask::what_if(&ledger.past(), &look.asked(), &id, &ask)?;
+            match found(answer, look, A_CYCLE, &id)? {
+                WhatIfAnswer::Answered(answer) => Ok(answer),
+                WhatIfAnswer::NotOfCycle(strangers) => {
+                    let strangers = strangers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+                    let says = format!("of {strangers} nothing can be left out: no such event of the cycle `{id}`");
+                    Err(Error::invalid("?without_events", "not_of_this_cycle", says))
+                }
+                WhatIfAnswer::NoCycleLeft => {
+                    let says = format!("without its opening there is no cycle `{id}` to look at");
+                    Err(Error::invalid("?without_events", "no_cycle_left", says))
+                }
+            }
+        })
+        .await
+}
+
+/// Reads `12,40`.
+fn seqs(text: &str) -> Result<BTreeSet<u64>, String> {
+    let read = |one: &str| whole(one.trim()).ok_or_else(|| format!("`{one}` is not a seq; write them as 12,40"));
+    text.split(',').map(read).collect()
+}
