@@ -6,6 +6,9 @@
 //! A file is named `<type>.json` or `<type>.<what is special>.json`. It holds one event as it is stored, and the line feed
 //! that ends a text file, which is not stored.
 
+// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -7,6 +7,7 @@ mod server;
 mod target;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 
@@ -17,6 +18,7 @@ use self::folder::Folder;
 use self::server::Server;
 use super::failure::Failure;
 use crate::config::{self, Place};
+use crate::ledger::Ledgers;
 
 /// What was answered.
 #[derive(Debug)]
@@ -74,6 +76,12 @@ impl Source {
                 Ok(Source::Server(server))
             }
         }
+    }
+
+    /// Ledgers that this process has open already.
+    pub(crate) fn of(ledgers: Arc<Ledgers>) -> Result<Source, Failure> {
+        let folder = Folder::of(ledgers);
+        folder.map(Source::Folder).map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))
     }
 
     /// Asks, and takes whatever is answered.

@@ -62,19 +62,16 @@ impl<'a> Door<'a> {
         Ok(self.target(["cycles", cycle].into_iter().chain(segments)))
     }
 
-    /// The cycle that people mean when they name none: the one that is running, the one being drafted, the one closed
-    /// last, in this order; of several the one that started last.
+    /// The cycle that people mean when they name none: the one that is under way, of several the one that began last, which
+    /// is the quarter rather than its year. Where none is under way, the one that begins last.
     fn usual_cycle(&self) -> Result<&str, Failure> {
         if let Some(cycle) = self.cycle.get() {
             return Ok(cycle);
         }
         let list: CycleList = read(&self.source.get(&self.target(["cycles"]).with("as_of", self.as_of()))?)?;
-        let rank = |cycle: &CycleLine| match cycle.state {
-            CycleState::Started => 2,
-            CycleState::Open => 1,
-            CycleState::Closed => 0,
-        };
-        let usual = list.cycles.into_iter().max_by_key(|cycle| (rank(cycle), cycle.starts_on, cycle.id.clone()));
+        let usual = list.cycles.into_iter().max_by_key(|cycle| {
+            (cycle.state == CycleState::Started, cycle.starts_on, cycle.id.clone())
+        });
         let usual = usual.ok_or_else(|| Failure::failed(format!("the ledger `{}` has no cycle yet", self.ledger)))?;
         Ok(self.cycle.get_or_init(|| usual.id))
     }

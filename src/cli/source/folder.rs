@@ -1,5 +1,6 @@
 //! A data folder, asked through the router in this process.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::Bar;
 use crate::cli::serve::{clock, now};
 use crate::http;
-use crate::ledger::{OpenError, open_folder};
+use crate::ledger::{Ledgers, OpenError, open_folder};
 
 /// An open data folder.
 pub(crate) struct Folder {
@@ -25,10 +26,13 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(super) fn open(data: &Path) -> Result<Folder, OpenError> {
-        let failed = |error| OpenError::Folder { folder: data.into(), error };
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let ledgers = open_folder(data, clock(), &mut Bar::new("Catching up the views"))?;
-        Ok(Folder { router: http::router(Arc::new(ledgers), now), runtime })
+        Folder::of(Arc::new(ledgers)).map_err(|error| OpenError::Folder { folder: data.into(), error })
+    }
+
+    pub(super) fn of(ledgers: Arc<Ledgers>) -> io::Result<Folder> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        Ok(Folder { router: http::router(ledgers, now), runtime })
     }
 
     pub(super) fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {

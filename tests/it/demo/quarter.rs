@@ -4,45 +4,46 @@
 //! are the method's worked example. The weeks between, the words, and the one adjustment are made up around it.
 
 /// The cycle the quarter is.
-pub const CYCLE: &str = "2026-Q2";
+pub(super) const CYCLE: &str = "2026-Q2";
 
 /// Mondays with a check-in: week 1 is that of 6 April, week 13 that of 29 June.
-pub const WEEKS: usize = 13;
+pub(super) const WEEKS: usize = 13;
 
 /// The weeks in which owners state a confidence.
-pub const CONFIDENCE_WEEKS: [usize; 5] = [1, 3, 5, 7, 9];
+pub(super) const CONFIDENCE_WEEKS: [usize; 5] = [1, 3, 5, 7, 9];
 
-pub const HEAD_OF_PRODUCT: &str = "Head of Product";
-pub const GROWTH: &str = "Growth";
-pub const FOUNDER: &str = "Founder";
-pub const SALES: &str = "Sales";
-pub const CS_LEAD: &str = "CS Lead";
+pub(super) const HEAD_OF_PRODUCT: &str = "Head of Product";
+pub(super) const GROWTH: &str = "Growth";
+pub(super) const FOUNDER: &str = "Founder";
+pub(super) const SALES: &str = "Sales";
+pub(super) const CS_LEAD: &str = "CS Lead";
 
 /// The owners in the order in which they check in, and how many minutes after nine they are done.
-pub const OWNERS: [(&str, u32); 5] = [(HEAD_OF_PRODUCT, 6), (GROWTH, 11), (FOUNDER, 19), (SALES, 24), (CS_LEAD, 31)];
+pub(super) const OWNERS: [(&str, u32); 5] =
+    [(HEAD_OF_PRODUCT, 6), (GROWTH, 11), (FOUNDER, 19), (SALES, 24), (CS_LEAD, 31)];
 
-pub const NORTH_STAR: (&str, &str) =
+pub(super) const NORTH_STAR: (&str, &str) =
     ("active teams that ran at least one automated sequence in the last 30 days", "teams");
 
-pub struct Team {
+pub(super) struct Team {
     pub id: &'static str,
     pub name: &'static str,
 }
 
-pub const TEAMS: [Team; 3] = [
+pub(super) const TEAMS: [Team; 3] = [
     Team { id: "team-product", name: "Product" },
     Team { id: "team-go-to-market", name: "Go-to-market" },
     Team { id: "team-success", name: "Customer success" },
 ];
 
-pub struct Theme {
+pub(super) struct Theme {
     pub id: &'static str,
     pub title: &'static str,
     pub lever: &'static str,
 }
 
 /// The last one gets no objective, which the retrospective comes back to.
-pub const THEMES: [Theme; 4] = [
+pub(super) const THEMES: [Theme; 4] = [
     Theme { id: "theme-first-week", title: "Win the first week", lever: "trial teams that run a sequence at all" },
     Theme { id: "theme-outbound", title: "Find customers ourselves", lever: "new teams for each dollar spent" },
     Theme {
@@ -53,7 +54,7 @@ pub const THEMES: [Theme; 4] = [
     Theme { id: "theme-agencies", title: "Let agencies bring their clients", lever: "teams that a partner sets up" },
 ];
 
-pub struct Objective {
+pub(super) struct Objective {
     pub id: &'static str,
     pub title: &'static str,
     pub description: &'static str,
@@ -65,7 +66,7 @@ pub struct Objective {
     pub key_results: [KeyResult; 3],
 }
 
-pub struct KeyResult {
+pub(super) struct KeyResult {
     pub id: &'static str,
     pub title: &'static str,
     pub owner: &'static str,
@@ -82,7 +83,7 @@ pub struct KeyResult {
     pub rationale: &'static str,
 }
 
-pub static OBJECTIVES: [Objective; 3] = [
+pub(super) static OBJECTIVES: [Objective; 3] = [
     Objective {
         id: "o-frictionless-trial",
         title: "Make the trial so frictionless that 1 in 2 users runs a sequence before day 7",
@@ -265,7 +266,7 @@ pub static OBJECTIVES: [Objective; 3] = [
 
 /// What a check-in says beside its figures.
 #[derive(Default)]
-pub struct Remark {
+pub(super) struct Remark {
     pub week: usize,
     pub key_result: &'static str,
     pub status: Option<&'static str>,
@@ -290,7 +291,7 @@ const fn silent(week: usize, key_result: &'static str) -> Remark {
 
 const HELD_UP: &str = "The new onboarding needs the mailbox-connect service, which has no backend engineer";
 
-pub const REMARKS: &[Remark] = &[
+pub(super) const REMARKS: &[Remark] = &[
     Remark {
         plans: &["Put five trial users through the new onboarding on paper"],
         ..note(1, "kr-first-sequence", "The new onboarding asks for one thing only: connect your mailbox.")
@@ -365,8 +366,8 @@ pub const REMARKS: &[Remark] = &[
 ];
 
 /// Typed wrong in week 3, and corrected the day after.
-pub const MISTYPED: (usize, &str, &str) = (3, "kr-net-retention", "130");
-pub const MISTYPED_REASON: &str = "Typed 130 for 103.";
+pub(super) const MISTYPED: (usize, &str, &str) = (3, "kr-net-retention", "130");
+pub(super) const MISTYPED_REASON: &str = "Typed 130 for 103.";
 
 /// The week whose check-in this owner records two days late.
-pub const LATE: (usize, &str) = (6, GROWTH);
+pub(super) const LATE: (usize, &str) = (6, GROWTH);

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::script::Entry;
 
 /// Ledgers in a folder that goes with them.
-pub struct Kept {
+pub(super) struct Kept {
     pub ledgers: Ledgers,
     clock: Arc<AtomicI64>,
     _folder: TempDir,
@@ -20,7 +20,7 @@ pub struct Kept {
 
 impl Kept {
     /// Empty ledgers with a clock that stands where it is set.
-    pub fn empty() -> Kept {
+    pub(super) fn empty() -> Kept {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(0));
         let hand = Arc::clone(&clock);
@@ -30,14 +30,14 @@ impl Kept {
     }
 
     /// The ledger with this slug, made if it isn't there.
-    pub async fn ledger(&self, slug: &str) -> Ledger {
+    pub(super) async fn ledger(&self, slug: &str) -> Ledger {
         let header = Header { title: "TalentSync".into(), created_at: moment("2026-03-16T08:00:00Z") };
         self.ledgers.create(&LedgerSlug::new(slug).unwrap(), &header).await.unwrap();
         self.ledgers.ledger(slug).unwrap()
     }
 
     /// Records an entry at a moment.
-    pub async fn record(&self, ledger: &Ledger, at: Moment, submissions: Vec<Submission>) -> Receipt {
+    pub(super) async fn record(&self, ledger: &Ledger, at: Moment, submissions: Vec<Submission>) -> Receipt {
         self.clock.store(at.micros(), Ordering::SeqCst);
         let proposal = Proposal { submissions, is_list: true, if_match: None };
         match ledger.record(proposal, false).await {
@@ -48,7 +48,7 @@ impl Kept {
 }
 
 /// The quarter of the script, kept as the ledger `demo`.
-pub async fn record(entries: &[Entry]) -> (Kept, Ledger) {
+pub(super) async fn record(entries: &[Entry]) -> (Kept, Ledger) {
     let kept = Kept::empty();
     let ledger = kept.ledger("demo").await;
     for entry in entries {
@@ -61,7 +61,7 @@ pub async fn record(entries: &[Entry]) -> (Kept, Ledger) {
 }
 
 /// The entries of a ledger's copy, line by line: when each was recorded, and its events.
-pub fn read_copy(copy: &[u8]) -> Vec<(Moment, Vec<Recorded>)> {
+pub(super) fn read_copy(copy: &[u8]) -> Vec<(Moment, Vec<Recorded>)> {
     #[derive(serde::Deserialize)]
     struct Line<'a> {
         recorded_at: Moment,
@@ -76,6 +76,6 @@ pub fn read_copy(copy: &[u8]) -> Vec<(Moment, Vec<Recorded>)> {
     str::from_utf8(copy).unwrap().lines().skip(1).map(entry).collect()
 }
 
-pub fn moment(text: &str) -> Moment {
+pub(super) fn moment(text: &str) -> Moment {
     Moment::parse(text).unwrap()
 }

@@ -10,14 +10,14 @@ use super::quarter::{
 };
 
 /// One entry: what is submitted together, and when.
-pub struct Entry {
+pub(super) struct Entry {
     pub recorded_at: Moment,
     /// CloudEvents in JSON, as a client sends them.
     pub events: Vec<Value>,
 }
 
 /// The whole quarter.
-pub fn entries() -> Vec<Entry> {
+pub(super) fn entries() -> Vec<Entry> {
     let mut script = Script { entries: Vec::new(), events: 0 };
     script.plan();
     script.start();
@@ -36,7 +36,7 @@ pub fn entries() -> Vec<Entry> {
 }
 
 /// When a week's check-ins are for: Monday at nine in Madrid.
-pub fn monday(week: usize) -> DateTime<Utc> {
+pub(super) fn monday(week: usize) -> DateTime<Utc> {
     at("2026-04-06T07:00:00Z") + Duration::weeks(week as i64 - 1)
 }
 
