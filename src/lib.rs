@@ -3,12 +3,9 @@
 //! This package is everything that touches the world. What can be recorded is in `events`, what it means in
 //! `projections`; both are pure.
 
-<<<<<<< HEAD
 pub mod cli;
 pub mod config;
-=======
 pub mod http;
->>>>>>> http
 pub mod journal;
 pub mod ledger;
 pub mod views;

@@ -1,5 +1,8 @@
 //! One integration binary, grouped by subject.
 
+// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+#![cfg(test)]
+
 #[path = "it/cli.rs"]
 mod cli;
 #[path = "it/demo.rs"]
