@@ -1,6 +1,7 @@
 //! Durable submissions over HTTP, one event a request, against what the disk allows in the same run.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(missing_docs, reason = "a benchmark has no callers")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that fails is to stop")]
 
 mod common;
 

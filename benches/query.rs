@@ -1,6 +1,7 @@
 //! The board of 1,000 key results: now, and as of the middle of a history of 30 check-ins each.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(missing_docs, reason = "a benchmark has no callers")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that fails is to stop")]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! Rebuilding all views from the journal.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(missing_docs, reason = "a benchmark has no callers")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that fails is to stop")]
 
 mod common;
 

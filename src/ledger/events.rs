@@ -1,9 +1,7 @@
 //! The events of a ledger, in order, paged and chosen.
 
-use std::str::FromStr;
-
 use events::{Kind, Moment, Recorded, SubjectId};
-use projections::rows::{ByKind, BySubject, Happening, Key, Row, Rows, row};
+use projections::rows::{ByKind, BySubject, Happening, Key, Rows, row};
 
 use super::{Error, Ledger};
 use crate::journal;
@@ -85,9 +83,9 @@ impl Ledger {
     ) -> Result<Vec<journal::Recorded>, Error> {
         const CHUNK: usize = 500;
         let seqs = match (subject, &ask.cycle, ask.kind) {
-            (Some(subject), _, _) => indexed::<BySubject>(rows, &BySubject::of(subject.as_str()), after, CHUNK)?,
-            (None, Some(cycle), _) => indexed::<Happening>(rows, &happenings(cycle), after, CHUNK)?,
-            (None, None, Some(kind)) => indexed::<ByKind>(rows, &ByKind::of(kind), after, CHUNK)?,
+            (Some(subject), _, _) => indexed(rows, &BySubject::of(subject.as_str()), after, CHUNK)?,
+            (None, Some(cycle), _) => indexed(rows, &happenings(cycle), after, CHUNK)?,
+            (None, None, Some(kind)) => indexed(rows, &ByKind::of(kind), after, CHUNK)?,
             (None, None, None) if ask.subject.is_some() => return Ok(Vec::new()),
             (None, None, None) => {
                 let mut events = self.shared.journal.events(self.shelved.no, after, CHUNK.min(ask.limit + 1))?;
@@ -110,7 +108,7 @@ fn happenings(cycle: &str) -> Key {
 }
 
 /// The seqs under an index's prefix that come after `after`.
-fn indexed<R: Row>(rows: &impl Rows, prefix: &Key, after: u64, limit: usize) -> Result<Vec<u64>, Error> {
+fn indexed(rows: &impl Rows, prefix: &Key, after: u64, limit: usize) -> Result<Vec<u64>, Error> {
     let from = prefix.clone().seq(after.saturating_add(1));
     let mut seqs = Vec::new();
     rows.scan(prefix, &from, &mut |key, _| {
@@ -140,9 +138,4 @@ fn is_asked_for(
         && (ask.subject.is_none() || subject.is_some_and(|subject| read.subject == *subject))
         && ask.since.is_none_or(|since| read.time >= since)
         && ask.until.is_none_or(|until| read.time < until))
-}
-
-/// Reading a type's name from a question.
-pub(crate) fn parse_kind(text: &str) -> Result<Kind, Error> {
-    Kind::from_str(text).map_err(|wrong| Error::invalid("?type", "unknown_type", wrong))
 }

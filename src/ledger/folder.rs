@@ -38,7 +38,7 @@ pub enum OpenError {
 /// Opens a data folder, making it if it is not there, and brings its views to the end of its journal.
 pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
     std::fs::create_dir_all(folder).map_err(|error| OpenError::Folder { folder: folder.into(), error })?;
-    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(&folder.join("journal"))?);
+    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(folder.join("journal"))?);
     let place = folder.join("views");
     let views = match Views::open(&place)? {
         Opened::Usable(views) => match catch_up(&views, &*journal, progress) {
@@ -59,7 +59,7 @@ pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> 
 
 /// Rebuilds the views of a data folder that nobody is serving. Returns how many events were folded.
 pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64, OpenError> {
-    let journal = Rocks::open(&folder.join("journal"))?;
+    let journal = Rocks::open(folder.join("journal"))?;
     rebuild(folder, &journal, progress)?;
     let mut events = 0;
     for book in journal.books()? {
