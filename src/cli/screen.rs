@@ -63,6 +63,16 @@ impl Screen {
     }
 }
 
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 /// Says what it means that output could not be written.
 pub(crate) fn unwritten(error: &io::Error) -> Failure {
     match error.kind() {
