@@ -26,12 +26,16 @@ pub(crate) fn attention(answer: &Attention, style: Style) -> String {
         ));
         for key_result in &objective.key_results {
             let sure = figure::confidence_and_previous(key_result.confidence, key_result.previous_confidence);
-            let mut rows = vec![
-                ("", format!("{} · confidence {sure} · {}", key_result.owner, figure::status(key_result.status))),
-            ];
-            rows.extend(key_result.reasons.iter().map(|concern| ("→", concern.says.clone())));
-            let title = figure::one_line(key_result.title.as_str());
-            text.push_str(&format!(" {}  {title}\n{}\n", key_result.given, table::labelled(style, &rows)));
+            text.push_str(&format!(
+                " {}  {}\n       {} · confidence {sure} · {}\n",
+                key_result.given,
+                figure::one_line(key_result.title.as_str()),
+                key_result.owner,
+                figure::status(key_result.status),
+            ));
+            let rows: Vec<(&str, String)> =
+                key_result.reasons.iter().map(|concern| ("→", concern.says.clone())).collect();
+            text.push_str(&format!("{}\n", table::labelled(style, &rows)));
         }
     }
     if answer.left_out > 0 {
@@ -42,4 +46,18 @@ pub(crate) fn attention(answer: &Attention, style: Style) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use projections::ask::attention as ask;
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn each_reason_is_a_line() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = ask::attention(&asked, "q2").unwrap().unwrap();
+        insta::assert_snapshot!(attention(&answer, PIPED), @"");
+    }
+}

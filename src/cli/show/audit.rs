@@ -2,9 +2,13 @@
 
 use events::{Context, Justification, Number};
 use projections::ask::{Audit, TrailItem};
+use projections::rows::FieldChange;
 
 use super::{figure, table};
 use crate::cli::screen::Style;
+
+/// A change that the ledger learnt this much later than it happened is told to be late.
+const LATE_MICROS: i64 = 3_600_000_000;
 
 /// An audit trail.
 pub(crate) fn audit(audit: &Audit, style: Style) -> String {
@@ -23,16 +27,25 @@ pub(crate) fn audit(audit: &Audit, style: Style) -> String {
 
 fn block(item: &TrailItem, style: Style) -> String {
     let late = item.recorded_at.micros() - item.time.micros();
-    let recorded = if late >= 60_000_000 {
+    let recorded = if late >= LATE_MICROS {
         format!("{}, recorded {} ({} later)", figure::minute(item.time), figure::minute(item.recorded_at), span(late))
     } else {
         figure::minute(item.time)
     };
     let mark = if item.adjustment { " · in mid-cycle" } else { "" };
-    let head = format!("#{} {}{mark}", item.seq, style.bold(&figure::one_line(&item.summary)));
-    let mut rows = vec![("", format!("{recorded} · by {} · {}", item.actor, item.kind))];
-    for change in &item.changes {
-        rows.push(("Changed", format!("{}: {} → {}", change.field, figure::json(&change.from), figure::json(&change.to))));
+    let head = format!(
+        "#{} {}{mark}\n     {recorded} · by {} · {}",
+        item.seq,
+        style.bold(&figure::one_line(&item.summary)),
+        item.actor,
+        item.kind
+    );
+    let mut rows = Vec::new();
+    for FieldChange { field, from, to } in &item.changes {
+        rows.push(match from.as_str() {
+            "null" => ("Set", format!("{field}: {}", figure::json(to))),
+            _ => ("Changed", format!("{field}: {} → {}", figure::json(from), figure::json(to))),
+        });
     }
     if let Some(why) = &item.justification {
         rows.extend(questions(why));
@@ -43,12 +56,14 @@ fn block(item: &TrailItem, style: Style) -> String {
     if let Some(context) = &item.context {
         rows.push(("At that moment", circumstances(context)));
     }
-    if let Some(effect) = &item.effect {
+    if let Some(effect) = &item.effect
+        && (effect.computed_score_before.is_some() || effect.computed_score_after.is_some())
+    {
         let score = |score: Option<events::Score>| figure::score(score.map(events::Score::number));
         let (before, after) = (score(effect.computed_score_before), score(effect.computed_score_after));
         rows.push(("Effect", format!("computed score {before} → {after}, at the value that was current then")));
     }
-    format!("{head}\n{}", table::labelled(style, &rows))
+    if rows.is_empty() { head } else { format!("{head}\n{}", table::labelled(style, &rows)) }
 }
 
 /// The method's three questions for a change in mid-cycle, and what was answered.
@@ -97,4 +112,25 @@ fn span(micros: i64) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use projections::ask;
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn an_adjustment_is_told_with_its_reason_and_how_things_stood() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = ask::audit_key_result(&asked, "cac").unwrap().unwrap();
+        insta::assert_snapshot!(audit(&answer, PIPED), @"");
+    }
+
+    #[test]
+    fn what_was_recorded_late_is_said_to_be() {
+        assert_eq!(span(3 * 3_600_000_000), "3 hours");
+        assert_eq!(span(90 * 60_000_000), "90 minutes");
+        assert_eq!(span(3 * 86_400_000_000), "3 days");
+    }
+}

@@ -23,6 +23,9 @@ pub(crate) fn board(board: &Board, style: Style) -> String {
     }
     table::figures_in(&mut rows, 3..=7);
     table::unbroken(&mut rows, [0, 3, 4, 5, 6, 7, 8]);
+    // As wide as the widest ref, so that objectives and key results begin below each other.
+    let refs = board.objectives.iter().flat_map(|objective| &objective.key_results);
+    let indent = 3 + refs.map(|key_result| key_result.given.to_string().len()).max().unwrap_or(3).max(3);
     let mut objectives = board.objectives.iter().enumerate();
     let mut next = objectives.next();
     for line in table::lines(&rows) {
@@ -32,7 +35,7 @@ pub(crate) fn board(board: &Board, style: Style) -> String {
                 if n > 0 {
                     text.push('\n');
                 }
-                text.push_str(&objective_heading(objective, style));
+                text.push_str(&objective_heading(objective, indent, style));
                 next = objectives.next();
             }
             _ => text.push_str(&line),
@@ -75,21 +78,22 @@ fn heading(board: &Board, style: Style) -> String {
         cycle.starts_on,
         cycle.ends_on,
         figure::percent(Some(cycle.elapsed)),
-        parts.join(" · "),
+        table::flowing(&parts, 0, style),
         style.dim(&figure::as_of(&board.ledger, board.as_of)),
     )
 }
 
-fn objective_heading(objective: &BoardObjective, style: Style) -> String {
+fn objective_heading(objective: &BoardObjective, indent: usize, style: Style) -> String {
     let mut parts = vec![objective.owner.to_string(), objective.level.to_string()];
-    parts.extend(objective.team.as_ref().map(|team| format!("team {team}")));
+    parts.extend(objective.team.as_ref().map(ToString::to_string));
     parts.push(objective.ambition.to_string());
     parts.extend(objective.supports.as_ref().map(|goal| format!("supports {goal}")));
     parts.push(scored(objective.score, objective.grade.as_ref(), objective.computed_score));
     parts.push(format!("confidence {}", figure::mean(objective.confidence)));
     parts.push(if objective.state.stands() { figure::status(objective.status) } else { "RETIRED".into() });
     let title = style.bold(&figure::one_line(objective.title.as_str()));
-    format!(" {}  {title}\n      {}", objective.given, parts.join(" · "))
+    let given = format!(" {}", objective.given);
+    format!("{given:indent$}{title}\n{}", table::flowing(&parts, indent, style))
 }
 
 /// `score 0.80 strong (computed 0.85)`
@@ -100,10 +104,9 @@ fn scored(score: Option<events::Number>, grade: Option<&events::Text>, computed:
 
 fn add(rows: &mut Table, key_result: &BoardKeyResult) {
     let metric = &key_result.metric;
-    let value = |number| figure::value(number, metric);
-    let mut way = format!("{} → {}", value(key_result.baseline), value(key_result.target));
+    let mut way = figure::way(key_result.baseline, key_result.target, metric);
     if key_result.original_target.is_some() && key_result.original_target != key_result.target {
-        way.push_str(&format!("\n[was {}]", value(key_result.original_target)));
+        way.push_str(&format!("\n[was {}]", figure::short(key_result.original_target, metric)));
     }
     let mut status = vec![if key_result.state.stands() { figure::status(key_result.status) } else { "RETIRED".into() }];
     if key_result.adjustments > 0 {
@@ -121,7 +124,7 @@ fn add(rows: &mut Table, key_result: &BoardKeyResult) {
         Cell::new(key_result.given),
         Cell::new(title.join("\n")),
         Cell::new(way),
-        Cell::new(value(key_result.current)),
+        Cell::new(figure::short(key_result.current, metric)),
         Cell::new(figure::percent(key_result.progress)),
         Cell::new(figure::score(key_result.score.computed)),
         Cell::new(figure::score(key_result.score.graded)),
@@ -131,4 +134,18 @@ fn add(rows: &mut Table, key_result: &BoardKeyResult) {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use projections::ask::{self, BoardAsk};
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn key_results_stand_below_their_objective() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = ask::board(&asked, "q2", &BoardAsk::default()).unwrap().unwrap();
+        insta::assert_snapshot!(board(&answer, PIPED), @"");
+    }
+}

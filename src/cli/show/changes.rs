@@ -62,4 +62,19 @@ fn fields(changes: &[FieldChange], style: Style) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use projections::ask::changes as ask;
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn fields_are_told_before_and_after_and_by_which_events() {
+        let ledger = quarter();
+        let (rows, before) = (ledger.rows(ledger.last()), ledger.rows(ledger.last() - 1));
+        let to = ledger.asked(&rows, ledger.last(), NOW);
+        let from = ledger.asked(&before, ledger.last() - 1, "2026-05-05T12:00:00Z");
+        let answer = ask::changes(&from, &to, &ledger, "q2").unwrap().unwrap();
+        insta::assert_snapshot!(changes(&answer, PIPED), @"");
+    }
+}

@@ -9,16 +9,19 @@ use crate::cli::screen::Style;
 /// Columns for the titles: the weeks of a quarter take the rest.
 const TITLE_WIDTH_MIN: u16 = 24;
 
+/// A blank and `w13`, or `6.7`.
+const WEEK_WIDTH: u16 = 4;
+
 /// A report of confidence.
 pub(crate) fn confidence(report: &ConfidenceReport, style: Style) -> String {
     let subject = &report.subject;
     let given = subject.given.map(|given| format!("{given} ")).unwrap_or_default();
-    let week = |week: &Option<ConfidenceWeek>| figure::confidence(week.as_ref().and_then(|week| week.confidence));
+    let week = |week: &ConfidenceWeek| format!("week {}: {}", week.week, figure::confidence(week.confidence));
+    let now: Vec<String> = [&subject.last_week, &subject.this_week].into_iter().flatten().map(week).collect();
+    let now = if now.is_empty() { String::new() } else { format!(" · {}", now.join(", ")) };
     let mut text = format!(
-        "Confidence by week: {given}{} · this week {}, last week {}\n{}\n\n",
+        "Confidence by week: {given}{}{now}\n{}\n\n",
         style.bold(&figure::one_line(subject.title.as_str())),
-        week(&subject.this_week),
-        week(&subject.last_week),
         style.dim(&figure::as_of(&report.ledger, report.as_of)),
     );
     let numbers: Vec<String> = subject.weeks.iter().map(|week| format!("w{}", week.week)).collect();
@@ -41,15 +44,14 @@ fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
     }
     rows.add_row(row(subject));
     table::figures_in(&mut rows, 2..header.len());
-    table::unbroken(&mut rows, std::iter::once(0).chain(2..header.len()));
+    table::unbroken(&mut rows, [0]);
     // Weeks stand close: they are read along the line.
     for column in 2..header.len() {
-        if let Some(column) = rows.column_mut(column) {
-            column.set_padding((1, 0));
-        }
+        table::close(&mut rows, column, WEEK_WIDTH);
     }
-    let weeks_width: u16 = numbers.iter().map(|number| 1 + u16::try_from(number.len()).unwrap_or(4).max(3)).sum();
-    table::width_of(&mut rows, 1, style.width.saturating_sub(weeks_width + 8).clamp(TITLE_WIDTH_MIN, 80));
+    let weeks_width = u16::try_from(numbers.len()).unwrap_or(u16::MAX).saturating_mul(WEEK_WIDTH);
+    let title_width = style.width.saturating_sub(weeks_width.saturating_add(8));
+    table::width_of(&mut rows, 1, title_width.clamp(TITLE_WIDTH_MIN, 80));
     table::lines(&rows).join("\n") + "\n"
 }
 
@@ -88,4 +90,20 @@ fn history(report: &ConfidenceReport, style: Style) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use projections::ask::confidence::{confidence_of_cycle, confidence_of_key_result};
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn a_week_in_which_nobody_said_anything_has_a_dash() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = confidence_of_cycle(&asked, "q2").unwrap().unwrap();
+        insta::assert_snapshot!(confidence(&answer, PIPED), @"");
+        let answer = confidence_of_key_result(&asked, "paid").unwrap().unwrap();
+        insta::assert_snapshot!(confidence(&answer, PIPED), @"");
+    }
+}

@@ -4,6 +4,7 @@ use events::{Metric, MetricKind, Moment, Number};
 use projections::ask::{AsOf, Standing};
 use projections::rows::JsonText;
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Value;
 
 /// What stands where nothing is known.
 pub(super) const NONE: &str = "–";
@@ -38,20 +39,47 @@ pub(super) fn confidence_and_previous(now: Option<Number>, previous: Option<Numb
 
 /// A value with its unit: `18 %`, `$1,100`, `12 days`; of milestones the share done.
 pub(super) fn value(value: Option<Number>, metric: &Metric) -> String {
+    match (value, unit(metric)) {
+        (Some(_), Some(unit)) if !is_sign(unit) && metric.kind != MetricKind::Milestones => {
+            let gap = if unit.starts_with('/') { "" } else { " " };
+            format!("{}{gap}{unit}", short(value, metric))
+        }
+        _ => short(value, metric),
+    }
+}
+
+/// A value beside others of the same unit: signs stay, words do not.
+pub(super) fn short(value: Option<Number>, metric: &Metric) -> String {
     let Some(number) = value else { return NONE.into() };
     if metric.kind == MetricKind::Milestones {
         return percent(value);
     }
     let text = thousands(&rounded(number.decimal(), 4).to_string());
-    match metric.unit.as_ref().map(events::Text::as_str) {
-        None => text,
-        Some(sign @ ("$" | "€" | "£" | "¥")) => match text.strip_prefix('-') {
+    match unit(metric) {
+        Some("%") => format!("{text} %"),
+        Some(sign) if is_sign(sign) => match text.strip_prefix('-') {
             Some(digits) => format!("-{sign}{digits}"),
             None => format!("{sign}{text}"),
         },
-        Some(unit) if unit.starts_with('/') => format!("{text}{unit}"),
-        Some(unit) => format!("{text} {unit}"),
+        _ => text,
     }
+}
+
+/// The way from one value to another: `8 → 15 calls/month`.
+pub(super) fn way(from: Option<Number>, to: Option<Number>, metric: &Metric) -> String {
+    match to {
+        Some(_) => format!("{} → {}", short(from, metric), value(to, metric)),
+        None => format!("{} → {NONE}", value(from, metric)),
+    }
+}
+
+fn unit(metric: &Metric) -> Option<&str> {
+    metric.unit.as_ref().map(events::Text::as_str)
+}
+
+/// Whether a unit is part of the figure, rather than a word after it.
+fn is_sign(unit: &str) -> bool {
+    matches!(unit, "%" | "$" | "€" | "£" | "¥")
 }
 
 /// A status as a word: `on track`.
@@ -77,13 +105,20 @@ pub(super) fn as_of(ledger: &str, as_of: AsOf) -> String {
     }
 }
 
-/// A JSON value in a sentence: texts without their quotes, null as a dash.
+/// A JSON value in a sentence: texts without their quotes, objects without their braces, null as a dash.
 pub(super) fn json(text: &JsonText) -> String {
-    match serde_json::from_str(text.as_str()) {
-        Ok(serde_json::Value::Null) => NONE.into(),
-        Ok(serde_json::Value::String(text)) => one_line(&text),
-        Ok(serde_json::Value::Number(number)) => thousands(&number.to_string()),
-        _ => text.as_str().to_owned(),
+    serde_json::from_str(text.as_str()).map_or(text.as_str().to_owned(), |value| plain(&value))
+}
+
+fn plain(value: &Value) -> String {
+    let join = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Null => NONE.into(),
+        Value::Bool(is) => if *is { "yes" } else { "no" }.into(),
+        Value::Number(number) => thousands(&number.to_string()),
+        Value::String(text) => one_line(text),
+        Value::Array(values) => join(values.iter().map(plain).collect()),
+        Value::Object(fields) => join(fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect()),
     }
 }
 
@@ -148,6 +183,9 @@ mod tests {
         assert_eq!(value(number("1100"), &metric("$")), "$1,100");
         assert_eq!(value(number("-1234567.50"), &metric("€")), "-€1,234,567.50");
         assert_eq!(value(number("18"), &metric("%")), "18 %");
+        assert_eq!(way(number("8"), number("15"), &metric("calls/month")), "8 → 15 calls/month");
+        assert_eq!(way(number("18"), number("45"), &metric("%")), "18 % → 45 %");
+        assert_eq!(way(number("1100"), None, &metric("$")), "$1,100 → –");
         assert_eq!(value(number("8"), &metric("/month")), "8/month");
         assert_eq!(value(number("3"), &metric("")), "3");
         assert_eq!(value(None, &metric("$")), "–");

@@ -74,4 +74,18 @@ pub(super) fn words(kind: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use projections::ask::replay::{self as ask, Step};
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn each_frame_is_a_line_and_tells_what_is_rare_first() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = ask::replay(&ledger, &asked, "q2", Step::Week).unwrap().unwrap();
+        insta::assert_snapshot!(replay(&answer, PIPED), @"");
+    }
+}

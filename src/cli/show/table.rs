@@ -8,7 +8,7 @@ use projections::ask::Standing;
 use super::figure;
 use crate::cli::screen::Style;
 
-const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
 /// A table with a header.
 pub(super) fn ruled(style: Style, header: &[&str]) -> Table {
@@ -53,6 +53,14 @@ pub(super) fn width_of(table: &mut Table, column: usize, width: u16) {
     }
 }
 
+/// Gives a column a width, with a blank before it only.
+pub(super) fn close(table: &mut Table, column: usize, width: u16) {
+    width_of(table, column, width);
+    if let Some(column) = table.column_mut(column) {
+        column.set_padding((1, 0));
+    }
+}
+
 /// The table's lines, without blanks at their ends.
 pub(super) fn lines(table: &Table) -> Vec<String> {
     table.lines().map(|line| line.trim_end().to_owned()).collect()
@@ -69,6 +77,27 @@ pub(super) fn labelled(style: Style, rows: &[(&str, String)]) -> String {
         label.set_constraint(ColumnConstraint::ContentWidth);
     }
     lines(&table).join("\n")
+}
+
+/// Short statements one after the other, indented, broken between them where a line is full.
+pub(super) fn flowing(parts: &[String], indent: usize, style: Style) -> String {
+    let mut text = String::new();
+    let mut room = 0;
+    for part in parts {
+        let wide = part.chars().count() + 3;
+        if text.is_empty() || wide > room {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&" ".repeat(indent));
+            room = usize::from(style.width).saturating_sub(indent + wide - 3);
+        } else {
+            text.push_str(" · ");
+            room -= wide;
+        }
+        text.push_str(part);
+    }
+    text
 }
 
 /// A status, coloured by what it means.

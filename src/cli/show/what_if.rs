@@ -74,4 +74,21 @@ fn row(name: &str, side: &str, figures: Option<&Figures>) -> [String; 6] {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use projections::ask::what_if::{self as ask, WhatIfAnswer, WhatIfAsk};
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn both_sides_stand_beside_each_other() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let without = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
+        let Some(WhatIfAnswer::Answered(answer)) = ask::what_if(&ledger, &asked, "q2", &without).unwrap() else {
+            panic!("the cycle is there");
+        };
+        insta::assert_snapshot!(what_if(&answer, PIPED), @"");
+    }
+}
