@@ -137,8 +137,9 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
 /// Logs go to stderr: what is asked for on stdout stays clean.
 fn log(settings: &Settings, usual: &str) -> Result<(), Failure> {
     let wanted = settings.log().unwrap_or(usual);
-    let filter = EnvFilter::try_new(wanted)
-        .map_err(|error| Failure::misused(format!("--log {wanted} is not a filter such as `warn` or `info`: {error}")))?;
+    let filter = EnvFilter::try_new(wanted).map_err(|error| {
+        Failure::misused(format!("--log {wanted} is not a filter such as `warn` or `info`: {error}"))
+    })?;
     let is_terminal = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal).init();
     Ok(())

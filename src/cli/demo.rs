@@ -92,7 +92,8 @@ fn show_quarter(source: &Source, screen: &mut Screen) -> Result<(), Failure> {
     screen.line(&show::board(&read(&board)?, style))?;
 
     let audit = source.get(&about(&["key-results", KEY_RESULT, "audit"]))?;
-    screen.line(&format!("{}\n", title("Why was this key result changed in mid-quarter, by whom, on what evidence?")))?;
+    screen
+        .line(&format!("{}\n", title("Why was this key result changed in mid-quarter, by whom, on what evidence?")))?;
     screen.line(&show::audit(&read(&audit)?, style))?;
 
     let confidence = source.get(&about(&["cycles", CYCLE, "confidence"]))?;

@@ -49,7 +49,9 @@ impl Server {
     pub(crate) fn bind(listen: &str) -> Result<Server, Failure> {
         let addresses: Vec<SocketAddr> = listen
             .to_socket_addrs()
-            .map_err(|error| Failure::misused(format!("--listen {listen} is not an address such as 127.0.0.1:8080: {error}")))?
+            .map_err(|error| {
+                Failure::misused(format!("--listen {listen} is not an address such as 127.0.0.1:8080: {error}"))
+            })?
             .collect();
         if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback()) {
             return Err(Failure::misused(format!(
@@ -65,7 +67,8 @@ impl Server {
         listener.set_nonblocking(true).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let runtime = Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
+        let runtime =
+            runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
         Ok(Server { listener, address, runtime })
     }
 

@@ -189,7 +189,9 @@ fn check_event(
     match journal.seq_of(book.no, decoded.id.as_str())? {
         Some(seq) if seq == event.seq => {}
         Some(seq) => verdict.add(place, format!("its id `{}` is found at event {seq}", decoded.id)),
-        None => verdict.add(place, format!("its id `{}` is not found again: a retry would be recorded twice", decoded.id)),
+        None => {
+            verdict.add(place, format!("its id `{}` is not found again: a retry would be recorded twice", decoded.id))
+        }
     }
     Ok(())
 }

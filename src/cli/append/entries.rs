@@ -16,7 +16,10 @@ use crate::cli::failure::Failure;
 #[derive(Debug)]
 pub(super) enum Item {
     /// The first line of a ledger's copy.
-    Header { ledger: String, title: String },
+    Header {
+        ledger: String,
+        title: String,
+    },
     Entry(Entry),
 }
 
@@ -180,21 +183,24 @@ mod tests {
     #[test]
     fn every_form_of_file_is_taken() {
         assert_eq!(entries("{\"id\":1}"), ["line 1: {\"id\":1}"]);
-        assert_eq!(entries("{\"id\":1}\n\n[{\"id\":2},{\"id\":3}]\n"), [
-            "line 1: {\"id\":1}",
-            "line 3: list {\"id\":2} {\"id\":3}"
-        ]);
+        assert_eq!(
+            entries("{\"id\":1}\n\n[{\"id\":2},{\"id\":3}]\n"),
+            ["line 1: {\"id\":1}", "line 3: list {\"id\":2} {\"id\":3}"]
+        );
         assert_eq!(entries("\n{\n \"id\": 1\n}\n{\"id\":1.00}"), ["line 2: {\n \"id\": 1\n}", "line 5: {\"id\":1.00}"]);
         assert_eq!(entries(""), Vec::<String>::new());
     }
 
     #[test]
     fn what_cannot_be_read_is_named_with_its_line_and_ends_it() {
-        assert_eq!(entries("{\"id\":1}\n{\"id\":\n\n?}\n{}"), [
-            "line 1: {\"id\":1}",
-            "not JSON: expected value at line 4 column 1"
-        ]);
-        assert_eq!(entries("{}\n7\n{}"), ["line 1: {}", "line 2: an event is a JSON object, an entry an array of them"]);
+        assert_eq!(
+            entries("{\"id\":1}\n{\"id\":\n\n?}\n{}"),
+            ["line 1: {\"id\":1}", "not JSON: expected value at line 4 column 1"]
+        );
+        assert_eq!(
+            entries("{}\n7\n{}"),
+            ["line 1: {}", "line 2: an event is a JSON object, an entry an array of them"]
+        );
         assert_eq!(entries("[]"), ["line 1: an entry holds at least one event"]);
     }
 
@@ -207,12 +213,15 @@ mod tests {
             r#""source":"/x","type":"okr.check_in.recorded","subject":"kr","time":"2026-03-16T08:30:00Z","team":"a","seq":1,"#,
             r#""recordedtime":"2026-03-16T09:00:00Z","actor":"/x","data":{"value":18.0}}]}"#,
         );
-        assert_eq!(entries(copy), [
-            "copy of acme, Acme",
-            concat!(
-                r#"line 2: list {"data":{"value":18.0},"id":"e1","source":"/x","specversion":"1.0","subject":"kr","#,
-                r#""team":"a","time":"2026-03-16T08:30:00Z","type":"okr.check_in.recorded"}"#
-            )
-        ]);
+        assert_eq!(
+            entries(copy),
+            [
+                "copy of acme, Acme",
+                concat!(
+                    r#"line 2: list {"data":{"value":18.0},"id":"e1","source":"/x","specversion":"1.0","subject":"kr","#,
+                    r#""team":"a","time":"2026-03-16T08:30:00Z","type":"okr.check_in.recorded"}"#
+                )
+            ]
+        );
     }
 }

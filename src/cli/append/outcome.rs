@@ -33,7 +33,8 @@ impl Outcome {
         self.entries += 1;
         self.events += receipt.events.len();
         for warning in &receipt.warnings {
-            screen.line(&format!("line {line}: warning: {} ({}): {}", warning.subject, warning.rule, warning.message))?;
+            screen
+                .line(&format!("line {line}: warning: {} ({}): {}", warning.subject, warning.rule, warning.message))?;
         }
         Ok(())
     }

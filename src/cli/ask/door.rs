@@ -69,9 +69,10 @@ impl<'a> Door<'a> {
             return Ok(cycle);
         }
         let list: CycleList = read(&self.source.get(&self.target(["cycles"]).with("as_of", self.as_of()))?)?;
-        let usual = list.cycles.into_iter().max_by_key(|cycle| {
-            (cycle.state == CycleState::Started, cycle.starts_on, cycle.id.clone())
-        });
+        let usual = list
+            .cycles
+            .into_iter()
+            .max_by_key(|cycle| (cycle.state == CycleState::Started, cycle.starts_on, cycle.id.clone()));
         let usual = usual.ok_or_else(|| Failure::failed(format!("the ledger `{}` has no cycle yet", self.ledger)))?;
         Ok(self.cycle.get_or_init(|| usual.id))
     }

@@ -58,6 +58,20 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::attention(&asked, "q2").unwrap().unwrap();
-        insta::assert_snapshot!(attention(&answer, PIPED), @"");
+        insta::assert_snapshot!(attention(&answer, PIPED), @r"
+        What needs talking about in q2
+        test as of event 11, recorded 2026-05-11 09:00 UTC
+
+         O-1  Objective trial
+              Ada · confidence 5.5 · at risk
+         KR-1  Key result paid
+               Ben · confidence 3 (7) · behind
+             →  It is behind: confidence 3 of 10.
+             →  In the way: Billing is down
+             →  Confidence fell from 7 to 3.
+         KR-2  Key result cac
+               Ben · confidence 8 · on track
+             →  No check-in for 36 days; the last was on 2026-04-06.
+        ");
     }
 }

@@ -86,7 +86,9 @@ fn circumstances(context: &Context) -> String {
         format!("{} of the cycle gone", figure::percent(context.elapsed)),
     ];
     match context.days_left {
-        Some(days) if days < 0 => parts.push(format!("over for {}", figure::count(days.unsigned_abs() as usize, "day"))),
+        Some(days) if days < 0 => {
+            parts.push(format!("over for {}", figure::count(days.unsigned_abs() as usize, "day")))
+        }
         Some(days) => parts.push(format!("{} left", figure::count(days.unsigned_abs() as usize, "day"))),
         None => {}
     }
@@ -124,7 +126,29 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::audit_key_result(&asked, "cac").unwrap().unwrap();
-        insta::assert_snapshot!(audit(&answer, PIPED), @"");
+        insta::assert_snapshot!(audit(&answer, PIPED), @r"
+        Audit trail of KR-2 Key result cac (cac), as of event 11
+
+        #5 key result drafted: “Key result cac”, target 800 USD
+             2026-03-23 09:00 UTC · by tester · okr.key_result.drafted
+             Set  title: Key result cac
+             Set  owner: Ben
+             Set  metric: kind decrease, name cac, unit USD
+             Set  target: 800
+
+        #6 baseline set to 1100 USD
+             2026-03-23 09:00 UTC · by tester · okr.key_result.baseline_set
+             Set   baseline: 1,100
+             Said  the books
+
+        #10 target 800 → 850 USD, eased, external change · in mid-cycle
+             2026-05-04 09:00 UTC · by tester · okr.key_result.adjusted
+             Changed                        target: 800 → 850
+             1 What changed outside?        The auction price went up by a tenth
+             2 Why adjust?                  external change: Advertising prices rose for everyone in May
+             3 Is the objective preserved?  yes
+             Effect                         computed score 0.17 → 0.20, at the value that was current then
+        ");
     }
 
     #[test]

@@ -65,7 +65,11 @@ fn heading(board: &Board, style: Style) -> String {
     let mut parts = vec![
         scored(board.score, board.grade.as_ref(), board.computed_score),
         format!("confidence {}", figure::mean(board.confidence)),
-        format!("{} in {}", figure::count(counts.key_results as usize, "key result"), figure::count(counts.objectives as usize, "objective")),
+        format!(
+            "{} in {}",
+            figure::count(counts.key_results as usize, "key result"),
+            figure::count(counts.objectives as usize, "objective")
+        ),
         list(said).join(", "),
     ];
     parts.extend(list(more));
@@ -110,7 +114,11 @@ fn add(rows: &mut Table, key_result: &BoardKeyResult) {
     }
     let mut status = vec![if key_result.state.stands() { figure::status(key_result.status) } else { "RETIRED".into() }];
     if key_result.adjustments > 0 {
-        status.push(if key_result.adjustments == 1 { "adjusted".into() } else { format!("adjusted {}×", key_result.adjustments) });
+        status.push(if key_result.adjustments == 1 {
+            "adjusted".into()
+        } else {
+            format!("adjusted {}×", key_result.adjustments)
+        });
     }
     if key_result.stale {
         status.push("stale".into());
@@ -146,6 +154,22 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::board(&asked, "q2", &BoardAsk::default()).unwrap().unwrap();
-        insta::assert_snapshot!(board(&answer, PIPED), @"");
+        insta::assert_snapshot!(board(&answer, PIPED), @r"
+        q2 (q2) · started · 2026-04-01 to 2026-06-30, 46 % gone
+        score 0.26 limited (computed 0.26) · confidence 5.5 · 2 key results in 1 objective
+        1 on track, 1 behind · 1 stale · 1 adjusted
+        test as of event 11, recorded 2026-05-11 09:00 UTC
+
+         ref   key result         from → to           now  done  computed  graded   sure  status
+        ───────────────────────────────────────────────────────────────────────────────────────────
+         O-1   Objective trial
+               Ada · company · committed · score 0.26 limited (computed 0.26) · confidence 5.5 · at risk
+         KR-1  Key result paid    14 % → 22 %      16.5 %  31 %      0.31       –  3 (7)  behind
+               Ben                                                                        blocked
+               ! Billing is down
+         KR-2  Key result cac     1,100 → 850 USD   1,050  20 %      0.20       –      8  on track
+               Ben                [was 800]                                               adjusted
+                                                                                          stale
+        ");
     }
 }

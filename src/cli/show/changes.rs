@@ -75,6 +75,42 @@ mod tests {
         let to = ledger.asked(&rows, ledger.last(), NOW);
         let from = ledger.asked(&before, ledger.last() - 1, "2026-05-05T12:00:00Z");
         let answer = ask::changes(&from, &to, &ledger, "q2").unwrap().unwrap();
-        insta::assert_snapshot!(changes(&answer, PIPED), @"");
+        insta::assert_snapshot!(changes(&answer, PIPED), @r"
+        q2 in test, from event 10 (2026-05-04 09:00 UTC) to event 11 (2026-05-11 09:00 UTC)
+
+         The board
+             cycle.elapsed   0.38 → 0.457
+             score           0.1625 → 0.2563
+             computed_score  0.1625 → 0.2563
+             grade           little → limited
+             confidence      7.5 → 5.5
+             counts.at_risk  1 → 0
+             counts.behind   0 → 1
+             counts.stale    2 → 1
+
+         O-1  Objective trial
+             score           0.1625 → 0.2563
+             computed_score  0.1625 → 0.2563
+             grade           little → limited
+             confidence      7.5 → 5.5
+             status          on_track → at_risk
+         KR-1  Key result paid
+             current              15 → 16.5
+             progress             0.125 → 0.3125
+             score.computed       0.125 → 0.3125
+             score.final          0.125 → 0.3125
+             confidence           7 → 3
+             previous_confidence  – → 7
+             status               at_risk → behind
+             last_check_in_on     2026-04-06 → 2026-05-11
+             stale                yes → no
+             blockers             – → Billing is down
+
+        The events that made it so
+
+         event  happened              recorded  what               subject  by
+        ───────────────────────────────────────────────────────────────────────────
+            11  2026-05-11 09:00 UTC            check in recorded  paid     tester
+        ");
     }
 }

@@ -102,8 +102,28 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = confidence_of_cycle(&asked, "q2").unwrap().unwrap();
-        insta::assert_snapshot!(confidence(&answer, PIPED), @"");
+        insta::assert_snapshot!(confidence(&answer, PIPED), @r"
+        Confidence by week: q2 · week 5: –, week 6: 3
+        test as of event 11, recorded 2026-05-11 09:00 UTC
+
+         ref  goal                                                                 w1  w2  w3  w4  w5  w6
+        ─────────────────────────────────────────────────────────────────────────────────────────────────
+         O-1  Objective trial                                                     7.5   –   –   –   –   3
+         all  q2                                                                  7.5   –   –   –   –   3
+        ");
         let answer = confidence_of_key_result(&asked, "paid").unwrap().unwrap();
-        insta::assert_snapshot!(confidence(&answer, PIPED), @"");
+        insta::assert_snapshot!(confidence(&answer, PIPED), @r"
+        Confidence by week: KR-1 Key result paid · week 5: –, week 6: 3
+        test as of event 11, recorded 2026-05-11 09:00 UTC
+
+         ref   goal                                                                 w1  w2  w3  w4  w5  w6
+        ──────────────────────────────────────────────────────────────────────────────────────────────────
+         KR-1  Key result paid                                                       7   –   –   –   –   3
+
+         event  at                    confidence  value
+        ───────────────────────────────────────────────────
+             8  2026-04-06 09:00 UTC           7     15
+            11  2026-05-11 09:00 UTC           3   16.5
+        ");
     }
 }

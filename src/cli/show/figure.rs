@@ -117,6 +117,7 @@ fn plain(value: &Value) -> String {
         Value::Bool(is) => if *is { "yes" } else { "no" }.into(),
         Value::Number(number) => thousands(&number.to_string()),
         Value::String(text) => one_line(text),
+        Value::Array(values) if values.is_empty() => NONE.into(),
         Value::Array(values) => join(values.iter().map(plain).collect()),
         Value::Object(fields) => join(fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect()),
     }

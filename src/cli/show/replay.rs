@@ -16,8 +16,10 @@ pub(crate) fn replay(replay: &Replay, style: Style) -> String {
         text.push_str("Nothing has happened yet.\n");
         return text;
     }
-    let mut rows =
-        table::ruled(style, &["until", "event", "score", "computed", "sure", "on track", "at risk", "behind", "happened"]);
+    let mut rows = table::ruled(
+        style,
+        &["until", "event", "score", "computed", "sure", "on track", "at risk", "behind", "happened"],
+    );
     for frame in &replay.frames {
         let board = &frame.board;
         rows.add_row([
@@ -53,7 +55,8 @@ fn happened(frame: &Frame, step: Step) -> String {
     let read = |text: &JsonText| serde_json::from_str::<Happened>(text.as_str()).ok();
     let events: Vec<Happened> = frame.happened.iter().filter_map(read).collect();
     if step == Step::Event {
-        let said: Vec<String> = events.iter().map(|event| format!("{} {}", words(&event.kind), event.subject)).collect();
+        let said: Vec<String> =
+            events.iter().map(|event| format!("{} {}", words(&event.kind), event.subject)).collect();
         return said.join(", ");
     }
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
@@ -86,6 +89,22 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::replay(&ledger, &asked, "q2", Step::Week).unwrap().unwrap();
-        insta::assert_snapshot!(replay(&answer, PIPED), @"");
+        insta::assert_snapshot!(replay(&answer, PIPED), @r"
+        Replay of q2 by week
+
+         until       event  score  computed  sure  on track  at risk  behind  happened
+        ────────────────────────────────────────────────────────────────────────────────────────────────────
+         2026-03-31      6      –         –     –         0        0       0  cycle opened, objective
+                                                                              drafted, 2 × key result
+                                                                              baseline set, 2 × key result
+                                                                              drafted
+         2026-04-07      9   0.15      0.15   7.5         1        1       0  cycle started, 2 × check in
+                                                                              recorded
+         2026-04-14      9   0.15      0.15   7.5         1        1       0
+         2026-04-21      9   0.15      0.15   7.5         1        1       0
+         2026-04-28      9   0.15      0.15   7.5         1        1       0
+         2026-05-05     10   0.16      0.16   7.5         1        1       0  key result adjusted
+         2026-05-12     11   0.26      0.26   5.5         1        0       1  check in recorded
+        ");
     }
 }

@@ -49,8 +49,7 @@ fn differences(answer: &WhatIf, style: Style) -> String {
     if answer.differences.is_empty() {
         return "No key result's figures differ.\n".into();
     }
-    let mut rows =
-        table::ruled(style, &["key result", "", "target", "done", "computed", "final"]);
+    let mut rows = table::ruled(style, &["key result", "", "target", "done", "computed", "final"]);
     for difference in &answer.differences {
         rows.add_row(row(difference.key_result.as_str(), "actual", difference.actual.as_ref()));
         rows.add_row(row("", "what if", difference.what_if.as_ref()));
@@ -89,6 +88,18 @@ mod tests {
         let Some(WhatIfAnswer::Answered(answer)) = ask::what_if(&ledger, &asked, "q2", &without).unwrap() else {
             panic!("the cycle is there");
         };
-        insta::assert_snapshot!(what_if(&answer, PIPED), @"");
+        insta::assert_snapshot!(what_if(&answer, PIPED), @r"
+        What if 1 event had not been: 10
+
+                               score  what if  computed  what if  confidence  what if
+        ──────────────────────────────────────────────────────────────────────────────
+         all  the cycle         0.26     0.24      0.26     0.24         5.5      5.5
+         O-1  Objective trial   0.26     0.24      0.26     0.24         5.5      5.5
+
+         key result           target  done  computed  final
+        ────────────────────────────────────────────────────
+         cac         actual      850  20 %      0.20   0.20
+                     what if     800  17 %      0.17   0.17
+        ");
     }
 }

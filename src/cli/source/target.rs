@@ -51,10 +51,8 @@ mod tests {
     #[test]
     fn what_could_be_misread_is_escaped() {
         let target = Target::of(["ledgers", "acme", "cycles", "a/b?", "board"]);
-        let target = target.with("as_of", Some("2026-05-05T09:00:00+02:00")).with("on", None::<&str>).with("n", Some(7));
-        assert_eq!(
-            target.as_str(),
-            "/v1/ledgers/acme/cycles/a%2Fb%3F/board?as_of=2026-05-05T09:00:00%2B02:00&n=7"
-        );
+        let target =
+            target.with("as_of", Some("2026-05-05T09:00:00+02:00")).with("on", None::<&str>).with("n", Some(7));
+        assert_eq!(target.as_str(), "/v1/ledgers/acme/cycles/a%2Fb%3F/board?as_of=2026-05-05T09:00:00%2B02:00&n=7");
     }
 }

@@ -53,10 +53,15 @@ fn compare(standing: &Receiver<Row>, rebuilt: &Receiver<Row>, tell: &mut impl Fn
             }
         };
         match (order, &stands, &ought) {
-            (Ordering::Less, Some(row), _) => tell(place(row), "it stands, but the journal does not account for it".into()),
+            (Ordering::Less, Some(row), _) => {
+                tell(place(row), "it stands, but the journal does not account for it".into())
+            }
             (Ordering::Greater, _, Some(row)) => tell(place(row), "it is missing".into()),
             (_, Some(row), Some((_, _, bytes))) if row.2 != *bytes => {
-                tell(place(row), format!("{} bytes stand that differ from the {} rebuilt ones", row.2.len(), bytes.len()));
+                tell(
+                    place(row),
+                    format!("{} bytes stand that differ from the {} rebuilt ones", row.2.len(), bytes.len()),
+                );
             }
             _ => {}
         }

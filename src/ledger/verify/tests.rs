@@ -64,18 +64,22 @@ fn an_event_that_bears_a_wrong_number_or_a_wrong_id_is_named() {
         spoil(&mut entries[0], "\"seq\":1", "\"seq\":7");
         spoil(&mut entries[1], "\"id\":\"e2\"", "\"id\":\"e3\"");
     });
-    assert_eq!(folder.findings(), [
-        "ledger acme, event 1: it says it is event 7",
-        "ledger acme, event 2: its id `e3` is not found again: a retry would be recorded twice",
-    ]);
+    assert_eq!(
+        folder.findings(),
+        [
+            "ledger acme, event 1: it says it is event 7",
+            "ledger acme, event 2: its id `e3` is not found again: a retry would be recorded twice",
+        ]
+    );
 }
 
 #[test]
 fn an_event_that_cannot_be_read_is_named() {
     let folder = Folder::new(|entries| spoil(&mut entries[1], "okr.team.formed", "okr.team.hired"));
-    assert_eq!(folder.findings(), [
-        "ledger acme, event 2: an event of the unknown type `okr.team.hired`: was it written by a newer version?"
-    ]);
+    assert_eq!(
+        folder.findings(),
+        ["ledger acme, event 2: an event of the unknown type `okr.team.hired`: was it written by a newer version?"]
+    );
 }
 
 #[test]

@@ -33,7 +33,13 @@ fn the_first_refusal_ends_it_and_it_goes_on_when_that_is_mended() {
     let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d"];
     let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), bad, team("3", "success")]));
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
-    for wanted in ["line 2: ", "/data/title  unknown_field", "/data/size  unknown_field", "/data/name  required", "1 entry (1 event) recorded"] {
+    for wanted in [
+        "line 2: ",
+        "/data/title  unknown_field",
+        "/data/size  unknown_field",
+        "/data/name  required",
+        "1 entry (1 event) recorded",
+    ] {
         assert!(ran.err.contains(wanted), "no `{wanted}` in {}", ran.err);
     }
     let mended = file(&[team("1", "product"), team("2", "sales"), team("3", "success")]);

@@ -43,9 +43,8 @@ fn the_lines_to_go_on_with_work_when_they_are_pasted() {
         eprintln!("NOT TESTED: there is no curl here");
         return;
     }
-    let mut child = super::program::okr_ledger(folder.path(), &["demo", "--data", "d", "--listen", "127.0.0.1:0"])
-        .spawn()
-        .unwrap();
+    let mut child =
+        super::program::okr_ledger(folder.path(), &["demo", "--data", "d", "--listen", "127.0.0.1:0"]).spawn().unwrap();
     let mut said = String::new();
     for line in std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap())) {
         let line = line.unwrap();

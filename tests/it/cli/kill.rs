@@ -81,13 +81,24 @@ fn prepare(url: &str) {
     let day = chrono::Utc::now().date_naive();
     let (from, to) = (day - chrono::Days::new(10), day + chrono::Days::new(80));
     let mut events = vec![
-        event("a", "cycle.opened", "q", json!({"title": "Q", "kind": "custom", "starts_on": from, "ends_on": to, "time_zone": "UTC"})),
-        event("b", "objective.drafted", "o", json!({"cycle": "q", "title": "Grow", "level": "company", "owner": "Ada", "ambition": "committed"})),
+        event(
+            "a",
+            "cycle.opened",
+            "q",
+            json!({"title": "Q", "kind": "custom", "starts_on": from, "ends_on": to, "time_zone": "UTC"}),
+        ),
+        event(
+            "b",
+            "objective.drafted",
+            "o",
+            json!({"cycle": "q", "title": "Grow", "level": "company", "owner": "Ada", "ambition": "committed"}),
+        ),
     ];
     for n in 0..THREADS {
         let id = format!("kr-{n}");
         let metric = json!({"name": "trials", "kind": "increase"});
-        let drafted = json!({"objective": "o", "title": "Raise trials", "owner": "Ada", "metric": metric, "target": 100_000});
+        let drafted =
+            json!({"objective": "o", "title": "Raise trials", "owner": "Ada", "metric": metric, "target": 100_000});
         events.push(event(&format!("c{n}"), "key_result.drafted", &id, drafted));
         let measured = json!({"value": 0, "measured_on": from, "method": "counted"});
         events.push(event(&format!("d{n}"), "key_result.baseline_set", &id, measured));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 /// The program in a folder of its own, with no settings from outside.
-pub fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
+pub(super) fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_okr-ledger"));
     for name in ["CONFIG", "DATA", "LISTEN", "URL", "LEDGER", "LOG"] {
         command.env_remove(format!("OKR_LEDGER_{name}"));
@@ -16,10 +16,10 @@ pub fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
 
 /// What came of a run.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(super) struct Ran {
+    pub(super) code: Option<i32>,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 impl From<Output> for Ran {
@@ -30,33 +30,33 @@ impl From<Output> for Ran {
 }
 
 /// Runs it to its end.
-pub fn run(folder: &Path, arguments: &[&str]) -> Ran {
+pub(super) fn run(folder: &Path, arguments: &[&str]) -> Ran {
     okr_ledger(folder, arguments).output().unwrap().into()
 }
 
 /// The same, with something on stdin.
-pub fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Ran {
+pub(super) fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Ran {
     let mut child = okr_ledger(folder, arguments).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap().into()
 }
 
 /// Runs it and wants it to have gone well.
-pub fn done(folder: &Path, arguments: &[&str]) -> String {
+pub(super) fn done(folder: &Path, arguments: &[&str]) -> String {
     let ran = run(folder, arguments);
     assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
     ran.out
 }
 
 /// A server that is running. It is killed when this is dropped.
-pub struct Serving {
-    pub child: Child,
-    pub url: String,
+pub(super) struct Serving {
+    pub(super) child: Child,
+    pub(super) url: String,
 }
 
 impl Serving {
     /// Starts one on a free port and waits until it answers.
-    pub fn start(folder: &Path, arguments: &[&str]) -> Serving {
+    pub(super) fn start(folder: &Path, arguments: &[&str]) -> Serving {
         let arguments = [arguments, &["--listen", "127.0.0.1:0"]].concat();
         let mut child = okr_ledger(folder, &arguments).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -70,7 +70,7 @@ impl Serving {
     }
 
     /// Asks it to stop, as a system does.
-    pub fn stop(mut self, signal: &str) -> Option<i32> {
+    pub(super) fn stop(mut self, signal: &str) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         self.child.wait().unwrap().code()
@@ -85,7 +85,7 @@ impl Drop for Serving {
 }
 
 /// An event, as a line of JSON.
-pub fn event(id: &str, kind: &str, subject: &str, data: serde_json::Value) -> String {
+pub(super) fn event(id: &str, kind: &str, subject: &str, data: serde_json::Value) -> String {
     serde_json::json!({"specversion": "1.0", "id": id, "source": "/people/ada", "type": format!("okr.{kind}"),
         "subject": subject, "data": data})
     .to_string()
