@@ -70,8 +70,9 @@ impl Ledger {
             AsOfAsk::Moment(_) | AsOfAsk::Day(_) => {
                 let moment = ask.moment(name, now, zone)?;
                 let seq = self.shared.journal.seq_at(self.shelved.no, moment.utc())?.min(last);
-                // Times are strictly increasing: once something later is recorded, nothing joins what was before.
-                (seq, moment, seq < last)
+                // Times are strictly increasing: once something later is recorded, nothing joins what was before. A day
+                // that is not over is looked at from now, which moves.
+                (seq, moment, seq < last && moment < now)
             }
         };
         let rows = self.shared.views.as_of(self.shelved.no, seq)?;

@@ -1,0 +1,18 @@
+//! The HTTP interface, through its router.
+
+#[path = "http/asking.rs"]
+mod asking;
+#[path = "http/bad_input.rs"]
+mod bad_input;
+#[path = "http/events.rs"]
+mod events;
+#[path = "http/failing.rs"]
+mod failing;
+#[path = "http/feed.rs"]
+mod feed;
+#[path = "http/ledgers.rs"]
+mod ledgers;
+#[path = "http/recording.rs"]
+mod recording;
+#[path = "http/serving.rs"]
+mod serving;

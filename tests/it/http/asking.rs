@@ -1,0 +1,145 @@
+//! Asking: now, as of any moment, and again.
+
+use axum::http::StatusCode;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::house::{House, check_in, drafted, event, justification, with};
+
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const BOARD: &str = "/v1/ledgers/acme/cycles/q2/board";
+
+#[tokio::test]
+async fn every_path_answers_from_what_was_recorded() {
+    let house = House::quarter().await;
+    let eased = json!({"changes": {"target": {"to": 800}}, "justification": justification()});
+    house.record(&event("okr.key_result.adjusted", "cac", eased)).await;
+    for path in [
+        "events",
+        "events/1",
+        "cycles",
+        "cycles/q2",
+        "objectives/grow",
+        "objectives/O-1",
+        "key-results/cac",
+        "key-results/KR-2",
+        "teams",
+        "policy",
+        "cycles/q2/board",
+        "cycles/q2/board?team=none&owner=Ada&level=company&status=at_risk&max_confidence=7&on=2026-04-10",
+        "cycles/q2/board/changes?from=2026-04-01&to=8",
+        "cycles/q2/board/changes?from=7",
+        "key-results/cac/confidence",
+        "objectives/grow/confidence",
+        "cycles/q2/confidence",
+        "key-results/cac/audit",
+        "objectives/grow/audit",
+        "cycles/q2/audit",
+        "cycles/q2/replay",
+        "cycles/q2/replay?step=day",
+        "cycles/q2/replay?step=event",
+        "cycles/q2/what-if",
+        "cycles/q2/what-if?without=adjustments",
+        "cycles/q2/what-if?without_events=8,9&formula=linear-1",
+        "cycles/q2/attention",
+    ] {
+        let path = format!("/v1/ledgers/acme/{path}");
+        let now = house.get(&path).await;
+        assert_eq!(now.status, StatusCode::OK, "{path}: {}", now.text());
+        assert_eq!(now.header("ledger-seq"), if path.ends_with("to=8") { "8" } else { "9" }, "{path}");
+        assert_eq!(now.header("etag").len(), 34, "{path}");
+        if !path.contains("changes") {
+            let then = house.get(&format!("{path}{}as_of=9", if path.contains('?') { '&' } else { '?' })).await;
+            assert_eq!(then.header("cache-control"), FOR_EVER, "{path}");
+        }
+        let again = house.get_with(&path, &[("if-none-match", now.header("etag"))]).await;
+        assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_fetched_again_only_when_it_has_changed() {
+    let house = House::quarter().await;
+    let first = house.get(BOARD).await;
+    assert_eq!(first.header("cache-control"), "no-cache");
+    let again = async |tag: &str| house.get_with(BOARD, &[("if-none-match", tag)]).await;
+    let same = again(first.header("etag")).await;
+    assert_eq!(same.status, StatusCode::NOT_MODIFIED);
+    assert_eq!((same.header("etag"), same.header("ledger-seq")), (first.header("etag"), "8"));
+    assert_eq!(again(&format!("\"other\", W/{}", first.header("etag"))).await.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(again("\"other\"").await.status, StatusCode::OK);
+    house.record(&check_in("trials", 13, 7)).await;
+    let changed = again(first.header("etag")).await;
+    assert_eq!((changed.status, changed.header("ledger-seq")), (StatusCode::OK, "9"));
+}
+
+#[tokio::test]
+async fn the_past_is_asked_for_by_seq_time_or_date_and_stays_as_it_was() {
+    let house = House::quarter().await;
+    // Berlin's day ends two hours before Greenwich's: this is on the 5th there.
+    house.record(&with(check_in("trials", 14, 5), json!({"time": "2026-05-04T11:00:00Z"}))).await;
+    house.at("2026-05-04T22:30:00Z");
+    house.record(&check_in("trials", 16, 6)).await;
+    house.at("2026-05-20T09:00:00Z");
+    house.record(&check_in("trials", 18, 8)).await;
+    let current = async |query: &str| {
+        let answer = house.get(&format!("{BOARD}?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.text());
+        let value = answer.json()["objectives"][0]["key_results"][0]["current"].clone();
+        (value.to_string(), answer.header("ledger-seq").to_owned(), answer.header("cache-control") == FOR_EVER)
+    };
+    let said = |value: &str, seq: &str, is_settled| (value.to_owned(), seq.to_owned(), is_settled);
+    assert_eq!(current("").await, said("18", "11", false));
+    assert_eq!(current("as_of=7").await, said("null", "7", true));
+    assert_eq!(current("as_of=2026-04-06T08:59:59Z").await, said("null", "7", true));
+    assert_eq!(current("as_of=2026-04-06T11:00:00%2B02:00").await, said("12", "8", true));
+    assert_eq!(current("as_of=2026-05-04").await, said("14", "9", true));
+    assert_eq!(current("as_of=2026-05-05").await, said("16", "10", true));
+    assert_eq!(current("as_of=2026-05-20").await, said("18", "11", false));
+    assert_eq!(current("as_of=11").await, said("18", "11", true));
+    // A goal is looked at in its cycle's calendar as well.
+    let goal = house.get("/v1/ledgers/acme/key-results/KR-1?as_of=2026-05-04").await;
+    assert_eq!(goal.header("ledger-seq"), "9");
+}
+
+#[tokio::test]
+async fn what_was_told_late_changes_the_day_it_speaks_of_and_no_earlier_knowledge() {
+    let house = House::quarter().await;
+    let known_then = house.get(&format!("{BOARD}?as_of=8")).await;
+    house.record(&with(check_in("trials", 15, 5), json!({"time": "2026-04-10T09:00:00Z"}))).await;
+    let current = async |query: &str| {
+        house.get(&format!("{BOARD}?{query}")).await.json()["objectives"][0]["key_results"][0]["current"].clone()
+    };
+    assert_eq!(current("on=2026-04-09").await, 12);
+    assert_eq!(current("on=2026-04-10").await, 15);
+    assert_eq!(current("on=2026-04-10&as_of=8").await, 12);
+    assert_eq!(house.get(&format!("{BOARD}?as_of=8")).await.body, known_then.body);
+}
+
+#[tokio::test]
+async fn changes_between_two_moments_are_told_with_the_events_that_made_them() {
+    let house = House::quarter().await;
+    let eased = json!({"changes": {"target": {"to": 800}}, "justification": justification()});
+    house.record(&event("okr.key_result.adjusted", "cac", eased)).await;
+    house.at("2026-05-06T09:00:00Z");
+    house.record(&drafted("second", "q2")).await;
+    let changes = house.get(&format!("{BOARD}/changes?from=2026-05-01&to=2026-05-05")).await;
+    assert_eq!((changes.header("ledger-seq"), changes.header("cache-control")), ("9", FOR_EVER));
+    let told = changes.json();
+    assert_eq!(told["events"].as_array().unwrap().len(), 1);
+    assert_eq!(told["objectives"][0]["key_results"][0]["id"], "cac");
+    let open = house.get(&format!("{BOARD}/changes?from=9")).await;
+    assert_eq!((open.header("ledger-seq"), open.header("cache-control")), ("10", "no-cache"));
+    let closed = house.get(&format!("{BOARD}/changes?from=0&as_of=1")).await;
+    assert_eq!((closed.status, closed.header("cache-control")), (StatusCode::OK, FOR_EVER));
+}
+
+#[tokio::test]
+async fn the_audit_says_why_a_target_was_changed() {
+    let house = House::quarter().await;
+    let eased = json!({"changes": {"target": {"to": 800}}, "justification": justification()});
+    house.record(&event("okr.key_result.adjusted", "cac", eased)).await;
+    let audit = house.get("/v1/ledgers/acme/key-results/cac/audit").await.json();
+    let last = audit["trail"].as_array().unwrap().last().unwrap().clone();
+    assert_snapshot!(last, @r#"{"actor":"/people/ada","adjustment":true,"changes":[{"field":"target","from":750,"to":800}],"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"effect":{"computed_score_after":null,"computed_score_before":null},"event_id":"e51078a5538da1c6","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"},"recorded_at":"2026-05-04T12:00:00Z","remark":null,"seq":9,"subject":"cac","summary":"target 750 → 800 USD, eased, 57 days left, external change","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted"}"#);
+}

@@ -1,0 +1,119 @@
+//! A storage that fails: the answer says so, and nothing of what is inside.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use insta::assert_snapshot;
+use okr_ledger::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, memory};
+use serde_json::json;
+
+use crate::house::{EVENTS, House, opened};
+
+const APPEND_FAILS: u8 = 1;
+const EVENTS_DAMAGED: u8 = 2;
+const EVENTS_PANIC: u8 = 3;
+
+/// A journal in memory that fails as it is told to.
+#[derive(Default)]
+struct Faulty {
+    journal: memory::Memory,
+    fault: AtomicU8,
+}
+
+impl Faulty {
+    fn is(&self, fault: u8) -> bool {
+        self.fault.load(Ordering::Relaxed) == fault
+    }
+}
+
+impl Journal for Faulty {
+    fn books(&self) -> Result<Vec<Book>, Error> {
+        self.journal.books()
+    }
+
+    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
+        self.journal.create(slug, header)
+    }
+
+    fn append(&self, group: &[Entry]) -> Result<(), Error> {
+        if self.is(APPEND_FAILS) {
+            return Err(Error::Storage("the disk is full".into()));
+        }
+        self.journal.append(group)
+    }
+
+    fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
+        self.journal.head(ledger)
+    }
+
+    fn event(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Recorded>, Error> {
+        self.journal.event(ledger, seq)
+    }
+
+    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        assert!(!self.is(EVENTS_PANIC), "a secret");
+        if self.is(EVENTS_DAMAGED) {
+            return Err(Error::Damaged("a secret".into()));
+        }
+        self.journal.events(ledger, after, limit)
+    }
+
+    fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {
+        self.journal.entry(ledger, seq)
+    }
+
+    fn seq_of(&self, ledger: LedgerNo, id: &str) -> Result<Option<u64>, Error> {
+        self.journal.seq_of(ledger, id)
+    }
+
+    fn seq_at(&self, ledger: LedgerNo, moment: DateTime<Utc>) -> Result<u64, Error> {
+        self.journal.seq_at(ledger, moment)
+    }
+}
+
+async fn house() -> (House, Arc<Faulty>) {
+    let faulty = Arc::new(Faulty::default());
+    let house = House::over(Arc::clone(&faulty) as Arc<dyn Journal>, "2026-03-20T09:00:00Z");
+    house.put("/v1/ledgers/acme", &json!({"title": "Acme"})).await;
+    (house, faulty)
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_record_says_so_and_goes_on_answering() {
+    let (house, faulty) = house().await;
+    house.record(&opened("q2")).await;
+    faulty.fault.store(APPEND_FAILS, Ordering::Relaxed);
+    assert_snapshot!(house.refused(&opened("q3")).await, @r#"
+    503 unavailable (Unavailable)
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
+    "#);
+    faulty.fault.store(0, Ordering::Relaxed);
+    assert_snapshot!(house.refused(&opened("q4")).await, @r#"
+    503 unavailable (Unavailable)
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
+    "#);
+    assert_snapshot!(house.get("/healthz").await.problem(), @r#"
+    503 unavailable (Unavailable)
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
+    "#);
+    assert_eq!(house.get("/v1/ledgers/acme/cycles/q2/board").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_a_fault_of_ours_and_kept_to_the_log() {
+    let (house, faulty) = house().await;
+    faulty.fault.store(EVENTS_DAMAGED, Ordering::Relaxed);
+    assert_snapshot!(house.get(EVENTS).await.problem(), @r#"
+    500 damaged (Stored data cannot be read)
+    what is stored cannot be read: `okr-ledger verify` tells where, `okr-ledger rebuild` mends the views; the log says more
+    "#);
+    faulty.fault.store(EVENTS_PANIC, Ordering::Relaxed);
+    let answer = house.get(EVENTS).await;
+    assert_snapshot!(answer.problem(), @r#"
+    500 internal (Internal error)
+    the server failed at this request; its log says more under the request's x-request-id
+    "#);
+    assert_eq!(answer.header("x-request-id").len(), 36);
+}

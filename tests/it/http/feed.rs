@@ -1,0 +1,124 @@
+//! The event feed: what is recorded, then what comes, without a gap.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
+use insta::assert_snapshot;
+use tower::ServiceExt as _;
+
+use crate::house::{EVENTS, House, check_in};
+
+/// A subscriber, and what of the stream it has not looked at.
+struct Subscriber {
+    body: Body,
+    read: String,
+}
+
+impl Subscriber {
+    async fn to(house: &House, query: &str, last_seen: Option<&str>) -> Subscriber {
+        let request = Request::get(format!("{EVENTS}{query}")).header("accept", "text/event-stream");
+        let request = last_seen.into_iter().fold(request, |request, seq| request.header("last-event-id", seq));
+        let response = house.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Subscriber { body: response.into_body(), read: String::new() }
+    }
+
+    /// The next message.
+    async fn next(&mut self) -> String {
+        loop {
+            if let Some((message, rest)) = self.read.split_once("\n\n") {
+                let (message, rest) = (message.to_owned(), rest.to_owned());
+                self.read = rest;
+                return message;
+            }
+            let frame = tokio::time::timeout(Duration::from_secs(10), self.body.frame()).await;
+            let data = frame.expect("nothing comes").expect("the stream has ended").unwrap().into_data().unwrap();
+            self.read.push_str(std::str::from_utf8(&data).unwrap());
+        }
+    }
+
+    /// The `id`s of the next messages.
+    async fn ids(&mut self, count: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        for _ in 0..count {
+            let message = self.next().await;
+            let id = message.lines().find_map(|line| line.strip_prefix("id: "));
+            ids.push(id.unwrap_or_else(|| panic!("{message}")).to_owned());
+        }
+        ids
+    }
+}
+
+#[tokio::test]
+async fn a_subscriber_gets_what_is_recorded_and_then_what_comes() {
+    let house = House::quarter().await;
+    let mut subscriber = Subscriber::to(&house, "", None).await;
+    assert_eq!(subscriber.ids(7).await, ["1", "2", "3", "4", "5", "6", "7"]);
+    let message = subscriber.next().await;
+    let stored = house.get(&format!("{EVENTS}/8")).await.text();
+    let mut lines: Vec<&str> = message.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [format!("data: {stored}").as_str(), "id: 8"]);
+    house.record(&check_in("trials", 13, 7)).await;
+    house.record(&check_in("trials", 14, 7)).await;
+    assert_eq!(subscriber.ids(2).await, ["9", "10"]);
+}
+
+#[tokio::test]
+async fn a_subscriber_that_comes_back_goes_on_where_it_was() {
+    let house = House::quarter().await;
+    assert_eq!(Subscriber::to(&house, "", Some("6")).await.ids(2).await, ["7", "8"]);
+    assert_eq!(Subscriber::to(&house, "?after=5", None).await.ids(1).await, ["6"]);
+    assert_eq!(Subscriber::to(&house, "?after=2", Some("7")).await.ids(1).await, ["8"]);
+    let mut up_to_date = Subscriber::to(&house, "", Some("8")).await;
+    house.record(&check_in("trials", 13, 7)).await;
+    assert_eq!(up_to_date.ids(1).await, ["9"]);
+}
+
+#[tokio::test]
+async fn a_subscriber_may_choose() {
+    let house = House::quarter().await;
+    let mut subscriber = Subscriber::to(&house, "?type=okr.check_in.recorded&subject=KR-2", None).await;
+    house.record(&check_in("trials", 13, 7)).await;
+    house.record(&check_in("cac", 870, 7)).await;
+    assert_eq!(subscriber.ids(1).await, ["10"]);
+}
+
+#[tokio::test]
+async fn a_slow_subscriber_misses_nothing_and_holds_nobody_up() {
+    let house = House::quarter().await;
+    let mut slow = Subscriber::to(&house, "", None).await;
+    assert_eq!(slow.ids(1).await, ["1"]);
+    for value in 0..450 {
+        house.record(&check_in("trials", value, 6)).await;
+    }
+    let expected: Vec<String> = (2..=458).map(|seq: u32| seq.to_string()).collect();
+    assert_eq!(slow.ids(457).await, expected);
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_is_refused() {
+    let house = House::quarter().await;
+    let asked = async |query: &str, seen: &str| {
+        let headers = [("accept", "text/html, text/event-stream;q=0.9"), ("last-event-id", seen)];
+        house.get_with(&format!("{EVENTS}{query}"), &headers).await.problem()
+    };
+    assert_snapshot!(asked("?as_of=3&limit=2&kind=x", "new").await, @r#"
+    422 invalid (Not valid)
+    [?as_of] not_in_a_stream: a stream has no end: leave `as_of` out
+    [?limit] not_in_a_stream: a stream has no end: leave `limit` out
+    [?kind] unknown_parameter: there is no parameter `kind`; taken here: `after`, `type`, `subject`, `cycle`, `since`, `until`, `as_of`, `limit`
+    [Last-Event-ID] unreadable: Last-Event-ID is the `id` of the last event seen: its seq
+    "#);
+    assert_snapshot!(asked("", "9").await, @r#"
+    422 invalid (Not valid)
+    [Last-Event-ID] in_the_future: the ledger's last event is 8: nobody can have seen event 9
+    "#);
+    assert_snapshot!(asked("?after=9", "").await, @r#"
+    422 invalid (Not valid)
+    [?after] in_the_future: the ledger's last event is 8: nobody can have seen event 9
+    "#);
+}

@@ -1,0 +1,63 @@
+//! Ledgers.
+
+use axum::http::StatusCode;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::house::{House, check_in};
+
+#[tokio::test]
+async fn a_ledger_is_made_once_and_stays_as_it_was_made() {
+    let house = House::empty("2026-03-20T09:00:00Z");
+    let made = house.put("/v1/ledgers/acme", &json!({"title": "Acme"})).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    assert_snapshot!(made.text(), @r#"{"ledger":"acme","title":"Acme","created_at":"2026-03-20T09:00:00Z","last_seq":0,"recorded_at":null}"#);
+    house.at("2026-03-21T09:00:00Z");
+    let again = house.put("/v1/ledgers/acme", &json!({"title": "Acme Ltd"})).await;
+    assert_eq!((again.status, again.text()), (StatusCode::OK, made.text()));
+    house.put("/v1/ledgers/0.other", &json!({"title": "Other"})).await;
+    assert_snapshot!(house.get("/v1/ledgers").await.text(), @r#"{"ledgers":[{"ledger":"0.other","title":"Other","created_at":"2026-03-21T09:00:00Z","last_seq":0,"recorded_at":null},{"ledger":"acme","title":"Acme","created_at":"2026-03-20T09:00:00Z","last_seq":0,"recorded_at":null}]}"#);
+    assert_eq!(house.get("/v1/ledgers/acme").await.text(), made.text());
+}
+
+#[tokio::test]
+async fn a_ledger_needs_a_slug_and_a_title() {
+    let house = House::empty("2026-03-20T09:00:00Z");
+    assert_snapshot!(house.put("/v1/ledgers/Acme%20Ltd?x=1", &json!({"name": "Acme", "a/b": 1})).await.problem(), @r#"
+    422 invalid (Not valid)
+    [?x] unknown_parameter: there is no parameter `x`; none is taken here
+    [{ledger}] bad_slug: a ledger's slug is 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit
+    [/a~1b] unknown_field: a ledger has no field `a/b`; it has a `title`
+    [/name] unknown_field: a ledger has no field `name`; it has a `title`
+    [/title] required: a ledger has a `title`
+    "#);
+    assert_snapshot!(house.put("/v1/ledgers/acme", &json!({"title": " "})).await.problem(), @r#"
+    422 invalid (Not valid)
+    [/title] bad_text: `title` must not be blank
+    "#);
+    assert_snapshot!(house.put("/v1/ledgers/acme", &json!("Acme")).await.problem(), @r#"
+    422 invalid (Not valid)
+    [] wrong_type: a ledger is described by an object: {"title": "…"}
+    "#);
+    assert_eq!(house.get("/v1/ledgers").await.text(), r#"{"ledgers":[]}"#);
+}
+
+#[tokio::test]
+async fn ledgers_count_their_events_apart() {
+    let house = House::quarter().await;
+    house.put("/v1/ledgers/other", &json!({"title": "Other"})).await;
+    let body = check_in("trials", 13, 7).to_string().into_bytes();
+    let answer = house.post_with("/v1/ledgers/other/events", &[("content-type", "application/json")], body).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(house.get("/v1/ledgers/other/events").await.text(), r#"{"events":[]}"#);
+    assert_eq!(house.get("/v1/ledgers/acme").await.json()["last_seq"], 8);
+}
+
+#[tokio::test]
+async fn a_house_that_records_is_healthy_and_names_every_request() {
+    let house = House::empty("2026-03-20T09:00:00Z");
+    let answer = house.get("/healthz").await;
+    assert_eq!((answer.status, answer.text().as_str()), (StatusCode::OK, r#"{"status":"recording"}"#));
+    assert_eq!(answer.header("x-request-id").len(), 36);
+    assert_eq!(house.get_with("/healthz", &[("x-request-id", "mine")]).await.header("x-request-id"), "mine");
+}
