@@ -53,7 +53,7 @@ impl Views {
         let is_new = !path.join("CURRENT").exists();
         let db = match DB::open_cf_descriptors(&options(), path, families()) {
             Ok(db) => db,
-            Err(error) if error.to_string().contains("lock") => {
+            Err(error) if is_locked(error.as_ref()) => {
                 return Err(Error::Storage(format!("another okr-ledger is using the data folder: {error}")));
             }
             // Views can be made anew: whatever is wrong with these is a reason to, not to give up.
@@ -74,6 +74,21 @@ impl Views {
     pub fn last_seq(&self, ledger: LedgerNo) -> Result<u64, Error> {
         let found = self.db.get_pinned_cf(self.family(META)?, ledger.to_be_bytes()).map_err(storage)?;
         read_seq(found.as_deref())
+    }
+
+    /// The last event folded into the rows of each ledger that has any.
+    pub fn heads(&self) -> Result<Vec<(LedgerNo, u64)>, Error> {
+        let mut found = Vec::new();
+        let mut rows = self.db.raw_iterator_cf(self.family(META)?);
+        rows.seek_to_first();
+        while let Some((key, bytes)) = rows.item() {
+            if let Ok(ledger) = <[u8; 4]>::try_from(key) {
+                found.push((LedgerNo::from_be_bytes(ledger), read_seq(Some(bytes))?));
+            }
+            rows.next();
+        }
+        rows.status().map_err(storage)?;
+        Ok(found)
     }
 
     /// A ledger's rows as they stand, frozen at this moment.
@@ -177,6 +192,11 @@ fn read_seq(bytes: Option<&[u8]>) -> Result<u64, Error> {
         Some(Ok(seq)) => Ok(u64::from_be_bytes(seq)),
         Some(Err(_)) => Err(Error::Damaged("the last seq of a ledger's views".into())),
     }
+}
+
+/// Whether a folder could not be opened because another process, or this one, has it open.
+fn is_locked(message: &str) -> bool {
+    message.contains("While lock file") || message.contains("lock hold by current process")
 }
 
 fn storage(error: rocksdb::Error) -> Error {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Error, Ledgers};
-use crate::journal::{self, Journal, rocks::Rocks};
+use crate::journal::{self, Journal, LedgerNo, rocks::Rocks};
 use crate::views::{Opened, Progress, Views, beside, catch_up, swap_in};
 use crate::writer::Clock;
 
@@ -27,6 +27,21 @@ pub enum OpenError {
     /// The journal cannot be opened.
     #[error(transparent)]
     Journal(#[from] journal::Error),
+    /// The views have seen events that the journal does not hold. Views are written after the journal, so these events
+    /// were recorded, and perhaps answered: they are lost, or the views belong to another journal.
+    #[error(
+        "the views know event {seen} of ledger number {ledger}, but its journal ends at event {head}: events that were \
+         recorded are missing from it. Put back a copy of the data folder that has them; or, to go on without them, \
+         rebuild the views (okr-ledger rebuild)"
+    )]
+    JournalShort {
+        /// The ledger's number in the journal.
+        ledger: LedgerNo,
+        /// The last event the views have seen.
+        seen: u64,
+        /// The last event the journal holds.
+        head: u64,
+    },
     /// The views can neither be opened nor be rebuilt.
     #[error(transparent)]
     Views(#[from] projections::rows::Error),
@@ -41,20 +56,36 @@ pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> 
     let journal: Arc<dyn Journal> = Arc::new(Rocks::open(folder.join("journal"))?);
     let place = folder.join("views");
     let views = match Views::open(&place)? {
-        Opened::Usable(views) => match catch_up(&views, &*journal, progress) {
-            Ok(_) => views,
-            Err(error) => {
-                tracing::warn!("the views cannot be caught up ({error}): rebuilding them");
-                drop(views);
-                rebuild(folder, &*journal, progress)?
+        Opened::Usable(views) => {
+            check_heads(&views, &*journal)?;
+            match catch_up(&views, &*journal, progress) {
+                Ok(_) => views,
+                Err(error) => {
+                    tracing::warn!("the views cannot be caught up ({error}): rebuilding them");
+                    drop(views);
+                    rebuild(folder, &*journal, progress)?
+                }
             }
-        },
+        }
         Opened::Outdated(why) => {
             tracing::warn!("rebuilding the views: {why}");
             rebuild(folder, &*journal, progress)?
         }
     };
     Ok(Ledgers::over(journal, views, clock)?)
+}
+
+/// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
+fn check_heads(views: &Views, journal: &dyn Journal) -> Result<(), OpenError> {
+    let books = journal.books()?;
+    for (ledger, seen) in views.heads()? {
+        let is_known = books.iter().any(|book| book.no == ledger);
+        let head = if is_known { journal.head(ledger)?.seq } else { 0 };
+        if seen > head {
+            return Err(OpenError::JournalShort { ledger, seen, head });
+        }
+    }
+    Ok(())
 }
 
 /// Rebuilds the views of a data folder that nobody is serving. Returns how many events were folded.
@@ -86,5 +117,62 @@ fn rebuild(folder: &Path, journal: &dyn Journal, progress: &mut dyn Progress) ->
     match Views::open(&place)? {
         Opened::Usable(views) => Ok(views),
         Opened::Outdated(why) => Err(projections::rows::Error::Storage(why).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use events::{Moment, Submission};
+    use projections::rules::Proposal;
+    use serde_json::json;
+
+    fn open(folder: &Path) -> Result<Ledgers, OpenError> {
+        open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), &mut ())
+    }
+
+    fn record_one(folder: &Path) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let ledgers = open(folder).unwrap();
+            let header = crate::ledger::Header { title: "A".into(), created_at: Moment::from_micros(0).unwrap() };
+            ledgers.create(&"a".to_owned().try_into().unwrap(), &header).await.unwrap();
+            let event = json!({"specversion": "1.0", "id": "1", "source": "/x", "type": "okr.team.formed",
+                "subject": "growth", "data": {"name": "Growth"}});
+            let submissions = vec![Submission::read(&event, "").unwrap()];
+            let proposal = Proposal { submissions, is_list: false, if_match: None };
+            ledgers.ledger("a").unwrap().record(proposal, false).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn deleted_views_are_rebuilt() {
+        let folder = tempfile::tempdir().unwrap();
+        record_one(folder.path());
+        std::fs::remove_dir_all(folder.path().join("views")).unwrap();
+        let ledgers = open(folder.path()).unwrap();
+        assert_eq!(
+            ledgers.ledger("a").unwrap().look(None, None, Moment::from_micros(0).unwrap()).unwrap().as_of().seq,
+            1
+        );
+    }
+
+    #[test]
+    fn views_that_know_more_than_the_journal_are_not_rebuilt_in_silence() {
+        let folder = tempfile::tempdir().unwrap();
+        record_one(folder.path());
+        std::fs::remove_dir_all(folder.path().join("journal")).unwrap();
+        let refused = open(folder.path()).unwrap_err();
+        assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
+        rebuild_folder(folder.path(), &mut ()).unwrap();
+        assert!(open(folder.path()).unwrap().list().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_folder_in_use_is_refused_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = open(folder.path()).unwrap();
+        let refused = open(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("another okr-ledger is using the data folder"), "{refused}");
     }
 }
