@@ -61,7 +61,7 @@ impl Verdict {
 /// Verifies a data folder that nobody is serving. The views are first brought to the end of the journal, as at every
 /// start; nothing else in the folder is changed.
 pub fn verify_folder(folder: &Path, progress: &mut dyn Progress) -> Result<Verdict, OpenError> {
-    let journal = Rocks::open(&folder.join("journal"))?;
+    let journal = Rocks::open(folder.join("journal"))?;
     let mut verdict = Verdict::default();
     let books = journal.books()?;
     let mut heads = 0;
