@@ -5,6 +5,7 @@ mod copy;
 mod events;
 mod folder;
 mod look;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +25,7 @@ pub use copy::{CheckedCopy, CopyFault, ExportError, ImportError, check_copy};
 pub use events::{EventsAsk, EventsPage};
 pub use folder::{OpenError, open_folder, rebuild_folder};
 pub use look::{Look, Past};
+pub use verify::{Finding, Verdict, verify_folder};
 
 /// Requests that may wait for the writer.
 const QUEUE_MAX: usize = 4_096;

@@ -3,6 +3,8 @@
 //! This package is everything that touches the world. What can be recorded is in `events`, what it means in
 //! `projections`; both are pure.
 
+pub mod cli;
+pub mod config;
 pub mod http;
 pub mod journal;
 pub mod ledger;

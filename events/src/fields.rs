@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde_json::{Map, Value};
 
 use crate::change::Patch;
@@ -147,11 +147,28 @@ impl Read for u32 {
 impl Read for NaiveDate {
     fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
-        // Ten characters exactly: chrono would also take "2026-4-1", which sorts wrongly as text.
-        let date = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
+        // chrono would also take "2026-4-1" and "-123-01-01", which sort wrongly as text. The years are those of `Moment`.
+        let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let parsed = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+        let date = parsed.filter(|date| is_plain && (1900..=9999).contains(&date.year()));
         if date.is_none() {
             faults.add(at, "not_a_date", format!("`{text}` is not a date: write it as 2026-04-01"));
         }
         date
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_date_has_one_spelling_and_a_year_of_our_time() {
+        let read = |text: &str| NaiveDate::read(&json!(text), "", &mut Faults::none());
+        assert!(read("2026-04-01").is_some());
+        for bad in ["2026-4-1", "-123-01-01", "+123-01-01", " 026-01-01", "0000-01-01", "1899-12-31", "2026-02-30"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 }

@@ -50,9 +50,15 @@ impl From<u32> for Number {
 impl FromStr for Number {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed =
-            if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str_exact(text) };
-        parsed.map(Number::from).map_err(|_| format!("`{text}` is not a decimal of at most 28 digits"))
+        // The parser rounds the digits before an exponent, and skips over underscores: neither is the figure submitted.
+        let digits = text.split(['e', 'E']).next().unwrap_or_default();
+        let is_plain = !text.contains('_') && Decimal::from_str_exact(digits).is_ok();
+        let parsed = match digits.len() == text.len() {
+            true => Decimal::from_str_exact(text),
+            false => Decimal::from_scientific(text),
+        };
+        let refused = || format!("`{text}` is not a decimal of at most 28 digits");
+        parsed.ok().filter(|_| is_plain).map(Number::from).ok_or_else(refused)
     }
 }
 
@@ -205,7 +211,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_kept_exactly_is_refused() {
-        for text in ["1e400", "12345678901234567890123456789012345", "0.00000000000000000000000000001", "NaN", ""] {
+        for text in [
+            "1.23456789012345678901234567891234e0",
+            "1_000",
+            "1e400",
+            "12345678901234567890123456789012345",
+            "0.00000000000000000000000000001",
+            "NaN",
+            "",
+        ] {
             assert!(text.parse::<Number>().is_err(), "{text}");
         }
     }

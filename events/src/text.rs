@@ -20,7 +20,11 @@ impl Text {
 
     /// The text, or what is wrong with it.
     pub fn new(text: impl Into<String>) -> Result<Self, String> {
-        let text = text.into();
+        let mut text = text.into();
+        // Forms on the web end their lines with both characters.
+        if text.contains("\r\n") {
+            text = text.replace("\r\n", "\n");
+        }
         if text.trim().is_empty() {
             return Err("must not be blank".into());
         }
@@ -69,6 +73,7 @@ mod tests {
     #[test]
     fn blank_overlong_and_control_texts_are_refused() {
         assert!(Text::new("Make the trial frictionless\n\tline two").is_ok());
+        assert_eq!(Text::new("one\r\ntwo").unwrap().as_str(), "one\ntwo");
         assert!(Text::new("ぜんぶ 🎯 ok").is_ok());
         for bad in ["", "  \n", "a\u{0}b", "a\rb", &"x".repeat(Text::CHARS_MAX + 1)] {
             assert!(Text::new(bad).is_err(), "{bad:.10?} should be refused");

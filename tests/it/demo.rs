@@ -12,7 +12,10 @@ use std::path::Path;
 
 use events::Number;
 use okr_ledger::ledger::{AsOfAsk, Ledger, check_copy};
-use projections::ask::{Board, BoardAsk, BoardKeyResult, BoardObjective, audit_key_result, board, confidence_of_cycle};
+use projections::ask::{
+    Board, BoardAsk, BoardKeyResult, BoardObjective, WhatIfAnswer, WhatIfAsk, audit_key_result, board, board_on,
+    confidence_of_cycle, what_if,
+};
 
 use quarter::{CONFIDENCE_WEEKS, CYCLE, OBJECTIVES};
 use record::{Kept, moment, read_copy, record};
@@ -51,6 +54,14 @@ async fn the_shipped_quarter_is_a_whole_copy_and_can_be_taken() {
     let mut again = Vec::new();
     assert_eq!(ledger.export(&mut again, &mut ()).unwrap(), checked.events);
     assert!(again == shipped, "an imported copy is exported to the same bytes");
+}
+
+#[test]
+fn the_rules_advise_on_the_number_in_the_first_objective_and_on_nothing_else() {
+    let shipped = std::fs::read(SHIPPED).unwrap();
+    let warnings: Vec<_> = read_copy(&shipped).into_iter().flat_map(|entry| entry.warnings).collect();
+    let warned: Vec<_> = warnings.iter().map(|warning| (warning.rule.as_str(), warning.subject.as_str())).collect();
+    assert_eq!(warned, [("number_in_objective", "o-frictionless-trial")]);
 }
 
 #[test]
@@ -97,7 +108,7 @@ async fn the_quarter_ends_on_the_methods_grades_with_the_computed_scores_beside_
     assert_eq!(last.grade.as_ref().map(|grade| grade.as_str()), Some("strong"));
     let counts = last.counts;
     assert_eq!((counts.objectives, counts.key_results, counts.adjusted, counts.retired), (3, 9, 1, 0));
-    assert_eq!((counts.on_track, counts.at_risk, counts.behind, counts.unknown, counts.stale), (5, 4, 0, 0, 0));
+    assert_eq!((counts.on_track, counts.at_risk, counts.behind, counts.unknown, counts.stale), (4, 5, 0, 0, 0));
 }
 
 #[tokio::test]
@@ -168,6 +179,31 @@ async fn what_was_recorded_late_or_corrected_shows_only_from_then_on() {
     };
     assert_eq!(checked_in_on("2026-05-12").as_deref(), Some("2026-05-04"));
     assert_eq!(checked_in_on("2026-05-13").as_deref(), Some("2026-05-11"));
+
+    // What was true on a day is another question: the late check-in is Monday's.
+    let look = ledger.look(None, Some(CYCLE), moment(LATER)).unwrap();
+    let on = |day: &str| {
+        let ask = BoardAsk::default();
+        board_on(&ledger.past(), &look.asked(), CYCLE, day.parse().unwrap(), &ask).unwrap().unwrap()
+    };
+    let on_monday = key_result(&on("2026-05-11"), "kr-trial-paid").last_check_in_on;
+    assert_eq!(on_monday.map(|day| day.to_string()).as_deref(), Some("2026-05-11"));
+}
+
+#[tokio::test]
+async fn without_the_adjustment_the_acquisition_cost_would_compute_lower_and_count_the_same() {
+    let (_kept, ledger) = record(&script::entries()).await;
+    let look = ledger.look(None, Some(CYCLE), moment(LATER)).unwrap();
+    let ask = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
+    let answer = what_if(&ledger.past(), &look.asked(), CYCLE, &ask).unwrap().unwrap();
+    let WhatIfAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
+    assert_eq!(answer.omitted, [106]);
+    let [cac] = &answer.differences[..] else { panic!("{:?}", answer.differences) };
+    let (actual, supposed) = (cac.actual.unwrap(), cac.what_if.unwrap());
+    assert_eq!((actual.target, actual.computed, actual.last), (number("800"), number("0.8667"), number("0.7")));
+    // 260 ÷ 350
+    assert_eq!((supposed.target, supposed.computed, supposed.last), (number("750"), number("0.7429"), number("0.7")));
+    assert_eq!(answer.actual.score, answer.what_if.score);
 }
 
 /// What `append` does with the same events: recorded now, at the times they happened.
@@ -177,8 +213,8 @@ async fn without_its_stamps_the_quarter_can_be_recorded_anew() {
     let kept = Kept::empty();
     let ledger = kept.ledger("mine").await;
     let mut first_seq = 1;
-    for (_, events) in read_copy(&shipped) {
-        let submissions = events.iter().map(|event| event.submission()).collect();
+    for entry in read_copy(&shipped) {
+        let submissions = entry.events.iter().map(|event| event.submission()).collect();
         let receipt = kept.record(&ledger, moment("2026-08-01T10:00:00Z"), submissions).await;
         assert_eq!(receipt.first_seq, first_seq);
         first_seq = receipt.last_seq + 1;

@@ -1,6 +1,7 @@
 //! The board on a day: what was true then, by `time`, as far as it is known.
 
 use chrono::NaiveDate;
+use events::{Kind, Recorded};
 
 use super::feed::feed;
 use super::resolve::find_cycle;
@@ -19,7 +20,10 @@ pub fn board_on<R: Rows + ?Sized>(
 ) -> Result<Option<Board>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let at = end_of(day, cycle.time_zone).min(asked.at);
-    let rows = feed(history, asked, cycle_id, |event| event.time <= at)?;
+    // A correction says what was true when its check-in was made, whenever it was found out; the fold takes it only where
+    // the check-in itself is fed.
+    let is_of_then = |event: &Recorded| event.time <= at || event.fact.kind() == Kind::CheckInCorrected;
+    let rows = feed(history, asked, cycle_id, is_of_then)?;
     board(&Asked { at, ..asked.of(&rows) }, cycle_id, ask)
 }
 
@@ -79,5 +83,17 @@ mod tests {
         assert_eq!(board_on(&ledger, &asked, "q2", "2026-06-10".parse().unwrap(), &whole).unwrap(), now);
         assert_eq!(board_on(&ledger, &asked, "q2", "2026-12-31".parse().unwrap(), &whole).unwrap(), now);
         assert_eq!(board_on(&ledger, &asked, "q2", "2026-03-01".parse().unwrap(), &whole).unwrap(), None);
+    }
+
+    #[test]
+    fn a_correction_tells_what_was_true_when_the_check_in_was_made() {
+        let mut ledger = Ledger::quarter();
+        let slip = ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 160}));
+        let data = json!({"corrects": format!("e{slip}"), "value": 16, "reason": "a slip of the finger"});
+        ledger.note("2026-05-06T09:00:00Z", "check_in.corrected", "paid", data);
+
+        assert_eq!(current(&on(&ledger, slip, "2026-05-04")).as_deref(), Some("160"), "as it was known then");
+        assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-04")).as_deref(), Some("16"), "as it is known now");
+        assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-03")), None);
     }
 }

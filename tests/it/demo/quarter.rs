@@ -238,7 +238,7 @@ pub(super) static OBJECTIVES: [Objective; 3] = [
                 baseline: "3",
                 target: "12",
                 measured_on: "2026-03-19",
-                method: "Billing: accounts that moved up a tier, last full quarter; then counted from 1 April",
+                method: "Billing: accounts on a higher tier than the one they began on",
                 values: ["3", "3", "4", "5", "5", "6", "7", "7", "8", "9", "9", "10", "11"],
                 confidences: [6, 7, 8, 7, 8],
                 grade: "0.9",
@@ -355,7 +355,7 @@ pub(super) const REMARKS: &[Remark] = &[
     status(12, "kr-trial-paid", "at_risk"),
     status(12, "kr-outbound-calls", "on_track"),
     Remark {
-        status: Some("on_track"),
+        status: Some("at_risk"),
         ..note(12, "kr-outbound-cac", "$840 is likely by the end of the month; $800 would take another one.")
     },
     status(12, "kr-calls-to-trials", "at_risk"),

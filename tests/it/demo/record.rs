@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use events::{LedgerSlug, Moment, Recorded, Submission};
 use okr_ledger::ledger::{Header, Ledger, Ledgers, open_folder};
 use okr_ledger::writer::{Clock, Outcome, Receipt};
-use projections::rules::Proposal;
+use projections::rules::{Proposal, Warning};
 use tempfile::TempDir;
 
 use super::script::Entry;
@@ -60,18 +60,24 @@ pub(super) async fn record(entries: &[Entry]) -> (Kept, Ledger) {
     (kept, ledger)
 }
 
-/// The entries of a ledger's copy, line by line: when each was recorded, and its events.
-pub(super) fn read_copy(copy: &[u8]) -> Vec<(Moment, Vec<Recorded>)> {
+/// An entry of a ledger's copy.
+pub(super) struct Copied {
+    pub(super) warnings: Vec<Warning>,
+    pub(super) events: Vec<Recorded>,
+}
+
+/// The entries of a ledger's copy, line by line.
+pub(super) fn read_copy(copy: &[u8]) -> Vec<Copied> {
     #[derive(serde::Deserialize)]
     struct Line<'a> {
-        recorded_at: Moment,
+        warnings: Vec<Warning>,
         #[serde(borrow)]
         events: Vec<&'a serde_json::value::RawValue>,
     }
     let entry = |line: &str| {
         let line: Line<'_> = serde_json::from_str(line).unwrap();
         let decode = |event: &serde_json::value::RawValue| Recorded::decode(event.get().as_bytes()).unwrap();
-        (line.recorded_at, line.events.into_iter().map(decode).collect())
+        Copied { warnings: line.warnings, events: line.events.into_iter().map(decode).collect() }
     };
     str::from_utf8(copy).unwrap().lines().skip(1).map(entry).collect()
 }

@@ -140,7 +140,7 @@ impl Script {
         self.record(at("2026-04-01T07:02:18Z"), vec![start]);
     }
 
-    /// Every owner says something of each of his key results, in one entry, some minutes after `time`.
+    /// Every owner says something of each of their key results, in one entry, some minutes after `time`.
     fn by_owner(&mut self, time: DateTime<Utc>, say: impl Fn(&KeyResult, DateTime<Utc>) -> Said) {
         for (owner, minutes) in OWNERS {
             let saids = of_owner(owner).map(|key_result| say(key_result, time)).collect();
@@ -199,7 +199,8 @@ impl Script {
             },
         });
         let time = at("2026-05-19T08:30:00Z");
-        // The policy lets nobody adjust his own: it is the Founder's key result, so another records what was agreed.
+        // The policy lets nobody adjust a goal of their own: the key result is the Founder's, so another records what was
+        // agreed.
         let mut adjustment = said(HEAD_OF_PRODUCT, "okr.key_result.adjusted", "kr-outbound-cac", time, data);
         adjustment.attributes.push(("illustrative", json!(true)));
         self.record(at("2026-05-19T08:34:52Z"), vec![adjustment]);
@@ -221,7 +222,7 @@ impl Script {
         let time = at("2026-06-30T13:15:00Z");
         let trial = json!({
             "went_well": ["Test users on paper in week 1 showed what mattered: one mailbox, connected"],
-            "went_badly": ["Six weeks went by before anybody said that mailbox-connect had no engineer"],
+            "went_badly": ["Four weeks went by before anybody said that mailbox-connect had no engineer"],
             "learnings": ["A key result can't move before what it depends on has an owner"],
             "actions": ["Head of Product names each objective's technical dependencies in planning week"],
         });

@@ -1,0 +1,146 @@
+//! The command line: one binary, `okr-ledger`.
+//!
+//! Every command is a file of its own: what can be said to it, and what it does. Questions are asked over the HTTP
+//! interface, of a server or of a router in this process, so that both give the same answer to the byte.
+
+mod append;
+mod ask;
+mod demo;
+mod export;
+mod failure;
+mod import;
+mod progress;
+mod rebuild;
+mod scratch;
+mod screen;
+mod serve;
+mod settings;
+mod show;
+mod source;
+mod verify;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use failure::Failure;
+use screen::Screen;
+use settings::Settings;
+
+/// A system of record for goals: every change to an OKR is an event, appended and never edited.
+#[derive(Debug, Parser)]
+#[command(name = "okr-ledger", version, max_term_width = 110, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    general: settings::General,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Settings are taken from flags, then from OKR_LEDGER_* in the environment, then from okr-ledger.toml, then from defaults.
+Exit codes: 0 done, 1 refused or failed, 2 misused.
+
+Begin with:  okr-ledger demo";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a data folder over HTTP
+    Serve(serve::Args),
+    /// Load the demo quarter, show its board and audit trail, serve it
+    Demo(demo::Args),
+    /// Record events from a file: a CloudEvent, an array of them, JSON Lines of either, or a ledger's copy
+    Append(append::Args),
+    /// Where a cycle stands
+    Board(ask::Ask<ask::Board>),
+    /// Why goals were changed, by whom, on what evidence, and how things stood then
+    Audit(ask::Ask<ask::Audit>),
+    /// How sure people were, week by week
+    Confidence(ask::Ask<ask::Confidence>),
+    /// How the cycle went, step by step
+    Replay(ask::Ask<ask::Replay>),
+    /// The scores, had some events not been or another formula been in force
+    WhatIf(ask::Ask<ask::WhatIf>),
+    /// What needs talking about this week, and nothing else
+    Attention(ask::Ask<ask::Attention>),
+    /// What differs between two moments, and the events that made it so
+    Changes(ask::Ask<ask::Changes>),
+    /// The events, in order
+    Events(ask::Ask<ask::Events>),
+    /// The cycles of a ledger
+    Cycles(ask::Ask<ask::Cycles>),
+    /// The ledgers there are
+    Ledgers(ask::Ledgers),
+    /// Build the views anew from the journal
+    Rebuild(rebuild::Args),
+    /// Check every event of the journal, and compare the views with rebuilt ones
+    Verify(verify::Args),
+    /// Write a copy of a ledger: every entry as it is, to the byte
+    Export(export::Args),
+    /// Take a ledger's copy into an empty ledger
+    Import(import::Args),
+}
+
+/// Does what the arguments ask for, and says how it went.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let read = Cli::command().try_get_matches_from(arguments).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches)?;
+        Ok((cli, matches))
+    });
+    let (cli, matches) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            // Help and version come this way too, as an error with exit code 0.
+            _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let mut screen = Screen::stdout();
+    match Settings::read(cli.general, &matches).and_then(|settings| carry_out(cli.command, &settings, &mut screen)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(says) = failure.says() {
+                _ = writeln!(std::io::stderr(), "error: {says}");
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    // Of a server's requests one line each is asked for with `--log info`.
+    log(settings, if matches!(command, Command::Serve(_)) { "info,tower_http=warn" } else { "warn" })?;
+    match command {
+        Command::Serve(args) => serve::run(&args, settings, screen),
+        Command::Demo(args) => demo::run(&args, settings, screen),
+        Command::Append(args) => append::run(&args, settings, screen),
+        Command::Board(ask) => ask::run(&ask, settings, screen),
+        Command::Audit(ask) => ask::run(&ask, settings, screen),
+        Command::Confidence(ask) => ask::run(&ask, settings, screen),
+        Command::Replay(ask) => ask::run(&ask, settings, screen),
+        Command::WhatIf(ask) => ask::run(&ask, settings, screen),
+        Command::Attention(ask) => ask::run(&ask, settings, screen),
+        Command::Changes(ask) => ask::run(&ask, settings, screen),
+        Command::Events(ask) => ask::run(&ask, settings, screen),
+        Command::Cycles(ask) => ask::run(&ask, settings, screen),
+        Command::Ledgers(args) => ask::ledgers(&args, settings, screen),
+        Command::Rebuild(args) => rebuild::run(&args, settings, screen),
+        Command::Verify(args) => verify::run(&args, settings, screen),
+        Command::Export(args) => export::run(&args, settings, screen),
+        Command::Import(args) => import::run(&args, settings, screen),
+    }
+}
+
+/// Logs go to stderr: what is asked for on stdout stays clean.
+fn log(settings: &Settings, usual: &str) -> Result<(), Failure> {
+    let wanted = settings.log().unwrap_or(usual);
+    let filter = EnvFilter::try_new(wanted).map_err(|error| {
+        Failure::misused(format!("--log {wanted} is not a filter such as `warn` or `info`: {error}"))
+    })?;
+    let is_terminal = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal).init();
+    Ok(())
+}

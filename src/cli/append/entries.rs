@@ -1,0 +1,227 @@
+//! The entries of a file: whatever its form, one JSON value after the other.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use events::Recorded;
+use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, StreamDeserializer, Value, json};
+
+use crate::cli::failure::Failure;
+
+/// What a file holds.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// The first line of a ledger's copy.
+    Header {
+        ledger: String,
+        title: String,
+    },
+    Entry(Entry),
+}
+
+/// What is to be recorded together or not at all.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The line it begins in, counted from 1.
+    pub(super) line: usize,
+    pub(super) events: Vec<Box<RawValue>>,
+    /// Whether it was written as an array, so that what is wrong with it is pointed to by `/0/…`.
+    pub(super) is_list: bool,
+}
+
+/// The entries of a file, read as they are asked for.
+pub(super) struct Entries<R: Read> {
+    values: StreamDeserializer<'static, serde_json::de::IoRead<Counted<R>>, Box<RawValue>>,
+    breaks: Rc<RefCell<VecDeque<u64>>>,
+    line: usize,
+    is_over: bool,
+}
+
+/// Of an entry in a ledger's copy, what is recorded anew.
+#[derive(Deserialize)]
+struct CopiedEntry {
+    events: Vec<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct CopyHeader {
+    ledger: String,
+    title: String,
+}
+
+impl<R: Read> Entries<R> {
+    pub(super) fn of(file: R) -> Entries<R> {
+        let breaks = Rc::default();
+        let counted = Counted { file, breaks: Rc::clone(&breaks), read: 0 };
+        let values = serde_json::Deserializer::from_reader(counted).into_iter();
+        Entries { values, breaks, line: 1, is_over: false }
+    }
+
+    /// Counts the lines that end before a byte of the file.
+    fn line_at(&mut self, offset: usize) -> usize {
+        let mut breaks = self.breaks.borrow_mut();
+        while breaks.front().is_some_and(|at| *at < offset as u64) {
+            breaks.pop_front();
+            self.line += 1;
+        }
+        self.line
+    }
+
+    fn read(&mut self) -> Option<Result<Item, Failure>> {
+        let value = match self.values.next()? {
+            Ok(value) => value,
+            // The line that serde_json counts is that of the file.
+            Err(error) => return Some(Err(Failure::failed(format!("not JSON: {error}")))),
+        };
+        let end = self.values.byte_offset();
+        let line = self.line_at(end.saturating_sub(value.get().len()));
+        Some(item(value, line).map_err(|wrong| Failure::failed(format!("line {line}: {wrong}"))))
+    }
+}
+
+impl<R: Read> Iterator for Entries<R> {
+    type Item = Result<Item, Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let item = self.read();
+        self.is_over = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+fn item(value: Box<RawValue>, line: usize) -> Result<Item, String> {
+    let not_read = |error: serde_json::Error| error.to_string();
+    match value.get().as_bytes().first() {
+        Some(b'[') => {
+            let events: Vec<Box<RawValue>> = serde_json::from_str(value.get()).map_err(not_read)?;
+            if events.is_empty() {
+                return Err("an entry holds at least one event".into());
+            }
+            Ok(Item::Entry(Entry { line, events, is_list: true }))
+        }
+        Some(b'{') => {
+            // Only the names are looked at: what is in them is the ledger's to judge, digits and doublets too.
+            let names: std::collections::BTreeMap<String, &RawValue> =
+                serde_json::from_str(value.get()).map_err(not_read)?;
+            if names.contains_key("okr_ledger_copy") {
+                let CopyHeader { ledger, title } = serde_json::from_str(value.get()).map_err(not_read)?;
+                return Ok(Item::Header { ledger, title });
+            }
+            if names.contains_key("first_seq") && names.contains_key("events") {
+                let entry: CopiedEntry = serde_json::from_str(value.get()).map_err(not_read)?;
+                let events = entry.events.iter().map(|event| unstamped(event)).collect::<Result<_, _>>()?;
+                return Ok(Item::Entry(Entry { line, events, is_list: true }));
+            }
+            Ok(Item::Entry(Entry { line, events: vec![value], is_list: false }))
+        }
+        _ => Err("an event is a JSON object, an entry an array of them".into()),
+    }
+}
+
+/// A recorded event as its author submitted it: without what the ledger wrote into it.
+fn unstamped(event: &RawValue) -> Result<Box<RawValue>, String> {
+    let recorded = Recorded::decode(event.get().as_bytes()).map_err(|error| error.to_string())?;
+    let said = recorded.submission();
+    let mut attributes = Map::new();
+    attributes.insert("specversion".into(), json!("1.0"));
+    attributes.insert("id".into(), json!(said.id));
+    attributes.insert("source".into(), json!(said.source));
+    attributes.insert("type".into(), json!(said.fact.kind().as_str()));
+    attributes.insert("subject".into(), json!(said.subject));
+    let optional = [
+        ("time", said.time.map(|time| json!(time))),
+        ("datacontenttype", said.datacontenttype.map(|text| json!(text))),
+        ("dataschema", said.dataschema.map(|text| json!(text))),
+    ];
+    attributes.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    attributes.extend(said.extensions.into_iter().map(|(name, value)| (name, json!(value))));
+    attributes.insert("data".into(), serde_json::to_value(&said.fact).map_err(|error| error.to_string())?);
+    to_raw_value(&Value::Object(attributes)).map_err(|error| error.to_string())
+}
+
+/// A file that notes where its lines end.
+pub(super) struct Counted<R> {
+    file: R,
+    breaks: Rc<RefCell<VecDeque<u64>>>,
+    read: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        let ends = buffer.iter().take(n).enumerate().filter(|(_, byte)| **byte == b'\n');
+        self.breaks.borrow_mut().extend(ends.map(|(at, _)| self.read + at as u64));
+        self.read += n as u64;
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(file: &str) -> Vec<String> {
+        Entries::of(file.as_bytes())
+            .map(|item| match item {
+                Ok(Item::Header { ledger, title }) => format!("copy of {ledger}, {title}"),
+                Ok(Item::Entry(entry)) => {
+                    let events: Vec<&str> = entry.events.iter().map(|event| event.get()).collect();
+                    format!("line {}: {}{}", entry.line, if entry.is_list { "list " } else { "" }, events.join(" "))
+                }
+                Err(failure) => failure.says().unwrap_or_default().to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_form_of_file_is_taken() {
+        assert_eq!(entries("{\"id\":1}"), ["line 1: {\"id\":1}"]);
+        assert_eq!(
+            entries("{\"id\":1}\n\n[{\"id\":2},{\"id\":3}]\n"),
+            ["line 1: {\"id\":1}", "line 3: list {\"id\":2} {\"id\":3}"]
+        );
+        assert_eq!(entries("\n{\n \"id\": 1\n}\n{\"id\":1.00}"), ["line 2: {\n \"id\": 1\n}", "line 5: {\"id\":1.00}"]);
+        assert_eq!(entries(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_line_and_ends_it() {
+        assert_eq!(
+            entries("{\"id\":1}\n{\"id\":\n\n?}\n{}"),
+            ["line 1: {\"id\":1}", "not JSON: expected value at line 4 column 1"]
+        );
+        assert_eq!(
+            entries("{}\n7\n{}"),
+            ["line 1: {}", "line 2: an event is a JSON object, an entry an array of them"]
+        );
+        assert_eq!(entries("[]"), ["line 1: an entry holds at least one event"]);
+    }
+
+    #[test]
+    fn the_ledgers_stamps_are_taken_off_a_copy() {
+        let copy = concat!(
+            r#"{"okr_ledger_copy":1,"ledger":"acme","title":"Acme","created_at":"2026-03-16T08:00:00Z"}"#,
+            "\n",
+            r#"{"first_seq":1,"recorded_at":"2026-03-16T09:00:00Z","warnings":[],"events":[{"specversion":"1.0","id":"e1","#,
+            r#""source":"/x","type":"okr.check_in.recorded","subject":"kr","time":"2026-03-16T08:30:00Z","team":"a","seq":1,"#,
+            r#""recordedtime":"2026-03-16T09:00:00Z","actor":"/x","data":{"value":18.0}}]}"#,
+        );
+        assert_eq!(
+            entries(copy),
+            [
+                "copy of acme, Acme",
+                concat!(
+                    r#"line 2: list {"data":{"value":18.0},"id":"e1","source":"/x","specversion":"1.0","subject":"kr","#,
+                    r#""team":"a","time":"2026-03-16T08:30:00Z","type":"okr.check_in.recorded"}"#
+                )
+            ]
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! What became of the entries of a file, told as it happens and summed up at the end.
+
+use std::collections::BTreeSet;
+
+use super::entries::Entry;
+use crate::cli::ask::read;
+use crate::cli::failure::Failure;
+use crate::cli::screen::Screen;
+use crate::cli::show::count;
+use crate::cli::source::{Answer, Problem};
+use crate::writer::Receipt;
+
+/// Counts, so far.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    entries: usize,
+    events: usize,
+    replayed: usize,
+}
+
+impl Outcome {
+    /// Takes the answer to one entry.
+    pub(super) fn take(&mut self, entry: &Entry, answer: &Answer, screen: &mut Screen) -> Result<(), Failure> {
+        let line = entry.line;
+        if !answer.status.is_success() {
+            return Err(Failure::failed(format!("line {line}: {}", Problem::of(answer).text())));
+        }
+        let receipt: Receipt = read(&answer.body)?;
+        if answer.is_replay() {
+            self.replayed += 1;
+            return Ok(());
+        }
+        self.entries += 1;
+        self.events += receipt.events.len();
+        for warning in &receipt.warnings {
+            screen
+                .line(&format!("line {line}: warning: {} ({}): {}", warning.subject, warning.rule, warning.message))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the answer to entries that were tried as one. `lines` has the line of each event.
+    pub(super) fn take_tried(&mut self, lines: &[usize], answer: &Answer, screen: &mut Screen) -> Result<(), Failure> {
+        if !answer.status.is_success() {
+            let place = |pointer: &str| match place_of(pointer).and_then(|(n, rest)| Some((lines.get(n)?, rest))) {
+                Some((line, rest)) => format!("line {line} {rest}"),
+                None => pointer.to_owned(),
+            };
+            return Err(Problem::of(answer).placed(place).failure());
+        }
+        let receipt: Receipt = read(&answer.body)?;
+        self.entries += lines.iter().collect::<BTreeSet<_>>().len();
+        self.events += receipt.events.len();
+        for warning in &receipt.warnings {
+            screen.line(&format!("warning: {} ({}): {}", warning.subject, warning.rule, warning.message))?;
+        }
+        Ok(())
+    }
+
+    /// What is said when all went well.
+    pub(super) fn sums_up(&self, ledger: &str, dry_run: bool) -> String {
+        let done = if dry_run { "would be recorded" } else { "recorded" };
+        format!("{} ({}) {done} in {ledger}{}", self.entries(), count(self.events, "event"), self.before())
+    }
+
+    /// What is said after a refusal.
+    pub(super) fn stops_at(&self, ledger: &str) -> String {
+        format!(
+            "{} ({}) recorded in {ledger}{}; nothing of that line or after it. Mend it and run the same again: what is \
+             recorded stays as it is",
+            self.entries(),
+            count(self.events, "event"),
+            self.before(),
+        )
+    }
+
+    fn entries(&self) -> String {
+        if self.entries == 1 { "1 entry".into() } else { format!("{} entries", self.entries) }
+    }
+
+    fn before(&self) -> String {
+        if self.replayed == 0 { String::new() } else { format!(", {} had been before", self.replayed) }
+    }
+}
+
+/// `/3/data/value` as the third event's `/data/value`.
+fn place_of(pointer: &str) -> Option<(usize, &str)> {
+    let rest = pointer.strip_prefix('/')?;
+    let (n, rest) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    Some((n.parse().ok()?, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_names_the_event_and_the_place_in_it() {
+        assert_eq!(place_of("/3/data/value"), Some((3, "/data/value")));
+        assert_eq!(place_of("/3"), Some((3, "")));
+        assert_eq!(place_of("?dry_run"), None);
+    }
+}

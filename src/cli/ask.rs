@@ -1,0 +1,105 @@
+//! The questions of the HTTP contract as commands: each builds the very path and query, and shows the answer as a table
+//! or as the exact JSON.
+
+mod attention;
+mod audit;
+mod board;
+mod changes;
+mod confidence;
+mod cycles;
+mod door;
+mod events;
+mod replay;
+mod what_if;
+
+use axum::http::StatusCode;
+use serde::de::DeserializeOwned;
+
+pub(crate) use attention::Attention;
+pub(crate) use audit::Audit;
+pub(crate) use board::Board;
+pub(crate) use changes::Changes;
+pub(crate) use confidence::Confidence;
+pub(crate) use cycles::{Cycles, Ledgers, ledgers};
+pub(crate) use door::Door;
+pub(crate) use events::Events;
+pub(crate) use replay::Replay;
+pub(crate) use what_if::WhatIf;
+
+use super::failure::Failure;
+use super::screen::{Screen, Style};
+use super::settings::{LedgerArg, PlaceArgs, Settings};
+use super::source::{Missing, Problem, Source, Target};
+
+/// A question of the HTTP contract.
+pub(crate) trait Question: clap::Args {
+    /// What answers it.
+    type Answer: DeserializeOwned;
+
+    /// Where it is asked. Of several places the first that knows what is meant answers.
+    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure>;
+
+    /// Lays out the answer for people.
+    fn show(answer: &Self::Answer, style: Style) -> String;
+}
+
+/// A question, of whom it is asked, and how the answer is shown.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ask<Q: Question> {
+    #[command(flatten)]
+    question: Q,
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    ledger: LedgerArg,
+    /// What the ledger knew at a moment of the past: an event's number, a date, or an RFC 3339 time
+    #[arg(long, value_name = "SEQ|DATE|TIME")]
+    as_of: Option<String>,
+    /// Print the answer as it comes over HTTP
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    let source = Source::open(settings.place(&ask.place)?, Missing::Refuse)?;
+    let door = Door::new(&source, settings.ledger(&ask.ledger), ask.as_of.clone())?;
+    let body = first_answer(&source, ask.question.targets(&door)?, door.as_of())?;
+    if ask.json {
+        return print_json(&body, screen);
+    }
+    let shown = Q::show(&read(&body)?, screen.style());
+    screen.line(shown.trim_end())
+}
+
+/// Prints an answer's very bytes.
+fn print_json(body: &[u8], screen: &mut Screen) -> Result<(), Failure> {
+    screen.bytes(body)?;
+    if body.ends_with(b"\n") { Ok(()) } else { screen.bytes(b"\n") }
+}
+
+/// Reads an answer.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).map_err(|error| {
+        Failure::failed(format!("the answer is not what this version of okr-ledger expects ({error}): --json shows it"))
+    })
+}
+
+/// The first answer that is not "no such thing".
+fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> Result<Vec<u8>, Failure> {
+    let mut unknown: Vec<String> = Vec::new();
+    for target in targets {
+        let answer = source.ask(&target.with("as_of", as_of))?;
+        if answer.status.is_success() {
+            return Ok(answer.body);
+        }
+        let problem = Problem::of(&answer);
+        if answer.status != StatusCode::NOT_FOUND {
+            return Err(problem.failure());
+        }
+        let says = problem.text();
+        if !unknown.contains(&says) {
+            unknown.push(says);
+        }
+    }
+    Err(Failure::failed(unknown.join("\n       ")))
+}

@@ -1,0 +1,52 @@
+use projections::ask;
+
+use super::{Door, Question, Target};
+use crate::cli::failure::Failure;
+use crate::cli::screen::Style;
+use crate::cli::show;
+
+/// What can be said to `board`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Board {
+    /// The cycle [default: the one under way]
+    cycle: Option<String>,
+    /// What was true on a day, by the time things happened, as far as it is known
+    #[arg(long, value_name = "DATE")]
+    on: Option<String>,
+    /// Only objectives of this team
+    #[arg(long)]
+    team: Option<String>,
+    /// Only what this owner answers for
+    #[arg(long)]
+    owner: Option<String>,
+    /// Only objectives of this level: company, team or individual
+    #[arg(long)]
+    level: Option<String>,
+    /// Only key results of this status: on_track, at_risk, behind or unknown
+    #[arg(long)]
+    status: Option<String>,
+    /// Only key results whose confidence is no more than this
+    #[arg(long, value_name = "0–10")]
+    max_confidence: Option<String>,
+}
+
+impl Question for Board {
+    type Answer = ask::Board;
+
+    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
+        let board = door.cycle_target(self.cycle.as_deref(), ["board"])?;
+        Ok(vec![
+            board
+                .with("on", self.on.as_ref())
+                .with("team", self.team.as_ref())
+                .with("owner", self.owner.as_ref())
+                .with("level", self.level.as_ref())
+                .with("status", self.status.as_ref())
+                .with("max_confidence", self.max_confidence.as_ref()),
+        ])
+    }
+
+    fn show(answer: &ask::Board, style: Style) -> String {
+        show::board(answer, style)
+    }
+}

@@ -1,0 +1,26 @@
+use projections::ask::confidence::ConfidenceReport;
+
+use super::audit::about;
+use super::{Door, Question, Target};
+use crate::cli::failure::Failure;
+use crate::cli::screen::Style;
+use crate::cli::show;
+
+/// What can be said to `confidence`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Confidence {
+    /// A key result, an objective or a cycle, by id or ref (KR-5, O-2) [default: the cycle under way]
+    subject: Option<String>,
+}
+
+impl Question for Confidence {
+    type Answer = ConfidenceReport;
+
+    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
+        about(self.subject.as_deref(), "confidence", door)
+    }
+
+    fn show(answer: &ConfidenceReport, style: Style) -> String {
+        show::confidence(answer, style)
+    }
+}

@@ -1,0 +1,92 @@
+//! What a question need not name: the ledger if there is one only, the cycle that is on.
+
+use std::cell::OnceCell;
+
+use chrono::NaiveDate;
+use projections::rows::CycleState;
+use serde::Deserialize;
+
+use super::cycles::LedgerList;
+use super::read;
+use crate::cli::failure::Failure;
+use crate::cli::source::{Source, Target};
+
+/// The way to one ledger.
+pub(crate) struct Door<'a> {
+    source: &'a Source,
+    ledger: String,
+    as_of: Option<String>,
+    cycle: OnceCell<String>,
+}
+
+#[derive(Deserialize)]
+struct CycleList {
+    cycles: Vec<CycleLine>,
+}
+
+#[derive(Deserialize)]
+struct CycleLine {
+    id: String,
+    state: CycleState,
+    starts_on: NaiveDate,
+}
+
+impl<'a> Door<'a> {
+    pub(crate) fn new(source: &'a Source, ledger: Option<String>, as_of: Option<String>) -> Result<Door<'a>, Failure> {
+        let ledger = match ledger {
+            Some(ledger) => ledger,
+            None => only_ledger(source)?,
+        };
+        Ok(Door { source, ledger, as_of, cycle: OnceCell::new() })
+    }
+
+    pub(crate) fn as_of(&self) -> Option<&str> {
+        self.as_of.as_deref()
+    }
+
+    /// A target in the ledger.
+    pub(crate) fn target<'b>(&'b self, segments: impl IntoIterator<Item = &'b str>) -> Target {
+        Target::of(["ledgers", self.ledger.as_str()].into_iter().chain(segments))
+    }
+
+    /// A target in a cycle: in the one that is named, else in the one that is on.
+    pub(crate) fn cycle_target<'b>(
+        &'b self,
+        named: Option<&'b str>,
+        segments: impl IntoIterator<Item = &'b str>,
+    ) -> Result<Target, Failure> {
+        let cycle = match named {
+            Some(cycle) => cycle,
+            None => self.usual_cycle()?,
+        };
+        Ok(self.target(["cycles", cycle].into_iter().chain(segments)))
+    }
+
+    /// The cycle that people mean when they name none: the one that is under way, of several the one that began last, which
+    /// is the quarter rather than its year. Where none is under way, the one that begins last.
+    fn usual_cycle(&self) -> Result<&str, Failure> {
+        if let Some(cycle) = self.cycle.get() {
+            return Ok(cycle);
+        }
+        let list: CycleList = read(&self.source.get(&self.target(["cycles"]).with("as_of", self.as_of()))?)?;
+        let usual = list
+            .cycles
+            .into_iter()
+            .max_by_key(|cycle| (cycle.state == CycleState::Started, cycle.starts_on, cycle.id.clone()));
+        let usual = usual.ok_or_else(|| Failure::failed(format!("the ledger `{}` has no cycle yet", self.ledger)))?;
+        Ok(self.cycle.get_or_init(|| usual.id))
+    }
+}
+
+fn only_ledger(source: &Source) -> Result<String, Failure> {
+    let mut list: LedgerList = read(&source.get(&LedgerList::target())?)?;
+    match (list.ledgers.pop(), list.ledgers.is_empty()) {
+        (None, _) => Err(Failure::failed("there is no ledger yet: make one with `okr-ledger append --create`")),
+        (Some(only), true) => Ok(only.ledger),
+        (Some(last), false) => {
+            let mut names: Vec<String> = list.ledgers.into_iter().map(|ledger| ledger.ledger).collect();
+            names.push(last.ledger);
+            Err(Failure::misused(format!("there are several ledgers, name one with --ledger: {}", names.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Door, Question, Target};
+use crate::cli::failure::Failure;
+use crate::cli::screen::Style;
+use crate::cli::show;
+
+/// What can be said to `events`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Events {
+    /// Only events after this number
+    #[arg(long, value_name = "SEQ")]
+    after: Option<u64>,
+    /// At most so many
+    #[arg(long)]
+    limit: Option<usize>,
+    /// Only of this type, such as okr.key_result.adjusted
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Only about this subject, by id or ref
+    #[arg(long)]
+    subject: Option<String>,
+    /// Only of this cycle
+    #[arg(long)]
+    cycle: Option<String>,
+    /// Only what happened at or after this moment
+    #[arg(long, value_name = "DATE|TIME")]
+    since: Option<String>,
+    /// Only what happened before this moment
+    #[arg(long, value_name = "DATE|TIME")]
+    until: Option<String>,
+}
+
+/// The feed's answer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Feed {
+    pub(crate) events: Vec<Box<RawValue>>,
+}
+
+impl Question for Events {
+    type Answer = Feed;
+
+    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
+        Ok(vec![
+            door.target(["events"])
+                .with("after", self.after)
+                .with("limit", self.limit)
+                .with("type", self.kind.as_ref())
+                .with("subject", self.subject.as_ref())
+                .with("cycle", self.cycle.as_ref())
+                .with("since", self.since.as_ref())
+                .with("until", self.until.as_ref()),
+        ])
+    }
+
+    fn show(answer: &Feed, style: Style) -> String {
+        show::events(&answer.events, style)
+    }
+}

@@ -1,0 +1,42 @@
+use projections::ask::what_if;
+
+use super::{Door, Question, Target};
+use crate::cli::failure::Failure;
+use crate::cli::screen::Style;
+use crate::cli::show;
+
+/// What can be said to `what-if`.
+#[derive(Debug, clap::Args)]
+#[group(id = "supposed", required = true, multiple = true)]
+pub(crate) struct WhatIf {
+    /// The cycle [default: the one under way]
+    #[arg(group = "named")]
+    cycle: Option<String>,
+    /// Without what: `adjustments`
+    #[arg(long, value_name = "WHAT", group = "supposed")]
+    without: Option<String>,
+    /// Without the events of these numbers, such as 12,40
+    #[arg(long, value_name = "SEQ,…", group = "supposed")]
+    without_events: Option<String>,
+    /// With another formula in force, such as linear-1
+    #[arg(long, group = "supposed")]
+    formula: Option<String>,
+}
+
+impl Question for WhatIf {
+    type Answer = what_if::WhatIf;
+
+    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
+        let what_if = door.cycle_target(self.cycle.as_deref(), ["what-if"])?;
+        Ok(vec![
+            what_if
+                .with("without", self.without.as_ref())
+                .with("without_events", self.without_events.as_ref())
+                .with("formula", self.formula.as_ref()),
+        ])
+    }
+
+    fn show(answer: &what_if::WhatIf, style: Style) -> String {
+        show::what_if(answer, style)
+    }
+}

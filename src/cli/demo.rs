@@ -1,0 +1,102 @@
+//! `demo`: a quarter as it was kept at the time, shown and served.
+
+mod hints;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use events::LedgerSlug;
+
+use super::ask::read;
+use super::failure::Failure;
+use super::import::take;
+use super::progress::Bar;
+use super::scratch::Scratch;
+use super::screen::Screen;
+use super::serve::{Server, clock};
+use super::settings::{ListenArg, Settings};
+use super::show;
+use super::source::{Source, Target};
+use crate::ledger::{Ledgers, check_copy, open_folder};
+
+/// The copy of the ledger that the demo shows.
+const QUARTER: &str = include_str!("../../demo/talentsync-2026-q2.jsonl");
+
+/// What the copy's ledger is called here.
+const LEDGER: &str = "demo";
+
+/// The cycle that is shown.
+const CYCLE: &str = "2026-Q2";
+
+/// The key result whose audit trail is shown: its target was adjusted in mid-quarter.
+const KEY_RESULT: &str = "kr-outbound-cac";
+
+/// What can be said to it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Keep the demo in a data folder [default: a folder that is removed at the end]
+    // Not from the environment: the demo does not go among somebody's own ledgers unless told to.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    listen: ListenArg,
+    /// Show the quarter and end, without serving it
+    #[arg(long)]
+    once: bool,
+}
+
+pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    // The address comes first: if it is taken, nothing has to be undone.
+    let server = if args.once { None } else { Some(Server::bind(&settings.listen(&args.listen))?) };
+    let (_scratch, data) = match &args.data {
+        Some(data) => (None, data.clone()),
+        None => {
+            let scratch = Scratch::new()?;
+            let data = scratch.path().to_owned();
+            (Some(scratch), data)
+        }
+    };
+    let ledgers = open_folder(&data, clock(), &mut Bar::new("Catching up the views"))?;
+    load(&ledgers)?;
+    let ledgers = Arc::new(ledgers);
+    show_quarter(&Source::of(Arc::clone(&ledgers))?, screen)?;
+    let Some(server) = server else {
+        let url = format!("http://{}", crate::config::LISTEN);
+        return screen.line(&format!("\nTo go on with it: okr-ledger demo, then {url}"));
+    };
+    let url = server.url();
+    server.run(&data, ledgers, || {
+        screen.line(&hints::to_go_on(&url, args.data.as_deref(), screen.style()))?;
+        screen.line(&format!("listening on {url}"))
+    })
+}
+
+/// Takes the quarter into its ledger, unless it holds something already.
+fn load(ledgers: &Ledgers) -> Result<(), Failure> {
+    if ledgers.list()?.iter().any(|ledger| ledger.ledger == LEDGER && ledger.last_seq > 0) {
+        return Ok(());
+    }
+    let damaged = |wrong: String| Failure::failed(format!("the demo quarter cannot be taken: {wrong}"));
+    let checked = check_copy(QUARTER.as_bytes()).map_err(|fault| damaged(fault.to_string()))?;
+    let slug = LedgerSlug::new(LEDGER).map_err(damaged)?;
+    take(ledgers, &slug, &checked, || Ok(QUARTER.as_bytes()))
+}
+
+fn show_quarter(source: &Source, screen: &mut Screen) -> Result<(), Failure> {
+    let style = screen.style();
+    let about = |segments: &[&'static str]| Target::of(["ledgers", LEDGER].into_iter().chain(segments.iter().copied()));
+    let title = |text: &str| style.bold(&format!("━━ {text} ━━"));
+
+    let board = source.get(&about(&["cycles", CYCLE, "board"]))?;
+    screen.line(&format!("{}\n", title("The board")))?;
+    screen.line(&show::board(&read(&board)?, style))?;
+
+    let audit = source.get(&about(&["key-results", KEY_RESULT, "audit"]))?;
+    screen
+        .line(&format!("{}\n", title("Why was this key result changed in mid-quarter, by whom, on what evidence?")))?;
+    screen.line(&show::audit(&read(&audit)?, style))?;
+
+    let confidence = source.get(&about(&["cycles", CYCLE, "confidence"]))?;
+    screen.line(&format!("{}\n", title("How sure were people?")))?;
+    screen.line(show::confidence(&read(&confidence)?, style).trim_end())
+}

@@ -1,0 +1,72 @@
+//! `import`: takes a ledger's copy into a ledger that is empty, or is not there yet.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+use events::LedgerSlug;
+use tokio::runtime::Builder;
+
+use super::failure::Failure;
+use super::progress::Bar;
+use super::scratch::Scratch;
+use super::screen::Screen;
+use super::serve::clock;
+use super::settings::{DataArg, LedgerArg, Settings};
+use crate::ledger::{CheckedCopy, ImportError, Ledgers, check_copy, open_folder};
+
+/// What can be said to it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The copy; `-` reads stdin
+    file: PathBuf,
+    #[command(flatten)]
+    folder: DataArg,
+    #[command(flatten)]
+    ledger: LedgerArg,
+}
+
+pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    // A copy is read twice, which stdin cannot be.
+    let (_spool, file) = if args.file.as_os_str() == "-" {
+        let spool = Scratch::new()?;
+        let file = spool.path().join("copy.jsonl");
+        let spooled = File::create(&file).and_then(|mut out| io::copy(&mut io::stdin().lock(), &mut out));
+        spooled.map_err(|error| Failure::failed(format!("stdin cannot be kept: {error}")))?;
+        (Some(spool), file)
+    } else {
+        (None, args.file.clone())
+    };
+    let checked = check_copy(read(&file)?)
+        .map_err(|fault| Failure::failed(format!("{}: {fault}; nothing was taken", args.file.display())))?;
+    // Not the ledger of the environment or the file: a copy says itself whose it is.
+    let slug = match &args.ledger.ledger {
+        Some(named) => LedgerSlug::new(named.as_str()).map_err(Failure::misused)?,
+        None => checked.ledger.clone(),
+    };
+    let ledgers = open_folder(&settings.data(&args.folder), clock(), &mut Bar::new("Catching up the views"))?;
+    take(&ledgers, &slug, &checked, || read(&file))?;
+    screen.line(&format!("{} entries ({} events) taken into {slug}", checked.entries, checked.events))
+}
+
+/// Takes a copy that was checked.
+pub(crate) fn take<C: io::BufRead>(
+    ledgers: &Ledgers,
+    slug: &LedgerSlug,
+    checked: &CheckedCopy,
+    again: impl FnOnce() -> Result<C, Failure>,
+) -> Result<(), Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))?;
+    let taken = runtime.block_on(ledgers.import(slug, checked, again()?, &mut Bar::new("Taking the copy")));
+    match taken {
+        Ok(_) => Ok(()),
+        Err(ImportError::Copy(fault)) => Err(Failure::failed(format!("the copy changed while it was read: {fault}"))),
+        Err(ImportError::Ledger(error)) => Err(error.into()),
+    }
+}
+
+fn read(file: &Path) -> Result<BufReader<File>, Failure> {
+    let opened = File::open(file).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+    Ok(BufReader::new(opened))
+}

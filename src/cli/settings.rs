@@ -1,0 +1,102 @@
+//! What holds for every command, and where commands find what they work on.
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args};
+
+use super::failure::Failure;
+use crate::config::{self, Config, Place};
+
+/// What can be said to every command.
+#[derive(Debug, Args)]
+pub(crate) struct General {
+    /// The configuration file [default: okr-ledger.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "OKR_LEDGER_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// What is logged to stderr, such as `debug` or `info,okr_ledger::writer=debug` [default: warn; of serve: info]
+    #[arg(long, global = true, value_name = "FILTER", env = "OKR_LEDGER_LOG")]
+    pub(crate) log: Option<String>,
+}
+
+/// A data folder.
+#[derive(Debug, Args)]
+pub(crate) struct DataArg {
+    /// The data folder [default: okr-ledger-data]
+    #[arg(long, value_name = "DIR", env = "OKR_LEDGER_DATA")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// A data folder or a server.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArgs {
+    #[command(flatten)]
+    folder: DataArg,
+    /// The server to ask instead [default: http://127.0.0.1:8080, where there is no okr-ledger-data]
+    #[arg(long, value_name = "URL", env = "OKR_LEDGER_URL")]
+    url: Option<String>,
+}
+
+/// An address to listen on.
+#[derive(Debug, Args)]
+pub(crate) struct ListenArg {
+    /// The loopback address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS", env = "OKR_LEDGER_LISTEN")]
+    listen: Option<String>,
+}
+
+/// A ledger.
+#[derive(Debug, Args)]
+pub(crate) struct LedgerArg {
+    /// The ledger's slug [default: the only one there is]
+    #[arg(long, short = 'l', value_name = "SLUG", env = "OKR_LEDGER_LEDGER")]
+    pub(crate) ledger: Option<String>,
+}
+
+/// Flags, environment and file, read.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    file: Config,
+    log: Option<String>,
+    matches: ArgMatches,
+}
+
+impl Settings {
+    pub(crate) fn read(general: General, matches: &ArgMatches) -> Result<Settings, Failure> {
+        let file = Config::read(general.config.as_deref()).map_err(|error| Failure::misused(error.to_string()))?;
+        let matches = matches.subcommand().map(|(_, matches)| matches.clone()).unwrap_or_default();
+        Ok(Settings { file, log: general.log, matches })
+    }
+
+    /// What is to be logged.
+    pub(crate) fn log(&self) -> Option<&str> {
+        self.log.as_deref().or(self.file.log.as_deref())
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self, arg: &DataArg) -> PathBuf {
+        self.data_if_said(arg).unwrap_or_else(|| config::DATA.into())
+    }
+
+    /// The data folder, if anybody named one.
+    pub(crate) fn data_if_said(&self, arg: &DataArg) -> Option<PathBuf> {
+        arg.data.clone().or_else(|| self.file.data.clone())
+    }
+
+    /// The address to listen on.
+    pub(crate) fn listen(&self, arg: &ListenArg) -> String {
+        let said = arg.listen.clone().or_else(|| self.file.listen.clone());
+        said.unwrap_or_else(|| config::LISTEN.into())
+    }
+
+    /// The ledger, if anybody named one.
+    pub(crate) fn ledger(&self, arg: &LedgerArg) -> Option<String> {
+        arg.ledger.clone().or_else(|| self.file.ledger.clone())
+    }
+
+    /// Where to ask.
+    pub(crate) fn place(&self, args: &PlaceArgs) -> Result<Place, Failure> {
+        let data = config::said(&self.matches, "data", args.folder.data.clone());
+        let url = config::said(&self.matches, "url", args.url.clone());
+        Place::choose(data, url, &self.file).map_err(|error| Failure::misused(error.to_string()))
+    }
+}

@@ -1,0 +1,27 @@
+//! Answers, laid out for people: pure functions from an answer to text. Scores have two decimals here, values their unit.
+
+mod attention;
+mod audit;
+mod board;
+mod changes;
+mod confidence;
+mod events;
+mod figure;
+mod lists;
+mod replay;
+mod table;
+mod what_if;
+
+pub(crate) use attention::attention;
+pub(crate) use audit::audit;
+pub(crate) use board::board;
+pub(crate) use changes::changes;
+pub(crate) use confidence::confidence;
+pub(crate) use events::events;
+pub(crate) use figure::count;
+pub(crate) use lists::{cycles, ledgers};
+pub(crate) use replay::replay;
+pub(crate) use what_if::what_if;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,77 @@
+//! What needs talking about.
+
+use projections::ask::attention::Attention;
+
+use super::{figure, table};
+use crate::cli::screen::Style;
+
+/// What needs talking about.
+pub(crate) fn attention(answer: &Attention, style: Style) -> String {
+    let mut text = format!(
+        "What needs talking about in {}\n{}\n",
+        style.bold(answer.cycle.as_str()),
+        style.dim(&figure::as_of(&answer.ledger, answer.as_of)),
+    );
+    if answer.objectives.is_empty() {
+        text.push_str("\nNothing.\n");
+    }
+    for objective in &answer.objectives {
+        text.push_str(&format!(
+            "\n {}  {}\n      {} · confidence {} · {}\n",
+            objective.given,
+            style.bold(&figure::one_line(objective.title.as_str())),
+            objective.owner,
+            figure::mean(objective.confidence),
+            figure::status(objective.status),
+        ));
+        for key_result in &objective.key_results {
+            let sure = figure::confidence_and_previous(key_result.confidence, key_result.previous_confidence);
+            text.push_str(&format!(
+                " {}  {}\n       {} · confidence {sure} · {}\n",
+                key_result.given,
+                figure::one_line(key_result.title.as_str()),
+                key_result.owner,
+                figure::status(key_result.status),
+            ));
+            let rows: Vec<(&str, String)> =
+                key_result.reasons.iter().map(|concern| ("→", concern.says.clone())).collect();
+            text.push_str(&format!("{}\n", table::labelled(style, &rows)));
+        }
+    }
+    if answer.left_out > 0 {
+        let rest = figure::count(answer.left_out as usize, "key result");
+        text.push_str(&format!("\n{}\n", style.dim(&format!("{rest} left out: nothing to talk about"))));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use projections::ask::attention as ask;
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn each_reason_is_a_line() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = ask::attention(&asked, "q2").unwrap().unwrap();
+        insta::assert_snapshot!(attention(&answer, PIPED), @r"
+        What needs talking about in q2
+        test as of event 11, recorded 2026-05-11 09:00 UTC
+
+         O-1  Objective trial
+              Ada · confidence 5.5 · at risk
+         KR-1  Key result paid
+               Ben · confidence 3 (7) · behind
+             →  It is behind: confidence 3 of 10.
+             →  In the way: Billing is down
+             →  Confidence fell from 7 to 3.
+         KR-2  Key result cac
+               Ben · confidence 8 · on track
+             →  No check-in for 36 days; the last was on 2026-04-06.
+        ");
+    }
+}

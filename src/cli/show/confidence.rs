@@ -1,0 +1,129 @@
+//! Confidence: goals by weeks, and what was stated.
+
+use comfy_table::Cell;
+use projections::ask::confidence::{ConfidenceLine, ConfidenceReport, ConfidenceWeek, LineKind};
+
+use super::{figure, table};
+use crate::cli::screen::Style;
+
+/// Columns for the titles: the weeks of a quarter take the rest.
+const TITLE_WIDTH_MIN: u16 = 24;
+
+/// A blank and `w13`, or `6.7`.
+const WEEK_WIDTH: u16 = 4;
+
+/// A report of confidence.
+pub(crate) fn confidence(report: &ConfidenceReport, style: Style) -> String {
+    let subject = &report.subject;
+    let given = subject.given.map(|given| format!("{given} ")).unwrap_or_default();
+    let week = |week: &ConfidenceWeek| format!("week {}: {}", week.week, figure::confidence(week.confidence));
+    let now: Vec<String> = [&subject.last_week, &subject.this_week].into_iter().flatten().map(week).collect();
+    let now = if now.is_empty() { String::new() } else { format!(" · {}", now.join(", ")) };
+    let mut text = format!(
+        "Confidence by week: {given}{}{now}\n{}\n\n",
+        style.bold(&figure::one_line(subject.title.as_str())),
+        style.dim(&figure::as_of(&report.ledger, report.as_of)),
+    );
+    let numbers: Vec<String> = subject.weeks.iter().map(|week| format!("w{}", week.week)).collect();
+    if numbers.is_empty() {
+        text.push_str("The cycle's first week is still to come.\n");
+    } else {
+        text.push_str(&weeks(subject, &numbers, style));
+    }
+    if subject.kind == LineKind::KeyResult && !report.history.is_empty() {
+        text.push_str(&format!("\n{}\n", history(report, style)));
+    }
+    text
+}
+
+fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
+    let header: Vec<&str> = ["ref", "goal"].into_iter().chain(numbers.iter().map(String::as_str)).collect();
+    let mut rows = table::ruled(style, &header);
+    for part in &subject.parts {
+        rows.add_row(row(part));
+    }
+    rows.add_row(row(subject));
+    table::figures_in(&mut rows, 2..header.len());
+    table::unbroken(&mut rows, [0]);
+    // Weeks stand close: they are read along the line.
+    for column in 2..header.len() {
+        table::close(&mut rows, column, WEEK_WIDTH);
+    }
+    let weeks_width = u16::try_from(numbers.len()).unwrap_or(u16::MAX).saturating_mul(WEEK_WIDTH);
+    let title_width = style.width.saturating_sub(weeks_width.saturating_add(8));
+    table::width_of(&mut rows, 1, title_width.clamp(TITLE_WIDTH_MIN, 80));
+    table::lines(&rows).join("\n") + "\n"
+}
+
+fn row(line: &ConfidenceLine) -> Vec<Cell> {
+    let name = match line.kind {
+        LineKind::Cycle => "all".to_owned(),
+        LineKind::Objective | LineKind::KeyResult => line.given.map(|given| given.to_string()).unwrap_or_default(),
+    };
+    let title = figure::one_line(line.title.as_str());
+    let weeks = line.weeks.iter().map(|week| Cell::new(figure::confidence(week.confidence)));
+    [Cell::new(name), Cell::new(title)].into_iter().chain(weeks).collect()
+}
+
+fn history(report: &ConfidenceReport, style: Style) -> String {
+    let mut rows = table::ruled(style, &["event", "at", "confidence", "value", ""]);
+    for stated in &report.history {
+        let corrected: Vec<String> = stated.corrected_by.iter().map(u64::to_string).collect();
+        let is_late = stated.recorded_at.micros() - stated.time.micros() > 86_400_000_000;
+        let mut notes = Vec::new();
+        if !corrected.is_empty() {
+            notes.push(format!("corrected by {}", corrected.join(", ")));
+        }
+        if is_late {
+            notes.push(format!("recorded {}", figure::minute(stated.recorded_at)));
+        }
+        rows.add_row([
+            stated.seq.to_string(),
+            figure::minute(stated.time),
+            figure::confidence(stated.confidence.map(events::Confidence::number)),
+            stated.value.map_or(figure::NONE.into(), |value| value.to_string()),
+            notes.join("; "),
+        ]);
+    }
+    table::figures_in(&mut rows, [0, 2, 3]);
+    table::lines(&rows).join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use projections::ask::confidence::{confidence_of_cycle, confidence_of_key_result};
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn a_week_in_which_nobody_said_anything_has_a_dash() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = confidence_of_cycle(&asked, "q2").unwrap().unwrap();
+        insta::assert_snapshot!(confidence(&answer, PIPED), @r"
+        Confidence by week: q2 · week 5: –, week 6: 3
+        test as of event 11, recorded 2026-05-11 09:00 UTC
+
+         ref  goal                                                                 w1  w2  w3  w4  w5  w6
+        ─────────────────────────────────────────────────────────────────────────────────────────────────
+         O-1  Objective trial                                                     7.5   –   –   –   –   3
+         all  q2                                                                  7.5   –   –   –   –   3
+        ");
+        let answer = confidence_of_key_result(&asked, "paid").unwrap().unwrap();
+        insta::assert_snapshot!(confidence(&answer, PIPED), @r"
+        Confidence by week: KR-1 Key result paid · week 5: –, week 6: 3
+        test as of event 11, recorded 2026-05-11 09:00 UTC
+
+         ref   goal                                                                 w1  w2  w3  w4  w5  w6
+        ──────────────────────────────────────────────────────────────────────────────────────────────────
+         KR-1  Key result paid                                                       7   –   –   –   –   3
+
+         event  at                    confidence  value
+        ───────────────────────────────────────────────────
+             8  2026-04-06 09:00 UTC           7     15
+            11  2026-05-11 09:00 UTC           3   16.5
+        ");
+    }
+}

@@ -1,0 +1,194 @@
+//! Figures as people read them. What is not known is a dash, never a 0.
+
+use events::{Metric, MetricKind, Moment, Number};
+use projections::ask::{AsOf, Standing};
+use projections::rows::JsonText;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::Value;
+
+/// What stands where nothing is known.
+pub(super) const NONE: &str = "–";
+
+/// A score: `0.82`.
+pub(super) fn score(score: Option<Number>) -> String {
+    score.map_or(NONE.into(), |score| format!("{:.2}", rounded(score.decimal(), 2)))
+}
+
+/// A share: `78 %`.
+pub(super) fn percent(share: Option<Number>) -> String {
+    share.map_or(NONE.into(), |share| format!("{} %", rounded(share.decimal() * Decimal::ONE_HUNDRED, 0)))
+}
+
+/// A confidence: `7`, or `7.3` where it is a mean.
+pub(super) fn confidence(confidence: Option<Number>) -> String {
+    confidence.map_or(NONE.into(), |confidence| confidence.rounded(1).to_string())
+}
+
+/// A mean of confidences in a column of means: `7.0`.
+pub(super) fn mean(confidence: Option<Number>) -> String {
+    confidence.map_or(NONE.into(), |confidence| format!("{:.1}", rounded(confidence.decimal(), 1)))
+}
+
+/// A confidence with the one stated before it: `7 (6)`.
+pub(super) fn confidence_and_previous(now: Option<Number>, previous: Option<Number>) -> String {
+    match previous {
+        None => confidence(now),
+        previous => format!("{} ({})", confidence(now), confidence(previous)),
+    }
+}
+
+/// A value with its unit: `18 %`, `$1,100`, `12 days`; of milestones the share done.
+pub(super) fn value(value: Option<Number>, metric: &Metric) -> String {
+    match (value, unit(metric)) {
+        (Some(_), Some(unit)) if !is_sign(unit) && metric.kind != MetricKind::Milestones => {
+            let gap = if unit.starts_with('/') { "" } else { " " };
+            format!("{}{gap}{unit}", short(value, metric))
+        }
+        _ => short(value, metric),
+    }
+}
+
+/// A value beside others of the same unit: signs stay, words do not.
+pub(super) fn short(value: Option<Number>, metric: &Metric) -> String {
+    let Some(number) = value else { return NONE.into() };
+    if metric.kind == MetricKind::Milestones {
+        return percent(value);
+    }
+    let text = thousands(&rounded(number.decimal(), 4).to_string());
+    match unit(metric) {
+        Some("%") => format!("{text} %"),
+        Some(sign) if is_sign(sign) => match text.strip_prefix('-') {
+            Some(digits) => format!("-{sign}{digits}"),
+            None => format!("{sign}{text}"),
+        },
+        _ => text,
+    }
+}
+
+/// The way from one value to another: `8 → 15 calls/month`.
+pub(super) fn way(from: Option<Number>, to: Option<Number>, metric: &Metric) -> String {
+    match to {
+        Some(_) => format!("{} → {}", short(from, metric), value(to, metric)),
+        None => format!("{} → {NONE}", value(from, metric)),
+    }
+}
+
+fn unit(metric: &Metric) -> Option<&str> {
+    metric.unit.as_ref().map(events::Text::as_str)
+}
+
+/// Whether a unit is part of the figure, rather than a word after it.
+fn is_sign(unit: &str) -> bool {
+    matches!(unit, "%" | "$" | "€" | "£" | "¥")
+}
+
+/// A status as a word: `on track`.
+pub(super) fn status(status: Standing) -> String {
+    status.as_str().replace('_', " ")
+}
+
+/// A moment to the minute.
+pub(super) fn minute(moment: Moment) -> String {
+    moment.utc().format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A day, in UTC.
+pub(super) fn day(moment: Moment) -> String {
+    moment.utc().format("%Y-%m-%d").to_string()
+}
+
+/// What was known: `demo as of event 57, recorded 2026-05-05 07:00 UTC`.
+pub(super) fn as_of(ledger: &str, as_of: AsOf) -> String {
+    match as_of.recorded_at {
+        None => format!("{ledger} before its first event"),
+        Some(at) => format!("{ledger} as of event {}, recorded {}", as_of.seq, minute(at)),
+    }
+}
+
+/// A JSON value in a sentence: texts without their quotes, objects without their braces, null as a dash.
+pub(super) fn json(text: &JsonText) -> String {
+    serde_json::from_str(text.as_str()).map_or(text.as_str().to_owned(), |value| plain(&value))
+}
+
+fn plain(value: &Value) -> String {
+    let join = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Null => NONE.into(),
+        Value::Bool(is) => if *is { "yes" } else { "no" }.into(),
+        Value::Number(number) => thousands(&number.to_string()),
+        Value::String(text) => one_line(text),
+        Value::Array(values) if values.is_empty() => NONE.into(),
+        Value::Array(values) => join(values.iter().map(plain).collect()),
+        Value::Object(fields) => join(fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect()),
+    }
+}
+
+/// Text with its line breaks taken out, for a cell of a table.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `1 event`, `2 events`.
+pub(crate) fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+fn rounded(decimal: Decimal, places: u32) -> Decimal {
+    decimal.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// Groups the whole part of a number: `12,500.5`.
+fn thousands(number: &str) -> String {
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+    if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let mut text = sign.to_owned();
+    for (n, digit) in whole.chars().enumerate() {
+        if n > 0 && (whole.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    fraction.map_or(text.clone(), |fraction| format!("{text}.{fraction}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use events::Text;
+
+    fn number(text: &str) -> Option<Number> {
+        Some(text.parse().unwrap())
+    }
+
+    fn metric(unit: &str) -> Metric {
+        let unit = (!unit.is_empty()).then(|| Text::new(unit).unwrap());
+        Metric { name: Text::new("x").unwrap(), unit, kind: MetricKind::Increase, milestones: vec![] }
+    }
+
+    #[test]
+    fn figures_are_rounded_half_up_and_keep_their_decimals() {
+        assert_eq!(score(number("0.865")), "0.87");
+        assert_eq!(score(number("1")), "1.00");
+        assert_eq!(score(None), "–");
+        assert_eq!(percent(number("-0.125")), "-13 %");
+        assert_eq!(percent(number("1.667")), "167 %");
+        assert_eq!(confidence_and_previous(number("7.0"), number("6")), "7 (6)");
+        assert_eq!(mean(number("7")), "7.0");
+    }
+
+    #[test]
+    fn values_come_with_their_unit() {
+        assert_eq!(value(number("1100"), &metric("$")), "$1,100");
+        assert_eq!(value(number("-1234567.50"), &metric("€")), "-€1,234,567.50");
+        assert_eq!(value(number("18"), &metric("%")), "18 %");
+        assert_eq!(way(number("8"), number("15"), &metric("calls/month")), "8 → 15 calls/month");
+        assert_eq!(way(number("18"), number("45"), &metric("%")), "18 % → 45 %");
+        assert_eq!(way(number("1100"), None, &metric("$")), "$1,100 → –");
+        assert_eq!(value(number("8"), &metric("/month")), "8/month");
+        assert_eq!(value(number("3"), &metric("")), "3");
+        assert_eq!(value(None, &metric("$")), "–");
+    }
+}

@@ -1,0 +1,110 @@
+//! The replay: a line for each frame.
+
+use std::collections::BTreeMap;
+
+use projections::ask::replay::{Frame, Replay, Step};
+use projections::rows::JsonText;
+use serde::Deserialize;
+
+use super::{figure, table};
+use crate::cli::screen::Style;
+
+/// A replay.
+pub(crate) fn replay(replay: &Replay, style: Style) -> String {
+    let mut text = format!("Replay of {} by {}\n\n", style.bold(replay.cycle.as_str()), replay.step);
+    if replay.frames.is_empty() {
+        text.push_str("Nothing has happened yet.\n");
+        return text;
+    }
+    let mut rows = table::ruled(
+        style,
+        &["until", "event", "score", "computed", "sure", "on track", "at risk", "behind", "happened"],
+    );
+    for frame in &replay.frames {
+        let board = &frame.board;
+        rows.add_row([
+            match replay.step {
+                Step::Event => figure::minute(frame.to),
+                Step::Week | Step::Day => figure::day(frame.to),
+            },
+            frame.as_of.seq.to_string(),
+            figure::score(board.score),
+            figure::score(board.computed_score),
+            figure::mean(board.confidence),
+            board.counts.on_track.to_string(),
+            board.counts.at_risk.to_string(),
+            board.counts.behind.to_string(),
+            happened(frame, replay.step),
+        ]);
+    }
+    table::figures_in(&mut rows, 1..=7);
+    table::unbroken(&mut rows, 0..=7);
+    text.push_str(&table::lines(&rows).join("\n"));
+    text.push('\n');
+    text
+}
+
+#[derive(Deserialize)]
+struct Happened {
+    #[serde(rename = "type")]
+    kind: String,
+    subject: String,
+}
+
+fn happened(frame: &Frame, step: Step) -> String {
+    let read = |text: &JsonText| serde_json::from_str::<Happened>(text.as_str()).ok();
+    let events: Vec<Happened> = frame.happened.iter().filter_map(read).collect();
+    if step == Step::Event {
+        let said: Vec<String> =
+            events.iter().map(|event| format!("{} {}", words(&event.kind), event.subject)).collect();
+        return said.join(", ");
+    }
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in &events {
+        *kinds.entry(event.kind.as_str()).or_default() += 1;
+    }
+    // What is rare is what a quarter is told by: it comes first.
+    let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(kind, n)| (*n, *kind));
+    let said: Vec<String> =
+        kinds.iter().map(|(kind, n)| if *n == 1 { words(kind) } else { format!("{n} × {}", words(kind)) }).collect();
+    said.join(", ")
+}
+
+/// `okr.key_result.adjusted` as words: `key result adjusted`.
+pub(super) fn words(kind: &str) -> String {
+    kind.strip_prefix("okr.").unwrap_or(kind).replace(['.', '_'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use projections::ask::replay::{self as ask, Step};
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn each_frame_is_a_line_and_tells_what_is_rare_first() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = ask::replay(&ledger, &asked, "q2", Step::Week).unwrap().unwrap();
+        insta::assert_snapshot!(replay(&answer, PIPED), @r"
+        Replay of q2 by week
+
+         until       event  score  computed  sure  on track  at risk  behind  happened
+        ────────────────────────────────────────────────────────────────────────────────────────────────────
+         2026-03-31      6      –         –     –         0        0       0  cycle opened, objective
+                                                                              drafted, 2 × key result
+                                                                              baseline set, 2 × key result
+                                                                              drafted
+         2026-04-07      9   0.15      0.15   7.5         1        1       0  cycle started, 2 × check in
+                                                                              recorded
+         2026-04-14      9   0.15      0.15   7.5         1        1       0
+         2026-04-21      9   0.15      0.15   7.5         1        1       0
+         2026-04-28      9   0.15      0.15   7.5         1        1       0
+         2026-05-05     10   0.16      0.16   7.5         1        1       0  key result adjusted
+         2026-05-12     11   0.26      0.26   5.5         1        0       1  check in recorded
+        ");
+    }
+}

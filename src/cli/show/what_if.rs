@@ -1,0 +1,105 @@
+//! The what-if: as it is beside as it would be.
+
+use projections::ask::what_if::{Figures, WhatIf};
+
+use super::{figure, table};
+use crate::cli::screen::Style;
+
+/// A what-if.
+pub(crate) fn what_if(answer: &WhatIf, style: Style) -> String {
+    let omitted: Vec<String> = answer.omitted.iter().map(u64::to_string).collect();
+    let mut text = match omitted.as_slice() {
+        [] => "What if: no event is left out\n\n".to_owned(),
+        seqs => format!("What if {} had not been: {}\n\n", figure::count(seqs.len(), "event"), seqs.join(", ")),
+    };
+    let mut rows = table::ruled(style, &["", "", "score", "what if", "computed", "what if", "confidence", "what if"]);
+    let (is, would) = (&answer.actual, &answer.what_if);
+    rows.add_row([
+        "all".to_owned(),
+        "the cycle".to_owned(),
+        figure::score(is.score),
+        figure::score(would.score),
+        figure::score(is.computed_score),
+        figure::score(would.computed_score),
+        figure::mean(is.confidence),
+        figure::mean(would.confidence),
+    ]);
+    for objective in &is.objectives {
+        let other = would.objectives.iter().find(|other| other.id == objective.id);
+        rows.add_row([
+            objective.given.to_string(),
+            figure::one_line(objective.title.as_str()),
+            figure::score(objective.score),
+            figure::score(other.and_then(|other| other.score)),
+            figure::score(objective.computed_score),
+            figure::score(other.and_then(|other| other.computed_score)),
+            figure::mean(objective.confidence),
+            figure::mean(other.and_then(|other| other.confidence)),
+        ]);
+    }
+    table::figures_in(&mut rows, 2..=7);
+    table::unbroken(&mut rows, [0, 2, 3, 4, 5, 6, 7]);
+    text.push_str(&table::lines(&rows).join("\n"));
+    text.push_str("\n\n");
+    text.push_str(&differences(answer, style));
+    text
+}
+
+fn differences(answer: &WhatIf, style: Style) -> String {
+    if answer.differences.is_empty() {
+        return "No key result's figures differ.\n".into();
+    }
+    let mut rows = table::ruled(style, &["key result", "", "target", "done", "computed", "final"]);
+    for difference in &answer.differences {
+        rows.add_row(row(difference.key_result.as_str(), "actual", difference.actual.as_ref()));
+        rows.add_row(row("", "what if", difference.what_if.as_ref()));
+    }
+    table::figures_in(&mut rows, 2..=5);
+    table::lines(&rows).join("\n") + "\n"
+}
+
+fn row(name: &str, side: &str, figures: Option<&Figures>) -> [String; 6] {
+    let Some(figures) = figures else {
+        return [name.into(), side.into(), "not there".into(), String::new(), String::new(), String::new()];
+    };
+    [
+        name.into(),
+        side.into(),
+        figures.target.map_or(figure::NONE.into(), |target| target.to_string()),
+        figure::percent(figures.progress),
+        figure::score(figures.computed),
+        figure::score(figures.last),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use projections::ask::what_if::{self as ask, WhatIfAnswer, WhatIfAsk};
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn both_sides_stand_beside_each_other() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let without = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
+        let Some(WhatIfAnswer::Answered(answer)) = ask::what_if(&ledger, &asked, "q2", &without).unwrap() else {
+            panic!("the cycle is there");
+        };
+        insta::assert_snapshot!(what_if(&answer, PIPED), @r"
+        What if 1 event had not been: 10
+
+                               score  what if  computed  what if  confidence  what if
+        ──────────────────────────────────────────────────────────────────────────────
+         all  the cycle         0.26     0.24      0.26     0.24         5.5      5.5
+         O-1  Objective trial   0.26     0.24      0.26     0.24         5.5      5.5
+
+         key result           target  done  computed  final
+        ────────────────────────────────────────────────────
+         cac         actual      850  20 %      0.20   0.20
+                     what if     800  17 %      0.17   0.17
+        ");
+    }
+}

@@ -1,0 +1,54 @@
+//! A data folder, asked through the router in this process.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt as _;
+use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt as _;
+
+use super::Answer;
+use crate::cli::failure::Failure;
+use crate::cli::progress::Bar;
+use crate::cli::serve::{clock, now};
+use crate::http;
+use crate::ledger::{Ledgers, OpenError, open_folder};
+
+/// An open data folder.
+pub(crate) struct Folder {
+    router: Router,
+    runtime: Runtime,
+}
+
+impl Folder {
+    pub(super) fn open(data: &Path) -> Result<Folder, OpenError> {
+        let ledgers = open_folder(data, clock(), &mut Bar::new("Catching up the views"))?;
+        Folder::of(Arc::new(ledgers)).map_err(|error| OpenError::Folder { folder: data.into(), error })
+    }
+
+    pub(super) fn of(ledgers: Arc<Ledgers>) -> io::Result<Folder> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        Ok(Folder { router: http::router(ledgers, now), runtime })
+    }
+
+    pub(super) fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
+        self.runtime.block_on(async {
+            // A router never fails: what goes wrong is an answer.
+            let Ok(response) = self.router.clone().oneshot(request.map(Body::from)).await;
+            let (parts, body) = response.into_parts();
+            let body = body.collect().await;
+            let body = body.map_err(|error| Failure::failed(format!("the answer breaks off: {error}")))?;
+            Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes().to_vec() })
+        })
+    }
+}
+
+/// Whether a folder cannot be opened because another process has it open.
+pub(super) fn is_in_use(error: &OpenError) -> bool {
+    // The journal and the views both say so in words, because all that RocksDB says is words.
+    error.to_string().contains("another okr-ledger is using the data folder")
+}

@@ -1,0 +1,86 @@
+//! Two views, row by row. Both hand out their rows in the same order, each from a thread of its own.
+
+use std::cmp::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use projections::rows::Error;
+
+use crate::views::Views;
+
+/// Rows that wait to be compared.
+const ROWS_MAX: usize = 1_024;
+
+/// The order in which families are handed out.
+const FAMILIES: [&str; 3] = ["current", "history", "meta"];
+
+/// The family's rank and name, the key, the bytes.
+type Row = ((usize, String), Vec<u8>, Vec<u8>);
+
+/// Compares all rows and tells of those that differ. Returns how many rows the standing views hold.
+pub(super) fn views(standing: &Views, rebuilt: &Views, tell: &mut impl FnMut(String, String)) -> Result<u64, Error> {
+    thread::scope(|scope| {
+        let (sender, standing_rows) = sync_channel(ROWS_MAX);
+        let standing = scope.spawn(move || hand_out(standing, &sender));
+        let (sender, rebuilt_rows) = sync_channel(ROWS_MAX);
+        let rebuilt = scope.spawn(move || hand_out(rebuilt, &sender));
+        let rows = compare(&standing_rows, &rebuilt_rows, tell);
+        for thread in [standing, rebuilt] {
+            thread.join().map_err(|_| Error::Storage("reading the views panicked".into()))??;
+        }
+        Ok(rows)
+    })
+}
+
+fn hand_out(views: &Views, rows: &SyncSender<Row>) -> Result<(), Error> {
+    views.each_stored(|family, key, bytes| {
+        let rank = FAMILIES.iter().position(|known| *known == family).unwrap_or(FAMILIES.len());
+        // The other end is gone only when the comparison is over.
+        _ = rows.send(((rank, family.to_owned()), key.to_vec(), bytes.to_vec()));
+    })
+}
+
+fn compare(standing: &Receiver<Row>, rebuilt: &Receiver<Row>, tell: &mut impl FnMut(String, String)) -> u64 {
+    let mut rows = 0;
+    let (mut stands, mut ought) = (standing.recv().ok(), rebuilt.recv().ok());
+    loop {
+        let order = match (&stands, &ought) {
+            (None, None) => return rows,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((family, key, _)), Some((other_family, other_key, _))) => {
+                (family.0, key).cmp(&(other_family.0, other_key))
+            }
+        };
+        match (order, &stands, &ought) {
+            (Ordering::Less, Some(row), _) => {
+                tell(place(row), "it stands, but the journal does not account for it".into())
+            }
+            (Ordering::Greater, _, Some(row)) => tell(place(row), "it is missing".into()),
+            (_, Some(row), Some((_, _, bytes))) if row.2 != *bytes => {
+                tell(
+                    place(row),
+                    format!("{} bytes stand that differ from the {} rebuilt ones", row.2.len(), bytes.len()),
+                );
+            }
+            _ => {}
+        }
+        if order.is_le() {
+            rows += 1;
+            stands = standing.recv().ok();
+        }
+        if order.is_ge() {
+            ought = rebuilt.recv().ok();
+        }
+    }
+}
+
+/// `views, history, ledger 1, row c q2`: the row's key with what cannot be printed escaped.
+fn place(((_, family), key, _): &Row) -> String {
+    match key.split_first_chunk::<4>() {
+        Some((ledger, row)) if family != "meta" || row.is_empty() => {
+            format!("views, {family}, ledger {}, row {}", u32::from_be_bytes(*ledger), row.escape_ascii())
+        }
+        _ => format!("views, {family}, row {}", key.escape_ascii()),
+    }
+}

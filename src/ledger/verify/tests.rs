@@ -1,0 +1,101 @@
+use std::path::PathBuf;
+
+use chrono::{Duration, Utc};
+use projections::rows::Rows as _;
+use serde_json::json;
+
+use super::*;
+use crate::journal::{Entry, Line};
+
+/// A data folder whose journal holds two entries as a test has them.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new(change: impl FnOnce(&mut Vec<Entry>)) -> Folder {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Rocks::open(folder.path().join("journal")).unwrap();
+        let start = Utc::now();
+        let header = json!({"title": "Acme", "created_at": Moment::from(start)}).to_string();
+        let book = journal.create("acme", header.as_bytes()).unwrap();
+        let mut entries = vec![];
+        for seq in [1, 2] {
+            let recorded_at = Moment::from(start + Duration::seconds(seq)).utc();
+            let at = Moment::from(recorded_at);
+            let bytes = json!({"specversion": "1.0", "id": format!("e{seq}"), "source": "/x", "type": "okr.team.formed",
+                "subject": format!("t{seq}"), "time": at, "seq": seq, "recordedtime": at, "actor": "/x",
+                "data": {"name": format!("Team {seq}")}});
+            let lines = vec![Line { id: format!("e{seq}"), bytes: bytes.to_string().into_bytes() }];
+            entries.push(Entry { ledger: book.no, first_seq: seq as u64, recorded_at, note: b"[]".to_vec(), lines });
+        }
+        change(&mut entries);
+        journal.append(&entries).unwrap();
+        Folder(folder)
+    }
+
+    fn views(&self) -> PathBuf {
+        self.0.path().join("views")
+    }
+
+    fn findings(&self) -> Vec<String> {
+        let verdict = verify_folder(self.0.path(), &mut ()).unwrap();
+        assert_eq!(verdict.wrong, verdict.findings.len() as u64);
+        assert_eq!(verdict.events, 2);
+        verdict.findings.iter().map(ToString::to_string).collect()
+    }
+}
+
+fn spoil(entry: &mut Entry, from: &str, to: &str) {
+    let text = String::from_utf8(entry.lines[0].bytes.clone()).unwrap();
+    assert!(text.contains(from));
+    entry.lines[0].bytes = text.replace(from, to).into_bytes();
+}
+
+#[test]
+fn a_sound_folder_is_left_as_it_is() {
+    let folder = Folder::new(|_| {});
+    assert_eq!(folder.findings(), [""; 0]);
+    assert!(!beside(&folder.views(), "verify").exists());
+    assert_eq!(folder.findings(), [""; 0]);
+}
+
+#[test]
+fn an_event_that_bears_a_wrong_number_or_a_wrong_id_is_named() {
+    let folder = Folder::new(|entries| {
+        spoil(&mut entries[0], "\"seq\":1", "\"seq\":7");
+        spoil(&mut entries[1], "\"id\":\"e2\"", "\"id\":\"e3\"");
+    });
+    assert_eq!(
+        folder.findings(),
+        [
+            "ledger acme, event 1: it says it is event 7",
+            "ledger acme, event 2: its id `e3` is not found again: a retry would be recorded twice",
+        ]
+    );
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_named() {
+    let folder = Folder::new(|entries| spoil(&mut entries[1], "okr.team.formed", "okr.team.hired"));
+    assert_eq!(
+        folder.findings(),
+        ["ledger acme, event 2: an event of the unknown type `okr.team.hired`: was it written by a newer version?"]
+    );
+}
+
+#[test]
+fn a_row_that_the_journal_does_not_account_for_is_named() {
+    let folder = Folder::new(|_| {});
+    assert_eq!(folder.findings(), [""; 0]);
+    {
+        let Opened::Usable(views) = Views::open(&folder.views()).unwrap() else { panic!("views of this format") };
+        let key = projections::rows::TeamRow::key_of("t1");
+        let row = views.now(1).unwrap().get(&key).unwrap().unwrap().into_owned();
+        let stray = projections::rows::TeamRow::key_of("t9");
+        views.write(vec![(1, vec![(2, stray, row.clone()), (2, key, [row, vec![0]].concat())], 2)]).unwrap();
+    }
+    let findings = folder.findings();
+    assert_eq!(findings.len(), 4, "{findings:#?}");
+    assert!(findings[0].starts_with("views, current, ledger 1, row tt1"), "{findings:#?}");
+    assert!(findings[0].contains("differ"), "{findings:#?}");
+    assert!(findings[1].ends_with("it stands, but the journal does not account for it"), "{findings:#?}");
+}

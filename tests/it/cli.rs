@@ -1,0 +1,16 @@
+//! The built program, as somebody at a shell meets it.
+
+#[path = "cli/append.rs"]
+mod append;
+#[path = "cli/configuration.rs"]
+mod configuration;
+#[path = "cli/copies.rs"]
+mod copies;
+#[path = "cli/demo.rs"]
+mod demo;
+#[path = "cli/kill.rs"]
+mod kill;
+#[path = "cli/program.rs"]
+mod program;
+#[path = "cli/serve.rs"]
+mod serve;

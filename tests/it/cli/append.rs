@@ -1,0 +1,105 @@
+//! `append`: files into a ledger.
+
+use super::program::{Serving, done, event, run, run_with};
+use serde_json::json;
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
+
+fn file(lines: &[String]) -> Vec<u8> {
+    lines.join("\n").into_bytes()
+}
+
+fn team(id: &str, name: &str) -> String {
+    event(id, "team.formed", name, json!({"name": name}))
+}
+
+#[test]
+fn entries_are_recorded_once_however_often_the_file_is_appended() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = file(&[team("1", "product"), format!("[{},{}]", team("2", "sales"), team("3", "success"))]);
+    let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d"];
+    let ran = run_with(folder.path(), &append, &lines);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "2 entries (3 events) recorded in acme\n"), "{ran:?}");
+    let ran = run_with(folder.path(), &append, &lines);
+    assert_eq!(ran.out, "0 entries (0 events) recorded in acme, 2 had been before\n");
+    let ledgers = done(folder.path(), &["ledgers", "--data", "d"]);
+    assert!(ledgers.contains("acme") && ledgers.contains('3'), "{ledgers}");
+}
+
+#[test]
+fn the_first_refusal_ends_it_and_it_goes_on_when_that_is_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = event("2", "team.formed", "sales", json!({"title": "Sales", "size": 4}));
+    let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d"];
+    let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), bad, team("3", "success")]));
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    for wanted in [
+        "line 2: ",
+        "/data/title  unknown_field",
+        "/data/size  unknown_field",
+        "/data/name  required",
+        "1 entry (1 event) recorded",
+    ] {
+        assert!(ran.err.contains(wanted), "no `{wanted}` in {}", ran.err);
+    }
+    let mended = file(&[team("1", "product"), team("2", "sales"), team("3", "success")]);
+    let ran = run_with(folder.path(), &append, &mended);
+    assert_eq!(ran.out, "2 entries (2 events) recorded in acme, 1 had been before\n");
+}
+
+#[test]
+fn a_dry_run_checks_all_entries_together_and_records_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d", "--dry-run"];
+    // The second rests on the first.
+    let child = event("2", "team.formed", "onboarding", json!({"name": "Onboarding", "parent": "product"}));
+    let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), child.clone()]));
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "2 entries (2 events) would be recorded in acme\n"), "{ran:?}");
+    let orphan = child.replace("product", "nobody");
+    let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), orphan]));
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("line 2 /data/parent"), "{}", ran.err);
+    let ledgers = done(folder.path(), &["ledgers", "--data", "d", "--json"]);
+    assert!(ledgers.contains("\"last_seq\":0"), "{ledgers}");
+}
+
+#[test]
+fn the_demos_copy_can_be_recorded_anew_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let append = ["append", DEMO, "--create", "--data", "d", "--ledger", "again"];
+    let out = done(folder.path(), &append);
+    assert!(out.ends_with("(172 events) recorded in again\n"), "{out}");
+    assert!(done(folder.path(), &append).contains("0 entries (0 events) recorded in again"));
+    let board = done(folder.path(), &["board", "2026-Q2", "--data", "d", "--json"]);
+    assert!(board.contains("\"score\":0.8222,\"computed_score\":0.8434"), "{board}");
+}
+
+#[test]
+fn a_ledger_that_is_not_there_is_not_made_by_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run_with(folder.path(), &["append", "-", "--ledger", "acme", "--data", "d"], &file(&[team("1", "a")]));
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("there is no data folder d"), "{}", ran.err);
+    assert!(!folder.path().join("d").exists());
+    done(folder.path(), &["demo", "--once", "--data", "d"]);
+    let ran = run_with(folder.path(), &["append", "-", "--ledger", "acme", "--data", "d"], &file(&[team("1", "a")]));
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("acme"), "{}", ran.err);
+}
+
+#[test]
+fn a_running_server_is_asked_whether_its_folder_or_its_url_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d"]);
+    let lines = file(&[team("1", "product")]);
+    let ran = run_with(folder.path(), &["append", "-", "--create", "--ledger", "acme", "--url", &serving.url], &lines);
+    assert_eq!(ran.out, "1 entry (1 event) recorded in acme\n", "{ran:?}");
+    // The folder is in use, and its server has left its address there.
+    let by_folder = done(folder.path(), &["events", "--data", "d", "--json"]);
+    assert_eq!(by_folder, done(folder.path(), &["events", "--url", &serving.url, "--json"]));
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    // And asked directly it answers the same, to the byte.
+    assert_eq!(by_folder, done(folder.path(), &["events", "--data", "d", "--json"]));
+    let ran = run(folder.path(), &["events", "--url", "http://127.0.0.1:9"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+}

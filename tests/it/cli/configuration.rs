@@ -1,0 +1,57 @@
+//! Flags, then the environment, then the file, then defaults.
+
+use std::fs;
+
+use super::program::{Ran, okr_ledger, run};
+
+/// The data folder that was looked for, as the refusal of a missing one names it.
+fn looked_for(ran: &Ran) -> &str {
+    let (_, rest) = ran.err.split_once("there is no data folder ").unwrap_or_else(|| panic!("{ran:?}"));
+    rest.split([':', ' ']).next().unwrap()
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = run(folder.path(), &["verify"]);
+    assert_eq!(looked_for(&plain), "okr-ledger-data");
+    fs::write(folder.path().join("okr-ledger.toml"), "data = 'from-file'\n").unwrap();
+    assert_eq!(looked_for(&run(folder.path(), &["verify"])), "from-file");
+    let with_env = |arguments: &[&str]| -> Ran {
+        okr_ledger(folder.path(), arguments).env("OKR_LEDGER_DATA", "from-env").output().unwrap().into()
+    };
+    assert_eq!(looked_for(&with_env(&["verify"])), "from-env");
+    assert_eq!(looked_for(&with_env(&["verify", "--data", "from-flag"])), "from-flag");
+    // A URL by flag is not in the way of a folder in the environment, nor the other way round.
+    let ran = with_env(&["board", "--url", "http://127.0.0.1:9"]);
+    assert!(ran.err.contains("http://127.0.0.1:9 does not answer"), "{ran:?}");
+}
+
+#[test]
+fn a_file_can_be_named_and_its_folder_is_where_its_data_is() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("etc")).unwrap();
+    fs::write(folder.path().join("etc/okr.toml"), "data = 'books'\nledger = 'acme'\nlog = 'error'\n").unwrap();
+    assert_eq!(looked_for(&run(folder.path(), &["verify", "--config", "etc/okr.toml"])), "etc/books");
+    let missing = run(folder.path(), &["verify", "--config", "etc/none.toml"]);
+    assert_eq!(missing.code, Some(2), "{missing:?}");
+}
+
+#[test]
+fn a_setting_that_is_not_known_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("okr-ledger.toml"), "folder = 'x'\n").unwrap();
+    let ran = run(folder.path(), &["verify"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("folder"), "{}", ran.err);
+}
+
+#[test]
+fn with_nothing_said_and_nothing_there_it_tells_how_to_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(folder.path(), &["board"]);
+    // Somebody may have a server at the usual address while this runs: then that is asked.
+    if ran.code == Some(1) && ran.err.contains("no data folder") {
+        assert!(ran.err.contains("okr-ledger demo"), "{}", ran.err);
+    }
+}
