@@ -21,7 +21,7 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
         [
             format!("curl -s {cycle}/board"),
             format!("curl -s '{cycle}/board?as_of=2026-05-05'"),
-            format!("okr-ledger board {CYCLE} --as-of 2026-05-05 {place}"),
+            format!("{} board {CYCLE} --as-of 2026-05-05 {place}", program()),
         ]
         .join("\n"),
     );
@@ -51,4 +51,9 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
         r#"  "justification":{"cause":"execution_shortfall","statement":"We are behind","circumstances":"None","preserves_objective":true}}}'"#.to_owned(),
     ].join("\n"));
     text
+}
+
+/// This program as it was called, so that a line with it works where it is pasted.
+pub(super) fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "okr-ledger".into())
 }

@@ -57,16 +57,18 @@ fn a_server_that_can_record_no_more_ends_and_says_why() {
     let ledgers = Arc::new(Ledgers::over(Arc::new(Gone), views, clock()).unwrap());
     let server = Server::bind("127.0.0.1:0").unwrap();
     let submitter = Arc::clone(&ledgers);
+    let mut submitting = None;
     let ended = server.run(folder.path(), ledgers, || {
         assert!(address_file(folder.path()).exists());
-        std::thread::spawn(move || {
+        submitting = Some(std::thread::spawn(move || {
             let header = Header { title: "Acme".into(), created_at: now() };
             let slug = "acme".to_owned().try_into().unwrap();
             let made = submitter.create(&slug, &header);
             Builder::new_current_thread().build().unwrap().block_on(made).unwrap_err()
-        });
+        }));
         Ok(())
     });
+    submitting.unwrap().join().unwrap();
     let Err(Failure::Failed(says)) = ended else { panic!("{ended:?}") };
     assert!(says.contains("the disk is gone"), "{says}");
     assert!(!address_file(folder.path()).exists());
