@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 
 use self::entries::{Entries, Item};
 use self::outcome::Outcome;
+use super::ask::only_ledger;
 use super::failure::Failure;
 use super::screen::Screen;
 use super::settings::{LedgerArg, PlaceArgs, Settings};
@@ -52,13 +53,18 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         Some(Item::Entry(_)) | None => None,
     };
     let named = settings.ledger(&args.ledger).or_else(|| header.as_ref().map(|(ledger, _)| ledger.clone()));
-    let ledger = named.ok_or_else(|| Failure::misused("name the ledger with --ledger"))?;
-    let title = args.title.clone().or_else(|| header.map(|(_, title)| title)).unwrap_or_else(|| ledger.clone());
-
+    if args.create && named.is_none() {
+        return Err(Failure::misused("a ledger that is made needs a name: --ledger"));
+    }
     let missing = if args.create { Missing::Make } else { Missing::Refuse };
     let source = Source::open(settings.place(&args.place)?, missing)?;
+    let ledger = match named {
+        Some(named) => named,
+        None => only_ledger(&source)?,
+    };
     if args.create {
-        create(&source, &ledger, &title)?;
+        let title = args.title.clone().or_else(|| header.map(|(_, title)| title));
+        create(&source, &ledger, &title.unwrap_or_else(|| ledger.clone()))?;
     }
     let mut outcome = Outcome::default();
     let entries = first.into_iter().map(Ok).chain(entries);

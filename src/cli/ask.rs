@@ -21,7 +21,7 @@ pub(crate) use board::Board;
 pub(crate) use changes::Changes;
 pub(crate) use confidence::Confidence;
 pub(crate) use cycles::{Cycles, Ledgers, ledgers};
-pub(crate) use door::Door;
+pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
 pub(crate) use replay::Replay;
 pub(crate) use what_if::WhatIf;

@@ -61,8 +61,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let ledgers = Arc::new(ledgers);
     show_quarter(&Source::of(Arc::clone(&ledgers))?, screen)?;
     let Some(server) = server else {
-        let url = format!("http://{}", crate::config::LISTEN);
-        return screen.line(&format!("\nTo go on with it: okr-ledger demo, then {url}"));
+        return screen.line(&format!("\nTo go on with it: {} demo", hints::program()));
     };
     let url = server.url();
     server.run(&data, ledgers, || {

@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::Screen;
 use super::settings::{DataArg, Settings};
+use super::show::count;
 use crate::ledger::rebuild_folder;
 
 /// What can be said to it.
@@ -19,5 +20,5 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         return Err(Failure::failed(format!("there is no data folder {}: name another with --data", data.display())));
     }
     let events = rebuild_folder(&data, &mut Bar::new("Rebuilding the views"))?;
-    screen.line(&format!("{events} events folded: the views are new"))
+    screen.line(&format!("{} folded: the views are new", count(events, "event")))
 }

@@ -153,3 +153,6 @@ pub(crate) fn clock() -> Clock {
 pub(crate) fn now() -> Moment {
     Moment::from(Utc::now())
 }
+
+#[cfg(test)]
+mod tests;

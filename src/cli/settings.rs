@@ -9,6 +9,7 @@ use crate::config::{self, Config, Place};
 
 /// What can be said to every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "General")]
 pub(crate) struct General {
     /// The configuration file [default: okr-ledger.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE", env = "OKR_LEDGER_CONFIG")]

@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::Screen;
 use super::settings::{DataArg, Settings};
+use super::show::count;
 use crate::ledger::verify_folder;
 
 /// What can be said to it.
@@ -24,8 +25,10 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     }
     match verdict.wrong {
         0 => screen.line(&format!(
-            "{} ledgers, {} events, {} stored rows: all is well",
-            verdict.ledgers, verdict.events, verdict.rows
+            "{}, {}, {}: all is well",
+            count(verdict.ledgers, "ledger"),
+            count(verdict.events, "event"),
+            count(verdict.rows, "stored row"),
         )),
         wrong => {
             let shown = verdict.findings.len() as u64;
@@ -35,7 +38,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
             } else {
                 "the journal itself is damaged: take a copy of the folder before anything else"
             };
-            Err(Failure::failed(format!("{wrong} things are wrong{more}; {mend}")))
+            Err(Failure::failed(format!("{} found{more}; {mend}", count(wrong, "fault"))))
         }
     }
 }

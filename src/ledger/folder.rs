@@ -76,7 +76,7 @@ pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> 
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
-fn check_heads(views: &Views, journal: &dyn Journal) -> Result<(), OpenError> {
+pub(super) fn check_heads(views: &Views, journal: &dyn Journal) -> Result<(), OpenError> {
     let books = journal.books()?;
     for (ledger, seen) in views.heads()? {
         let is_known = books.iter().any(|book| book.no == ledger);

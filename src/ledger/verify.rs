@@ -5,6 +5,7 @@ use std::path::Path;
 
 use events::{Moment, Recorded};
 
+use super::folder::check_heads;
 use super::{Header, OpenError};
 use crate::journal::{self, Book, Journal, rocks::Rocks};
 use crate::views::{Opened, Progress, Views, beside, catch_up};
@@ -210,6 +211,15 @@ fn compare_views(
             return Ok(());
         }
     };
+    match check_heads(&standing, journal) {
+        Ok(()) => {}
+        Err(short @ OpenError::JournalShort { .. }) => {
+            verdict.is_journal_sound = false;
+            verdict.add("journal", short.to_string());
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    }
     if let Err(error) = catch_up(&standing, journal, &mut ()) {
         verdict.add("views", format!("they cannot be caught up with the journal: {error}"));
         return Ok(());

@@ -60,7 +60,7 @@ impl Outcome {
     /// What is said when all went well.
     pub(super) fn sums_up(&self, ledger: &str, dry_run: bool) -> String {
         let done = if dry_run { "would be recorded" } else { "recorded" };
-        format!("{} ({}) {done} in {ledger}{}", self.entries(), count(self.events, "event"), self.before())
+        format!("{} ({}) {done} in {ledger}{}", self.entries(), count(self.events as u64, "event"), self.before())
     }
 
     /// What is said after a refusal.
@@ -69,7 +69,7 @@ impl Outcome {
             "{} ({}) recorded in {ledger}{}; nothing of that line or after it. Mend it and run the same again: what is \
              recorded stays as it is",
             self.entries(),
-            count(self.events, "event"),
+            count(self.events as u64, "event"),
             self.before(),
         )
     }

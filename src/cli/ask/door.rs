@@ -78,7 +78,8 @@ impl<'a> Door<'a> {
     }
 }
 
-fn only_ledger(source: &Source) -> Result<String, Failure> {
+/// The ledger that is meant where none is named.
+pub(crate) fn only_ledger(source: &Source) -> Result<String, Failure> {
     let mut list: LedgerList = read(&source.get(&LedgerList::target())?)?;
     match (list.ledgers.pop(), list.ledgers.is_empty()) {
         (None, _) => Err(Failure::failed("there is no ledger yet: make one with `okr-ledger append --create`")),

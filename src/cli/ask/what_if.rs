@@ -1,3 +1,4 @@
+use clap::ArgGroup;
 use projections::ask::what_if;
 
 use super::{Door, Question, Target};
@@ -7,10 +8,9 @@ use crate::cli::show;
 
 /// What can be said to `what-if`.
 #[derive(Debug, clap::Args)]
-#[group(id = "supposed", required = true, multiple = true)]
+#[command(group(ArgGroup::new("supposed").required(true).multiple(true)))]
 pub(crate) struct WhatIf {
     /// The cycle [default: the one under way]
-    #[arg(group = "named")]
     cycle: Option<String>,
     /// Without what: `adjustments`
     #[arg(long, value_name = "WHAT", group = "supposed")]

@@ -53,7 +53,7 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
     text
 }
 
-/// The program by the name it was called by: it need not be on the path.
-fn program() -> String {
+/// This program as it was called, so that a line with it works where it is pasted.
+pub(super) fn program() -> String {
     std::env::args().next().unwrap_or_else(|| "okr-ledger".into())
 }

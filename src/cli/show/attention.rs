@@ -39,7 +39,7 @@ pub(crate) fn attention(answer: &Attention, style: Style) -> String {
         }
     }
     if answer.left_out > 0 {
-        let rest = figure::count(answer.left_out as usize, "key result");
+        let rest = figure::count(answer.left_out.into(), "key result");
         text.push_str(&format!("\n{}\n", style.dim(&format!("{rest} left out: nothing to talk about"))));
     }
     text

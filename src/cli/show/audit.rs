@@ -86,10 +86,8 @@ fn circumstances(context: &Context) -> String {
         format!("{} of the cycle gone", figure::percent(context.elapsed)),
     ];
     match context.days_left {
-        Some(days) if days < 0 => {
-            parts.push(format!("over for {}", figure::count(days.unsigned_abs() as usize, "day")))
-        }
-        Some(days) => parts.push(format!("{} left", figure::count(days.unsigned_abs() as usize, "day"))),
+        Some(days) if days < 0 => parts.push(format!("over for {}", figure::count(days.unsigned_abs(), "day"))),
+        Some(days) => parts.push(format!("{} left", figure::count(days.unsigned_abs(), "day"))),
         None => {}
     }
     if let Some(gap) = context.pace_gap {
@@ -105,7 +103,7 @@ fn circumstances(context: &Context) -> String {
 }
 
 fn span(micros: i64) -> String {
-    let minutes = usize::try_from(micros / 60_000_000).unwrap_or(0);
+    let minutes = u64::try_from(micros / 60_000_000).unwrap_or(0);
     match minutes {
         0..120 => figure::count(minutes, "minute"),
         120..2_880 => figure::count(minutes / 60, "hour"),

@@ -67,8 +67,8 @@ fn heading(board: &Board, style: Style) -> String {
         format!("confidence {}", figure::mean(board.confidence)),
         format!(
             "{} in {}",
-            figure::count(counts.key_results as usize, "key result"),
-            figure::count(counts.objectives as usize, "objective")
+            figure::count(counts.key_results.into(), "key result"),
+            figure::count(counts.objectives.into(), "objective")
         ),
         list(said).join(", "),
     ];

@@ -129,7 +129,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// `1 event`, `2 events`.
-pub(crate) fn count(n: usize, what: &str) -> String {
+pub(crate) fn count(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 

@@ -10,7 +10,7 @@ pub(crate) fn what_if(answer: &WhatIf, style: Style) -> String {
     let omitted: Vec<String> = answer.omitted.iter().map(u64::to_string).collect();
     let mut text = match omitted.as_slice() {
         [] => "What if: no event is left out\n\n".to_owned(),
-        seqs => format!("What if {} had not been: {}\n\n", figure::count(seqs.len(), "event"), seqs.join(", ")),
+        seqs => format!("What if {} had not been: {}\n\n", figure::count(seqs.len() as u64, "event"), seqs.join(", ")),
     };
     let mut rows = table::ruled(style, &["", "", "score", "what if", "computed", "what if", "confidence", "what if"]);
     let (is, would) = (&answer.actual, &answer.what_if);

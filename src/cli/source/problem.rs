@@ -42,9 +42,8 @@ impl Problem {
     /// All of it, each violation in a line of its own.
     pub(crate) fn text(&self) -> String {
         let mut text = self.title.clone();
-        // Where there is one violation the detail repeats it.
-        let is_said = self.violations.iter().any(|violation| violation.message == self.detail);
-        if !self.detail.is_empty() && !is_said && self.detail != self.title {
+        // Where there are violations, each speaks for itself: the detail only counts them.
+        if !self.detail.is_empty() && self.violations.is_empty() && self.detail != self.title {
             text = format!("{text}: {}", self.detail);
         }
         for Violation { pointer, rule, message } in &self.violations {
@@ -72,7 +71,7 @@ mod tests {
             {"pointer":"/data/confidence","rule":"confidence_out_of_range","message":"0 to 10, not 11"},
             {"pointer":"","rule":"other","message":"no"}]}"#;
         insta::assert_snapshot!(text(body), @r"
-        Refused: 2 faults
+        Refused
           /data/confidence  confidence_out_of_range: 0 to 10, not 11
           other: no
         ");

@@ -99,3 +99,15 @@ fn a_row_that_the_journal_does_not_account_for_is_named() {
     assert!(findings[0].contains("differ"), "{findings:#?}");
     assert!(findings[1].ends_with("it stands, but the journal does not account for it"), "{findings:#?}");
 }
+
+#[test]
+fn views_that_have_seen_more_than_the_journal_holds_speak_against_the_journal() {
+    let folder = Folder::new(|_| {});
+    {
+        let Opened::Usable(views) = Views::open(&folder.views()).unwrap() else { panic!("views of this format") };
+        views.write(vec![(1, vec![], 3)]).unwrap();
+    }
+    let verdict = verify_folder(folder.0.path(), &mut ()).unwrap();
+    assert!(!verdict.is_journal_sound);
+    assert!(verdict.findings[0].says.contains("its journal ends at event 2"), "{:?}", verdict.findings);
+}

@@ -56,24 +56,31 @@ fn the_lines_to_go_on_with_work_when_they_are_pasted() {
     }
     let _serving = Serving { child, url: String::new() };
     let (_, hints) = said.split_once("To go on").unwrap();
-    // Each hint stands under a line that says what it is for; one of them listens for ever, which is not for a test.
-    let mut answers = 0;
-    for hint in hints.split("\n# ").skip(1) {
-        let (_, lines) = hint.split_once('\n').unwrap();
-        for command in lines.trim().split("\ncurl").map(|line| format!("curl{}", line.trim_start_matches("curl"))) {
-            let command = command.split("\nokr-ledger").next().unwrap().to_owned();
-            if command.contains("event-stream") {
-                continue;
-            }
-            let output = Command::new("sh").arg("-c").arg(&command).output().unwrap();
-            let answer: serde_json::Value = serde_json::from_slice(&output.stdout)
-                .unwrap_or_else(|wrong| panic!("{command}: {wrong}: {}", String::from_utf8_lossy(&output.stdout)));
-            let refused = command.contains("execution_shortfall");
-            assert_eq!(answer.get("violations").is_some(), refused, "{command}: {answer}");
-            answers += 1;
+    let program = env!("CARGO_BIN_EXE_okr-ledger");
+    let mut commands: Vec<String> = Vec::new();
+    for line in hints.lines().skip(1).filter(|line| !line.starts_with('#')) {
+        match commands.last_mut() {
+            // What begins with neither goes on with the command before.
+            Some(last) if !line.starts_with("curl") && !line.starts_with(program) => *last += &format!("\n{line}"),
+            _ => commands.push(line.to_owned()),
         }
     }
-    assert_eq!(answers, 10);
+    let mut answers = 0;
+    // One of them listens for ever, which is not for a test.
+    for command in commands.iter().filter(|command| !command.contains("event-stream") && !command.trim().is_empty()) {
+        let output = Command::new("sh").arg("-c").arg(command).current_dir(folder.path()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        answers += 1;
+        if command.starts_with(program) {
+            assert!(output.status.success() && text.contains("as of event 87"), "{command}: {text}");
+            continue;
+        }
+        let answer: serde_json::Value =
+            serde_json::from_str(&text).unwrap_or_else(|wrong| panic!("{command}: {wrong}: {text}"));
+        let refused = command.contains("execution_shortfall");
+        assert_eq!(answer.get("violations").is_some(), refused, "{command}: {answer}");
+    }
+    assert_eq!(answers, 11);
 }
 
 #[test]

@@ -29,12 +29,15 @@ fn what_was_answered_outlives_the_process() {
     let folder = tempfile::tempdir().unwrap();
     // The seq that each id was answered with.
     let answered: Arc<Mutex<BTreeMap<String, u64>>> = Arc::default();
+    // What was sent and not answered: nobody knows whether it is recorded, so it is sent again.
+    let mut unanswered: Vec<String> = Vec::new();
     for round in 0..ROUNDS {
         let mut serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
         if round == 0 {
             prepare(&serving.url);
         }
         check(&serving.url, &answered.lock().unwrap());
+        resend(&serving.url, &mut unanswered, &answered);
         let stop = Arc::new(AtomicBool::new(false));
         let submitters: Vec<_> = (0..THREADS)
             .map(|thread| {
@@ -46,9 +49,11 @@ fn what_was_answered_outlives_the_process() {
         serving.child.kill().unwrap();
         serving.child.wait().unwrap();
         stop.store(true, Ordering::Relaxed);
-        submitters.into_iter().for_each(|submitter| submitter.join().unwrap());
+        unanswered.extend(submitters.into_iter().filter_map(|submitter| submitter.join().unwrap()));
     }
     let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    check(&serving.url, &answered.lock().unwrap());
+    resend(&serving.url, &mut unanswered, &answered);
     check(&serving.url, &answered.lock().unwrap());
     assert_eq!(serving.stop("-TERM"), Some(0));
     verify(folder.path());
@@ -108,24 +113,45 @@ fn prepare(url: &str) {
     assert_eq!(status, 201, "{answer}");
 }
 
-/// Records check-ins, some alone and some two in an entry, until the server is gone.
-fn submit(url: &str, round: u64, thread: u64, stop: &AtomicBool, answered: &Mutex<BTreeMap<String, u64>>) {
+/// Records check-ins, some alone and some two in an entry, until the server is gone. Returns the one that got no answer.
+fn submit(
+    url: &str,
+    round: u64,
+    thread: u64,
+    stop: &AtomicBool,
+    answered: &Mutex<BTreeMap<String, u64>>,
+) -> Option<String> {
     let agent = agent();
     for n in 0.. {
         if stop.load(Ordering::Relaxed) {
-            return;
+            return None;
         }
         let check_in = |part: &str| {
             let id = format!("{round}-{thread}-{n}{part}");
             event(&id, "check_in.recorded", &format!("kr-{thread}"), json!({"value": n, "confidence": n % 11}))
         };
         let body = if n % 5 == 0 { format!("[{},{}]", check_in("x"), check_in("y")) } else { check_in("") };
-        let Ok((status, receipt)) = post(&agent, url, &body) else { continue };
+        let Ok((status, receipt)) = post(&agent, url, &body) else { return Some(body) };
         assert!(status == 201, "{status} {receipt}");
-        let mut answered = answered.lock().unwrap();
-        for event in receipt["events"].as_array().unwrap() {
-            answered.insert(event["id"].as_str().unwrap().to_owned(), event["seq"].as_u64().unwrap());
-        }
+        note(&receipt, answered);
+    }
+    None
+}
+
+fn note(receipt: &Value, answered: &Mutex<BTreeMap<String, u64>>) {
+    let mut answered = answered.lock().unwrap();
+    for event in receipt["events"].as_array().unwrap() {
+        answered.insert(event["id"].as_str().unwrap().to_owned(), event["seq"].as_u64().unwrap());
+    }
+}
+
+/// Sends again what was not answered: it is recorded now, or it had been.
+fn resend(url: &str, unanswered: &mut Vec<String>, answered: &Mutex<BTreeMap<String, u64>>) {
+    let agent = agent();
+    for body in unanswered.drain(..) {
+        let (status, receipt) = post(&agent, url, &body).unwrap();
+        assert!(status == 201 || status == 200, "{status} {receipt}");
+        note(&receipt, answered);
     }
 }
 

@@ -41,7 +41,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn misuse_is_told_apart_from_failure() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(folder.path(), &["bored"]).code, Some(2));
-    assert_eq!(run(folder.path(), &["what-if", "--data", "d"]).code, Some(2));
+    assert_eq!(run(folder.path(), &["what-if", "2026-Q2", "--data", "d"]).code, Some(2));
     assert_eq!(run(folder.path(), &["board", "--url", "ftp://x"]).code, Some(2));
     assert_eq!(run(folder.path(), &["board", "--data", "d", "--url", "http://127.0.0.1:9"]).code, Some(2));
     assert_eq!(run(folder.path(), &["--help"]).code, Some(0));
