@@ -50,15 +50,14 @@ impl From<u32> for Number {
 impl FromStr for Number {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        // The parser rounds the digits before an exponent, and skips over underscores: neither is the figure submitted.
-        let digits = text.split(['e', 'E']).next().unwrap_or_default();
-        let is_plain = !text.contains('_') && Decimal::from_str_exact(digits).is_ok();
-        let parsed = match digits.len() == text.len() {
-            true => Decimal::from_str_exact(text),
-            false => Decimal::from_scientific(text),
+        let parsed = match text.split_once(['e', 'E']) {
+            // An underscore is skipped over by the parser: what it stands in is not a figure.
+            _ if text.contains('_') => return Err(format!("`{text}` is not a decimal: leave the underscores out")),
+            None => Decimal::from_str_exact(text),
+            // The digits before the exponent would be rounded in silence where there are too many of them.
+            Some((digits, _)) => Decimal::from_str_exact(digits).and_then(|_| Decimal::from_scientific(text)),
         };
-        let refused = || format!("`{text}` is not a decimal of at most 28 digits");
-        parsed.ok().filter(|_| is_plain).map(Number::from).ok_or_else(refused)
+        parsed.map(Number::from).map_err(|_| format!("`{text}` is not a decimal of at most 28 digits"))
     }
 }
 
@@ -212,11 +211,13 @@ mod tests {
     #[test]
     fn what_cannot_be_kept_exactly_is_refused() {
         for text in [
-            "1.23456789012345678901234567891234e0",
-            "1_000",
             "1e400",
+            "1_000",
             "12345678901234567890123456789012345",
             "0.00000000000000000000000000001",
+            "1.23456789012345678901234567890123e0",
+            "1.5e-28",
+            "1e-4294967295",
             "NaN",
             "",
         ] {
