@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde_json::{Map, Value};
 
 use crate::change::Patch;
@@ -147,11 +147,35 @@ impl Read for u32 {
 impl Read for NaiveDate {
     fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
-        // Ten characters exactly: chrono would also take "2026-4-1", which sorts wrongly as text.
-        let date = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
-        if date.is_none() {
+        // In this one shape: chrono would also take "+2026-4-01", which sorts wrongly as text.
+        let is_plain = text.len() == 10
+            && text.bytes().enumerate().all(|(n, c)| if n == 4 || n == 7 { c == b'-' } else { c.is_ascii_digit() });
+        let Some(date) = is_plain.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten() else {
             faults.add(at, "not_a_date", format!("`{text}` is not a date: write it as 2026-04-01"));
+            return None;
+        };
+        // As with moments: nobody's goals lie elsewhere, and no arithmetic on these overflows.
+        if date.year() < 1900 {
+            faults.add(at, "not_a_date", format!("`{text}` lies outside the years 1900 to 9999"));
+            return None;
         }
-        date
+        Some(date)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_has_one_spelling_and_a_year_that_people_plan_in() {
+        let read = |text: &str| NaiveDate::read(&Value::from(text), "", &mut Faults::none());
+        for good in ["2026-04-01", "1900-01-01", "9999-12-31", "2028-02-29"] {
+            assert_eq!(read(good).map(|date| date.to_string()).as_deref(), Some(good));
+        }
+        for bad in ["+2026-4-01", "-999-01-01", "+12345-1-1", "1899-12-31", "2026-02-29", "2026-4-1", "2026/04/01", ""]
+        {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 }

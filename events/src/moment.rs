@@ -47,7 +47,8 @@ impl Moment {
 
 impl From<DateTime<Utc>> for Moment {
     fn from(moment: DateTime<Utc>) -> Self {
-        Moment(moment.trunc_subsecs(6))
+        // A leap second is the first of the next minute, so that moments compare as their microseconds do.
+        Moment(DateTime::from_timestamp_micros(moment.timestamp_micros()).unwrap_or_else(|| moment.trunc_subsecs(6)))
     }
 }
 
@@ -93,6 +94,9 @@ mod tests {
         assert_eq!(here, Moment::parse("2026-05-04T09:00:00Z").unwrap());
         assert_eq!(here.to_string(), "2026-05-04T09:00:00Z");
         assert_eq!(Moment::parse("2026-05-04T09:00:00.0000015Z").unwrap().to_string(), "2026-05-04T09:00:00.000001Z");
+        let leap = Moment::parse("2016-12-31T23:59:60.5Z").unwrap();
+        assert_eq!(leap, Moment::parse("2017-01-01T00:00:00.5Z").unwrap());
+        assert_eq!(Some(leap), Moment::from_micros(leap.micros()));
         assert!(Moment::parse("2026-05-04").is_err());
         assert!(Moment::parse("0001-01-01T00:00:00Z").is_err());
     }

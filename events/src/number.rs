@@ -50,8 +50,11 @@ impl From<u32> for Number {
 impl FromStr for Number {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed =
-            if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str_exact(text) };
+        let parsed = match text.split_once(['e', 'E']) {
+            None => Decimal::from_str_exact(text),
+            // The digits before the exponent would be rounded in silence where there are too many of them.
+            Some((digits, _)) => Decimal::from_str_exact(digits).and_then(|_| Decimal::from_scientific(text)),
+        };
         parsed.map(Number::from).map_err(|_| format!("`{text}` is not a decimal of at most 28 digits"))
     }
 }
@@ -205,7 +208,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_kept_exactly_is_refused() {
-        for text in ["1e400", "12345678901234567890123456789012345", "0.00000000000000000000000000001", "NaN", ""] {
+        for text in [
+            "1e400",
+            "12345678901234567890123456789012345",
+            "0.00000000000000000000000000001",
+            "1.23456789012345678901234567890123e0",
+            "1.5e-28",
+            "1e-4294967295",
+            "NaN",
+            "",
+        ] {
             assert!(text.parse::<Number>().is_err(), "{text}");
         }
     }
