@@ -1,6 +1,6 @@
 //! Days of a cycle, in its time zone.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{Days, NaiveDate, NaiveTime, Offset as _, TimeDelta, TimeZone as _, Utc};
 use events::{Moment, Number, TimeZone};
 use rust_decimal::Decimal;
 
@@ -8,7 +8,9 @@ use crate::rows::CycleRow;
 
 /// The day a moment falls on.
 pub fn day_of(moment: Moment, zone: TimeZone) -> NaiveDate {
-    moment.utc().with_timezone(&zone.tz()).date_naive()
+    let utc = moment.utc().naive_utc();
+    // At the very ends of chrono's calendar there may be no local time; no submission comes near them.
+    utc.checked_add_offset(zone.tz().offset_from_utc_datetime(&utc).fix()).unwrap_or(utc).date()
 }
 
 /// The first moment of a day.
@@ -26,16 +28,18 @@ pub fn start_of(day: NaiveDate, zone: TimeZone) -> Moment {
 /// The last moment of a day: a microsecond before the next begins.
 pub fn end_of(day: NaiveDate, zone: TimeZone) -> Moment {
     let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
-    let before: DateTime<Utc> = start_of(next, zone).utc() - TimeDelta::microseconds(1);
-    Moment::from(before)
+    let next = start_of(next, zone);
+    Moment::from_micros(next.micros().saturating_sub(1)).unwrap_or(next)
 }
 
-/// The share of a cycle gone at a moment, 0 to 1: from the first moment of its first day to the end of its last.
+/// The share of a cycle gone at a moment, 0 to 1: from the first moment of its first day to the end of its last. The rules
+/// let no cycle end before it starts, but a copy can bring one: of such a cycle nothing is ever gone.
 pub fn elapsed(cycle: &CycleRow, at: Moment) -> Number {
     let start = start_of(cycle.starts_on, cycle.time_zone).micros();
-    let end = end_of(cycle.ends_on, cycle.time_zone).micros() + 1;
-    let gone = Decimal::from((at.micros() - start).clamp(0, end - start));
-    gone.checked_div(Decimal::from(end - start)).map_or(Number::ZERO, Number::from)
+    let end = end_of(cycle.ends_on, cycle.time_zone).micros().saturating_add(1);
+    let whole = end.saturating_sub(start).max(0);
+    let gone = at.micros().saturating_sub(start).clamp(0, whole);
+    Decimal::from(gone).checked_div(Decimal::from(whole)).map_or(Number::ZERO, Number::from)
 }
 
 /// Days of a cycle still to come, the day of the moment not counted; negative once the cycle is over.

@@ -1,18 +1,34 @@
 //! How things stand at the moment of a change: what the ledger stamps into an adjustment, so that the reason can be judged
 //! later.
 
+use std::borrow::Cow;
+
 use events::{Context, Moment, Number};
 use rust_decimal::Decimal;
 
 use crate::calendar::{days_left, elapsed};
 use crate::fold::policy_in_force;
-use crate::rows::{CycleRow, Error, KeyResultRow, ObjectiveRow, Rows, all};
+use crate::rows::{CheckIn, CycleRow, Error, KeyResultRow, Latest, ObjectiveRow, Rows, all};
 use crate::score::{Measure, PLACES, mean, out, out_score};
 
 /// Decimals of a mean of confidences.
 pub(crate) const CONFIDENCE_PLACES: u32 = 1;
 
-/// How a key result stands.
+/// What a key result's check-ins said last at a moment: an adjustment that is recorded late is judged by what had happened
+/// when it was made, not by what came after it.
+pub(crate) fn latest_at<'a>(
+    rows: &(impl Rows + ?Sized),
+    key_result: &'a KeyResultRow,
+    at: Moment,
+) -> Result<Cow<'a, Latest>, Error> {
+    if key_result.latest.time().is_none_or(|last| last <= at) {
+        return Ok(Cow::Borrowed(&key_result.latest));
+    }
+    let check_ins = CheckIn::of(rows, &key_result.place())?;
+    Ok(Cow::Owned(Latest::of(check_ins.iter().filter(|check_in| check_in.at.time <= at))))
+}
+
+/// How a key result stood at a moment.
 pub(crate) fn of_key_result(
     rows: &(impl Rows + ?Sized),
     cycle: &CycleRow,
@@ -20,13 +36,14 @@ pub(crate) fn of_key_result(
     at: Moment,
 ) -> Result<Context, Error> {
     let policy = policy_in_force(rows)?;
-    let measure = Measure::of(key_result, &key_result.latest);
+    let latest = latest_at(rows, key_result, at)?;
+    let measure = Measure::of(key_result, &latest);
     let computed = measure.computed(cycle.policy(&policy).formula);
-    let confidence = key_result.latest.confidence.as_ref().map(|stated| stated.what.number());
+    let confidence = latest.confidence.as_ref().map(|stated| stated.what.number());
     Ok(context(cycle, at, policy.version, measure.progress(), computed, confidence))
 }
 
-/// How an objective stands: the means of its standing key results.
+/// How an objective stood at a moment: the means of its standing key results.
 pub(crate) fn of_objective(
     rows: &(impl Rows + ?Sized),
     cycle: &CycleRow,
@@ -36,17 +53,17 @@ pub(crate) fn of_objective(
     let policy = policy_in_force(rows)?;
     let formula = cycle.policy(&policy).formula;
     let key_results: Vec<KeyResultRow> = all(rows, &objective.place().key_results())?;
-    let standing = || {
-        key_results.iter().filter(|key_result| key_result.retired.is_none()).map(|key_result| {
-            let weight = key_result.weight.map_or(Decimal::ONE, |weight| weight.decimal());
-            (key_result, Measure::of(key_result, &key_result.latest), weight)
-        })
-    };
-    let progress = mean(standing().map(|(_, measure, weight)| (measure.progress(), weight)));
-    let computed = mean(standing().map(|(_, measure, weight)| (measure.computed(formula), weight)));
-    let confidence = mean(standing().map(|(key_result, _, weight)| {
-        (key_result.latest.confidence.as_ref().map(|stated| stated.what.decimal()), weight)
-    }));
+    let standing = key_results.iter().filter(|key_result| key_result.retired.is_none());
+    let (mut progress, mut computed, mut confidence) = (Vec::new(), Vec::new(), Vec::new());
+    for key_result in standing {
+        let weight = key_result.weight.map_or(Decimal::ONE, |weight| weight.decimal());
+        let latest = latest_at(rows, key_result, at)?;
+        let measure = Measure::of(key_result, &latest);
+        progress.push((measure.progress(), weight));
+        computed.push((measure.computed(formula), weight));
+        confidence.push((latest.confidence.as_ref().map(|stated| stated.what.decimal()), weight));
+    }
+    let (progress, computed, confidence) = (mean(progress), mean(computed), mean(confidence));
     let confidence = confidence.map(|mean| Number::from(mean).rounded(CONFIDENCE_PLACES));
     Ok(context(cycle, at, policy.version, progress, computed, confidence))
 }

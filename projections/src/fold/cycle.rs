@@ -41,7 +41,7 @@ pub(super) fn team_dissolved(rows: &mut impl RowsMut, event: &Recorded) -> Resul
 pub(super) fn opened(rows: &mut impl RowsMut, event: &Recorded, data: &CycleOpened) -> Result<(), Error> {
     put_new(rows, event.seq, &SubjectRow { id: event.subject.clone(), kind: SubjectKind::Cycle })?;
     let mut counters: Counters = row(rows, &Key::of(Table::Counters))?.unwrap_or_default();
-    counters.cycles += 1;
+    counters.cycles = counters.cycles.saturating_add(1);
     put(rows, event.seq, &counters)?;
     let cycle = CycleRow {
         id: event.subject.clone(),

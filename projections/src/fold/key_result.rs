@@ -21,7 +21,7 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResul
     let mut counters: Counters = row(rows, &Key::of(Table::Counters))?.unwrap_or_default();
     let no = match event.given {
         Some(Ref { kind: RefKind::KeyResult, number }) => number,
-        _ => counters.key_results + 1,
+        _ => counters.key_results.saturating_add(1),
     };
     counters.key_results = counters.key_results.max(no);
     put(rows, event.seq, &counters)?;
@@ -99,8 +99,12 @@ pub(super) fn adjusted(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResu
     set_or_clear(&mut changes, "target", &mut key_result.target, &asked.target);
     set_or_clear(&mut changes, "thresholds", &mut key_result.thresholds, &asked.thresholds);
     if let Some(to) = asked.baseline.as_ref().and_then(|change| change.to) {
-        changes.note("baseline", &key_result.baseline.map(|baseline| baseline.value), &Some(to));
-        key_result.baseline = Some(Baseline { value: to, measured_on: None, method: None });
+        let was = key_result.baseline.as_ref().map(|baseline| baseline.value);
+        changes.note("baseline", &was, &Some(to));
+        // Naming the value that stands takes nothing from how it was measured.
+        if was != Some(to) {
+            key_result.baseline = Some(Baseline { value: to, measured_on: None, method: None });
+        }
     }
     set_or_clear(&mut changes, "due_on", &mut key_result.due_on, &asked.due_on);
     set(&mut changes, "metric", &mut key_result.metric, &asked.metric);
@@ -179,8 +183,8 @@ fn changed(
     put(rows, event.seq, &after)?;
     let policy = policy_in_force(rows)?;
     let formula = cycle.policy(&policy).formula;
-    let computed =
-        |key_result: &KeyResultRow| Measure::of(key_result, &key_result.latest).computed(formula).and_then(out_score);
+    let latest = context::latest_at(rows, before, event.time)?;
+    let computed = |key_result: &KeyResultRow| Measure::of(key_result, &latest).computed(formula).and_then(out_score);
     let effect = Effect { computed_score_before: computed(before), computed_score_after: computed(&after) };
     trail::write(rows, event, cycle, Concerning::KeyResult(&after), changes, Said { effect: Some(effect), ..said })
 }

@@ -15,7 +15,7 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     let mut counters: Counters = row(rows, &Key::of(Table::Counters))?.unwrap_or_default();
     let no = match event.given {
         Some(Ref { kind: RefKind::Objective, number }) => number,
-        _ => counters.objectives + 1,
+        _ => counters.objectives.saturating_add(1),
     };
     counters.objectives = counters.objectives.max(no);
     put(rows, event.seq, &counters)?;
