@@ -7,14 +7,18 @@
 mod check_in;
 mod cycle;
 mod entry;
+#[cfg(test)]
+mod given;
 mod judge;
 mod justification;
 mod key_result;
 mod measures;
 mod objective;
+mod policy;
 mod refs;
 mod stamp;
 mod team;
+mod unsettled;
 
 use events::{Recorded, Submission, Violation};
 use serde::{Deserialize, Serialize};
@@ -45,15 +49,16 @@ pub struct Accepted {
     pub warnings: Vec<Warning>,
 }
 
-/// Which kind of no it is: what the caller can do about it.
+/// Which kind of no it is: what the caller can do about it. The strongest comes last: to one whose picture of what stands is
+/// old, that is said before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum No {
-    /// What stands is not what the caller expected: read it again.
-    Precondition,
     /// It does not go with what stands (a closed cycle, something retired): another state would allow it.
     Conflict,
     /// It is not valid, or a rule of the method forbids it: mend the submission.
     Invalid,
+    /// What stands is not what the caller expected: read it again.
+    Precondition,
 }
 
 /// The rules saying no, with everything they object to.

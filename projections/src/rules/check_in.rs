@@ -1,6 +1,6 @@
 //! Rules of check-ins.
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use events::{CheckInCorrected, CheckInRecorded, MetricKind, Patch, Rule, Text};
 
 use super::judge::Judge;
@@ -18,7 +18,7 @@ pub(super) fn recorded<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &CheckI
         judge.invalid("/time", "check_in_before_start", says);
     }
     let grace = judge.policy.limits.check_in_grace_days;
-    let last = cycle.ends_on.checked_add_days(Days::new(grace.into())).unwrap_or(cycle.ends_on);
+    let last = cycle.ends_on.checked_add_days(Days::new(grace.into())).unwrap_or(NaiveDate::MAX);
     if day > last {
         let says = format!("the cycle ended on {}, and check-ins are taken until {last}, not for {day}", cycle.ends_on);
         judge.find(Rule::CheckInAfterEnd, "/time", says);
@@ -73,3 +73,6 @@ fn check_value<R: Rows + ?Sized>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

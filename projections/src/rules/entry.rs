@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use events::{Fact, Kind, Moment, Recorded, Ref, SubjectId, Submission, Violation};
 
 use super::judge::Judge;
-use super::{Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, check_in, cycle, key_result, objective, stamp, team};
+use super::unsettled::Unsettled;
+use super::{
+    Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, check_in, cycle, key_result, objective, policy, stamp, team,
+};
 use crate::fold::{apply, policy_in_force, subject};
 use crate::rows::{
     Counters, CycleRow, Error, Key, KeyResultRow, ObjectiveRow, Overlay, PolicyRow, Rows, SubjectKind, Table, TeamRow,
@@ -38,21 +41,23 @@ pub fn decide<R: Rows + ?Sized>(
 
     let mut events = Vec::with_capacity(proposal.submissions.len());
     // What was refused is not applied. Those that build on it are not held against it, so that one fault is named once.
-    let mut unsettled: BTreeSet<&SubjectId> = BTreeSet::new();
+    let mut unsettled = Unsettled::default();
     for (n, submission) in proposal.submissions.iter().enumerate() {
-        if builds_on(submission).any(|id| unsettled.contains(id)) {
-            unsettled.insert(&submission.subject);
+        if unsettled.holds_up(rows, submission)? {
+            unsettled.skipped(submission);
             continue;
         }
         let seq = situation.next_seq + n as u64;
         let policy = policy_in_force(rows)?;
         let time = submission.time.unwrap_or(situation.recorded_at);
-        let mut judge = Judge::new(&*rows, submission, &policy, (time, situation.now), proposal.pointer(n));
+        let when = (time, situation.now);
+        let mut judge = Judge::new(&*rows, submission, &policy, when, &unsettled, proposal.pointer(n));
         judge_one(&mut judge)?;
         let Judge { violations, warnings, no, .. } = judge;
         verdict.take(no, violations);
-        if no.is_some() {
-            unsettled.insert(&submission.subject);
+        if let Some(no) = no {
+            let is_known = subject(rows, &submission.subject)?.is_some();
+            unsettled.refused(submission, no, is_known);
             continue;
         }
         verdict.warnings.extend(warnings);
@@ -81,16 +86,16 @@ impl Verdict {
 }
 
 fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
-    let ahead = judge.time.micros().saturating_sub(judge.now.micros());
-    if ahead > SKEW_SECONDS_MAX * 1_000_000 {
-        let says = format!("{} lies in the future: the ledger's clock says {}", judge.time, judge.now);
+    // A time that nobody stated is the ledger's own, which runs ahead of its clock where that was put back.
+    if let Some(stated) = judge.submission.time
+        && stated.micros().saturating_sub(judge.now.micros()) > SKEW_SECONDS_MAX * 1_000_000
+    {
+        let says = format!("{stated} lies in the future: the ledger's clock says {}", judge.now);
         judge.invalid("/time", "time_in_future", says);
     }
     match &judge.submission.fact {
-        Fact::PolicyAdopted(_) => {
-            if judge.submission.subject.as_str() != "policy" {
-                judge.invalid("/subject", "wrong_subject", "the subject of a policy is `policy`");
-            }
+        Fact::PolicyAdopted(data) => {
+            policy::adopted(judge, data);
             Ok(())
         }
         Fact::TeamFormed(data) => team::formed(judge, data),
@@ -118,38 +123,6 @@ fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
     }
 }
 
-/// The ids a submission speaks of: its subject and what its data names.
-fn builds_on(submission: &Submission) -> impl Iterator<Item = &SubjectId> {
-    let named: Vec<&SubjectId> = match &submission.fact {
-        Fact::TeamFormed(data) => data.parent.iter().collect(),
-        Fact::TeamChanged(data) => data.parent.iter().collect(),
-        Fact::CycleOpened(data) => data.parent.iter().collect(),
-        Fact::ThemeDeclared(data) => vec![&data.cycle],
-        Fact::ObjectiveDrafted(data) => {
-            [&data.cycle].into_iter().chain(&data.team).chain(&data.supports).chain(&data.themes).collect()
-        }
-        Fact::ObjectiveRetired(data) => data.replaced_by.iter().collect(),
-        Fact::KeyResultDrafted(data) => vec![&data.objective],
-        Fact::KeyResultRetired(data) => data.replaced_by.iter().collect(),
-        Fact::PolicyAdopted(_)
-        | Fact::TeamDissolved(_)
-        | Fact::CycleStarted(_)
-        | Fact::CycleClosed(_)
-        | Fact::CycleReopened(_)
-        | Fact::ObjectiveAmended(_)
-        | Fact::ObjectiveScored(_)
-        | Fact::KeyResultBaselineSet(_)
-        | Fact::KeyResultTargetSet(_)
-        | Fact::KeyResultAdjusted(_)
-        | Fact::KeyResultReassigned(_)
-        | Fact::KeyResultScored(_)
-        | Fact::CheckInRecorded(_)
-        | Fact::CheckInCorrected(_)
-        | Fact::RetrospectiveRecorded(_) => vec![],
-    };
-    std::iter::once(&submission.subject).chain(named)
-}
-
 /// The event as it will stand: numbered, and stamped with what the ledger adds.
 fn record<R: Rows + ?Sized>(
     rows: &Overlay<'_, R>,
@@ -160,8 +133,8 @@ fn record<R: Rows + ?Sized>(
 ) -> Result<Recorded, Error> {
     let counters = || row::<Counters>(rows, &Key::of(Table::Counters)).map(Option::unwrap_or_default);
     let given = match submission.fact.kind() {
-        Kind::ObjectiveDrafted => Some(Ref::objective(counters()?.objectives + 1)),
-        Kind::KeyResultDrafted => Some(Ref::key_result(counters()?.key_results + 1)),
+        Kind::ObjectiveDrafted => Some(Ref::objective(counters()?.objectives.saturating_add(1))),
+        Kind::KeyResultDrafted => Some(Ref::key_result(counters()?.key_results.saturating_add(1))),
         _ => None,
     };
     Ok(Recorded {
@@ -226,3 +199,6 @@ fn touched(rows: &impl Rows, id: &SubjectId) -> Result<u64, Error> {
     };
     Ok(touched.unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,12 @@
 
 use events::{Moment, Policy, Rule, Severity, SubjectId, Submission, Violation};
 
+use super::unsettled::Unsettled;
 use super::{No, Warning};
 use crate::fold::subject;
-use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, TeamRow, row};
+use crate::rows::{
+    Counters, CycleRow, CycleState, Error, Key, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, Table, TeamRow, row,
+};
 
 /// Gathers what the rules say of one submission. Checks go on after the first objection.
 pub(super) struct Judge<'a, R: ?Sized> {
@@ -15,6 +18,8 @@ pub(super) struct Judge<'a, R: ?Sized> {
     pub(super) time: Moment,
     /// The ledger's clock.
     pub(super) now: Moment,
+    /// What was refused before it in its entry.
+    pub(super) unsettled: &'a Unsettled,
     at: String,
     pub(super) violations: Vec<Violation>,
     pub(super) warnings: Vec<Warning>,
@@ -27,9 +32,10 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         submission: &'a Submission,
         policy: &'a Policy,
         (time, now): (Moment, Moment),
+        unsettled: &'a Unsettled,
         at: String,
     ) -> Self {
-        Judge { rows, submission, policy, time, now, at, violations: vec![], warnings: vec![], no: None }
+        Judge { rows, submission, policy, time, now, unsettled, at, violations: vec![], warnings: vec![], no: None }
     }
 
     /// Objects: the submission is not valid.
@@ -49,6 +55,9 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
 
     /// What the policy makes of a rule that found something: nothing, a warning, or a refusal.
     pub(super) fn find(&mut self, rule: Rule, pointer: &str, message: impl Into<String>) {
+        if self.unsettled.has_policy() {
+            return;
+        }
         match self.policy.severity(rule) {
             Severity::Off => {}
             Severity::Warn => self.warnings.push(Warning {
@@ -67,7 +76,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
     }
 
     /// The row under a key.
-    pub(super) fn row<T: Row>(&self, key: &crate::rows::Key) -> Result<Option<T>, Error> {
+    pub(super) fn row<T: Row>(&self, key: &Key) -> Result<Option<T>, Error> {
         row(self.rows, key)
     }
 
@@ -88,6 +97,15 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         }
         if let Some(kind) = self.subject(id)? {
             self.conflict("/subject", "id_taken", format!("`{id}` is {} already: choose another id", kind.name()));
+        }
+        Ok(())
+    }
+
+    /// There must be a ref left to give.
+    pub(super) fn new_ref(&mut self, last: fn(&Counters) -> u32) -> Result<(), Error> {
+        let counters: Option<Counters> = self.row(&Key::of(Table::Counters))?;
+        if counters.is_some_and(|counters| last(&counters) == u32::MAX) {
+            self.conflict("/subject", "refs_exhausted", "this ledger has given its last ref: open another ledger");
         }
         Ok(())
     }

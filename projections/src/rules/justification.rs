@@ -19,7 +19,7 @@ pub(super) fn check<R: Rows + ?Sized>(
         judge.find(Rule::ExecutionShortfall, "/data/justification/cause", says);
     }
     if !justification.preserves_objective {
-        let says = "the change does not preserve the objective: retire the goal and draft the new one instead";
+        let says = "the change does not preserve the objective: retire the objective and draft a new one instead";
         judge.find(Rule::PreservesObjective, "/data/justification/preserves_objective", says);
     }
     let shortest = judge.policy.limits.statement_chars_min;
@@ -33,8 +33,13 @@ pub(super) fn check<R: Rows + ?Sized>(
     }
     let left = days_left(cycle, judge.time);
     if left < i64::from(judge.policy.limits.late_adjustment_days) {
-        let says =
-            format!("with {left} days of the cycle left it is late to change a goal: score it and say why instead");
+        let when = match left {
+            ..0 => "after the cycle's end".to_owned(),
+            0 => "on the cycle's last day".to_owned(),
+            1 => "with one day of the cycle left".to_owned(),
+            2.. => format!("with {left} days of the cycle left"),
+        };
+        let says = format!("{when} it is late to change a goal: score it and say why instead");
         judge.find(Rule::LateAdjustment, "", says);
     }
     if is_same_person(judge.submission.source.as_str(), owner) {
@@ -48,6 +53,9 @@ pub(super) fn check<R: Rows + ?Sized>(
 fn is_same_person(source: &str, owner: &str) -> bool {
     let plain =
         |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
-    let name = source.rsplit('/').next().unwrap_or(source);
+    let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
     !plain(owner).is_empty() && plain(name) == plain(owner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,10 +9,13 @@ use events::{
 use super::judge::Judge;
 use super::{justification, measures};
 use crate::calendar::day_of;
-use crate::rows::{Baseline, CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, all, row};
+use crate::rows::{
+    Baseline, CycleRow, CycleState, Error, KeyResultPlace, KeyResultRow, ObjectiveRow, Rows, SubjectKind, all, row,
+};
 
 pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResultDrafted) -> Result<(), Error> {
     judge.new_id()?;
+    judge.new_ref(|counters| counters.key_results)?;
     advise_title(judge, "/data/title", &data.title);
     let target = data.target.or_else(|| data.thresholds.as_ref().and_then(|thresholds| thresholds.full()));
     for (field, rule, says) in measures::faults(data.metric.kind, None, target, data.thresholds.as_ref()) {
@@ -208,8 +211,9 @@ fn check_replacement<R: Rows + ?Sized>(
             judge.invalid("/data/replaced_by", "replaces_itself", "a key result is not replaced by itself");
         }
         Some(SubjectKind::KeyResult(place)) => {
-            if row::<KeyResultRow>(judge.rows, &place.key())?.is_some_and(|other| other.retired.is_some()) {
-                judge.conflict("/data/replaced_by", "already_retired", format!("`{id}` is retired itself"));
+            if is_retired(judge.rows, &place)? {
+                let says = format!("`{id}`, or its objective, is retired itself");
+                judge.conflict("/data/replaced_by", "already_retired", says);
             }
         }
         other => judge.not_a("/data/replaced_by", id, "a key result", other),
@@ -217,17 +221,33 @@ fn check_replacement<R: Rows + ?Sized>(
     Ok(())
 }
 
+/// Whether a key result was retired, or its objective.
+pub(super) fn is_retired(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<bool, Error> {
+    let own = row::<KeyResultRow>(rows, &place.key())?.is_some_and(|key_result| key_result.retired.is_some());
+    let upper = || row::<ObjectiveRow>(rows, &place.objective().key());
+    Ok(own || upper()?.is_some_and(|objective| objective.retired.is_some()))
+}
+
 /// A key result is an outcome, not a task: if this were done and the metric had not moved, would it be a success?
 fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) {
     let first: String =
         title.as_str().split_whitespace().next().unwrap_or_default().chars().filter(|c| c.is_alphanumeric()).collect();
     let first = first.to_lowercase();
-    let is_output = judge.policy.output_words.iter().any(|word| {
-        let word = word.as_str().to_lowercase();
-        first.strip_prefix(&word).is_some_and(|ending| matches!(ending, "" | "s" | "es" | "ed" | "ing"))
-    });
-    if is_output {
+    if judge.policy.output_words.iter().any(|word| is_form_of(&first, &word.as_str().trim().to_lowercase())) {
         let says = format!("`{first}` words a task: say which metric moves, from what to what");
         judge.find(Rule::OutputWorded, pointer, says);
     }
 }
+
+/// Whether one English word is a form of another: launches, launched; released, releasing; shipped, shipping.
+fn is_form_of(form: &str, word: &str) -> bool {
+    let plain = form.strip_prefix(word).is_some_and(|ending| {
+        let doubled = || word.chars().last().and_then(|last| ending.strip_prefix(last));
+        matches!(ending, "" | "s" | "es" | "ed" | "ing") || matches!(doubled(), Some("ed" | "ing"))
+    });
+    let without_e = || word.strip_suffix('e').and_then(|stem| form.strip_prefix(stem));
+    plain || matches!(without_e(), Some("ed" | "ing"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,13 @@ pub(super) fn faults(
             let says = format!("a score of 1.0 is earned at {full}, but the target is {target}: let them be the same");
             faults.push(("thresholds", "thresholds_miss_target", says));
         }
+        if let (None, Some(last), Some(target)) = (thresholds.full(), values.last(), target)
+            && one_way
+            && (*last == target || (*last < target) == falls)
+        {
+            let says = format!("the thresholds reach {last}, but the target, {target}, earns 1.0: end them before it");
+            faults.push(("thresholds", "thresholds_miss_target", says));
+        }
         let beyond =
             |value: &Number| baseline.is_some_and(|baseline| (*value < baseline) != falls && *value != baseline);
         if values.first().is_some_and(beyond) {
@@ -88,6 +95,11 @@ mod tests {
         assert_eq!(rules(Increase, "0", "25", &[("0.3", "5"), ("1.0", "25")]), [""; 0]);
         assert_eq!(rules(Increase, "0", "25", &[("0.3", "15"), ("0.7", "5")]), ["wrong_direction"]);
         assert_eq!(rules(Increase, "0", "25", &[("1.0", "24")]), ["thresholds_miss_target"]);
+        assert_eq!(rules(Increase, "0", "25", &[("0.7", "24")]), [""; 0]);
+        assert_eq!(rules(Increase, "0", "25", &[("0.7", "25")]), ["thresholds_miss_target"]);
+        assert_eq!(rules(Increase, "0", "25", &[("0.7", "30")]), ["thresholds_miss_target"]);
+        assert_eq!(rules(Decrease, "10", "2", &[("0.7", "1")]), ["thresholds_miss_target"]);
+        assert_eq!(rules(Decrease, "10", "2", &[("0.7", "3")]), [""; 0]);
         assert_eq!(rules(Decrease, "10", "2", &[("0.3", "12")]), ["wrong_direction"]);
     }
 }

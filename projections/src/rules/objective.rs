@@ -1,13 +1,16 @@
 //! Rules of objectives.
 
+use std::collections::BTreeSet;
+
 use events::{Level, ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, Rule, SubjectId, Text};
 
 use super::judge::Judge;
-use super::justification;
-use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, ThemeRow, all, row};
+use super::{justification, key_result};
+use crate::rows::{CycleRow, CycleState, Error, ObjectiveRow, Rows, SubjectKind, ThemeRow, all, row};
 
 pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &ObjectiveDrafted) -> Result<(), Error> {
     judge.new_id()?;
+    judge.new_ref(|counters| counters.objectives)?;
     let cycle = judge.cycle("/data/cycle", &data.cycle)?;
     if let Some(cycle) = &cycle {
         judge.not_closed(cycle);
@@ -21,11 +24,10 @@ pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     advise_title(judge, "/data/title", &data.title);
     if let Some(cycle) = &cycle {
         check_themes(judge, "/data/themes", &cycle.id, &data.themes)?;
-        advise_count(judge, cycle, data)?;
+        advise_count(judge, cycle, "", Unit { level: data.level, team: data.team.as_ref(), owner: &data.owner })?;
     }
     if data.level == Level::Team && data.supports.is_none() {
-        let says = "a team's objective supports one of the company's: name it under `supports`";
-        judge.find(Rule::SupportsNothing, "/data/supports", says);
+        advise_support(judge, "/data/supports");
     }
     Ok(())
 }
@@ -61,15 +63,21 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     if let Some(themes) = changes.themes.as_ref().map(|change| change.to.clone().unwrap_or_default()) {
         check_themes(judge, "/data/changes/themes/to", &cycle.id, &themes)?;
     }
-    let level = changes.level.as_ref().and_then(|change| change.to).unwrap_or(objective.level);
-    let team = changes.team.as_ref().map_or_else(|| objective.team.clone(), |change| change.to.clone());
-    if level == Level::Team && team.is_none() {
-        judge.invalid("/data/changes", "required", "a team's objective names its `team`");
-    }
     let mut after = objective.clone();
     apply_changes(&mut after, data);
     if after == objective {
         judge.invalid("/data/changes", "nothing_changes", "the objective is like that already");
+    }
+    if after.level == Level::Team && after.team.is_none() {
+        judge.invalid("/data/changes", "required", "a team's objective names its `team`");
+    }
+    // What is advised at the drafting is advised where an amendment brings it about.
+    let supports_nothing = |one: &ObjectiveRow| one.level == Level::Team && one.supports.is_none();
+    if supports_nothing(&after) && !supports_nothing(&objective) {
+        advise_support(judge, "/data/changes");
+    }
+    if Unit::of(&after) != Unit::of(&objective) {
+        advise_count(judge, &cycle, "/data/changes", Unit::of(&after))?;
     }
     Ok(())
 }
@@ -143,24 +151,25 @@ fn supports_stands<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, id
         Some(SubjectKind::Objective(place)) => {
             row::<ObjectiveRow>(judge.rows, &place.key())?.is_some_and(|objective| objective.retired.is_some())
         }
-        Some(SubjectKind::KeyResult(place)) => {
-            row::<KeyResultRow>(judge.rows, &place.key())?.is_some_and(|key_result| key_result.retired.is_some())
-        }
+        Some(SubjectKind::KeyResult(place)) => key_result::is_retired(judge.rows, &place)?,
         other => {
             judge.not_a(pointer, id, "an objective or a key result", other);
             false
         }
     };
     if retired {
-        judge.conflict(pointer, "already_retired", format!("`{id}` is retired: support what stands"));
+        let says = format!("`{id}`, or its objective, is retired: support what stands");
+        judge.conflict(pointer, "already_retired", says);
     }
     Ok(())
 }
 
-/// Whether going up from `id` by what supports what arrives at `objective`.
+/// Whether going up from `id` by what supports what arrives at `objective`. A copy can bring objectives that support each
+/// other: it ends all the same.
 fn leads_to<R: Rows + ?Sized>(judge: &Judge<'_, R>, id: &SubjectId, objective: &ObjectiveRow) -> Result<bool, Error> {
+    let mut seen = BTreeSet::new();
     let mut next = Some(id.clone());
-    while let Some(id) = next {
+    while let Some(id) = next.take_if(|id| !seen.contains(id)) {
         let place = match judge.subject(&id)? {
             Some(SubjectKind::Objective(place)) => place,
             Some(SubjectKind::KeyResult(place)) => place.objective(),
@@ -170,6 +179,7 @@ fn leads_to<R: Rows + ?Sized>(judge: &Judge<'_, R>, id: &SubjectId, objective: &
             return Ok(true);
         }
         next = row::<ObjectiveRow>(judge.rows, &place.key())?.and_then(|upper| upper.supports);
+        seen.insert(id);
     }
     Ok(false)
 }
@@ -211,29 +221,58 @@ fn check_themes<R: Rows + ?Sized>(
     Ok(())
 }
 
+fn advise_support<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str) {
+    let says = "a team's objective supports one of the company's: name it under `supports`";
+    judge.find(Rule::SupportsNothing, pointer, says);
+}
+
+/// Whose objectives are counted together.
+#[derive(Clone, Copy)]
+struct Unit<'a> {
+    level: Level,
+    team: Option<&'a SubjectId>,
+    owner: &'a Text,
+}
+
+impl<'a> Unit<'a> {
+    fn of(objective: &'a ObjectiveRow) -> Self {
+        Unit { level: objective.level, team: objective.team.as_ref(), owner: &objective.owner }
+    }
+}
+
+impl PartialEq for Unit<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.level == other.level
+            && match self.level {
+                Level::Company => true,
+                Level::Team => self.team == other.team,
+                Level::Individual => self.owner == other.owner,
+            }
+    }
+}
+
 fn advise_count<R: Rows + ?Sized>(
     judge: &mut Judge<'_, R>,
     cycle: &CycleRow,
-    data: &ObjectiveDrafted,
+    pointer: &str,
+    unit: Unit<'_>,
 ) -> Result<(), Error> {
-    let same_unit = |other: &ObjectiveRow| match data.level {
-        Level::Company => true,
-        Level::Team => other.team == data.team,
-        Level::Individual => other.owner == data.owner,
-    };
-    let standing = all::<ObjectiveRow>(judge.rows, &CycleRow::objectives(cycle.id.as_str()))?
+    let others = all::<ObjectiveRow>(judge.rows, &CycleRow::objectives(cycle.id.as_str()))?
         .into_iter()
-        .filter(|other| other.retired.is_none() && other.level == data.level && same_unit(other))
+        .filter(|other| other.id != judge.submission.subject && other.retired.is_none() && Unit::of(other) == unit)
         .count();
     let most = judge.policy.limits.objectives_max;
-    if standing + 1 > most as usize {
-        let unit = match (data.level, &data.team) {
+    if others >= most as usize {
+        let whose = match (unit.level, unit.team) {
             (Level::Company, _) => "the company".to_owned(),
             (Level::Team, Some(team)) => format!("the team `{team}`"),
-            (Level::Team | Level::Individual, _) => data.owner.to_string(),
+            (Level::Team | Level::Individual, _) => unit.owner.to_string(),
         };
-        let says = format!("this is objective {} of {unit} in the cycle; at most {most} are advised", standing + 1);
-        judge.find(Rule::TooManyObjectives, "", says);
+        let says = format!("this is objective {} of {whose} in the cycle; at most {most} are advised", others + 1);
+        judge.find(Rule::TooManyObjectives, pointer, says);
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,3 +65,6 @@ fn objective_changes(changes: &ObjectiveChanges, was: &ObjectiveRow) -> Objectiv
 fn with<T>(change: Option<Change<T>>, from: Option<T>) -> Option<Change<T>> {
     change.map(|change| change.stamped(from))
 }
+
+#[cfg(test)]
+mod tests;

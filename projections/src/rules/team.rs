@@ -1,5 +1,7 @@
 //! Rules of teams.
 
+use std::collections::BTreeSet;
+
 use events::{SubjectId, TeamChanged, TeamFormed};
 
 use super::judge::Judge;
@@ -30,7 +32,7 @@ pub(super) fn dissolved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
     judge.team("/subject", &id)?;
     let parts: Vec<String> = all::<TeamRow>(judge.rows, &Key::of(Table::Team))?
         .into_iter()
-        .filter(|team| !team.dissolved && team.parent.as_ref() == Some(&id))
+        .filter(|team| !team.dissolved && team.parent.as_ref() == Some(&id) && !judge.unsettled.has(&team.id))
         .map(|team| team.id.to_string())
         .collect();
     if !parts.is_empty() {
@@ -40,14 +42,19 @@ pub(super) fn dissolved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
     Ok(())
 }
 
-/// Whether `team` is `whole` or lies within it.
+/// Whether `team` is `whole` or lies within it. A copy can bring teams that are part of each other: it ends all the same.
 fn is_within<R: Rows + ?Sized>(judge: &Judge<'_, R>, team: &SubjectId, whole: &SubjectId) -> Result<bool, Error> {
+    let mut seen = BTreeSet::new();
     let mut next = Some(team.clone());
-    while let Some(id) = next {
+    while let Some(id) = next.take_if(|id| !seen.contains(id)) {
         if id == *whole {
             return Ok(true);
         }
         next = judge.row::<TeamRow>(&TeamRow::key_of(id.as_str()))?.and_then(|team| team.parent);
+        seen.insert(id);
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests;

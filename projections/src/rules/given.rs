@@ -1,0 +1,319 @@
+//! Given what was recorded, when something is submitted, then it is recorded, advised on or refused: through the rules as
+//! they run.
+
+use events::{Context, Fact, Moment, Policy, Recorded, Ref, Submission};
+use serde_json::{Value, json};
+
+use super::{Accepted, No, Proposal, Refusal, Situation, decide, resolve_refs};
+use crate::apply;
+use crate::fold::policy_in_force;
+use crate::rows::{Memory, Overlay, RowsMut as _};
+
+/// The clock where a test says nothing else: a Monday in the middle of the second quarter of 2026.
+pub(crate) const NOW: &str = "2026-05-04T09:00:00Z";
+
+/// One event as it is submitted.
+#[derive(Clone)]
+pub(crate) struct Said(Value);
+
+/// Says that something happened. `kind` is its type without `okr.`.
+pub(crate) fn said(kind: &str, subject: &str, data: Value) -> Said {
+    let event = json!({"specversion": "1.0", "source": "/people/tester", "type": format!("okr.{kind}"),
+        "subject": subject, "data": data});
+    Said(event)
+}
+
+impl Said {
+    /// When it happened.
+    pub(crate) fn at(mut self, time: &str) -> Self {
+        self.0["time"] = time.into();
+        self
+    }
+
+    /// Who says so.
+    pub(crate) fn by(mut self, source: &str) -> Self {
+        self.0["source"] = source.into();
+        self
+    }
+
+    /// The event's id, where a test needs to name it.
+    pub(crate) fn named(mut self, id: &str) -> Self {
+        self.0["id"] = id.into();
+        self
+    }
+
+    fn submission(mut self, id: &str) -> Submission {
+        if self.0.get("id").is_none() {
+            self.0["id"] = id.into();
+        }
+        Submission::read(&self.0, "").unwrap_or_else(|wrong| panic!("{}: {wrong:?}", self.0))
+    }
+}
+
+/// What was recorded, and the clock.
+#[derive(Clone)]
+pub(crate) struct Given {
+    pub(crate) rows: Memory,
+    last: u64,
+    now: Moment,
+    recorded_at: Option<Moment>,
+    if_match: Option<u64>,
+}
+
+/// A ledger in which nothing but this was recorded.
+pub(crate) fn given(events: impl IntoIterator<Item = Said>) -> Given {
+    events
+        .into_iter()
+        .fold(Given { rows: Memory::new(), last: 0, now: moment(NOW), recorded_at: None, if_match: None }, Given::and)
+}
+
+/// A moment in RFC 3339.
+pub(crate) fn moment(text: &str) -> Moment {
+    Moment::parse(text).expect("an RFC 3339 time")
+}
+
+impl Given {
+    /// And this was recorded too. The rules must have let it through.
+    pub(crate) fn and(mut self, event: Said) -> Given {
+        let then = self.clone().when(event);
+        let accepted = then.answer.unwrap_or_else(|refusal| panic!("what is given was refused: {refusal:?}"));
+        self.take(&accepted.events);
+        assert_eq!(self.rows, then.rows, "the rules leave the rows that the fold makes of what they let through");
+        self
+    }
+
+    /// And this came with a copy, which no rule has seen.
+    pub(crate) fn and_copied(self, event: Said) -> Given {
+        self.copied(None, event)
+    }
+
+    /// And this came with a copy, with a ref that was given to it there.
+    pub(crate) fn and_copied_as(self, given: &str, event: Said) -> Given {
+        self.copied(Some(given.parse().expect("a ref")), event)
+    }
+
+    fn copied(mut self, given: Option<Ref>, event: Said) -> Given {
+        let submission = event.submission(&format!("g{}", self.last + 1));
+        let copied = Recorded {
+            seq: self.last + 1,
+            recorded_at: self.now,
+            actor: submission.source.clone(),
+            given,
+            id: submission.id,
+            source: submission.source,
+            subject: submission.subject,
+            time: submission.time.unwrap_or(self.now),
+            datacontenttype: None,
+            dataschema: None,
+            extensions: submission.extensions,
+            fact: submission.fact,
+        };
+        self.take(&[copied]);
+        self
+    }
+
+    /// And a policy with this part is in force.
+    pub(crate) fn and_policy(self, part: Value) -> Given {
+        self.and(said("policy.adopted", "policy", part))
+    }
+
+    /// And a rule of the policy does this.
+    pub(crate) fn and_rule(self, rule: &str, severity: &str) -> Given {
+        self.and_policy(json!({"rules": {rule: severity}}))
+    }
+
+    /// The ledger's clock from here on.
+    pub(crate) fn at(mut self, now: &str) -> Given {
+        self.now = moment(now);
+        self
+    }
+
+    /// When the ledger records what comes, if not at the time of its clock.
+    pub(crate) fn recording_at(mut self, recorded_at: &str) -> Given {
+        self.recorded_at = Some(moment(recorded_at));
+        self
+    }
+
+    /// The submitter has seen this event last.
+    pub(crate) fn having_seen(mut self, seq: u64) -> Given {
+        self.if_match = Some(seq);
+        self
+    }
+
+    /// The seq of the last event.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The policy in force.
+    pub(crate) fn policy(&self) -> Policy {
+        policy_in_force(&self.rows).expect("memory does not fail")
+    }
+
+    /// One event is submitted.
+    pub(crate) fn when(self, event: Said) -> Then {
+        self.submit(vec![event], false)
+    }
+
+    /// Several are submitted as one entry.
+    pub(crate) fn when_all(self, events: impl IntoIterator<Item = Said>) -> Then {
+        self.submit(events.into_iter().collect(), true)
+    }
+
+    fn submit(mut self, events: Vec<Said>, is_list: bool) -> Then {
+        let next_seq = self.last + 1;
+        let submission = |(n, event): (usize, Said)| {
+            let mut submission = event.submission(&format!("e{next_seq}.{n}"));
+            resolve_refs(&self.rows, &mut submission).expect("memory does not fail");
+            submission
+        };
+        let submissions = events.into_iter().enumerate().map(submission).collect();
+        let proposal = Proposal { submissions, is_list, if_match: self.if_match };
+        let situation = Situation { now: self.now, recorded_at: self.recorded_at.unwrap_or(self.now), next_seq };
+        let mut overlay = Overlay::over(&self.rows);
+        let answer = decide(&mut overlay, &proposal, situation).expect("memory does not fail");
+        let written = overlay.into_written();
+        if answer.is_ok() {
+            written.into_iter().for_each(|(seq, key, bytes)| self.rows.put(seq, key, bytes).expect("memory takes it"));
+        }
+        Then { answer, rows: self.rows }
+    }
+
+    fn take(&mut self, events: &[Recorded]) {
+        for event in events {
+            apply(&mut self.rows, event).expect("memory takes every row");
+            self.last = event.seq;
+        }
+    }
+}
+
+/// What the rules answered.
+pub(crate) struct Then {
+    answer: Result<Accepted, Refusal>,
+    /// What stands after it.
+    rows: Memory,
+}
+
+impl Then {
+    /// It is recorded, and nothing is advised.
+    #[track_caller]
+    pub(crate) fn then_recorded(self) -> Vec<Recorded> {
+        self.then_warned([])
+    }
+
+    /// It is recorded, and this is advised.
+    #[track_caller]
+    pub(crate) fn then_warned<const N: usize>(self, rules: [&str; N]) -> Vec<Recorded> {
+        let accepted = self.answer.unwrap_or_else(|refusal| panic!("it was refused: {refusal:?}"));
+        let found: Vec<&str> = accepted.warnings.iter().map(|warning| warning.rule.as_str()).collect();
+        assert_eq!(found, rules, "{:?}", accepted.warnings);
+        accepted.events
+    }
+
+    /// It is refused, with these objections and no others.
+    #[track_caller]
+    pub(crate) fn then_refused<const N: usize>(self, no: No, objections: [(&str, &str); N]) -> Vec<String> {
+        let refusal = self.answer.expect_err("it should be refused");
+        let found: Vec<(&str, &str)> =
+            refusal.violations.iter().map(|found| (found.pointer.as_str(), found.rule.as_str())).collect();
+        assert_eq!((found.as_slice(), refusal.no), (objections.as_slice(), no), "{:?}", refusal.violations);
+        refusal.violations.into_iter().map(|found| found.message).collect()
+    }
+}
+
+/// What the ledger stamped into an adjustment or an amendment.
+pub(crate) fn context(event: &Recorded) -> &Context {
+    let context = match &event.fact {
+        Fact::KeyResultAdjusted(data) => &data.context,
+        Fact::ObjectiveAmended(data) => &data.context,
+        other => panic!("{other:?} carries no context"),
+    };
+    context.as_ref().expect("the ledger stamps a context")
+}
+
+/// A rule of the policy in each of its severities: nothing is said, it is advised, it is refused at `pointer`.
+#[track_caller]
+pub(crate) fn in_each_severity(rule: &str, given: &Given, event: &Said, pointer: &str) {
+    given.clone().and_rule(rule, "off").when(event.clone()).then_recorded();
+    given.clone().and_rule(rule, "warn").when(event.clone()).then_warned([rule]);
+    let says = given.clone().and_rule(rule, "refuse").when(event.clone()).then_refused(No::Invalid, [(pointer, rule)]);
+    assert!(says[0].ends_with("(refused by policy version 1)"), "{says:?}");
+}
+
+/// The second quarter of 2026 in Berlin, being planned: objective `trial` with the key results `paid` (14 → 22 %) and
+/// `cac` (1100 → 800 USD, falling).
+pub(crate) fn planned() -> Given {
+    let metric = |unit: &str, kind: &str| json!({"name": "metric", "unit": unit, "kind": kind});
+    given([
+        opened("q2", "Europe/Berlin"),
+        said("objective.drafted", "trial", objective("q2")),
+        said("key_result.drafted", "paid", key_result("trial", metric("%", "increase"), 22)),
+        said("key_result.drafted", "cac", key_result("trial", metric("USD", "decrease"), 800)),
+        baseline("paid", 14),
+        baseline("cac", 1100),
+    ])
+}
+
+/// The same quarter under way.
+pub(crate) fn under_way() -> Given {
+    planned().and(said("cycle.started", "q2", json!({})).at("2026-04-01T07:00:00Z"))
+}
+
+/// The same quarter over.
+pub(crate) fn closed() -> Given {
+    under_way().and(said("cycle.closed", "q2", json!({"note": "a good one"})))
+}
+
+/// A quarter is opened.
+pub(crate) fn opened(id: &str, time_zone: &str) -> Said {
+    let data = json!({"title": id, "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
+        "time_zone": time_zone});
+    said("cycle.opened", id, data)
+}
+
+/// A company's objective.
+pub(crate) fn objective(cycle: &str) -> Value {
+    json!({"cycle": cycle, "title": "Make the trial frictionless", "level": "company", "owner": "Ada Lovelace",
+        "ambition": "committed"})
+}
+
+/// A key result with a target.
+pub(crate) fn key_result(objective: &str, metric: Value, target: u32) -> Value {
+    json!({"objective": objective, "title": "Raise the share who pay", "owner": "Ben", "metric": metric,
+        "target": target})
+}
+
+/// A baseline is measured.
+pub(crate) fn baseline(key_result: &str, value: u32) -> Said {
+    let data = json!({"value": value, "measured_on": "2026-03-15", "method": "the books of the last quarter"});
+    said("key_result.baseline_set", key_result, data)
+}
+
+/// A check-in.
+pub(crate) fn check_in(key_result: &str, data: Value) -> Said {
+    said("check_in.recorded", key_result, data)
+}
+
+/// An adjustment for a reason that holds.
+pub(crate) fn adjusted(key_result: &str, changes: Value) -> Said {
+    said("key_result.adjusted", key_result, json!({"changes": changes, "justification": justification()}))
+}
+
+/// A reason that holds.
+pub(crate) fn justification() -> Value {
+    json!({"cause": "external_change", "statement": "Advertising prices rose for everyone in May",
+        "circumstances": "The auction price went up by a tenth", "preserves_objective": true})
+}
+
+/// `base` with some of its fields replaced; null takes a field away.
+pub(crate) fn with(mut base: Value, fields: Value) -> Value {
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
+    for (name, value) in fields {
+        match (value.is_null(), base.as_object_mut()) {
+            (true, Some(base)) => _ = base.remove(&name),
+            (false, Some(base)) => _ = base.insert(name, value),
+            (_, None) => panic!("the base is an object"),
+        }
+    }
+    base
+}
