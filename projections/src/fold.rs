@@ -114,3 +114,8 @@ fn put_new<T: crate::rows::Row>(rows: &mut impl RowsMut, seq: u64, new: &T) -> R
 fn stamp(event: &Recorded) -> Stamp {
     Stamp { seq: event.seq, time: event.time, recorded_at: event.recorded_at }
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod total;

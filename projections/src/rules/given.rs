@@ -1,6 +1,5 @@
 //! Given what was recorded, when something is submitted, then it is recorded, advised on or refused: through the rules as
 //! they run.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that builds a bad history is to fail where it does")]
 
 use events::{Context, Fact, Moment, Policy, Recorded, Ref, Submission};
 use serde_json::{Value, json};
@@ -79,6 +78,7 @@ impl Given {
         let then = self.clone().when(event);
         let accepted = then.answer.unwrap_or_else(|refusal| panic!("what is given was refused: {refusal:?}"));
         self.take(&accepted.events);
+        assert_eq!(self.rows, then.rows, "the rules leave the rows that the fold makes of what they let through");
         self
     }
 
@@ -191,7 +191,7 @@ impl Given {
 pub(crate) struct Then {
     answer: Result<Accepted, Refusal>,
     /// What stands after it.
-    pub(crate) rows: Memory,
+    rows: Memory,
 }
 
 impl Then {

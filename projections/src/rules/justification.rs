@@ -19,7 +19,7 @@ pub(super) fn check<R: Rows + ?Sized>(
         judge.find(Rule::ExecutionShortfall, "/data/justification/cause", says);
     }
     if !justification.preserves_objective {
-        let says = "the change does not preserve the objective: retire the objective and draft a new one instead";
+        let says = "the change does not preserve the objective: retire the goal and draft a new one instead";
         judge.find(Rule::PreservesObjective, "/data/justification/preserves_objective", says);
     }
     let shortest = judge.policy.limits.statement_chars_min;

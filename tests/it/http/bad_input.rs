@@ -198,7 +198,7 @@ async fn an_adjustment_must_be_justified_and_not_by_shortfall() {
     assert_snapshot!(house.refused(&event("okr.key_result.adjusted", "cac", excused)).await, @r#"
     422 invalid (Not valid)
     [/data/justification/cause] execution_shortfall: a goal is not changed because the team is behind: keep it, and let the score tell what happened (refused by the default policy)
-    [/data/justification/preserves_objective] preserves_objective: the change does not preserve the objective: retire the goal and draft the new one instead (refused by the default policy)
+    [/data/justification/preserves_objective] preserves_objective: the change does not preserve the objective: retire the goal and draft a new one instead (refused by the default policy)
     [/data/justification/statement] statement_length: the statement has 13 characters; say in at least 20 why the goal is changed (refused by the default policy)
     "#);
 }
