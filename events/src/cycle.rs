@@ -94,6 +94,9 @@ impl Read for TimeZone {
 
 always!(TimeZone);
 
+/// A cycle is shorter than this. Its tables and replays have a row for each of its weeks or days.
+const DAYS_MAX: i64 = 3_652;
+
 record! {
     /// `okr.cycle.opened`
     pub struct CycleOpened {
@@ -114,6 +117,10 @@ record! {
         if this.ends_on < this.starts_on {
             let says = format!("the cycle ends on {}, before it starts on {}", this.ends_on, this.starts_on);
             faults.add(pointer(at, "ends_on"), "ends_before_start", says);
+        }
+        if this.ends_on.signed_duration_since(this.starts_on).num_days() >= DAYS_MAX {
+            let says = format!("the cycle lasts ten years or more, {} to {}", this.starts_on, this.ends_on);
+            faults.add(pointer(at, "ends_on"), "too_long", says);
         }
     }
 }

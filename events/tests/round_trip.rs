@@ -90,7 +90,7 @@ fn data(kind: Kind) -> BoxedStrategy<Value> {
             need("title", text()),
             need("kind", words(&["quarter", "year", "custom"])),
             need("starts_on", Just("2026-04-01".into())),
-            need("ends_on", date_from(2027)),
+            need("ends_on", date_in(2027..2036)),
             need("time_zone", words(&["UTC", "Europe/Madrid", "Pacific/Apia", "America/St_Johns"])),
             may("parent", id()),
         ]),
@@ -331,9 +331,11 @@ fn micros() -> BoxedStrategy<i64> {
 }
 
 fn date_from(year: i32) -> BoxedStrategy<Value> {
-    (year..year + 20, 1..=12u32, 1..=28u32)
-        .prop_map(|(year, month, day)| format!("{year}-{month:02}-{day:02}").into())
-        .boxed()
+    date_in(year..year + 20)
+}
+
+fn date_in(years: std::ops::Range<i32>) -> BoxedStrategy<Value> {
+    (years, 1..=12u32, 1..=28u32).prop_map(|(year, month, day)| format!("{year}-{month:02}-{day:02}").into()).boxed()
 }
 
 /// Exact decimals of up to 28 digits, of any scale, now and then with an exponent.

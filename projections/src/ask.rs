@@ -51,7 +51,7 @@ pub use confidence::{
 };
 pub use feed::feed;
 pub use on::board_on;
-pub use replay::{Frame, Replay, Step, replay};
+pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;
 pub use stands::{
     CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief, ObjectiveStands,

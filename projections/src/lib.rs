@@ -1,6 +1,6 @@
 //! What recorded events mean: rows, the one fold, the rules, the scores, and the questions asked of them.
 //!
-//! This crate is pure. It reads and writes rows through [`Rows`] and [`RowsMut`], so that the same code runs over a map
+//! This crate is pure. It reads and writes rows through [`rows::Rows`] and [`rows::RowsMut`], so that the same code runs over a map
 //! in memory, over stored rows as they are, and over stored rows as they were.
 //!
 //! ```text

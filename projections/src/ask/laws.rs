@@ -114,7 +114,8 @@ proptest! {
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let events = feed::happenings(&asked, "q2").unwrap().len();
         for step in [Step::Week, Step::Event] {
-            let told = replay(&ledger, &asked, "q2", step).unwrap().unwrap();
+            let answer = replay(&ledger, &asked, "q2", step).unwrap().unwrap();
+            let ReplayAnswer::Told(told) = answer else { panic!("{answer:?}") };
             prop_assert_eq!(told.frames.iter().map(|frame| frame.happened.len()).sum::<usize>(), events);
             let last = told.frames.last().unwrap();
             let rows = ledger.rows(last.as_of.seq);

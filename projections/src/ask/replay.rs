@@ -15,7 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::Days;
-use events::{Moment, Recorded, SubjectId};
+use events::{Moment, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::feed::{bytes_of, decode, happenings, ledger_wide};
@@ -23,7 +23,7 @@ use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardAsk, BoardSummary, History, board};
 use crate::apply;
 use crate::calendar::{end_of, start_of};
-use crate::rows::{CycleRow, Error, JsonText, Memory, Rows};
+use crate::rows::{CycleRow, Error, Happening, JsonText, Memory, Rows};
 
 /// How long a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,34 +90,57 @@ pub struct Frame {
     pub happened: Vec<JsonText>,
 }
 
+/// The most frames one replay has: each is a board of its own.
+pub const FRAMES_MAX: usize = 1_000;
+
+/// What a replay comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplayAnswer {
+    /// The cycle as frames.
+    Told(Replay),
+    /// It would have this many frames, more than [`FRAMES_MAX`]: ask for longer steps.
+    TooLong(usize),
+}
+
 /// A cycle as frames; `None` where there is no such cycle.
 pub fn replay<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     cycle_id: &str,
     step: Step,
-) -> Result<Option<Replay>, Error> {
+) -> Result<Option<ReplayAnswer>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let mut walk = Walk::through(history, asked, cycle_id)?;
-    let recorded: Vec<Moment> =
-        happenings(asked, cycle_id)?.into_iter().map(|happening| happening.recorded_at).collect();
-    let bounds = match step {
-        Step::Week => calendar_frames(&cycle, 7, &recorded, asked.at),
-        Step::Day => calendar_frames(&cycle, 1, &recorded, asked.at),
-        Step::Event => recorded.into_iter().map(|moment| (moment, moment)).collect(),
+    let happenings = happenings(asked, cycle_id)?;
+    let recorded = |happening: &Happening| happening.recorded_at;
+    let bounds: Vec<Bounds> = match step {
+        Step::Week | Step::Day => {
+            let days = if step == Step::Week { 7 } else { 1 };
+            let recorded: Vec<Moment> = happenings.iter().map(recorded).collect();
+            let frames = calendar_frames(&cycle, days, &recorded, asked.at);
+            let seq = |to| Ok(history.seq_at(to)?.min(asked.as_of.seq));
+            frames.into_iter().map(|(from, to)| Ok((from, to, seq(to)?))).collect::<Result<_, Error>>()?
+        }
+        // The events of one entry were recorded at one moment: their frames go by seq.
+        Step::Event => happenings.iter().map(|one| (one.recorded_at, one.recorded_at, one.seq)).collect(),
     };
+    if bounds.len() > FRAMES_MAX {
+        return Ok(Some(ReplayAnswer::TooLong(bounds.len())));
+    }
+    let mut walk = Walk::through(history, asked, happenings)?;
     let mut frames = Vec::new();
-    for (from, to) in bounds {
-        let happened = walk.up_to(to)?;
-        let seq = history.seq_at(to)?.min(asked.as_of.seq);
+    for (from, to, seq) in bounds {
+        let happened = walk.up_to(seq)?;
         let as_of = AsOf { seq, recorded_at: history.recorded_at(seq)? };
         let known = Asked { as_of, at: to, ..asked.of(&walk.rows) };
         if let Some(board) = board(&known, cycle_id, &BoardAsk::default())? {
             frames.push(Frame { from, to, as_of, board: board.summary(), happened });
         }
     }
-    Ok(Some(Replay { cycle: cycle.id, step, frames }))
+    Ok(Some(ReplayAnswer::Told(Replay { cycle: cycle.id, step, frames })))
 }
+
+/// A frame's first and last moment, and the last event known at its end.
+type Bounds = (Moment, Moment, u64);
 
 /// The frames of a cycle's calendar, each with its first and last moment.
 fn calendar_frames(cycle: &CycleRow, days: u64, recorded: &[Moment], at: Moment) -> Vec<(Moment, Moment)> {
@@ -155,37 +178,32 @@ struct Walk<'h, H> {
     history: &'h H,
     /// The events to come, the next one last; with whether they are the cycle's.
     ahead: Vec<(u64, bool)>,
-    /// An event that was read, and lies beyond the frame.
-    next: Option<(Recorded, Vec<u8>, bool)>,
     rows: Memory,
 }
 
 impl<'h, H: History> Walk<'h, H> {
-    fn through<R: Rows + ?Sized>(history: &'h H, asked: &Asked<'_, R>, cycle: &str) -> Result<Self, Error> {
+    fn through<R: Rows + ?Sized>(
+        history: &'h H,
+        asked: &Asked<'_, R>,
+        happenings: Vec<Happening>,
+    ) -> Result<Self, Error> {
         let mut ahead: Vec<(u64, bool)> = ledger_wide(asked)?.into_iter().map(|seq| (seq, false)).collect();
-        ahead.extend(happenings(asked, cycle)?.into_iter().map(|happening| (happening.seq, true)));
+        ahead.extend(happenings.into_iter().map(|happening| (happening.seq, true)));
         ahead.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(Walk { history, ahead, next: None, rows: Memory::new() })
+        Ok(Walk { history, ahead, rows: Memory::new() })
     }
 
-    /// Folds what was recorded up to a moment; answers the cycle's events among it.
-    fn up_to(&mut self, moment: Moment) -> Result<Vec<JsonText>, Error> {
+    /// Folds the events up to a seq; answers the cycle's events among them.
+    fn up_to(&mut self, last: u64) -> Result<Vec<JsonText>, Error> {
         let mut happened = Vec::new();
-        loop {
-            if self.next.is_none()
-                && let Some((seq, of_cycle)) = self.ahead.pop()
-            {
-                let bytes = bytes_of(self.history, seq)?;
-                self.next = Some((decode(&bytes)?, bytes, of_cycle));
-            }
-            let Some((event, bytes, of_cycle)) = self.next.take_if(|(event, ..)| event.recorded_at <= moment) else {
-                return Ok(happened);
-            };
-            apply(&mut self.rows, &event)?;
+        while let Some((seq, of_cycle)) = self.ahead.pop_if(|(seq, _)| *seq <= last) {
+            let bytes = bytes_of(self.history, seq)?;
+            apply(&mut self.rows, &decode(&bytes)?)?;
             if of_cycle {
                 happened.push(JsonText::written(bytes)?);
             }
         }
+        Ok(happened)
     }
 }
 
@@ -198,7 +216,10 @@ mod tests {
 
     fn shown(ledger: &Ledger, seq: u64, at: &str, step: Step) -> Vec<Frame> {
         let rows = ledger.rows(seq);
-        replay(ledger, &ledger.asked(&rows, seq, at), "q2", step).unwrap().unwrap().frames
+        match replay(ledger, &ledger.asked(&rows, seq, at), "q2", step).unwrap().unwrap() {
+            ReplayAnswer::Told(told) => told.frames,
+            ReplayAnswer::TooLong(frames) => panic!("{frames} frames"),
+        }
     }
 
     fn quarter() -> Ledger {
@@ -254,6 +275,31 @@ mod tests {
                 .collect();
             assert_eq!(all, told, "{step}");
         }
+    }
+
+    #[test]
+    fn the_events_of_one_entry_have_a_frame_each() {
+        let mut ledger = quarter();
+        let entry = ledger.events.last().unwrap().recorded_at;
+        for event in &mut ledger.events[3..] {
+            event.recorded_at = entry;
+        }
+        let frames = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", Step::Event);
+        assert!(frames.iter().all(|frame| frame.happened.len() == 1));
+        assert!(frames.is_sorted_by(|a, b| a.as_of.seq < b.as_of.seq));
+    }
+
+    #[test]
+    fn a_replay_of_too_many_frames_is_not_begun() {
+        let mut ledger = Ledger::quarter();
+        for n in 0..FRAMES_MAX {
+            ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": n}));
+        }
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), "2026-08-01T00:00:00Z");
+        let answer = replay(&ledger, &asked, "q2", Step::Event).unwrap();
+        assert!(matches!(answer, Some(ReplayAnswer::TooLong(frames)) if frames > FRAMES_MAX));
+        assert!(matches!(replay(&ledger, &asked, "q2", Step::Week).unwrap(), Some(ReplayAnswer::Told(_))));
     }
 
     #[test]

@@ -89,6 +89,7 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::replay(&ledger, &asked, "q2", Step::Week).unwrap().unwrap();
+        let ask::ReplayAnswer::Told(answer) = answer else { panic!("{answer:?}") };
         insta::assert_snapshot!(replay(&answer, PIPED), @r"
         Replay of q2 by week
 
