@@ -14,10 +14,12 @@
 mod group;
 mod receipt;
 
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use events::Moment;
+use projections::rows::Recall;
 use projections::rules::{Proposal, Refusal};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -28,6 +30,9 @@ pub use receipt::{Outcome, Receipt, ReceiptEvent};
 
 /// The most entries in one group.
 const GROUP_ENTRIES_MAX: usize = 512;
+
+/// Bytes of rows the writer recalls, of all ledgers together; beyond that all are forgotten.
+const RECALL_BYTES_MAX: usize = 64 << 20;
 
 /// The ledger's clock: an argument, so that a ledger can be kept at the times of a quarter that is long over.
 pub type Clock = Box<dyn Fn() -> Moment + Send + Sync>;
@@ -83,7 +88,9 @@ impl Handle {
     ) -> std::io::Result<Handle> {
         let (queue, requests) = mpsc::channel(queue_max);
         let (fatal_sender, fatal) = watch::channel(None);
-        let writer = Writer { journal, views, publish: Box::new(publish), clock, requests, fatal: fatal_sender };
+        let recalls = RefCell::default();
+        let writer =
+            Writer { journal, views, publish: Box::new(publish), clock, requests, fatal: fatal_sender, recalls };
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || writer.run())?;
         Ok(Handle { queue, fatal, thread: Some(thread) })
     }
@@ -128,6 +135,8 @@ struct Writer {
     clock: Clock,
     requests: mpsc::Receiver<Request>,
     fatal: watch::Sender<Option<String>>,
+    /// The rows it read and wrote lately, of each ledger.
+    recalls: RefCell<BTreeMap<LedgerNo, Recall>>,
 }
 
 impl Writer {

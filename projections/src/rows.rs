@@ -47,7 +47,7 @@ pub use key::{Key, Table};
 pub use key_result::{Baseline, KeyResultRow};
 pub use memory::Memory;
 pub use objective::{Grade, ObjectiveRow, Retirement, Stamp};
-pub use overlay::{Overlay, Written};
+pub use overlay::{Overlay, Recall, Written};
 pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, SubjectKind, SubjectRow};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};
 

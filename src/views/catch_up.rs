@@ -2,13 +2,16 @@
 
 use events::Recorded;
 use projections::apply;
-use projections::rows::{Error, Overlay};
+use projections::rows::{Error, Overlay, Recall};
 
 use super::Views;
 use crate::journal::{self, Journal};
 
 /// Events folded between two writes of rows.
 const CHUNK: usize = 2_000;
+
+/// Bytes of rows that are recalled from one chunk to the next; beyond that all are forgotten.
+const RECALL_BYTES_MAX: usize = 256 << 20;
 
 /// Told while events are folded: how many are done, of how many.
 pub trait Progress {
@@ -31,19 +34,25 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
     }
     let mut done = 0;
     for (ledger, mut seen) in behind {
+        let mut recall = Recall::default();
         loop {
             let events = journal.events(ledger, seen, CHUNK).map_err(from_journal)?;
             let Some(last) = events.last() else { break };
             seen = last.seq;
             let written = {
                 let rows = views.now(ledger)?;
-                let mut overlay = Overlay::over(&rows);
+                let mut overlay = Overlay::recalling(&rows, recall);
                 for event in &events {
                     apply(&mut overlay, &decode(event)?)?;
                 }
-                overlay.into_written()
+                let written;
+                (written, recall) = overlay.into_parts();
+                written
             };
             views.write(vec![(ledger, written, seen)])?;
+            if recall.bytes() > RECALL_BYTES_MAX {
+                recall = Recall::default();
+            }
             done += events.len() as u64;
             progress.folded(done, all);
         }

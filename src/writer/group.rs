@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use events::{Moment, Recorded, Violation};
 use projections::apply;
-use projections::rows::{self, Overlay};
+use projections::rows::{self, Overlay, Recall};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};
 
-use super::{Error, Outcome, Receipt, Reply, Request, Writer};
+use super::{Error, Outcome, RECALL_BYTES_MAX, Receipt, Reply, Request, Writer};
 use crate::journal::{self, Entry, LedgerNo, Line};
 use crate::views::StoredRows;
 
@@ -57,7 +57,7 @@ impl Writer {
             .iter()
             .map(|(ledger, (rows, head))| {
                 let desk = Desk {
-                    rows: Overlay::over(rows),
+                    rows: Overlay::recalling(rows, self.recalls.borrow_mut().remove(ledger).unwrap_or_default()),
                     next_seq: head.seq + 1,
                     last_recorded_at: head.recorded_at.map(Moment::from),
                     ids: BTreeSet::new(),
@@ -81,13 +81,20 @@ impl Writer {
                 other => Settled::Answer(reply, other),
             });
         }
-        let written: Vec<_> = desks
-            .into_iter()
-            .map(|(ledger, desk)| (ledger, desk.rows.into_written(), desk.next_seq - 1))
-            .filter(|(_, written, _)| !written.is_empty())
-            .collect();
+        let mut written = Vec::new();
+        let mut recalls = Vec::new();
+        for (ledger, desk) in desks {
+            let (rows, recall) = desk.rows.into_parts();
+            recalls.push((ledger, recall));
+            if !rows.is_empty() {
+                written.push((ledger, rows, desk.next_seq - 1));
+            }
+        }
         drop(bases);
         let done = if entries.is_empty() { Ok(()) } else { self.commit(&entries, written) };
+        if done.is_ok() {
+            self.recall(recalls);
+        }
         for one in settled {
             // Whoever no longer waits for the answer can ask again with the same ids.
             match one {
@@ -123,7 +130,18 @@ impl Writer {
         }
         let written = vec![(ledger, overlay.into_written(), next_seq - 1)];
         drop(bases);
+        // These rows do not pass through what the writer recalls.
+        self.recalls.borrow_mut().remove(&ledger);
         self.commit(&entries, written).map(|()| next_seq - 1)
+    }
+
+    /// Recalls rows that are in the store now, as long as they are not too many.
+    fn recall(&self, recalls: Vec<(LedgerNo, Recall)>) {
+        let mut kept = self.recalls.borrow_mut();
+        kept.extend(recalls);
+        if kept.values().map(Recall::bytes).sum::<usize>() > RECALL_BYTES_MAX {
+            kept.clear();
+        }
     }
 
     fn bases(

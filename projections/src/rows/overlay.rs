@@ -1,26 +1,58 @@
 //! Rows that are written over others without touching them.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Each, Error, Key, Rows, RowsMut};
 
 /// One write: the event that made it, the key and the bytes.
-pub type Written = (u64, Key, Vec<u8>);
+pub type Written = (u64, Key, Arc<[u8]>);
 
 /// A layer over rows: it reads through to them where it holds nothing itself, and keeps every write to itself. The writer
 /// decides a group of entries in one, and hands the writes to the views when the journal holds the events.
 #[derive(Debug)]
 pub struct Overlay<'a, R: ?Sized> {
     under: &'a R,
-    standing: BTreeMap<Key, Vec<u8>>,
+    standing: BTreeMap<Key, Arc<[u8]>>,
     written: Vec<Written>,
+    recall: Option<RefCell<Recall>>,
+}
+
+/// Rows that were read or written through one layer after another, so that each is fetched from the store once. It is true
+/// as long as everything that is written to the store goes through these layers. Logs are not recalled: they are long and
+/// seldom read again.
+#[derive(Debug, Default)]
+pub struct Recall {
+    rows: BTreeMap<Key, Arc<[u8]>>,
+    bytes: usize,
+}
+
+impl Recall {
+    /// About how many bytes it holds.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn keep(&mut self, key: Key, bytes: Arc<[u8]>) {
+        let (key_len, len) = (key.as_bytes().len(), bytes.len());
+        match self.rows.insert(key, bytes) {
+            None => self.bytes += key_len + len,
+            Some(old) => self.bytes = self.bytes + len - old.len(),
+        }
+    }
 }
 
 impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
     /// A layer without writes.
     pub fn over(under: &'a R) -> Self {
-        Overlay { under, standing: BTreeMap::new(), written: Vec::new() }
+        Overlay { under, standing: BTreeMap::new(), written: Vec::new(), recall: None }
+    }
+
+    /// A layer without writes that recalls what earlier ones over the same store read and wrote.
+    pub fn recalling(under: &'a R, recall: Recall) -> Self {
+        Overlay { recall: Some(RefCell::new(recall)), ..Overlay::over(under) }
     }
 
     /// Every write, in its order: also those that later ones replaced, because each is a version.
@@ -28,12 +60,35 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
         self.written
     }
 
+    /// Every write, and what to recall once they are in the store.
+    pub fn into_parts(self) -> (Vec<Written>, Recall) {
+        let mut recall = self.recall.map(RefCell::into_inner).unwrap_or_default();
+        for (key, bytes) in self.standing {
+            if !key.is_log() {
+                recall.keep(key, bytes);
+            }
+        }
+        (self.written, recall)
+    }
+
     /// Takes over the writes of a layer that lay over this one.
     pub fn absorb(&mut self, written: Vec<Written>) {
         for (seq, key, bytes) in written {
-            self.standing.insert(key.clone(), bytes.clone());
+            self.standing.insert(key.clone(), Arc::clone(&bytes));
             self.written.push((seq, key, bytes));
         }
+    }
+
+    fn recalled(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
+        let Some(recall) = self.recall.as_ref().filter(|_| !key.is_log()) else { return self.under.get(key) };
+        if let Some(bytes) = recall.borrow().rows.get(key) {
+            return Ok(Some(Cow::Owned(bytes.to_vec())));
+        }
+        let found = self.under.get(key)?;
+        if let Some(bytes) = &found {
+            recall.borrow_mut().keep(key.clone(), Arc::from(bytes.as_ref()));
+        }
+        Ok(found)
     }
 }
 
@@ -41,7 +96,7 @@ impl<R: Rows + ?Sized> Rows for Overlay<'_, R> {
     fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
         match self.standing.get(key) {
             Some(bytes) => Ok(Some(Cow::Borrowed(bytes))),
-            None => self.under.get(key),
+            None => self.recalled(key),
         }
     }
 
@@ -60,7 +115,7 @@ impl<R: Rows + ?Sized> Rows for Overlay<'_, R> {
                 }
             }
             let replaced = above.next_if(|(upper, _)| upper.as_bytes() == key);
-            let bytes = replaced.map_or(bytes, |(_, bytes)| bytes.as_slice());
+            let bytes = replaced.map_or(bytes, |(_, bytes)| bytes.as_ref());
             stopped = !each(key, bytes)?;
             Ok(!stopped)
         })?;
@@ -77,7 +132,8 @@ impl<R: Rows + ?Sized> Rows for Overlay<'_, R> {
 
 impl<R: Rows + ?Sized> RowsMut for Overlay<'_, R> {
     fn put(&mut self, seq: u64, key: Key, bytes: Vec<u8>) -> Result<(), Error> {
-        self.standing.insert(key.clone(), bytes.clone());
+        let bytes: Arc<[u8]> = Arc::from(bytes);
+        self.standing.insert(key.clone(), Arc::clone(&bytes));
         self.written.push((seq, key, bytes));
         Ok(())
     }
@@ -114,6 +170,28 @@ mod tests {
         assert_eq!(seen(&over, 3, 2), [(3, 1), (5, 0)]);
         assert_eq!(seen(&over, 2, 1), [(2, 1)]);
         assert_eq!(seen(&over, 6, 9), [(7, 1)]);
+    }
+
+    #[test]
+    fn what_is_recalled_is_what_was_written_last_and_never_a_log() {
+        let mut store = Memory::new();
+        let (team, log) = (Key::of(Table::Team).number(1), Key::of(Table::Trail).seq(1));
+        store.put(1, team.clone(), vec![1]).unwrap();
+        store.put(1, log.clone(), vec![1]).unwrap();
+        let first = Overlay::recalling(&store, Recall::default());
+        assert_eq!(first.get(&team).unwrap().unwrap().as_ref(), [1]);
+        assert!(first.get(&log).unwrap().is_some());
+        let (_, recall) = first.into_parts();
+        assert_eq!(recall.rows.len(), 1, "the log is not recalled");
+
+        let mut second = Overlay::recalling(&store, recall);
+        second.put(2, team.clone(), vec![2, 2]).unwrap();
+        let (written, recall) = second.into_parts();
+        assert_eq!(recall.bytes(), team.as_bytes().len() + 2);
+        for (seq, key, bytes) in written {
+            store.put(seq, key, bytes.to_vec()).unwrap();
+        }
+        assert_eq!(Overlay::recalling(&store, recall).get(&team).unwrap(), store.get(&team).unwrap());
     }
 
     use crate::rows::Memory;

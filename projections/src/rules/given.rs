@@ -174,7 +174,9 @@ impl Given {
         let answer = decide(&mut overlay, &proposal, situation).expect("memory does not fail");
         let written = overlay.into_written();
         if answer.is_ok() {
-            written.into_iter().for_each(|(seq, key, bytes)| self.rows.put(seq, key, bytes).expect("memory takes it"));
+            written
+                .into_iter()
+                .for_each(|(seq, key, bytes)| self.rows.put(seq, key, bytes.to_vec()).expect("memory takes it"));
         }
         Then { answer, rows: self.rows }
     }

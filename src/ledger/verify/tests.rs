@@ -91,7 +91,9 @@ fn a_row_that_the_journal_does_not_account_for_is_named() {
         let key = projections::rows::TeamRow::key_of("t1");
         let row = views.now(1).unwrap().get(&key).unwrap().unwrap().into_owned();
         let stray = projections::rows::TeamRow::key_of("t9");
-        views.write(vec![(1, vec![(2, stray, row.clone()), (2, key, [row, vec![0]].concat())], 2)]).unwrap();
+        views
+            .write(vec![(1, vec![(2, stray, row.clone().into()), (2, key, [row, vec![0]].concat().into())], 2)])
+            .unwrap();
     }
     let findings = folder.findings();
     assert_eq!(findings.len(), 4, "{findings:#?}");
