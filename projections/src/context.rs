@@ -7,8 +7,7 @@ use events::{Context, Moment, Number};
 use rust_decimal::Decimal;
 
 use crate::calendar::{days_left, elapsed};
-use crate::fold::policy_in_force;
-use crate::rows::{CheckIn, CycleRow, Error, KeyResultRow, Latest, ObjectiveRow, Rows, all};
+use crate::rows::{CheckIn, CycleRow, Error, KeyResultRow, Latest, ObjectiveRow, Rows, all, policy_in_force};
 use crate::score::{Measure, PLACES, mean, out, out_score};
 
 /// Decimals of a mean of confidences.

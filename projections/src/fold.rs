@@ -9,10 +9,10 @@ mod key_result;
 mod objective;
 mod trail;
 
-use events::{Fact, Policy, Recorded, SubjectId};
+use events::{Fact, Recorded, SubjectId};
 
 use crate::rows::{
-    ByKind, BySubject, Error, Happening, Key, PolicyRow, Rows, RowsMut, Stamp, SubjectKind, SubjectRow, Table, put, row,
+    ByKind, BySubject, Error, Happening, PolicyRow, Rows, RowsMut, Stamp, SubjectKind, policy_in_force, put, subject,
 };
 
 /// Folds one recorded event into rows.
@@ -57,18 +57,6 @@ pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
         Fact::CheckInCorrected(data) => check_in::corrected(rows, event, data),
         Fact::RetrospectiveRecorded(data) => cycle::retrospective(rows, event, data),
     }
-}
-
-/// The policy in force: the one adopted last, or the default.
-pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<Policy, Error> {
-    let adopted: Option<PolicyRow> = row(rows, &Key::of(Table::Policy))?;
-    Ok(adopted.map(|row| row.policy).unwrap_or_default())
-}
-
-/// What an id names.
-pub(crate) fn subject(rows: &(impl Rows + ?Sized), id: &SubjectId) -> Result<Option<SubjectKind>, Error> {
-    let found: Option<SubjectRow> = row(rows, &SubjectRow::key_of(id.as_str()))?;
-    Ok(found.map(|row| row.kind))
 }
 
 /// The cycle an event belongs to; none for policies and teams, which are the whole ledger's.

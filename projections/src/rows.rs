@@ -26,6 +26,7 @@
 //! state as of some seq is just those that end with it or less; of the others every version is kept by a store that
 //! answers about the past.
 
+mod changes;
 mod check_in;
 mod cycle;
 mod key;
@@ -41,6 +42,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use changes::Changes;
 pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated};
 pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
 pub use key::{Key, Table};
@@ -49,6 +51,7 @@ pub use memory::Memory;
 pub use objective::{Grade, ObjectiveRow, Retirement, Stamp};
 pub use overlay::{Overlay, Recall, Written};
 pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, SubjectKind, SubjectRow};
+pub(crate) use subject::{policy_in_force, subject};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};
 
 /// Why rows cannot be read or written.

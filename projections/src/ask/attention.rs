@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::figures::{KeyResultFigures, Yardstick, own};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
-use crate::fold::policy_in_force;
-use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, all};
+use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, all, policy_in_force};
 
 /// What needs talking about in a cycle. Nothing does before it is started or once it is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, GoalState, Standing};
-use crate::fold::policy_in_force;
-use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, all};
+use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, all, policy_in_force};
 
 pub use summary::{BoardSummary, ObjectiveSummary};
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::key_result::find;
 use super::stamp;
-use super::trail::{self, Changes, Concerning, Said};
-use crate::rows::{CheckIn, CheckInLog, Error, KeyResultRow, Latest, RowsMut, Said as Says, put};
+use super::trail::{self, Concerning, Said};
+use crate::rows::{Changes, CheckIn, CheckInLog, Error, KeyResultRow, Latest, RowsMut, Said as Says, put};
 
 pub(super) fn recorded(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInRecorded) -> Result<(), Error> {
     let Some((_, mut key_result)) = find(rows, event)? else { return Ok(()) };

@@ -4,11 +4,11 @@ use events::{
     CycleClosed, CycleOpened, CycleReopened, Recorded, RetrospectiveRecorded, TeamChanged, TeamFormed, ThemeDeclared,
 };
 
-use super::trail::{self, Changes, Concerning, Said};
-use super::{policy_in_force, put_new, stamp};
+use super::trail::{self, Concerning, Said};
+use super::{put_new, stamp};
 use crate::rows::{
-    Closing, Counters, CycleRow, CycleState, Error, Key, Reopening, RetrospectiveRow, RowsMut, SubjectKind, SubjectRow,
-    Table, TeamRow, ThemeRow, put, row,
+    Changes, Closing, Counters, CycleRow, CycleState, Error, Key, Reopening, RetrospectiveRow, RowsMut, SubjectKind,
+    SubjectRow, Table, TeamRow, ThemeRow, policy_in_force, put, row,
 };
 
 pub(super) fn team_formed(rows: &mut impl RowsMut, event: &Recorded, data: &TeamFormed) -> Result<(), Error> {

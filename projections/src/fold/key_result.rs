@@ -5,13 +5,12 @@ use events::{
     KeyResultTargetSet, Recorded, Ref, RefKind,
 };
 
-use super::objective::{set, set_or_clear};
-use super::trail::{self, Changes, Concerning, Said};
-use super::{policy_in_force, put_new, stamp, subject};
+use super::trail::{self, Concerning, Said};
+use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
-    Baseline, Counters, CycleRow, CycleState, Effect, Error, Grade, Key, KeyResultPlace, KeyResultRow, Latest, RefRow,
-    Retirement, Rows, RowsMut, SubjectKind, SubjectRow, Table, put, row,
+    Baseline, Changes, Counters, CycleRow, CycleState, Effect, Error, Grade, Key, KeyResultPlace, KeyResultRow, Latest,
+    RefRow, Retirement, Rows, RowsMut, SubjectKind, SubjectRow, Table, policy_in_force, put, row, subject,
 };
 use crate::score::{Measure, out_score};
 
@@ -94,23 +93,7 @@ pub(super) fn target_set(rows: &mut impl RowsMut, event: &Recorded, data: &KeyRe
 pub(super) fn adjusted(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResultAdjusted) -> Result<(), Error> {
     let Some((cycle, mut key_result)) = find(rows, event)? else { return Ok(()) };
     let before = key_result.clone();
-    let mut changes = Changes::default();
-    let asked = &data.changes;
-    set_or_clear(&mut changes, "target", &mut key_result.target, &asked.target);
-    set_or_clear(&mut changes, "thresholds", &mut key_result.thresholds, &asked.thresholds);
-    if let Some(to) = asked.baseline.as_ref().and_then(|change| change.to) {
-        let was = key_result.baseline.as_ref().map(|baseline| baseline.value);
-        changes.note("baseline", &was, &Some(to));
-        // Naming the value that stands takes nothing from how it was measured.
-        if was != Some(to) {
-            key_result.baseline = Some(Baseline { value: to, measured_on: None, method: None });
-        }
-    }
-    set_or_clear(&mut changes, "due_on", &mut key_result.due_on, &asked.due_on);
-    set(&mut changes, "metric", &mut key_result.metric, &asked.metric);
-    set(&mut changes, "title", &mut key_result.title, &asked.title);
-    set_or_clear(&mut changes, "weight", &mut key_result.weight, &asked.weight);
-    set_or_clear(&mut changes, "expected_score", &mut key_result.expected_score, &asked.expected_score);
+    let changes = key_result.adjust(&data.changes);
     if cycle.state != CycleState::Open {
         key_result.adjustments += 1;
     }

@@ -1,13 +1,13 @@
 //! Objectives.
 
-use events::{Change, ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, ObjectiveScored, Recorded, Ref, RefKind};
+use events::{ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, ObjectiveScored, Recorded, Ref, RefKind};
 
-use super::trail::{self, Changes, Concerning, Said};
-use super::{put_new, stamp, subject};
+use super::trail::{self, Concerning, Said};
+use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
-    Counters, CycleRow, CycleState, Error, Grade, Key, ObjectivePlace, ObjectiveRow, RefRow, Retirement, Rows, RowsMut,
-    SubjectKind, SubjectRow, Table, put, row,
+    Changes, Counters, CycleRow, CycleState, Error, Grade, Key, ObjectivePlace, ObjectiveRow, RefRow, Retirement, Rows,
+    RowsMut, SubjectKind, SubjectRow, Table, put, row, subject,
 };
 
 pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveDrafted) -> Result<(), Error> {
@@ -52,21 +52,7 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
 
 pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveAmended) -> Result<(), Error> {
     let Some((cycle, mut objective)) = find(rows, event)? else { return Ok(()) };
-    let mut changes = Changes::default();
-    let asked = &data.changes;
-    set(&mut changes, "title", &mut objective.title, &asked.title);
-    set_or_clear(&mut changes, "description", &mut objective.description, &asked.description);
-    set(&mut changes, "level", &mut objective.level, &asked.level);
-    set_or_clear(&mut changes, "team", &mut objective.team, &asked.team);
-    set(&mut changes, "owner", &mut objective.owner, &asked.owner);
-    set(&mut changes, "ambition", &mut objective.ambition, &asked.ambition);
-    set_or_clear(&mut changes, "supports", &mut objective.supports, &asked.supports);
-    if let Some(change) = &asked.themes {
-        let themes = change.to.clone().unwrap_or_default();
-        changes.note("themes", &Some(&objective.themes), &Some(&themes));
-        objective.themes = themes;
-    }
-    set_or_clear(&mut changes, "weight", &mut objective.weight, &asked.weight);
+    let changes = objective.amend(&data.changes);
     if cycle.state != CycleState::Open {
         objective.adjustments += 1;
     }
@@ -116,30 +102,4 @@ fn find(rows: &impl Rows, event: &Recorded) -> Result<Option<(CycleRow, Objectiv
     let Some(SubjectKind::Objective(place)) = subject(rows, &event.subject)? else { return Ok(None) };
     let cycle = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
     Ok(cycle.zip(row(rows, &place.key())?))
-}
-
-/// Applies a change to a field that always has a value.
-pub(super) fn set<T: Clone + PartialEq + serde::Serialize>(
-    changes: &mut Changes,
-    name: &str,
-    field: &mut T,
-    change: &Option<Change<T>>,
-) {
-    if let Some(to) = change.as_ref().and_then(|change| change.to.as_ref()) {
-        changes.note(name, &Some(&*field), &Some(to));
-        *field = to.clone();
-    }
-}
-
-/// Applies a change to a field that may have none.
-pub(super) fn set_or_clear<T: Clone + PartialEq + serde::Serialize>(
-    changes: &mut Changes,
-    name: &str,
-    field: &mut Option<T>,
-    change: &Option<Change<T>>,
-) {
-    if let Some(change) = change {
-        changes.note(name, field, &change.to);
-        field.clone_from(&change.to);
-    }
 }

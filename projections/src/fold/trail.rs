@@ -1,11 +1,8 @@
 //! Writing the trail of goal changes.
 
 use events::{Context, Fact, Justification, Recorded, Text};
-use serde::Serialize;
 
-use crate::rows::{
-    CycleRow, CycleState, Effect, Error, FieldChange, JsonText, KeyResultRow, ObjectiveRow, RowsMut, TrailRow, put,
-};
+use crate::rows::{Changes, CycleRow, CycleState, Effect, Error, KeyResultRow, ObjectiveRow, RowsMut, TrailRow, put};
 
 use super::stamp;
 
@@ -14,20 +11,6 @@ pub(super) enum Concerning<'a> {
     Cycle,
     Objective(&'a ObjectiveRow),
     KeyResult(&'a KeyResultRow),
-}
-
-/// The changes of one event, gathered while it is folded.
-#[derive(Default)]
-pub(super) struct Changes(Vec<FieldChange>);
-
-impl Changes {
-    /// Notes a field, before and after, if the two differ.
-    pub(super) fn note<T: Serialize + PartialEq>(&mut self, field: &str, from: &Option<T>, to: &Option<T>) {
-        if from != to {
-            let json = |value: &Option<T>| value.as_ref().map_or_else(JsonText::null, JsonText::of);
-            self.0.push(FieldChange { field: field.into(), from: json(from), to: json(to) });
-        }
-    }
 }
 
 /// What a change says beside its fields.
@@ -67,7 +50,7 @@ pub(super) fn write(
         actor: event.actor.clone(),
         at: stamp(event),
         after_start: is_adjustment,
-        changes: changes.0,
+        changes: changes.into_fields(),
         justification: said.justification.cloned(),
         remark: said.remark.cloned(),
         context: said.context,

@@ -1,10 +1,10 @@
 //! Key results.
 
 use chrono::NaiveDate;
-use events::{Metric, Number, Ref, Score, SubjectId, Text, Thresholds, Weight};
+use events::{KeyResultChanges, Metric, Number, Ref, Score, SubjectId, Text, Thresholds, Weight};
 use serde::{Deserialize, Serialize};
 
-use super::{Grade, Key, KeyResultPlace, Latest, Retirement, Row, Stamp, Table};
+use super::{Changes, Grade, Key, KeyResultPlace, Latest, Retirement, Row, Stamp, Table};
 
 /// Where a key result began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +73,27 @@ impl KeyResultRow {
     /// Its ref.
     pub fn given(&self) -> Ref {
         Ref::key_result(self.no)
+    }
+
+    /// Makes the changes of an adjustment. The rules try it on a copy; the fold does it.
+    pub(crate) fn adjust(&mut self, asked: &KeyResultChanges) -> Changes {
+        let mut changes = Changes::default();
+        changes.set_or_clear("target", &mut self.target, &asked.target);
+        changes.set_or_clear("thresholds", &mut self.thresholds, &asked.thresholds);
+        if let Some(to) = asked.baseline.as_ref().and_then(|change| change.to) {
+            let was = self.baseline.as_ref().map(|baseline| baseline.value);
+            changes.note("baseline", &was, &Some(to));
+            // Naming the value that stands takes nothing from how it was measured.
+            if was != Some(to) {
+                self.baseline = Some(Baseline { value: to, measured_on: None, method: None });
+            }
+        }
+        changes.set_or_clear("due_on", &mut self.due_on, &asked.due_on);
+        changes.set("metric", &mut self.metric, &asked.metric);
+        changes.set("title", &mut self.title, &asked.title);
+        changes.set_or_clear("weight", &mut self.weight, &asked.weight);
+        changes.set_or_clear("expected_score", &mut self.expected_score, &asked.expected_score);
+        changes
     }
 }
 

@@ -1,9 +1,9 @@
 //! Objectives.
 
-use events::{Ambition, Justification, Level, Moment, Ref, Score, SubjectId, Text, Weight};
+use events::{Ambition, Justification, Level, Moment, ObjectiveChanges, Ref, Score, SubjectId, Text, Weight};
 use serde::{Deserialize, Serialize};
 
-use super::{Key, ObjectivePlace, Row, Table};
+use super::{Changes, Key, ObjectivePlace, Row, Table};
 
 /// Which event did something, and when it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,25 @@ impl ObjectiveRow {
     /// Its ref.
     pub fn given(&self) -> Ref {
         Ref::objective(self.no)
+    }
+
+    /// Makes the changes of an amendment. The rules try it on a copy; the fold does it.
+    pub(crate) fn amend(&mut self, asked: &ObjectiveChanges) -> Changes {
+        let mut changes = Changes::default();
+        changes.set("title", &mut self.title, &asked.title);
+        changes.set_or_clear("description", &mut self.description, &asked.description);
+        changes.set("level", &mut self.level, &asked.level);
+        changes.set_or_clear("team", &mut self.team, &asked.team);
+        changes.set("owner", &mut self.owner, &asked.owner);
+        changes.set("ambition", &mut self.ambition, &asked.ambition);
+        changes.set_or_clear("supports", &mut self.supports, &asked.supports);
+        if let Some(change) = &asked.themes {
+            let themes = change.to.clone().unwrap_or_default();
+            changes.note("themes", &Some(&self.themes), &Some(&themes));
+            self.themes = themes;
+        }
+        changes.set_or_clear("weight", &mut self.weight, &asked.weight);
+        changes
     }
 }
 

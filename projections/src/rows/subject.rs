@@ -3,7 +3,7 @@
 use events::{Policy, Ref, RefKind, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Row, Table};
+use super::{Error, Key, Row, Rows, Table, row};
 
 /// Where an objective's row is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,4 +164,16 @@ impl Row for PolicyRow {
     fn key(&self) -> Key {
         Key::of(Table::Policy)
     }
+}
+
+/// The policy in force: the one adopted last, or the default.
+pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<Policy, Error> {
+    let adopted: Option<PolicyRow> = row(rows, &Key::of(Table::Policy))?;
+    Ok(adopted.map(|row| row.policy).unwrap_or_default())
+}
+
+/// What an id names.
+pub(crate) fn subject(rows: &(impl Rows + ?Sized), id: &SubjectId) -> Result<Option<SubjectKind>, Error> {
+    let found: Option<SubjectRow> = row(rows, &SubjectRow::key_of(id.as_str()))?;
+    Ok(found.map(|row| row.kind))
 }

@@ -9,10 +9,10 @@ use super::unsettled::Unsettled;
 use super::{
     Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, check_in, cycle, key_result, objective, policy, stamp, team,
 };
-use crate::fold::{apply, policy_in_force, subject};
+use crate::fold::apply;
 use crate::rows::{
     Counters, CycleRow, Error, Key, KeyResultRow, ObjectiveRow, Overlay, PolicyRow, Rows, SubjectKind, Table, TeamRow,
-    ThemeRow, row,
+    ThemeRow, policy_in_force, row, subject,
 };
 
 /// Where and when an entry is to be recorded.

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Accepted, No, Proposal, Refusal, Situation, decide, resolve_refs};
 use crate::apply;
-use crate::fold::policy_in_force;
-use crate::rows::{Memory, Overlay, RowsMut as _};
+use crate::rows::{Memory, Overlay, RowsMut as _, policy_in_force};
 
 /// The clock where a test says nothing else: a Monday in the middle of the second quarter of 2026.
 pub(crate) const NOW: &str = "2026-05-04T09:00:00Z";

@@ -4,9 +4,9 @@ use events::{Moment, Policy, Rule, Severity, SubjectId, Submission, Violation};
 
 use super::unsettled::Unsettled;
 use super::{No, Warning};
-use crate::fold::subject;
 use crate::rows::{
-    Counters, CycleRow, CycleState, Error, Key, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, Table, TeamRow, row,
+    Counters, CycleRow, CycleState, Error, Key, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, Table, TeamRow,
+    row, subject,
 };
 
 /// Gathers what the rules say of one submission. Checks go on after the first objection.

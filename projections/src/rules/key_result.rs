@@ -10,7 +10,7 @@ use super::judge::Judge;
 use super::{justification, measures};
 use crate::calendar::day_of;
 use crate::rows::{
-    Baseline, CycleRow, CycleState, Error, KeyResultPlace, KeyResultRow, ObjectiveRow, Rows, SubjectKind, all, row,
+    CycleRow, CycleState, Error, KeyResultPlace, KeyResultRow, ObjectiveRow, Rows, SubjectKind, all, row,
 };
 
 pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResultDrafted) -> Result<(), Error> {
@@ -94,8 +94,7 @@ pub(super) fn adjusted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyRes
     justification::check(judge, &cycle, &data.justification, key_result.owner.as_str())?;
 
     let mut after = key_result.clone();
-    apply_changes(&mut after, data);
-    if after == key_result {
+    if after.adjust(&data.changes).is_empty() {
         judge.invalid("/data/changes", "nothing_changes", "the key result is like that already");
     }
     let changes = &data.changes;
@@ -156,36 +155,6 @@ pub(super) fn scored<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), E
         judge.key_result_stands(&objective, &key_result);
     }
     Ok(())
-}
-
-fn apply_changes(key_result: &mut KeyResultRow, data: &KeyResultAdjusted) {
-    let changes = data.changes.clone();
-    if let Some(target) = changes.target.and_then(|change| change.to) {
-        key_result.target = Some(target);
-    }
-    if let Some(value) = changes.baseline.and_then(|change| change.to)
-        && key_result.baseline.as_ref().is_none_or(|baseline| baseline.value != value)
-    {
-        key_result.baseline = Some(Baseline { value, measured_on: None, method: None });
-    }
-    if let Some(metric) = changes.metric.and_then(|change| change.to) {
-        key_result.metric = metric;
-    }
-    if let Some(title) = changes.title.and_then(|change| change.to) {
-        key_result.title = title;
-    }
-    if let Some(change) = changes.thresholds {
-        key_result.thresholds = change.to;
-    }
-    if let Some(change) = changes.due_on {
-        key_result.due_on = change.to;
-    }
-    if let Some(change) = changes.weight {
-        key_result.weight = change.to;
-    }
-    if let Some(change) = changes.expected_score {
-        key_result.expected_score = change.to;
-    }
 }
 
 fn takes_measures<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, key_result: &KeyResultRow) {

@@ -64,8 +64,7 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
         check_themes(judge, "/data/changes/themes/to", &cycle.id, &themes)?;
     }
     let mut after = objective.clone();
-    apply_changes(&mut after, data);
-    if after == objective {
+    if after.amend(&data.changes).is_empty() {
         judge.invalid("/data/changes", "nothing_changes", "the objective is like that already");
     }
     if after.level == Level::Team && after.team.is_none() {
@@ -112,37 +111,6 @@ pub(super) fn scored<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), E
         judge.objective_stands(&objective);
     }
     Ok(())
-}
-
-fn apply_changes(objective: &mut ObjectiveRow, data: &ObjectiveAmended) {
-    let changes = data.changes.clone();
-    if let Some(title) = changes.title.and_then(|change| change.to) {
-        objective.title = title;
-    }
-    if let Some(level) = changes.level.and_then(|change| change.to) {
-        objective.level = level;
-    }
-    if let Some(owner) = changes.owner.and_then(|change| change.to) {
-        objective.owner = owner;
-    }
-    if let Some(ambition) = changes.ambition.and_then(|change| change.to) {
-        objective.ambition = ambition;
-    }
-    if let Some(change) = changes.description {
-        objective.description = change.to;
-    }
-    if let Some(change) = changes.team {
-        objective.team = change.to;
-    }
-    if let Some(change) = changes.supports {
-        objective.supports = change.to;
-    }
-    if let Some(change) = changes.themes {
-        objective.themes = change.to.unwrap_or_default();
-    }
-    if let Some(change) = changes.weight {
-        objective.weight = change.to;
-    }
 }
 
 /// An objective supports a standing objective or key result.

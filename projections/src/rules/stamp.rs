@@ -5,8 +5,7 @@ use events::{
 };
 
 use crate::context;
-use crate::fold::subject;
-use crate::rows::{CycleRow, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, row};
+use crate::rows::{CycleRow, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, row, subject};
 
 /// The fact as it will stand.
 pub(super) fn stamped(rows: &(impl Rows + ?Sized), id: &SubjectId, fact: &Fact, time: Moment) -> Result<Fact, Error> {

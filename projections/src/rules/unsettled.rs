@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use events::{EventId, Fact, SubjectId, Submission};
 
 use super::No;
-use crate::fold::subject;
-use crate::rows::{Error, Rows, SubjectKind};
+use crate::rows::{Error, Rows, SubjectKind, subject};
 
 /// What the refusals of an entry leave open.
 #[derive(Debug, Default)]

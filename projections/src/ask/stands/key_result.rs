@@ -11,8 +11,7 @@ use crate::ask::board::{BoardKeyResult, key_result_line};
 use crate::ask::figures::Yardstick;
 use crate::ask::resolve::{find_cycle, find_key_result, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::fold::policy_in_force;
-use crate::rows::{Baseline, CheckIn, Error, Grade, Retirement, Rows, Stamp};
+use crate::rows::{Baseline, CheckIn, Error, Grade, Retirement, Rows, Stamp, policy_in_force};
 
 /// A key result as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

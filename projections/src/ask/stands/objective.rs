@@ -8,8 +8,7 @@ use crate::ask::board::{BoardObjective, objective_line};
 use crate::ask::figures::Yardstick;
 use crate::ask::resolve::{find_cycle, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::fold::policy_in_force;
-use crate::rows::{Error, Grade, KeyResultRow, Retirement, Rows, Stamp, all};
+use crate::rows::{Error, Grade, KeyResultRow, Retirement, Rows, Stamp, all, policy_in_force};
 
 /// An objective as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,56 @@
+//! Fields that change: gathered while they are set, for the trail.
+
+use events::Change;
+use serde::Serialize;
+
+use super::{FieldChange, JsonText};
+
+/// The fields that differ after a change, in the order in which they were set.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Changes(Vec<FieldChange>);
+
+impl Changes {
+    /// Notes a field, before and after, if the two differ.
+    pub(crate) fn note<T: Serialize + PartialEq>(&mut self, field: &str, from: &Option<T>, to: &Option<T>) {
+        if from != to {
+            let json = |value: &Option<T>| value.as_ref().map_or_else(JsonText::null, JsonText::of);
+            self.0.push(FieldChange { field: field.into(), from: json(from), to: json(to) });
+        }
+    }
+
+    /// Sets a field that always has a value.
+    pub(super) fn set<T: Clone + PartialEq + Serialize>(
+        &mut self,
+        name: &str,
+        field: &mut T,
+        change: &Option<Change<T>>,
+    ) {
+        if let Some(to) = change.as_ref().and_then(|change| change.to.as_ref()) {
+            self.note(name, &Some(&*field), &Some(to));
+            *field = to.clone();
+        }
+    }
+
+    /// Sets, or clears, a field that may have none.
+    pub(super) fn set_or_clear<T: Clone + PartialEq + Serialize>(
+        &mut self,
+        name: &str,
+        field: &mut Option<T>,
+        change: &Option<Change<T>>,
+    ) {
+        if let Some(change) = change {
+            self.note(name, field, &change.to);
+            field.clone_from(&change.to);
+        }
+    }
+
+    /// Whether everything is as it was.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The fields.
+    pub(crate) fn into_fields(self) -> Vec<FieldChange> {
+        self.0
+    }
+}
