@@ -106,8 +106,8 @@ fn changed(change: &FieldChange, metric: Option<&Metric>) -> String {
     if is_null(&change.to) {
         return format!("{name} cleared, was {}", shown(&change.field, &change.from, metric));
     }
-    // The unit is said once, behind the last figure.
-    let from = shown(&change.field, &change.from, None);
+    // A sign of money stands before each figure; any other unit is said once, behind the last.
+    let from = shown(&change.field, &change.from, metric.filter(|metric| money(metric).is_some()));
     let direction = direction(change, metric.map(|metric| metric.kind)).map(|word| format!(", {word}"));
     format!("{name} {from} → {to}{}", direction.unwrap_or_default())
 }
@@ -174,11 +174,17 @@ fn shown(field: &str, value: &JsonText, metric: Option<&Metric>) -> String {
         }
         Some(other) => other.to_string(),
     };
-    let unit = metric.and_then(|metric| metric.unit.as_ref());
-    match unit {
-        Some(unit) if matches!(field, "target" | "baseline" | "value") && !is_null(value) => format!("{text} {unit}"),
+    let is_measured = matches!(field, "target" | "baseline" | "value") && !is_null(value);
+    match metric.filter(|_| is_measured).map(|metric| (money(metric), metric.unit.as_ref())) {
+        Some((Some(sign), _)) => format!("{sign}{text}"),
+        Some((None, Some(unit))) => format!("{text} {unit}"),
         _ => text,
     }
+}
+
+/// The sign of the money a metric is measured in.
+fn money(metric: &Metric) -> Option<&str> {
+    metric.unit.as_ref().map(events::Text::as_str).filter(|unit| matches!(*unit, "$" | "€" | "£" | "¥"))
 }
 
 fn plain(value: &Value) -> String {

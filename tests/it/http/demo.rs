@@ -101,9 +101,9 @@ async fn the_quarter_is_answered_as_it_stood_in_any_week() {
         audit["trail"].as_array().unwrap().iter().filter_map(|line| line["summary"].as_str()).collect();
     assert_snapshot!(said.join("\n"), @r#"
     key result drafted: “Lower outbound-sourced CAC”
-    baseline set to 1100 $
-    target set to 750 $
-    target 750 → 800 $, eased, 42 days left, 18 points behind pace, confidence 6, external change
+    baseline set to $1100
+    target set to $750
+    target $750 → $800, eased, 42 days left, 18 points behind pace, confidence 6, external change
     graded 0.7, computed 0.8667
     "#);
 }

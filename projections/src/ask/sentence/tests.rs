@@ -60,6 +60,15 @@ fn an_adjustment_says_what_changed_which_way_and_how_things_stood() {
 }
 
 #[test]
+fn a_sign_of_money_stands_before_each_figure() {
+    let dollars: Metric = serde_json::from_value(json!({"name": "CAC", "unit": "$", "kind": "decrease"})).unwrap();
+    let eased = line(Kind::KeyResultAdjusted, &[("target", json!(750), json!(800))], None);
+    assert!(summary(&eased, Some(&dollars)).starts_with("target $750 → $800, eased"));
+    let measured = line(Kind::KeyResultBaselineSet, &[("baseline", json!(null), json!(1100))], None);
+    assert_eq!(summary(&measured, Some(&dollars)), "baseline set to $1100");
+}
+
+#[test]
 fn the_unit_follows_measured_figures_only() {
     let fields = [
         ("title", json!("Old"), json!("New")),
