@@ -15,6 +15,7 @@ mod group;
 mod receipt;
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use events::Moment;
@@ -134,7 +135,15 @@ struct Writer {
 }
 
 impl Writer {
+    /// Works until nobody can ask any more. After a panic nobody knows what was left half done: as after a failed sync the
+    /// writer is poisoned, and goes on only to say so.
     fn run(mut self) {
+        while catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
+            self.poison("go on", &"it panicked");
+        }
+    }
+
+    fn work(&mut self) {
         while let Some(first) = self.requests.blocking_recv() {
             let mut waiting = VecDeque::from([first]);
             while waiting.len() < GROUP_ENTRIES_MAX
