@@ -217,13 +217,15 @@ impl Ledgers {
     }
 
     fn info(&self, shelved: &Shelved) -> Result<LedgerInfo, Error> {
-        let head = self.shared.journal.head(shelved.no)?;
+        // Not the journal's head: what is recorded, but not yet in the views, cannot be asked for.
+        let seq = *shelved.head.borrow();
+        let last = self.shared.journal.event(shelved.no, seq)?;
         Ok(LedgerInfo {
             ledger: shelved.slug.clone(),
             title: shelved.header.title.clone(),
             created_at: shelved.header.created_at,
-            last_seq: head.seq,
-            recorded_at: head.recorded_at.map(Moment::from),
+            last_seq: seq,
+            recorded_at: last.map(|event| Moment::from(event.recorded_at)),
         })
     }
 

@@ -15,6 +15,7 @@ const APPEND_FAILS: u8 = 1;
 const EVENTS_DAMAGED: u8 = 2;
 const EVENTS_PANIC: u8 = 3;
 const APPEND_PANICS: u8 = 4;
+const APPEND_LINGERS: u8 = 5;
 
 /// A journal in memory that fails as it is told to.
 #[derive(Default)]
@@ -43,7 +44,11 @@ impl Journal for Faulty {
         if self.is(APPEND_FAILS) {
             return Err(Error::Storage("the disk is full".into()));
         }
-        self.journal.append(group)
+        self.journal.append(group)?;
+        while self.is(APPEND_LINGERS) {
+            std::thread::yield_now();
+        }
+        Ok(())
     }
 
     fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
@@ -117,6 +122,26 @@ async fn a_writer_that_panicked_says_so_and_records_no_more() {
     503 unavailable (Unavailable)
     the ledger has stopped recording: it could not go on: it panicked
     "#);
+}
+
+#[tokio::test]
+async fn what_is_listed_can_be_asked_for() {
+    let (house, faulty) = house().await;
+    faulty.fault.store(APPEND_LINGERS, Ordering::Relaxed);
+    let list = async {
+        while faulty.head(1).unwrap().seq == 0 {
+            tokio::task::yield_now().await;
+        }
+        let listed = house.get("/v1/ledgers").await;
+        let known = listed.json()["ledgers"][0]["last_seq"].clone();
+        let asked = house.get(&format!("/v1/ledgers/acme?as_of={known}")).await;
+        faulty.fault.store(0, Ordering::Relaxed);
+        (known, asked)
+    };
+    let first = opened("q2");
+    let (_, (known, asked)) = tokio::join!(house.record(&first), list);
+    assert_eq!((known, asked.status), (json!(0), StatusCode::OK));
+    assert_eq!(house.get("/v1/ledgers").await.json()["ledgers"][0]["last_seq"], 1);
 }
 
 #[tokio::test]
