@@ -3,6 +3,7 @@
 //! ```text
 //! routes.rs        one table: every path and the noun behind it
 //! <noun>.rs        what is asked for and what is answered, handler and wire types together
+//! host.rs          by what name the server is asked for
 //! params.rs        reads the parameters of a question and names every faulty one
 //! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
 //! problem.rs       the one place that turns a no into a status and a problem document
@@ -20,6 +21,7 @@ mod events;
 mod feed;
 mod goals;
 mod health;
+mod host;
 mod ledgers;
 mod params;
 mod policy;
@@ -41,7 +43,7 @@ use std::time::Duration;
 use ::events::Moment;
 use axum::extract::Request;
 use axum::http::HeaderName;
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower::ServiceBuilder;
@@ -75,7 +77,8 @@ pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send +
                 .on_response(DefaultOnResponse::new().level(Level::INFO)),
         )
         .layer(PropagateRequestIdLayer::new(request_id))
-        .layer(CatchPanicLayer::custom(problem::of_panic));
+        .layer(CatchPanicLayer::custom(problem::of_panic))
+        .layer(middleware::from_fn(host::check));
     routes::table().with_state(Served { ledgers, clock: Arc::new(clock) }).layer(layers)
 }
 

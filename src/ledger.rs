@@ -138,12 +138,12 @@ struct Shelved {
 }
 
 impl Shelf {
-    fn add(&self, book: &Book, head: u64) -> Result<Arc<Shelved>, Error> {
+    fn add(&self, book: &Book, head: u64) -> Result<(), Error> {
         let header: Header = serde_json::from_slice(&book.header)
             .map_err(|error| Error::Damaged(format!("the header of the ledger `{}`: {error}", book.slug)))?;
         let shelved = Shelved { no: book.no, slug: book.slug.clone(), header, head: watch::Sender::new(head) };
-        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(shelf.entry(book.slug.clone()).or_insert_with(|| Arc::new(shelved))))
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(book.slug.clone(), Arc::new(shelved));
+        Ok(())
     }
 
     fn find(&self, slug: &str) -> Option<Arc<Shelved>> {
@@ -158,6 +158,12 @@ impl Shelf {
 struct Publisher(Arc<Shelf>);
 
 impl Publish for Publisher {
+    fn made(&self, book: &Book) {
+        if let Err(error) = self.0.add(book, 0) {
+            tracing::error!("{error}");
+        }
+    }
+
     fn recorded(&self, ledger: LedgerNo, seq: u64) {
         for shelved in self.0.all() {
             if shelved.no == ledger {
@@ -183,20 +189,14 @@ impl Ledgers {
 
     /// Makes a ledger. Where it stands already it is left as it is; the flag tells which.
     pub async fn create(&self, slug: &LedgerSlug, header: &Header) -> Result<(LedgerInfo, bool), Error> {
-        if let Some(shelved) = self.shared.shelf.find(slug.as_str()) {
-            return Ok((self.info(&shelved)?, false));
-        }
-        let header = serde_json::to_vec(header).map_err(|error| Error::Damaged(error.to_string()))?;
-        let made = self.ask(|reply| Request::Create { slug: slug.to_string(), header, reply }).await;
-        // Somebody else may have made it in between; then it stands, and this is no failure.
-        let (book, is_new) = match made {
-            Ok(book) => (book, true),
-            Err(error) => match self.shared.journal.books()?.into_iter().find(|book| book.slug == slug.as_str()) {
-                Some(book) => (book, false),
-                None => return Err(error),
-            },
+        let is_new = match self.shared.shelf.find(slug.as_str()) {
+            Some(_) => false,
+            None => {
+                let header = serde_json::to_vec(header).map_err(|error| Error::Damaged(error.to_string()))?;
+                self.ask(|reply| Request::Create { slug: slug.to_string(), header, reply }).await?
+            }
         };
-        let shelved = self.shared.shelf.add(&book, 0)?;
+        let shelved = self.shared.shelf.find(slug.as_str()).ok_or_else(|| Error::UnknownLedger(slug.to_string()))?;
         Ok((self.info(&shelved)?, is_new))
     }
 
@@ -217,13 +217,15 @@ impl Ledgers {
     }
 
     fn info(&self, shelved: &Shelved) -> Result<LedgerInfo, Error> {
-        let head = self.shared.journal.head(shelved.no)?;
+        // Not the journal's head: what is recorded, but not yet in the views, cannot be asked for.
+        let seq = *shelved.head.borrow();
+        let last = self.shared.journal.event(shelved.no, seq)?;
         Ok(LedgerInfo {
             ledger: shelved.slug.clone(),
             title: shelved.header.title.clone(),
             created_at: shelved.header.created_at,
-            last_seq: head.seq,
-            recorded_at: head.recorded_at.map(Moment::from),
+            last_seq: seq,
+            recorded_at: last.map(|event| Moment::from(event.recorded_at)),
         })
     }
 

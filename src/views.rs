@@ -35,6 +35,13 @@ const HISTORY: &str = "history";
 const META: &str = "meta";
 const FORMAT_KEY: &[u8] = b"format";
 
+/// Views that are being built to take the place of others.
+pub(crate) const NEW: &str = "new";
+/// Views that are built to be compared with those that stand.
+pub(crate) const VERIFY: &str = "verify";
+/// Views that others have taken the place of.
+const OLD: &str = "old";
+
 /// The stored rows of all ledgers.
 #[derive(Debug)]
 pub struct Views {
@@ -148,16 +155,21 @@ impl Views {
 
 /// Puts freshly built views in the place of others. The old ones go last, so that a crash leaves one of the two whole.
 pub fn swap_in(fresh: &Path, place: &Path) -> std::io::Result<()> {
-    let old = beside(place, "old");
-    if old.exists() {
-        std::fs::remove_dir_all(&old)?;
-    }
+    let old = beside(place, OLD);
     if place.exists() {
         std::fs::rename(place, &old)?;
     }
     std::fs::rename(fresh, place)?;
-    if old.exists() {
-        std::fs::remove_dir_all(&old)?;
+    clear_beside(place)
+}
+
+/// Removes what a rebuild or a verification that was cut short has left next to the views. Only for whoever holds the
+/// journal: nobody else builds any there.
+pub fn clear_beside(place: &Path) -> std::io::Result<()> {
+    for left in [OLD, NEW, VERIFY].map(|what| beside(place, what)) {
+        if left.exists() {
+            std::fs::remove_dir_all(left)?;
+        }
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod receipt;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use events::Moment;
@@ -23,7 +24,7 @@ use projections::rows::Recall;
 use projections::rules::{Proposal, Refusal};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::journal::{self, Entry, Journal, LedgerNo};
+use crate::journal::{Book, Entry, Journal, LedgerNo};
 use crate::views::Views;
 
 pub use receipt::{Outcome, Receipt, ReceiptEvent};
@@ -55,16 +56,19 @@ pub enum Error {
 pub(crate) enum Request {
     /// Decide an entry and record it.
     Record { ledger: LedgerNo, slug: String, proposal: Proposal, dry_run: bool, reply: Reply<Outcome> },
-    /// Make a ledger.
-    Create { slug: String, header: Vec<u8>, reply: Reply<journal::Book> },
+    /// Make a ledger, unless it stands already. Answered with whether it is new.
+    Create { slug: String, header: Vec<u8>, reply: Reply<bool> },
     /// Take entries as they are, stamps and all: the copy of a ledger.
     Copy { entries: Vec<Entry>, reply: Reply<u64> },
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
-/// Where the writer tells of new events.
+/// Where the writer tells of what is new, before it answers.
 pub(crate) trait Publish: Send {
+    /// A ledger was made.
+    fn made(&self, book: &Book);
+
     /// The ledger's last event is now `seq`.
     fn recorded(&self, ledger: LedgerNo, seq: u64);
 }
@@ -140,7 +144,15 @@ struct Writer {
 }
 
 impl Writer {
+    /// Works until nobody can ask any more. After a panic nobody knows what was left half done: as after a failed sync the
+    /// writer is poisoned, and goes on only to say so.
     fn run(mut self) {
+        while catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
+            self.poison("go on", &"it panicked");
+        }
+    }
+
+    fn work(&mut self) {
         while let Some(first) = self.requests.blocking_recv() {
             let mut waiting = VecDeque::from([first]);
             while waiting.len() < GROUP_ENTRIES_MAX
@@ -165,16 +177,25 @@ impl Writer {
         }
         match waiting.pop_front() {
             None => {}
-            Some(Request::Create { slug, header, reply }) => {
-                let made = self.journal.create(&slug, &header).map_err(|error| self.poison("make a ledger", &error));
-                _ = reply.send(made);
-            }
+            Some(Request::Create { slug, header, reply }) => _ = reply.send(self.create(&slug, &header)),
             Some(Request::Copy { entries, reply }) => _ = reply.send(self.copy(entries)),
             Some(request @ Request::Record { .. }) => {
                 waiting.push_front(request);
                 self.settle_group(waiting);
             }
         }
+    }
+
+    /// Makes a ledger. Two may ask for the same one at once: only here, where nobody else makes any, is it known who was
+    /// first.
+    fn create(&self, slug: &str, header: &[u8]) -> Result<bool, Error> {
+        let books = self.journal.books().map_err(|error| self.poison("read the journal", &error))?;
+        if books.iter().any(|book| book.slug == slug) {
+            return Ok(false);
+        }
+        let book = self.journal.create(slug, header).map_err(|error| self.poison("make a ledger", &error))?;
+        self.publish.made(&book);
+        Ok(true)
     }
 
     /// Remembers what made it impossible to go on, and says so.

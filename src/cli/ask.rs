@@ -27,9 +27,9 @@ pub(crate) use replay::Replay;
 pub(crate) use what_if::WhatIf;
 
 use super::failure::Failure;
-use super::screen::{Screen, Style};
+use super::screen::{Screen, Style, aside};
 use super::settings::{LedgerArg, PlaceArgs, Settings};
-use super::source::{Missing, Problem, Source, Target};
+use super::source::{Answer, Missing, Problem, Source, Target};
 
 /// A question of the HTTP contract.
 pub(crate) trait Question: clap::Args {
@@ -63,12 +63,18 @@ pub(crate) struct Ask<Q: Question> {
 pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let source = Source::open(settings.place(&ask.place)?, Missing::Refuse)?;
     let door = Door::new(&source, settings.ledger(&ask.ledger), ask.as_of.clone())?;
-    let body = first_answer(&source, ask.question.targets(&door)?, door.as_of())?;
+    let answer = first_answer(&source, ask.question.targets(&door)?, door.as_of())?;
     if ask.json {
-        return print_json(&body, screen);
+        print_json(&answer.body, screen)?;
+    } else {
+        let shown = Q::show(&read(&answer.body)?, screen.style());
+        screen.line(shown.trim_end())?;
     }
-    let shown = Q::show(&read(&body)?, screen.style());
-    screen.line(shown.trim_end())
+    // What is cut off without a word looks like the whole.
+    if let Some(after) = answer.next_after() {
+        aside(&format!("there are more: go on with --after {after}, or take up to 1000 with --limit"));
+    }
+    Ok(())
 }
 
 /// Prints an answer's very bytes.
@@ -85,12 +91,12 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 }
 
 /// The first answer that is not "no such thing".
-fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> Result<Vec<u8>, Failure> {
+fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> Result<Answer, Failure> {
     let mut unknown: Vec<String> = Vec::new();
     for target in targets {
         let answer = source.ask(&target.with("as_of", as_of))?;
         if answer.status.is_success() {
-            return Ok(answer.body);
+            return Ok(answer);
         }
         let problem = Problem::of(&answer);
         if answer.status != StatusCode::NOT_FOUND {

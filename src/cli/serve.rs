@@ -101,7 +101,6 @@ impl Server {
                 served = &mut serving => return served.map_err(failed),
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
-                // Not told of any more, because the writer panicked: that is an end too.
                 _ = fatal.wait_for(Option::is_some) => {}
             }
             tracing::info!("stopping");
@@ -112,10 +111,8 @@ impl Server {
                 _ = interrupt.recv() => Ok(()),
             }
         })?;
-        let fatal = ledgers.fatal();
-        let why = fatal.borrow().clone();
-        // A writer that is gone without a word has panicked.
-        match why.or_else(|| fatal.has_changed().is_err().then(|| "the writer is gone".to_owned())) {
+        let why = ledgers.fatal().borrow().clone();
+        match why {
             None => Ok(()),
             Some(why) => Err(Failure::failed(format!(
                 "{why}; nothing that was answered is lost: see to the disk, then start again"

@@ -34,6 +34,12 @@ impl Answer {
         self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()
     }
 
+    /// The seq after which the next page begins, if there is one.
+    pub(crate) fn next_after(&self) -> Option<&str> {
+        let next = self.headers.get(header::LINK)?.to_str().ok()?.strip_suffix(">; rel=\"next\"")?;
+        next.rsplit_once("after=").map(|(_, after)| after)
+    }
+
     /// Whether this is the receipt of an entry that was recorded before.
     pub(crate) fn is_replay(&self) -> bool {
         self.headers.get("idempotent-replayed").is_some_and(|replayed| replayed == "true")

@@ -82,6 +82,15 @@ impl Problem {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
     }
 
+    /// 421: the server is asked for by a name that is not this machine's.
+    pub(super) fn misdirected(host: &str) -> Self {
+        let detail = format!(
+            "there is no access control yet, so that nothing is answered under the name `{host}`, which anybody may \
+             own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`"
+        );
+        Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", "Not asked of this machine", detail)
+    }
+
     /// 422: what was sent can be read, but is not valid.
     pub(super) fn invalid(violations: Vec<Violation>) -> Self {
         Problem::of_refusal(Refusal { no: No::Invalid, violations })

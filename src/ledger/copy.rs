@@ -143,6 +143,19 @@ impl Ledger {
         out.flush().map_err(ExportError::Write)?;
         Ok(done)
     }
+
+    /// Reads the copy's entries up to event `last`, and tells whether they are the ledger's own.
+    fn begins(&self, copy: &mut Lines<impl BufRead>, last: u64) -> Result<bool, ImportError> {
+        let mut seen = 0;
+        while seen < last {
+            let Some(entry) = copy.entry(self.shelved.no)? else { return Ok(false) };
+            seen = entry.last_seq();
+            if self.shared.journal.entry(self.shelved.no, entry.first_seq).map_err(Error::from)? != Some(entry) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// Why a copy could not be written.
@@ -169,7 +182,8 @@ pub enum ImportError {
 
 impl Ledgers {
     /// Takes a copy that was checked into a ledger that is empty, or is not there yet: under the copy's own name, or
-    /// another. `copy` is read again from its start.
+    /// another. `copy` is read again from its start. Where the ledger holds the beginning of this very copy, because the
+    /// taking of it was cut short, it is gone on with.
     pub async fn import(
         &self,
         slug: &LedgerSlug,
@@ -178,13 +192,13 @@ impl Ledgers {
         progress: &mut dyn Progress,
     ) -> Result<Ledger, ImportError> {
         let (info, _) = self.create(slug, &checked.header).await?;
-        if info.last_seq > 0 {
-            let says = format!("the ledger `{slug}` holds {} events: a copy is taken into an empty one", info.last_seq);
-            return Err(Error::invalid("", "not_empty", says).into());
-        }
         let ledger = self.ledger(slug.as_str())?;
         let mut lines = Lines::new(copy);
         lines.first()?;
+        if info.last_seq > 0 && !(info.last_seq < checked.events && ledger.begins(&mut lines, info.last_seq)?) {
+            let says = format!("the ledger `{slug}` holds {} events: a copy is taken into an empty one", info.last_seq);
+            return Err(Error::invalid("", "not_empty", says).into());
+        }
         let mut chunk = Vec::with_capacity(CHUNK);
         loop {
             let entry = lines.entry(ledger.shelved.no)?;
@@ -279,3 +293,6 @@ fn write_line(out: &mut impl Write, line: &impl Serialize) -> Result<(), ExportE
     };
     write(out).map_err(ExportError::Write)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{Error, Ledgers};
 use crate::journal::{self, Journal, LedgerNo, rocks::Rocks};
-use crate::views::{Opened, Progress, Views, beside, catch_up, swap_in};
+use crate::views::{NEW, Opened, Progress, Views, beside, catch_up, clear_beside, swap_in};
 use crate::writer::Clock;
 
 /// Why a data folder cannot be opened.
@@ -55,6 +55,7 @@ pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> 
     std::fs::create_dir_all(folder).map_err(|error| OpenError::Folder { folder: folder.into(), error })?;
     let journal: Arc<dyn Journal> = Arc::new(Rocks::open(folder.join("journal"))?);
     let place = folder.join("views");
+    clear_beside(&place).map_err(|error| OpenError::Folder { folder: folder.into(), error })?;
     let views = match Views::open(&place)? {
         Opened::Usable(views) => {
             check_heads(&views, &*journal)?;
@@ -102,11 +103,9 @@ pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64,
 /// Builds views beside the old ones and swaps them in when they are whole.
 fn rebuild(folder: &Path, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<Views, OpenError> {
     let place = folder.join("views");
-    let fresh = beside(&place, "new");
+    let fresh = beside(&place, NEW);
     let failed = |error| OpenError::Folder { folder: folder.into(), error };
-    if fresh.exists() {
-        std::fs::remove_dir_all(&fresh).map_err(failed)?;
-    }
+    clear_beside(&place).map_err(failed)?;
     match Views::open(&fresh)? {
         Opened::Usable(views) => {
             catch_up(&views, journal, progress)?;
@@ -155,6 +154,18 @@ mod tests {
             ledgers.ledger("a").unwrap().look(None, None, Moment::from_micros(0).unwrap()).unwrap().as_of().seq,
             1
         );
+    }
+
+    #[test]
+    fn what_a_rebuild_left_when_it_was_cut_short_is_gone_after_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        record_one(folder.path());
+        // Between the two renames of a swap: the old views are aside, the new ones not yet in their place.
+        std::fs::rename(folder.path().join("views"), folder.path().join("views.old")).unwrap();
+        std::fs::create_dir(folder.path().join("views.new")).unwrap();
+        open(folder.path()).unwrap();
+        let left = std::fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name());
+        assert_eq!(left.collect::<std::collections::BTreeSet<_>>(), ["journal".into(), "views".into()].into());
     }
 
     #[test]

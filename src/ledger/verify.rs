@@ -8,7 +8,7 @@ use events::{Moment, Recorded};
 use super::folder::check_heads;
 use super::{Header, OpenError};
 use crate::journal::{self, Book, Journal, rocks::Rocks};
-use crate::views::{Opened, Progress, Views, beside, catch_up};
+use crate::views::{Opened, Progress, VERIFY, Views, beside, catch_up, clear_beside};
 
 mod compare;
 
@@ -224,11 +224,10 @@ fn compare_views(
         verdict.add("views", format!("they cannot be caught up with the journal: {error}"));
         return Ok(());
     }
-    let fresh = beside(&place, "verify");
-    let compared = compare_with_fresh(&fresh, &standing, journal, verdict, progress);
-    if fresh.exists() {
-        std::fs::remove_dir_all(&fresh).map_err(|error| OpenError::Folder { folder: fresh, error })?;
-    }
+    let clear = || clear_beside(&place).map_err(|error| OpenError::Folder { folder: folder.into(), error });
+    clear()?;
+    let compared = compare_with_fresh(&beside(&place, VERIFY), &standing, journal, verdict, progress);
+    clear()?;
     compared
 }
 
@@ -239,10 +238,6 @@ fn compare_with_fresh(
     verdict: &mut Verdict,
     progress: &mut dyn Progress,
 ) -> Result<(), OpenError> {
-    if fresh.exists() {
-        // Left behind by a verification that was cut short.
-        std::fs::remove_dir_all(fresh).map_err(|error| OpenError::Folder { folder: fresh.into(), error })?;
-    }
     let rebuilt = match Views::open(fresh)? {
         Opened::Usable(views) => views,
         Opened::Outdated(why) => return Err(projections::rows::Error::Storage(why).into()),

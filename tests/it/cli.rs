@@ -2,6 +2,8 @@
 
 #[path = "cli/append.rs"]
 mod append;
+#[path = "cli/asking.rs"]
+mod asking;
 #[path = "cli/configuration.rs"]
 mod configuration;
 #[path = "cli/copies.rs"]

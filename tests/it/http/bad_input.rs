@@ -384,3 +384,15 @@ async fn what_is_not_there_is_named() {
     "#);
     assert_eq!(put.header("allow"), "GET,HEAD,POST");
 }
+
+#[tokio::test]
+async fn a_page_whose_name_was_made_to_lead_here_is_told_nothing() {
+    let house = House::quarter().await;
+    for here in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"] {
+        assert_eq!(house.get_with(EVENTS, &[("host", here)]).await.status, StatusCode::OK, "{here}");
+    }
+    assert_snapshot!(house.get_with(EVENTS, &[("host", "evil.example:8080")]).await.problem(), @r#"
+    421 misdirected (Not asked of this machine)
+    there is no access control yet, so that nothing is answered under the name `evil.example:8080`, which anybody may own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`
+    "#);
+}

@@ -14,6 +14,8 @@ use crate::house::{EVENTS, House, opened};
 const APPEND_FAILS: u8 = 1;
 const EVENTS_DAMAGED: u8 = 2;
 const EVENTS_PANIC: u8 = 3;
+const APPEND_PANICS: u8 = 4;
+const APPEND_LINGERS: u8 = 5;
 
 /// A journal in memory that fails as it is told to.
 #[derive(Default)]
@@ -38,10 +40,15 @@ impl Journal for Faulty {
     }
 
     fn append(&self, group: &[Entry]) -> Result<(), Error> {
+        assert!(!self.is(APPEND_PANICS), "a secret");
         if self.is(APPEND_FAILS) {
             return Err(Error::Storage("the disk is full".into()));
         }
-        self.journal.append(group)
+        self.journal.append(group)?;
+        while self.is(APPEND_LINGERS) {
+            std::thread::yield_now();
+        }
+        Ok(())
     }
 
     fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
@@ -99,6 +106,42 @@ async fn a_ledger_that_cannot_record_says_so_and_goes_on_answering() {
     the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
     "#);
     assert_eq!(house.get("/v1/ledgers/acme/cycles/q2/board").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_writer_that_panicked_says_so_and_records_no_more() {
+    let (house, faulty) = house().await;
+    faulty.fault.store(APPEND_PANICS, Ordering::Relaxed);
+    assert_eq!(house.post(&opened("q2")).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    faulty.fault.store(0, Ordering::Relaxed);
+    assert_snapshot!(house.refused(&opened("q3")).await, @r#"
+    503 unavailable (Unavailable)
+    the ledger has stopped recording: it could not go on: it panicked
+    "#);
+    assert_snapshot!(house.get("/healthz").await.problem(), @r#"
+    503 unavailable (Unavailable)
+    the ledger has stopped recording: it could not go on: it panicked
+    "#);
+}
+
+#[tokio::test]
+async fn what_is_listed_can_be_asked_for() {
+    let (house, faulty) = house().await;
+    faulty.fault.store(APPEND_LINGERS, Ordering::Relaxed);
+    let list = async {
+        while faulty.head(1).unwrap().seq == 0 {
+            tokio::task::yield_now().await;
+        }
+        let listed = house.get("/v1/ledgers").await;
+        let known = listed.json()["ledgers"][0]["last_seq"].clone();
+        let asked = house.get(&format!("/v1/ledgers/acme?as_of={known}")).await;
+        faulty.fault.store(0, Ordering::Relaxed);
+        (known, asked)
+    };
+    let first = opened("q2");
+    let (_, (known, asked)) = tokio::join!(house.record(&first), list);
+    assert_eq!((known, asked.status), (json!(0), StatusCode::OK));
+    assert_eq!(house.get("/v1/ledgers").await.json()["ledgers"][0]["last_seq"], 1);
 }
 
 #[tokio::test]

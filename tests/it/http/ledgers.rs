@@ -1,10 +1,12 @@
 //! Ledgers.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::house::{House, check_in};
+use crate::house::{House, check_in, opened};
 
 #[tokio::test]
 async fn a_ledger_is_made_once_and_stays_as_it_was_made() {
@@ -18,6 +20,28 @@ async fn a_ledger_is_made_once_and_stays_as_it_was_made() {
     house.put("/v1/ledgers/0.other", &json!({"title": "Other"})).await;
     assert_snapshot!(house.get("/v1/ledgers").await.text(), @r#"{"ledgers":[{"ledger":"0.other","title":"Other","created_at":"2026-03-21T09:00:00Z","last_seq":0,"recorded_at":null},{"ledger":"acme","title":"Acme","created_at":"2026-03-20T09:00:00Z","last_seq":0,"recorded_at":null}]}"#);
     assert_eq!(house.get("/v1/ledgers/acme").await.text(), made.text());
+}
+
+#[tokio::test]
+async fn two_who_make_the_same_ledger_at_once_both_have_it() {
+    let house = House::empty("2026-03-20T09:00:00Z");
+    let described = json!({"title": "Acme"});
+    let (one, other) =
+        tokio::join!(house.put("/v1/ledgers/acme", &described), house.put("/v1/ledgers/acme", &described));
+    assert_eq!((one.status, other.status), (StatusCode::CREATED, StatusCode::OK));
+    assert_eq!(one.text(), other.text());
+    house.record(&opened("q2")).await;
+}
+
+#[tokio::test]
+async fn a_ledger_is_there_though_whoever_made_it_has_gone_away() {
+    let house = House::empty("2026-03-20T09:00:00Z");
+    let described = json!({"title": "Acme"});
+    let gone = tokio::time::timeout(Duration::ZERO, house.put("/v1/ledgers/acme", &described)).await;
+    // The writer takes one request after the other: when it has answered this one, it has done that one.
+    house.put("/v1/ledgers/other", &described).await;
+    assert_eq!(house.get("/v1/ledgers/acme").await.status, StatusCode::OK, "{gone:?}");
+    house.record(&opened("q2")).await;
 }
 
 #[tokio::test]

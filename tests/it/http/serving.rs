@@ -18,7 +18,7 @@ async fn streams_end_when_the_server_is_told_to() {
     let (first, seen) = oneshot::channel::<()>();
     let client = tokio::task::spawn_blocking(move || {
         let mut connection = std::net::TcpStream::connect(address).unwrap();
-        let request = format!("GET {EVENTS}?after=7 HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n");
+        let request = format!("GET {EVENTS}?after=7 HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n");
         connection.write_all(request.as_bytes()).unwrap();
         let mut read = Vec::new();
         let mut buffer = [0; 4096];
@@ -47,7 +47,7 @@ async fn a_client_that_sends_too_much_is_told_so() {
     let client = tokio::task::spawn_blocking(move || {
         let mut connection = std::net::TcpStream::connect(address).unwrap();
         let head = format!(
-            "POST {EVENTS} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+            "POST {EVENTS} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n\
              content-length: 8388608\r\n\r\n"
         );
         connection.write_all(head.as_bytes()).unwrap();

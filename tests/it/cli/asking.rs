@@ -1,0 +1,18 @@
+//! Questions from the command line.
+
+use super::program::{done, run};
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
+
+#[test]
+fn events_that_are_not_shown_are_not_passed_over_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    for form in [&["events", "--data", "a"][..], &["events", "--data", "a", "--json"]] {
+        let ran = run(folder.path(), form);
+        assert_eq!(ran.code, Some(0));
+        assert_eq!(ran.err, "there are more: go on with --after 100, or take up to 1000 with --limit\n");
+    }
+    let ran = run(folder.path(), &["events", "--data", "a", "--after", "100"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
