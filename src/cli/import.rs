@@ -5,13 +5,14 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use events::LedgerSlug;
+use projections::rules::SKEW_SECONDS_MAX;
 use tokio::runtime::Builder;
 
 use super::failure::Failure;
 use super::progress::Bar;
 use super::scratch::Scratch;
 use super::screen::Screen;
-use super::serve::clock;
+use super::serve::{clock, now};
 use super::settings::{DataArg, LedgerArg, Settings};
 use crate::ledger::{CheckedCopy, ImportError, Ledgers, check_copy, open_folder};
 
@@ -39,6 +40,15 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     };
     let checked = check_copy(read(&file)?)
         .map_err(|fault| Failure::failed(format!("{}: {fault}; nothing was taken", args.file.display())))?;
+    // What is recorded next has a later time still: one wrong date would put all that follows there too.
+    let now = now();
+    if let Some(last) = checked.recorded_at
+        && last.micros().saturating_sub(now.micros()) > SKEW_SECONDS_MAX * 1_000_000
+    {
+        let file = args.file.display();
+        let says = format!("{file}: it was recorded until {last}, but it is only {now}; nothing was taken");
+        return Err(Failure::failed(says));
+    }
     // Not the ledger of the environment or the file: a copy says itself whose it is.
     let slug = match &args.ledger.ledger {
         Some(named) => LedgerSlug::new(named.as_str()).map_err(Failure::misused)?,

@@ -66,6 +66,8 @@ pub struct CheckedCopy {
     pub events: u64,
     /// How many entries it holds.
     pub entries: u64,
+    /// When the last of them was recorded.
+    pub recorded_at: Option<Moment>,
 }
 
 /// Reads a copy to its end and makes sure that it can be taken: dense numbers, increasing times, events that can be read
@@ -73,8 +75,7 @@ pub struct CheckedCopy {
 pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFault> {
     let mut lines = Lines::new(copy);
     let (ledger, header) = lines.first()?;
-    let mut checked = CheckedCopy { ledger, header, events: 0, entries: 0 };
-    let mut last: Option<Moment> = None;
+    let mut checked = CheckedCopy { ledger, header, events: 0, entries: 0, recorded_at: None };
     let mut ids = std::collections::BTreeSet::new();
     while let Some(entry) = lines.entry(0)? {
         let fault = |says: String| CopyFault { line: lines.line, says };
@@ -86,7 +87,7 @@ pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFault> {
             )));
         }
         let recorded_at = Moment::from(entry.recorded_at);
-        if last.is_some_and(|last| last >= recorded_at) {
+        if checked.recorded_at.is_some_and(|last| last >= recorded_at) {
             return Err(fault(format!("it was recorded at {recorded_at}, not later than the entry before")));
         }
         for (n, line) in entry.lines.iter().enumerate() {
@@ -98,7 +99,7 @@ pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFault> {
                 return Err(fault(format!("the id `{}` stands in the copy twice", line.id)));
             }
         }
-        last = Some(recorded_at);
+        checked.recorded_at = Some(recorded_at);
         checked.events += entry.lines.len() as u64;
         checked.entries += 1;
     }

@@ -68,6 +68,8 @@ impl Ledger {
             }
             AsOfAsk::Seq(seq) => (seq, self.point(seq)?.recorded_at.unwrap_or(now), true),
             AsOfAsk::Moment(_) | AsOfAsk::Day(_) => {
+                // Recording times rise even when the clock was put back: what is recorded is not to come.
+                let now = self.point(last)?.recorded_at.map_or(now, |last| last.max(now));
                 let moment = ask.moment(name, now, zone)?;
                 let seq = self.shared.journal.seq_at(self.shelved.no, moment.utc())?.min(last);
                 // Times are strictly increasing: once something later is recorded, nothing joins what was before. A day

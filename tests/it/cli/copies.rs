@@ -45,6 +45,19 @@ fn a_copy_that_is_not_whole_is_refused_with_its_line_and_nothing_is_taken() {
 }
 
 #[test]
+fn a_copy_from_the_future_is_refused_and_nothing_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = fs::read_to_string(DEMO).unwrap();
+    let (before, last) = copy.trim_end().rsplit_once('\n').unwrap();
+    let recorded_at = last.split_once(r#""recorded_at":""#).unwrap().1.split_once('"').unwrap().0;
+    let copy = format!("{before}\n{}\n", last.replace(recorded_at, "2999-01-01T00:00:00Z"));
+    let ran = run_with(folder.path(), &["import", "-", "--data", "a"], copy.as_bytes());
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("recorded until 2999-01-01T00:00:00Z"), "{}", ran.err);
+    assert!(!folder.path().join("a").exists());
+}
+
+#[test]
 fn views_that_were_thrown_away_are_built_again() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["import", DEMO, "--data", "a"]);

@@ -143,3 +143,21 @@ async fn the_audit_says_why_a_target_was_changed() {
     let last = audit["trail"].as_array().unwrap().last().unwrap().clone();
     assert_snapshot!(last, @r#"{"actor":"/people/ada","adjustment":true,"changes":[{"field":"target","from":750,"to":800}],"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"effect":{"computed_score_after":null,"computed_score_before":null},"event_id":"e51078a5538da1c6","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"},"recorded_at":"2026-05-04T12:00:00Z","remark":null,"seq":9,"subject":"cac","summary":"target 750 → 800 USD, eased, 57 days left, external change","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted"}"#);
 }
+
+#[tokio::test]
+async fn what_was_recorded_can_be_asked_for_by_its_time_though_the_clock_was_put_back() {
+    let house = House::quarter().await;
+    let receipt = house.record(&check_in("trials", 13, 7)).await;
+    let recorded_at = receipt["recorded_at"].as_str().unwrap();
+    house.at("2026-05-03T12:00:00Z");
+    for point in [recorded_at, "2026-05-04"] {
+        let answer = house.get(&format!("{BOARD}?as_of={point}")).await;
+        assert_eq!((answer.status.as_u16(), answer.header("ledger-seq")), (200, "9"), "{point}: {}", answer.text());
+        assert_eq!(answer.header("cache-control"), "no-cache", "{point}");
+    }
+    house.record(&check_in("trials", 14, 7)).await;
+    let answer = house.get(&format!("{BOARD}?as_of={recorded_at}")).await;
+    assert_eq!(answer.header("ledger-seq"), "9");
+    let later = house.get(&format!("{BOARD}?as_of=2026-05-05")).await;
+    assert_eq!(later.status.as_u16(), 422);
+}
