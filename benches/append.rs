@@ -77,7 +77,7 @@ fn load(address: SocketAddr, connections: usize, round: usize) -> Vec<Duration> 
 
 fn submit(stream: &mut BufReader<TcpStream>, body: &str) {
     let request = format!(
-        "POST /v1/ledgers/bench/events HTTP/1.1\r\nhost: bench\r\ncontent-type: application/cloudevents+json\r\n\
+        "POST /v1/ledgers/bench/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/cloudevents+json\r\n\
          content-length: {}\r\n\r\n{body}",
         body.len()
     );
