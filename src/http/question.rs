@@ -190,6 +190,11 @@ pub(super) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str
     let (ledger, seq) = (asked.ledger, asked.as_of.seq);
     Err(Error::NotFound(match resolve(asked.rows, id)? {
         Some(other) => format!("`{id}` is {}; {wanted} is asked for here", other.kind.name()),
-        None => format!("the ledger `{ledger}` knows nothing of `{id}` as of event {seq}; {wanted} is asked for here"),
+        None => {
+            let later = if look.is_settled() { ". What was recorded later is not seen from there" } else { "" };
+            format!(
+                "the ledger `{ledger}` knows nothing of `{id}` as of event {seq}; {wanted} is asked for here{later}"
+            )
+        }
     }))
 }

@@ -363,7 +363,7 @@ async fn what_is_not_there_is_named() {
     "#);
     assert_snapshot!(asked("/v1/ledgers/acme/key-results/cac/confidence?as_of=2").await, @r#"
     404 not-found (Not found)
-    the ledger `acme` knows nothing of `cac` as of event 2; a key result is asked for here
+    the ledger `acme` knows nothing of `cac` as of event 2; a key result is asked for here. What was recorded later is not seen from there
     "#);
     assert_snapshot!(asked("/v1/ledgers/acme/events/99").await, @r#"
     404 not-found (Not found)
