@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::fields::{Read, string};
@@ -13,9 +13,17 @@ use crate::violation::Faults;
 macro_rules! name {
     ($(#[$meta:meta])* $name:ident, $rule:literal, $parse:expr) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
         pub struct $name(String);
+
+        // As with `Text`: what this program wrote in binary was checked before.
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let is_checked = !deserializer.is_human_readable();
+                let text = String::deserialize(deserializer)?;
+                if is_checked { Ok($name(text)) } else { $name::new(text).map_err(serde::de::Error::custom) }
+            }
+        }
 
         impl $name {
             /// The name, or what is wrong with it.
@@ -166,7 +174,7 @@ impl Serialize for Ref {
 }
 
 impl<'de> Deserialize<'de> for Ref {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::fields::{Read, string};
@@ -10,9 +10,18 @@ use crate::record::always;
 use crate::violation::Faults;
 
 /// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and holds no control characters but tab and line feed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Text(String);
+
+// Binary forms are written by this program from values that were checked: a board reads thousands of them, and does not
+// check them again.
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let is_checked = !deserializer.is_human_readable();
+        let text = String::deserialize(deserializer)?;
+        if is_checked { Ok(Text(text)) } else { Text::new(text).map_err(serde::de::Error::custom) }
+    }
+}
 
 impl Text {
     /// The longest text taken, in characters.
