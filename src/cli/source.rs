@@ -6,7 +6,8 @@ mod problem;
 mod server;
 mod target;
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -59,34 +60,42 @@ pub(crate) enum Missing {
     Refuse,
 }
 
+/// What is at a place.
+pub(crate) enum Found {
+    There(Source),
+    /// A data folder that is not there, and what is said to somebody who needs it.
+    Nowhere {
+        data: PathBuf,
+        says: String,
+    },
+}
+
 impl Source {
     /// Opens a place. A data folder that a server has open is asked through that server.
     pub(crate) fn open(place: Place, missing: Missing) -> Result<Source, Failure> {
+        match Source::find(place)? {
+            Found::There(source) => Ok(source),
+            Found::Nowhere { data, .. } if missing == Missing::Make => open_folder(&data),
+            Found::Nowhere { says, .. } => Err(Failure::failed(says)),
+        }
+    }
+
+    /// Opens a place, and makes nothing.
+    pub(crate) fn find(place: Place) -> Result<Found, Failure> {
         match place {
-            Place::Url(url) => Server::at(&url).map(Source::Server),
-            Place::Data(data) => open_folder(&data, missing),
-            Place::Usual => {
-                let usual = Path::new(config::DATA);
-                if usual.exists() || missing == Missing::Make {
-                    return open_folder(usual, missing);
-                }
-                let server = Server::at(&format!("http://{}", config::LISTEN))?;
-                server.send(get(&Target::of(["ledgers"]))?).map_err(|_| {
-                    Failure::failed(format!(
-                        "there is no data folder {} here, and no server at http://{}: name one of them with --data or \
-                         --url, or start with `okr-ledger demo`",
-                        config::DATA,
-                        config::LISTEN
-                    ))
-                })?;
-                Ok(Source::Server(server))
+            Place::Url(url) => Server::at(&url).map(|server| Found::There(Source::Server(server))),
+            Place::Data(data) if is_data_folder(&data) => open_folder(&data).map(Found::There),
+            Place::Data(data) => {
+                let says = format!("there is no data folder {}: name another with --data", data.display());
+                Ok(Found::Nowhere { data, says })
             }
+            Place::Usual => find_usual(Path::new(config::DATA), config::LISTEN),
         }
     }
 
     /// Ledgers that this process has open already.
-    pub(crate) fn of(ledgers: Arc<Ledgers>) -> Result<Source, Failure> {
-        let folder = Folder::of(ledgers);
+    pub(crate) fn of(ledgers: Arc<Ledgers>, data: &Path) -> Result<Source, Failure> {
+        let folder = Folder::of(ledgers, data);
         folder.map(Source::Folder).map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))
     }
 
@@ -121,6 +130,16 @@ impl Source {
     }
 }
 
+/// As a destination is named: `data folder books`, or the server's URL.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Folder(folder) => write!(f, "data folder {}", folder.data().display()),
+            Source::Server(server) => f.write_str(server.base()),
+        }
+    }
+}
+
 fn get(target: &Target) -> Result<Request<Vec<u8>>, Failure> {
     Request::get(target.as_str()).body(Vec::new()).map_err(|error| unsayable(&error))
 }
@@ -129,10 +148,29 @@ fn unsayable(error: &axum::http::Error) -> Failure {
     Failure::failed(format!("the request cannot be made: {error}"))
 }
 
-fn open_folder(data: &Path, missing: Missing) -> Result<Source, Failure> {
-    if !data.exists() && missing == Missing::Refuse {
-        return Err(Failure::failed(format!("there is no data folder {}: name another with --data", data.display())));
+/// The usual data folder, else the server at the usual address.
+fn find_usual(data: &Path, listen: &str) -> Result<Found, Failure> {
+    if data.exists() {
+        return Source::find(Place::Data(data.into()));
     }
+    let server = Server::at(&format!("http://{listen}"))?;
+    if server.send(get(&Target::of(["ledgers"]))?).is_ok() {
+        return Ok(Found::There(Source::Server(server)));
+    }
+    let says = format!(
+        "there is no data folder {} here, and no server at http://{listen}: name one of them with --data or --url, or \
+         start with `okr-ledger demo`",
+        data.display(),
+    );
+    Ok(Found::Nowhere { data: data.into(), says })
+}
+
+/// Whether there is a data folder, rather than nothing, or an empty folder that one could be made in.
+fn is_data_folder(data: &Path) -> bool {
+    data.exists() && !std::fs::read_dir(data).is_ok_and(|mut held| held.next().is_none())
+}
+
+fn open_folder(data: &Path) -> Result<Source, Failure> {
     match Folder::open(data) {
         Ok(folder) => Ok(Source::Folder(folder)),
         Err(error) => match Server::of_folder(data) {
