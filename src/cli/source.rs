@@ -122,6 +122,14 @@ impl Source {
         self.send(request.body(body).map_err(|error| unsayable(&error))?)
     }
 
+    /// The flag that leads here.
+    pub(crate) fn flag(&self) -> String {
+        match self {
+            Source::Folder(folder) => format!("--data {}", folder.data().display()),
+            Source::Server(server) => format!("--url {}", server.base()),
+        }
+    }
+
     fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
         match self {
             Source::Folder(folder) => folder.send(request),
@@ -154,7 +162,10 @@ fn find_usual(data: &Path, listen: &str) -> Result<Found, Failure> {
         return Source::find(Place::Data(data.into()));
     }
     let server = Server::at(&format!("http://{listen}"))?;
-    if server.send(get(&Target::of(["ledgers"]))?).is_ok() {
+    // Something else may listen there: what lists no ledgers is not asked to record anything.
+    let answer = server.send(get(&Target::of(["ledgers"]))?).ok().filter(|answer| answer.status.is_success());
+    let listed = answer.and_then(|answer| serde_json::from_slice::<serde_json::Value>(&answer.body).ok());
+    if listed.is_some_and(|listed| listed.get("ledgers").is_some()) {
         return Ok(Found::There(Source::Server(server)));
     }
     let says = format!(
@@ -183,4 +194,44 @@ fn open_folder(data: &Path) -> Result<Source, Failure> {
 /// Where the server of a data folder leaves its address, for commands that are pointed to the same folder.
 pub(crate) fn address_file(data: &Path) -> std::path::PathBuf {
     data.join("address")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Somebody who answers one request, and where.
+    fn somebody(body: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            let (mut asked, _) = listener.accept().unwrap();
+            _ = asked.read(&mut [0; 4096]).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            asked.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        });
+        address
+    }
+
+    #[test]
+    fn where_no_place_is_named_the_folder_goes_first_then_a_server_and_nothing_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let named = |listen: &str| match find_usual(&data, listen).unwrap() {
+            Found::There(source) => source.to_string(),
+            Found::Nowhere { data, .. } => format!("none at {}", data.display()),
+        };
+        let server = somebody(r#"{"ledgers":[]}"#);
+        assert_eq!(named(&server), format!("http://{server}"));
+        let none = format!("none at {}", data.display());
+        assert_eq!(named(&somebody("<p>Another program</p>")), none);
+        // Nobody listens there any more.
+        assert_eq!(named(&server), none);
+        assert!(!data.exists());
+        drop(open_folder(&data).unwrap());
+        assert_eq!(named(&somebody(r#"{"ledgers":[]}"#)), format!("data folder {}", data.display()));
+    }
 }

@@ -78,11 +78,20 @@ impl<'a> Door<'a> {
     }
 }
 
+/// What is said where there is no ledger: where that is, because it may be the wrong place.
+pub(super) fn no_ledger(source: &Source) -> String {
+    let flag = source.flag();
+    format!(
+        "there is no ledger yet in {source}: make one with `okr-ledger append FILE --create --ledger NAME {flag}`, or name \
+         another place with --data or --url"
+    )
+}
+
 /// The ledger that is meant where none is named.
 pub(crate) fn only_ledger(source: &Source) -> Result<String, Failure> {
     let mut list: LedgerList = read(&source.get(&LedgerList::target())?)?;
     match (list.ledgers.pop(), list.ledgers.is_empty()) {
-        (None, _) => Err(Failure::failed("there is no ledger yet: make one with `okr-ledger append --create`")),
+        (None, _) => Err(Failure::failed(no_ledger(source))),
         (Some(only), true) => Ok(only.ledger),
         (Some(last), false) => {
             let mut names: Vec<String> = list.ledgers.into_iter().map(|ledger| ledger.ledger).collect();

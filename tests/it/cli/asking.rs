@@ -1,6 +1,6 @@
 //! Questions from the command line.
 
-use super::program::{done, run};
+use super::program::{Serving, done, run};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
@@ -15,4 +15,16 @@ fn events_that_are_not_shown_are_not_passed_over_in_silence() {
     }
     let ran = run(folder.path(), &["events", "--data", "a", "--after", "100"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn where_there_is_no_ledger_the_place_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Serving::start(folder.path(), &["serve", "--data", "d"]));
+    for command in ["ledgers", "board"] {
+        let ran = run(folder.path(), &[command, "--data", "d"]);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(said.contains("there is no ledger yet in data folder d: make one with"), "{said}");
+        assert!(said.contains("--create --ledger NAME --data d`"), "{said}");
+    }
 }
