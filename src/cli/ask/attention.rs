@@ -19,7 +19,7 @@ impl Question for Attention {
         Ok(vec![door.cycle_target(self.cycle.as_deref(), ["attention"])?])
     }
 
-    fn show(answer: &attention::Attention, style: Style) -> String {
-        show::attention(answer, style)
+    fn show(&self, answer: &attention::Attention, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::attention(answer, style))
     }
 }

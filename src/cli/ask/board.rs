@@ -46,7 +46,7 @@ impl Question for Board {
         ])
     }
 
-    fn show(answer: &ask::Board, style: Style) -> String {
-        show::board(answer, style)
+    fn show(&self, answer: &ask::Board, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::board(answer, style))
     }
 }

@@ -23,8 +23,8 @@ impl Question for Cycles {
         Ok(vec![door.target(["cycles"])])
     }
 
-    fn show(answer: &ask::Cycles, style: Style) -> String {
-        show::cycles(answer, style)
+    fn show(&self, answer: &ask::Cycles, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::cycles(answer, style))
     }
 }
 

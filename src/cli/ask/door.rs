@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use chrono::NaiveDate;
+use events::{SubjectId, TimeZone};
 use projections::rows::CycleState;
 use serde::Deserialize;
 
@@ -29,6 +30,12 @@ struct CycleLine {
     id: String,
     state: CycleState,
     starts_on: NaiveDate,
+}
+
+/// Of a cycle, what answers about it leave unsaid.
+#[derive(Deserialize)]
+pub(crate) struct CycleStanding {
+    pub(crate) time_zone: TimeZone,
 }
 
 impl<'a> Door<'a> {
@@ -60,6 +67,11 @@ impl<'a> Door<'a> {
             None => self.usual_cycle()?,
         };
         Ok(self.target(["cycles", cycle].into_iter().chain(segments)))
+    }
+
+    /// How a cycle stands, as far as is asked.
+    pub(crate) fn cycle_standing(&self, cycle: &SubjectId) -> Result<CycleStanding, Failure> {
+        read(&self.source.get(&self.target(["cycles", cycle.as_str()]).with("as_of", self.as_of()))?)
     }
 
     /// The cycle that people mean when they name none: the one that is under way, of several the one that began last, which

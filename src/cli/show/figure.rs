@@ -92,11 +92,6 @@ pub(super) fn minute(moment: Moment) -> String {
     moment.utc().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// A day, in UTC.
-pub(super) fn day(moment: Moment) -> String {
-    moment.utc().format("%Y-%m-%d").to_string()
-}
-
 /// What was known: `demo as of event 57, recorded 2026-05-05 07:00 UTC`.
 pub(super) fn as_of(ledger: &str, as_of: AsOf) -> String {
     match as_of.recorded_at {

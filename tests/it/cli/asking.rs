@@ -1,6 +1,6 @@
 //! Questions from the command line.
 
-use super::program::{Serving, done, run};
+use super::program::{Serving, done, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
@@ -27,4 +27,17 @@ fn where_there_is_no_ledger_the_place_is_named() {
         assert!(said.contains("there is no ledger yet in data folder d: make one with"), "{said}");
         assert!(said.contains("--create --ledger NAME --data d`"), "{said}");
     }
+}
+
+#[test]
+fn the_days_of_a_replay_are_those_of_the_cycles_time_zone() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = std::fs::read_to_string(DEMO).unwrap().replace("Europe/Madrid", "America/Los_Angeles");
+    run_with(folder.path(), &["import", "-", "--data", "d"], copy.as_bytes());
+    let replay = done(folder.path(), &["replay", "2026-Q2", "--data", "d"]);
+    let days: Vec<&str> =
+        replay.lines().filter_map(|line| line.get(1..11)).filter(|day| day.starts_with('2')).collect();
+    // In Greenwich each of these is over seven hours into the next.
+    assert_eq!(days[..3], ["2026-03-31", "2026-04-07", "2026-04-14"], "{replay}");
+    assert_eq!(days.last(), Some(&"2026-06-30"), "{replay}");
 }
