@@ -88,7 +88,7 @@ fn show_quarter(source: &Source, screen: &mut Screen) -> Result<(), Failure> {
 
     let board = source.get(&about(&["cycles", CYCLE, "board"]))?;
     screen.line(&format!("{}\n", title("The board")))?;
-    screen.line(&show::board(&read(&board)?, style))?;
+    screen.line(&show::board(&read(&board)?, &[], style))?;
 
     let audit = source.get(&about(&["key-results", KEY_RESULT, "audit"]))?;
     screen

@@ -18,6 +18,15 @@ fn events_that_are_not_shown_are_not_passed_over_in_silence() {
 }
 
 #[test]
+fn a_filtered_board_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    let part = done(folder.path(), &["board", "--data", "a", "--as-of", "2026-05-05", "--status", "at_risk"]);
+    assert!(part.contains("\nfiltered: status at risk · the figures above are of what is shown\n"), "{part}");
+    assert!(!done(folder.path(), &["board", "--data", "a"]).contains("filtered"));
+}
+
+#[test]
 fn where_there_is_no_ledger_the_place_is_named() {
     let folder = tempfile::tempdir().unwrap();
     drop(Serving::start(folder.path(), &["serve", "--data", "d"]));
