@@ -37,6 +37,6 @@ impl Question for WhatIf {
     }
 
     fn show(&self, answer: &what_if::WhatIf, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
-        Ok(show::what_if(answer, style))
+        Ok(show::what_if(answer, self.formula.as_deref(), style))
     }
 }
