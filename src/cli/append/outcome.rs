@@ -70,7 +70,8 @@ impl Outcome {
     /// What is said after a refusal.
     pub(super) fn stops_at(&self, ledger: &str, destination: &str) -> String {
         format!(
-            "{}; nothing of that line or after it. Mend it and run the same again: what is recorded stays as it is",
+            "{}; nothing of that line or after it. Mend it and run the same again: what is recorded stays as it is. \
+             --dry-run shows what is wrong with all lines",
             self.sums_up(ledger, destination)
         )
     }

@@ -43,6 +43,7 @@ fn the_first_refusal_ends_it_and_it_goes_on_when_that_is_mended() {
         "/data/size  unknown_field",
         "/data/name  required",
         "1 entry (1 event) recorded",
+        "--dry-run shows what is wrong with all lines",
     ] {
         assert!(ran.err.contains(wanted), "no `{wanted}` in {}", ran.err);
     }
