@@ -35,6 +35,7 @@ struct CycleLine {
 /// Of a cycle, what answers about it leave unsaid.
 #[derive(Deserialize)]
 pub(crate) struct CycleStanding {
+    pub(crate) state: CycleState,
     pub(crate) time_zone: TimeZone,
 }
 
