@@ -107,5 +107,16 @@ fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> R
             unknown.push(says);
         }
     }
-    Err(Failure::failed(unknown.join("\n       ")))
+    Err(Failure::failed(said_once(&unknown)))
+}
+
+/// What several places say that know nothing of it: they differ in what each of them is asked for, at the end.
+fn said_once(unknown: &[String]) -> String {
+    match unknown {
+        [first, _, ..] => {
+            let says = first.rsplit_once("; ").map_or(first.as_str(), |(says, _)| says);
+            format!("{says}; a key result, an objective or a cycle is asked for here")
+        }
+        one => one.concat(),
+    }
 }

@@ -27,6 +27,28 @@ fn a_filtered_board_says_so() {
 }
 
 #[test]
+fn attention_says_when_nothing_is_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    let attention = |as_of: &str| done(folder.path(), &["attention", "2026-Q2", "--data", "a", "--as-of", as_of]);
+    assert!(attention("40").contains("\nNothing yet: the cycle is not started.\n"), "{}", attention("40"));
+    assert!(!attention("2026-05-05").contains("Nothing"), "{}", attention("2026-05-05"));
+    assert!(attention("172").contains("\nNothing any more: the cycle is closed.\n"), "{}", attention("172"));
+}
+
+#[test]
+fn a_subject_that_is_not_known_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    for command in ["audit", "confidence"] {
+        let ran = run(folder.path(), &[command, "nonsuch", "--data", "a"]);
+        let wanted = "error: Not found: the ledger `demo` knows nothing of `nonsuch` as of event 172; a key result, an \
+                      objective or a cycle is asked for here\n";
+        assert_eq!((ran.code, ran.err.as_str()), (Some(1), wanted));
+    }
+}
+
+#[test]
 fn where_there_is_no_ledger_the_place_is_named() {
     let folder = tempfile::tempdir().unwrap();
     drop(Serving::start(folder.path(), &["serve", "--data", "d"]));
