@@ -50,6 +50,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let mut entries = Entries::of(open(&args.file)?);
     let first = entries.next().transpose()?;
+    if first.is_none() {
+        return Err(Failure::failed(format!("{}: nothing to append", args.file.display())));
+    }
     let header = match &first {
         Some(Item::Header { ledger, title }) => Some((ledger.clone(), title.clone())),
         Some(Item::Entry(_)) | None => None,

@@ -123,7 +123,16 @@ fn a_ledger_that_is_not_there_is_not_made_by_mistake() {
     done(folder.path(), &["demo", "--once", "--data", "d"]);
     let ran = run_with(folder.path(), &["append", "-", "--ledger", "acme", "--data", "d"], &file(&[team("1", "a")]));
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.contains("acme"), "{}", ran.err);
+    let wanted = "there is no ledger `acme`: make it with `okr-ledger append --create` or `import`";
+    assert!(ran.err.contains(wanted) && !ran.err.contains("PUT"), "{}", ran.err);
+}
+
+#[test]
+fn a_file_without_anything_in_it_is_not_appended() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run_with(folder.path(), &["append", "-", "--create", "--ledger", "acme", "--data", "d"], b" \n\n");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), "error: -: nothing to append\n"));
+    assert!(!folder.path().join("d").exists());
 }
 
 #[test]
