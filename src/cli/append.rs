@@ -4,6 +4,7 @@
 
 mod entries;
 mod outcome;
+mod rehearsal;
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -16,6 +17,7 @@ use serde_json::value::RawValue;
 
 use self::entries::{Entries, Item};
 use self::outcome::Outcome;
+use self::rehearsal::Rehearsal;
 use super::ask::only_ledger;
 use super::failure::Failure;
 use super::screen::Screen;
@@ -34,7 +36,7 @@ pub(crate) struct Args {
     place: PlaceArgs,
     #[command(flatten)]
     ledger: LedgerArg,
-    /// Check everything, as one entry, and record nothing
+    /// Check everything, as one entry; record nothing and make nothing
     #[arg(long)]
     dry_run: bool,
     /// Make the ledger, and the data folder, if they are not there
@@ -48,6 +50,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let mut entries = Entries::of(open(&args.file)?);
     let first = entries.next().transpose()?;
+    if first.is_none() {
+        return Err(Failure::failed(format!("{}: nothing to append", args.file.display())));
+    }
     let header = match &first {
         Some(Item::Header { ledger, title }) => Some((ledger.clone(), title.clone())),
         Some(Item::Entry(_)) | None => None,
@@ -56,27 +61,36 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     if args.create && named.is_none() {
         return Err(Failure::misused("a ledger that is made needs a name: --ledger"));
     }
-    let missing = if args.create { Missing::Make } else { Missing::Refuse };
-    let source = Source::open(settings.place(&args.place)?, missing)?;
+    let place = settings.place(&args.place)?;
+    let title = args.title.clone().or_else(|| header.map(|(_, title)| title));
+    let mut outcome = Outcome::default();
+    let entries = first.into_iter().map(Ok).chain(entries);
+    if let (Some(ledger), true, true) = (&named, args.create, args.dry_run) {
+        let tried = Rehearsal::of(place, ledger)?;
+        if tried.makes.is_some() {
+            create(&tried.source, ledger, title.as_deref().unwrap_or(ledger))?;
+        }
+        try_all(&tried.source, ledger, entries, &mut outcome, screen)?;
+        let makes = tried.makes.map(|makes| format!("; {makes} would be made")).unwrap_or_default();
+        return screen.line(&format!("{}{makes}", outcome.would_be(ledger, &tried.destination)));
+    }
+    let source = Source::open(place, if args.create { Missing::Make } else { Missing::Refuse })?;
     let ledger = match named {
         Some(named) => named,
         None => only_ledger(&source)?,
     };
-    if args.create {
-        let title = args.title.clone().or_else(|| header.map(|(_, title)| title));
-        create(&source, &ledger, &title.unwrap_or_else(|| ledger.clone()))?;
+    let destination = source.to_string();
+    if args.dry_run {
+        try_all(&source, &ledger, entries, &mut outcome, screen)?;
+        return screen.line(&outcome.would_be(&ledger, &destination));
     }
-    let mut outcome = Outcome::default();
-    let entries = first.into_iter().map(Ok).chain(entries);
-    let done = if args.dry_run {
-        try_all(&source, &ledger, entries, &mut outcome, screen)
-    } else {
-        record_all(&source, &ledger, entries, &mut outcome, screen)
-    };
-    match done {
-        Ok(()) => screen.line(&outcome.sums_up(&ledger, args.dry_run)),
-        Err(Failure::Failed(says)) if !args.dry_run => {
-            Err(Failure::failed(format!("{says}\n{}", outcome.stops_at(&ledger))))
+    if args.create {
+        create(&source, &ledger, title.as_deref().unwrap_or(&ledger))?;
+    }
+    match record_all(&source, &ledger, entries, &mut outcome, screen) {
+        Ok(()) => screen.line(&outcome.sums_up(&ledger, &destination)),
+        Err(Failure::Failed(says)) => {
+            Err(Failure::failed(format!("{says}\n{}", outcome.stops_at(&ledger, &destination))))
         }
         Err(other) => Err(other),
     }

@@ -39,8 +39,8 @@ pub(crate) trait Question: clap::Args {
     /// Where it is asked. Of several places the first that knows what is meant answers.
     fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure>;
 
-    /// Lays out the answer for people.
-    fn show(answer: &Self::Answer, style: Style) -> String;
+    /// Lays out the answer for people. What the answer leaves unsaid is asked for, through the door.
+    fn show(&self, answer: &Self::Answer, door: &Door<'_>, style: Style) -> Result<String, Failure>;
 }
 
 /// A question, of whom it is asked, and how the answer is shown.
@@ -67,7 +67,7 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
     if ask.json {
         print_json(&answer.body, screen)?;
     } else {
-        let shown = Q::show(&read(&answer.body)?, screen.style());
+        let shown = ask.question.show(&read(&answer.body)?, &door, screen.style())?;
         screen.line(shown.trim_end())?;
     }
     // What is cut off without a word looks like the whole.
@@ -107,5 +107,16 @@ fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> R
             unknown.push(says);
         }
     }
-    Err(Failure::failed(unknown.join("\n       ")))
+    Err(Failure::failed(said_once(&unknown)))
+}
+
+/// What several places say that know nothing of it: they differ in what each of them is asked for, at the end.
+fn said_once(unknown: &[String]) -> String {
+    match unknown {
+        [first, _, ..] => {
+            let says = first.rsplit_once("; ").map_or(first.as_str(), |(says, _)| says);
+            format!("{says}; a key result, an objective or a cycle is asked for here")
+        }
+        one => one.concat(),
+    }
 }

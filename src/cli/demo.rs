@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let ledgers = open_folder(&data, clock(), &mut Bar::new("Catching up the views"))?;
     load(&ledgers)?;
     let ledgers = Arc::new(ledgers);
-    show_quarter(&Source::of(Arc::clone(&ledgers))?, screen)?;
+    show_quarter(&Source::of(Arc::clone(&ledgers), &data)?, screen)?;
     let Some(server) = server else {
         return screen.line(&format!("\nTo go on with it: {} demo", hints::program()));
     };
@@ -88,7 +88,7 @@ fn show_quarter(source: &Source, screen: &mut Screen) -> Result<(), Failure> {
 
     let board = source.get(&about(&["cycles", CYCLE, "board"]))?;
     screen.line(&format!("{}\n", title("The board")))?;
-    screen.line(&show::board(&read(&board)?, style))?;
+    screen.line(&show::board(&read(&board)?, &[], style))?;
 
     let audit = source.get(&about(&["key-results", KEY_RESULT, "audit"]))?;
     screen

@@ -21,6 +21,9 @@ pub(crate) struct Args {
     folder: DataArg,
     #[command(flatten)]
     ledger: LedgerArg,
+    /// Write over a file that is there
+    #[arg(long)]
+    force: bool,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
@@ -28,6 +31,12 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let ledger = choose(&ledgers, settings.ledger(&args.ledger))?;
     if args.file.as_os_str() == "-" {
         return copy(&ledger, &mut BufWriter::new(screen)).map(drop);
+    }
+    if args.file.exists() && !args.force {
+        let file = args.file.display();
+        return Err(Failure::failed(format!(
+            "{file} is there already: name another file, or write over it with --force"
+        )));
     }
     // Half a copy must not stand under the name of a whole one.
     let part = with_suffix(&args.file, ".part");

@@ -6,7 +6,8 @@ mod problem;
 mod server;
 mod target;
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -59,34 +60,42 @@ pub(crate) enum Missing {
     Refuse,
 }
 
+/// What is at a place.
+pub(crate) enum Found {
+    There(Source),
+    /// A data folder that is not there, and what is said to somebody who needs it.
+    Nowhere {
+        data: PathBuf,
+        says: String,
+    },
+}
+
 impl Source {
     /// Opens a place. A data folder that a server has open is asked through that server.
     pub(crate) fn open(place: Place, missing: Missing) -> Result<Source, Failure> {
+        match Source::find(place)? {
+            Found::There(source) => Ok(source),
+            Found::Nowhere { data, .. } if missing == Missing::Make => open_folder(&data),
+            Found::Nowhere { says, .. } => Err(Failure::failed(says)),
+        }
+    }
+
+    /// Opens a place, and makes nothing.
+    pub(crate) fn find(place: Place) -> Result<Found, Failure> {
         match place {
-            Place::Url(url) => Server::at(&url).map(Source::Server),
-            Place::Data(data) => open_folder(&data, missing),
-            Place::Usual => {
-                let usual = Path::new(config::DATA);
-                if usual.exists() || missing == Missing::Make {
-                    return open_folder(usual, missing);
-                }
-                let server = Server::at(&format!("http://{}", config::LISTEN))?;
-                server.send(get(&Target::of(["ledgers"]))?).map_err(|_| {
-                    Failure::failed(format!(
-                        "there is no data folder {} here, and no server at http://{}: name one of them with --data or \
-                         --url, or start with `okr-ledger demo`",
-                        config::DATA,
-                        config::LISTEN
-                    ))
-                })?;
-                Ok(Source::Server(server))
+            Place::Url(url) => Server::at(&url).map(|server| Found::There(Source::Server(server))),
+            Place::Data(data) if is_data_folder(&data) => open_folder(&data).map(Found::There),
+            Place::Data(data) => {
+                let says = format!("there is no data folder {}: name another with --data", data.display());
+                Ok(Found::Nowhere { data, says })
             }
+            Place::Usual => find_usual(Path::new(config::DATA), config::LISTEN),
         }
     }
 
     /// Ledgers that this process has open already.
-    pub(crate) fn of(ledgers: Arc<Ledgers>) -> Result<Source, Failure> {
-        let folder = Folder::of(ledgers);
+    pub(crate) fn of(ledgers: Arc<Ledgers>, data: &Path) -> Result<Source, Failure> {
+        let folder = Folder::of(ledgers, data);
         folder.map(Source::Folder).map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))
     }
 
@@ -113,10 +122,28 @@ impl Source {
         self.send(request.body(body).map_err(|error| unsayable(&error))?)
     }
 
+    /// The flag that leads here.
+    pub(crate) fn flag(&self) -> String {
+        match self {
+            Source::Folder(folder) => format!("--data {}", folder.data().display()),
+            Source::Server(server) => format!("--url {}", server.base()),
+        }
+    }
+
     fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
         match self {
             Source::Folder(folder) => folder.send(request),
             Source::Server(server) => server.send(request),
+        }
+    }
+}
+
+/// As a destination is named: `data folder books`, or the server's URL.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Folder(folder) => write!(f, "data folder {}", folder.data().display()),
+            Source::Server(server) => f.write_str(server.base()),
         }
     }
 }
@@ -129,10 +156,32 @@ fn unsayable(error: &axum::http::Error) -> Failure {
     Failure::failed(format!("the request cannot be made: {error}"))
 }
 
-fn open_folder(data: &Path, missing: Missing) -> Result<Source, Failure> {
-    if !data.exists() && missing == Missing::Refuse {
-        return Err(Failure::failed(format!("there is no data folder {}: name another with --data", data.display())));
+/// The usual data folder, else the server at the usual address.
+fn find_usual(data: &Path, listen: &str) -> Result<Found, Failure> {
+    if data.exists() {
+        return Source::find(Place::Data(data.into()));
     }
+    let server = Server::at(&format!("http://{listen}"))?;
+    // Something else may listen there: what lists no ledgers is not asked to record anything.
+    let answer = server.send(get(&Target::of(["ledgers"]))?).ok().filter(|answer| answer.status.is_success());
+    let listed = answer.and_then(|answer| serde_json::from_slice::<serde_json::Value>(&answer.body).ok());
+    if listed.is_some_and(|listed| listed.get("ledgers").is_some()) {
+        return Ok(Found::There(Source::Server(server)));
+    }
+    let says = format!(
+        "there is no data folder {} here, and no server at http://{listen}: name one of them with --data or --url, or \
+         start with `okr-ledger demo`",
+        data.display(),
+    );
+    Ok(Found::Nowhere { data: data.into(), says })
+}
+
+/// Whether there is a data folder, rather than nothing, or an empty folder that one could be made in.
+fn is_data_folder(data: &Path) -> bool {
+    data.exists() && !std::fs::read_dir(data).is_ok_and(|mut held| held.next().is_none())
+}
+
+fn open_folder(data: &Path) -> Result<Source, Failure> {
     match Folder::open(data) {
         Ok(folder) => Ok(Source::Folder(folder)),
         Err(error) => match Server::of_folder(data) {
@@ -145,4 +194,44 @@ fn open_folder(data: &Path, missing: Missing) -> Result<Source, Failure> {
 /// Where the server of a data folder leaves its address, for commands that are pointed to the same folder.
 pub(crate) fn address_file(data: &Path) -> std::path::PathBuf {
     data.join("address")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Somebody who answers one request, and where.
+    fn somebody(body: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            let (mut asked, _) = listener.accept().unwrap();
+            _ = asked.read(&mut [0; 4096]).unwrap();
+            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            asked.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        });
+        address
+    }
+
+    #[test]
+    fn where_no_place_is_named_the_folder_goes_first_then_a_server_and_nothing_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let named = |listen: &str| match find_usual(&data, listen).unwrap() {
+            Found::There(source) => source.to_string(),
+            Found::Nowhere { data, .. } => format!("none at {}", data.display()),
+        };
+        let server = somebody(r#"{"ledgers":[]}"#);
+        assert_eq!(named(&server), format!("http://{server}"));
+        let none = format!("none at {}", data.display());
+        assert_eq!(named(&somebody("<p>Another program</p>")), none);
+        // Nobody listens there any more.
+        assert_eq!(named(&server), none);
+        assert!(!data.exists());
+        drop(open_folder(&data).unwrap());
+        assert_eq!(named(&somebody(r#"{"ledgers":[]}"#)), format!("data folder {}", data.display()));
+    }
 }

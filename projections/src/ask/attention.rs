@@ -177,14 +177,17 @@ fn reasons(shown: &BoardKeyResult, figures: &KeyResultFigures, why: &str) -> Vec
 
 /// What the status is told from.
 fn why(row: &KeyResultRow, shown: &BoardKeyResult, gap: Option<Decimal>) -> String {
-    let stated = row.latest.status.as_ref().is_some_and(|stated| stated.what.is_some());
+    let stated = row.latest.status.as_ref().filter(|stated| stated.what.is_some());
+    let confidence_seq = row.latest.confidence.as_ref().map(|confidence| confidence.seq);
+    // A status is not said with the confidence of another check-in.
+    let stated = stated.map(|stated| Some(stated.seq) == confidence_seq);
     let points = gap.and_then(|gap| gap.checked_mul(Decimal::ONE_HUNDRED)).map(|gap| Number::from(gap).rounded(0));
     match (stated, shown.confidence, points) {
-        (true, Some(confidence), _) => format!("its owner says so, with confidence {confidence} of 10"),
-        (true, None, _) => "its owner says so".into(),
-        (false, Some(confidence), _) => format!("confidence {confidence} of 10"),
-        (false, None, Some(points)) => format!("{points} points behind the pace of the cycle"),
-        (false, None, None) => "its figures say so".into(),
+        (Some(true), Some(confidence), _) => format!("its owner says so, with confidence {confidence} of 10"),
+        (Some(_), _, _) => "its owner says so".into(),
+        (None, Some(confidence), _) => format!("confidence {confidence} of 10"),
+        (None, None, Some(points)) => format!("{points} points behind the pace of the cycle"),
+        (None, None, None) => "its figures say so".into(),
     }
 }
 
@@ -291,6 +294,21 @@ mod tests {
         assert_eq!(
             told,
             ["It is behind: its owner says so.", "It is at risk: 12 points behind the pace of the cycle.",]
+        );
+    }
+
+    #[test]
+    fn a_status_is_not_joined_with_the_confidence_of_another_check_in() {
+        let mut ledger = Ledger::quarter();
+        ledger.check_in("2026-04-27T09:00:00Z", "paid", json!({"confidence": 7}));
+        ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"status": "behind"}));
+        ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"status": "behind", "confidence": 2}));
+        let answer = asked(&ledger, "2026-05-04T12:00:00Z");
+        let key_results = &answer.objectives[0].key_results;
+        let told: Vec<&str> = key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
+        assert_eq!(
+            told,
+            ["It is behind: its owner says so, with confidence 2 of 10.", "It is behind: its owner says so."]
         );
     }
 

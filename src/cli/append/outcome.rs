@@ -58,20 +58,27 @@ impl Outcome {
     }
 
     /// What is said when all went well.
-    pub(super) fn sums_up(&self, ledger: &str, dry_run: bool) -> String {
-        let done = if dry_run { "would be recorded" } else { "recorded" };
-        format!("{} ({}) {done} in {ledger}{}", self.entries(), count(self.events as u64, "event"), self.before())
+    pub(super) fn sums_up(&self, ledger: &str, destination: &str) -> String {
+        self.done("recorded", ledger, destination)
+    }
+
+    /// What is said when all went well in a dry run.
+    pub(super) fn would_be(&self, ledger: &str, destination: &str) -> String {
+        self.done("would be recorded", ledger, destination)
     }
 
     /// What is said after a refusal.
-    pub(super) fn stops_at(&self, ledger: &str) -> String {
+    pub(super) fn stops_at(&self, ledger: &str, destination: &str) -> String {
         format!(
-            "{} ({}) recorded in {ledger}{}; nothing of that line or after it. Mend it and run the same again: what is \
-             recorded stays as it is",
-            self.entries(),
-            count(self.events as u64, "event"),
-            self.before(),
+            "{}; nothing of that line or after it. Mend it and run the same again: what is recorded stays as it is. \
+             --dry-run shows what is wrong with all lines",
+            self.sums_up(ledger, destination)
         )
+    }
+
+    fn done(&self, done: &str, ledger: &str, destination: &str) -> String {
+        let events = count(self.events as u64, "event");
+        format!("{} ({events}) {done} in {ledger} ({destination}){}", self.entries(), self.before())
     }
 
     fn entries(&self) -> String {

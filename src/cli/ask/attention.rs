@@ -19,7 +19,8 @@ impl Question for Attention {
         Ok(vec![door.cycle_target(self.cycle.as_deref(), ["attention"])?])
     }
 
-    fn show(answer: &attention::Attention, style: Style) -> String {
-        show::attention(answer, style)
+    fn show(&self, answer: &attention::Attention, door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        // Nothing needs talking about where all is well, and where nothing is under way.
+        Ok(show::attention(answer, door.cycle_standing(&answer.cycle)?.state, style))
     }
 }

@@ -19,8 +19,8 @@ impl Question for Audit {
         about(self.subject.as_deref(), "audit", door)
     }
 
-    fn show(answer: &ask::Audit, style: Style) -> String {
-        show::audit(answer, style)
+    fn show(&self, answer: &ask::Audit, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::audit(answer, style))
     }
 }
 

@@ -46,7 +46,26 @@ impl Question for Board {
         ])
     }
 
-    fn show(answer: &ask::Board, style: Style) -> String {
-        show::board(answer, style)
+    fn show(&self, answer: &ask::Board, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::board(answer, &self.filters(), style))
+    }
+}
+
+impl Board {
+    /// What of the cycle is shown, in words.
+    fn filters(&self) -> Vec<String> {
+        let said = [
+            ("team", &self.team),
+            ("owner", &self.owner),
+            ("level", &self.level),
+            ("status", &self.status),
+            ("confidence at most", &self.max_confidence),
+        ];
+        let said = said.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        said.map(|(name, value)| {
+            let value = if name == "status" { value.replace('_', " ") } else { value.clone() };
+            format!("{name} {value}")
+        })
+        .collect()
     }
 }

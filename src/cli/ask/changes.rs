@@ -26,7 +26,7 @@ impl Question for Changes {
         Ok(vec![changes.with("from", Some(&self.from)).with("to", self.to.as_ref())])
     }
 
-    fn show(answer: &changes::Changes, style: Style) -> String {
-        show::changes(answer, style)
+    fn show(&self, answer: &changes::Changes, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::changes(answer, style))
     }
 }

@@ -20,7 +20,7 @@ impl Question for Confidence {
         about(self.subject.as_deref(), "confidence", door)
     }
 
-    fn show(answer: &ConfidenceReport, style: Style) -> String {
-        show::confidence(answer, style)
+    fn show(&self, answer: &ConfidenceReport, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::confidence(answer, style))
     }
 }

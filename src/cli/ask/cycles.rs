@@ -3,6 +3,7 @@
 use projections::ask;
 use serde::Deserialize;
 
+use super::door::no_ledger;
 use super::{Door, Question, Target, print_json, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::{Screen, Style};
@@ -22,8 +23,8 @@ impl Question for Cycles {
         Ok(vec![door.target(["cycles"])])
     }
 
-    fn show(answer: &ask::Cycles, style: Style) -> String {
-        show::cycles(answer, style)
+    fn show(&self, answer: &ask::Cycles, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::cycles(answer, style))
     }
 }
 
@@ -56,5 +57,8 @@ pub(crate) fn ledgers(args: &Ledgers, settings: &Settings, screen: &mut Screen) 
         return print_json(&body, screen);
     }
     let list: LedgerList = read(&body)?;
+    if list.ledgers.is_empty() {
+        return screen.line(&no_ledger(&source));
+    }
     screen.line(show::ledgers(&list.ledgers, screen.style()).trim_end())
 }

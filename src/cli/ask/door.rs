@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use chrono::NaiveDate;
+use events::{SubjectId, TimeZone};
 use projections::rows::CycleState;
 use serde::Deserialize;
 
@@ -29,6 +30,13 @@ struct CycleLine {
     id: String,
     state: CycleState,
     starts_on: NaiveDate,
+}
+
+/// Of a cycle, what answers about it leave unsaid.
+#[derive(Deserialize)]
+pub(crate) struct CycleStanding {
+    pub(crate) state: CycleState,
+    pub(crate) time_zone: TimeZone,
 }
 
 impl<'a> Door<'a> {
@@ -62,6 +70,11 @@ impl<'a> Door<'a> {
         Ok(self.target(["cycles", cycle].into_iter().chain(segments)))
     }
 
+    /// How a cycle stands, as far as is asked.
+    pub(crate) fn cycle_standing(&self, cycle: &SubjectId) -> Result<CycleStanding, Failure> {
+        read(&self.source.get(&self.target(["cycles", cycle.as_str()]).with("as_of", self.as_of()))?)
+    }
+
     /// The cycle that people mean when they name none: the one that is under way, of several the one that began last, which
     /// is the quarter rather than its year. Where none is under way, the one that begins last.
     fn usual_cycle(&self) -> Result<&str, Failure> {
@@ -78,11 +91,20 @@ impl<'a> Door<'a> {
     }
 }
 
+/// What is said where there is no ledger: where that is, because it may be the wrong place.
+pub(super) fn no_ledger(source: &Source) -> String {
+    let flag = source.flag();
+    format!(
+        "there is no ledger yet in {source}: make one with `okr-ledger append FILE --create --ledger NAME {flag}`, or name \
+         another place with --data or --url"
+    )
+}
+
 /// The ledger that is meant where none is named.
 pub(crate) fn only_ledger(source: &Source) -> Result<String, Failure> {
     let mut list: LedgerList = read(&source.get(&LedgerList::target())?)?;
     match (list.ledgers.pop(), list.ledgers.is_empty()) {
-        (None, _) => Err(Failure::failed("there is no ledger yet: make one with `okr-ledger append --create`")),
+        (None, _) => Err(Failure::failed(no_ledger(source))),
         (Some(only), true) => Ok(only.ledger),
         (Some(last), false) => {
             let mut names: Vec<String> = list.ledgers.into_iter().map(|ledger| ledger.ledger).collect();

@@ -54,7 +54,7 @@ impl Question for Events {
         ])
     }
 
-    fn show(answer: &Feed, style: Style) -> String {
-        show::events(&answer.events, style)
+    fn show(&self, answer: &Feed, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::events(&answer.events, style))
     }
 }

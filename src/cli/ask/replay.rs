@@ -22,7 +22,8 @@ impl Question for Replay {
         Ok(vec![door.cycle_target(self.cycle.as_deref(), ["replay"])?.with("step", self.step.as_ref())])
     }
 
-    fn show(answer: &replay::Replay, style: Style) -> String {
-        show::replay(answer, style)
+    fn show(&self, answer: &replay::Replay, door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        // A frame ends with a day of the cycle, which is another day in Greenwich: the answer has moments only.
+        Ok(show::replay(answer, door.cycle_standing(&answer.cycle)?.time_zone, style))
     }
 }

@@ -36,7 +36,7 @@ impl Question for WhatIf {
         ])
     }
 
-    fn show(answer: &what_if::WhatIf, style: Style) -> String {
-        show::what_if(answer, style)
+    fn show(&self, answer: &what_if::WhatIf, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::what_if(answer, self.formula.as_deref(), style))
     }
 }

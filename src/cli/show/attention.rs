@@ -1,19 +1,24 @@
 //! What needs talking about.
 
 use projections::ask::attention::Attention;
+use projections::rows::CycleState;
 
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// What needs talking about.
-pub(crate) fn attention(answer: &Attention, style: Style) -> String {
+/// What needs talking about, in a cycle that is in this state.
+pub(crate) fn attention(answer: &Attention, state: CycleState, style: Style) -> String {
     let mut text = format!(
         "What needs talking about in {}\n{}\n",
         style.bold(answer.cycle.as_str()),
         style.dim(&figure::as_of(&answer.ledger, answer.as_of)),
     );
     if answer.objectives.is_empty() {
-        text.push_str("\nNothing.\n");
+        text.push_str(match state {
+            CycleState::Open => "\nNothing yet: the cycle is not started.\n",
+            CycleState::Started => "\nNothing.\n",
+            CycleState::Closed => "\nNothing any more: the cycle is closed.\n",
+        });
     }
     for objective in &answer.objectives {
         text.push_str(&format!(
@@ -58,7 +63,7 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::attention(&asked, "q2").unwrap().unwrap();
-        insta::assert_snapshot!(attention(&answer, PIPED), @r"
+        insta::assert_snapshot!(attention(&answer, CycleState::Started, PIPED), @r"
         What needs talking about in q2
         test as of event 11, recorded 2026-05-11 09:00 UTC
 

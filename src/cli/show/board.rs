@@ -10,9 +10,9 @@ use crate::cli::screen::Style;
 
 const COLUMNS: [&str; 9] = ["ref", "key result", "from → to", "now", "done", "computed", "graded", "sure", "status"];
 
-/// A board.
-pub(crate) fn board(board: &Board, style: Style) -> String {
-    let mut text = format!("{}\n", heading(board, style));
+/// A board. `filters` say which part of the cycle it is of; none for the whole.
+pub(crate) fn board(board: &Board, filters: &[String], style: Style) -> String {
+    let mut text = format!("{}\n", heading(board, filters, style));
     let mut rows = table::ruled(style, &COLUMNS);
     for (n, objective) in board.objectives.iter().enumerate() {
         // The place of the heading: the first column holds nothing else that begins so.
@@ -49,7 +49,7 @@ fn marker(n: usize) -> String {
     format!("@{n}")
 }
 
-fn heading(board: &Board, style: Style) -> String {
+fn heading(board: &Board, filters: &[String], style: Style) -> String {
     let cycle = &board.cycle;
     let counts = &board.counts;
     let mut said = vec![
@@ -74,15 +74,21 @@ fn heading(board: &Board, style: Style) -> String {
     ];
     parts.extend(list(more));
     parts.retain(|part| !part.is_empty());
+    let mut figures = table::flowing(&parts, 0, style);
+    if !filters.is_empty() {
+        // Somebody who reads a part for the whole reports the wrong score.
+        let says = format!("filtered: {}", filters.join(", "));
+        let says = table::flowing(&[says, "the figures above are of what is shown".into()], 0, style);
+        figures = format!("{figures}\n{}", style.bold(&says));
+    }
     format!(
-        "{} ({}) · {} · {} to {}, {} gone\n{}\n{}",
+        "{} ({}) · {} · {} to {}, {} gone\n{figures}\n{}",
         style.bold(&figure::one_line(cycle.title.as_str())),
         cycle.id,
         cycle.state.as_str(),
         cycle.starts_on,
         cycle.ends_on,
         figure::percent(Some(cycle.elapsed)),
-        table::flowing(&parts, 0, style),
         style.dim(&figure::as_of(&board.ledger, board.as_of)),
     )
 }
@@ -154,7 +160,7 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::board(&asked, "q2", &BoardAsk::default()).unwrap().unwrap();
-        insta::assert_snapshot!(board(&answer, PIPED), @r"
+        insta::assert_snapshot!(board(&answer, &[], PIPED), @r"
         q2 (q2) · started · 2026-04-01 to 2026-06-30, 46 % gone
         score 0.26 limited (computed 0.26) · confidence 5.5 · 2 key results in 1 objective
         1 on track, 1 behind · 1 stale · 1 adjusted
@@ -171,5 +177,17 @@ mod tests {
                Ben                [was 800]                                               adjusted
                                                                                           stale
         ");
+    }
+
+    #[test]
+    fn a_part_is_not_taken_for_the_whole() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let behind = BoardAsk { status: Some(ask::Standing::Behind), ..BoardAsk::default() };
+        let answer = ask::board(&asked, "q2", &behind).unwrap().unwrap();
+        let text = board(&answer, &["status behind".into(), "level team".into()], PIPED);
+        let wanted = "filtered: status behind, level team · the figures above are of what is shown\ntest as of";
+        assert!(text.contains(wanted), "{text}");
     }
 }

@@ -65,8 +65,11 @@ pub(super) fn short(value: Option<Number>, metric: &Metric) -> String {
     }
 }
 
-/// The way from one value to another: `8 → 15 calls/month`.
+/// The way from one value to another: `8 → 15 calls/month`. Milestones have none: they are counted.
 pub(super) fn way(from: Option<Number>, to: Option<Number>, metric: &Metric) -> String {
+    if metric.kind == MetricKind::Milestones {
+        return count(metric.milestones.len() as u64, "milestone");
+    }
     match to {
         Some(_) => format!("{} → {}", short(from, metric), value(to, metric)),
         None => format!("{} → {NONE}", value(from, metric)),
@@ -90,11 +93,6 @@ pub(super) fn status(status: Standing) -> String {
 /// A moment to the minute.
 pub(super) fn minute(moment: Moment) -> String {
     moment.utc().format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// A day, in UTC.
-pub(super) fn day(moment: Moment) -> String {
-    moment.utc().format("%Y-%m-%d").to_string()
 }
 
 /// What was known: `demo as of event 57, recorded 2026-05-05 07:00 UTC`.
@@ -157,7 +155,7 @@ fn thousands(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use events::Text;
+    use events::{Milestone, Text};
 
     fn number(text: &str) -> Option<Number> {
         Some(text.parse().unwrap())
@@ -190,5 +188,8 @@ mod tests {
         assert_eq!(value(number("8"), &metric("/month")), "8/month");
         assert_eq!(value(number("3"), &metric("")), "3");
         assert_eq!(value(None, &metric("$")), "–");
+        let milestones = ["draft", "review"].map(|name| Milestone { name: Text::new(name).unwrap(), weight: None });
+        let metric = Metric { kind: MetricKind::Milestones, milestones: milestones.to_vec(), ..metric("") };
+        assert_eq!(way(None, None, &metric), "2 milestones");
     }
 }

@@ -8,9 +8,6 @@ use crate::ledger::LedgerInfo;
 
 /// The ledgers there are.
 pub(crate) fn ledgers(ledgers: &[LedgerInfo], style: Style) -> String {
-    if ledgers.is_empty() {
-        return "There is no ledger yet: make one with `okr-ledger append --create`.\n".into();
-    }
     let mut rows = table::ruled(style, &["ledger", "title", "events", "last recorded"]);
     for ledger in ledgers {
         rows.add_row([

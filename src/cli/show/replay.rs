@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use events::TimeZone;
 use projections::ask::replay::{Frame, Replay, Step};
+use projections::calendar::day_of;
 use projections::rows::JsonText;
 use serde::Deserialize;
 
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// A replay.
-pub(crate) fn replay(replay: &Replay, style: Style) -> String {
+/// A replay. Frames end with days in the cycle's time zone.
+pub(crate) fn replay(replay: &Replay, zone: TimeZone, style: Style) -> String {
     let mut text = format!("Replay of {} by {}\n\n", style.bold(replay.cycle.as_str()), replay.step);
     if replay.frames.is_empty() {
         text.push_str("Nothing has happened yet.\n");
@@ -25,7 +27,7 @@ pub(crate) fn replay(replay: &Replay, style: Style) -> String {
         rows.add_row([
             match replay.step {
                 Step::Event => figure::minute(frame.to),
-                Step::Week | Step::Day => figure::day(frame.to),
+                Step::Week | Step::Day => day_of(frame.to, zone).to_string(),
             },
             frame.as_of.seq.to_string(),
             figure::score(board.score),
@@ -90,7 +92,8 @@ mod tests {
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::replay(&ledger, &asked, "q2", Step::Week).unwrap().unwrap();
         let ask::ReplayAnswer::Told(answer) = answer else { panic!("{answer:?}") };
-        insta::assert_snapshot!(replay(&answer, PIPED), @r"
+        let zone = TimeZone::try_from("Europe/Berlin".to_owned()).unwrap();
+        insta::assert_snapshot!(replay(&answer, zone, PIPED), @r"
         Replay of q2 by week
 
          until       event  score  computed  sure  on track  at risk  behind  happened

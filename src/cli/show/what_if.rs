@@ -5,13 +5,19 @@ use projections::ask::what_if::{Figures, WhatIf};
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// A what-if.
-pub(crate) fn what_if(answer: &WhatIf, style: Style) -> String {
+/// A what-if, where asked for by another formula than was in force.
+pub(crate) fn what_if(answer: &WhatIf, formula: Option<&str>, style: Style) -> String {
     let omitted: Vec<String> = answer.omitted.iter().map(u64::to_string).collect();
-    let mut text = match omitted.as_slice() {
-        [] => "What if: no event is left out\n\n".to_owned(),
-        seqs => format!("What if {} had not been: {}\n\n", figure::count(seqs.len() as u64, "event"), seqs.join(", ")),
+    let events = figure::count(omitted.len() as u64, "event");
+    let mut text = match (omitted.as_slice(), formula) {
+        ([], None) => "What if: no event is left out".to_owned(),
+        ([], Some(formula)) => format!("What if scores were computed by {formula}: no event is left out"),
+        (seqs, None) => format!("What if {events} had not been: {}", seqs.join(", ")),
+        (seqs, Some(formula)) => {
+            format!("What if scores were computed by {formula}, and {events} had not been: {}", seqs.join(", "))
+        }
     };
+    text.push_str("\n\n");
     let mut rows = table::ruled(style, &["", "", "score", "what if", "computed", "what if", "confidence", "what if"]);
     let (is, would) = (&answer.actual, &answer.what_if);
     rows.add_row([
@@ -88,7 +94,7 @@ mod tests {
         let Some(WhatIfAnswer::Answered(answer)) = ask::what_if(&ledger, &asked, "q2", &without).unwrap() else {
             panic!("the cycle is there");
         };
-        insta::assert_snapshot!(what_if(&answer, PIPED), @r"
+        insta::assert_snapshot!(what_if(&answer, None, PIPED), @r"
         What if 1 event had not been: 10
 
                                score  what if  computed  what if  confidence  what if
@@ -101,5 +107,11 @@ mod tests {
          cac         actual      850  20 %      0.20   0.20
                      what if     800  17 %      0.17   0.17
         ");
+        let heading = |formula| what_if(&answer, formula, PIPED).lines().next().unwrap().to_owned();
+        let wanted = "What if scores were computed by linear-1, and 1 event had not been: 10";
+        assert_eq!(heading(Some("linear-1")), wanted);
+        let none = WhatIf { omitted: vec![], ..*answer.clone() };
+        let wanted = "What if scores were computed by linear-1: no event is left out";
+        assert_eq!(what_if(&none, Some("linear-1"), PIPED).lines().next(), Some(wanted));
     }
 }

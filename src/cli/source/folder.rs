@@ -1,7 +1,7 @@
 //! A data folder, asked through the router in this process.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,17 +22,23 @@ use crate::ledger::{Ledgers, OpenError, open_folder};
 pub(crate) struct Folder {
     router: Router,
     runtime: Runtime,
+    data: PathBuf,
 }
 
 impl Folder {
     pub(super) fn open(data: &Path) -> Result<Folder, OpenError> {
         let ledgers = open_folder(data, clock(), &mut Bar::new("Catching up the views"))?;
-        Folder::of(Arc::new(ledgers)).map_err(|error| OpenError::Folder { folder: data.into(), error })
+        Folder::of(Arc::new(ledgers), data).map_err(|error| OpenError::Folder { folder: data.into(), error })
     }
 
-    pub(super) fn of(ledgers: Arc<Ledgers>) -> io::Result<Folder> {
+    pub(super) fn of(ledgers: Arc<Ledgers>, data: &Path) -> io::Result<Folder> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Folder { router: http::router(ledgers, now), runtime })
+        Ok(Folder { router: http::router(ledgers, now), runtime, data: data.into() })
+    }
+
+    /// Where it is.
+    pub(super) fn data(&self) -> &Path {
+        &self.data
     }
 
     pub(super) fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {

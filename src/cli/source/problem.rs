@@ -6,9 +6,14 @@ use serde::Deserialize;
 use super::Answer;
 use crate::cli::failure::Failure;
 
+/// The problem that there is no such ledger.
+const UNKNOWN_LEDGER: &str = "urn:okr-ledger:problem:unknown-ledger";
+
 /// A problem document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Problem {
+    #[serde(default, rename = "type")]
+    kind: String,
     #[serde(default)]
     title: String,
     #[serde(default)]
@@ -21,10 +26,27 @@ impl Problem {
     /// The problem that was answered.
     pub(crate) fn of(answer: &Answer) -> Problem {
         let read = serde_json::from_slice::<Problem>(&answer.body).ok().filter(|problem| !problem.title.is_empty());
-        read.unwrap_or_else(|| {
+        read.map(Problem::at_a_shell).unwrap_or_else(|| {
             let title = format!("the answer was {}", answer.status);
-            Problem { title, detail: String::from_utf8_lossy(&answer.body).into_owned(), violations: Vec::new() }
+            Problem {
+                kind: String::new(),
+                title,
+                detail: String::from_utf8_lossy(&answer.body).into_owned(),
+                violations: Vec::new(),
+            }
         })
+    }
+
+    /// With what is done about it at a shell, where the answer says what is done over HTTP.
+    fn at_a_shell(mut self) -> Problem {
+        if self.kind == UNKNOWN_LEDGER
+            && let Some((says, _)) = self.detail.split_once(": ")
+        {
+            self.detail = format!(
+                "{says}: make it with `okr-ledger append --create` or `import`; `okr-ledger ledgers` lists those there are"
+            );
+        }
+        self
     }
 
     /// The same with other words for where each violation is.

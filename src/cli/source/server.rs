@@ -49,6 +49,11 @@ impl Server {
         Server::at(url.trim()).ok()
     }
 
+    /// Its URL.
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
     pub(super) fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
         let failed = |error: ureq::Error| Failure::failed(format!("{} does not answer: {error}", self.base));
         let (mut parts, body) = request.into_parts();

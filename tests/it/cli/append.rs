@@ -19,9 +19,13 @@ fn entries_are_recorded_once_however_often_the_file_is_appended() {
     let lines = file(&[team("1", "product"), format!("[{},{}]", team("2", "sales"), team("3", "success"))]);
     let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d"];
     let ran = run_with(folder.path(), &append, &lines);
-    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "2 entries (3 events) recorded in acme\n"), "{ran:?}");
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (Some(0), "2 entries (3 events) recorded in acme (data folder d)\n"),
+        "{ran:?}"
+    );
     let ran = run_with(folder.path(), &append, &lines);
-    assert_eq!(ran.out, "0 entries (0 events) recorded in acme, 2 had been before\n");
+    assert_eq!(ran.out, "0 entries (0 events) recorded in acme (data folder d), 2 had been before\n");
     let ledgers = done(folder.path(), &["ledgers", "--data", "d"]);
     assert!(ledgers.contains("acme") && ledgers.contains('3'), "{ledgers}");
 }
@@ -39,28 +43,63 @@ fn the_first_refusal_ends_it_and_it_goes_on_when_that_is_mended() {
         "/data/size  unknown_field",
         "/data/name  required",
         "1 entry (1 event) recorded",
+        "--dry-run shows what is wrong with all lines",
     ] {
         assert!(ran.err.contains(wanted), "no `{wanted}` in {}", ran.err);
     }
     let mended = file(&[team("1", "product"), team("2", "sales"), team("3", "success")]);
     let ran = run_with(folder.path(), &append, &mended);
-    assert_eq!(ran.out, "2 entries (2 events) recorded in acme, 1 had been before\n");
+    assert_eq!(ran.out, "2 entries (2 events) recorded in acme (data folder d), 1 had been before\n");
 }
 
 #[test]
 fn a_dry_run_checks_all_entries_together_and_records_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d", "--dry-run"];
+    done(folder.path(), &["demo", "--once", "--data", "d"]);
+    let append = ["append", "-", "--create", "--ledger", "demo", "--data", "d", "--dry-run"];
     // The second rests on the first.
     let child = event("2", "team.formed", "onboarding", json!({"name": "Onboarding", "parent": "product"}));
     let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), child.clone()]));
-    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "2 entries (2 events) would be recorded in acme\n"), "{ran:?}");
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (Some(0), "2 entries (2 events) would be recorded in demo (data folder d)\n"),
+        "{ran:?}"
+    );
     let orphan = child.replace("product", "nobody");
     let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), orphan]));
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("line 2 /data/parent"), "{}", ran.err);
     let ledgers = done(folder.path(), &["ledgers", "--data", "d", "--json"]);
-    assert!(ledgers.contains("\"last_seq\":0"), "{ledgers}");
+    assert!(ledgers.contains("\"last_seq\":172"), "{ledgers}");
+}
+
+#[test]
+fn a_dry_run_makes_no_ledger_and_tries_the_rules_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d", "--dry-run"];
+    let child = event("2", "team.formed", "onboarding", json!({"name": "Onboarding", "parent": "product"}));
+    let good = file(&[team("1", "product"), child.clone()]);
+    let ran = run_with(folder.path(), &append, &good);
+    let would = "2 entries (2 events) would be recorded in acme (data folder d)";
+    assert_eq!(ran.out, format!("{would}; the data folder and the ledger would be made\n"), "{ran:?}");
+    let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), child.replace("product", "nobody")]));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("line 2 /data/parent"), "{}", ran.err);
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let in_empty = ["append", "-", "--create", "--ledger", "acme", "--data", "empty", "--dry-run"];
+    assert_eq!(run_with(folder.path(), &in_empty, &good).code, Some(0));
+    assert_eq!(std::fs::read_dir(folder.path().join("empty")).unwrap().count(), 0);
+    assert!(!folder.path().join("d").exists());
+
+    // Where the folder is there, and where a server has it open, the ledger is not made either.
+    done(folder.path(), &["demo", "--once", "--data", "d"]);
+    let ran = run_with(folder.path(), &append, &good);
+    assert_eq!(ran.out, format!("{would}; the ledger would be made\n"), "{ran:?}");
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d"]);
+    let ran = run_with(folder.path(), &append, &good);
+    assert_eq!(ran.out, format!("{}; the ledger would be made\n", would.replace("data folder d", &serving.url)));
+    let ledgers = done(folder.path(), &["ledgers", "--data", "d"]);
+    assert!(ledgers.contains("demo") && !ledgers.contains("acme"), "{ledgers}");
 }
 
 #[test]
@@ -68,7 +107,7 @@ fn the_demos_copy_can_be_recorded_anew_too() {
     let folder = tempfile::tempdir().unwrap();
     let append = ["append", DEMO, "--create", "--data", "d", "--ledger", "again"];
     let out = done(folder.path(), &append);
-    assert!(out.ends_with("(172 events) recorded in again\n"), "{out}");
+    assert!(out.ends_with("(172 events) recorded in again (data folder d)\n"), "{out}");
     assert!(done(folder.path(), &append).contains("0 entries (0 events) recorded in again"));
     let board = done(folder.path(), &["board", "2026-Q2", "--data", "d", "--json"]);
     assert!(board.contains("\"score\":0.8222,\"computed_score\":0.8434"), "{board}");
@@ -84,7 +123,16 @@ fn a_ledger_that_is_not_there_is_not_made_by_mistake() {
     done(folder.path(), &["demo", "--once", "--data", "d"]);
     let ran = run_with(folder.path(), &["append", "-", "--ledger", "acme", "--data", "d"], &file(&[team("1", "a")]));
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.contains("acme"), "{}", ran.err);
+    let wanted = "there is no ledger `acme`: make it with `okr-ledger append --create` or `import`";
+    assert!(ran.err.contains(wanted) && !ran.err.contains("PUT"), "{}", ran.err);
+}
+
+#[test]
+fn a_file_without_anything_in_it_is_not_appended() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run_with(folder.path(), &["append", "-", "--create", "--ledger", "acme", "--data", "d"], b" \n\n");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(1), "error: -: nothing to append\n"));
+    assert!(!folder.path().join("d").exists());
 }
 
 #[test]
@@ -93,7 +141,7 @@ fn a_running_server_is_asked_whether_its_folder_or_its_url_is_named() {
     let serving = Serving::start(folder.path(), &["serve", "--data", "d"]);
     let lines = file(&[team("1", "product")]);
     let ran = run_with(folder.path(), &["append", "-", "--create", "--ledger", "acme", "--url", &serving.url], &lines);
-    assert_eq!(ran.out, "1 entry (1 event) recorded in acme\n", "{ran:?}");
+    assert_eq!(ran.out, format!("1 entry (1 event) recorded in acme ({})\n", serving.url), "{ran:?}");
     // The folder is in use, and its server has left its address there.
     let by_folder = done(folder.path(), &["events", "--data", "d", "--json"]);
     assert_eq!(by_folder, done(folder.path(), &["events", "--url", &serving.url, "--json"]));

@@ -1,6 +1,6 @@
 //! Questions from the command line.
 
-use super::program::{done, run};
+use super::program::{Serving, done, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
@@ -15,4 +15,60 @@ fn events_that_are_not_shown_are_not_passed_over_in_silence() {
     }
     let ran = run(folder.path(), &["events", "--data", "a", "--after", "100"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_filtered_board_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    let part = done(folder.path(), &["board", "--data", "a", "--as-of", "2026-05-05", "--status", "at_risk"]);
+    assert!(part.contains("\nfiltered: status at risk · the figures above are of what is shown\n"), "{part}");
+    assert!(!done(folder.path(), &["board", "--data", "a"]).contains("filtered"));
+}
+
+#[test]
+fn attention_says_when_nothing_is_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    let attention = |as_of: &str| done(folder.path(), &["attention", "2026-Q2", "--data", "a", "--as-of", as_of]);
+    assert!(attention("40").contains("\nNothing yet: the cycle is not started.\n"), "{}", attention("40"));
+    assert!(!attention("2026-05-05").contains("Nothing"), "{}", attention("2026-05-05"));
+    assert!(attention("172").contains("\nNothing any more: the cycle is closed.\n"), "{}", attention("172"));
+}
+
+#[test]
+fn a_subject_that_is_not_known_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    for command in ["audit", "confidence"] {
+        let ran = run(folder.path(), &[command, "nonsuch", "--data", "a"]);
+        let wanted = "error: Not found: the ledger `demo` knows nothing of `nonsuch` as of event 172; a key result, an \
+                      objective or a cycle is asked for here\n";
+        assert_eq!((ran.code, ran.err.as_str()), (Some(1), wanted));
+    }
+}
+
+#[test]
+fn where_there_is_no_ledger_the_place_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Serving::start(folder.path(), &["serve", "--data", "d"]));
+    for command in ["ledgers", "board"] {
+        let ran = run(folder.path(), &[command, "--data", "d"]);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(said.contains("there is no ledger yet in data folder d: make one with"), "{said}");
+        assert!(said.contains("--create --ledger NAME --data d`"), "{said}");
+    }
+}
+
+#[test]
+fn the_days_of_a_replay_are_those_of_the_cycles_time_zone() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = std::fs::read_to_string(DEMO).unwrap().replace("Europe/Madrid", "America/Los_Angeles");
+    run_with(folder.path(), &["import", "-", "--data", "d"], copy.as_bytes());
+    let replay = done(folder.path(), &["replay", "2026-Q2", "--data", "d"]);
+    let days: Vec<&str> =
+        replay.lines().filter_map(|line| line.get(1..11)).filter(|day| day.starts_with('2')).collect();
+    // In Greenwich each of these is over seven hours into the next.
+    assert_eq!(days[..3], ["2026-03-31", "2026-04-07", "2026-04-14"], "{replay}");
+    assert_eq!(days.last(), Some(&"2026-06-30"), "{replay}");
 }

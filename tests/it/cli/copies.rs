@@ -15,6 +15,12 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     assert_eq!(done(folder.path(), &["export", "--data", "a"]), copy);
     done(folder.path(), &["export", "copy.jsonl", "--ledger", "demo", "--data", "a"]);
     assert_eq!(fs::read_to_string(folder.path().join("copy.jsonl")).unwrap(), copy);
+    fs::write(folder.path().join("copy.jsonl"), "mine").unwrap();
+    let ran = run(folder.path(), &["export", "copy.jsonl", "--data", "a"]);
+    assert!(ran.code == Some(1) && ran.err.contains("--force"), "{ran:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("copy.jsonl")).unwrap(), "mine");
+    done(folder.path(), &["export", "copy.jsonl", "--data", "a", "--force"]);
+    assert_eq!(fs::read_to_string(folder.path().join("copy.jsonl")).unwrap(), copy);
 
     // Under another name, from stdin; and a second time it is refused, because the ledger holds something.
     let import = ["import", "-", "--ledger", "other", "--data", "a"];
