@@ -28,7 +28,7 @@ pub(crate) use catch_up::{decode, from_journal};
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";

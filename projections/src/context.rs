@@ -1,13 +1,13 @@
 //! How things stand at the moment of a change: what the ledger stamps into an adjustment, so that the reason can be judged
 //! later.
 
-use std::borrow::Cow;
-
 use events::{Context, Moment, Number};
 use rust_decimal::Decimal;
 
 use crate::calendar::{days_left, elapsed};
-use crate::rows::{CheckIn, CycleRow, Error, KeyResultRow, Latest, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{
+    CheckIn, CycleRow, Error, KeyResult, KeyResultRow, Latest, LatestRow, ObjectiveRow, Rows, policy_in_force, row,
+};
 use crate::score::{Measure, PLACES, mean, out, out_score};
 
 /// Decimals of a mean of confidences.
@@ -15,16 +15,18 @@ pub(crate) const CONFIDENCE_PLACES: u32 = 1;
 
 /// What a key result's check-ins said last at a moment: an adjustment that is recorded late is judged by what had happened
 /// when it was made, not by what came after it.
-pub(crate) fn latest_at<'a>(
-    rows: &(impl Rows + ?Sized),
-    key_result: &'a KeyResultRow,
-    at: Moment,
-) -> Result<Cow<'a, Latest>, Error> {
-    if key_result.latest.time().is_none_or(|last| last <= at) {
-        return Ok(Cow::Borrowed(&key_result.latest));
+pub(crate) fn latest_at(rows: &(impl Rows + ?Sized), key_result: &KeyResultRow, at: Moment) -> Result<Latest, Error> {
+    let said: Option<LatestRow> = row(rows, &key_result.place().latest())?;
+    said.map_or(Ok(Latest::default()), |said| until(rows, key_result, said.latest, at))
+}
+
+/// What was said last, if nothing was said after the moment; else what was said last until then.
+fn until(rows: &(impl Rows + ?Sized), key_result: &KeyResultRow, latest: Latest, at: Moment) -> Result<Latest, Error> {
+    if latest.time().is_none_or(|last| last <= at) {
+        return Ok(latest);
     }
     let check_ins = CheckIn::of(rows, &key_result.place())?;
-    Ok(Cow::Owned(Latest::of(check_ins.iter().filter(|check_in| check_in.at.time <= at))))
+    Ok(Latest::of(check_ins.iter().filter(|check_in| check_in.at.time <= at)))
 }
 
 /// How a key result stood at a moment.
@@ -51,13 +53,14 @@ pub(crate) fn of_objective(
 ) -> Result<Context, Error> {
     let policy = policy_in_force(rows)?;
     let formula = cycle.policy(&policy).formula;
-    let key_results: Vec<KeyResultRow> = all(rows, &objective.place().key_results())?;
-    let standing = key_results.iter().filter(|key_result| key_result.retired.is_none());
+    let key_results = KeyResult::under(rows, &objective.place().key_results())?;
+    let standing = key_results.into_iter().filter(|key_result| key_result.retired.is_none());
     let (mut progress, mut computed, mut confidence) = (Vec::new(), Vec::new(), Vec::new());
     for key_result in standing {
         let weight = key_result.weight.map_or(Decimal::ONE, |weight| weight.decimal());
-        let latest = latest_at(rows, key_result, at)?;
-        let measure = Measure::of(key_result, &latest);
+        let KeyResult { agreed, latest, .. } = key_result;
+        let latest = until(rows, &agreed, latest, at)?;
+        let measure = Measure::of(&agreed, &latest);
         progress.push((measure.progress(), weight));
         computed.push((measure.computed(formula), weight));
         confidence.push((latest.confidence.as_ref().map(|stated| stated.what.decimal()), weight));

@@ -17,9 +17,16 @@ use crate::rows::{
 
 /// Folds one recorded event into rows.
 pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
-    put(rows, event.seq, &BySubject { subject: event.subject.clone(), seq: event.seq })?;
-    put(rows, event.seq, &ByKind { kind: event.fact.kind(), seq: event.seq })?;
-    if let Some(cycle) = cycle_of(rows, event)? {
+    let about = subject(rows, &event.subject)?;
+    // The log of a key result's check-ins is their index already, and in most histories nearly all events are check-ins: an
+    // index of them by type would say no more than the journal does.
+    if !matches!(event.fact, Fact::CheckInRecorded(_)) {
+        put(rows, event.seq, &ByKind { kind: event.fact.kind(), seq: event.seq })?;
+    }
+    if !matches!((&event.fact, &about), (Fact::CheckInRecorded(_), Some(SubjectKind::KeyResult(_)))) {
+        put(rows, event.seq, &BySubject { subject: event.subject.clone(), seq: event.seq })?;
+    }
+    if let Some(cycle) = cycle_of(rows, event, about.as_ref())? {
         let happening = Happening {
             cycle,
             seq: event.seq,
@@ -53,14 +60,14 @@ pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
         Fact::KeyResultReassigned(data) => key_result::reassigned(rows, event, data),
         Fact::KeyResultRetired(data) => key_result::retired(rows, event, data),
         Fact::KeyResultScored(data) => key_result::scored(rows, event, data),
-        Fact::CheckInRecorded(data) => check_in::recorded(rows, event, data),
+        Fact::CheckInRecorded(data) => check_in::recorded(rows, event, about.as_ref(), data),
         Fact::CheckInCorrected(data) => check_in::corrected(rows, event, data),
         Fact::RetrospectiveRecorded(data) => cycle::retrospective(rows, event, data),
     }
 }
 
 /// The cycle an event belongs to; none for policies and teams, which are the whole ledger's.
-fn cycle_of(rows: &impl Rows, event: &Recorded) -> Result<Option<SubjectId>, Error> {
+fn cycle_of(rows: &impl Rows, event: &Recorded, about: Option<&SubjectKind>) -> Result<Option<SubjectId>, Error> {
     Ok(match &event.fact {
         Fact::PolicyAdopted(_) | Fact::TeamFormed(_) | Fact::TeamChanged(_) | Fact::TeamDissolved(_) => None,
         Fact::CycleOpened(_) | Fact::CycleStarted(_) | Fact::CycleClosed(_) | Fact::CycleReopened(_) => {
@@ -68,7 +75,9 @@ fn cycle_of(rows: &impl Rows, event: &Recorded) -> Result<Option<SubjectId>, Err
         }
         Fact::ThemeDeclared(data) => Some(data.cycle.clone()),
         Fact::ObjectiveDrafted(data) => Some(data.cycle.clone()),
-        Fact::KeyResultDrafted(data) => cycle_of_subject(rows, &data.objective)?,
+        Fact::KeyResultDrafted(data) => {
+            subject(rows, &data.objective)?.and_then(|kind| cycle_of_subject(&data.objective, &kind))
+        }
         Fact::ObjectiveAmended(_)
         | Fact::ObjectiveRetired(_)
         | Fact::ObjectiveScored(_)
@@ -80,18 +89,18 @@ fn cycle_of(rows: &impl Rows, event: &Recorded) -> Result<Option<SubjectId>, Err
         | Fact::KeyResultScored(_)
         | Fact::CheckInRecorded(_)
         | Fact::CheckInCorrected(_)
-        | Fact::RetrospectiveRecorded(_) => cycle_of_subject(rows, &event.subject)?,
+        | Fact::RetrospectiveRecorded(_) => about.and_then(|kind| cycle_of_subject(&event.subject, kind)),
     })
 }
 
-fn cycle_of_subject(rows: &impl Rows, id: &SubjectId) -> Result<Option<SubjectId>, Error> {
-    Ok(subject(rows, id)?.and_then(|kind| match kind {
+fn cycle_of_subject(id: &SubjectId, kind: &SubjectKind) -> Option<SubjectId> {
+    match kind {
         SubjectKind::Team => None,
         SubjectKind::Cycle => Some(id.clone()),
-        SubjectKind::Theme(cycle) => Some(cycle),
-        SubjectKind::Objective(place) => Some(place.cycle),
-        SubjectKind::KeyResult(place) => Some(place.cycle),
-    }))
+        SubjectKind::Theme(cycle) => Some(cycle.clone()),
+        SubjectKind::Objective(place) => Some(place.cycle.clone()),
+        SubjectKind::KeyResult(place) => Some(place.cycle.clone()),
+    }
 }
 
 /// Writes a row unless an older one stands under its key: an id or a ref, once given, is kept.

@@ -12,20 +12,22 @@
 //! subject      s  id 0                                            what an id names; never changes
 //! ref          r  'O'|'K'  number                                 the id behind a ref; never changes
 //! objective    o  cycle 0  objective-number
-//! key result   k  cycle 0  objective-number  key-result-number
+//! key result   k  cycle 0  objective-number  key-result-number       what was agreed
+//! latest       l  cycle 0  objective-number  key-result-number       what its check-ins say last
 //! ── log tables: a row is written once, its key ends with the seq of the event that wrote it ──
 //! check-in     I  cycle 0  objective-number  key-result-number  seq
 //! trail        T  cycle 0  seq
 //! happening    H  cycle 0  seq                                    the events of a cycle
 //! retrospect   R  subject 0  seq
-//! by subject   S  subject 0  seq                                  the events about a subject
-//! by kind      K  type 0  seq                                     the events of a type
+//! by subject   S  subject 0  seq                                  the events about a subject but for check-ins
+//! by kind      K  type 0  seq                                     the events of a type that is not a check-in's
 //! ```
 //!
 //! Numbers are big-endian: 4 bytes for a ref's number, 8 for a seq. Rows of the log tables never change, so that their
 //! state as of some seq is just those that end with it or less; of the others every version is kept by a store that
 //! answers about the past.
 
+mod about;
 mod changes;
 mod check_in;
 mod cycle;
@@ -42,11 +44,12 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use about::{seqs_about, seqs_under};
 pub(crate) use changes::Changes;
 pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated};
 pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
 pub use key::{Key, Table};
-pub use key_result::{Baseline, KeyResultRow};
+pub use key_result::{Baseline, KeyResult, KeyResultRow, LatestRow};
 pub use memory::Memory;
 pub use objective::{Grade, ObjectiveRow, Retirement, Stamp};
 pub use overlay::{Overlay, Recall, Written};

@@ -1,7 +1,7 @@
 //! The events of a ledger, in order, paged and chosen.
 
 use events::{Kind, Moment, Recorded, SubjectId};
-use projections::rows::{ByKind, BySubject, Happening, Key, Rows, row};
+use projections::rows::{ByKind, Happening, Key, Rows, row, seqs_about, seqs_under};
 
 use super::{Error, Ledger};
 use crate::journal;
@@ -83,11 +83,14 @@ impl Ledger {
     ) -> Result<Vec<journal::Recorded>, Error> {
         const CHUNK: usize = 500;
         let seqs = match (subject, &ask.cycle, ask.kind) {
-            (Some(subject), _, _) => indexed(rows, &BySubject::of(subject.as_str()), after, CHUNK)?,
-            (None, Some(cycle), _) => indexed(rows, &happenings(cycle), after, CHUNK)?,
-            (None, None, Some(kind)) => indexed(rows, &ByKind::of(kind), after, CHUNK)?,
+            (Some(subject), _, _) => seqs_about(rows, subject, after, CHUNK)?,
+            (None, Some(cycle), _) => seqs_under(rows, &happenings(cycle), after, CHUNK)?,
+            (None, None, Some(kind)) if kind != Kind::CheckInRecorded => {
+                seqs_under(rows, &ByKind::of(kind), after, CHUNK)?
+            }
             (None, None, None) if ask.subject.is_some() => return Ok(Vec::new()),
-            (None, None, None) => {
+            // Check-ins are most of a history: the journal itself is their index.
+            (None, None, _) => {
                 let mut events = self.shared.journal.events(self.shelved.no, after, CHUNK.min(ask.limit + 1))?;
                 events.retain(|event| event.seq <= up_to);
                 return Ok(events);
@@ -105,17 +108,6 @@ impl Ledger {
 
 fn happenings(cycle: &str) -> Key {
     projections::rows::CycleRow::happenings(cycle)
-}
-
-/// The seqs under an index's prefix that come after `after`.
-fn indexed(rows: &impl Rows, prefix: &Key, after: u64, limit: usize) -> Result<Vec<u64>, Error> {
-    let from = prefix.clone().seq(after.saturating_add(1));
-    let mut seqs = Vec::new();
-    rows.scan(prefix, &from, &mut |key, _| {
-        seqs.extend(Key::seq_of_log(key));
-        Ok(seqs.len() < limit)
-    })?;
-    Ok(seqs)
 }
 
 fn is_asked_for(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::figures::{KeyResultFigures, Yardstick, own};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
-use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{CycleRow, CycleState, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
 
 /// What needs talking about in a cycle. Nothing does before it is started or once it is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,7 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     let policy = policy_in_force(asked.rows)?;
     let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
-    let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
+    let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     for objective in objectives.iter().filter(|objective| objective.retired.is_none()) {
         let own = own(&key_results, objective);
         let line = board::objective_line(&yardstick, objective, own);
@@ -176,7 +176,7 @@ fn reasons(shown: &BoardKeyResult, figures: &KeyResultFigures, why: &str) -> Vec
 }
 
 /// What the status is told from.
-fn why(row: &KeyResultRow, shown: &BoardKeyResult, gap: Option<Decimal>) -> String {
+fn why(row: &KeyResult, shown: &BoardKeyResult, gap: Option<Decimal>) -> String {
     let stated = row.latest.status.as_ref().filter(|stated| stated.what.is_some());
     let confidence_seq = row.latest.confidence.as_ref().map(|confidence| confidence.seq);
     // A status is not said with the confidence of another check-in.

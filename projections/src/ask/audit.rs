@@ -88,7 +88,7 @@ pub fn audit_key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str)
     let Some(key_result) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
     let lines = lines_about(asked, &key_result.cycle, &key_result.id)?;
     let (id, given, title) = (key_result.id.clone(), Some(key_result.given()), key_result.title.clone());
-    Ok(Some(audit(asked, id, given, title, lines, &[key_result])))
+    Ok(Some(audit(asked, id, given, title, lines, &[key_result.agreed])))
 }
 
 /// The trail's lines about one subject. They are looked up event by event: the trail of a whole cycle may be long, what

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, GoalState, Standing};
-use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{CycleRow, CycleState, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
 
 pub use summary::{BoardSummary, ObjectiveSummary};
 
@@ -201,7 +201,7 @@ pub(super) fn board_by<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let policy = policy_in_force(asked.rows)?;
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
-    let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
+    let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     Ok(Some(build::board(asked, &cycle, &policy, formula, &objectives, &key_results, ask)))
 }
 

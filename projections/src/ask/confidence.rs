@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::figures::own;
 use super::resolve::{find_cycle, find_key_result, find_objective};
 use super::{AsOf, Asked};
-use crate::rows::{CheckIn, CycleRow, Error, KeyResultRow, ObjectiveRow, Rows, all};
+use crate::rows::{CheckIn, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all};
 
 use weeks::{Calendar, Weeks};
 
@@ -109,7 +109,7 @@ pub fn confidence_of_cycle<R: Rows + ?Sized>(
 ) -> Result<Option<ConfidenceReport>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
-    let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
+    let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let mut check_ins = CheckIn::under(asked.rows, &CycleRow::check_ins(cycle_id))?;
     let mut told = Told::of(asked, &cycle);
     let mut parts = Vec::new();
@@ -129,7 +129,7 @@ pub fn confidence_of_objective<R: Rows + ?Sized>(
 ) -> Result<Option<ConfidenceReport>, Error> {
     let Some(objective) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, objective.cycle.as_str())? else { return Ok(None) };
-    let key_results: Vec<KeyResultRow> = all(asked.rows, &objective.place().key_results())?;
+    let key_results = KeyResult::under(asked.rows, &objective.place().key_results())?;
     let mut own = Vec::new();
     for row in &key_results {
         own.push((row, CheckIn::of(asked.rows, &row.place())?));
@@ -206,7 +206,7 @@ impl<'a> Told<'a> {
     fn objective<'k>(
         &mut self,
         row: &ObjectiveRow,
-        key_results: impl IntoIterator<Item = (&'k KeyResultRow, Vec<CheckIn>)>,
+        key_results: impl IntoIterator<Item = (&'k KeyResult, Vec<CheckIn>)>,
     ) -> Line {
         let parts = key_results.into_iter().map(|(row, check_ins)| self.key_result(row, check_ins)).collect();
         let weight = row.weight.map_or(Decimal::ONE, |weight| weight.decimal());
@@ -214,7 +214,7 @@ impl<'a> Told<'a> {
         Line { weight, ..line }
     }
 
-    fn key_result(&mut self, row: &KeyResultRow, check_ins: Vec<CheckIn>) -> Line {
+    fn key_result(&mut self, row: &KeyResult, check_ins: Vec<CheckIn>) -> Line {
         let mut weeks = Weeks::default();
         for check_in in check_ins {
             if let Some(confidence) = check_in.says.confidence {

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::status::Standing;
 use crate::calendar::{day_of, elapsed};
 use crate::context::CONFIDENCE_PLACES;
-use crate::rows::{CycleRow, CycleState, KeyResultRow, ObjectiveRow};
+use crate::rows::{CycleRow, CycleState, KeyResult, ObjectiveRow};
 use crate::score::{Measure, mean};
 
 /// What the goals of one cycle are judged by.
@@ -66,7 +66,7 @@ impl<'a> Yardstick<'a> {
     }
 
     /// The figures of a key result of an objective that stands, or does not.
-    pub(super) fn key_result(&self, row: &KeyResultRow, objective_stands: bool) -> KeyResultFigures {
+    pub(super) fn key_result(&self, row: &KeyResult, objective_stands: bool) -> KeyResultFigures {
         let measure = Measure::of(row, &row.latest);
         let (progress, computed) = (measure.progress(), measure.computed(self.formula));
         let stands = objective_stands && row.retired.is_none();
@@ -93,7 +93,7 @@ impl<'a> Yardstick<'a> {
     pub(super) fn objective<'k>(
         &self,
         row: &ObjectiveRow,
-        key_results: impl Iterator<Item = (&'k KeyResultRow, &'k KeyResultFigures)> + Clone,
+        key_results: impl Iterator<Item = (&'k KeyResult, &'k KeyResultFigures)> + Clone,
     ) -> ObjectiveFigures {
         let counted = key_results.filter(|(row, _)| row.retired.is_none()).map(|(_, figures)| figures);
         let of = |figure: fn(&KeyResultFigures) -> Option<Decimal>| {
@@ -118,7 +118,7 @@ impl<'a> Yardstick<'a> {
         progress.filter(|_| under_way).and_then(|progress| self.elapsed.decimal().checked_sub(progress))
     }
 
-    fn status(&self, row: &KeyResultRow, progress: Option<Decimal>) -> Standing {
+    fn status(&self, row: &KeyResult, progress: Option<Decimal>) -> Standing {
         let stated = row.latest.status.as_ref().and_then(|stated| stated.what);
         match (stated, &row.latest.confidence) {
             (Some(stated), _) => stated.into(),
@@ -148,7 +148,7 @@ impl<'a> Yardstick<'a> {
     }
 
     /// Silence is counted from the last check-in, or from the draft where there was none; never from before the cycle.
-    fn silent_days(&self, row: &KeyResultRow, last_check_in_on: Option<NaiveDate>) -> i64 {
+    fn silent_days(&self, row: &KeyResult, last_check_in_on: Option<NaiveDate>) -> i64 {
         let drafted_on = day_of(row.drafted.time, self.cycle.time_zone);
         let heard_on = last_check_in_on.unwrap_or(drafted_on).max(self.cycle.starts_on);
         self.today.signed_duration_since(heard_on).num_days()
@@ -161,7 +161,7 @@ pub(super) fn confidence_out(mean: Decimal) -> Number {
 }
 
 /// Those of a cycle's key results, in the order of their keys, that belong to one objective.
-pub(super) fn own<'k>(key_results: &'k [KeyResultRow], objective: &ObjectiveRow) -> &'k [KeyResultRow] {
+pub(super) fn own<'k>(key_results: &'k [KeyResult], objective: &ObjectiveRow) -> &'k [KeyResult] {
     let from = key_results.partition_point(|key_result| key_result.objective_no < objective.no);
     let to = key_results.partition_point(|key_result| key_result.objective_no <= objective.no);
     key_results.get(from..to).unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use events::Ref;
 
-use crate::rows::{CycleRow, Error, KeyResultRow, ObjectiveRow, RefRow, Rows, SubjectKind, SubjectRow, row};
+use crate::rows::{CycleRow, Error, KeyResult, ObjectiveRow, RefRow, Rows, SubjectKind, SubjectRow, row};
 
 /// The subject of that id or, where no id is spelt so, of that ref. An id wins because it was there to be chosen: a client
 /// that names an objective `O-3` means it.
@@ -29,9 +29,9 @@ pub(super) fn find_objective(rows: &(impl Rows + ?Sized), text: &str) -> Result<
 }
 
 /// The key result of that id or ref.
-pub(super) fn find_key_result(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<KeyResultRow>, Error> {
+pub(super) fn find_key_result(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<KeyResult>, Error> {
     match resolve(rows, text)?.map(|subject| subject.kind) {
-        Some(SubjectKind::KeyResult(place)) => row(rows, &place.key()),
+        Some(SubjectKind::KeyResult(place)) => KeyResult::at(rows, &place),
         _ => Ok(None),
     }
 }

@@ -6,25 +6,33 @@ use serde::Serialize;
 use super::key_result::find;
 use super::stamp;
 use super::trail::{self, Concerning, Said};
-use crate::rows::{Changes, CheckIn, CheckInLog, Error, KeyResultRow, Latest, RowsMut, Said as Says, put};
+use crate::rows::{
+    Changes, CheckIn, CheckInLog, Error, KeyResultPlace, Latest, LatestRow, RowsMut, Said as Says, SubjectKind, put,
+    row,
+};
 
-pub(super) fn recorded(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInRecorded) -> Result<(), Error> {
-    let Some((_, mut key_result)) = find(rows, event)? else { return Ok(()) };
-    put(rows, event.seq, &log(event, &key_result, Says::CheckIn(data.clone())))?;
-    key_result.latest.take(event.time, event.seq, data);
-    key_result.touched = event.seq;
-    put(rows, event.seq, &key_result)
+pub(super) fn recorded(
+    rows: &mut impl RowsMut,
+    event: &Recorded,
+    about: Option<&SubjectKind>,
+    data: &CheckInRecorded,
+) -> Result<(), Error> {
+    let Some(SubjectKind::KeyResult(place)) = about else { return Ok(()) };
+    put(rows, event.seq, &log(event, place, Says::CheckIn(data.clone())))?;
+    let said: Option<LatestRow> = row(rows, &place.latest())?;
+    let mut latest = said.map(|said| said.latest).unwrap_or_default();
+    latest.take(event.time, event.seq, data);
+    put(rows, event.seq, &LatestRow { place: place.clone(), latest, touched: event.seq })
 }
 
 pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInCorrected) -> Result<(), Error> {
-    let Some((cycle, mut key_result)) = find(rows, event)? else { return Ok(()) };
-    let was = CheckIn::of(rows, &key_result.place())?;
-    put(rows, event.seq, &log(event, &key_result, Says::Correction(data.clone())))?;
+    let Some((cycle, key_result)) = find(rows, event)? else { return Ok(()) };
+    let place = key_result.place();
+    let was = CheckIn::of(rows, &place)?;
+    put(rows, event.seq, &log(event, &place, Says::Correction(data.clone())))?;
     // What was last may no longer be: a correction is rare, so the whole log is read again.
-    let is = CheckIn::of(rows, &key_result.place())?;
-    key_result.latest = Latest::of(&is);
-    key_result.touched = event.seq;
-    put(rows, event.seq, &key_result)?;
+    let is = CheckIn::of(rows, &place)?;
+    put(rows, event.seq, &LatestRow { place, latest: Latest::of(&is), touched: event.seq })?;
 
     let find_in = |check_ins: Vec<CheckIn>| check_ins.into_iter().find(|one| one.event_id == data.corrects);
     let (Some(was), Some(is)) = (find_in(was), find_in(is)) else { return Ok(()) };
@@ -50,12 +58,6 @@ fn stated<T: Serialize>(list: &Vec<T>) -> Option<&Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-fn log(event: &Recorded, key_result: &KeyResultRow, said: Says) -> CheckInLog {
-    CheckInLog {
-        place: key_result.place(),
-        event_id: event.id.clone(),
-        at: stamp(event),
-        actor: event.actor.clone(),
-        said,
-    }
+fn log(event: &Recorded, place: &KeyResultPlace, said: Says) -> CheckInLog {
+    CheckInLog { place: place.clone(), event_id: event.id.clone(), at: stamp(event), actor: event.actor.clone(), said }
 }

@@ -9,8 +9,8 @@ use super::trail::{self, Concerning, Said};
 use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
-    Baseline, Changes, Counters, CycleRow, CycleState, Effect, Error, Grade, Key, KeyResultPlace, KeyResultRow, Latest,
-    RefRow, Retirement, Rows, RowsMut, SubjectKind, SubjectRow, Table, policy_in_force, put, row, subject,
+    Baseline, Changes, Counters, CycleRow, CycleState, Effect, Error, Grade, Key, KeyResultPlace, KeyResultRow, RefRow,
+    Retirement, Rows, RowsMut, SubjectKind, SubjectRow, Table, policy_in_force, put, row, subject,
 };
 use crate::score::{Measure, out_score};
 
@@ -46,7 +46,6 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResul
         expected_score: data.expected_score,
         drafted: stamp(event),
         adjustments: 0,
-        latest: Latest::default(),
         graded: None,
         retired: None,
         touched: event.seq,

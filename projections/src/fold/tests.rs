@@ -3,16 +3,15 @@ use serde_json::{Value, json};
 
 use crate::ask::testing::{Ledger, justification};
 use crate::rows::{
-    CheckIn, CycleRow, CycleState, KeyResultRow, Memory, ObjectiveRow, RetrospectiveRow, SubjectKind, TrailRow, all,
-    row,
+    CheckIn, CycleRow, CycleState, KeyResult, Memory, ObjectiveRow, RetrospectiveRow, SubjectKind, TrailRow, all, row,
 };
 
-fn key_result(ledger: &Ledger, id: &str) -> KeyResultRow {
+fn key_result(ledger: &Ledger, id: &str) -> KeyResult {
     let rows = ledger.rows(ledger.last());
     let Some(SubjectKind::KeyResult(place)) = super::subject(&rows, &id.to_owned().try_into().unwrap()).unwrap() else {
         panic!("there is no {id}");
     };
-    row(&rows, &place.key()).unwrap().unwrap()
+    KeyResult::at(&rows, &place).unwrap().unwrap()
 }
 
 fn trail(rows: &Memory) -> Vec<TrailRow> {
@@ -92,10 +91,10 @@ fn naming_the_baseline_that_stands_does_not_lose_how_it_was_measured() {
     let mut ledger = Ledger::quarter();
     let adjust = |baseline: Value| json!({"changes": {"target": {"to": 20}, "baseline": {"to": baseline}}, "justification": justification()});
     ledger.note("2026-05-04T09:00:00Z", "key_result.adjusted", "paid", adjust(json!(14.0)));
-    let stands = key_result(&ledger, "paid").baseline.unwrap();
+    let stands = key_result(&ledger, "paid").agreed.baseline.unwrap();
     assert_eq!(stands.method.map(|method| method.to_string()), some("the books"));
     ledger.note("2026-05-05T09:00:00Z", "key_result.adjusted", "paid", adjust(json!(15)));
-    let stands = key_result(&ledger, "paid").baseline.unwrap();
+    let stands = key_result(&ledger, "paid").agreed.baseline.unwrap();
     assert_eq!((stands.value.to_string(), stands.method, stands.measured_on), ("15".into(), None, None));
     let fields: Vec<Vec<String>> = trail(&ledger.rows(ledger.last()))
         .iter()
@@ -207,7 +206,7 @@ fn of_two_grades_the_last_counts_and_both_stay_in_the_trail() {
     }
     let rows = ledger.rows(ledger.last());
     let objective: ObjectiveRow = all(&rows, &CycleRow::objectives("q2")).unwrap().pop().unwrap();
-    for grade in [key_result(&ledger, "paid").graded, objective.graded] {
+    for grade in [key_result(&ledger, "paid").agreed.graded, objective.graded] {
         let grade = grade.unwrap();
         assert_eq!((grade.score.to_string(), grade.rationale.as_str()), ("0.8".into(), "second"));
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::apply;
 use crate::ask::testing::{justification, moment};
 use crate::ask::{AsOf, Asked, BoardAsk, attention, audit_cycle, board, key_result};
-use crate::rows::{BySubject, CycleRow, KeyResultRow, Memory, all};
+use crate::rows::{CycleRow, KeyResultRow, LatestRow, Memory, Table, all, seqs_about};
 
 const IDS: [&str; 7] = ["q2", "q3", "trial", "paid", "steps", "core", "policy"];
 const DATES: [&str; 7] =
@@ -112,7 +112,7 @@ proptest! {
             apply(&mut rows, &event(n as u64 + 1, draw)).unwrap();
         }
         // Every event can be found by its subject, and every row can be read again.
-        let found: usize = IDS.iter().map(|id| all::<BySubject>(&rows, &BySubject::of(id)).unwrap().len()).sum();
+        let found: usize = IDS.iter().map(|id| seqs_about(&rows, &id.to_string().try_into().unwrap(), 0, usize::MAX).unwrap().len()).sum();
         prop_assert_eq!(found, drawn.len());
         for (at, id) in TIMES.iter().flat_map(|at| IDS.map(|id| (at, id))) {
             let asked = Asked { ledger: "test", rows: &rows, as_of: AsOf { seq: 0, recorded_at: None }, at: moment(at) };
@@ -123,6 +123,7 @@ proptest! {
         }
         for id in IDS {
             all::<KeyResultRow>(&rows, &CycleRow::key_results(id)).unwrap();
+            all::<LatestRow>(&rows, &CycleRow::key_results(id).in_table(Table::Latest)).unwrap();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Keys of rows.
 
+use smallvec::{SmallVec, smallvec};
+
 /// Which rows a key belongs to: its first byte. Lower-case tables hold what stands, upper-case ones are logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -22,6 +24,8 @@ pub enum Table {
     Objective = b'o',
     /// Key results.
     KeyResult = b'k',
+    /// What the check-ins of key results say last.
+    Latest = b'l',
     /// Check-ins and corrections.
     CheckIn = b'I',
     /// Changes of goals.
@@ -45,12 +49,25 @@ impl Table {
 
 /// A row's key, or the beginning of one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Vec<u8>);
+pub struct Key(SmallVec<[u8; ROOM]>);
+
+/// The bytes of a key that lie in place; most keys are shorter.
+const ROOM: usize = 56;
 
 impl Key {
     /// The beginning of every key of a table.
     pub fn of(table: Table) -> Self {
-        Key(vec![table as u8])
+        Key(smallvec![table as u8])
+    }
+
+    /// The same parts in another table.
+    #[must_use]
+    pub fn in_table(&self, table: Table) -> Self {
+        let mut key = self.clone();
+        if let Some(first) = key.0.first_mut() {
+            *first = table as u8;
+        }
+        key
     }
 
     /// With a text and the zero byte that ends it; ids hold none.
@@ -102,6 +119,6 @@ impl Key {
 
 impl From<&[u8]> for Key {
     fn from(bytes: &[u8]) -> Self {
-        Key(bytes.to_vec())
+        Key(SmallVec::from_slice(bytes))
     }
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use events::{KeyResultChanges, Metric, Number, Ref, Score, SubjectId, Text, Thresholds, Weight};
 use serde::{Deserialize, Serialize};
 
-use super::{Changes, Grade, Key, KeyResultPlace, Latest, Retirement, Row, Stamp, Table};
+use super::{Changes, Error, Grade, Key, KeyResultPlace, Latest, Retirement, Row, Rows, Stamp, Table, all, row};
 
 /// Where a key result began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +17,8 @@ pub struct Baseline {
     pub method: Option<Text>,
 }
 
-/// A key result, with what its check-ins say last.
+/// A key result as it was agreed. What its check-ins say stands in a row of its own, which is small: check-ins are most of
+/// a history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyResultRow {
     /// Its id.
@@ -54,13 +55,11 @@ pub struct KeyResultRow {
     pub drafted: Stamp,
     /// Adjustments after the cycle's start.
     pub adjustments: u32,
-    /// What its check-ins say last.
-    pub latest: Latest,
     /// Its grade, the last one given.
     pub graded: Option<Grade>,
     /// How it was retired.
     pub retired: Option<Retirement>,
-    /// The last event about it.
+    /// The last event about it that was no check-in.
     pub touched: u64,
 }
 
@@ -101,5 +100,66 @@ impl Row for KeyResultRow {
     const TABLE: Table = Table::KeyResult;
     fn key(&self) -> Key {
         self.place().key()
+    }
+}
+
+/// What a key result's check-ins say last; there is none before the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatestRow {
+    /// The key result.
+    pub place: KeyResultPlace,
+    /// What they say.
+    pub latest: Latest,
+    /// The last of them, or of their corrections.
+    pub touched: u64,
+}
+
+impl Row for LatestRow {
+    const TABLE: Table = Table::Latest;
+    fn key(&self) -> Key {
+        self.place.latest()
+    }
+}
+
+/// A key result as it stands: both its rows. It reads as what was agreed, with what was said of it last beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyResult {
+    /// What was agreed.
+    pub agreed: KeyResultRow,
+    /// What its check-ins say last.
+    pub latest: Latest,
+    /// The last event about it.
+    pub touched: u64,
+}
+
+impl std::ops::Deref for KeyResult {
+    type Target = KeyResultRow;
+    fn deref(&self) -> &KeyResultRow {
+        &self.agreed
+    }
+}
+
+impl KeyResult {
+    /// The key result in this place.
+    pub fn at(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<Option<KeyResult>, Error> {
+        let Some(agreed) = row::<KeyResultRow>(rows, &place.key())? else { return Ok(None) };
+        Ok(Some(KeyResult::of(agreed, row(rows, &place.latest())?)))
+    }
+
+    /// The key results whose keys begin with `prefix`, in their order.
+    pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<KeyResult>, Error> {
+        let mut said = all::<LatestRow>(rows, &prefix.in_table(Table::Latest))?.into_iter().peekable();
+        let join = |agreed: KeyResultRow| {
+            let own = (agreed.objective_no, agreed.no);
+            while said.next_if(|one| (one.place.objective_no, one.place.no) < own).is_some() {}
+            let latest = said.next_if(|one| (one.place.objective_no, one.place.no) == own);
+            KeyResult::of(agreed, latest)
+        };
+        Ok(all::<KeyResultRow>(rows, prefix)?.into_iter().map(join).collect())
+    }
+
+    fn of(agreed: KeyResultRow, said: Option<LatestRow>) -> KeyResult {
+        let touched = agreed.touched.max(said.as_ref().map_or(0, |said| said.touched));
+        KeyResult { agreed, latest: said.map(|said| said.latest).unwrap_or_default(), touched }
     }
 }

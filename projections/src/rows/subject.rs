@@ -43,6 +43,11 @@ impl KeyResultPlace {
         Key::of(Table::KeyResult).text(self.cycle.as_str()).number(self.objective_no).number(self.no)
     }
 
+    /// The key of what its check-ins say last.
+    pub fn latest(&self) -> Key {
+        self.key().in_table(Table::Latest)
+    }
+
     /// What the keys of all its check-ins begin with.
     pub fn check_ins(&self) -> Key {
         Key::of(Table::CheckIn).text(self.cycle.as_str()).number(self.objective_no).number(self.no)

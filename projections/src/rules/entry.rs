@@ -11,7 +11,7 @@ use super::{
 };
 use crate::fold::apply;
 use crate::rows::{
-    Counters, CycleRow, Error, Key, KeyResultRow, ObjectiveRow, Overlay, PolicyRow, Rows, SubjectKind, Table, TeamRow,
+    Counters, CycleRow, Error, Key, KeyResult, ObjectiveRow, Overlay, PolicyRow, Rows, SubjectKind, Table, TeamRow,
     ThemeRow, policy_in_force, row, subject,
 };
 
@@ -193,9 +193,7 @@ fn touched(rows: &impl Rows, id: &SubjectId) -> Result<u64, Error> {
         Some(SubjectKind::Objective(place)) => {
             row::<ObjectiveRow>(rows, &place.key())?.map(|objective| objective.touched)
         }
-        Some(SubjectKind::KeyResult(place)) => {
-            row::<KeyResultRow>(rows, &place.key())?.map(|key_result| key_result.touched)
-        }
+        Some(SubjectKind::KeyResult(place)) => KeyResult::at(rows, &place)?.map(|key_result| key_result.touched),
     };
     Ok(touched.unwrap_or(0))
 }

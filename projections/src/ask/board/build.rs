@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::{Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, Counts, Scores};
 use crate::ask::figures::{KeyResultFigures, Yardstick, confidence_out, own};
 use crate::ask::{Asked, GoalState, Standing};
-use crate::rows::{CycleRow, KeyResultRow, ObjectiveRow};
+use crate::rows::{CycleRow, KeyResult, ObjectiveRow};
 use crate::score::{PLACES, mean, out};
 
 /// The board of a cycle. Objectives and key results come in the order of their keys.
@@ -16,7 +16,7 @@ pub(super) fn board<R: ?Sized>(
     in_force: &Policy,
     formula: Option<Formula>,
     objectives: &[ObjectiveRow],
-    key_results: &[KeyResultRow],
+    key_results: &[KeyResult],
     ask: &BoardAsk,
 ) -> Board {
     let yardstick = Yardstick::of(cycle, in_force, formula, asked.at);
@@ -64,13 +64,13 @@ pub(super) fn board<R: ?Sized>(
 pub(in crate::ask) fn objective_line(
     yardstick: &Yardstick<'_>,
     objective: &ObjectiveRow,
-    key_results: &[KeyResultRow],
+    key_results: &[KeyResult],
 ) -> BoardObjective {
     line_of(yardstick, objective, key_results).0
 }
 
 /// One key result's line.
-pub(in crate::ask) fn key_result_line(row: &KeyResultRow, figures: &KeyResultFigures) -> BoardKeyResult {
+pub(in crate::ask) fn key_result_line(row: &KeyResult, figures: &KeyResultFigures) -> BoardKeyResult {
     let stated = &row.latest;
     BoardKeyResult {
         id: row.id.clone(),
@@ -127,11 +127,7 @@ impl Means {
     }
 }
 
-fn line_of(
-    yardstick: &Yardstick<'_>,
-    objective: &ObjectiveRow,
-    key_results: &[KeyResultRow],
-) -> (BoardObjective, Exact) {
+fn line_of(yardstick: &Yardstick<'_>, objective: &ObjectiveRow, key_results: &[KeyResult]) -> (BoardObjective, Exact) {
     let stands = objective.retired.is_none();
     let figures: Vec<KeyResultFigures> = key_results.iter().map(|row| yardstick.key_result(row, stands)).collect();
     let whole = yardstick.objective(objective, key_results.iter().zip(&figures));

@@ -11,7 +11,7 @@ use crate::ask::board::{BoardKeyResult, key_result_line};
 use crate::ask::figures::Yardstick;
 use crate::ask::resolve::{find_cycle, find_key_result, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::rows::{Baseline, CheckIn, Error, Grade, Retirement, Rows, Stamp, policy_in_force};
+use crate::rows::{Baseline, CheckIn, Error, Grade, KeyResult, Retirement, Rows, Stamp, policy_in_force};
 
 /// A key result as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,15 +102,17 @@ pub struct CheckInStands {
 
 /// A key result as it stands, by id or ref; `None` where there is none.
 pub fn key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<KeyResultStands>, Error> {
-    let Some(row) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
-    let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };
-    let Some(objective) = find_objective(asked.rows, row.objective.as_str())? else { return Ok(None) };
+    let Some(found) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
+    let Some(cycle) = find_cycle(asked.rows, found.cycle.as_str())? else { return Ok(None) };
+    let Some(objective) = find_objective(asked.rows, found.objective.as_str())? else { return Ok(None) };
     let policy = policy_in_force(asked.rows)?;
     let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
+    let board = key_result_line(&found, &yardstick.key_result(&found, objective.retired.is_none()));
+    let KeyResult { agreed: row, touched, .. } = found;
     Ok(Some(KeyResultStands {
         ledger: asked.ledger.to_owned(),
         as_of: asked.as_of,
-        board: key_result_line(&row, &yardstick.key_result(&row, objective.retired.is_none())),
+        board,
         check_ins: CheckIn::of(asked.rows, &row.place())?.into_iter().map(stands).collect(),
         given: row.given(),
         cycle: row.cycle,
@@ -130,7 +132,7 @@ pub fn key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Re
         adjustments: row.adjustments,
         graded: row.graded,
         retired: row.retired,
-        touched: row.touched,
+        touched,
     }))
 }
 

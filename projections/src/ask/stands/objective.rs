@@ -8,7 +8,7 @@ use crate::ask::board::{BoardObjective, objective_line};
 use crate::ask::figures::Yardstick;
 use crate::ask::resolve::{find_cycle, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::rows::{Error, Grade, KeyResultRow, Retirement, Rows, Stamp, all, policy_in_force};
+use crate::rows::{Error, Grade, KeyResult, Retirement, Rows, Stamp, policy_in_force};
 
 /// An objective as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,12 +65,12 @@ pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Res
     let Some(row) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };
     let policy = policy_in_force(asked.rows)?;
-    let key_results: Vec<KeyResultRow> = all(asked.rows, &row.place().key_results())?;
+    let key_results = KeyResult::under(asked.rows, &row.place().key_results())?;
     Ok(Some(ObjectiveStands {
         ledger: asked.ledger.to_owned(),
         as_of: asked.as_of,
         board: objective_line(&Yardstick::of(&cycle, &policy, None, asked.at), &row, &key_results),
-        key_results: key_results.into_iter().map(|key_result| key_result.id).collect(),
+        key_results: key_results.into_iter().map(|key_result| key_result.agreed.id).collect(),
         retrospectives: retrospectives(asked.rows, row.id.as_str())?,
         given: row.given(),
         cycle: row.cycle,
