@@ -1,20 +1,31 @@
 //! Views: the rows folded from the journal, kept on RocksDB. Disposable: deleted, they are rebuilt, the same to the byte.
 //!
 //! ```text
-//! current   ledger u32 │ row key              -> row        what stands; log rows only here
+//! current   ledger u32 │ row key              -> row        what stands
 //! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first
+//! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
 //! meta      "format"                          -> u32        the shape of all this
-//!           ledger u32                        -> seq u64    the last event folded into the ledger's rows
+//!           "loading"                         -> ""         they are being loaded; left behind by a load that was cut short
+//!           ledger u32                        -> seq u64    the last event folded into `current`
+//!           ledger u32 │ "seen"               -> seq u64    the last event folded into `history` and `log`
 //! ```
 //!
-//! A group of writes and the `seq` it brings a ledger to are one batch, so that views are never between two events of a
-//! batch. They are neither logged nor synced: after a crash they stand at some earlier batch, and are caught up from the
-//! journal.
+//! A group's versions and log rows are written at once. What stands is kept in memory at first, where a row that changes
+//! often takes the place of itself, and goes to `current` with the seq that goes with it when enough has gathered:
+//! a [checkpoint](Views::checkpoint). Without that, a scan of what stands would step over every version a row had lately.
+//!
+//! Nothing of this is logged or synced; the families reach the disk together. After a crash `current` stands at an
+//! earlier checkpoint, and is caught up from the journal; versions and log rows beyond it are written again, the same.
 
 mod catch_up;
+mod fresh;
+mod load;
 mod stored;
 
 use std::path::{Path, PathBuf};
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
 
 use projections::rows::{Error, Written};
 use rocksdb::{
@@ -25,6 +36,7 @@ use crate::journal::LedgerNo;
 
 pub use catch_up::{Progress, catch_up};
 pub(crate) use catch_up::{decode, from_journal};
+use fresh::Fresh;
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
@@ -32,8 +44,14 @@ pub const FORMAT: u32 = 2;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";
+const LOG: &str = "log";
 const META: &str = "meta";
 const FORMAT_KEY: &[u8] = b"format";
+const LOADING_KEY: &[u8] = b"loading";
+const SEEN: &[u8] = b"seen";
+
+/// The families in the order in which they are handed out.
+pub(crate) const FAMILIES: [&str; 4] = [CURRENT, HISTORY, LOG, META];
 
 /// Views that are being built to take the place of others.
 pub(crate) const NEW: &str = "new";
@@ -46,6 +64,7 @@ const OLD: &str = "old";
 #[derive(Debug)]
 pub struct Views {
     db: DB,
+    fresh: RwLock<BTreeMap<LedgerNo, Fresh>>,
 }
 
 /// What a folder of views turned out to be.
@@ -69,37 +88,63 @@ impl Views {
             // Views can be made anew: whatever is wrong with these is a reason to, not to give up.
             Err(error) => return Ok(Opened::Outdated(error.to_string())),
         };
-        let views = Views { db };
+        let views = Views { db, fresh: RwLock::default() };
         if is_new {
             // Logged, because it is there before any row is.
             views.db.put_cf(views.family(META)?, FORMAT_KEY, FORMAT.to_be_bytes()).map_err(storage)?;
         }
         let format = views.db.get_cf(views.family(META)?, FORMAT_KEY).map_err(storage)?;
         match format.as_deref().map(<[u8; 4]>::try_from) {
-            Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => Ok(Opened::Usable(views)),
+            Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => {
+                match views.db.get_cf(views.family(META)?, LOADING_KEY) {
+                    Ok(None) => views.with_heads().map(Opened::Usable),
+                    Ok(Some(_)) => Ok(Opened::Outdated("their loading was cut short".into())),
+                    Err(error) => Ok(Opened::Outdated(error.to_string())),
+                }
+            }
             found => Ok(Opened::Outdated(format!("they are of format {found:?}, this program keeps format {FORMAT}"))),
         }
     }
 
     /// The last event folded into a ledger's rows; 0 where none was.
-    pub fn last_seq(&self, ledger: LedgerNo) -> Result<u64, Error> {
-        let found = self.db.get_pinned_cf(self.family(META)?, ledger.to_be_bytes()).map_err(storage)?;
-        read_seq(found.as_deref())
+    pub fn last_seq(&self, ledger: LedgerNo) -> u64 {
+        self.fresh.read().unwrap_or_else(PoisonError::into_inner).get(&ledger).map_or(0, |fresh| fresh.seq)
     }
 
-    /// The last event folded into the rows of each ledger that has any.
+    /// The last event these views have seen anything of, of each ledger. After a crash that may be more than they have
+    /// folded.
     pub fn heads(&self) -> Result<Vec<(LedgerNo, u64)>, Error> {
-        let mut found = Vec::new();
+        let mut heads = BTreeMap::new();
+        self.each_meta(|key, seq| {
+            if let Some((ledger, _)) = key.split_first_chunk::<4>() {
+                let head = heads.entry(LedgerNo::from_be_bytes(*ledger)).or_insert(0);
+                *head = seq.max(*head);
+            }
+        })?;
+        Ok(heads.into_iter().collect())
+    }
+
+    fn each_meta(&self, mut each: impl FnMut(&[u8], u64)) -> Result<(), Error> {
         let mut rows = self.db.raw_iterator_cf(self.family(META)?);
         rows.seek_to_first();
         while let Some((key, bytes)) = rows.item() {
-            if let Ok(ledger) = <[u8; 4]>::try_from(key) {
-                found.push((LedgerNo::from_be_bytes(ledger), read_seq(Some(bytes))?));
+            if key != FORMAT_KEY && key != LOADING_KEY {
+                each(key, read_seq(bytes)?);
             }
             rows.next();
         }
-        rows.status().map_err(storage)?;
-        Ok(found)
+        rows.status().map_err(storage)
+    }
+
+    fn with_heads(self) -> Result<Views, Error> {
+        let mut fresh = BTreeMap::new();
+        self.each_meta(|key, seq| {
+            if let Ok(ledger) = <[u8; 4]>::try_from(key) {
+                fresh.insert(LedgerNo::from_be_bytes(ledger), Fresh::at(seq));
+            }
+        })?;
+        *self.fresh.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(self)
     }
 
     /// A ledger's rows as they stand, frozen at this moment.
@@ -112,31 +157,63 @@ impl Views {
         StoredRows::as_of(self, ledger, seq)
     }
 
-    /// Writes what a run of events left behind, and brings the ledgers to their last one, all at once.
+    /// Writes what a run of events left behind, and brings the ledgers to their last one.
     pub fn write(&self, groups: Vec<(LedgerNo, Vec<Written>, u64)>) -> Result<(), Error> {
-        let (current, history, meta) = (self.family(CURRENT)?, self.family(HISTORY)?, self.family(META)?);
+        let (history, log, meta) = (self.family(HISTORY)?, self.family(LOG)?, self.family(META)?);
         let mut batch = WriteBatch::default();
-        for (ledger, written, last_seq) in groups {
+        let mut stored = Vec::new();
+        for (ledger, written, last_seq) in &groups {
             for (seq, key, bytes) in written {
-                let mut stored = Vec::with_capacity(key.as_bytes().len() + 12);
+                stored.clear();
                 stored.extend_from_slice(&ledger.to_be_bytes());
                 stored.extend_from_slice(key.as_bytes());
-                batch.put_cf(current, &stored, &bytes);
-                if !key.is_log() {
+                if key.is_log() {
+                    batch.put_cf(log, &stored, bytes);
+                } else {
                     stored.extend_from_slice(&(!seq).to_be_bytes());
-                    batch.put_cf(history, &stored, &bytes);
+                    batch.put_cf(history, &stored, bytes);
                 }
             }
-            batch.put_cf(meta, ledger.to_be_bytes(), last_seq.to_be_bytes());
+            batch.put_cf(meta, seen_key(*ledger), last_seq.to_be_bytes());
         }
-        let mut unlogged = WriteOptions::default();
-        unlogged.disable_wal(true);
-        self.db.write_opt(batch, &unlogged).map_err(storage)
+        self.db.write_opt(batch, &unlogged()).map_err(storage)?;
+        let mut all = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
+        for (ledger, written, last_seq) in groups {
+            let fresh = all.entry(ledger).or_default();
+            fresh.take(written, last_seq);
+            if fresh.is_enough() {
+                self.keep(ledger, fresh)?;
+            }
+        }
+        Ok(())
     }
 
-    /// Every stored row of both families, as bytes, in order: for comparing views with rebuilt ones.
+    /// Writes to `current` what stands and is in memory only.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        let mut all = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
+        all.iter_mut().try_for_each(|(ledger, fresh)| self.keep(*ledger, fresh))
+    }
+
+    fn keep(&self, ledger: LedgerNo, fresh: &mut Fresh) -> Result<(), Error> {
+        let current = self.family(CURRENT)?;
+        let mut batch = WriteBatch::default();
+        let mut stored = Vec::new();
+        for (key, bytes) in fresh.rows.iter() {
+            stored.clear();
+            stored.extend_from_slice(&ledger.to_be_bytes());
+            stored.extend_from_slice(key.as_bytes());
+            batch.put_cf(current, &stored, bytes);
+        }
+        batch.put_cf(self.family(META)?, ledger.to_be_bytes(), fresh.seq.to_be_bytes());
+        self.db.write_opt(batch, &unlogged()).map_err(storage)?;
+        *fresh = Fresh::at(fresh.seq);
+        Ok(())
+    }
+
+    /// Every stored row of all families, as bytes, in order: for comparing views with rebuilt ones.
     pub fn each_stored(&self, mut each: impl FnMut(&str, &[u8], &[u8])) -> Result<(), Error> {
-        for family in [CURRENT, HISTORY, META] {
+        self.checkpoint()?;
+        for family in FAMILIES {
             let mut rows = self.db.raw_iterator_cf(self.family(family)?);
             rows.seek_to_first();
             while let Some((key, bytes)) = rows.item() {
@@ -150,6 +227,15 @@ impl Views {
 
     fn family(&self, name: &str) -> Result<&ColumnFamily, Error> {
         self.db.cf_handle(name).ok_or_else(|| Error::Storage(format!("the views have no family `{name}`")))
+    }
+}
+
+impl Drop for Views {
+    /// What is in memory only need not be folded again at the next start.
+    fn drop(&mut self) {
+        if let Err(error) = self.checkpoint() {
+            tracing::warn!("the views are not written to the end, which the next start makes up for: {error}");
+        }
     }
 }
 
@@ -191,30 +277,46 @@ fn options() -> Options {
 }
 
 fn families() -> Vec<ColumnFamilyDescriptor> {
+    let rows = rows_options();
+    // A family's memtable is flushed together with all others: one that is small would flush the large ones too early.
+    let mut large = rows.clone();
+    large.set_write_buffer_size(32 << 20);
+    vec![
+        ColumnFamilyDescriptor::new(CURRENT, large.clone()),
+        ColumnFamilyDescriptor::new(HISTORY, large.clone()),
+        ColumnFamilyDescriptor::new(LOG, large),
+        ColumnFamilyDescriptor::new(META, Options::default()),
+    ]
+}
+
+/// How the tables of rows lie on disk; tables that are loaded are written in the same way.
+fn rows_options() -> Options {
     let mut blocks = BlockBasedOptions::default();
     blocks.set_bloom_filter(10.0, false);
     blocks.set_cache_index_and_filter_blocks(true);
     blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
     let mut rows = Options::default();
     rows.set_compression_type(DBCompressionType::Lz4);
-    rows.set_write_buffer_size(32 << 20);
-    // A row that is written often has many versions in the memtable, side by side. Stepping over them costs less than the
-    // seeks RocksDB would make of it.
-    rows.set_max_sequential_skip_in_iterations(1_000);
     rows.set_block_based_table_factory(&blocks);
-    vec![
-        ColumnFamilyDescriptor::new(CURRENT, rows.clone()),
-        ColumnFamilyDescriptor::new(HISTORY, rows),
-        ColumnFamilyDescriptor::new(META, Options::default()),
-    ]
+    rows
 }
 
-fn read_seq(bytes: Option<&[u8]>) -> Result<u64, Error> {
-    match bytes.map(<[u8; 8]>::try_from) {
-        None => Ok(0),
-        Some(Ok(seq)) => Ok(u64::from_be_bytes(seq)),
-        Some(Err(_)) => Err(Error::Damaged("the last seq of a ledger's views".into())),
-    }
+fn unlogged() -> WriteOptions {
+    let mut options = WriteOptions::default();
+    options.disable_wal(true);
+    options
+}
+
+fn seen_key(ledger: LedgerNo) -> [u8; 8] {
+    let mut key = [0; 8];
+    key[..4].copy_from_slice(&ledger.to_be_bytes());
+    key[4..].copy_from_slice(SEEN);
+    key
+}
+
+fn read_seq(bytes: &[u8]) -> Result<u64, Error> {
+    let seq = bytes.try_into().map_err(|_| Error::Damaged("the last seq of a ledger's views".into()))?;
+    Ok(u64::from_be_bytes(seq))
 }
 
 /// Whether a folder could not be opened because another process, or this one, has it open.

@@ -5,7 +5,11 @@ use projections::apply;
 use projections::rows::{Error, Overlay, Recall};
 
 use super::Views;
+use super::load::{LIMITS, load};
 use crate::journal::{self, Journal};
+
+/// Events from which on empty views are loaded rather than written row by row.
+const LOAD_MIN: u64 = 5_000;
 
 /// Events folded between two writes of rows.
 const CHUNK: usize = 2_000;
@@ -28,9 +32,12 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
     let mut behind = Vec::new();
     let mut all = 0;
     for book in journal.books().map_err(from_journal)? {
-        let (seen, head) = (views.last_seq(book.no)?, journal.head(book.no).map_err(from_journal)?.seq);
+        let (seen, head) = (views.last_seq(book.no), journal.head(book.no).map_err(from_journal)?.seq);
         all += head.saturating_sub(seen);
         behind.push((book.no, seen));
+    }
+    if all >= LOAD_MIN && behind.iter().all(|(_, seen)| *seen == 0) {
+        return load(views, journal, LIMITS, progress);
     }
     let mut done = 0;
     for (ledger, mut seen) in behind {

@@ -1,11 +1,12 @@
 //! Stored rows as they are, and as they were.
 
 use std::borrow::Cow;
+use std::sync::{Arc, PoisonError};
 
-use projections::rows::{Each, Error, Key, Rows, Table};
+use projections::rows::{Each, Error, Key, Layer, Rows, Table};
 use rocksdb::{ColumnFamily, DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
-use super::{CURRENT, HISTORY, META, Views, read_seq, storage};
+use super::{CURRENT, HISTORY, LOG, Views, storage};
 use crate::journal::LedgerNo;
 
 /// One ledger's rows at one point of its history. It reads a snapshot: what is written meanwhile is not seen.
@@ -13,6 +14,9 @@ pub struct StoredRows<'a> {
     snapshot: SnapshotWithThreadMode<'a, DB>,
     current: &'a ColumnFamily,
     history: &'a ColumnFamily,
+    log: &'a ColumnFamily,
+    /// What stands and is not in `current` yet.
+    fresh: Arc<Layer>,
     ledger: LedgerNo,
     seq: u64,
     is_past: bool,
@@ -20,12 +24,17 @@ pub struct StoredRows<'a> {
 
 impl<'a> StoredRows<'a> {
     pub(super) fn now(views: &'a Views, ledger: LedgerNo) -> Result<Self, Error> {
+        let (current, history, log) = (views.family(CURRENT)?, views.family(HISTORY)?, views.family(LOG)?);
+        // Both at one moment: between them nothing may go from memory to `current`.
+        let all = views.fresh.read().unwrap_or_else(PoisonError::into_inner);
+        let (fresh, seq) = all.get(&ledger).map(|fresh| (Arc::clone(&fresh.rows), fresh.seq)).unwrap_or_default();
         let snapshot = views.db.snapshot();
-        let found = snapshot.get_pinned_cf(views.family(META)?, ledger.to_be_bytes()).map_err(storage)?;
-        let seq = read_seq(found.as_deref())?;
-        drop(found);
-        let (current, history) = (views.family(CURRENT)?, views.family(HISTORY)?);
-        Ok(StoredRows { snapshot, current, history, ledger, seq, is_past: false })
+        Ok(StoredRows { snapshot, current, history, log, fresh, ledger, seq, is_past: false })
+    }
+
+    /// All stored rows, whatever event they came with, while views are loaded.
+    pub(super) fn loading(views: &'a Views, ledger: LedgerNo) -> Result<Self, Error> {
+        Ok(StoredRows { seq: u64::MAX, ..StoredRows::now(views, ledger)? })
     }
 
     pub(super) fn as_of(views: &'a Views, ledger: LedgerNo, seq: u64) -> Result<Self, Error> {
@@ -54,18 +63,26 @@ impl<'a> StoredRows<'a> {
         self.snapshot.raw_iterator_cf_opt(family, options)
     }
 
-    fn scan_current(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        let mut rows = self.iterator(self.current, prefix);
+    fn scan_family(&self, family: &ColumnFamily, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        let mut rows = self.iterator(family, prefix);
         rows.seek(self.stored_key(prefix.max(from)));
         while let Some((stored, bytes)) = rows.item() {
             let key = stored.get(4..).ok_or_else(|| Error::Damaged("a stored key".into()))?;
-            let is_known = !self.is_past || Key::seq_of_log(key).is_some_and(|seq| seq <= self.seq);
-            if is_known && !each(key, bytes)? {
+            if !each(key, bytes)? {
                 return Ok(());
             }
             rows.next();
         }
         rows.status().map_err(storage)
+    }
+
+    /// Log rows up to the seq are the log as of it. There may be later ones: of events that are not folded into what
+    /// stands yet, or that came after the moment asked for.
+    fn scan_log(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        self.scan_family(self.log, prefix, from, &mut |key, bytes| {
+            let is_known = Key::seq_of_log(key).is_some_and(|seq| seq <= self.seq);
+            Ok(!is_known || each(key, bytes)?)
+        })
     }
 
     /// Versions of a row are neighbours, the newest first. One seek finds the version that stood, a second one leaves
@@ -100,11 +117,16 @@ impl<'a> StoredRows<'a> {
 impl Rows for StoredRows<'_> {
     fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
         let mut stored = self.stored_key(key);
-        if !self.is_past || key.is_log() {
-            if self.is_past && Key::seq_of_log(key.as_bytes()).is_none_or(|seq| seq > self.seq) {
-                return Ok(None);
-            }
-            return Ok(self.snapshot.get_cf(self.current, &stored).map_err(storage)?.map(Cow::Owned));
+        if key.is_log() {
+            let is_known = Key::seq_of_log(key.as_bytes()).is_some_and(|seq| seq <= self.seq);
+            let found = if is_known { self.snapshot.get_cf(self.log, &stored).map_err(storage)? } else { None };
+            return Ok(found.map(Cow::Owned));
+        }
+        if !self.is_past {
+            return match self.fresh.get(key) {
+                Some(bytes) => Ok(Some(Cow::Borrowed(bytes))),
+                None => Ok(self.snapshot.get_cf(self.current, &stored).map_err(storage)?.map(Cow::Owned)),
+            };
         }
         let row_len = stored.len();
         stored.extend_from_slice(&(!self.seq).to_be_bytes());
@@ -121,11 +143,13 @@ impl Rows for StoredRows<'_> {
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        let is_log = prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first));
-        if self.is_past && !is_log {
+        if prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first)) {
+            self.scan_log(prefix, from, each)
+        } else if self.is_past {
             self.scan_history(prefix, from, each)
         } else {
-            self.scan_current(prefix, from, each)
+            let stored = |each: &mut Each<'_>| self.scan_family(self.current, prefix, from, each);
+            self.fresh.scan_over(prefix, from, stored, each)
         }
     }
 }

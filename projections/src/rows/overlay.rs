@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Each, Error, Key, Rows, RowsMut};
+use super::{Each, Error, Key, Layer, Rows, RowsMut};
 
 /// One write: the event that made it, the key and the bytes.
 pub type Written = (u64, Key, Arc<[u8]>);
@@ -15,7 +15,7 @@ pub type Written = (u64, Key, Arc<[u8]>);
 #[derive(Debug)]
 pub struct Overlay<'a, R: ?Sized> {
     under: &'a R,
-    standing: BTreeMap<Key, Arc<[u8]>>,
+    standing: Layer,
     written: Vec<Written>,
     recall: Option<RefCell<Recall>>,
 }
@@ -47,7 +47,7 @@ impl Recall {
 impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
     /// A layer without writes.
     pub fn over(under: &'a R) -> Self {
-        Overlay { under, standing: BTreeMap::new(), written: Vec::new(), recall: None }
+        Overlay { under, standing: Layer::default(), written: Vec::new(), recall: None }
     }
 
     /// A layer without writes that recalls what earlier ones over the same store read and wrote.
@@ -74,7 +74,7 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
     /// Takes over the writes of a layer that lay over this one.
     pub fn absorb(&mut self, written: Vec<Written>) {
         for (seq, key, bytes) in written {
-            self.standing.insert(key.clone(), Arc::clone(&bytes));
+            self.standing.put(key.clone(), Arc::clone(&bytes));
             self.written.push((seq, key, bytes));
         }
     }
@@ -101,39 +101,14 @@ impl<R: Rows + ?Sized> Rows for Overlay<'_, R> {
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        let mut above = self
-            .standing
-            .range(prefix.max(from)..)
-            .take_while(|(key, _)| key.as_bytes().starts_with(prefix.as_bytes()))
-            .peekable();
-        let mut stopped = false;
-        self.under.scan(prefix, from, &mut |key, bytes| {
-            while let Some((upper, upper_bytes)) = above.next_if(|(upper, _)| upper.as_bytes() < key) {
-                if !each(upper.as_bytes(), upper_bytes)? {
-                    stopped = true;
-                    return Ok(false);
-                }
-            }
-            let replaced = above.next_if(|(upper, _)| upper.as_bytes() == key);
-            let bytes = replaced.map_or(bytes, |(_, bytes)| bytes.as_ref());
-            stopped = !each(key, bytes)?;
-            Ok(!stopped)
-        })?;
-        if !stopped {
-            for (key, bytes) in above {
-                if !each(key.as_bytes(), bytes)? {
-                    break;
-                }
-            }
-        }
-        Ok(())
+        self.standing.scan_over(prefix, from, |each| self.under.scan(prefix, from, each), each)
     }
 }
 
 impl<R: Rows + ?Sized> RowsMut for Overlay<'_, R> {
     fn put(&mut self, seq: u64, key: Key, bytes: Vec<u8>) -> Result<(), Error> {
         let bytes: Arc<[u8]> = Arc::from(bytes);
-        self.standing.insert(key.clone(), Arc::clone(&bytes));
+        self.standing.put(key.clone(), Arc::clone(&bytes));
         self.written.push((seq, key, bytes));
         Ok(())
     }

@@ -6,13 +6,10 @@ use std::thread;
 
 use projections::rows::Error;
 
-use crate::views::Views;
+use crate::views::{FAMILIES, Views};
 
 /// Rows that wait to be compared.
 const ROWS_MAX: usize = 1_024;
-
-/// The order in which families are handed out.
-const FAMILIES: [&str; 3] = ["current", "history", "meta"];
 
 /// The family's rank and name, the key, the bytes.
 type Row = ((usize, String), Vec<u8>, Vec<u8>);

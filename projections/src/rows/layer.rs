@@ -1,0 +1,82 @@
+//! Rows kept in memory that lie over stored ones.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Each, Error, Key};
+
+/// Rows over others: where it holds a row, that one stands.
+#[derive(Debug, Default, Clone)]
+pub struct Layer(BTreeMap<Key, Arc<[u8]>>);
+
+impl Layer {
+    /// The bytes under a key, where it holds any.
+    pub fn get(&self, key: &Key) -> Option<&Arc<[u8]>> {
+        self.0.get(key)
+    }
+
+    /// Holds a row. Returns the one it held before.
+    pub fn put(&mut self, key: Key, bytes: Arc<[u8]>) -> Option<Arc<[u8]>> {
+        self.0.insert(key, bytes)
+    }
+
+    /// How many rows it holds.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Its rows, in the order of keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Arc<[u8]>)> {
+        self.0.iter()
+    }
+
+    /// Does what [`Rows::scan`](super::Rows::scan) does, over the rows that `under` scans so.
+    pub fn scan_over(
+        &self,
+        prefix: &Key,
+        from: &Key,
+        under: impl FnOnce(&mut Each<'_>) -> Result<(), Error>,
+        each: &mut Each<'_>,
+    ) -> Result<(), Error> {
+        let mut above = self
+            .0
+            .range(prefix.max(from)..)
+            .take_while(|(key, _)| key.as_bytes().starts_with(prefix.as_bytes()))
+            .peekable();
+        let mut stopped = false;
+        under(&mut |key, bytes| {
+            while let Some((upper, upper_bytes)) = above.next_if(|(upper, _)| upper.as_bytes() < key) {
+                if !each(upper.as_bytes(), upper_bytes)? {
+                    stopped = true;
+                    return Ok(false);
+                }
+            }
+            let replaced = above.next_if(|(upper, _)| upper.as_bytes() == key);
+            let bytes = replaced.map_or(bytes, |(_, bytes)| bytes.as_ref());
+            stopped = !each(key, bytes)?;
+            Ok(!stopped)
+        })?;
+        if !stopped {
+            for (key, bytes) in above {
+                if !each(key.as_bytes(), bytes)? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl IntoIterator for Layer {
+    type Item = (Key, Arc<[u8]>);
+    type IntoIter = std::collections::btree_map::IntoIter<Key, Arc<[u8]>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

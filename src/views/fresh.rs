@@ -1,0 +1,43 @@
+//! What stands and is not in `current` yet.
+
+use std::sync::Arc;
+
+use projections::rows::{Layer, Written};
+
+/// Rows that are gathered before they are written to `current`. A reader takes a copy for himself, and the next write
+/// after that copies them once: hence not more.
+const ROWS_MAX: usize = 2_048;
+
+/// Events that are folded again after a crash, at most: those since the last checkpoint.
+const EVENTS_MAX: u64 = 20_000;
+
+/// One ledger's rows that stand and are in memory only.
+#[derive(Debug, Default)]
+pub(super) struct Fresh {
+    /// The last event folded into them.
+    pub(super) seq: u64,
+    pub(super) rows: Arc<Layer>,
+    /// The last event folded into what is stored.
+    stored_seq: u64,
+}
+
+impl Fresh {
+    /// Nothing in memory: all is stored up to this event.
+    pub(super) fn at(seq: u64) -> Fresh {
+        Fresh { seq, rows: Arc::default(), stored_seq: seq }
+    }
+
+    pub(super) fn take(&mut self, written: Vec<Written>, last_seq: u64) {
+        let rows = Arc::make_mut(&mut self.rows);
+        for (_, key, bytes) in written {
+            if !key.is_log() {
+                rows.put(key, bytes);
+            }
+        }
+        self.seq = last_seq;
+    }
+
+    pub(super) fn is_enough(&self) -> bool {
+        self.rows.len() >= ROWS_MAX || self.seq - self.stored_seq >= EVENTS_MAX
+    }
+}

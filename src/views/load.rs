@@ -1,0 +1,244 @@
+//! Loading empty views from a journal: the quick way to fold a long history.
+//!
+//! ```text
+//! read and decode ──events──> fold over rows in memory ──runs──> sort, write as tables, ingest
+//! ```
+//!
+//! Three threads. What the fold writes is gathered into runs, which go to RocksDB as finished tables and not row by row.
+//! What stands is written once, at the end (or when it grows too large for memory), however often it changed. The rows are
+//! those that the slow way writes, to the byte.
+
+mod run;
+
+use std::borrow::Cow;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError};
+use std::thread;
+
+use events::Recorded;
+use projections::apply;
+use projections::rows::{Each, Error, Key, Layer, Rows, RowsMut};
+
+use super::catch_up::{Progress, decode, from_journal};
+use super::{CURRENT, Fresh, HISTORY, LOADING_KEY, LOG, META, StoredRows, Views, seen_key, storage};
+use crate::journal::{Journal, LedgerNo};
+use run::Run;
+
+/// Events read and decoded at a time.
+const CHUNK: usize = 1_000;
+
+/// Chunks that wait to be folded.
+const CHUNKS_MAX: usize = 8;
+
+/// When rows in memory are written as tables.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Bytes of rows that are gathered first.
+    run: usize,
+    /// Bytes of what stands that are held.
+    standing: usize,
+}
+
+pub(super) const LIMITS: Limits = Limits { run: 64 << 20, standing: 64 << 20 };
+
+/// Tables that may lie over each other while a history is loaded; they are merged afterwards, in the background.
+const TABLES_MAX: &str = "16";
+const TABLES_USUAL: &str = "4";
+
+/// Folds all ledgers of a journal into views that hold nothing yet. Returns how many events that were.
+pub(super) fn load(
+    views: &Views,
+    journal: &dyn Journal,
+    limits: Limits,
+    progress: &mut dyn Progress,
+) -> Result<u64, Error> {
+    // Logged, so that views whose loading is cut short are known for what they are.
+    views.db.put_cf(views.family(META)?, LOADING_KEY, b"").map_err(storage)?;
+    let_tables_gather(views, TABLES_MAX)?;
+    let mut all = 0;
+    let mut ledgers = Vec::new();
+    for book in journal.books().map_err(from_journal)? {
+        let head = journal.head(book.no).map_err(from_journal)?.seq;
+        if head > 0 {
+            all += head;
+            ledgers.push((book.no, head));
+        }
+    }
+    let mut done = 0;
+    for (ledger, head) in &ledgers {
+        load_one(views, journal, *ledger, *head, limits, &mut |folded| progress.folded(done + folded, all))?;
+        done += head;
+    }
+    let_tables_gather(views, TABLES_USUAL)?;
+    // Logged and synced with the tables, which are on disk already: no flush is needed for what was loaded to last.
+    let meta = views.family(META)?;
+    let mut fresh = views.fresh.write().unwrap_or_else(PoisonError::into_inner);
+    let mut batch = rocksdb::WriteBatch::default();
+    for (ledger, head) in ledgers {
+        batch.put_cf(meta, ledger.to_be_bytes(), head.to_be_bytes());
+        batch.put_cf(meta, seen_key(ledger), head.to_be_bytes());
+        fresh.insert(ledger, Fresh::at(head));
+    }
+    batch.delete_cf(meta, LOADING_KEY);
+    views.db.write(batch).map_err(storage)?;
+    Ok(done)
+}
+
+fn let_tables_gather(views: &Views, most: &str) -> Result<(), Error> {
+    for family in [CURRENT, HISTORY, LOG] {
+        let option = [("level0_file_num_compaction_trigger", most)];
+        views.db.set_options_cf(views.family(family)?, &option).map_err(storage)?;
+    }
+    Ok(())
+}
+
+fn load_one(
+    views: &Views,
+    journal: &dyn Journal,
+    ledger: LedgerNo,
+    head: u64,
+    limits: Limits,
+    told: &mut dyn FnMut(u64),
+) -> Result<(), Error> {
+    thread::scope(|scope| {
+        let (chunk_sender, chunks) = sync_channel(CHUNKS_MAX);
+        let reader = scope.spawn(move || read(journal, ledger, head, &chunk_sender));
+        let (run_sender, runs) = sync_channel(1);
+        let writer = scope.spawn(move || write(views, ledger, &runs));
+        let mut loading = Loading {
+            under: StoredRows::loading(views, ledger)?,
+            pending: Vec::new(),
+            runs: run_sender,
+            standing: Layer::default(),
+            standing_bytes: 0,
+            run: Run::default(),
+            limits,
+        };
+        let mut folded = 0;
+        for events in chunks {
+            for event in &events {
+                apply(&mut loading, event)?;
+            }
+            folded += events.len() as u64;
+            told(folded);
+            // Where the writer is gone its error says why.
+            if loading.is_enough() && loading.hand_over(views, ledger).is_err() {
+                break;
+            }
+        }
+        let joined = |_| Error::Storage("loading the views panicked".into());
+        reader.join().map_err(joined)??;
+        loading.run.current = std::mem::take(&mut loading.standing);
+        _ = loading.hand_over(views, ledger);
+        drop(loading);
+        writer.join().map_err(joined)?
+    })
+}
+
+fn read(journal: &dyn Journal, ledger: LedgerNo, head: u64, chunks: &SyncSender<Vec<Recorded>>) -> Result<(), Error> {
+    let mut seen = 0;
+    while seen < head {
+        let events = journal.events(ledger, seen, CHUNK).map_err(from_journal)?;
+        let Some(last) = events.last() else { break };
+        seen = last.seq;
+        // The fold is gone only when it has failed, and says why itself.
+        if chunks.send(events.iter().map(decode).collect::<Result<_, _>>()?).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn write(views: &Views, ledger: LedgerNo, runs: &Receiver<Arc<Run>>) -> Result<(), Error> {
+    runs.iter().enumerate().try_for_each(|(n, run)| run.ingest(views, ledger, n))
+}
+
+/// Rows that are being loaded: the fold reads and writes here.
+struct Loading<'a> {
+    under: StoredRows<'a>,
+    /// Runs that may not be among the stored rows yet, the oldest first.
+    pending: Vec<Arc<Run>>,
+    runs: SyncSender<Arc<Run>>,
+    standing: Layer,
+    standing_bytes: usize,
+    run: Run,
+    limits: Limits,
+}
+
+impl<'a> Loading<'a> {
+    fn is_enough(&self) -> bool {
+        self.run.bytes >= self.limits.run || self.standing_bytes >= self.limits.standing
+    }
+
+    /// Hands the run over to be written.
+    fn hand_over(&mut self, views: &'a Views, ledger: LedgerNo) -> Result<(), Error> {
+        if self.standing_bytes >= self.limits.standing {
+            self.run.current = std::mem::take(&mut self.standing);
+            self.standing_bytes = 0;
+        }
+        let run = Arc::new(std::mem::take(&mut self.run));
+        self.pending.push(Arc::clone(&run));
+        // What is ingested by now is seen in a snapshot that is taken now.
+        self.pending.retain(|run| !run.is_ingested());
+        self.under = StoredRows::loading(views, ledger)?;
+        self.runs.send(run).map_err(|_| Error::Storage("the tables cannot be written".into()))
+    }
+
+    fn scan_pending(
+        runs: &[Arc<Run>],
+        under: &StoredRows<'_>,
+        prefix: &Key,
+        from: &Key,
+        each: &mut Each<'_>,
+    ) -> Result<(), Error> {
+        match runs.split_last() {
+            None => under.scan(prefix, from, each),
+            Some((newest, older)) => newest.layer_of(prefix).scan_over(
+                prefix,
+                from,
+                |each| Loading::scan_pending(older, under, prefix, from, each),
+                each,
+            ),
+        }
+    }
+}
+
+impl Rows for Loading<'_> {
+    fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
+        let newest = if key.is_log() { &self.run.log } else { &self.standing };
+        if let Some(bytes) = newest.get(key) {
+            return Ok(Some(Cow::Borrowed(bytes)));
+        }
+        for run in self.pending.iter().rev() {
+            if let Some(bytes) = run.layer_of(key).get(key) {
+                return Ok(Some(Cow::Borrowed(bytes)));
+            }
+        }
+        self.under.get(key)
+    }
+
+    fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        let newest = if prefix.is_log() { &self.run.log } else { &self.standing };
+        let under = |each: &mut Each<'_>| Loading::scan_pending(&self.pending, &self.under, prefix, from, each);
+        newest.scan_over(prefix, from, under, each)
+    }
+}
+
+impl RowsMut for Loading<'_> {
+    fn put(&mut self, seq: u64, key: Key, bytes: Vec<u8>) -> Result<(), Error> {
+        if key.is_log() {
+            self.run.put_log(key, bytes);
+        } else {
+            self.run.put_version(seq, &key, &bytes);
+            let (key_len, len) = (key.as_bytes().len(), bytes.len());
+            match self.standing.put(key, Arc::from(bytes)) {
+                None => self.standing_bytes += key_len + len + run::OVERHEAD,
+                Some(old) => self.standing_bytes = (self.standing_bytes + len).saturating_sub(old.len()),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
