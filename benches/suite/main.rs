@@ -2,7 +2,11 @@
 //!
 //! ```text
 //! append.rs     durable submissions over HTTP; PostgreSQL doing the same; the raw disk around both
-//! load.rs       the client of both: one thread, many connections
+//! history.rs    rebuilding, opening, memory and size of large ledgers
+//! boards.rs     questions, inside and over HTTP
+//! micro.rs      codec, fold and rules alone: `benches/micro.rs`
+//! load.rs       the client of all: one thread, many connections
+//! data.rs       ledgers to measure on, made once and kept
 //! bar.rs        what must be reached, and the verdict          report.rs   what was measured, kept and shown
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
@@ -10,11 +14,15 @@
 
 mod append;
 mod bar;
+mod boards;
 mod cluster;
+mod data;
+mod history;
 mod http;
 mod load;
 mod load_alone;
 mod machine;
+mod micro;
 mod organisation;
 mod postgres;
 mod process;
@@ -28,8 +36,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 
+use raw::Raw;
 use report::{Report, SECTIONS};
+
+/// The one the program runs with.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Why a measurement was given up.
 pub(crate) type Failed = Box<dyn std::error::Error>;
@@ -108,11 +122,16 @@ fn measure(args: &Args, pace: Pace) -> Result<(), Failed> {
             continue;
         }
         println!("\n== {title}");
-        let context = machine::context(&folder, name, pace.rounds);
+        let mut context = machine::context(&folder, name, pace.rounds);
+        let before = Raw::probe(&folder, pace.probe)?;
         let mut section = match name {
             "append" => append::measure(&folder, pace)?,
-            _ => continue,
+            "history" => history::measure(&folder, pace)?,
+            "boards" => boards::measure(&folder, pace)?,
+            _ => micro::measure(&folder, pace)?,
         };
+        let after = Raw::probe(&folder, pace.probe)?;
+        context.push(format!("raw appends of 512 bytes a second, before / after: {}", before.beside(after)));
         section.context = context;
         // Read only now, and written after each section: what is measured is not lost to what comes after it.
         let mut report = Report::read(&markdown)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::Failed;
+use crate::bar::figure;
 
 /// Appends of 512 bytes a second, with 1, 32 and 64 of them to an fdatasync.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,13 @@ impl Raw {
             by_32: mean(self.by_32, after.by_32),
             by_64: mean(self.by_64, after.by_64),
         }
+    }
+
+    /// Two probes in words.
+    pub(crate) fn beside(self, after: Raw) -> String {
+        let both = |before: f64, after: f64| format!("{} / {}", figure(before), figure(after));
+        let (by_1, by_32) = (both(self.by_1, after.by_1), both(self.by_32, after.by_32));
+        format!("1 a sync {by_1}, 32 a sync {by_32}, 64 a sync {}", both(self.by_64, after.by_64))
     }
 
     /// The limit for so many writers: what they can at most put into one sync, up to 64.
