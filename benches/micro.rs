@@ -81,7 +81,7 @@ fn submitted() -> [(&'static str, Value); 2] {
     let subject = key_result(7);
     [
         ("check-in", check_in("new", &subject, 77_777, TIME)),
-        ("adjustment", adjustment("new", &subject, 2_100_000, TIME)),
+        ("an adjustment", adjustment("new", &subject, 2_100_000, TIME)),
     ]
 }
 
@@ -92,11 +92,11 @@ fn codec(criterion: &mut Criterion) {
         let text = event.to_string();
         let recorded = house.tried(&event);
         let bytes = recorded.encode();
-        group.bench_function(format!("read a submitted {name}"), |bencher| {
+        group.bench_function(format!("read {name} as submitted"), |bencher| {
             bencher.iter(|| Submission::read(&parse_json(black_box(text.as_bytes())).unwrap(), "").unwrap());
         });
-        group.bench_function(format!("encode a {name}"), |bencher| bencher.iter(|| black_box(&recorded).encode()));
-        group.bench_function(format!("decode a {name}"), |bencher| {
+        group.bench_function(format!("encode {name}"), |bencher| bencher.iter(|| black_box(&recorded).encode()));
+        group.bench_function(format!("decode {name}"), |bencher| {
             bencher.iter(|| Recorded::decode(black_box(&bytes)).unwrap());
         });
     }
@@ -107,7 +107,7 @@ fn fold(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("fold");
     for (name, event) in submitted() {
         let recorded = house.tried(&event);
-        group.bench_function(format!("apply a {name}"), |bencher| {
+        group.bench_function(format!("apply {name}"), |bencher| {
             bencher.iter_batched_ref(
                 || Overlay::over(&house.rows),
                 |overlay| apply(overlay, black_box(&recorded)).unwrap(),
@@ -129,7 +129,7 @@ fn rules(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("rules");
     for (name, event) in submitted() {
         let proposal = proposal(std::slice::from_ref(&event));
-        group.bench_function(format!("decide and apply a {name}"), |bencher| {
+        group.bench_function(format!("decide and apply {name}"), |bencher| {
             bencher.iter_batched_ref(
                 || Overlay::over(&house.rows),
                 |overlay| decide(overlay, black_box(&proposal), house.situation()).unwrap().unwrap(),

@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::bar::figure;
-use crate::cluster::{Cluster, TABLE_JSONB, TABLE_TEXT};
-use crate::http::Appends;
-use crate::load::{Measured, Plan, run};
-use crate::load_alone::{KEY_RESULTS, line, prepare};
-use crate::postgres::Inserts;
-use crate::raw::Raw;
-use crate::report::{Section, Table};
-use crate::server::Server;
-use crate::stats::median;
-use crate::{Failed, Pace};
+use super::bar::figure;
+use super::cluster::{Cluster, TABLE_JSONB, TABLE_TEXT};
+use super::http::Appends;
+use super::load::{Measured, Plan, run};
+use super::load_alone::{KEY_RESULTS, line, prepare};
+use super::postgres::Inserts;
+use super::raw::Raw;
+use super::report::{Section, Table};
+use super::server::Server;
+use super::stats::median;
+use super::{Failed, Pace};
 
 const LEDGER: &str = "bench";
 
@@ -195,10 +195,8 @@ fn figures(runs: &[Run]) -> std::collections::BTreeMap<String, f64> {
         ("append.32x10.per_single", by_ten / middle(32, &Run::events_per_second)),
         ("append.50.p95_ms", middle(50, &|run| run.ours.latency_ms(95.0))),
     ]
-    .into_iter()
-    .filter(|(_, figure)| figure.is_finite())
     .map(|(name, figure)| (name.to_owned(), figure))
-    .collect()
+    .into()
 }
 
 fn notes(pace: Pace, event_bytes: usize, cluster: Option<&Cluster>) -> String {

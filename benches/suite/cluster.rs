@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Failed;
-use crate::postgres::{USER, execute};
-use crate::process::cpu_seconds_with_children;
+use super::Failed;
+use super::postgres::{USER, execute};
+use super::process::cpu_seconds_with_children;
 
 /// The system's user for databases, who takes the place of root: PostgreSQL does not run as root.
 const SYSTEM_USER: &str = "postgres";

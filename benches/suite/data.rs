@@ -9,9 +9,9 @@ use okr_ledger::ledger::{Header, Ledger, open_folder};
 use projections::rules::Proposal;
 use serde_json::Value;
 
-use crate::Failed;
-use crate::organisation::{DRAFTED, adjustment, check_in, drafts, key_result};
-use crate::server::okr_ledger;
+use super::Failed;
+use super::organisation::{DRAFTED, adjustment, check_in, drafts, key_result};
+use super::server::okr_ledger;
 
 /// The ledger of every data set.
 pub(crate) const LEDGER: &str = "bench";

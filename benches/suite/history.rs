@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::bar::figure;
-use crate::data::{LEDGER, What, can_generate};
-use crate::http::{Appends, Asks};
-use crate::load::{Plan, run};
-use crate::load_alone::{KEY_RESULTS, prepare};
-use crate::process::{Resident, resident};
-use crate::raw::Raw;
-use crate::report::{Section, Table};
-use crate::server::{Server, okr_ledger};
-use crate::stats::median;
-use crate::{Failed, Pace};
+use super::bar::figure;
+use super::data::{LEDGER, What, can_generate};
+use super::http::{Appends, Asks};
+use super::load::{Plan, run};
+use super::load_alone::{KEY_RESULTS, prepare};
+use super::process::{Resident, resident};
+use super::raw::Raw;
+use super::report::{Section, Table};
+use super::server::{Server, okr_ledger};
+use super::stats::median;
+use super::{Failed, Pace};
 
 /// Boards asked for before memory is read.
 const BOARDS: u64 = 10;

@@ -3,9 +3,9 @@
 use std::net::{SocketAddr, TcpStream};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::Failed;
-use crate::load::{Answer, Talk, connect};
-use crate::organisation::check_in;
+use super::Failed;
+use super::load::{Answer, Talk, connect};
+use super::organisation::check_in;
 
 /// Digits of the number at the end of an event's id.
 const ID_DIGITS: usize = 12;

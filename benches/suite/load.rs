@@ -12,8 +12,8 @@ use hdrhistogram::Histogram;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::Failed;
-use crate::process::cpu_seconds_self;
+use super::Failed;
+use super::process::cpu_seconds_self;
 
 /// How long nothing at all may come back before the run is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(60);

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::Failed;
-use crate::http::Appends;
-use crate::load::{Measured, Plan, run};
-use crate::organisation::{CYCLE, drafts};
-use crate::process::cpu_seconds;
+use super::Failed;
+use super::http::Appends;
+use super::load::{Measured, Plan, run};
+use super::organisation::{CYCLE, drafts};
+use super::process::cpu_seconds;
 
 /// Key results that check-ins go to.
 pub(crate) const KEY_RESULTS: usize = 200;

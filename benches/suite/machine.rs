@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::Command;
 
 /// Date, code and machine, one line each.
-pub(crate) fn context(folder: &Path, section: &str, rounds: usize) -> Vec<String> {
+pub(crate) fn context(folder: &Path, section: &str) -> Vec<String> {
     let date = chrono::Utc::now().format("%Y-%m-%d %H:%M UTC");
     let commit = said("git", &["describe", "--always", "--dirty", "--exclude=*"]).unwrap_or_else(|| "unknown".into());
     vec![
-        format!("measured {date}, commit {commit}, {rounds} rounds, `make bench ARGS={section}`"),
+        format!("measured {date}, commit {commit}, `make bench ARGS={section}`"),
         format!(
             "{} × {}, {} GiB of memory, {}, {}",
             std::thread::available_parallelism().map_or(0, usize::from),

@@ -50,7 +50,7 @@ pub(crate) type Failed = Box<dyn std::error::Error>;
 
 /// Measures, and writes the report.
 #[derive(Debug, Parser)]
-#[command(name = "bench", args_conflicts_with_subcommands = true)]
+#[command(name = "bench", args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -70,6 +70,10 @@ enum Command {
     /// The append load alone, against a server that is running
     Load(load_alone::Args),
 }
+
+const AFTER_HELP: &str = "\
+BENCH_QUICK=1 tries everything in little time; its figures mean nothing and stay out of the report.
+BENCH_BINARY=PATH measures another build of the program.";
 
 /// How long and how often.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +126,10 @@ fn measure(args: &Args, pace: Pace) -> Result<(), Failed> {
             continue;
         }
         println!("\n== {title}");
-        let mut context = machine::context(&folder, name, pace.rounds);
+        let mut context = machine::context(&folder, name);
+        if pace.is_quick {
+            context.push("BENCH_QUICK: a trial of the suite; its figures mean nothing".into());
+        }
         let before = Raw::probe(&folder, pace.probe)?;
         let mut section = match name {
             "append" => append::measure(&folder, pace)?,

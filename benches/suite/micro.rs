@@ -5,9 +5,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::bar::figure;
-use crate::report::{Section, Table};
-use crate::{Failed, Pace};
+use super::bar::figure;
+use super::report::{Section, Table};
+use super::{Failed, Pace};
 
 pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     let home = folder.join("criterion");

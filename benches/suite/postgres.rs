@@ -8,10 +8,10 @@ use bytes::BytesMut;
 use postgres_protocol::IsNull;
 use postgres_protocol::message::frontend;
 
-use crate::Failed;
-use crate::http::digits;
-use crate::load::{Answer, Talk, connect};
-use crate::organisation::{check_in, key_result};
+use super::Failed;
+use super::http::digits;
+use super::load::{Answer, Talk, connect};
+use super::organisation::{check_in, key_result};
 
 /// The one database user, who needs no password on loopback in a cluster of our own.
 pub(crate) const USER: &str = "bench";

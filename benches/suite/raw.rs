@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::Failed;
-use crate::bar::figure;
+use super::Failed;
+use super::bar::figure;
 
 /// Appends of 512 bytes a second, with 1, 32 and 64 of them to an fdatasync.
 #[derive(Debug, Clone, Copy)]

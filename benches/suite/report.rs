@@ -65,7 +65,9 @@ impl Report {
     }
 
     /// Puts a section in the place of what it measured before; the others stay.
-    pub(crate) fn put(&mut self, name: &str, section: Section) {
+    pub(crate) fn put(&mut self, name: &str, mut section: Section) {
+        // JSON knows no others.
+        section.figures.retain(|_, figure| figure.is_finite());
         self.sections.insert(name.into(), section);
     }
 
@@ -79,8 +81,8 @@ impl Report {
         let figures = self.sections.values().flat_map(|section| section.figures.clone()).collect();
         let mut out = String::from(
             "# Measured\n\nWritten by `make bench`; not edited by hand. A section can be measured alone \
-             (`make bench ARGS=append`): the others keep their last figures, each with its own date. Every figure is the \
-             median of its rounds unless it says otherwise.\n\n## The bar\n\n",
+             (`make bench ARGS=append`): the others keep their last figures, each with its own date. Figures are \
+             medians of three rounds, percentiles too.\n\n## The bar\n\n",
         );
         out += &bar::table(&figures);
         for (name, title) in SECTIONS {

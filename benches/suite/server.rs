@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::Failed;
-use crate::process::cpu_seconds;
+use super::Failed;
+use super::process::cpu_seconds;
 
 /// The program, with no settings from outside.
 pub(crate) fn okr_ledger(arguments: &[&str]) -> Command {
