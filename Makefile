@@ -102,9 +102,9 @@ tests-only: setup ## The tests and nothing else (ARGS=FILTER)
 	    cargo test $(QUIET) --locked --workspace --no-fail-fast --lib --bins --tests $(ARGS)
 	fi
 
-bench: setup ## Benchmarks (ARGS="--bench NAME")
-	$(SAY) "Benchmarks: cargo bench"
-	cargo bench $(QUIET) --locked $(ARGS)
+bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards micro": these sections alone)
+	$(SAY) "Benchmarks: cargo bench --bench suite"
+	cargo bench $(QUIET) --locked --bench suite -- $(ARGS)
 
 .PHONY: fmt
 fmt: ## Format all code

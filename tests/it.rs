@@ -3,6 +3,8 @@
 // Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
 #![cfg(test)]
 
+#[path = "it/bench.rs"]
+mod bench;
 #[path = "it/cli.rs"]
 mod cli;
 #[path = "it/demo.rs"]

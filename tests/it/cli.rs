@@ -13,6 +13,6 @@ mod demo;
 #[path = "cli/kill.rs"]
 mod kill;
 #[path = "cli/program.rs"]
-mod program;
+pub(crate) mod program;
 #[path = "cli/serve.rs"]
 mod serve;

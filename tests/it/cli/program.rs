@@ -49,14 +49,14 @@ pub(super) fn done(folder: &Path, arguments: &[&str]) -> String {
 }
 
 /// A server that is running. It is killed when this is dropped.
-pub(super) struct Serving {
+pub(crate) struct Serving {
     pub(super) child: Child,
-    pub(super) url: String,
+    pub(crate) url: String,
 }
 
 impl Serving {
     /// Starts one on a free port and waits until it answers.
-    pub(super) fn start(folder: &Path, arguments: &[&str]) -> Serving {
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Serving {
         let arguments = [arguments, &["--listen", "127.0.0.1:0"]].concat();
         let mut child = okr_ledger(folder, &arguments).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

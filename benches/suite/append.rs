@@ -1,0 +1,223 @@
+//! Appending: the server as its users run it, PostgreSQL doing the same work, and the raw disk around each of them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::bar::figure;
+use super::cluster::{Cluster, TABLE_JSONB, TABLE_TEXT};
+use super::http::Appends;
+use super::load::{Measured, Plan, run};
+use super::load_alone::{KEY_RESULTS, line, prepare};
+use super::postgres::Inserts;
+use super::raw::Raw;
+use super::report::{Section, Table};
+use super::server::Server;
+use super::stats::median;
+use super::{Failed, Pace};
+
+const LEDGER: &str = "bench";
+
+/// So many connections with so many events a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    connections: usize,
+    events: usize,
+    /// Whether PostgreSQL does the same.
+    is_compared: bool,
+}
+
+const SHAPES: [Shape; 5] = [
+    Shape { connections: 1, events: 1, is_compared: true },
+    Shape { connections: 32, events: 1, is_compared: true },
+    Shape { connections: 50, events: 1, is_compared: true },
+    Shape { connections: 256, events: 1, is_compared: false },
+    Shape { connections: 32, events: 10, is_compared: false },
+];
+
+/// One run of one contender, or of both, with the raw disk before and after.
+struct Run {
+    shape: Shape,
+    raw: Raw,
+    ours: Measured,
+    postgres: Vec<(&'static str, Measured)>,
+}
+
+impl Run {
+    fn events_per_second(&self) -> f64 {
+        self.ours.per_second() * self.shape.events as f64
+    }
+
+    fn raw_per_second(&self) -> f64 {
+        self.raw.for_writers(self.shape.connections).1
+    }
+
+    /// The better of PostgreSQL's figures: to be ahead of the worse one would prove little.
+    fn postgres_per_second(&self) -> f64 {
+        self.postgres.iter().map(|(_, measured)| measured.per_second()).fold(f64::NAN, f64::max)
+    }
+}
+
+pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
+    let place = tempfile::Builder::new().prefix("append-").tempdir_in(folder)?;
+    // PostgreSQL runs as another user where we are root, and must be let through.
+    std::fs::set_permissions(place.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let mut section = Section::default();
+    let cluster = match Cluster::programs() {
+        None => Err("its server is not installed (initdb and pg_ctl are looked for)".into()),
+        Some(programs) => Cluster::start(&programs, &place.path().join("postgres")),
+    };
+    let cluster = cluster.inspect_err(|why| section.notes.push(format!("PostgreSQL was not measured: {why}.\n"))).ok();
+    let mut runs = Vec::new();
+    for round in 0..pace.rounds {
+        let data = place.path().join(format!("data-{round}"));
+        let server = Server::start(&data)?;
+        prepare(server.address, LEDGER)?;
+        for shape in SHAPES {
+            runs.push(one(place.path(), pace, shape, &server, cluster.as_ref())?);
+        }
+        server.stop()?;
+        std::fs::remove_dir_all(data)?;
+    }
+    let event_bytes = Appends::new(([127, 0, 0, 1], 0).into(), LEDGER, KEY_RESULTS, 1)?.event_bytes;
+    section.tables = tables(&runs);
+    section.notes.push(notes(pace, event_bytes, cluster.as_ref()));
+    section.figures = figures(&runs);
+    Ok(section)
+}
+
+fn one(folder: &Path, pace: Pace, shape: Shape, server: &Server, cluster: Option<&Cluster>) -> Result<Run, Failed> {
+    let Shape { connections, events, is_compared } = shape;
+    let plan = Plan { connections, warm_up: pace.warm_up, lasts: pace.lasts, requests_max: u64::MAX };
+    let before = Raw::probe(folder, pace.probe)?;
+    let mut appends = Appends::new(server.address, LEDGER, KEY_RESULTS, events)?;
+    let ours = run(&mut appends, plan, &|| server.cpu_seconds())?;
+    println!("{connections} × {events}: {}", line(&ours, events));
+    let mut postgres = Vec::new();
+    if let Some(cluster) = cluster.filter(|_| is_compared) {
+        for table in [TABLE_JSONB, TABLE_TEXT] {
+            let mut inserts = Inserts::new(cluster.address, table, connections)?;
+            let measured = run(&mut inserts, plan, &|| cluster.cpu_seconds())?;
+            println!("{connections}, PostgreSQL, {table}: {}", line(&measured, 1));
+            cluster.settle()?;
+            postgres.push((table, measured));
+        }
+    }
+    let after = Raw::probe(folder, pace.probe)?;
+    let raw = before.mean(after);
+    println!("raw: {:.0} by 1, {:.0} by 32, {:.0} by 64", raw.by_1, raw.by_32, raw.by_64);
+    Ok(Run { shape, raw, ours, postgres })
+}
+
+fn of(runs: &[Run], shape: Shape) -> impl Iterator<Item = &Run> + Clone {
+    runs.iter().filter(move |run| run.shape == shape)
+}
+
+fn tables(runs: &[Run]) -> Vec<Table> {
+    let columns = [
+        "connections × events a request",
+        "events/s",
+        "÷ raw",
+        "raw, by so many a sync",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "server CPU µs/event",
+        "client CPU µs/event",
+        "answered busy",
+    ];
+    let mut ours = Table::new("The ledger, every answer after the sync:", &columns);
+    let columns = [
+        "connections",
+        "data as",
+        "rows/s",
+        "÷ raw",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "server CPU µs/row",
+        "client CPU µs/row",
+        "the ledger ÷ this",
+    ];
+    let mut theirs = Table::new("PostgreSQL, the same work in the same run, every answer after its commit:", &columns);
+    for shape in SHAPES {
+        let all = of(runs, shape);
+        let middle = |what: &dyn Fn(&Run) -> f64| figure(median(all.clone().map(what)));
+        let at = |percent| middle(&|run| run.ours.latency_ms(percent));
+        let events = |run: &Run| run.ours.requests as f64 * shape.events as f64;
+        ours.row([
+            format!("{} × {}", shape.connections, shape.events),
+            middle(&Run::events_per_second),
+            middle(&|run| run.events_per_second() / run.raw_per_second()),
+            format!(
+                "{} by {}",
+                middle(&Run::raw_per_second),
+                all.clone().next().map_or(0, |run| run.raw.for_writers(shape.connections).0)
+            ),
+            at(50.0),
+            at(95.0),
+            at(99.0),
+            middle(&|run| run.ours.server_cpu_seconds * 1e6 / events(run)),
+            middle(&|run| run.ours.client_cpu_seconds * 1e6 / events(run)),
+            figure(all.clone().map(|run| run.ours.busy as f64).sum()),
+        ]);
+        for (n, (table, _)) in all.clone().next().into_iter().flat_map(|run| &run.postgres).enumerate() {
+            let middle =
+                |what: &dyn Fn(&Measured) -> f64| figure(median(all.clone().map(|run| what(&run.postgres[n].1))));
+            let ratio = |what: &dyn Fn(&Run, f64) -> f64| {
+                figure(median(all.clone().map(|run| what(run, run.postgres[n].1.per_second()))))
+            };
+            theirs.row([
+                shape.connections.to_string(),
+                if *table == TABLE_JSONB { "jsonb" } else { "text" }.into(),
+                middle(&Measured::per_second),
+                ratio(&|run, per_second| per_second / run.raw_per_second()),
+                middle(&|measured| measured.latency_ms(50.0)),
+                middle(&|measured| measured.latency_ms(95.0)),
+                middle(&|measured| measured.latency_ms(99.0)),
+                middle(&|measured| measured.server_cpu_seconds * 1e6 / measured.requests as f64),
+                middle(&|measured| measured.client_cpu_seconds * 1e6 / measured.requests as f64),
+                ratio(&|run, per_second| run.events_per_second() / per_second),
+            ]);
+        }
+    }
+    if theirs.rows.len() == 1 { vec![ours] } else { vec![ours, theirs] }
+}
+
+fn figures(runs: &[Run]) -> std::collections::BTreeMap<String, f64> {
+    let single = |connections| move |run: &&Run| run.shape.connections == connections && run.shape.events == 1;
+    let middle = |connections, what: &dyn Fn(&Run) -> f64| median(runs.iter().filter(single(connections)).map(what));
+    let per_raw = |run: &Run| run.events_per_second() / run.raw_per_second();
+    let by_ten = median(of(runs, SHAPES[4]).map(Run::events_per_second));
+    [
+        ("append.1.per_raw", middle(1, &per_raw)),
+        ("append.32.per_raw", middle(32, &per_raw)),
+        ("append.32.per_postgres", middle(32, &|run| run.events_per_second() / run.postgres_per_second())),
+        ("append.32x10.per_single", by_ten / middle(32, &Run::events_per_second)),
+        ("append.50.p95_ms", middle(50, &|run| run.ours.latency_ms(95.0))),
+    ]
+    .map(|(name, figure)| (name.to_owned(), figure))
+    .into()
+}
+
+fn notes(pace: Pace, event_bytes: usize, cluster: Option<&Cluster>) -> String {
+    let seconds = |duration: Duration| figure(duration.as_secs_f64());
+    let mut out = format!(
+        "A run is {} s after {} s of warming up; each connection sends its next request when the one before was \
+         answered. An event is {event_bytes} bytes of JSON as it is sent, a check-in of one of {KEY_RESULTS} key \
+         results. Around each run the disk is probed with appends of 512 bytes to one file, 1, 32 and 64 of them to an \
+         fdatasync, for {} s each; ratios go to the mean of before and after. Server and client share the processors: \
+         the CPU time of each is told apart.\n",
+        seconds(pace.lasts),
+        seconds(pace.warm_up),
+        seconds(pace.probe),
+    );
+    if let Some(cluster) = cluster {
+        out += &format!(
+            "\n{}: a cluster of its own with its default durability, `insert into ev(stream, ver, data)` with unique \
+             (stream, ver), prepared, one row a transaction, driven by the same client, which speaks its protocol. The \
+             bar is held against the faster of its two tables.\n",
+            cluster.version
+        );
+    }
+    out
+}

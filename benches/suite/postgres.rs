@@ -1,0 +1,124 @@
+//! Talking to PostgreSQL as cheaply as to a ledger: one prepared insert, bound anew for each row, one row a transaction.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::BytesMut;
+use postgres_protocol::IsNull;
+use postgres_protocol::message::frontend;
+
+use super::Failed;
+use super::http::digits;
+use super::load::{Answer, Talk, connect};
+use super::organisation::{check_in, key_result};
+
+/// The one database user, who needs no password on loopback in a cluster of our own.
+pub(crate) const USER: &str = "bench";
+
+/// Digits of a row's version as it is sent.
+const VERSION_DIGITS: usize = 10;
+const VERSION: &str = "##########";
+
+/// Rows, each appended to its connection's own stream.
+pub(crate) struct Inserts {
+    address: SocketAddr,
+    table: &'static str,
+    /// Of each connection: its request, where the version's digits stand in it, and the next version.
+    rows: Vec<(Vec<u8>, usize, usize)>,
+}
+
+impl Inserts {
+    pub(crate) fn new(address: SocketAddr, table: &'static str, connections: usize) -> Result<Inserts, Failed> {
+        let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
+        let rows = (0..connections).map(|n| {
+            let stream = format!("{run:x}-{n}");
+            let data = check_in(&format!("{run:x}-000000000000"), &key_result(n), 177_777, "2026-05-04T09:00:00Z");
+            let data = data.to_string();
+            let values = [stream.as_bytes(), VERSION.as_bytes(), data.as_bytes()];
+            let mut out = BytesMut::new();
+            frontend::bind("", "row", [], values, put, [], &mut out).map_err(|_| "a row cannot be bound")?;
+            frontend::execute("", 0, &mut out)?;
+            frontend::sync(&mut out);
+            let at = out.windows(VERSION_DIGITS).position(|window| window == VERSION.as_bytes());
+            Ok((out.to_vec(), at.ok_or("the request holds no version")?, 1))
+        });
+        let rows = rows.collect::<Result<_, Failed>>()?;
+        Ok(Inserts { address, table, rows })
+    }
+}
+
+impl Talk for Inserts {
+    fn connect(&self, _connection: usize) -> Result<TcpStream, Failed> {
+        let mut stream = greet(self.address)?;
+        let mut out = BytesMut::new();
+        let insert = format!("insert into {}(stream, ver, data) values ($1, $2, $3)", self.table);
+        frontend::parse("row", &insert, [], &mut out)?;
+        frontend::sync(&mut out);
+        stream.write_all(&out)?;
+        until_ready(&mut stream)?;
+        Ok(stream)
+    }
+
+    fn request(&mut self, connection: usize, out: &mut Vec<u8>) {
+        let (request, at, version) = &mut self.rows[connection];
+        digits(&mut request[*at..*at + VERSION_DIGITS], *version);
+        *version += 1;
+        out.extend_from_slice(request);
+    }
+
+    fn answer(&self, bytes: &[u8]) -> Result<Option<Answer>, Failed> {
+        Ok(up_to_ready(bytes)?.map(|bytes| Answer { bytes, is_done: true }))
+    }
+}
+
+/// Where PostgreSQL's answer ends: with ReadyForQuery. A message is a letter, a length that counts itself, and a body.
+fn up_to_ready(bytes: &[u8]) -> Result<Option<usize>, Failed> {
+    let mut at = 0;
+    while let Some((letter, length)) = bytes.get(at).zip(bytes.get(at + 1..).and_then(|rest| rest.first_chunk())) {
+        let end = at + 1 + usize::try_from(u32::from_be_bytes(*length))?;
+        let Some(body) = bytes.get(at + 5..end) else { break };
+        match letter {
+            b'E' => return Err(format!("PostgreSQL: {}", String::from_utf8_lossy(body).replace('\0', " ")).into()),
+            b'Z' => return Ok(Some(end)),
+            _ => at = end,
+        }
+    }
+    Ok(None)
+}
+
+/// Runs statements that answer nothing of interest.
+pub(crate) fn execute(address: SocketAddr, sql: &str) -> Result<(), Failed> {
+    let mut stream = greet(address)?;
+    let mut out = BytesMut::new();
+    frontend::query(sql, &mut out)?;
+    stream.write_all(&out)?;
+    until_ready(&mut stream)
+}
+
+fn put(value: &[u8], out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    out.extend_from_slice(value);
+    Ok(IsNull::No)
+}
+
+fn greet(address: SocketAddr) -> Result<TcpStream, Failed> {
+    let mut stream = connect(address)?;
+    let mut out = BytesMut::new();
+    frontend::startup_message([("user", USER), ("database", "postgres")], &mut out)?;
+    stream.write_all(&out)?;
+    until_ready(&mut stream)?;
+    Ok(stream)
+}
+
+/// Reads what PostgreSQL says until it is ready for more, or objects.
+fn until_ready(stream: &mut TcpStream) -> Result<(), Failed> {
+    let mut received = Vec::new();
+    let mut chunk = [0; 4_096];
+    while up_to_ready(&received)?.is_none() {
+        match stream.read(&mut chunk)? {
+            0 => return Err("PostgreSQL hung up".into()),
+            read => received.extend_from_slice(&chunk[..read]),
+        }
+    }
+    Ok(())
+}
