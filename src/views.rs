@@ -40,7 +40,7 @@ use fresh::Fresh;
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";
@@ -304,6 +304,7 @@ fn rows_options() -> Options {
 fn unlogged() -> WriteOptions {
     let mut options = WriteOptions::default();
     options.disable_wal(true);
+    options.set_memtable_insert_hint_per_batch(true);
     options
 }
 
@@ -327,3 +328,6 @@ fn is_locked(message: &str) -> bool {
 fn storage(error: rocksdb::Error) -> Error {
     Error::Storage(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

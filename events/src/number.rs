@@ -6,6 +6,7 @@ use std::str::FromStr;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::fields::{Read, name_of};
 use crate::record::always;
@@ -76,8 +77,14 @@ impl fmt::Debug for Number {
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            let number = serde_json::Number::from_str(&self.0.to_string()).map_err(serde::ser::Error::custom)?;
-            number.serialize(serializer)
+            if self.0.scale() == 0
+                && let Ok(whole) = i64::try_from(self.0.mantissa())
+            {
+                return serializer.serialize_i64(whole);
+            }
+            let digits = self.0.to_string();
+            let raw: &RawValue = serde_json::from_str(&digits).map_err(serde::ser::Error::custom)?;
+            raw.serialize(serializer)
         } else {
             self.0.serialize().serialize(serializer)
         }

@@ -25,7 +25,8 @@ pub struct Overlay<'a, R: ?Sized> {
 /// seldom read again.
 #[derive(Debug, Default)]
 pub struct Recall {
-    rows: BTreeMap<Key, Arc<[u8]>>,
+    /// Also what is known not to be there.
+    rows: BTreeMap<Key, Option<Arc<[u8]>>>,
     bytes: usize,
 }
 
@@ -35,11 +36,11 @@ impl Recall {
         self.bytes
     }
 
-    fn keep(&mut self, key: Key, bytes: Arc<[u8]>) {
-        let (key_len, len) = (key.as_bytes().len(), bytes.len());
+    fn keep(&mut self, key: Key, bytes: Option<Arc<[u8]>>) {
+        let (key_len, len) = (key.as_bytes().len(), bytes.as_ref().map_or(0, |bytes| bytes.len()));
         match self.rows.insert(key, bytes) {
             None => self.bytes += key_len + len,
-            Some(old) => self.bytes = self.bytes + len - old.len(),
+            Some(old) => self.bytes = self.bytes + len - old.map_or(0, |old| old.len()),
         }
     }
 }
@@ -65,7 +66,7 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
         let mut recall = self.recall.map(RefCell::into_inner).unwrap_or_default();
         for (key, bytes) in self.standing {
             if !key.is_log() {
-                recall.keep(key, bytes);
+                recall.keep(key, Some(bytes));
             }
         }
         (self.written, recall)
@@ -81,13 +82,11 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
 
     fn recalled(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
         let Some(recall) = self.recall.as_ref().filter(|_| !key.is_log()) else { return self.under.get(key) };
-        if let Some(bytes) = recall.borrow().rows.get(key) {
-            return Ok(Some(Cow::Owned(bytes.to_vec())));
+        if let Some(known) = recall.borrow().rows.get(key) {
+            return Ok(known.as_ref().map(|bytes| Cow::Owned(bytes.to_vec())));
         }
         let found = self.under.get(key)?;
-        if let Some(bytes) = &found {
-            recall.borrow_mut().keep(key.clone(), Arc::from(bytes.as_ref()));
-        }
+        recall.borrow_mut().keep(key.clone(), found.as_ref().map(|bytes| Arc::from(bytes.as_ref())));
         Ok(found)
     }
 }
@@ -166,7 +165,17 @@ mod tests {
         for (seq, key, bytes) in written {
             store.put(seq, key, bytes.to_vec()).unwrap();
         }
-        assert_eq!(Overlay::recalling(&store, recall).get(&team).unwrap(), store.get(&team).unwrap());
+        let third = Overlay::recalling(&store, recall);
+        assert_eq!(third.get(&team).unwrap(), store.get(&team).unwrap());
+
+        let other = Key::of(Table::Team).number(2);
+        assert_eq!(third.get(&other).unwrap(), None);
+        let (_, recall) = third.into_parts();
+        let mut fourth = Overlay::recalling(&store, recall);
+        assert_eq!(fourth.get(&other).unwrap(), None, "what is not there is recalled too");
+        fourth.put(3, other.clone(), vec![3]).unwrap();
+        let (_, recall) = fourth.into_parts();
+        assert_eq!(Overlay::recalling(&store, recall).get(&other).unwrap().unwrap().as_ref(), [3]);
     }
 
     use crate::rows::Memory;
