@@ -25,6 +25,8 @@ const BOARDS: u64 = 10;
 #[derive(Debug, Default)]
 struct Found {
     events: f64,
+    /// Of the last quarter.
+    key_results: f64,
     rebuilds: Vec<Rebuilt>,
     opens: Vec<Opened>,
     journal_bytes: f64,
@@ -104,7 +106,8 @@ fn one(folder: &Path, data: &Path, pace: Pace) -> Result<Found, Failed> {
             board = format!("/v1/ledgers/{LEDGER}/cycles/{}/board", last_cycle(&server)?);
             found.events = asked(&server, &format!("/v1/ledgers/{LEDGER}"))?["last_seq"].as_f64().unwrap_or_default();
         }
-        asked(&server, &board)?;
+        let answer = asked(&server, &board)?;
+        found.key_results = answer["counts"]["key_results"].as_f64().unwrap_or_default();
         let board_seconds = start.elapsed().as_secs_f64();
         println!("ready in {ready_seconds:.3} s, first board by {board_seconds:.3} s, {:.0} MiB", resident.now_mib);
         found.opens.push(Opened { ready_seconds, board_seconds, resident });
@@ -214,7 +217,14 @@ fn tables(all: &[Found]) -> Vec<Table> {
     );
     let mut opens = Table::new(
         "Opening: a new process, from its start to its first answer on `/readyz`, and to its first board:",
-        &["events", "ready s", "first board s", "resident MiB when ready", "peak MiB when ready"],
+        &[
+            "events",
+            "key results of the last quarter",
+            "ready s",
+            "first board s",
+            "resident MiB when ready",
+            "peak MiB when ready",
+        ],
     );
     let mut memory = Table::new(
         "Resident memory of the server while it serves, in MiB (now / peak):",
@@ -235,6 +245,7 @@ fn tables(all: &[Found]) -> Vec<Table> {
         ]);
         opens.row([
             events.clone(),
+            figure(found.key_results),
             opens_of(&|one| one.ready_seconds),
             opens_of(&|one| one.board_seconds),
             opens_of(&|one| one.resident.now_mib),
