@@ -36,7 +36,7 @@ struct Found {
 }
 
 #[derive(Debug, Default)]
-struct Rebuilt {
+pub(crate) struct Rebuilt {
     seconds: f64,
     peak_mib: f64,
     raw_by_64: f64,
@@ -142,7 +142,7 @@ fn serve(folder: &Path, data: &Path, board: &str, pace: Pace, found: &mut Found)
 }
 
 /// Rebuilds by the command, looking at its memory until it ends.
-fn rebuild(data: &Path) -> Result<Rebuilt, Failed> {
+pub(crate) fn rebuild(data: &Path) -> Result<Rebuilt, Failed> {
     let path = data.to_str().ok_or("the data folder's name is not text")?;
     let start = Instant::now();
     let mut child = okr_ledger(&["rebuild", "--data", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
