@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Failed;
@@ -23,6 +23,7 @@ pub(crate) struct Cluster {
     folder: PathBuf,
     pub(crate) address: SocketAddr,
     pub(crate) version: String,
+    child: Child,
     pid: u32,
 }
 
@@ -48,21 +49,24 @@ impl Cluster {
                 return Err(format!("the cluster's folder cannot be given to the user {SYSTEM_USER}").into());
             }
         }
-        let version = run(programs, folder, "postgres", &["--version"])?.trim().to_owned();
-        run(programs, folder, "initdb", &["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale", "C"])?;
+        let version = run(programs, "postgres", &["--version"])?;
+        run(programs, "initdb", &["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale", "C"])?;
         // Taken and given back at once: nobody else is likely to be given it in between.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        // All else is left as it comes: fsync, full_page_writes and synchronous_commit are on.
-        let options = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300",
-            address.port()
-        );
-        let log = format!("{data}/log");
-        run(programs, folder, "pg_ctl", &["-D", data, "-w", "-l", &log, "-o", &options, "start"])?;
-        let pid = std::fs::read_to_string(format!("{data}/postmaster.pid"))?;
-        let pid = pid.lines().next().unwrap_or_default().parse()?;
-        let cluster = Cluster { programs: programs.into(), folder: folder.into(), address, version, pid };
+        // A child and no daemon: what interrupts us at a terminal interrupts it. All else is left as it comes: fsync,
+        // full_page_writes and synchronous_commit are on.
+        let port = address.port().to_string();
+        let settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"];
+        let mut server = command(programs, "postgres");
+        server.args(["-D", data, "-p", &port]).args(settings.iter().flat_map(|setting| ["-c", setting]));
+        let log = std::fs::File::create(folder.join("log"))?;
+        let child = server.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
+        let (programs, folder) = (programs.into(), folder.into());
+        let mut cluster = Cluster { programs, folder, address, version, child, pid: 0 };
         cluster.prepare()?;
+        let pid = std::fs::read_to_string(format!("{data}/postmaster.pid"))?;
+        // Not the child's, which is the change to another user where we are root.
+        cluster.pid = pid.lines().next().unwrap_or_default().parse()?;
         Ok(cluster)
     }
 
@@ -70,7 +74,8 @@ impl Cluster {
         let start = Instant::now();
         while let Err(failed) = execute(self.address, "select 1") {
             if start.elapsed() > Duration::from_secs(30) {
-                return Err(failed);
+                let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+                return Err(format!("{failed}; its log: {log}").into());
             }
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -94,23 +99,23 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         let data = self.folder.join("data");
-        let stopped = data
-            .to_str()
-            .map(|data| run(&self.programs, &self.folder, "pg_ctl", &["-D", data, "-m", "fast", "-w", "stop"]));
-        if let Some(Err(failed)) = stopped {
+        let stop = ["-D", &data.to_string_lossy(), "-m", "fast", "-w", "stop"];
+        if let Err(failed) = run(&self.programs, "pg_ctl", &stop) {
             eprintln!("PostgreSQL is not stopped: {failed}");
+            _ = self.child.kill();
         }
+        _ = self.child.wait();
         _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-/// Whether we are root: what we make belongs to user 0.
+/// Whether we are root: the process's own entry belongs to user 0.
 fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// Runs one of PostgreSQL's programs to its end, as another user where we are root.
-fn run(programs: &Path, folder: &Path, program: &str, arguments: &[&str]) -> Result<String, Failed> {
+/// One of PostgreSQL's programs, as another user where we are root.
+fn command(programs: &Path, program: &str) -> Command {
     let path = programs.join(program);
     let mut command = match is_root() {
         false => Command::new(path),
@@ -120,12 +125,17 @@ fn run(programs: &Path, folder: &Path, program: &str, arguments: &[&str]) -> Res
             command
         }
     };
-    // A server started by it keeps these open: a pipe would be waited on for as long as the server lives.
-    let said = folder.with_extension("said");
-    let out = std::fs::File::create(&said)?;
-    let errors = out.try_clone()?;
-    let status = command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(out).stderr(errors).status()?;
-    let says = std::fs::read_to_string(&said)?;
-    _ = std::fs::remove_file(said);
-    if status.success() { Ok(says) } else { Err(format!("{program} failed: {says}").into()) }
+    // Where that user may be: our own folder may be closed to it.
+    command.current_dir("/");
+    command
+}
+
+/// Runs one of them to its end.
+fn run(programs: &Path, program: &str, arguments: &[&str]) -> Result<String, Failed> {
+    let ran = command(programs, program).args(arguments).stdin(Stdio::null()).output()?;
+    let says = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    match ran.status.success() {
+        true => Ok(says(&ran.stdout)),
+        false => Err(format!("{program} failed: {}", says(&ran.stderr)).into()),
+    }
 }

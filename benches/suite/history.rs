@@ -25,6 +25,8 @@ const BOARDS: u64 = 10;
 #[derive(Debug, Default)]
 struct Found {
     events: f64,
+    /// Of the last quarter.
+    key_results: f64,
     rebuilds: Vec<Rebuilt>,
     opens: Vec<Opened>,
     journal_bytes: f64,
@@ -34,7 +36,7 @@ struct Found {
 }
 
 #[derive(Debug, Default)]
-struct Rebuilt {
+pub(crate) struct Rebuilt {
     seconds: f64,
     peak_mib: f64,
     raw_by_64: f64,
@@ -104,7 +106,8 @@ fn one(folder: &Path, data: &Path, pace: Pace) -> Result<Found, Failed> {
             board = format!("/v1/ledgers/{LEDGER}/cycles/{}/board", last_cycle(&server)?);
             found.events = asked(&server, &format!("/v1/ledgers/{LEDGER}"))?["last_seq"].as_f64().unwrap_or_default();
         }
-        asked(&server, &board)?;
+        let answer = asked(&server, &board)?;
+        found.key_results = answer["counts"]["key_results"].as_f64().unwrap_or_default();
         let board_seconds = start.elapsed().as_secs_f64();
         println!("ready in {ready_seconds:.3} s, first board by {board_seconds:.3} s, {:.0} MiB", resident.now_mib);
         found.opens.push(Opened { ready_seconds, board_seconds, resident });
@@ -139,7 +142,7 @@ fn serve(folder: &Path, data: &Path, board: &str, pace: Pace, found: &mut Found)
 }
 
 /// Rebuilds by the command, looking at its memory until it ends.
-fn rebuild(data: &Path) -> Result<Rebuilt, Failed> {
+pub(crate) fn rebuild(data: &Path) -> Result<Rebuilt, Failed> {
     let path = data.to_str().ok_or("the data folder's name is not text")?;
     let start = Instant::now();
     let mut child = okr_ledger(&["rebuild", "--data", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
@@ -214,7 +217,14 @@ fn tables(all: &[Found]) -> Vec<Table> {
     );
     let mut opens = Table::new(
         "Opening: a new process, from its start to its first answer on `/readyz`, and to its first board:",
-        &["events", "ready s", "first board s", "resident MiB when ready", "peak MiB when ready"],
+        &[
+            "events",
+            "key results of the last quarter",
+            "ready s",
+            "first board s",
+            "resident MiB when ready",
+            "peak MiB when ready",
+        ],
     );
     let mut memory = Table::new(
         "Resident memory of the server while it serves, in MiB (now / peak):",
@@ -235,6 +245,7 @@ fn tables(all: &[Found]) -> Vec<Table> {
         ]);
         opens.row([
             events.clone(),
+            figure(found.key_results),
             opens_of(&|one| one.ready_seconds),
             opens_of(&|one| one.board_seconds),
             opens_of(&|one| one.resident.now_mib),

@@ -125,14 +125,7 @@ pub(crate) fn run(talk: &mut impl Talk, plan: Plan, server_cpu: &dyn Fn() -> f64
             Window::WarmUp if now >= counted_from => {
                 window = Window::Counting { from: now, server: server_cpu(), client: cpu_seconds_self() };
             }
-            Window::Counting { from, server, client }
-                if now - from >= plan.lasts || measured.requests >= plan.requests_max =>
-            {
-                measured.seconds = (now - from).as_secs_f64();
-                measured.server_cpu_seconds = server_cpu() - server;
-                measured.client_cpu_seconds = cpu_seconds_self() - client;
-                window = Window::Over;
-            }
+            Window::Counting { from, .. } if now - from >= plan.lasts => window.close(&mut measured, server_cpu),
             _ => {}
         }
         for event in &events {
@@ -149,6 +142,9 @@ pub(crate) fn run(talk: &mut impl Talk, plan: Plan, server_cpu: &dyn Fn() -> f64
                     }
                     false => measured.busy += 1,
                 }
+                if measured.requests >= plan.requests_max {
+                    window.close(&mut measured, server_cpu);
+                }
             }
             match window {
                 Window::Over => waiting -= 1,
@@ -164,6 +160,17 @@ enum Window {
     WarmUp,
     Counting { from: Instant, server: f64, client: f64 },
     Over,
+}
+
+impl Window {
+    /// Ends the counting.
+    fn close(&mut self, measured: &mut Measured, server_cpu: &dyn Fn() -> f64) {
+        if let Window::Counting { from, server, client } = std::mem::replace(self, Window::Over) {
+            measured.seconds = from.elapsed().as_secs_f64();
+            measured.server_cpu_seconds = server_cpu() - server;
+            measured.client_cpu_seconds = cpu_seconds_self() - client;
+        }
+    }
 }
 
 impl Connection {

@@ -96,7 +96,7 @@ impl Pace {
             false => {
                 Pace { rounds: 3, warm_up: millis(1_000), lasts: millis(8_000), probe: millis(700), is_quick: false }
             }
-            true => Pace { rounds: 1, warm_up: millis(50), lasts: millis(300), probe: millis(50), is_quick: true },
+            true => Pace { rounds: 2, warm_up: millis(50), lasts: millis(300), probe: millis(50), is_quick: true },
         }
     }
 }
@@ -120,6 +120,7 @@ fn measure(args: &Args, pace: Pace) -> Result<(), Failed> {
     let house = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = args.folder.clone().unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench"));
     std::fs::create_dir_all(&folder)?;
+    let folder = folder.canonicalize()?;
     let markdown = if pace.is_quick { folder.join("QUICK.md") } else { house.join("benches/REPORT.md") };
     for (name, title) in SECTIONS {
         if !args.sections.is_empty() && !args.sections.iter().any(|section| section == name) {

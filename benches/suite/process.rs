@@ -15,15 +15,21 @@ pub(crate) fn cpu_seconds_self() -> f64 {
     stat("/proc/self/stat").map_or(0.0, |stat| stat.cpu_seconds)
 }
 
-/// CPU seconds a process and the children it has now have used, and those that ended.
+/// CPU seconds a process and the children it has now have used, and those that ended. Of children of one thread each.
 pub(crate) fn cpu_seconds_with_children(pid: u32) -> f64 {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let children = processes
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(|first: char| first.is_ascii_digit()))
-        .filter_map(|entry| stat(&format!("{}/stat", entry.path().display())))
-        .filter(|stat| stat.parent == pid)
-        .map(|stat| stat.cpu_seconds);
+        .map(|entry| entry.path().display().to_string())
+        .filter_map(|process| Some((stat(&format!("{process}/stat"))?, process)))
+        .filter(|(stat, _)| stat.parent == pid)
+        .map(|(stat, process)| run_seconds(&process).unwrap_or(stat.cpu_seconds));
     cpu_seconds(pid) + children.sum::<f64>()
+}
+
+/// What a process of one thread has run for, to the nanosecond: many that each do little lose much of it to whole ticks.
+fn run_seconds(process: &str) -> Option<f64> {
+    let text = fs::read_to_string(format!("{process}/schedstat")).ok()?;
+    Some(text.split_whitespace().next()?.parse::<f64>().ok()? / 1e9)
 }
 
 /// Resident memory of a process, in MiB: now, and the most it ever was.
