@@ -40,7 +40,7 @@ use fresh::Fresh;
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";
