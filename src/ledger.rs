@@ -21,7 +21,7 @@ use crate::views::Views;
 use crate::writer::{self, Clock, Handle, Outcome, Publish, Reply, Request};
 
 pub use as_of::AsOfAsk;
-pub use copy::{CheckedCopy, CopyFault, ExportError, ImportError, check_copy};
+pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
 pub use events::{EventsAsk, EventsPage};
 pub use folder::{OpenError, open_folder, rebuild_folder};
 pub use look::{Look, Past};

@@ -1,5 +1,6 @@
 //! Progress of long work: a bar on a terminal, nothing elsewhere.
 
+use std::io::{self, BufRead, Read};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,22 +10,34 @@ use crate::views::Progress;
 /// Work that is done sooner needs no bar: it would only flicker.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// A bar that counts events. It is drawn on stderr, and vanishes when it is dropped.
+/// What a bar counts.
+const EVENTS: &str = "{msg} {wide_bar} {human_pos} of {human_len} events, {eta} left";
+const BYTES: &str = "{msg} {wide_bar} {bytes} of {total_bytes}, {eta} left";
+
+/// A bar that counts events, or bytes. It is drawn on stderr, and vanishes when it is dropped.
 pub(crate) struct Bar {
     doing: &'static str,
+    template: &'static str,
     begun: Instant,
     drawn: Option<ProgressBar>,
 }
 
 impl Bar {
     pub(crate) fn new(doing: &'static str) -> Bar {
-        Bar { doing, begun: Instant::now(), drawn: None }
+        Bar { doing, template: EVENTS, begun: Instant::now(), drawn: None }
+    }
+
+    /// A bar that counts the bytes of a file that is read.
+    pub(crate) fn of_bytes(doing: &'static str) -> Bar {
+        let mut bar = Bar::new(doing);
+        bar.template = BYTES;
+        bar
     }
 
     fn draw(&self) -> ProgressBar {
         // Where stderr is no terminal, nothing is drawn.
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len} events, {eta} left");
+        let style = ProgressStyle::with_template(self.template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.with_message(self.doing).with_elapsed(self.begun.elapsed())
     }
@@ -47,5 +60,45 @@ impl Drop for Bar {
         if let Some(bar) = &self.drawn {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// A file whose reading moves a bar.
+pub(crate) struct Watched<R> {
+    file: R,
+    read: u64,
+    all: u64,
+    bar: Bar,
+}
+
+impl<R> Watched<R> {
+    /// A file of so many bytes.
+    pub(crate) fn new(file: R, all: u64, doing: &'static str) -> Watched<R> {
+        Watched { file, read: 0, all, bar: Bar::of_bytes(doing) }
+    }
+
+    fn moved(&mut self, by: usize) {
+        self.read += by as u64;
+        // A file can grow, and of stdin nobody knows how long it is.
+        self.bar.folded(self.read, self.all.max(self.read));
+    }
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.moved(read);
+        Ok(read)
+    }
+}
+
+impl<R: BufRead> BufRead for Watched<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.file.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.file.consume(amount);
+        self.moved(amount);
     }
 }
