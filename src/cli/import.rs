@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
 /// Reads a copy to its end and says everything that is wrong with it. `named` is what it is called by.
 fn check(file: &Path, named: &Path) -> Result<CheckedCopy, Failure> {
     let bytes = file.metadata().map_or(0, |file| file.len());
-    check_copy(Watched::new(open(file)?, bytes, "Checking the copy")).map_err(|found| {
+    check_copy(Watched::new(open(file)?, bytes, Bar::of_bytes("Checking the copy"))).map_err(|found| {
         let named = named.display();
         match found.faults.as_slice() {
             [only] => Failure::failed(format!("{named}: {only}; nothing was taken")),

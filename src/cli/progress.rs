@@ -1,6 +1,8 @@
 //! Progress of long work: a bar on a terminal, nothing elsewhere.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead, Read};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -63,18 +65,49 @@ impl Drop for Bar {
     }
 }
 
+/// A bar that several hold: whoever moves it, and whoever writes beside it.
+#[derive(Clone)]
+pub(crate) struct SharedBar(Rc<RefCell<Bar>>);
+
+impl SharedBar {
+    pub(crate) fn of_bytes(doing: &'static str) -> SharedBar {
+        SharedBar(Rc::new(RefCell::new(Bar::of_bytes(doing))))
+    }
+
+    /// Writes something while the bar is out of the way.
+    pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.0.borrow().drawn {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Takes it away.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = self.0.borrow_mut().drawn.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for SharedBar {
+    fn folded(&mut self, done: u64, all: u64) {
+        self.0.borrow_mut().folded(done, all);
+    }
+}
+
 /// A file whose reading moves a bar.
-pub(crate) struct Watched<R> {
+pub(crate) struct Watched<R, P> {
     file: R,
     read: u64,
     all: u64,
-    bar: Bar,
+    bar: P,
 }
 
-impl<R> Watched<R> {
+impl<R, P: Progress> Watched<R, P> {
     /// A file of so many bytes.
-    pub(crate) fn new(file: R, all: u64, doing: &'static str) -> Watched<R> {
-        Watched { file, read: 0, all, bar: Bar::of_bytes(doing) }
+    pub(crate) fn new(file: R, all: u64, bar: P) -> Watched<R, P> {
+        Watched { file, read: 0, all, bar }
     }
 
     fn moved(&mut self, by: usize) {
@@ -84,7 +117,7 @@ impl<R> Watched<R> {
     }
 }
 
-impl<R: Read> Read for Watched<R> {
+impl<R: Read, P: Progress> Read for Watched<R, P> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.moved(read);
@@ -92,7 +125,7 @@ impl<R: Read> Read for Watched<R> {
     }
 }
 
-impl<R: BufRead> BufRead for Watched<R> {
+impl<R: BufRead, P: Progress> BufRead for Watched<R, P> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.file.fill_buf()
     }
