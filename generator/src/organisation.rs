@@ -113,3 +113,32 @@ impl Iterator for Organisation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use events::{Kind, Level};
+
+    #[test]
+    fn ten_thousand_people_have_about_thirty_thousand_key_results_to_begin_with() {
+        let plan = Plan::new(10_000, 1, 1, "2024-01-01".parse().unwrap()).unwrap();
+        let (mut key_results, mut levels) = (0, [0; 3]);
+        let planning = Organisation::new(plan).flat_map(|entry| entry.submissions);
+        for submission in planning.take_while(|submission| submission.fact.kind() != Kind::CycleStarted) {
+            match submission.fact {
+                Fact::KeyResultDrafted(_) => key_results += 1,
+                Fact::ObjectiveDrafted(data) => match data.level {
+                    Level::Company => levels[0] += 1,
+                    Level::Team => levels[1] += 1,
+                    Level::Individual => levels[2] += 1,
+                },
+                _ => {}
+            }
+        }
+        assert!((28_500..31_500).contains(&key_results), "{key_results}");
+        // The year's three, and three to five of the quarter; three a team of nine; and most people have one.
+        let [company, team, individual] = levels;
+        assert!((6..=8).contains(&company) && (3_150..3_500).contains(&team), "{levels:?}");
+        assert!((7_800..8_200).contains(&individual), "{levels:?}");
+    }
+}

@@ -106,7 +106,10 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     }
 }
 
-fn open(file: &PathBuf, bar: &SharedBar) -> Result<BufReader<Watched<Box<dyn Read>, SharedBar>>, Failure> {
+/// A file, or stdin, whose reading moves the bar.
+type Opened = BufReader<Watched<Box<dyn Read>, SharedBar>>;
+
+fn open(file: &PathBuf, bar: &SharedBar) -> Result<Opened, Failure> {
     let (opened, bytes): (Box<dyn Read>, u64) = if file.as_os_str() == "-" {
         (Box::new(std::io::stdin()), 0)
     } else {
