@@ -8,6 +8,7 @@ mod ask;
 mod demo;
 mod export;
 mod failure;
+mod generate;
 mod import;
 mod progress;
 mod rebuild;
@@ -82,6 +83,8 @@ enum Command {
     Export(export::Args),
     /// Take a ledger's copy into an empty ledger
     Import(import::Args),
+    /// Make up the history of an organisation, as large as wanted, to try things out on
+    Generate(generate::Args),
 }
 
 /// Does what the arguments ask for, and says how it went.
@@ -131,6 +134,7 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Verify(args) => verify::run(&args, settings, screen),
         Command::Export(args) => export::run(&args, settings, screen),
         Command::Import(args) => import::run(&args, settings, screen),
+        Command::Generate(args) => generate::run(&args, settings, screen),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::views::Views;
 use crate::writer::{self, Clock, Handle, Outcome, Publish, Reply, Request};
 
 pub use as_of::AsOfAsk;
-pub use copy::{CheckedCopy, CopyFault, ExportError, ImportError, check_copy};
+pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
 pub use events::{EventsAsk, EventsPage};
 pub use folder::{OpenError, open_folder, rebuild_folder};
 pub use look::{Look, Past};
@@ -257,10 +257,20 @@ impl Ledger {
 
     /// Records an entry, or tries it only.
     pub async fn record(&self, proposal: Proposal, dry_run: bool) -> Result<Outcome, Error> {
+        self.hand_in(proposal, dry_run)?.await
+    }
+
+    /// Hands an entry to the writer, and gives back the answer to wait for. Entries are decided in the order in which they
+    /// are handed in.
+    pub fn hand_in(
+        &self,
+        proposal: Proposal,
+        dry_run: bool,
+    ) -> Result<impl Future<Output = Result<Outcome, Error>> + use<>, Error> {
         let (reply, answer) = oneshot::channel();
         let (ledger, slug) = (self.shelved.no, self.shelved.slug.clone());
         self.writer.submit(Request::Record { ledger, slug, proposal, dry_run, reply })?;
-        Ok(answer.await.map_err(|_| gone())??)
+        Ok(async move { Ok(answer.await.map_err(|_| gone())??) })
     }
 
     /// Tells of new events: the number of the last one.

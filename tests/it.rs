@@ -9,6 +9,8 @@ mod bench;
 mod cli;
 #[path = "it/demo.rs"]
 mod demo;
+#[path = "it/generate.rs"]
+mod generate;
 #[path = "it/house.rs"]
 mod house;
 #[path = "it/http.rs"]

@@ -14,6 +14,7 @@
 //! objective    o  cycle 0  objective-number
 //! key result   k  cycle 0  objective-number  key-result-number       what was agreed
 //! latest       l  cycle 0  objective-number  key-result-number       what its check-ins say last
+//! unit         u  cycle 0  level  team-or-person 0                   how many of its objectives stand
 //! ── log tables: a row is written once, its key ends with the seq of the event that wrote it ──
 //! check-in     I  cycle 0  objective-number  key-result-number  seq
 //! trail        T  cycle 0  seq
@@ -39,6 +40,7 @@ mod objective;
 mod overlay;
 mod subject;
 mod trail;
+mod unit;
 
 use std::borrow::Cow;
 
@@ -58,6 +60,7 @@ pub use overlay::{Overlay, Recall, Written};
 pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, SubjectKind, SubjectRow};
 pub(crate) use subject::{policy_in_force, subject};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};
+pub use unit::UnitRow;
 
 /// Why rows cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,10 +1,12 @@
 //! `append`: records the entries of a file, over the HTTP interface.
 //!
-//! It can be run again: an event that is recorded already is answered with its first receipt.
+//! It can be run again: an event that is recorded already is answered with its first receipt. So what was cut short goes on
+//! where it stopped.
 
 mod entries;
 mod outcome;
 mod rehearsal;
+mod wave;
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -15,17 +17,22 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use self::entries::{Entries, Item};
+use self::entries::{Entries, Entry, Item};
 use self::outcome::Outcome;
 use self::rehearsal::Rehearsal;
+use self::wave::Waves;
 use super::ask::only_ledger;
 use super::failure::Failure;
+use super::progress::{SharedBar, Watched};
 use super::screen::Screen;
 use super::settings::{LedgerArg, PlaceArgs, Settings};
 use super::source::{Answer, Missing, Problem, Source, Target};
 
 /// How often a busy writer is asked again.
 const TRIES: u32 = 10;
+
+/// Bytes that are read at a time.
+const BUFFER_BYTES: usize = 64 << 10;
 
 /// What can be said to it.
 #[derive(Debug, clap::Args)]
@@ -48,7 +55,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
-    let mut entries = Entries::of(open(&args.file)?);
+    let bar = SharedBar::of_bytes(if args.dry_run { "Reading" } else { "Recording" });
+    let mut entries = Entries::of(open(&args.file, &bar)?);
     let first = entries.next().transpose()?;
     if first.is_none() {
         return Err(Failure::failed(format!("{}: nothing to append", args.file.display())));
@@ -87,7 +95,9 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     if args.create {
         create(&source, &ledger, title.as_deref().unwrap_or(&ledger))?;
     }
-    match record_all(&source, &ledger, entries, &mut outcome, screen) {
+    let recorded = record_all(&source, &ledger, entries, &mut outcome, &mut |line| bar.beside(|| screen.line(line)));
+    bar.clear();
+    match recorded {
         Ok(()) => screen.line(&outcome.sums_up(&ledger, &destination)),
         Err(Failure::Failed(says)) => {
             Err(Failure::failed(format!("{says}\n{}", outcome.stops_at(&ledger, &destination))))
@@ -96,12 +106,19 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     }
 }
 
-fn open(file: &PathBuf) -> Result<Box<dyn Read>, Failure> {
-    if file.as_os_str() == "-" {
-        return Ok(Box::new(std::io::stdin()));
-    }
-    let opened = File::open(file).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
-    Ok(Box::new(BufReader::new(opened)))
+/// A file, or stdin, whose reading moves the bar.
+type Opened = BufReader<Watched<Box<dyn Read>, SharedBar>>;
+
+fn open(file: &PathBuf, bar: &SharedBar) -> Result<Opened, Failure> {
+    let (opened, bytes): (Box<dyn Read>, u64) = if file.as_os_str() == "-" {
+        (Box::new(std::io::stdin()), 0)
+    } else {
+        let opened = File::open(file).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+        let bytes = opened.metadata().map_or(0, |file| file.len());
+        (Box::new(opened), bytes)
+    };
+    // The bar moves with what is read at a time, not with every byte that is looked at.
+    Ok(BufReader::with_capacity(BUFFER_BYTES, Watched::new(opened, bytes, bar.clone())))
 }
 
 fn create(source: &Source, ledger: &str, title: &str) -> Result<(), Failure> {
@@ -116,15 +133,46 @@ fn record_all(
     ledger: &str,
     entries: impl Iterator<Item = Result<Item, Failure>>,
     outcome: &mut Outcome,
-    screen: &mut Screen,
+    tell: &mut dyn FnMut(&str) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let target = Target::of(["ledgers", ledger, "events"]);
-    for item in entries {
-        let Item::Entry(entry) = item? else { continue };
-        let answer = submit(source, &target, &entry.events, entry.is_list)?;
-        outcome.take(&entry, &answer, screen)?;
+    let mut waves = Waves::of(entries);
+    loop {
+        let wave = waves.next()?;
+        if wave.is_empty() {
+            return Ok(());
+        }
+        let answers = submit_all(source, &target, &wave)?;
+        // What travelled with an entry that was refused is recorded all the same, and counted.
+        let mut wrong = Vec::new();
+        for (entry, answer) in wave.iter().zip(answers) {
+            let taken = answer.and_then(|answer| outcome.take(entry, &answer, tell));
+            match taken {
+                Ok(()) if wrong.is_empty() => {}
+                Ok(()) => outcome.went_past(),
+                Err(Failure::Failed(says)) => wrong.push(says),
+                Err(other) => return Err(other),
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(Failure::failed(wrong.join("\n")));
+        }
     }
-    Ok(())
+}
+
+/// Submits entries that do not rest on each other, all at once. A writer that is busy is waited for.
+fn submit_all(source: &Source, target: &Target, wave: &[Entry]) -> Result<Vec<Result<Answer, Failure>>, Failure> {
+    if let [only] = wave {
+        return Ok(vec![submit(source, target, &only.events, only.is_list)]);
+    }
+    let bodies = wave.iter().map(|entry| body(&entry.events, entry.is_list)).collect();
+    let mut answers = source.post_all(target, bodies)?;
+    for (entry, answer) in wave.iter().zip(&mut answers) {
+        if answer.as_ref().is_ok_and(is_busy) {
+            *answer = submit(source, target, &entry.events, entry.is_list);
+        }
+    }
+    Ok(answers)
 }
 
 /// Tries all entries as one, because each may rest on those before it. Those that are recorded already are left out.
@@ -143,7 +191,7 @@ fn try_all(
         if together.is_empty() {
             let answer = submit(source, &target, &entry.events, entry.is_list)?;
             if answer.is_replay() {
-                outcome.take(&entry, &answer, screen)?;
+                outcome.take(&entry, &answer, &mut |line| screen.line(line))?;
                 continue;
             }
         }
@@ -159,22 +207,31 @@ fn try_all(
 
 /// Submits an entry. A writer that is busy is waited for.
 fn submit(source: &Source, target: &Target, events: &[Box<RawValue>], is_list: bool) -> Result<Answer, Failure> {
-    let (content_type, body) = match events {
-        [one] if !is_list => ("application/cloudevents+json", one.get().to_owned()),
-        many => {
-            let texts: Vec<&str> = many.iter().map(|event| event.get()).collect();
-            ("application/cloudevents-batch+json", format!("[{}]", texts.join(",")))
-        }
-    };
+    let (content_type, body) = body(events, is_list);
     let mut tries = 1;
     loop {
-        let answer = source.put(Method::POST, target, content_type, body.clone().into_bytes())?;
+        let answer = source.put(Method::POST, target, content_type, body.clone())?;
         match answer.retry_after() {
-            Some(seconds) if answer.status == StatusCode::SERVICE_UNAVAILABLE && tries < TRIES => {
+            Some(seconds) if is_busy(&answer) && tries < TRIES => {
                 std::thread::sleep(Duration::from_secs(seconds.min(5)));
                 tries += 1;
             }
             _ => return Ok(answer),
+        }
+    }
+}
+
+fn is_busy(answer: &Answer) -> bool {
+    answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.retry_after().is_some()
+}
+
+/// An entry as it is sent, and its content type.
+fn body(events: &[Box<RawValue>], is_list: bool) -> (&'static str, Vec<u8>) {
+    match events {
+        [one] if !is_list => ("application/cloudevents+json", one.get().as_bytes().to_vec()),
+        many => {
+            let texts: Vec<&str> = many.iter().map(|event| event.get()).collect();
+            ("application/cloudevents-batch+json", format!("[{}]", texts.join(",")).into_bytes())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `export`: a copy of a ledger, every entry as it is.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
@@ -10,6 +10,9 @@ use super::screen::{Screen, aside, unwritten};
 use super::serve::clock;
 use super::settings::{DataArg, LedgerArg, Settings};
 use crate::ledger::{ExportError, Ledger, Ledgers, open_folder};
+
+/// Bytes that are written at a time.
+const BUFFER_BYTES: usize = 1 << 20;
 
 /// What can be said to it.
 #[derive(Debug, clap::Args)]
@@ -29,24 +32,51 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let ledgers = open_existing(&settings.data(&args.folder))?;
     let ledger = choose(&ledgers, settings.ledger(&args.ledger))?;
-    if args.file.as_os_str() == "-" {
-        return copy(&ledger, &mut BufWriter::new(screen)).map(drop);
+    write_copy(&ledger, &args.file, args.force, screen)
+}
+
+/// Writes a ledger's copy to a file, or with `-` to stdout.
+pub(crate) fn write_copy(ledger: &Ledger, to: &Path, force: bool, screen: &mut Screen) -> Result<(), Failure> {
+    if to.as_os_str() == "-" {
+        return copy(ledger, &mut BufWriter::with_capacity(BUFFER_BYTES, screen)).map(drop);
     }
-    if args.file.exists() && !args.force {
-        let file = args.file.display();
-        return Err(Failure::failed(format!(
-            "{file} is there already: name another file, or write over it with --force"
-        )));
-    }
-    // Half a copy must not stand under the name of a whole one.
-    let part = with_suffix(&args.file, ".part");
-    let failed = |error: std::io::Error| Failure::failed(format!("{} cannot be written: {error}", part.display()));
-    let mut file = BufWriter::new(File::create(&part).map_err(failed)?);
-    let events = copy(&ledger, &mut file)?;
+    check_free(to, force)?;
+    let part = Part::of(to);
+    let failed = |error: io::Error| Failure::failed(format!("{} cannot be written: {error}", part.0.display()));
+    let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create(&part.0).map_err(failed)?);
+    let events = copy(ledger, &mut file)?;
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.sync_all().and_then(|()| fs::rename(&part, &args.file)).map_err(failed)?;
-    aside(&format!("{events} events of {} copied to {}", ledger.slug(), args.file.display()));
+    file.sync_all().and_then(|()| fs::rename(&part.0, to)).map_err(failed)?;
+    aside(&format!("{events} events of {} copied to {}", ledger.slug(), to.display()));
     Ok(())
+}
+
+/// Refuses to write over a file that is there, unless that is wanted.
+pub(crate) fn check_free(file: &Path, force: bool) -> Result<(), Failure> {
+    if force || !file.exists() {
+        return Ok(());
+    }
+    let file = file.display();
+    Err(Failure::failed(format!("{file} is there already: name another file, or write over it with --force")))
+}
+
+/// A copy that is being written: half of one must not stand under the name of a whole one. What is not renamed by the end
+/// is removed.
+struct Part(PathBuf);
+
+impl Part {
+    fn of(file: &Path) -> Part {
+        let mut name = file.as_os_str().to_owned();
+        name.push(".part");
+        Part(name.into())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // It is not there any more where all went well.
+        _ = fs::remove_file(&self.0);
+    }
 }
 
 /// Opens a data folder that must be there.
@@ -80,10 +110,4 @@ fn copy(ledger: &Ledger, out: &mut impl Write) -> Result<u64, Failure> {
         ExportError::Ledger(error) => Failure::from(error),
         ExportError::Write(error) => unwritten(&error),
     })
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -9,12 +9,15 @@ use projections::rules::SKEW_SECONDS_MAX;
 use tokio::runtime::Builder;
 
 use super::failure::Failure;
-use super::progress::Bar;
+use super::progress::{Bar, Watched};
 use super::scratch::Scratch;
 use super::screen::Screen;
 use super::serve::{clock, now};
 use super::settings::{DataArg, LedgerArg, Settings};
 use crate::ledger::{CheckedCopy, ImportError, Ledgers, check_copy, open_folder};
+
+/// Bytes that are read at a time.
+const BUFFER_BYTES: usize = 1 << 20;
 
 /// What can be said to it.
 #[derive(Debug, clap::Args)]
@@ -38,8 +41,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     } else {
         (None, args.file.clone())
     };
-    let checked = check_copy(read(&file)?)
-        .map_err(|fault| Failure::failed(format!("{}: {fault}; nothing was taken", args.file.display())))?;
+    let checked = check(&file, &args.file)?;
     // What is recorded next has a later time still: one wrong date would put all that follows there too.
     let now = now();
     if let Some(last) = checked.recorded_at
@@ -55,8 +57,31 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         None => checked.ledger.clone(),
     };
     let ledgers = open_folder(&settings.data(&args.folder), clock(), &mut Bar::new("Catching up the views"))?;
-    take(&ledgers, &slug, &checked, || read(&file))?;
-    screen.line(&format!("{} entries ({} events) taken into {slug}", checked.entries, checked.events))
+    let standing = ledgers.list()?.into_iter().find(|ledger| ledger.ledger == slug.as_str());
+    take(&ledgers, &slug, &checked, || open(&file))?;
+    let mut says = format!("{} entries ({} events) taken into {slug}", checked.entries, checked.events);
+    if let Some(standing) = standing {
+        if standing.last_seq > 0 {
+            says = format!("{says}, of which {} events had been before", standing.last_seq);
+        }
+        if standing.title != checked.header.title {
+            let (title, other) = (&standing.title, &checked.header.title);
+            says = format!("{says}; it was there before and keeps its title, `{title}` (the copy's is `{other}`)");
+        }
+    }
+    screen.line(&says)
+}
+
+/// Reads a copy to its end and says everything that is wrong with it. `named` is what it is called by.
+fn check(file: &Path, named: &Path) -> Result<CheckedCopy, Failure> {
+    let bytes = file.metadata().map_or(0, |file| file.len());
+    check_copy(Watched::new(open(file)?, bytes, Bar::of_bytes("Checking the copy"))).map_err(|found| {
+        let named = named.display();
+        match found.faults.as_slice() {
+            [only] => Failure::failed(format!("{named}: {only}; nothing was taken")),
+            _ => Failure::failed(format!("{named}: nothing was taken\n{found}")),
+        }
+    })
 }
 
 /// Takes a copy that was checked.
@@ -76,7 +101,7 @@ pub(crate) fn take<C: io::BufRead>(
     }
 }
 
-fn read(file: &Path) -> Result<BufReader<File>, Failure> {
+fn open(file: &Path) -> Result<BufReader<File>, Failure> {
     let opened = File::open(file).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
-    Ok(BufReader::new(opened))
+    Ok(BufReader::with_capacity(BUFFER_BYTES, opened))
 }

@@ -1,5 +1,8 @@
 //! Progress of long work: a bar on a terminal, nothing elsewhere.
 
+use std::cell::RefCell;
+use std::io::{self, BufRead, Read};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,22 +12,34 @@ use crate::views::Progress;
 /// Work that is done sooner needs no bar: it would only flicker.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// A bar that counts events. It is drawn on stderr, and vanishes when it is dropped.
+/// What a bar counts.
+const EVENTS: &str = "{msg} {wide_bar} {human_pos} of {human_len} events, {eta} left";
+const BYTES: &str = "{msg} {wide_bar} {bytes} of {total_bytes}, {eta} left";
+
+/// A bar that counts events, or bytes. It is drawn on stderr, and vanishes when it is dropped.
 pub(crate) struct Bar {
     doing: &'static str,
+    template: &'static str,
     begun: Instant,
     drawn: Option<ProgressBar>,
 }
 
 impl Bar {
     pub(crate) fn new(doing: &'static str) -> Bar {
-        Bar { doing, begun: Instant::now(), drawn: None }
+        Bar { doing, template: EVENTS, begun: Instant::now(), drawn: None }
+    }
+
+    /// A bar that counts the bytes of a file that is read.
+    pub(crate) fn of_bytes(doing: &'static str) -> Bar {
+        let mut bar = Bar::new(doing);
+        bar.template = BYTES;
+        bar
     }
 
     fn draw(&self) -> ProgressBar {
         // Where stderr is no terminal, nothing is drawn.
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len} events, {eta} left");
+        let style = ProgressStyle::with_template(self.template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.with_message(self.doing).with_elapsed(self.begun.elapsed())
     }
@@ -47,5 +62,76 @@ impl Drop for Bar {
         if let Some(bar) = &self.drawn {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// A bar that several hold: whoever moves it, and whoever writes beside it.
+#[derive(Clone)]
+pub(crate) struct SharedBar(Rc<RefCell<Bar>>);
+
+impl SharedBar {
+    pub(crate) fn of_bytes(doing: &'static str) -> SharedBar {
+        SharedBar(Rc::new(RefCell::new(Bar::of_bytes(doing))))
+    }
+
+    /// Writes something while the bar is out of the way.
+    pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.0.borrow().drawn {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Takes it away.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = self.0.borrow_mut().drawn.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for SharedBar {
+    fn folded(&mut self, done: u64, all: u64) {
+        self.0.borrow_mut().folded(done, all);
+    }
+}
+
+/// A file whose reading moves a bar.
+pub(crate) struct Watched<R, P> {
+    file: R,
+    read: u64,
+    all: u64,
+    bar: P,
+}
+
+impl<R, P: Progress> Watched<R, P> {
+    /// A file of so many bytes.
+    pub(crate) fn new(file: R, all: u64, bar: P) -> Watched<R, P> {
+        Watched { file, read: 0, all, bar }
+    }
+
+    fn moved(&mut self, by: usize) {
+        self.read += by as u64;
+        // A file can grow, and of stdin nobody knows how long it is.
+        self.bar.folded(self.read, self.all.max(self.read));
+    }
+}
+
+impl<R: Read, P: Progress> Read for Watched<R, P> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.moved(read);
+        Ok(read)
+    }
+}
+
+impl<R: BufRead, P: Progress> BufRead for Watched<R, P> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.file.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.file.consume(amount);
+        self.moved(amount);
     }
 }

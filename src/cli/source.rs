@@ -122,6 +122,24 @@ impl Source {
         self.send(request.body(body).map_err(|error| unsayable(&error))?)
     }
 
+    /// Sends several things to the same place at once, and gives their answers in the same order. In which order they
+    /// arrive is not said.
+    pub(crate) fn post_all(
+        &self,
+        target: &Target,
+        bodies: Vec<(&'static str, Vec<u8>)>,
+    ) -> Result<Vec<Result<Answer, Failure>>, Failure> {
+        let request = |(content_type, body)| {
+            let request = Request::post(target.as_str()).header(header::CONTENT_TYPE, content_type).body(body);
+            request.map_err(|error| unsayable(&error))
+        };
+        let requests = bodies.into_iter().map(request).collect::<Result<Vec<_>, _>>()?;
+        Ok(match self {
+            Source::Folder(folder) => folder.send_all(requests),
+            Source::Server(server) => server.send_all(requests),
+        })
+    }
+
     /// The flag that leads here.
     pub(crate) fn flag(&self) -> String {
         match self {

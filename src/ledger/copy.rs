@@ -6,34 +6,35 @@
 //! {"okr_ledger_copy":1,"ledger":"acme","title":"Acme","created_at":"2026-03-16T08:00:00Z"}
 //! {"first_seq":1,"recorded_at":"2026-03-16T09:00:00Z","warnings":[],"events":[{…},{…}]}
 //! ```
+//!
+//! A copy is read twice: once to its end to see that it is whole ([`check_copy`]), and once to take it.
+
+mod check;
+mod lines;
 
 use std::io::{BufRead, Write};
 
-use events::{LedgerSlug, Moment, Recorded};
+use events::{LedgerSlug, Moment};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use super::{Error, Header, Ledger, Ledgers};
-use crate::journal::{Entry, LedgerNo, Line};
+use self::lines::Lines;
+use super::{Error, Ledger, Ledgers};
+use crate::journal::Entry;
 use crate::views::Progress;
-use crate::writer::Request;
+use crate::writer::{self, Request};
+
+pub use check::{CheckedCopy, CopyFaults, check_copy};
+pub use lines::CopyFault;
 
 /// The form of copies written here.
 const FORM: u32 = 1;
 
-/// Entries handed to the writer at a time.
+/// Entries handed to the writer at a time, and about how many bytes of events in them: each chunk is one sync, and what is
+/// in memory.
 const CHUNK: usize = 500;
-
-/// What is wrong with a copy, and in which line, counted from 1.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {says}")]
-pub struct CopyFault {
-    /// The line.
-    pub line: usize,
-    /// What is wrong with it.
-    pub says: String,
-}
+const CHUNK_BYTES: usize = 1 << 20;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,57 +54,6 @@ struct EntryLine<'a> {
     warnings: &'a RawValue,
     #[serde(borrow)]
     events: Vec<&'a RawValue>,
-}
-
-/// A copy that was read to its end and found whole.
-#[derive(Debug)]
-pub struct CheckedCopy {
-    /// The slug of the ledger it is of.
-    pub ledger: LedgerSlug,
-    /// What the ledger's maker said of it.
-    pub header: Header,
-    /// How many events it holds.
-    pub events: u64,
-    /// How many entries it holds.
-    pub entries: u64,
-    /// When the last of them was recorded.
-    pub recorded_at: Option<Moment>,
-}
-
-/// Reads a copy to its end and makes sure that it can be taken: dense numbers, increasing times, events that can be read
-/// and that agree with their entry, no id twice. Nothing is recorded.
-pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFault> {
-    let mut lines = Lines::new(copy);
-    let (ledger, header) = lines.first()?;
-    let mut checked = CheckedCopy { ledger, header, events: 0, entries: 0, recorded_at: None };
-    let mut ids = std::collections::BTreeSet::new();
-    while let Some(entry) = lines.entry(0)? {
-        let fault = |says: String| CopyFault { line: lines.line, says };
-        if entry.first_seq != checked.events + 1 {
-            return Err(fault(format!(
-                "event {} is wanted, the entry begins with {}",
-                checked.events + 1,
-                entry.first_seq
-            )));
-        }
-        let recorded_at = Moment::from(entry.recorded_at);
-        if checked.recorded_at.is_some_and(|last| last >= recorded_at) {
-            return Err(fault(format!("it was recorded at {recorded_at}, not later than the entry before")));
-        }
-        for (n, line) in entry.lines.iter().enumerate() {
-            let event = Recorded::decode(&line.bytes).map_err(|error| fault(error.to_string()))?;
-            if event.seq != entry.first_seq + n as u64 || event.recorded_at != recorded_at {
-                return Err(fault(format!("the event `{}` does not bear the number and time of its place", event.id)));
-            }
-            if !ids.insert(line.id.clone()) {
-                return Err(fault(format!("the id `{}` stands in the copy twice", line.id)));
-            }
-        }
-        checked.recorded_at = Some(recorded_at);
-        checked.events += entry.lines.len() as u64;
-        checked.entries += 1;
-    }
-    Ok(checked)
 }
 
 impl Ledger {
@@ -146,9 +96,16 @@ impl Ledger {
     }
 
     /// Reads the copy's entries up to event `last`, and tells whether they are the ledger's own.
-    fn begins(&self, copy: &mut Lines<impl BufRead>, last: u64) -> Result<bool, ImportError> {
+    fn begins(
+        &self,
+        copy: &mut Lines<impl BufRead>,
+        last: u64,
+        all: u64,
+        progress: &mut dyn Progress,
+    ) -> Result<bool, ImportError> {
         let mut seen = 0;
         while seen < last {
+            progress.folded(seen, all);
             let Some(entry) = copy.entry(self.shelved.no)? else { return Ok(false) };
             seen = entry.last_seq();
             if self.shared.journal.entry(self.shelved.no, entry.first_seq).map_err(Error::from)? != Some(entry) {
@@ -196,93 +153,27 @@ impl Ledgers {
         let ledger = self.ledger(slug.as_str())?;
         let mut lines = Lines::new(copy);
         lines.first()?;
-        if info.last_seq > 0 && !(info.last_seq < checked.events && ledger.begins(&mut lines, info.last_seq)?) {
-            let says = format!("the ledger `{slug}` holds {} events: a copy is taken into an empty one", info.last_seq);
+        let (held, all) = (info.last_seq, checked.events);
+        if held > 0 && !(held < all && ledger.begins(&mut lines, held, all, progress)?) {
+            let says = format!("the ledger `{slug}` holds {held} events: a copy is taken into an empty one");
             return Err(Error::invalid("", "not_empty", says).into());
         }
-        let mut chunk = Vec::with_capacity(CHUNK);
+        let mut with_writer: Option<oneshot::Receiver<Result<u64, writer::Error>>> = None;
         loop {
-            let entry = lines.entry(ledger.shelved.no)?;
-            let is_last = entry.is_none();
-            chunk.extend(entry);
-            if chunk.len() == CHUNK || (is_last && !chunk.is_empty()) {
-                let (reply, answer) = oneshot::channel();
-                let request = Request::Copy { entries: std::mem::take(&mut chunk), reply };
-                self.writer.submit_patiently(request).await.map_err(Error::from)?;
+            // The next entries are read while the writer takes those before them.
+            let next = lines.chunk(ledger.shelved.no);
+            if let Some(answer) = with_writer.take() {
                 let done = answer.await.map_err(|_| super::gone())?.map_err(Error::from)?;
-                progress.folded(done, checked.events);
+                progress.folded(done, all);
             }
-            if is_last {
+            let entries: Vec<Entry> = next?;
+            if entries.is_empty() {
                 return Ok(ledger);
             }
+            let (reply, answer) = oneshot::channel();
+            self.writer.submit_patiently(Request::Copy { entries, reply }).await.map_err(Error::from)?;
+            with_writer = Some(answer);
         }
-    }
-}
-
-struct Lines<B> {
-    copy: B,
-    line: usize,
-    text: String,
-}
-
-impl<B: BufRead> Lines<B> {
-    fn new(copy: B) -> Self {
-        Lines { copy, line: 0, text: String::new() }
-    }
-
-    /// Reads the next line that is not blank; false at the end.
-    fn read(&mut self) -> Result<bool, CopyFault> {
-        loop {
-            self.line += 1;
-            self.text.clear();
-            match self.copy.read_line(&mut self.text) {
-                Ok(0) => return Ok(false),
-                Ok(_) if self.text.trim().is_empty() => {}
-                Ok(_) => return Ok(true),
-                Err(error) => return Err(self.fault(error.to_string())),
-            }
-        }
-    }
-
-    fn fault(&self, says: String) -> CopyFault {
-        CopyFault { line: self.line, says }
-    }
-
-    fn first(&mut self) -> Result<(LedgerSlug, Header), CopyFault> {
-        if !self.read()? {
-            return Err(self.fault("the copy is empty".into()));
-        }
-        let first: FirstLine = serde_json::from_str(&self.text)
-            .map_err(|error| self.fault(format!("it is not the first line of a ledger's copy: {error}")))?;
-        if first.okr_ledger_copy != FORM {
-            return Err(self.fault(format!("the copy is of form {}; this program reads {FORM}", first.okr_ledger_copy)));
-        }
-        let slug = LedgerSlug::new(first.ledger).map_err(|wrong| self.fault(wrong))?;
-        Ok((slug, Header { title: first.title, created_at: first.created_at }))
-    }
-
-    fn entry(&mut self, ledger: LedgerNo) -> Result<Option<Entry>, CopyFault> {
-        if !self.read()? {
-            return Ok(None);
-        }
-        let fault = |says: String| CopyFault { line: self.line, says };
-        let entry: EntryLine<'_> = serde_json::from_str(&self.text).map_err(|error| fault(error.to_string()))?;
-        if entry.events.is_empty() {
-            return Err(fault("an entry holds at least one event".into()));
-        }
-        let mut lines = Vec::with_capacity(entry.events.len());
-        for event in entry.events {
-            let bytes = event.get().as_bytes().to_vec();
-            let id = Recorded::decode(&bytes).map_err(|error| fault(error.to_string()))?.id.to_string();
-            lines.push(Line { id, bytes });
-        }
-        Ok(Some(Entry {
-            ledger,
-            first_seq: entry.first_seq,
-            recorded_at: entry.recorded_at.utc(),
-            note: entry.warnings.get().as_bytes().to_vec(),
-            lines,
-        }))
     }
 }
 

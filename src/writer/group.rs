@@ -116,7 +116,8 @@ impl Writer {
         let bases = self.bases(&BTreeSet::from([ledger]))?;
         let Some((rows, head)) = bases.get(&ledger) else { return Ok(0) };
         let mut next_seq = head.seq + 1;
-        let mut overlay = Overlay::over(rows);
+        let recall = self.recalls.borrow_mut().remove(&ledger).unwrap_or_default();
+        let mut overlay = Overlay::recalling(rows, recall);
         for entry in &entries {
             if entry.first_seq != next_seq {
                 let says = format!("the ledger goes on with event {next_seq}, the copy with {}", entry.first_seq);
@@ -128,11 +129,11 @@ impl Writer {
                 next_seq += 1;
             }
         }
-        let written = vec![(ledger, overlay.into_written(), next_seq - 1)];
+        let (written, recall) = overlay.into_parts();
         drop(bases);
-        // These rows do not pass through what the writer recalls.
-        self.recalls.borrow_mut().remove(&ledger);
-        self.commit(&entries, written).map(|()| next_seq - 1)
+        self.commit(&entries, vec![(ledger, written, next_seq - 1)])?;
+        self.recall(vec![(ledger, recall)]);
+        Ok(next_seq - 1)
     }
 
     /// Recalls rows that are in the store now, as long as they are not too many.

@@ -16,7 +16,7 @@ use projections::rules::Proposal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const TABLES: [Table; 15] = [
+const TABLES: [Table; 17] = [
     Table::Counters,
     Table::Policy,
     Table::Team,
@@ -26,6 +26,8 @@ const TABLES: [Table; 15] = [
     Table::Ref,
     Table::Objective,
     Table::KeyResult,
+    Table::Latest,
+    Table::Unit,
     Table::CheckIn,
     Table::Trail,
     Table::Happening,

@@ -6,8 +6,8 @@ use super::trail::{self, Concerning, Said};
 use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
-    Changes, Counters, CycleRow, CycleState, Error, Grade, Key, ObjectivePlace, ObjectiveRow, RefRow, Retirement, Rows,
-    RowsMut, SubjectKind, SubjectRow, Table, put, row, subject,
+    Changes, Counters, CycleRow, CycleState, Error, Grade, Key, ObjectivePlace, ObjectiveRow, RefRow, Retirement,
+    Row as _, Rows, RowsMut, SubjectKind, SubjectRow, Table, UnitRow, put, row, subject,
 };
 
 pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveDrafted) -> Result<(), Error> {
@@ -41,6 +41,9 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
         retired: None,
         touched: event.seq,
     };
+    // A copy can bring a ref twice: the objective that stood under it is no more.
+    let replaced: Option<ObjectiveRow> = row(rows, &objective.key())?;
+    count(rows, event.seq, replaced.as_ref(), Some(&objective))?;
     put(rows, event.seq, &objective)?;
 
     let mut changes = Changes::default();
@@ -52,7 +55,9 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
 
 pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveAmended) -> Result<(), Error> {
     let Some((cycle, mut objective)) = find(rows, event)? else { return Ok(()) };
+    let was = objective.clone();
     let changes = objective.amend(&data.changes);
+    count(rows, event.seq, Some(&was), Some(&objective))?;
     if cycle.state != CycleState::Open {
         objective.adjustments += 1;
     }
@@ -65,6 +70,7 @@ pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
 pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveRetired) -> Result<(), Error> {
     let Some((cycle, mut objective)) = find(rows, event)? else { return Ok(()) };
     let context = context::of_objective(rows, &cycle, &objective, event.time)?;
+    count(rows, event.seq, Some(&objective), None)?;
     objective.retired = Some(Retirement {
         justification: data.justification.clone(),
         replaced_by: data.replaced_by.clone(),
@@ -89,6 +95,27 @@ pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &Objective
     put(rows, event.seq, &objective)?;
     let said = Said { remark: Some(&data.rationale), context: Some(context), ..Said::default() };
     trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+}
+
+/// Keeps the count of an owner-unit's standing objectives: one stood before, one stands now.
+fn count(
+    rows: &mut impl RowsMut,
+    seq: u64,
+    before: Option<&ObjectiveRow>,
+    after: Option<&ObjectiveRow>,
+) -> Result<(), Error> {
+    let standing = |one: Option<&ObjectiveRow>| one.filter(|one| one.retired.is_none()).map(UnitRow::of);
+    let (before, after) = (standing(before), standing(after));
+    if before == after {
+        return Ok(());
+    }
+    for (unit, more) in [(before, false), (after, true)] {
+        let Some(unit) = unit else { continue };
+        let mut unit: UnitRow = row(rows, &unit.key())?.unwrap_or(unit);
+        unit.standing = if more { unit.standing.saturating_add(1) } else { unit.standing.saturating_sub(1) };
+        put(rows, seq, &unit)?;
+    }
+    Ok(())
 }
 
 /// Notes on an objective that an event was about it.

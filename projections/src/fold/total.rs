@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use crate::apply;
 use crate::ask::testing::{justification, moment};
 use crate::ask::{AsOf, Asked, BoardAsk, attention, audit_cycle, board, key_result};
-use crate::rows::{CycleRow, KeyResultRow, LatestRow, Memory, Table, all, seqs_about};
+use crate::rows::{
+    CycleRow, Key, KeyResultRow, LatestRow, Memory, ObjectiveRow, Row as _, Table, UnitRow, all, seqs_about,
+};
 
 const IDS: [&str; 7] = ["q2", "q3", "trial", "paid", "steps", "core", "policy"];
 const DATES: [&str; 7] =
@@ -28,6 +30,8 @@ const TIMES: [&str; 4] =
     ["2026-05-04T09:00:00Z", "1900-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-03-01T00:00:00.5Z"];
 const ZONES: [&str; 4] = ["Europe/Berlin", "America/Los_Angeles", "Pacific/Apia", "Pacific/Kiritimati"];
 const REFS: [Option<&str>; 6] = [None, None, None, Some("O-1"), Some("KR-1"), Some("KR-4294967295")];
+const LEVELS: [&str; 3] = ["company", "team", "individual"];
+const OWNERS: [&str; 2] = ["Ada", "Ben"];
 const KINDS: [(&str, Option<&str>); 3] = [("increase", None), ("at_most", None), ("milestones", Some("plan"))];
 
 /// What is drawn for one event: its type, and picks for everything else.
@@ -60,9 +64,12 @@ fn event(seq: u64, (kind, pick): &Draw) -> Recorded {
         Kind::CycleClosed => json!({"note": "closed"}),
         Kind::CycleReopened => json!({"reason": "again"}),
         Kind::ThemeDeclared => json!({"cycle": id(1), "title": "a theme"}),
-        Kind::ObjectiveDrafted => json!({"cycle": id(1), "title": "an objective", "level": "team", "owner": "Ada",
-            "ambition": "committed", "supports": id(2), "themes": [id(3), id(3)], "weight": 1000}),
-        Kind::ObjectiveAmended => json!({"changes": {"supports": {"from": null, "to": id(1)}, "title": {"to": null}}}),
+        Kind::ObjectiveDrafted => {
+            json!({"cycle": id(1), "title": "an objective", "level": LEVELS[pick[4] % LEVELS.len()], "owner": OWNERS[pick[6] % OWNERS.len()],
+            "ambition": "committed", "supports": id(2), "themes": [id(3), id(3)], "weight": 1000})
+        }
+        Kind::ObjectiveAmended => json!({"changes": {"supports": {"from": null, "to": id(1)}, "title": {"to": null},
+            "level": {"to": LEVELS[pick[2] % LEVELS.len()]}, "owner": {"to": OWNERS[pick[3] % OWNERS.len()]}}}),
         Kind::ObjectiveRetired | Kind::KeyResultRetired => {
             json!({"justification": justification(), "replaced_by": id(1)})
         }
@@ -125,6 +132,11 @@ proptest! {
             key_result(&asked, id).unwrap();
         }
         for id in IDS {
+            let objectives: Vec<ObjectiveRow> = all(&rows, &CycleRow::objectives(id)).unwrap();
+            for unit in all::<UnitRow>(&rows, &Key::of(Table::Unit).text(id)).unwrap() {
+                let of_it = |one: &&ObjectiveRow| one.retired.is_none() && UnitRow::of(one).key() == unit.key();
+                prop_assert_eq!(objectives.iter().filter(of_it).count(), unit.standing as usize);
+            }
             all::<KeyResultRow>(&rows, &CycleRow::key_results(id)).unwrap();
             all::<LatestRow>(&rows, &CycleRow::key_results(id).in_table(Table::Latest)).unwrap();
         }

@@ -26,6 +26,8 @@ pub enum Table {
     KeyResult = b'k',
     /// What the check-ins of key results say last.
     Latest = b'l',
+    /// How many objectives each owner-unit has.
+    Unit = b'u',
     /// Check-ins and corrections.
     CheckIn = b'I',
     /// Changes of goals.

@@ -21,14 +21,18 @@ pub(super) fn started<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), 
         CycleState::Started => judge.conflict("/subject", "already_started", format!("the cycle `{id}` has started")),
         CycleState::Closed => judge.not_closed(&cycle),
     }
+    // Both come in the order of the objectives' numbers.
     let key_results: Vec<KeyResultRow> = all(judge.rows, &CycleRow::key_results(id.as_str()))?;
     for objective in all::<ObjectiveRow>(judge.rows, &CycleRow::objectives(id.as_str()))? {
         if objective.retired.is_some() {
             continue;
         }
+        let first = key_results.partition_point(|key_result| key_result.objective_no < objective.no);
         let standing: Vec<&KeyResultRow> = key_results
             .iter()
-            .filter(|key_result| key_result.objective_no == objective.no && key_result.retired.is_none())
+            .skip(first)
+            .take_while(|key_result| key_result.objective_no == objective.no)
+            .filter(|key_result| key_result.retired.is_none())
             .collect();
         let (least, most) = (judge.policy.limits.key_results_min, judge.policy.limits.key_results_max);
         let fits = (least as usize..=most as usize).contains(&standing.len());

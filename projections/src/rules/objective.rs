@@ -6,7 +6,7 @@ use events::{Level, ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, Rule, 
 
 use super::judge::Judge;
 use super::{justification, key_result};
-use crate::rows::{CycleRow, CycleState, Error, ObjectiveRow, Rows, SubjectKind, ThemeRow, all, row};
+use crate::rows::{CycleState, Error, ObjectiveRow, Row as _, Rows, SubjectKind, ThemeRow, UnitRow, all, row};
 
 pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &ObjectiveDrafted) -> Result<(), Error> {
     judge.new_id()?;
@@ -24,7 +24,7 @@ pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     advise_title(judge, "/data/title", &data.title);
     if let Some(cycle) = &cycle {
         check_themes(judge, "/data/themes", &cycle.id, &data.themes)?;
-        advise_count(judge, cycle, "", Unit { level: data.level, team: data.team.as_ref(), owner: &data.owner })?;
+        advise_count(judge, "", &UnitRow::new(&cycle.id, data.level, data.team.as_ref(), &data.owner))?;
     }
     if data.level == Level::Team && data.supports.is_none() {
         advise_support(judge, "/data/supports");
@@ -75,8 +75,8 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     if supports_nothing(&after) && !supports_nothing(&objective) {
         advise_support(judge, "/data/changes");
     }
-    if Unit::of(&after) != Unit::of(&objective) {
-        advise_count(judge, &cycle, "/data/changes", Unit::of(&after))?;
+    if UnitRow::of(&after) != UnitRow::of(&objective) {
+        advise_count(judge, "/data/changes", &UnitRow::of(&after))?;
     }
     Ok(())
 }
@@ -194,47 +194,15 @@ fn advise_support<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str) {
     judge.find(Rule::SupportsNothing, pointer, says);
 }
 
-/// Whose objectives are counted together.
-#[derive(Clone, Copy)]
-struct Unit<'a> {
-    level: Level,
-    team: Option<&'a SubjectId>,
-    owner: &'a Text,
-}
-
-impl<'a> Unit<'a> {
-    fn of(objective: &'a ObjectiveRow) -> Self {
-        Unit { level: objective.level, team: objective.team.as_ref(), owner: &objective.owner }
-    }
-}
-
-impl PartialEq for Unit<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.level == other.level
-            && match self.level {
-                Level::Company => true,
-                Level::Team => self.team == other.team,
-                Level::Individual => self.owner == other.owner,
-            }
-    }
-}
-
-fn advise_count<R: Rows + ?Sized>(
-    judge: &mut Judge<'_, R>,
-    cycle: &CycleRow,
-    pointer: &str,
-    unit: Unit<'_>,
-) -> Result<(), Error> {
-    let others = all::<ObjectiveRow>(judge.rows, &CycleRow::objectives(cycle.id.as_str()))?
-        .into_iter()
-        .filter(|other| other.id != judge.submission.subject && other.retired.is_none() && Unit::of(other) == unit)
-        .count();
+/// Advises on one objective more of an owner-unit, which does not count it yet.
+fn advise_count<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, unit: &UnitRow) -> Result<(), Error> {
+    let others = judge.row::<UnitRow>(&unit.key())?.map_or(0, |unit| unit.standing);
     let most = judge.policy.limits.objectives_max;
-    if others >= most as usize {
-        let whose = match (unit.level, unit.team) {
-            (Level::Company, _) => "the company".to_owned(),
+    if others >= most {
+        let whose = match (unit.level, &unit.whose) {
             (Level::Team, Some(team)) => format!("the team `{team}`"),
-            (Level::Team | Level::Individual, _) => unit.owner.to_string(),
+            (Level::Individual, Some(owner)) => owner.clone(),
+            (Level::Company | Level::Team | Level::Individual, _) => "the company".to_owned(),
         };
         let says = format!("this is objective {} of {whose} in the cycle; at most {most} are advised", others + 1);
         judge.find(Rule::TooManyObjectives, pointer, says);

@@ -16,11 +16,18 @@ pub(super) struct Outcome {
     entries: usize,
     events: usize,
     replayed: usize,
+    /// Entries after one that was refused.
+    past: usize,
 }
 
 impl Outcome {
     /// Takes the answer to one entry.
-    pub(super) fn take(&mut self, entry: &Entry, answer: &Answer, screen: &mut Screen) -> Result<(), Failure> {
+    pub(super) fn take(
+        &mut self,
+        entry: &Entry,
+        answer: &Answer,
+        tell: &mut dyn FnMut(&str) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let line = entry.line;
         if !answer.status.is_success() {
             return Err(Failure::failed(format!("line {line}: {}", Problem::of(answer).text())));
@@ -33,10 +40,14 @@ impl Outcome {
         self.entries += 1;
         self.events += receipt.events.len();
         for warning in &receipt.warnings {
-            screen
-                .line(&format!("line {line}: warning: {} ({}): {}", warning.subject, warning.rule, warning.message))?;
+            tell(&format!("line {line}: warning: {} ({}): {}", warning.subject, warning.rule, warning.message))?;
         }
         Ok(())
+    }
+
+    /// The entry that was taken last comes after one that was refused.
+    pub(super) fn went_past(&mut self) {
+        self.past += 1;
     }
 
     /// Takes the answer to entries that were tried as one. `lines` has the line of each event.
@@ -69,9 +80,15 @@ impl Outcome {
 
     /// What is said after a refusal.
     pub(super) fn stops_at(&self, ledger: &str, destination: &str) -> String {
+        let until = match self.past {
+            0 => "nothing of that line or after it".to_owned(),
+            past => format!(
+                "nothing of that line, and after it only {past} that were on their way already and do not rest on it"
+            ),
+        };
         format!(
-            "{}; nothing of that line or after it. Mend it and run the same again: what is recorded stays as it is. \
-             --dry-run shows what is wrong with all lines",
+            "{}; {until}. Mend it and run the same again: what is recorded stays as it is. --dry-run shows what is wrong \
+             with all lines",
             self.sums_up(ledger, destination)
         )
     }

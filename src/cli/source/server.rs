@@ -12,6 +12,9 @@ use crate::cli::failure::Failure;
 /// What an answer may weigh. A feed of a thousand events with the longest texts is far below.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
 
+/// The most requests that are under way at a time.
+const CONNECTIONS_MAX: usize = 32;
+
 /// A server.
 pub(crate) struct Server {
     agent: Agent,
@@ -52,6 +55,27 @@ impl Server {
     /// Its URL.
     pub(super) fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Sends several requests over as many connections as are worth it; their answers are in the same order.
+    pub(super) fn send_all(&self, requests: Vec<Request<Vec<u8>>>) -> Vec<Result<Answer, Failure>> {
+        let each = requests.len().div_ceil(CONNECTIONS_MAX).max(1);
+        let mut requests = requests.into_iter().peekable();
+        std::thread::scope(|scope| {
+            let mut senders = Vec::new();
+            while requests.peek().is_some() {
+                let share: Vec<Request<Vec<u8>>> = requests.by_ref().take(each).collect();
+                let many = share.len();
+                let send = || share.into_iter().map(|one| self.send(one)).collect::<Vec<_>>();
+                senders.push((many, scope.spawn(send)));
+            }
+            let answers = senders.into_iter().flat_map(|(many, sender)| {
+                // A thread that panicked has left all of its share without an answer.
+                let unanswered = |_| (0..many).map(|_| Err(Failure::failed("a request was not sent"))).collect();
+                sender.join().unwrap_or_else(unanswered)
+            });
+            answers.collect()
+        })
     }
 
     pub(super) fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {

@@ -5,7 +5,7 @@ use crate::journal::memory::Memory;
 use crate::views::{Opened, Views};
 
 /// A copy of this many entries.
-fn copy(entries: usize) -> Vec<String> {
+pub(super) fn copy(entries: usize) -> Vec<String> {
     let first =
         r#"{"okr_ledger_copy":1,"ledger":"acme","title":"Acme","created_at":"2026-03-16T08:00:00Z"}"#.to_owned();
     let entry = |n| {

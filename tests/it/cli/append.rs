@@ -1,7 +1,11 @@
 //! `append`: files into a ledger.
 
-use super::program::{Serving, done, event, run, run_with};
-use serde_json::json;
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use super::program::{Serving, done, event, okr_ledger, run, run_with};
+use serde_json::{Value, json};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
@@ -150,4 +154,82 @@ fn a_running_server_is_asked_whether_its_folder_or_its_url_is_named() {
     assert_eq!(by_folder, done(folder.path(), &["events", "--data", "d", "--json"]));
     let ran = run(folder.path(), &["events", "--url", "http://127.0.0.1:9"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
+}
+
+/// A cycle under way with so many key results, and rounds of check-ins on each: one event a line.
+fn quarter(key_results: usize, rounds: usize) -> Vec<String> {
+    let cycle = json!({"title": "Q2", "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30", "time_zone": "UTC"});
+    let objective = json!({"cycle": "q", "title": "Grow", "level": "company", "owner": "Ada", "ambition": "committed"});
+    let mut lines = vec![event("1", "cycle.opened", "q", cycle), event("2", "objective.drafted", "o", objective)];
+    for n in 0..key_results {
+        let metric = json!({"name": "trials", "kind": "increase"});
+        let drafted =
+            json!({"objective": "o", "title": "Raise trials", "owner": "Ada", "metric": metric, "target": 1_000});
+        let measured = json!({"value": 0, "measured_on": "2026-03-20", "method": "counted"});
+        lines.push(event(&format!("d{n}"), "key_result.drafted", &format!("k{n}"), drafted));
+        lines.push(event(&format!("b{n}"), "key_result.baseline_set", &format!("k{n}"), measured));
+    }
+    lines.push(event("3", "cycle.started", "q", json!({})));
+    for round in 0..rounds {
+        for n in 0..key_results {
+            let said = event(&format!("c{round}-{n}"), "check_in.recorded", &format!("k{n}"), json!({"value": round}));
+            let time = format!(r#","time":"2026-04-{:02}T09:00:00Z"}}"#, 1 + round % 28);
+            lines.push(format!("{}{time}", said.strip_suffix('}').unwrap()));
+        }
+    }
+    lines
+}
+
+#[test]
+fn check_ins_that_travel_with_a_refused_one_are_recorded_and_what_comes_after_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = quarter(10, 3);
+    let begun = lines.len() - 30;
+    let good = lines[begun + 14].replace("\"value\":1", "\"value\":1,\"confidence\":5");
+    lines[begun + 14] = good.replace("\"confidence\":5", "\"confidence\":50");
+    let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d"];
+    let ran = run_with(folder.path(), &append, &file(&lines));
+    assert_eq!(ran.code, Some(1));
+    for wanted in [
+        format!("line {}: ", begun + 15),
+        format!("{} entries ({0} events) recorded", begun + 19),
+        "after it only 5 that were on their way already".into(),
+    ] {
+        assert!(ran.err.contains(&wanted), "no `{wanted}` in {}", ran.err);
+    }
+    lines[begun + 14] = good;
+    let ran = run_with(folder.path(), &append, &file(&lines));
+    let wanted = format!("11 entries (11 events) recorded in acme (data folder d), {} had been before\n", begun + 19);
+    assert_eq!(ran.out, wanted, "{ran:?}");
+}
+
+#[test]
+fn an_append_that_was_killed_goes_on_where_it_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = quarter(40, 60);
+    fs::write(folder.path().join("quarter.jsonl"), file(&lines)).unwrap();
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d"]);
+    let append = ["append", "quarter.jsonl", "--create", "--ledger", "acme", "--url", &serving.url];
+    let held = || {
+        let info = ureq::get(format!("{}/v1/ledgers/acme", serving.url)).call().ok();
+        let info = info.and_then(|info| serde_json::from_str::<Value>(&info.into_body().read_to_string().ok()?).ok());
+        info.and_then(|info| info["last_seq"].as_u64()).unwrap_or_default()
+    };
+    let mut first = okr_ledger(folder.path(), &append).spawn().unwrap();
+    while held() < 300 {
+        assert!(first.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        thread::sleep(Duration::from_millis(2));
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    // What was on its way when it was killed may still arrive.
+    thread::sleep(Duration::from_millis(200));
+    let before = held() as usize;
+    assert!(before < lines.len(), "all was recorded before it could be killed");
+    let out = done(folder.path(), &append);
+    let more = lines.len() - before;
+    let wanted =
+        format!("{more} entries ({more} events) recorded in acme ({}), {before} had been before\n", serving.url);
+    assert_eq!(out, wanted);
+    assert_eq!(held() as usize, lines.len());
 }

@@ -1,8 +1,11 @@
 //! `export`, `import`, `rebuild` and `verify`.
 
 use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
-use super::program::{done, run, run_with};
+use super::program::{Serving, done, okr_ledger, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
@@ -48,6 +51,80 @@ fn a_copy_that_is_not_whole_is_refused_with_its_line_and_nothing_is_taken() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.err.contains("line 3: "), "{}", ran.err);
     assert!(!folder.path().join("a").exists());
+}
+
+#[test]
+fn every_fault_of_a_copy_is_told_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines: Vec<String> = fs::read_to_string(DEMO).unwrap().lines().map(str::to_owned).collect();
+    lines[4] = "?".into();
+    lines.remove(9);
+    fs::write(folder.path().join("broken.jsonl"), lines.join("\n")).unwrap();
+    let ran = run(folder.path(), &["import", "broken.jsonl", "--data", "a"]);
+    assert_eq!(ran.code, Some(1));
+    for wanted in ["broken.jsonl: nothing was taken\n", "\nline 5: expected value", "\nline 10: event "] {
+        assert!(ran.err.contains(wanted), "no `{wanted}` in {}", ran.err);
+    }
+    assert!(!folder.path().join("a").exists());
+}
+
+#[test]
+fn a_ledger_that_is_there_keeps_its_title_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), &["serve", "--data", "a"]);
+    let made = ureq::put(format!("{}/v1/ledgers/demo", serving.url)).content_type("application/json");
+    assert_eq!(made.send(r#"{"title":"Ours"}"#).unwrap().status().as_u16(), 201);
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    let out = done(folder.path(), &["import", DEMO, "--data", "a"]);
+    assert!(out.contains("keeps its title, `Ours` (the copy's is `TalentSync`)"), "{out}");
+}
+
+#[test]
+fn a_taking_that_was_killed_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let generate = ["generate", "--people", "60", "--quarters", "2", "--ledger", "acme", "--out", "c.jsonl"];
+    done(folder.path(), &generate);
+    let copy = fs::read_to_string(folder.path().join("c.jsonl")).unwrap();
+    let events = copy.matches("\"recordedtime\"").count() as u64;
+    let mut was_cut = false;
+    for round in 0..20 {
+        let mut import = okr_ledger(folder.path(), &["import", "c.jsonl", "--data", "a"]).spawn().unwrap();
+        // The first of its chunks is on the disk, but not the last; if it was not so, a little later.
+        while journal_bytes(&folder.path().join("a/journal")) < 1 << 20 && import.try_wait().unwrap().is_none() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread::sleep(Duration::from_millis(100 * round));
+        import.kill().unwrap();
+        import.wait().unwrap();
+        let ledgers = done(folder.path(), &["ledgers", "--data", "a", "--json"]);
+        let ledgers: serde_json::Value = serde_json::from_str(&ledgers).unwrap();
+        let held = ledgers["ledgers"][0]["last_seq"].as_u64().unwrap_or_default();
+        was_cut |= held > 0 && held < events;
+        if held > 0 {
+            break;
+        }
+    }
+    assert!(was_cut, "it was never killed in the middle");
+    let out = done(folder.path(), &["import", "c.jsonl", "--data", "a"]);
+    assert!(out.contains(" events had been before"), "{out}");
+    assert_eq!(done(folder.path(), &["export", "--data", "a"]), copy);
+    assert!(done(folder.path(), &["verify", "--data", "a"]).contains("all is well"));
+}
+
+fn journal_bytes(journal: &Path) -> u64 {
+    let files = fs::read_dir(journal).into_iter().flatten();
+    files.filter_map(|file| file.ok()?.metadata().ok()).map(|file| file.len()).sum()
+}
+
+#[test]
+fn half_a_copy_is_not_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    // A folder that is not empty is in the way of the whole copy, when it takes its name.
+    fs::create_dir_all(folder.path().join("copy.jsonl/x")).unwrap();
+    let ran = run(folder.path(), &["export", "copy.jsonl", "--data", "a", "--force"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(!folder.path().join("copy.jsonl.part").exists());
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! Changes of goals: amendments before the start, and after it adjustments that say why, reassignments, retirements and
+//! what takes the place of the retired.
+
+use events::{
+    Ambition, Cause, Change, Fact, KeyResultAdjusted, KeyResultChanges, KeyResultReassigned, KeyResultRetired,
+    MetricKind, ObjectiveAmended, ObjectiveChanges, ObjectiveRetired, Text,
+};
+
+use crate::cycle::Cycle;
+use crate::day::Day;
+use crate::draft::{Around, KeyResult};
+use crate::make::{score, text, weight};
+use crate::texts::justification;
+
+/// Changes are recorded in the early morning, before the day's check-ins.
+const EARLY: u32 = 425;
+
+const REASSIGNED: [&str; 4] = [
+    "On parental leave until the end of the quarter",
+    "Moved to another project",
+    "Left the company",
+    "The work is done in the other half of the team",
+];
+
+impl Cycle {
+    /// On the last day of planning some drafts are looked at again.
+    pub(crate) fn redraft(&mut self, day: &mut Day) {
+        for objective in &self.objectives {
+            if self.dice.chance(20) {
+                let ambition = match objective.ambition {
+                    Ambition::Committed => Ambition::Aspirational,
+                    Ambition::Aspirational => Ambition::Committed,
+                };
+                let changes =
+                    ObjectiveChanges { ambition: Some(Change::to(Some(ambition))), ..ObjectiveChanges::none() };
+                let amended = ObjectiveAmended { changes, justification: None, context: None };
+                day.say(&mut self.ids, 600, objective.lead, &objective.id, Fact::ObjectiveAmended(amended));
+            }
+        }
+    }
+
+    /// The changes of a day after the start.
+    pub(crate) fn change(&mut self, day: &mut Day) {
+        for n in 0..self.objectives.len() {
+            self.change_objective(n, day);
+        }
+        for n in 0..self.key_results.len() {
+            let key_result = &self.key_results[n];
+            if !key_result.stands || !self.objectives[key_result.objective].stands {
+                continue;
+            }
+            if let Some((_, cause)) = key_result.adjusted_on.filter(|(on, _)| *on == day.date) {
+                self.adjust(n, cause, day);
+            }
+            let key_result = &mut self.key_results[n];
+            if let Some((_, owner)) = key_result.reassigned_on.take_if(|(on, _)| *on == day.date) {
+                key_result.owner = owner;
+                let reason = text(*self.dice.pick(&REASSIGNED));
+                let fact = Fact::KeyResultReassigned(KeyResultReassigned { owner: text(owner.name()), reason });
+                let lead = self.objectives[key_result.objective].lead;
+                day.say(&mut self.ids, EARLY, lead, &key_result.id, fact);
+            }
+            if let Some((_, is_replaced)) = self.key_results[n].retired_on.filter(|(on, _)| *on == day.date) {
+                self.retire(n, is_replaced, day);
+            }
+        }
+    }
+
+    fn change_objective(&mut self, n: usize, day: &mut Day) {
+        let objective = &mut self.objectives[n];
+        if !objective.stands {
+            return;
+        }
+        if objective.amended_on == Some(day.date) {
+            let description = text("Redrawn in mid-quarter: the same direction, with what changed outside taken in.");
+            let changes =
+                ObjectiveChanges { description: Some(Change::to(Some(description))), ..ObjectiveChanges::none() };
+            let justification = Some(justification(&mut self.dice, Cause::ScopeChange));
+            let amended = ObjectiveAmended { changes, justification, context: None };
+            day.say(&mut self.ids, EARLY, objective.lead, &objective.id, Fact::ObjectiveAmended(amended));
+        }
+        if objective.retired_on == Some(day.date) {
+            objective.stands = false;
+            let justification = justification(&mut self.dice, Cause::ExternalChange);
+            let retired = ObjectiveRetired { justification, replaced_by: None };
+            day.say(&mut self.ids, EARLY + 10, objective.lead, &objective.id, Fact::ObjectiveRetired(retired));
+        }
+    }
+
+    fn adjust(&mut self, n: usize, cause: Cause, day: &mut Day) {
+        let dice = &mut self.dice;
+        let key_result = &mut self.key_results[n];
+        let measure = &mut key_result.measure;
+        let is_measured = measure.kind != MetricKind::Milestones;
+        let mut changes = KeyResultChanges::none();
+        match cause {
+            Cause::ExternalChange if is_measured => {
+                let target =
+                    measure.at(if dice.chance(800) { dice.between(700, 850) } else { dice.between(1_150, 1_300) });
+                if target != measure.target && target != measure.baseline {
+                    measure.target = target;
+                    changes.target = Some(Change::to(Some(measure.number(target))));
+                    measure.has_thresholds &= measure.thresholds().is_some();
+                    let thresholds = measure.thresholds();
+                    changes.thresholds = thresholds.map(|thresholds| Change::to(Some(thresholds)));
+                }
+            }
+            Cause::MeasurementCorrection if is_measured => {
+                let baseline = measure.at(if dice.chance(500) { -60 } else { 80 });
+                if baseline != measure.baseline && baseline != measure.target {
+                    measure.baseline = baseline;
+                    changes.baseline = Some(Change::to(Some(measure.number(baseline))));
+                }
+            }
+            Cause::NewInformation => changes.expected_score = Some(Change::to(Some(score(5)))),
+            _ => {}
+        }
+        if changes == KeyResultChanges::none() {
+            changes.title = Some(Change::to(Some(retitled(&measure.title()))));
+            changes.weight = Some(Change::to(Some(weight(2))));
+        }
+        let justification = justification(dice, cause);
+        let adjusted = KeyResultAdjusted { changes, justification, context: None };
+        let objective = &self.objectives[key_result.objective];
+        let by = if dice.chance(150) { key_result.owner } else { objective.lead };
+        day.say(&mut self.ids, EARLY, by, &key_result.id, Fact::KeyResultAdjusted(adjusted));
+    }
+
+    fn retire(&mut self, n: usize, is_replaced: bool, day: &mut Day) {
+        let replaced_by = is_replaced.then(|| {
+            let retired = &self.key_results[n];
+            let around = Around { owner: retired.owner, others: &[retired.owner] };
+            let days = (self.id.as_str(), self.starts_on, self.ends_on);
+            let many = self.key_results.len();
+            let mut next = KeyResult::draw(many, retired.objective, &around, days, day.date, &mut self.dice);
+            // What is drafted in mid-quarter is complete at once, and is left alone for the rest of it.
+            next.complete();
+            let id = next.id.clone();
+            self.key_results.push(next);
+            self.draft_key_result(many, EARLY + 1, self.ends_on, day);
+            self.set_baseline(many, EARLY + 1, day);
+            id
+        });
+        let causes = [Cause::ExternalChange, Cause::NewInformation, Cause::ScopeChange];
+        let cause = *self.dice.pick(&causes);
+        let justification = justification(&mut self.dice, cause);
+        let retired = &mut self.key_results[n];
+        retired.stands = false;
+        let lead = self.objectives[retired.objective].lead;
+        let fact = Fact::KeyResultRetired(KeyResultRetired { justification, replaced_by });
+        day.say(&mut self.ids, EARLY + 5, lead, &retired.id, fact);
+    }
+}
+
+fn retitled(title: &str) -> Text {
+    text(format!("{title}, both regions"))
+}

@@ -1,0 +1,154 @@
+//! People and teams, and how they change from quarter to quarter.
+
+use events::{Fact, SubjectId, TeamChanged, TeamDissolved, TeamFormed};
+
+use crate::day::{Day, Numbering};
+use crate::dice::Dice;
+use crate::make::{id, text};
+use crate::words::{AREAS, BIRDS, CHARGES, FIRST_NAMES, LAST_NAMES};
+
+/// People in a team, about.
+const TEAM_PEOPLE: u32 = 9;
+
+/// Teams in an area, about.
+const AREA_TEAMS: usize = 8;
+
+/// Somebody, by a number that nobody else gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Person(pub(crate) u32);
+
+impl Person {
+    /// The one who leads the company, and is in no team.
+    pub(crate) const FIRST: Person = Person(0);
+
+    /// `Ada Keller`; where all plain names are taken, with something between or after.
+    pub(crate) fn name(self) -> String {
+        let plain = FIRST_NAMES.len() * LAST_NAMES.len();
+        let (round, n) = (self.0 as usize / plain, self.0 as usize % plain);
+        // 1009 has no divisor in common with the number of names: all are met, and neighbours are not alike.
+        let n = n * 1_009 % plain;
+        let (first, last) = (FIRST_NAMES[n % FIRST_NAMES.len()], LAST_NAMES[n / FIRST_NAMES.len()]);
+        match round {
+            0 => format!("{first} {last}"),
+            1..=26 => format!("{first} {}. {last}", char::from(b'A' + (round as u8 - 1))),
+            more => format!("{first} {last} {more}"),
+        }
+    }
+
+    /// `/people/ada-keller`
+    pub(crate) fn source(self) -> String {
+        let name = self.name().to_lowercase().replace(". ", "-").replace(' ', "-");
+        format!("/people/{name}")
+    }
+}
+
+/// A team, with the people in it; the first leads it.
+#[derive(Debug, Clone)]
+pub(crate) struct Team {
+    pub(crate) id: SubjectId,
+    pub(crate) members: Vec<Person>,
+    area: Option<SubjectId>,
+}
+
+impl Team {
+    pub(crate) fn lead(&self) -> Person {
+        self.members.first().copied().unwrap_or(Person::FIRST)
+    }
+}
+
+/// Everybody there is.
+#[derive(Debug)]
+pub(crate) struct Staff {
+    pub(crate) teams: Vec<Team>,
+    areas: Vec<SubjectId>,
+    ids: Numbering,
+    people: u32,
+    formed: u32,
+}
+
+impl Staff {
+    pub(crate) fn new() -> Staff {
+        Staff { teams: Vec::new(), areas: Vec::new(), ids: Numbering::new("staff"), people: 1, formed: 0 }
+    }
+
+    /// Forms areas and teams for so many people.
+    pub(crate) fn found(&mut self, people: u32, dice: &mut Dice, day: &mut Day) {
+        let teams = (people / TEAM_PEOPLE).max(1) as usize;
+        let areas = if teams < 3 { 0 } else { teams.div_ceil(AREA_TEAMS) };
+        for n in 0..areas {
+            let round = n / AREAS.len();
+            let name =
+                if round == 0 { AREAS[n].to_owned() } else { format!("{} {}", AREAS[n % AREAS.len()], round + 1) };
+            let area = id(format!("area-{:03}", n + 1));
+            let fact = Fact::TeamFormed(TeamFormed { name: text(name), parent: None });
+            day.say(&mut self.ids, 370, Person::FIRST, &area, fact);
+            self.areas.push(area);
+        }
+        for n in 0..teams {
+            let (from, to) =
+                (n as u64 * u64::from(people) / teams as u64, (n as u64 + 1) * u64::from(people) / teams as u64);
+            let members = (from..to).map(|_| self.hire()).collect();
+            let area = (!self.areas.is_empty()).then(|| self.areas[n % self.areas.len()].clone());
+            self.form(members, area, dice, day);
+        }
+    }
+
+    /// What changes between two quarters: people leave and come, teams get another name or area, some are dissolved and
+    /// formed anew.
+    pub(crate) fn change(&mut self, dice: &mut Dice, day: &mut Day) {
+        for n in 0..self.teams.len() {
+            for member in 0..self.teams[n].members.len() {
+                if dice.chance(15) {
+                    self.teams[n].members[member] = self.hire();
+                }
+            }
+        }
+        for _ in 0..(self.teams.len() / 30).max(1) {
+            let n = dice.below(self.teams.len());
+            if !self.areas.is_empty() {
+                self.teams[n].area = Some(dice.pick(&self.areas).clone());
+            }
+            let team = &self.teams[n];
+            let fact = Fact::TeamChanged(TeamChanged { name: text(name(dice)), parent: team.area.clone() });
+            day.say(&mut self.ids, 390, Person::FIRST, &team.id.clone(), fact);
+        }
+        for _ in 0..(self.teams.len() / 50).max(1) {
+            let team = self.teams.remove(dice.below(self.teams.len()));
+            day.say(&mut self.ids, 400, Person::FIRST, &team.id, Fact::TeamDissolved(TeamDissolved {}));
+            self.form(team.members, team.area, dice, day);
+        }
+    }
+
+    fn form(&mut self, members: Vec<Person>, area: Option<SubjectId>, dice: &mut Dice, day: &mut Day) {
+        self.formed += 1;
+        let team = id(format!("team-{:04}", self.formed));
+        let fact = Fact::TeamFormed(TeamFormed { name: text(name(dice)), parent: area.clone() });
+        day.say(&mut self.ids, 410, Person::FIRST, &team, fact);
+        self.teams.push(Team { id: team, members, area });
+    }
+
+    fn hire(&mut self) -> Person {
+        self.people += 1;
+        Person(self.people - 1)
+    }
+}
+
+fn name(dice: &mut Dice) -> String {
+    format!("{} {}", dice.pick(&CHARGES), dice.pick(&BIRDS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn nobody_shares_a_name() {
+        let people = 200_000;
+        let names: BTreeSet<String> = (0..people).map(|n| Person(n).name()).collect();
+        assert_eq!(names.len(), people as usize);
+        let sources: BTreeSet<String> = (0..people).map(|n| Person(n).source()).collect();
+        assert_eq!(sources.len(), people as usize);
+        assert_eq!((Person(0).name().as_str(), Person(0).source().as_str()), ("Ada Abara", "/people/ada-abara"));
+    }
+}

@@ -1,0 +1,87 @@
+//! `generate`: the history of an organisation that never was, recorded by the rules, for trying things out on.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use events::LedgerSlug;
+use generator::Plan;
+use tokio::runtime::Builder;
+
+use super::export::{check_free, write_copy};
+use super::failure::Failure;
+use super::progress::Bar;
+use super::scratch::Scratch;
+use super::screen::{Screen, aside};
+use super::serve::now;
+use super::settings::{DataArg, Settings};
+use super::show::count;
+use crate::generate::{Made, SetClock, into};
+use crate::ledger::open_folder;
+
+/// What can be said to it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How many people the organisation has
+    #[arg(long, value_name = "N")]
+    people: u32,
+    /// How many quarters it keeps
+    #[arg(long, value_name = "Q")]
+    quarters: u32,
+    /// What makes two organisations of the same size differ: the same seed makes the same ledger, to the byte
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The first quarter is the first that begins on this day or later
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2020-01-01")]
+    start: NaiveDate,
+    /// The ledger to record in: an empty one, or one that is not there yet
+    #[arg(long, short = 'l', value_name = "SLUG", env = "OKR_LEDGER_LEDGER")]
+    ledger: String,
+    /// The title of a ledger that is made [default: that of its size]
+    #[arg(long)]
+    title: Option<String>,
+    #[command(flatten)]
+    folder: DataArg,
+    /// Write a copy of the ledger here and keep nothing else; `-` writes stdout
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    out: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    let plan = Plan::new(args.people, args.quarters, args.seed, args.start).map_err(Failure::misused)?;
+    // A ledger does not know the future: what is recorded in it next would have to be later still.
+    let (ends_at, now) = (plan.ends_at(), now());
+    if ends_at > now {
+        let says =
+            format!("the last quarter would be over on {ends_at}, but it is only {now}: begin with an earlier --start");
+        return Err(Failure::misused(says));
+    }
+    let slug = LedgerSlug::new(args.ledger.as_str()).map_err(Failure::misused)?;
+    let title = args.title.clone().unwrap_or_else(|| format!("{} people, made up", args.people));
+    let Some(file) = &args.out else {
+        let data = settings.data(&args.folder);
+        let made = make(&data, &slug, &title, plan)?;
+        return screen.line(&format!("{} recorded in {slug} (data folder {})", sum(&made), data.display()));
+    };
+    check_free(file, args.force)?;
+    let scratch = Scratch::new()?;
+    let made = make(scratch.path(), &slug, &title, plan)?;
+    write_copy(&made.ledger, file, args.force, screen)?;
+    aside(&format!("{} made up", sum(&made)));
+    Ok(())
+}
+
+fn make(data: &Path, slug: &LedgerSlug, title: &str, plan: Plan) -> Result<Made, Failure> {
+    let clock = SetClock::at(plan.made_at());
+    let ledgers = open_folder(data, clock.clock(), &mut Bar::new("Catching up the views"))?;
+    let runtime = Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))?;
+    Ok(runtime.block_on(into(&ledgers, &clock, slug, title, plan, &mut Bar::new("Making up a history")))?)
+}
+
+fn sum(made: &Made) -> String {
+    let entries = if made.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", made.entries) };
+    format!("{entries} ({})", count(made.events, "event"))
+}
