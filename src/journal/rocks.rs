@@ -4,11 +4,14 @@
 //! kept in memory, read once at the start; what is on disk past a ledger's head is not there for readers, so that a
 //! group is seen whole, and only when its sync is done.
 
+mod backup;
+mod examine;
 mod failure;
 mod layout;
 mod pen;
 mod settings;
 mod shelf;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +23,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 use chrono::{DateTime, Utc};
 use rocksdb::{ColumnFamily, DB, ReadOptions};
 
+pub use self::backup::{Backups, Kept};
+pub use self::examine::{EntryHead, Examined};
 use self::failure::{damaged, faulty, missing, reading};
 use self::layout::{EntryValue, EventValue, id_key, line_key, read_line_key, read_seq};
 use self::pen::Pen;
