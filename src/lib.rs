@@ -8,5 +8,6 @@ pub mod config;
 pub mod http;
 pub mod journal;
 pub mod ledger;
+mod log_files;
 pub mod views;
 pub mod writer;

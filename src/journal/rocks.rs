@@ -6,6 +6,7 @@
 
 mod failure;
 mod layout;
+mod mark;
 mod pen;
 mod settings;
 mod shelf;
@@ -22,10 +23,12 @@ use rocksdb::{ColumnFamily, DB, ReadOptions};
 
 use self::failure::{damaged, faulty, missing, reading};
 use self::layout::{EntryValue, EventValue, id_key, line_key, read_line_key, read_seq};
+use self::mark::Mark;
 use self::pen::Pen;
 use self::settings::{ENTRIES, EVENTS, IDS};
 use self::shelf::Volume;
 use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded};
+use crate::log_files;
 
 /// A journal in a folder of its own.
 pub struct Rocks {
@@ -34,20 +37,32 @@ pub struct Rocks {
     volumes: RwLock<Vec<Volume>>,
     /// Held by whoever writes.
     pen: Mutex<Pen>,
+    mark: Mark,
 }
 
 impl Rocks {
     /// Opens the journal in this folder, and makes folder and journal where there are none.
     ///
     /// Only one process can have it open: for a second one this is [`Error::Storage`], and so is a folder that cannot
-    /// be read or written. [`Error::Damaged`] where something acknowledged is lost from the middle of a history.
+    /// be read or written. [`Error::Damaged`] where something acknowledged is lost, be it from the middle of a history or
+    /// from its end.
     pub fn open(path: impl AsRef<Path>) -> Result<Rocks, Error> {
         let path = path.as_ref();
-        make_folder(path).map_err(|error| Error::Storage(format!("cannot make {}: {error}", path.display())))?;
+        make_folder(path).map_err(|error| failure::folder(path, &error))?;
+        mark::check_for_beginning(path)?;
+        if let Some(fault) = log_files::check(path).map_err(|error| failure::folder(path, &error))? {
+            return Err(Error::Damaged(fault));
+        }
         let db = DB::open_cf_descriptors(&settings::database(), path, settings::families())
             .map_err(|error| failure::opening(path, error))?;
         let volumes = shelf::read(&db)?;
-        Ok(Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::default() })
+        let mark = Mark::open(path, &volumes)?;
+        Ok(Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::default(), mark })
+    }
+
+    /// What tells this journal from any other: made with it, and the same in its copies.
+    pub fn identity(&self) -> Result<Vec<u8>, Error> {
+        self.db.get_db_identity().map_err(failure::storage)
     }
 
     /// The lines after `after` up to and with `last`, which are known to be there.
@@ -101,7 +116,9 @@ impl Journal for Rocks {
     fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
         let mut pen = self.pen();
         let book = pen.create(&self.db, &self.volumes(), slug, header)?;
-        self.volumes_mut().push(Volume { book: book.clone(), head: Head { seq: 0, recorded_at: None } });
+        let mut volumes = self.volumes_mut();
+        volumes.push(Volume { book: book.clone(), head: Head { seq: 0, recorded_at: None } });
+        self.mark.set(&volumes);
         Ok(book)
     }
 
@@ -113,6 +130,7 @@ impl Journal for Rocks {
         for (ledger, head) in heads {
             shelf::find_mut(&mut volumes, ledger)?.head = head;
         }
+        self.mark.set(&volumes);
         Ok(())
     }
 

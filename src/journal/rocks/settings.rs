@@ -27,7 +27,7 @@ pub(super) fn database() -> Options {
     //   AbsoluteConsistency  refuses the torn tail too: after a power cut the journal would not start again
     // What this mode passes over in the middle leaves a hole in the seqs, which `shelf::read` looks for. What nobody
     // can tell from a torn tail is decay of a record's length, or zeros, in the last 32 KiB of the last log: then the
-    // history ends early. Views that are ahead of the journal are the sign of it.
+    // history ends early. `mark.rs` is there to find that out.
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     // IMPORTANT: logs are not recycled (`recycle_log_file_num` stays 0), though that can make a sync cheaper: the
     // remains of the older log behind the last record look just like damage, so RocksDB has to turn it off here.

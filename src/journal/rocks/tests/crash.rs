@@ -170,13 +170,56 @@ fn a_torn_last_group_is_dropped_and_can_be_recorded_again() {
         for cut in [second, second + 1, second + 6, second + 7, second + 8, (second + third) / 2, third - 8, third - 1]
         {
             let torn = copy(folder.path());
-            std::fs::OpenOptions::new().write(true).open(log(torn.path())).unwrap().set_len(cut).unwrap();
+            cut_log(torn.path(), cut);
+            // The mark is set after the sync: a group that is torn is never in it.
+            std::fs::remove_file(torn.path().join("mark")).unwrap();
             let rocks = Rocks::open(torn.path()).unwrap();
             assert_eq!(whole_groups(&rocks, bytes), 2, "cut at {cut} of {second}..{third}");
             rocks.append(&group(2, bytes)).unwrap();
             drop(rocks);
             assert_eq!(whole_groups(&Rocks::open(torn.path()).unwrap(), bytes), 3);
         }
+    }
+}
+
+fn cut_log(folder: &Path, length: u64) {
+    std::fs::OpenOptions::new().write(true).open(log(folder)).unwrap().set_len(length).unwrap();
+}
+
+/// What RocksDB alone takes for the torn end of its log.
+#[test]
+fn an_acknowledged_end_that_is_gone_without_a_trace_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let [_, second, third] = three_groups(folder.path(), 500);
+    let flip = |bytes: &mut Vec<u8>, at: u64, bit: u8| bytes[usize::try_from(at).unwrap()] ^= bit;
+    let faults: [(&str, &dyn Fn(&mut Vec<u8>)); 5] = [
+        ("cut off", &|bytes| bytes.truncate(usize::try_from(second).unwrap())),
+        ("cut short", &|bytes| bytes.truncate(usize::try_from(third - 1).unwrap())),
+        ("zeros", &|bytes| bytes[usize::try_from(second).unwrap()..].fill(0)),
+        ("a greater length", &|bytes| flip(bytes, second + 5, 0x40)),
+        ("the type of a log that is used again", &|bytes| flip(bytes, second + 6, 0x04)),
+    ];
+    for (fault, damage) in faults {
+        let damaged = copy(folder.path());
+        let path = log(damaged.path());
+        let mut bytes = std::fs::read(&path).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&path, bytes).unwrap();
+        let opened = Rocks::open(damaged.path()).map(drop);
+        let says = "it held 9 events in 1 ledgers and holds 6 events in 1 ledgers now";
+        let says = if fault.starts_with("the type") { "is of a type that cannot be there" } else { says };
+        assert!(matches!(&opened, Err(Error::Damaged(said)) if said.contains(says)), "{fault}: {opened:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_has_lost_its_beginning_is_not_taken_for_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    three_groups(folder.path(), 10);
+    std::fs::remove_file(folder.path().join("CURRENT")).unwrap();
+    for _ in 0..2 {
+        let opened = Rocks::open(folder.path()).map(drop);
+        assert!(matches!(&opened, Err(Error::Damaged(said)) if said.contains("has no file CURRENT")), "{opened:?}");
     }
 }
 
