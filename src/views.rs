@@ -5,6 +5,7 @@
 //! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first
 //! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
 //! meta      "format"                          -> u32        the shape of all this
+//!           "journal"                         -> bytes      the journal they are folded from
 //!           "loading"                         -> ""         they are being loaded; left behind by a load that was cut short
 //!           ledger u32                        -> seq u64    the last event folded into `current`
 //!           ledger u32 │ "seen"               -> seq u64    the last event folded into `history` and `log`
@@ -33,6 +34,7 @@ use rocksdb::{
 };
 
 use crate::journal::LedgerNo;
+use crate::log_files;
 
 pub use catch_up::{Progress, catch_up};
 pub(crate) use catch_up::{decode, from_journal};
@@ -47,6 +49,7 @@ const HISTORY: &str = "history";
 const LOG: &str = "log";
 const META: &str = "meta";
 const FORMAT_KEY: &[u8] = b"format";
+const JOURNAL_KEY: &[u8] = b"journal";
 const LOADING_KEY: &[u8] = b"loading";
 const SEEN: &[u8] = b"seen";
 
@@ -80,6 +83,11 @@ impl Views {
     /// Opens the views in a folder, making it if it is not there.
     pub fn open(path: &Path) -> Result<Opened, Error> {
         let is_new = !path.join("CURRENT").exists();
+        match log_files::check(path) {
+            Ok(None) => {}
+            Ok(Some(fault)) => return Ok(Opened::Outdated(fault)),
+            Err(error) => return Err(Error::Storage(format!("cannot use the folder {}: {error}", path.display()))),
+        }
         let db = match DB::open_cf_descriptors(&options(), path, families()) {
             Ok(db) => db,
             Err(error) if is_locked(error.as_ref()) => {
@@ -106,6 +114,20 @@ impl Views {
         }
     }
 
+    /// Whether these views are folded from the journal of this identity. Views that hold nothing yet are, from now on.
+    pub fn belong_to(&self, journal: &[u8]) -> Result<bool, Error> {
+        let meta = self.family(META)?;
+        if let Some(found) = self.db.get_cf(meta, JOURNAL_KEY).map_err(storage)? {
+            return Ok(found == journal);
+        }
+        if !self.heads()?.is_empty() {
+            return Ok(false);
+        }
+        // Logged, because it is there before any row is.
+        self.db.put_cf(meta, JOURNAL_KEY, journal).map_err(storage)?;
+        Ok(true)
+    }
+
     /// The last event folded into a ledger's rows; 0 where none was.
     pub fn last_seq(&self, ledger: LedgerNo) -> u64 {
         self.fresh.read().unwrap_or_else(PoisonError::into_inner).get(&ledger).map_or(0, |fresh| fresh.seq)
@@ -128,7 +150,7 @@ impl Views {
         let mut rows = self.db.raw_iterator_cf(self.family(META)?);
         rows.seek_to_first();
         while let Some((key, bytes)) = rows.item() {
-            if key != FORMAT_KEY && key != LOADING_KEY {
+            if ![FORMAT_KEY, JOURNAL_KEY, LOADING_KEY].contains(&key) {
                 each(key, read_seq(bytes)?);
             }
             rows.next();

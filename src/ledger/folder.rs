@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{Error, Ledgers};
 use crate::journal::{self, Journal, LedgerNo, rocks::Rocks};
-use crate::views::{NEW, Opened, Progress, Views, beside, catch_up, clear_beside, swap_in};
+use crate::views::{NEW, Opened, Progress, Views, beside, catch_up, clear_beside, from_journal, swap_in};
 use crate::writer::Clock;
 
 /// Why a data folder cannot be opened.
@@ -53,27 +53,45 @@ pub enum OpenError {
 /// Opens a data folder, making it if it is not there, and brings its views to the end of its journal.
 pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
     std::fs::create_dir_all(folder).map_err(|error| OpenError::Folder { folder: folder.into(), error })?;
-    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(folder.join("journal"))?);
+    let journal = Rocks::open(folder.join("journal"))?;
     let place = folder.join("views");
     clear_beside(&place).map_err(|error| OpenError::Folder { folder: folder.into(), error })?;
     let views = match Views::open(&place)? {
         Opened::Usable(views) => {
-            check_heads(&views, &*journal)?;
-            match catch_up(&views, &*journal, progress) {
-                Ok(_) => views,
+            match check_heads(&views, &journal) {
+                Ok(()) => {}
+                // What they know cannot even be read: as good as no views.
+                Err(OpenError::Views(_)) => {}
+                Err(error) => return Err(error),
+            }
+            match catch_up_own(&views, &journal, progress) {
+                Ok(()) => views,
                 Err(error) => {
                     tracing::warn!("the views cannot be caught up ({error}): rebuilding them");
                     drop(views);
-                    rebuild(folder, &*journal, progress)?
+                    rebuild(folder, &journal, progress)?
                 }
             }
         }
         Opened::Outdated(why) => {
             tracing::warn!("rebuilding the views: {why}");
-            rebuild(folder, &*journal, progress)?
+            rebuild(folder, &journal, progress)?
         }
     };
-    Ok(Ledgers::over(journal, views, clock)?)
+    Ok(Ledgers::over(Arc::new(journal), views, clock)?)
+}
+
+/// Brings views to the end of their journal, if it is theirs.
+pub(super) fn catch_up_own(
+    views: &Views,
+    journal: &Rocks,
+    progress: &mut dyn Progress,
+) -> Result<(), projections::rows::Error> {
+    let identity = journal.identity().map_err(from_journal)?;
+    if !views.belong_to(&identity)? {
+        return Err(projections::rows::Error::Damaged("they are those of another journal".into()));
+    }
+    catch_up(views, journal, progress).map(drop)
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
@@ -101,14 +119,14 @@ pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64,
 }
 
 /// Builds views beside the old ones and swaps them in when they are whole.
-fn rebuild(folder: &Path, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<Views, OpenError> {
+fn rebuild(folder: &Path, journal: &Rocks, progress: &mut dyn Progress) -> Result<Views, OpenError> {
     let place = folder.join("views");
     let fresh = beside(&place, NEW);
     let failed = |error| OpenError::Folder { folder: folder.into(), error };
     clear_beside(&place).map_err(failed)?;
     match Views::open(&fresh)? {
         Opened::Usable(views) => {
-            catch_up(&views, journal, progress)?;
+            catch_up_own(&views, journal, progress)?;
         }
         Opened::Outdated(why) => return Err(projections::rows::Error::Storage(why).into()),
     }
@@ -177,6 +195,25 @@ mod tests {
         assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
         rebuild_folder(folder.path(), &mut ()).unwrap();
         assert!(open(folder.path()).unwrap().list().unwrap().is_empty());
+    }
+
+    #[test]
+    fn views_of_another_journal_are_found_out_and_rebuilt() {
+        let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        record_one(ours.path());
+        record_one(theirs.path());
+        let dump = |folder: &Path| {
+            let Opened::Usable(views) = Views::open(&folder.join("views")).unwrap() else { panic!("views") };
+            let mut rows = Vec::new();
+            views.each_stored(|_, key, bytes| rows.push((key.to_vec(), bytes.to_vec()))).unwrap();
+            rows
+        };
+        let before = dump(ours.path());
+        assert_ne!(before, dump(theirs.path()));
+        std::fs::remove_dir_all(ours.path().join("views")).unwrap();
+        std::fs::rename(theirs.path().join("views"), ours.path().join("views")).unwrap();
+        open(ours.path()).unwrap();
+        assert_eq!(dump(ours.path()), before);
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use events::{Moment, Recorded};
 
-use super::folder::check_heads;
+use super::folder::{catch_up_own, check_heads};
 use super::{Header, OpenError};
 use crate::journal::{self, Book, Journal, rocks::Rocks};
-use crate::views::{Opened, Progress, VERIFY, Views, beside, catch_up, clear_beside};
+use crate::views::{Opened, Progress, VERIFY, Views, beside, clear_beside};
 
 mod compare;
 
@@ -199,7 +199,7 @@ fn check_event(
 
 fn compare_views(
     folder: &Path,
-    journal: &dyn Journal,
+    journal: &Rocks,
     verdict: &mut Verdict,
     progress: &mut dyn Progress,
 ) -> Result<(), OpenError> {
@@ -218,9 +218,13 @@ fn compare_views(
             verdict.add("journal", short.to_string());
             return Ok(());
         }
+        Err(OpenError::Views(error)) => {
+            verdict.add("views", format!("what they have seen cannot be read: {error}"));
+            return Ok(());
+        }
         Err(error) => return Err(error),
     }
-    if let Err(error) = catch_up(&standing, journal, &mut ()) {
+    if let Err(error) = catch_up_own(&standing, journal, &mut ()) {
         verdict.add("views", format!("they cannot be caught up with the journal: {error}"));
         return Ok(());
     }
@@ -234,7 +238,7 @@ fn compare_views(
 fn compare_with_fresh(
     fresh: &Path,
     standing: &Views,
-    journal: &dyn Journal,
+    journal: &Rocks,
     verdict: &mut Verdict,
     progress: &mut dyn Progress,
 ) -> Result<(), OpenError> {
@@ -242,7 +246,7 @@ fn compare_with_fresh(
         Opened::Usable(views) => views,
         Opened::Outdated(why) => return Err(projections::rows::Error::Storage(why).into()),
     };
-    catch_up(&rebuilt, journal, progress)?;
+    catch_up_own(&rebuilt, journal, progress)?;
     verdict.rows = compare::views(standing, &rebuilt, &mut |place, says| verdict.add(place, says))?;
     Ok(())
 }
