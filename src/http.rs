@@ -3,6 +3,7 @@
 //! ```text
 //! routes.rs        one table: every path and the noun behind it
 //! <noun>.rs        what is asked for and what is answered, handler and wire types together
+//! doors.rs         how many clients are let in, and how long one may be idle
 //! host.rs          by what name the server is asked for
 //! params.rs        reads the parameters of a question and names every faulty one
 //! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
@@ -17,6 +18,7 @@ mod board;
 mod body;
 mod confidence;
 mod cycles;
+mod doors;
 mod events;
 mod feed;
 mod goals;
@@ -55,6 +57,8 @@ use tracing::Level;
 use crate::ledger::{Ledger, Ledgers};
 use problem::Problem;
 
+pub use doors::Limits;
+
 /// The most bytes a submission may have.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
@@ -89,10 +93,20 @@ pub async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_within(Limits::default(), listener, router, shutdown).await
+}
+
+/// The same within limits of one's own.
+pub async fn serve_within(
+    limits: Limits,
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let (closing, closed) = watch::channel(false);
     let closed = Closing(closed);
-    let router = router.layer(Extension(closed.clone()));
-    let server = axum::serve(listener, router).with_graceful_shutdown(closed.clone().told());
+    let router = router.layer(Extension(closed.clone())).layer(Extension(limits));
+    let server = doors::serve(listener, router, limits, closed);
     let told = async {
         shutdown.await;
         closing.send_replace(true);

@@ -16,7 +16,7 @@ use super::progress::Bar;
 use super::screen::Screen;
 use super::settings::{DataArg, ListenArg, Settings};
 use super::source::address_file;
-use crate::http;
+use crate::http::{self, Limits};
 use crate::ledger::{Ledgers, open_folder};
 use crate::writer::Clock;
 
@@ -31,7 +31,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
-    let server = Server::bind(&settings.listen(&args.listen))?;
+    let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?;
     let ledgers = open_folder(&data, clock(), &mut Bar::new("Catching up the views"))?;
     let url = server.url();
     server.run(&data, Arc::new(ledgers), || screen.line(&format!("listening on {url}")))
@@ -42,11 +42,12 @@ pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     runtime: Runtime,
+    limits: Limits,
 }
 
 impl Server {
     /// Takes the address. It comes first: an address that cannot be had is known before views are caught up.
-    pub(crate) fn bind(listen: &str) -> Result<Server, Failure> {
+    pub(crate) fn bind(listen: &str, connections_max: Option<usize>) -> Result<Server, Failure> {
         let addresses: Vec<SocketAddr> = listen
             .to_socket_addrs()
             .map_err(|error| {
@@ -69,7 +70,8 @@ impl Server {
         let runtime = Builder::new_multi_thread().enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
-        Ok(Server { listener, address, runtime })
+        let limits = Limits { connections_max: connections(connections_max)?, ..Limits::default() };
+        Ok(Server { listener, address, runtime, limits })
     }
 
     /// Where it can be reached.
@@ -95,7 +97,7 @@ impl Server {
             let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
             let (stop, stopped) = oneshot::channel::<()>();
             // A sender that is gone means the same as one that has spoken: stop.
-            let mut serving = pin!(http::serve(listener, router, async move { _ = stopped.await }));
+            let mut serving = pin!(http::serve_within(self.limits, listener, router, async move { _ = stopped.await }));
             ready()?;
             tokio::select! {
                 served = &mut serving => return served.map_err(failed),
@@ -118,6 +120,25 @@ impl Server {
                 "{why}; nothing that was answered is lost: see to the disk, then start again"
             ))),
         }
+    }
+}
+
+/// Files that connections must leave to the journal, the views and the rest of the process.
+const FILES_KEPT: u64 = 512;
+
+/// How many connections there may be: as many as are wanted, if there are files for them.
+fn connections(wanted: Option<usize>) -> Result<usize, Failure> {
+    let failed = |error: std::io::Error| Failure::failed(format!("the limit of open files cannot be read: {error}"));
+    let files = rlimit::increase_nofile_limit(u64::MAX).map_err(failed)?;
+    let room = usize::try_from(files.saturating_sub(FILES_KEPT).max(1)).unwrap_or(usize::MAX);
+    match wanted {
+        Some(0) => Err(Failure::misused("--connections-max 0: nobody could ask; name a greater number")),
+        Some(wanted) if wanted > room => Err(Failure::misused(format!(
+            "--connections-max {wanted}: the system lets this process open {files} files, of which {FILES_KEPT} are kept \
+             for the ledger; name at most {room}, or raise the limit (ulimit -n)"
+        ))),
+        Some(wanted) => Ok(wanted),
+        None => Ok(Limits::default().connections_max.min(room)),
     }
 }
 
