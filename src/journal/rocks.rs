@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
-use rocksdb::{ColumnFamily, DB, ReadOptions};
+use rocksdb::{ColumnFamily, DB, ErrorKind, ReadOptions};
 
 use self::failure::{damaged, faulty, missing, reading};
 use self::layout::{EntryValue, EventValue, id_key, line_key, read_line_key, read_seq};
@@ -53,8 +53,7 @@ impl Rocks {
         if let Some(fault) = log_files::check(path).map_err(|error| failure::folder(path, &error))? {
             return Err(Error::Damaged(fault));
         }
-        let db = DB::open_cf_descriptors(&settings::database(), path, settings::families())
-            .map_err(|error| failure::opening(path, error))?;
+        let db = open(path).map_err(|error| failure::opening(path, error))?;
         let volumes = shelf::read(&db)?;
         let mark = Mark::open(path, &volumes)?;
         Ok(Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::default(), mark })
@@ -210,6 +209,28 @@ impl Journal for Rocks {
 
 fn recorded(seq: u64, value: EventValue<'_>) -> Recorded {
     Recorded { seq, recorded_at: value.recorded_at, bytes: value.bytes.into() }
+}
+
+/// Opens the database, without the end of its log where a power cut tore that.
+fn open(path: &Path) -> Result<DB, rocksdb::Error> {
+    let usual = settings::database();
+    match DB::open_cf_descriptors(&usual, path, settings::families()) {
+        Err(error) if error.kind() == ErrorKind::Corruption && is_torn_only(path) => {
+            tracing::warn!("the end of the journal's log is torn ({error}): what was not yet acknowledged is dropped");
+            DB::open_cf_descriptors(&settings::up_to_the_tear(), path, settings::families())
+        }
+        opened => opened,
+    }
+}
+
+/// Whether all that is known to have been acknowledged stands before the damage in the log.
+///
+/// A write that a power cut interrupted can be there with a hole in it, which looks just like decay. But the mark is set
+/// when a write is acknowledged: what it does not tell of was not, or only just. Nothing in the folder is changed by looking.
+fn is_torn_only(path: &Path) -> bool {
+    let looked = DB::open_cf_descriptors_read_only(&settings::up_to_the_tear(), path, settings::families(), false);
+    let volumes = looked.map_err(failure::storage).and_then(|db| shelf::read(&db));
+    volumes.is_ok_and(|volumes| mark::tells_no_more(path, &volumes))
 }
 
 /// Makes the folder, and those above it, so that they outlive the power too: RocksDB syncs what is in its folder, but

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::campaign::Campaign;
 use crate::door::{Desk, Door, LEDGER, Socket};
 use crate::history::{check_in, now, prepare};
-use crate::oracle::{Judgement, Oracle};
+use crate::oracle::Oracle;
 use crate::program::Serving;
 
 /// The least that is promised to those who do their part, on a machine that does much else.
@@ -98,7 +98,10 @@ fn a_client_that_sends_by_drops_loses_its_place() {
             assert!(slowest_answer(&door, 20) < PATIENCE);
             for half in halves {
                 let (said, after) = until_closed(half);
-                assert!(said.starts_with("HTTP/1.1 408 ") && said.contains("urn:okr-ledger:problem:slow-body"), "{said}");
+                assert!(
+                    said.starts_with("HTTP/1.1 408 ") && said.contains("urn:okr-ledger:problem:slow-body"),
+                    "{said}"
+                );
                 assert!(after < Duration::from_secs(10), "{after:?}");
             }
             for one in dripping {

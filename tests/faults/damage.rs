@@ -151,7 +151,7 @@ fn judge(campaign: &mut Campaign, sound: &Sound, folder: &Path, fault: &str, pla
     let verified = campaign.path("verified");
     copy(folder, &verified);
     let mut wrong = Vec::new();
-    let is_well = match ended(&verified, &["verify", "--data", "d"]) {
+    let is_well = match ended(&verified, &campaign.path("said"), &["verify", "--data", "d"]) {
         Ok((Some(0), _)) => true,
         Ok((Some(1), said)) if said.contains("error: ") => false,
         other => {
@@ -177,10 +177,9 @@ fn judge(campaign: &mut Campaign, sound: &Sound, folder: &Path, fault: &str, pla
     }
 }
 
-/// Runs the program to its end: its code, and what it said.
-fn ended(folder: &Path, arguments: &[&str]) -> Result<(Option<i32>, String), String> {
-    let out = folder.join("out");
-    let file = std::fs::File::create(&out).unwrap();
+/// Runs the program to its end: its code, and what it said, which is kept in a file.
+pub(crate) fn ended(folder: &Path, out: &Path, arguments: &[&str]) -> Result<(Option<i32>, String), String> {
+    let file = std::fs::File::create(out).unwrap();
     let mut command = okr_ledger(folder, arguments);
     let mut child = command.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
     let begun = Instant::now();

@@ -1,15 +1,17 @@
 //! A disk that is full: said, survived, and nothing answered is lost. The disk is one in memory, which root can mount.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::json;
 
 use crate::campaign::Campaign;
+use crate::damage::ended;
 use crate::door::{Door, Socket};
 use crate::history::{check_in, now, prepare};
 use crate::oracle::{Judgement, Oracle};
-use crate::program::{Serving, run};
+use crate::program::Serving;
 
 /// A disk of this many MiB.
 struct Disk(PathBuf);
@@ -23,9 +25,11 @@ impl Disk {
         mount.status().is_ok_and(|status| status.success()).then_some(Disk(place))
     }
 
-    /// Leaves only so many bytes.
-    fn fill(&self, mebibytes: u64, left: usize) {
-        std::fs::write(self.0.join("ballast"), vec![0; (mebibytes as usize * (1 << 20)).saturating_sub(left)]).ok();
+    /// Takes so many MiB, or what there is.
+    fn fill(&self, name: &str, mebibytes: u64) {
+        let mut ballast = std::fs::File::create(self.0.join(name)).unwrap();
+        let full = (0..mebibytes * 256).find_map(|_| ballast.write_all(&[7; 4_096]).err());
+        assert!(full.is_none_or(|error| error.kind() == std::io::ErrorKind::StorageFull));
     }
 }
 
@@ -50,7 +54,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
         let door = Socket::to(&serving.url);
         prepare(&door, now().utc().date_naive(), &mut oracle);
         // What RocksDB has of it already is less than the half.
-        disk.fill(MEBIBYTES / 2, 0);
+        disk.fill("ballast", MEBIBYTES / 2);
         let note = "x".repeat(rng.usize(500..8_000));
         let mut wrong = Vec::new();
         let mut refused = None;
@@ -82,12 +86,19 @@ fn a_full_disk_is_told_and_loses_nothing() {
         if code != Some(1) {
             wrong.push(format!("it ended with {code:?}"));
         }
-        // Nothing can be done on a disk that is still full, and that is said.
-        let ran = run(&disk.0, &["serve", "--data", "d", "--listen", "127.0.0.1:0", "--log", "off"].map(|it| it));
-        if ran.code != Some(1) || !ran.err.contains("error: ") {
-            wrong.push(format!("on the full disk: {ran:?}"));
+        // The room that a log had been given is free again. With nothing left there is no start, and that is said.
+        disk.fill("rest", MEBIBYTES);
+        match ended(
+            &disk.0,
+            &campaign.path("said"),
+            &["serve", "--data", "d", "--listen", "127.0.0.1:0", "--log", "off"],
+        ) {
+            Ok((Some(1), said)) if said.contains("error: ") && said.contains("No space left on device") => {}
+            other => wrong.push(format!("on the full disk: {other:?}")),
         }
-        std::fs::remove_file(disk.0.join("ballast")).unwrap();
+        for ballast in ["ballast", "rest"] {
+            std::fs::remove_file(disk.0.join(ballast)).unwrap();
+        }
         let serving = Serving::start(&disk.0, &serve);
         let door = Socket::to(&serving.url);
         let before = oracle.judge(&door);

@@ -10,8 +10,6 @@ mod configuration;
 mod copies;
 #[path = "cli/demo.rs"]
 mod demo;
-#[path = "cli/kill.rs"]
-mod kill;
 #[path = "cli/program.rs"]
 pub(crate) mod program;
 #[path = "cli/serve.rs"]

@@ -52,7 +52,7 @@ impl Mark {
         }
         let there = Extent::of(volumes);
         match Extent::read(&bytes) {
-            Some(known) if known.events > there.events || known.ledgers > there.ledgers => {
+            Some(known) if !known.is_within(there) => {
                 return Err(Error::Damaged(format!(
                     "it held {known} and holds {there} now: what was recorded last, and perhaps answered, is missing. Put \
                      back a copy of the data folder that has it; or, to go on without it, delete {}",
@@ -81,6 +81,10 @@ impl Extent {
         Extent { ledgers, events: volumes.iter().map(|volume| volume.head.seq).sum() }
     }
 
+    fn is_within(self, other: Extent) -> bool {
+        self.ledgers <= other.ledgers && self.events <= other.events
+    }
+
     fn to_bytes(self) -> [u8; BYTES] {
         let mut bytes = [FORMAT; BYTES];
         bytes[1..5].copy_from_slice(&self.ledgers.to_be_bytes());
@@ -102,6 +106,12 @@ impl std::fmt::Display for Extent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} events in {} ledgers", self.events, self.ledgers)
     }
+}
+
+/// Whether there is a mark, and what it tells of is there.
+pub(super) fn tells_no_more(folder: &Path, volumes: &[Volume]) -> bool {
+    let known = std::fs::read(folder.join(FILE)).ok().and_then(|bytes| Extent::read(&bytes.try_into().ok()?));
+    known.is_some_and(|known| known.is_within(Extent::of(volumes)))
 }
 
 /// Refuses a folder that has lost the file with which RocksDB begins to read: it would take the folder for a new one, and

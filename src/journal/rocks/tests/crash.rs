@@ -233,6 +233,32 @@ fn zeros_behind_the_last_group_are_no_damage() {
 }
 
 #[test]
+fn a_hole_in_a_group_that_was_not_acknowledged_is_a_torn_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let rocks = Rocks::open(folder.path()).unwrap();
+    rocks.create("acme", b"").unwrap();
+    rocks.append(&group(0, 5_000)).unwrap();
+    let mark = std::fs::read(folder.path().join("mark")).unwrap();
+    let length = log(folder.path()).metadata().unwrap().len();
+    rocks.append(&group(1, 5_000)).unwrap();
+    drop(rocks);
+    let path = log(folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let begins = usize::try_from(length).unwrap() + 4_096;
+    bytes[begins..begins + 4_096].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let acknowledged = copy(folder.path());
+    assert!(matches!(Rocks::open(acknowledged.path()).map(drop), Err(Error::Damaged(_))));
+
+    std::fs::write(folder.path().join("mark"), mark).unwrap();
+    let rocks = Rocks::open(folder.path()).unwrap();
+    assert_eq!(whole_groups(&rocks, 5_000), 1);
+    rocks.append(&group(1, 5_000)).unwrap();
+    drop(rocks);
+    assert_eq!(whole_groups(&Rocks::open(folder.path()).unwrap(), 5_000), 2);
+}
+
+#[test]
 fn a_bit_that_flips_in_an_acknowledged_group_is_reported_and_not_passed_over() {
     let folder = tempfile::tempdir().unwrap();
     let [first, second, third] = three_groups(folder.path(), 500);
