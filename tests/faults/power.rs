@@ -99,6 +99,6 @@ fn what_was_answered_outlives_a_power_cut() {
 
 /// The log that is written to.
 fn log(journal: &Path) -> PathBuf {
-    let logs = files(journal).into_iter().filter(|file| file.extension().is_some_and(|end| end == "log"));
-    logs.last().unwrap()
+    let mut logs = files(journal).into_iter().filter(|file| file.extension().is_some_and(|end| end == "log"));
+    logs.next_back().unwrap()
 }

@@ -186,18 +186,20 @@ fn cut_log(folder: &Path, length: u64) {
     std::fs::OpenOptions::new().write(true).open(log(folder)).unwrap().set_len(length).unwrap();
 }
 
+type Damage = Box<dyn Fn(&mut Vec<u8>)>;
+
 /// What RocksDB alone takes for the torn end of its log.
 #[test]
 fn an_acknowledged_end_that_is_gone_without_a_trace_is_missed() {
     let folder = tempfile::tempdir().unwrap();
     let [_, second, third] = three_groups(folder.path(), 500);
-    let flip = |bytes: &mut Vec<u8>, at: u64, bit: u8| bytes[usize::try_from(at).unwrap()] ^= bit;
-    let faults: [(&str, &dyn Fn(&mut Vec<u8>)); 5] = [
-        ("cut off", &|bytes| bytes.truncate(usize::try_from(second).unwrap())),
-        ("cut short", &|bytes| bytes.truncate(usize::try_from(third - 1).unwrap())),
-        ("zeros", &|bytes| bytes[usize::try_from(second).unwrap()..].fill(0)),
-        ("a greater length", &|bytes| flip(bytes, second + 5, 0x40)),
-        ("the type of a log that is used again", &|bytes| flip(bytes, second + 6, 0x04)),
+    let [second, third] = [second, third].map(|at| usize::try_from(at).unwrap());
+    let faults: [(&str, Damage); 5] = [
+        ("cut off", Box::new(move |bytes| bytes.truncate(second))),
+        ("cut short", Box::new(move |bytes| bytes.truncate(third - 1))),
+        ("zeros", Box::new(move |bytes| bytes[second..].fill(0))),
+        ("a greater length", Box::new(move |bytes| bytes[second + 5] ^= 0x40)),
+        ("the type of a log that is used again", Box::new(move |bytes| bytes[second + 6] ^= 0x04)),
     ];
     for (fault, damage) in faults {
         let damaged = copy(folder.path());
