@@ -111,7 +111,7 @@ bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards
 .PHONY: faults
 faults: setup ## The long fault campaign (SEED=1, ROUNDS=N of each fault, ARGS=FILTER)
 	$(SAY) "Faults: kills, power cuts, full disks, decay, clocks, clients; seed $(or $(SEED),1)"
-	FAULTS=long FAULTS_SEED=$(SEED) FAULTS_ROUNDS=$(ROUNDS) \
+	RUST_BACKTRACE=0 FAULTS=long FAULTS_SEED=$(SEED) FAULTS_ROUNDS=$(ROUNDS) \
 	    cargo test $(QUIET) --locked --test faults -- --nocapture --test-threads=1 $(ARGS)
 
 .PHONY: fmt

@@ -101,11 +101,17 @@ impl Views {
             // Logged, because it is there before any row is.
             views.db.put_cf(views.family(META)?, FORMAT_KEY, FORMAT.to_be_bytes()).map_err(storage)?;
         }
-        let format = views.db.get_cf(views.family(META)?, FORMAT_KEY).map_err(storage)?;
+        let format = match views.db.get_cf(views.family(META)?, FORMAT_KEY) {
+            Ok(format) => format,
+            Err(error) => return Ok(Opened::Outdated(error.to_string())),
+        };
         match format.as_deref().map(<[u8; 4]>::try_from) {
             Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => {
                 match views.db.get_cf(views.family(META)?, LOADING_KEY) {
-                    Ok(None) => views.with_heads().map(Opened::Usable),
+                    Ok(None) => Ok(views.with_heads().map_or_else(
+                        |error| Opened::Outdated(format!("what they have seen cannot be read: {error}")),
+                        Opened::Usable,
+                    )),
                     Ok(Some(_)) => Ok(Opened::Outdated("their loading was cut short".into())),
                     Err(error) => Ok(Opened::Outdated(error.to_string())),
                 }

@@ -198,6 +198,21 @@ mod tests {
     }
 
     #[test]
+    fn views_that_cannot_be_read_are_rebuilt() {
+        let folder = tempfile::tempdir().unwrap();
+        record_one(folder.path());
+        for file in std::fs::read_dir(folder.path().join("views")).unwrap().map(|file| file.unwrap().path()) {
+            if file.extension().is_some_and(|end| end == "sst") {
+                let mut bytes = std::fs::read(&file).unwrap();
+                bytes[5] ^= 1;
+                std::fs::write(file, bytes).unwrap();
+            }
+        }
+        let ledger = open(folder.path()).unwrap().ledger("a").unwrap();
+        assert_eq!(ledger.look(None, None, Moment::from_micros(0).unwrap()).unwrap().as_of().seq, 1);
+    }
+
+    #[test]
     fn views_of_another_journal_are_found_out_and_rebuilt() {
         let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         record_one(ours.path());

@@ -165,6 +165,9 @@ fn judge(campaign: &mut Campaign, sound: &Sound, folder: &Path, fault: &str, pla
     if is_well && outcome.starts_with("refused") {
         wrong.push("verify finds nothing in what is refused".into());
     }
+    if fault.starts_with("views") && outcome.starts_with("refused") {
+        wrong.push("views are no reason not to start: they can be made anew".into());
+    }
     let outcome = if is_well { outcome } else { format!("{outcome}, verify tells") };
     let wrong = wrong.into_iter().map(|says| format!("{place}: {says}")).collect();
     campaign.note(

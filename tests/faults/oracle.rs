@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use events::Moment;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::door::{Door, all_events};
+use crate::door::{Answer, Door, all_events};
 
 /// What was sent, entry by entry, under the id of each entry's first event.
 #[derive(Debug, Default, Clone)]
@@ -166,4 +166,53 @@ fn differences(entry: &[Value], stored: &[Value], receipt: Option<&Value>) -> Ve
 
 fn id(event: &Value) -> &str {
     event["id"].as_str().unwrap_or_default()
+}
+
+/// A ledger that says whatever it is told to.
+struct Told(Vec<Value>);
+
+impl Door for Told {
+    fn send(&self, _method: &str, path: &str, _body: &str) -> Result<Answer, String> {
+        let events = if path.contains("after=0&") { &*self.0 } else { &[] };
+        let body = json!({"events": events}).to_string().into_bytes();
+        Ok(Answer { status: 200, is_settled: false, body })
+    }
+}
+
+#[test]
+fn the_oracle_sees_what_is_lost_twice_skipped_halved_and_altered() {
+    let sent = |id: &str| json!({"id": id, "type": "t", "subject": "s", "source": "/x", "data": {"value": 1}});
+    let stored = |id: &str, seq: u64, second: u64| {
+        let mut event = sent(id);
+        event["seq"] = json!(seq);
+        event["recordedtime"] = json!(format!("2026-05-04T09:00:{second:02}Z"));
+        event
+    };
+    let entries = [vec![sent("a")], vec![sent("b"), sent("c")], vec![sent("d")]];
+    let whole = [stored("a", 1, 1), stored("b", 2, 2), stored("c", 3, 2), stored("d", 4, 3)];
+    let mut oracle = Oracle::default();
+    let mut answered = |entry: &[Value], from: usize| {
+        let told = &whole[from..from + entry.len()];
+        let events: Vec<Value> = told.iter().map(|event| json!({"seq": event["seq"], "id": event["id"]})).collect();
+        oracle.is_answered(entry, json!({"recorded_at": told[0]["recordedtime"], "events": events}));
+    };
+    answered(&entries[0], 0);
+    answered(&entries[1], 1);
+    oracle.is_sent(&entries[2]);
+    let judge = |change: &dyn Fn(&mut Vec<Value>)| {
+        let mut events = whole.to_vec();
+        change(&mut events);
+        let Judgement { lost, twice, gaps, wrong, .. } = oracle.judge(&Told(events));
+        (lost, twice, gaps, wrong.len())
+    };
+    assert_eq!(judge(&|_| {}), (0, 0, 0, 0));
+    assert_eq!(judge(&|events| drop(events.pop())), (0, 0, 0, 0), "nobody was answered about it");
+    assert_eq!(judge(&|events| events.truncate(2)), (1, 0, 0, 0));
+    assert_eq!(judge(&|events| events.truncate(0)), (3, 0, 0, 0));
+    assert_eq!(judge(&|events| events[3]["seq"] = json!(5)), (0, 0, 1, 0));
+    assert_eq!(judge(&|events| events.push(stored("d", 5, 4))), (0, 1, 0, 1));
+    assert_eq!(judge(&|events| events.push(stored("z", 5, 4))), (0, 0, 0, 2), "sent by nobody");
+    assert_eq!(judge(&|events| events[0]["data"]["value"] = json!(2)), (0, 0, 0, 1));
+    assert_eq!(judge(&|events| events[3]["recordedtime"] = json!("2026-05-04T09:00:02Z")), (0, 0, 0, 1));
+    assert_eq!(judge(&|events| events[0]["recordedtime"] = json!("2026-05-04T09:00:00Z")), (0, 0, 0, 1));
 }
