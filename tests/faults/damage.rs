@@ -72,7 +72,7 @@ impl Sound {
 
 #[test]
 fn decay_is_told_and_never_answered_from() {
-    let mut campaign = Campaign::new("flipped bits", 10, 600);
+    let mut campaign = Campaign::new("flipped bits", 6, 600);
     let sound = Sound::make(&campaign, "sound", campaign.rounds().next().unwrap().1);
     for (round, mut rng) in campaign.rounds() {
         let folder = campaign.path(&round.to_string());
@@ -92,7 +92,7 @@ fn decay_is_told_and_never_answered_from() {
 
 #[test]
 fn files_that_are_gone_or_cut_are_told_or_made_anew() {
-    let mut campaign = Campaign::new("files gone and cut, views gone and of others", 8, 200);
+    let mut campaign = Campaign::new("files gone and cut, views gone and of others", 4, 200);
     let sound = Sound::make(&campaign, "sound", campaign.rounds().next().unwrap().1);
     let other = Sound::make(&campaign, "other", fastrand::Rng::with_seed(99));
     for (round, mut rng) in campaign.rounds() {
