@@ -108,6 +108,14 @@ bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards
 	$(SAY) "Benchmarks: cargo bench --bench suite"
 	cargo bench $(QUIET) --locked --bench suite -- $(ARGS)
 
+# As an ordinary test each campaign runs a few rounds; this is the long one. With one after the other the tables stay
+# whole. The disk that fills up is mounted, which takes root.
+.PHONY: faults
+faults: setup ## The long fault campaign (SEED=1, ROUNDS=N of each fault, ARGS=FILTER)
+	$(SAY) "Faults: kills, power cuts, full disks, decay, clocks, clients; seed $(or $(SEED),1)"
+	RUST_BACKTRACE=0 FAULTS=long FAULTS_SEED=$(SEED) FAULTS_ROUNDS=$(ROUNDS) \
+	    cargo test $(QUIET) --locked --test faults -- --nocapture --test-threads=1 $(ARGS)
+
 .PHONY: fmt
 fmt: ## Format all code
 	cargo fmt --all

@@ -25,6 +25,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The address to listen on.
     pub listen: Option<String>,
+    /// Connections that may be open at once.
+    pub connections_max: Option<usize>,
     /// The server to ask.
     pub url: Option<String>,
     /// The ledger that is meant where none is named.

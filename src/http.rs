@@ -3,6 +3,7 @@
 //! ```text
 //! routes.rs        one table: every path and the noun behind it
 //! <noun>.rs        what is asked for and what is answered, handler and wire types together
+//! doors.rs         how many clients are let in, and how long one may be idle
 //! host.rs          by what name the server is asked for
 //! params.rs        reads the parameters of a question and names every faulty one
 //! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
@@ -20,6 +21,7 @@ mod board;
 mod body;
 mod confidence;
 mod cycles;
+mod doors;
 mod events;
 mod feed;
 mod gate;
@@ -62,6 +64,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use crate::ledger::{Ledger, Ledgers};
 use problem::Problem;
 
+pub use doors::Limits;
 pub use gate::Gate;
 pub use log::TARGET as REQUEST_LOG;
 pub use operations::Operator;
@@ -108,13 +111,14 @@ pub async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    serve_and_drain(listener, router, shutdown, DRAIN).await.map(|_| ())
+    serve_within(Limits::default(), listener, router, shutdown, DRAIN).await.map(|_| ())
 }
 
 /// Serves until `shutdown` is over; then streams end, requests under way are answered, and nothing new is taken. What has
 /// not ended after `drain` is left behind: a client that stopped reading must not keep the ledger open. Returns how many
 /// requests were still being answered then.
-pub async fn serve_and_drain(
+pub async fn serve_within(
+    limits: Limits,
     listener: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -124,8 +128,8 @@ pub async fn serve_and_drain(
     let closed = Closing(closed);
     let under_way = Arc::new(AtomicUsize::new(0));
     let counted = middleware::from_fn_with_state(Arc::clone(&under_way), count);
-    let router = router.layer(Extension(closed.clone())).layer(counted);
-    let server = axum::serve(listener, router).with_graceful_shutdown(closed.clone().told());
+    let router = router.layer(Extension(closed.clone())).layer(Extension(limits)).layer(counted);
+    let server = doors::serve(listener, router, limits, closed);
     let told = async {
         shutdown.await;
         closing.send_replace(true);

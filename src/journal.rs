@@ -120,6 +120,9 @@ pub fn to_microsecond(moment: DateTime<Utc>) -> DateTime<Utc> {
 /// 7. **One appender.** `append` and `create` are called by one thread at a time (the writer); reads by any number beside it,
 ///    and a read sees all groups whose `append` returned before it began, and of a group still under way all or nothing.
 pub trait Journal: Send + Sync + 'static {
+    /// What tells this journal from any other: made with it, and the same in its copies.
+    fn identity(&self) -> Result<Vec<u8>, Error>;
+
     /// All ledgers in the order of their numbers.
     fn books(&self) -> Result<Vec<Book>, Error>;
 

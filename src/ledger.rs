@@ -145,6 +145,9 @@ impl Ledgers {
     }
 
     fn open(journal: Arc<dyn Journal>, housed: Option<Housed>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
+        if !views.belong_to(&journal.identity()?)? {
+            return Err(Error::Damaged("the views are those of another journal".into()));
+        }
         let shelf = Arc::new(Shelf::default());
         for book in journal.books()? {
             shelf.add(&book, journal.head(book.no)?.seq)?;

@@ -9,5 +9,6 @@ pub mod generate;
 pub mod http;
 pub mod journal;
 pub mod ledger;
+mod log_files;
 pub mod views;
 pub mod writer;

@@ -5,6 +5,7 @@
 //! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first
 //! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
 //! meta      "format"                          -> u32        the shape of all this
+//!           "journal"                         -> bytes      the journal they are folded from
 //!           "loading"                         -> ""         they are being loaded; left behind by a load that was cut short
 //!           ledger u32                        -> seq u64    the last event folded into `current`
 //!           ledger u32 │ "seen"               -> seq u64    the last event folded into `history` and `log`
@@ -35,6 +36,7 @@ use rocksdb::{
 };
 
 use crate::journal::LedgerNo;
+use crate::log_files;
 
 pub use catch_up::{Progress, catch_up};
 pub(crate) use catch_up::{decode, from_journal};
@@ -51,6 +53,7 @@ const HISTORY: &str = "history";
 const LOG: &str = "log";
 const META: &str = "meta";
 const FORMAT_KEY: &[u8] = b"format";
+const JOURNAL_KEY: &[u8] = b"journal";
 const LOADING_KEY: &[u8] = b"loading";
 const SEEN: &[u8] = b"seen";
 
@@ -79,6 +82,11 @@ impl Views {
     /// Opens the views in a folder, making it if it is not there.
     pub fn open(path: &Path) -> Result<Opened, Error> {
         let is_new = !path.join("CURRENT").exists();
+        match log_files::check(path) {
+            Ok(None) => {}
+            Ok(Some(fault)) => return Ok(Opened::Outdated(fault)),
+            Err(error) => return Err(Error::Storage(format!("cannot use the folder {}: {error}", path.display()))),
+        }
         let db = match DB::open_cf_descriptors(&options(), path, families()) {
             Ok(db) => db,
             Err(error) if is_locked(error.as_ref()) => {
@@ -92,17 +100,37 @@ impl Views {
             // Logged, because it is there before any row is.
             views.db.put_cf(views.family(META)?, FORMAT_KEY, FORMAT.to_be_bytes()).map_err(storage)?;
         }
-        let format = views.db.get_cf(views.family(META)?, FORMAT_KEY).map_err(storage)?;
+        let format = match views.db.get_cf(views.family(META)?, FORMAT_KEY) {
+            Ok(format) => format,
+            Err(error) => return Ok(Opened::Outdated(error.to_string())),
+        };
         match format.as_deref().map(<[u8; 4]>::try_from) {
             Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => {
                 match views.db.get_cf(views.family(META)?, LOADING_KEY) {
-                    Ok(None) => views.with_heads().map(Opened::Usable),
+                    Ok(None) => Ok(views.with_heads().map_or_else(
+                        |error| Opened::Outdated(format!("what they have seen cannot be read: {error}")),
+                        Opened::Usable,
+                    )),
                     Ok(Some(_)) => Ok(Opened::Outdated("their loading was cut short".into())),
                     Err(error) => Ok(Opened::Outdated(error.to_string())),
                 }
             }
             found => Ok(Opened::Outdated(format!("they are of format {found:?}, this program keeps format {FORMAT}"))),
         }
+    }
+
+    /// Whether these views are folded from the journal of this identity. Views that hold nothing yet are, from now on.
+    pub fn belong_to(&self, journal: &[u8]) -> Result<bool, Error> {
+        let meta = self.family(META)?;
+        if let Some(found) = self.db.get_cf(meta, JOURNAL_KEY).map_err(storage)? {
+            return Ok(found == journal);
+        }
+        if !self.heads()?.is_empty() {
+            return Ok(false);
+        }
+        // Logged, because it is there before any row is.
+        self.db.put_cf(meta, JOURNAL_KEY, journal).map_err(storage)?;
+        Ok(true)
     }
 
     /// The last event folded into a ledger's rows; 0 where none was.
@@ -127,7 +155,7 @@ impl Views {
         let mut rows = self.db.raw_iterator_cf(self.family(META)?);
         rows.seek_to_first();
         while let Some((key, bytes)) = rows.item() {
-            if key != FORMAT_KEY && key != LOADING_KEY {
+            if ![FORMAT_KEY, JOURNAL_KEY, LOADING_KEY].contains(&key) {
                 each(key, read_seq(bytes)?);
             }
             rows.next();

@@ -47,7 +47,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     // The address comes first: if it is taken, nothing has to be undone.
-    let server = if args.once { None } else { Some(Server::bind(&settings.listen(&args.listen))?) };
+    let server = if args.once {
+        None
+    } else {
+        Some(Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?)
+    };
     let (_scratch, data) = match &args.data {
         Some(data) => (None, data.clone()),
         None => {

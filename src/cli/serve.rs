@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::Screen;
 use super::settings::{DataArg, DrainArg, ListenArg, Settings};
-use crate::http::{self, DRAIN, Gate, Operator};
+use crate::http::{self, DRAIN, Gate, Limits, Operator};
 use crate::ledger::home::{ADDRESS, OPERATOR};
 use crate::ledger::{Ledgers, open_folder};
 use crate::views::Progress;
@@ -39,7 +39,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
-    let server = Server::bind(&settings.listen(&args.listen))?.draining(settings.drain(&args.drain));
+    let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?
+        .draining(settings.drain(&args.drain));
     let url = server.url();
     let open = |gate: &Gate| {
         Ok(Arc::new(open_folder(&data, clock(), &mut Opening(gate.clone(), Bar::new("Catching up the views")))?))
@@ -63,11 +64,12 @@ pub(crate) struct Server {
     address: SocketAddr,
     runtime: Runtime,
     drain: Duration,
+    limits: Limits,
 }
 
 impl Server {
     /// Takes the address. It comes first: an address that cannot be had is known before views are caught up.
-    pub(crate) fn bind(listen: &str) -> Result<Server, Failure> {
+    pub(crate) fn bind(listen: &str, connections_max: Option<usize>) -> Result<Server, Failure> {
         let addresses: Vec<SocketAddr> = listen
             .to_socket_addrs()
             .map_err(|error| {
@@ -90,7 +92,8 @@ impl Server {
         let runtime = Builder::new_multi_thread().enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
-        Ok(Server { listener, address, runtime, drain: DRAIN })
+        let limits = Limits { connections_max: connections(connections_max)?, ..Limits::default() };
+        Ok(Server { listener, address, runtime, drain: DRAIN, limits })
     }
 
     /// The same with another limit to its end.
@@ -115,12 +118,12 @@ impl Server {
         let url = self.url();
         let gate = Gate::new();
         let (stop, stopped) = oneshot::channel::<()>();
-        let (router, drain) = (gate.router(), self.drain);
+        let (router, drain, limits) = (gate.router(), self.drain, self.limits);
         let mut serving = self.runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(failed)?;
             // A sender that is gone means the same as one that has spoken: stop.
             let stopped = async move { _ = stopped.await };
-            Ok::<_, Failure>(tokio::spawn(http::serve_and_drain(listener, router, stopped, drain)))
+            Ok::<_, Failure>(tokio::spawn(http::serve_within(limits, listener, router, stopped, drain)))
         })?;
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
         let ledgers = open(&gate)?;
@@ -192,6 +195,25 @@ impl Server {
                 "{why}; nothing that was answered is lost: see to the disk, then start again"
             ))),
         }
+    }
+}
+
+/// Files that connections must leave to the journal, the views and the rest of the process.
+const FILES_KEPT: u64 = 512;
+
+/// How many connections there may be: as many as are wanted, if there are files for them.
+fn connections(wanted: Option<usize>) -> Result<usize, Failure> {
+    let failed = |error: std::io::Error| Failure::failed(format!("the limit of open files cannot be read: {error}"));
+    let files = rlimit::increase_nofile_limit(u64::MAX).map_err(failed)?;
+    let room = usize::try_from(files.saturating_sub(FILES_KEPT).max(1)).unwrap_or(usize::MAX);
+    match wanted {
+        Some(0) => Err(Failure::misused("--connections-max 0: nobody could ask; name a greater number")),
+        Some(wanted) if wanted > room => Err(Failure::misused(format!(
+            "--connections-max {wanted}: the system lets this process open {files} files, of which {FILES_KEPT} are kept \
+             for the ledger; name at most {room}, or raise the limit (ulimit -n)"
+        ))),
+        Some(wanted) => Ok(wanted),
+        None => Ok(Limits::default().connections_max.min(room)),
     }
 }
 

@@ -48,6 +48,9 @@ pub(crate) struct ListenArg {
     /// The loopback address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS", env = "OKR_LEDGER_LISTEN")]
     listen: Option<String>,
+    /// Connections that may be open at once [default: 12000, or what the system's limit of open files allows]
+    #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_CONNECTIONS_MAX")]
+    connections_max: Option<usize>,
 }
 
 /// How a server ends.
@@ -111,6 +114,11 @@ impl Settings {
     pub(crate) fn listen(&self, arg: &ListenArg) -> String {
         let said = arg.listen.clone().or_else(|| self.file.listen.clone());
         said.unwrap_or_else(|| config::LISTEN.into())
+    }
+
+    /// Connections that may be open at once, if anybody said how many.
+    pub(crate) fn connections_max(&self, arg: &ListenArg) -> Option<usize> {
+        arg.connections_max.or(self.file.connections_max)
     }
 
     /// The ledger, if anybody named one.

@@ -1,11 +1,12 @@
 //! The body of a request.
 
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
 
-use super::BODY_BYTES_MAX;
 use super::problem::Problem;
+use super::{BODY_BYTES_MAX, Limits};
 
 /// How much of a body that is too large is still taken, to be thrown away.
 const DRAINED_BYTES_MAX: usize = 16 << 20;
@@ -13,7 +14,15 @@ const DRAINED_BYTES_MAX: usize = 16 << 20;
 /// Reads a whole body of at most 1 MiB. What comes beyond is read as well and dropped: a client that is answered while it
 /// is still sending sees a broken connection in the place of the answer. One that waits for leave to send (`Expect`) is
 /// told at once.
-pub(super) async fn read(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Problem> {
+///
+/// The whole of it has to come in time: a client that sends a byte now and then would keep its place for ever.
+pub(super) async fn read(headers: &HeaderMap, request: Request) -> Result<Vec<u8>, Problem> {
+    let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
+    let whole = tokio::time::timeout(limits.body, read_all(headers, request.into_body())).await;
+    whole.map_err(|_| Problem::slow_body(limits.body))?
+}
+
+async fn read_all(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Problem> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > BODY_BYTES_MAX) && headers.contains_key(header::EXPECT) {
         return Err(too_large());

@@ -32,7 +32,7 @@ pub(super) async fn make(
     if body::media_type(&question.headers)?.as_deref() != Some("application/json") {
         return Err(Problem::unsupported_media_type("a ledger is described as application/json: {\"title\": \"…\"}"));
     }
-    let body = body::read(&question.headers, request.into_body()).await?;
+    let body = body::read(&question.headers, request).await?;
     let described = parse_json(&body).map_err(|error| Problem::not_json(&error))?;
     let title = read_title(&described, &mut faults);
     let (Some(slug), Some(title), true) = (slug, title, faults.is_empty()) else {

@@ -90,11 +90,11 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
     kind: &'static str,
     work: impl FnOnce(&Operation, A, Told<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    if !served.operator.as_ref().is_some_and(|operator| operator.is_shown(&parts.headers)) {
+    let headers = request.headers().clone();
+    if !served.operator.as_ref().is_some_and(|operator| operator.is_shown(&headers)) {
         return Err(Problem::not_an_operator());
     }
-    let body = body::read(&parts.headers, body).await?;
+    let body = body::read(&headers, request).await?;
     let ask = if body.is_empty() { b"{}" } else { &body[..] };
     let ask = serde_json::from_slice(ask)
         .map_err(|error| Problem::invalid(vec![Violation::new("", "bad_operation", error.to_string())]))?;

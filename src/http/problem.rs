@@ -1,6 +1,7 @@
 //! Problem documents (RFC 9457), and the one place where a refusal becomes a status code.
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -56,6 +57,19 @@ impl Problem {
     pub(super) fn broken_body() -> Self {
         let detail = "the body did not arrive whole: send it again";
         Problem::new(StatusCode::BAD_REQUEST, "broken-body", "Broken body", detail)
+    }
+
+    /// 408: the body took too long.
+    pub(super) fn slow_body(limit: Duration) -> Self {
+        let detail =
+            format!("the body did not arrive within {} s: nothing was recorded; send it again", limit.as_secs());
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "slow-body", "Slow body", detail)
+    }
+
+    /// 503: all places are taken.
+    pub(super) fn crowded() -> Self {
+        let detail = "too many connections are open: try again in a moment (the server's setting is connections_max)";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "Crowded", detail)
     }
 
     /// 404: there is no such path.
@@ -180,7 +194,7 @@ impl From<ledger::Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let passes = [":busy", ":starting", ":not-ready"].iter().any(|kind| self.kind.ends_with(kind));
+        let passes = [":busy", ":crowded", ":starting", ":not-ready"].iter().any(|kind| self.kind.ends_with(kind));
         let is_unshown = self.status == StatusCode::UNAUTHORIZED;
         let mut response = (self.status, Json(self)).into_response();
         let headers = response.headers_mut();

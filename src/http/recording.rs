@@ -33,7 +33,7 @@ pub(super) async fn record(
         None
     });
     let mode = Mode::of(&headers)?;
-    let body = body::read(&headers, request.into_body()).await?;
+    let body = body::read(&headers, request).await?;
     let Submitted { submissions, is_list } = mode.read(&headers, &body, faults)?;
     drop(body);
     let outcome = ledger.record(Proposal { submissions, is_list, if_match }, dry_run).await;

@@ -38,6 +38,10 @@ impl Memory {
 }
 
 impl Journal for Memory {
+    fn identity(&self) -> Result<Vec<u8>, Error> {
+        Ok(b"memory".to_vec())
+    }
+
     fn books(&self) -> Result<Vec<Book>, Error> {
         Ok(self.reading().iter().map(|volume| volume.book.clone()).collect())
     }

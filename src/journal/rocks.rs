@@ -8,6 +8,7 @@ mod backup;
 mod examine;
 mod failure;
 mod layout;
+mod mark;
 mod pen;
 mod settings;
 mod shelf;
@@ -21,16 +22,18 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
-use rocksdb::{ColumnFamily, DB, ReadOptions};
+use rocksdb::{ColumnFamily, DB, ErrorKind, ReadOptions};
 
 pub use self::backup::{Backups, Kept};
 pub use self::examine::{EntryHead, Examined};
 use self::failure::{damaged, faulty, missing, reading};
 use self::layout::{EntryValue, EventValue, id_key, line_key, read_line_key, read_seq};
+use self::mark::Mark;
 use self::pen::Pen;
 use self::settings::{ENTRIES, EVENTS, IDS};
 use self::shelf::Volume;
 use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded};
+use crate::log_files;
 
 /// A journal in a folder of its own.
 pub struct Rocks {
@@ -39,20 +42,27 @@ pub struct Rocks {
     volumes: RwLock<Vec<Volume>>,
     /// Held by whoever writes.
     pen: Mutex<Pen>,
+    /// None where it is open for reading only.
+    mark: Option<Mark>,
 }
 
 impl Rocks {
     /// Opens the journal in this folder, and makes folder and journal where there are none.
     ///
     /// Only one process can have it open: for a second one this is [`Error::Storage`], and so is a folder that cannot
-    /// be read or written. [`Error::Damaged`] where something acknowledged is lost from the middle of a history.
+    /// be read or written. [`Error::Damaged`] where something acknowledged is lost, be it from the middle of a history or
+    /// from its end.
     pub fn open(path: impl AsRef<Path>) -> Result<Rocks, Error> {
         let path = path.as_ref();
-        make_folder(path).map_err(|error| Error::Storage(format!("cannot make {}: {error}", path.display())))?;
-        let db = DB::open_cf_descriptors(&settings::database(), path, settings::families())
-            .map_err(|error| failure::opening(path, error))?;
+        make_folder(path).map_err(|error| failure::folder(path, &error))?;
+        mark::check_for_beginning(path)?;
+        if let Some(fault) = log_files::check(path).map_err(|error| failure::folder(path, &error))? {
+            return Err(Error::Damaged(fault));
+        }
+        let db = open(path).map_err(|error| failure::opening(path, error))?;
         let volumes = shelf::read(&db)?;
-        Ok(Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::default() })
+        let mark = Some(Mark::open(path, &volumes)?);
+        Ok(Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::default(), mark })
     }
 
     /// The lines after `after` up to and with `last`, which are known to be there.
@@ -99,6 +109,10 @@ impl Rocks {
 }
 
 impl Journal for Rocks {
+    fn identity(&self) -> Result<Vec<u8>, Error> {
+        self.db.get_db_identity().map_err(failure::storage)
+    }
+
     fn books(&self) -> Result<Vec<Book>, Error> {
         Ok(self.volumes().iter().map(|volume| volume.book.clone()).collect())
     }
@@ -106,7 +120,11 @@ impl Journal for Rocks {
     fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
         let mut pen = self.pen();
         let book = pen.create(&self.db, &self.volumes(), slug, header)?;
-        self.volumes_mut().push(Volume { book: book.clone(), head: Head { seq: 0, recorded_at: None } });
+        let mut volumes = self.volumes_mut();
+        volumes.push(Volume { book: book.clone(), head: Head { seq: 0, recorded_at: None } });
+        if let Some(mark) = &self.mark {
+            mark.set(&volumes);
+        }
         Ok(book)
     }
 
@@ -117,6 +135,9 @@ impl Journal for Rocks {
         let mut volumes = self.volumes_mut();
         for (ledger, head) in heads {
             shelf::find_mut(&mut volumes, ledger)?.head = head;
+        }
+        if let Some(mark) = &self.mark {
+            mark.set(&volumes);
         }
         Ok(())
     }
@@ -197,6 +218,28 @@ impl Journal for Rocks {
 
 fn recorded(seq: u64, value: EventValue<'_>) -> Recorded {
     Recorded { seq, recorded_at: value.recorded_at, bytes: value.bytes.into() }
+}
+
+/// Opens the database, without the end of its log where a power cut tore that.
+fn open(path: &Path) -> Result<DB, rocksdb::Error> {
+    let usual = settings::database();
+    match DB::open_cf_descriptors(&usual, path, settings::families()) {
+        Err(error) if error.kind() == ErrorKind::Corruption && is_torn_only(path) => {
+            tracing::warn!("the end of the journal's log is torn ({error}): what was not yet acknowledged is dropped");
+            DB::open_cf_descriptors(&settings::up_to_the_tear(), path, settings::families())
+        }
+        opened => opened,
+    }
+}
+
+/// Whether all that is known to have been acknowledged stands before the damage in the log.
+///
+/// A write that a power cut interrupted can be there with a hole in it, which looks just like decay. But the mark is set
+/// when a write is acknowledged: what it does not tell of was not, or only just. Nothing in the folder is changed by looking.
+fn is_torn_only(path: &Path) -> bool {
+    let looked = DB::open_cf_descriptors_read_only(&settings::up_to_the_tear(), path, settings::families(), false);
+    let volumes = looked.map_err(failure::storage).and_then(|db| shelf::read(&db));
+    volumes.is_ok_and(|volumes| mark::tells_no_more(path, &volumes))
 }
 
 /// Makes the folder, and those above it, so that they outlive the power too: RocksDB syncs what is in its folder, but

@@ -26,6 +26,10 @@ impl UpTo {
 }
 
 impl Journal for UpTo {
+    fn identity(&self) -> Result<Vec<u8>, Error> {
+        self.journal.identity()
+    }
+
     fn books(&self) -> Result<Vec<Book>, Error> {
         self.journal.books()
     }

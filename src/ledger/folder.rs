@@ -81,7 +81,11 @@ pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> 
     let generations = home.generations();
     let views = match generations.standing().map(|path| Views::open(&path)).transpose()? {
         Some(Opened::Usable(views)) => {
-            check_heads(&views.heads()?, &*journal)?;
+            match views.heads() {
+                Ok(heads) => check_heads(&heads, &*journal)?,
+                // What they know cannot even be read: as good as no views, and the catching up will find out.
+                Err(error) => tracing::warn!("{error}"),
+            }
             match catch_up(&views, &*journal, progress) {
                 Ok(_) => views,
                 Err(error) => {
@@ -234,6 +238,40 @@ mod tests {
         assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
         rebuild_folder(folder.path(), &mut ()).unwrap();
         assert!(open(folder.path()).unwrap().list().unwrap().is_empty());
+    }
+
+    #[test]
+    fn views_that_cannot_be_read_are_rebuilt() {
+        let folder = tempfile::tempdir().unwrap();
+        record_one(folder.path());
+        for file in std::fs::read_dir(folder.path().join("views")).unwrap().map(|file| file.unwrap().path()) {
+            if file.extension().is_some_and(|end| end == "sst") {
+                let mut bytes = std::fs::read(&file).unwrap();
+                bytes[5] ^= 1;
+                std::fs::write(file, bytes).unwrap();
+            }
+        }
+        let ledger = open(folder.path()).unwrap().ledger("a").unwrap();
+        assert_eq!(ledger.look(None, None, Moment::from_micros(0).unwrap()).unwrap().as_of().seq, 1);
+    }
+
+    #[test]
+    fn views_of_another_journal_are_found_out_and_rebuilt() {
+        let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        record_one(ours.path());
+        record_one(theirs.path());
+        let dump = |folder: &Path| {
+            let Opened::Usable(views) = Views::open(&Generations::of(folder).standing().unwrap()).unwrap() else { panic!("views") };
+            let mut rows = Vec::new();
+            views.each_stored(|_, key, bytes| rows.push((key.to_vec(), bytes.to_vec()))).unwrap();
+            rows
+        };
+        let before = dump(ours.path());
+        assert_ne!(before, dump(theirs.path()));
+        std::fs::remove_dir_all(ours.path().join("views")).unwrap();
+        std::fs::rename(theirs.path().join("views"), ours.path().join("views")).unwrap();
+        open(ours.path()).unwrap();
+        assert_eq!(dump(ours.path()), before);
     }
 
     #[test]

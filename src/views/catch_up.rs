@@ -27,8 +27,11 @@ impl Progress for () {
     fn folded(&mut self, _done: u64, _all: u64) {}
 }
 
-/// Brings all ledgers' views to the end of their journals. Returns how many events were folded.
+/// Brings all ledgers' views to the end of their journals, if they are theirs. Returns how many events were folded.
 pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<u64, Error> {
+    if !views.belong_to(&journal.identity().map_err(from_journal)?)? {
+        return Err(Error::Damaged("they are those of another journal".into()));
+    }
     let mut behind = Vec::new();
     let mut all = 0;
     for book in journal.books().map_err(from_journal)? {

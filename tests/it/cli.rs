@@ -12,8 +12,6 @@ mod configuration;
 mod copies;
 #[path = "cli/demo.rs"]
 mod demo;
-#[path = "cli/kill.rs"]
-mod kill;
 #[path = "cli/online.rs"]
 mod online;
 #[path = "cli/program.rs"]

@@ -13,6 +13,10 @@ fn gone<T>() -> Result<T, Error> {
 }
 
 impl Journal for Gone {
+    fn identity(&self) -> Result<Vec<u8>, Error> {
+        gone()
+    }
+
     fn books(&self) -> Result<Vec<Book>, Error> {
         Ok(Vec::new())
     }
@@ -55,7 +59,7 @@ fn a_server_that_can_record_no_more_ends_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let Opened::Usable(views) = Views::open(&folder.path().join("views")).unwrap() else { panic!("new views") };
     let ledgers = Arc::new(Ledgers::over(Arc::new(Gone), views, clock()).unwrap());
-    let server = Server::bind("127.0.0.1:0").unwrap();
+    let server = Server::bind("127.0.0.1:0", None).unwrap();
     let submitter = Arc::clone(&ledgers);
     let mut submitting = None;
     let ended = server.run(

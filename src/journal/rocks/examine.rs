@@ -10,7 +10,7 @@ use rocksdb::{DB, DBRecoveryMode, InfoLogger, LogLevel, Options, ReadOptions};
 
 use super::layout::{EntryValue, id_key, line_key, read_line_key, read_seq};
 use super::settings::{self, ENTRIES, IDS};
-use super::{Pen, Rocks, failure, survey};
+use super::{Pen, Rocks, failure, mark, survey};
 use crate::journal::{Error, LedgerNo};
 
 /// How often opening is tried beside a server, which may be removing files at that moment.
@@ -39,6 +39,8 @@ impl Rocks {
         if !path.join("CURRENT").exists() {
             return Err(Error::Storage(format!("there is no journal at {}", path.display())));
         }
+        // Read first: beside a server the journal can only have grown since.
+        let known = mark::known(path);
         let mut faults = Vec::new();
         let db = match open_patiently(path) {
             Ok(db) => db,
@@ -51,8 +53,10 @@ impl Rocks {
             }
         };
         let volumes = survey::survey(&db, &mut faults)?;
+        let short = known.and_then(|known| mark::shortfall(known, &volumes));
+        faults.extend(short.map(|short| ("journal".to_owned(), short)));
         let pen = Pen::broken("the journal is open for reading only");
-        Ok(Examined { journal: Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::new(pen) }, faults })
+        Ok(Examined { journal: Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::new(pen), mark: None }, faults })
     }
 
     /// What the entry that begins at `first_seq` keeps; none where none begins there.

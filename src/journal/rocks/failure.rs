@@ -28,6 +28,11 @@ pub(super) fn opening(path: &Path, error: rocksdb::Error) -> Error {
     storage(error)
 }
 
+/// A failure of the folder itself.
+pub(super) fn folder(path: &Path, error: &std::io::Error) -> Error {
+    Error::Storage(format!("cannot use the folder {}: {error}", path.display()))
+}
+
 /// What reading event or entry `seq` failed with.
 pub(super) fn reading(ledger: LedgerNo, seq: u64) -> impl Fn(rocksdb::Error) -> Error {
     move |error| match error.kind() {

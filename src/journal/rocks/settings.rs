@@ -22,12 +22,13 @@ pub(super) fn database() -> Options {
     // Of RocksDB's four ways of reading its write-ahead log after a crash this is the one that tells the two kinds of
     // damage apart. A last record that is cut short was never acknowledged (the sync had not returned) and is dropped.
     // A record that fails its checksum was acknowledged, and the journal must not open as if it had never been:
-    //   PointInTime          drops it and all that follow without a word: acknowledged history gone
+    //   PointInTime          drops it and all that follow without a word: acknowledged history gone. Used only where
+    //                        the mark says that nothing of the kind follows
     //   SkipAnyCorrupted     drops it and keeps what follows: a hole
     //   AbsoluteConsistency  refuses the torn tail too: after a power cut the journal would not start again
     // What this mode passes over in the middle leaves a hole in the seqs, which `shelf::read` looks for. What nobody
     // can tell from a torn tail is decay of a record's length, or zeros, in the last 32 KiB of the last log: then the
-    // history ends early. Views that are ahead of the journal are the sign of it.
+    // history ends early. `mark.rs` is there to find that out.
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     // IMPORTANT: logs are not recycled (`recycle_log_file_num` stays 0), though that can make a sync cheaper: the
     // remains of the older log behind the last record look just like damage, so RocksDB has to turn it off here.
@@ -45,6 +46,13 @@ pub(super) fn database() -> Options {
     options.set_keep_log_file_num(4);
     options.set_stats_dump_period_sec(0);
     options.set_stats_persist_period_sec(0);
+    options
+}
+
+/// The same for a log whose end is known to be torn: it is read up to there.
+pub(super) fn up_to_the_tear() -> Options {
+    let mut options = database();
+    options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
     options
 }
 

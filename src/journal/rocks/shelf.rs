@@ -4,7 +4,7 @@ use rocksdb::{ColumnFamily, DB, IteratorMode, ReadOptions, properties};
 
 use super::failure::{damaged, faulty, missing, reading, storage};
 use super::layout::{BookValue, EventValue, Fault, book_key, line_key, read_line_key};
-use super::settings::{BOOKS, EVENTS};
+use super::settings::{BOOKS, EVENTS, IDS};
 use crate::journal::{Book, Error, Head, LedgerNo};
 
 /// A ledger's book and where its history ends.
@@ -52,6 +52,7 @@ pub(super) fn read(db: &DB) -> Result<Vec<Volume>, Error> {
     }
     check_for_strays(db, &volumes)?;
     check_for_holes(db, &volumes)?;
+    check_for_lost_ids(db, &volumes)?;
     Ok(volumes)
 }
 
@@ -93,7 +94,7 @@ fn check_for_strays(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
 /// counted in its tables; only where they don't is every key looked at.
 fn check_for_holes(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
     let expected = volumes.iter().map(|volume| volume.head.seq).sum::<u64>();
-    if count_events(db)? == Some(expected) {
+    if count(db, EVENTS)? == Some(expected) {
         return Ok(());
     }
     for Volume { book, head } in volumes {
@@ -113,16 +114,41 @@ fn check_for_holes(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The number of events as RocksDB counts them; `None` where it doesn't say.
-fn count_events(db: &DB) -> Result<Option<u64>, Error> {
-    let events = family(db, EVENTS)?;
-    let in_memory = |name| db.property_int_value_cf(events, name).map_err(storage);
+/// Looks whether there are as many ids as events: without its id an event could be recorded twice.
+fn check_for_lost_ids(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
+    let expected = volumes.iter().map(|volume| volume.head.seq).sum::<u64>();
+    if count(db, IDS)? == Some(expected) {
+        return Ok(());
+    }
+    let mut options = ReadOptions::default();
+    options.fill_cache(false);
+    let mut there = 0_u64;
+    let mut ids = db.raw_iterator_cf_opt(family(db, IDS)?, options);
+    ids.seek_to_first();
+    while ids.valid() {
+        there += 1;
+        ids.next();
+    }
+    ids.status().map_err(storage)?;
+    if there == expected {
+        return Ok(());
+    }
+    Err(Error::Damaged(format!(
+        "there are {expected} events, but {there} ids of events: part of what was recorded is lost"
+    )))
+}
+
+/// The number of keys in a family as RocksDB counts them; `None` where it doesn't say.
+fn count(db: &DB, name: &str) -> Result<Option<u64>, Error> {
+    let family = family(db, name)?;
+    let in_memory = |name| db.property_int_value_cf(family, name).map_err(storage);
     let active = in_memory(properties::NUM_ENTRIES_ACTIVE_MEM_TABLE)?;
     let flushing = in_memory(properties::NUM_ENTRIES_IMM_MEM_TABLES)?;
-    let tables = db.property_value_cf(events, properties::AGGREGATED_TABLE_PROPERTIES).map_err(storage)?;
+    let tables = db.property_value_cf(family, properties::AGGREGATED_TABLE_PROPERTIES).map_err(storage)?;
     Ok(active.zip(flushing).zip(tables).and_then(|((active, flushing), tables)| {
         // "# data blocks=12; …; # entries=345; # deletions=0; …"
-        let in_tables = tables.split("; ").find_map(|property| property.strip_prefix("# entries="))?;
-        Some(active + flushing + in_tables.parse::<u64>().ok()?)
+        let number = |name| tables.split("; ").find_map(|property| property.strip_prefix(name)?.parse::<u64>().ok());
+        // Nothing is ever deleted. Where something was all the same, keys are to be looked at.
+        Some(active + flushing + number("# entries=")?).filter(|_| number("# deletions=") == Some(0))
     }))
 }

@@ -53,6 +53,10 @@ impl Reopened {
 }
 
 impl Journal for Reopened {
+    fn identity(&self) -> Result<Vec<u8>, Error> {
+        self.open().0.identity()
+    }
+
     fn books(&self) -> Result<Vec<Book>, Error> {
         self.open().0.books()
     }

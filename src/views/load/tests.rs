@@ -94,6 +94,7 @@ proptest! {
         let one_by_one = views(&folder.path().join("one-by-one"));
         super::super::catch_up(&one_by_one, &journal, &mut ()).unwrap();
         let loaded = views(&folder.path().join("loaded"));
+        prop_assert!(loaded.belong_to(&journal.identity().unwrap()).unwrap());
         load(&loaded, &journal, Limits { run, standing }, &mut ()).unwrap();
         prop_assert!(stored(&one_by_one) == stored(&loaded));
 

@@ -10,7 +10,18 @@ use std::thread::JoinHandle;
 /// The program in a folder of its own, with no settings from outside.
 pub(super) fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_okr-ledger"));
-    for name in ["CONFIG", "DATA", "LISTEN", "URL", "LEDGER", "LOG", "LOG_FORMAT", "DRAIN_SECONDS", "BACKUPS"] {
+    for name in [
+        "CONFIG",
+        "DATA",
+        "LISTEN",
+        "CONNECTIONS_MAX",
+        "URL",
+        "LEDGER",
+        "LOG",
+        "LOG_FORMAT",
+        "DRAIN_SECONDS",
+        "BACKUPS",
+    ] {
         command.env_remove(format!("OKR_LEDGER_{name}"));
     }
     command.current_dir(folder).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -31,6 +31,10 @@ impl Faulty {
 }
 
 impl Journal for Faulty {
+    fn identity(&self) -> Result<Vec<u8>, Error> {
+        self.journal.identity()
+    }
+
     fn books(&self) -> Result<Vec<Book>, Error> {
         self.journal.books()
     }

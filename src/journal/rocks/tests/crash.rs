@@ -170,13 +170,58 @@ fn a_torn_last_group_is_dropped_and_can_be_recorded_again() {
         for cut in [second, second + 1, second + 6, second + 7, second + 8, (second + third) / 2, third - 8, third - 1]
         {
             let torn = copy(folder.path());
-            std::fs::OpenOptions::new().write(true).open(log(torn.path())).unwrap().set_len(cut).unwrap();
+            cut_log(torn.path(), cut);
+            // The mark is set after the sync: a group that is torn is never in it.
+            std::fs::remove_file(torn.path().join("mark")).unwrap();
             let rocks = Rocks::open(torn.path()).unwrap();
             assert_eq!(whole_groups(&rocks, bytes), 2, "cut at {cut} of {second}..{third}");
             rocks.append(&group(2, bytes)).unwrap();
             drop(rocks);
             assert_eq!(whole_groups(&Rocks::open(torn.path()).unwrap(), bytes), 3);
         }
+    }
+}
+
+fn cut_log(folder: &Path, length: u64) {
+    std::fs::OpenOptions::new().write(true).open(log(folder)).unwrap().set_len(length).unwrap();
+}
+
+type Damage = Box<dyn Fn(&mut Vec<u8>)>;
+
+/// What RocksDB alone takes for the torn end of its log.
+#[test]
+fn an_acknowledged_end_that_is_gone_without_a_trace_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let [_, second, third] = three_groups(folder.path(), 500);
+    let [second, third] = [second, third].map(|at| usize::try_from(at).unwrap());
+    let faults: [(&str, Damage); 5] = [
+        ("cut off", Box::new(move |bytes| bytes.truncate(second))),
+        ("cut short", Box::new(move |bytes| bytes.truncate(third - 1))),
+        ("zeros", Box::new(move |bytes| bytes[second..].fill(0))),
+        ("a greater length", Box::new(move |bytes| bytes[second + 5] ^= 0x40)),
+        ("the type of a log that is used again", Box::new(move |bytes| bytes[second + 6] ^= 0x04)),
+    ];
+    for (fault, damage) in faults {
+        let damaged = copy(folder.path());
+        let path = log(damaged.path());
+        let mut bytes = std::fs::read(&path).unwrap();
+        damage(&mut bytes);
+        std::fs::write(&path, bytes).unwrap();
+        let opened = Rocks::open(damaged.path()).map(drop);
+        let says = "it held 9 events in 1 ledgers and holds 6 events in 1 ledgers now";
+        let says = if fault.starts_with("the type") { "is of a type that cannot be there" } else { says };
+        assert!(matches!(&opened, Err(Error::Damaged(said)) if said.contains(says)), "{fault}: {opened:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_has_lost_its_beginning_is_not_taken_for_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    three_groups(folder.path(), 10);
+    std::fs::remove_file(folder.path().join("CURRENT")).unwrap();
+    for _ in 0..2 {
+        let opened = Rocks::open(folder.path()).map(drop);
+        assert!(matches!(&opened, Err(Error::Damaged(said)) if said.contains("has no file CURRENT")), "{opened:?}");
     }
 }
 
@@ -187,6 +232,32 @@ fn zeros_behind_the_last_group_are_no_damage() {
     let before = all(&Rocks::open(copy(folder.path()).path()).unwrap());
     std::fs::OpenOptions::new().write(true).open(log(folder.path())).unwrap().set_len(third + 100_000).unwrap();
     assert_eq!(all(&Rocks::open(folder.path()).unwrap()), before);
+}
+
+#[test]
+fn a_hole_in_a_group_that_was_not_acknowledged_is_a_torn_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let rocks = Rocks::open(folder.path()).unwrap();
+    rocks.create("acme", b"").unwrap();
+    rocks.append(&group(0, 5_000)).unwrap();
+    let mark = std::fs::read(folder.path().join("mark")).unwrap();
+    let length = log(folder.path()).metadata().unwrap().len();
+    rocks.append(&group(1, 5_000)).unwrap();
+    drop(rocks);
+    let path = log(folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let begins = usize::try_from(length).unwrap() + 4_096;
+    bytes[begins..begins + 4_096].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let acknowledged = copy(folder.path());
+    assert!(matches!(Rocks::open(acknowledged.path()).map(drop), Err(Error::Damaged(_))));
+
+    std::fs::write(folder.path().join("mark"), mark).unwrap();
+    let rocks = Rocks::open(folder.path()).unwrap();
+    assert_eq!(whole_groups(&rocks, 5_000), 1);
+    rocks.append(&group(1, 5_000)).unwrap();
+    drop(rocks);
+    assert_eq!(whole_groups(&Rocks::open(folder.path()).unwrap(), 5_000), 2);
 }
 
 #[test]

@@ -204,3 +204,11 @@ fn the_settings_that_durability_rests_on_are_in_force() {
     }
     assert!(said.contains("paranoid_checks=true"));
 }
+
+#[test]
+fn an_id_that_is_lost_is_missed_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let rocks = journal(folder.path());
+    rocks.db.delete_cf(rocks.family(IDS).unwrap(), id_key(1, "b")).unwrap();
+    damaged(reopened(rocks), "there are 6 events, but 5 ids of events");
+}

@@ -1,0 +1,165 @@
+//! The mark: how much the journal was last known to hold, in a small file of its own beside RocksDB's.
+//!
+//! ```text
+//! format u8 | ledgers u32 | events u64 | checksum u64      big-endian; the checksum is XXH3 of what stands before it
+//! ```
+//!
+//! RocksDB cannot tell the end of its write-ahead log from decay near that end, and a lost end of its manifest takes
+//! tables along: both look like a history that was always shorter. So after each sync the mark says how far the history
+//! went. It is not synced itself: after a power cut it may say too little, which is harmless, and never too much. One that
+//! cannot be read says nothing.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::failure;
+use super::shelf::Volume;
+use crate::journal::Error;
+
+const FILE: &str = "mark";
+const FORMAT: u8 = 1;
+const BYTES: usize = 21;
+
+/// The mark of an open journal.
+#[derive(Debug)]
+pub(super) struct Mark {
+    file: File,
+    path: PathBuf,
+}
+
+/// How much a journal holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    ledgers: u32,
+    events: u64,
+}
+
+impl Mark {
+    /// Finds the mark in the journal's folder, or makes it. [`Error::Damaged`] where it tells of more than is there.
+    pub(super) fn open(folder: &Path, volumes: &[Volume]) -> Result<Mark, Error> {
+        let path = folder.join(FILE);
+        let failed = |error: std::io::Error| Error::Storage(format!("cannot use {}: {error}", path.display()));
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let known = read(&file).map_err(failed)?;
+        if let Some(short) = known.and_then(|known| shortfall(known, volumes)) {
+            return Err(Error::Damaged(format!("{short}; or, to go on without it, delete {}", path.display())));
+        }
+        let mark = Mark { file, path };
+        mark.set(volumes);
+        Ok(mark)
+    }
+
+    /// Notes how much there is, once that is durable.
+    pub(super) fn set(&self, volumes: &[Volume]) {
+        // The journal does without: a mark that lags behind finds less, and nothing that is not so.
+        if let Err(error) = self.file.write_all_at(&Extent::of(volumes).to_bytes(), 0) {
+            tracing::warn!("{} cannot be written: {error}", self.path.display());
+        }
+    }
+}
+
+/// How much a journal's mark says there is; `None` where it says nothing.
+pub(super) fn known(folder: &Path) -> Option<Extent> {
+    read(&File::open(folder.join(FILE)).ok()?).ok()?
+}
+
+/// What is missing, where less is there than was known.
+pub(super) fn shortfall(known: Extent, volumes: &[Volume]) -> Option<String> {
+    let there = Extent::of(volumes);
+    (!known.is_within(there)).then(|| {
+        format!(
+            "it held {known} and holds {there} now: what was recorded last, and perhaps answered, is missing. Put back a \
+             copy of the data folder that has it"
+        )
+    })
+}
+
+fn read(file: &File) -> std::io::Result<Option<Extent>> {
+    let mut bytes = [0; BYTES];
+    match file.read_exact_at(&mut bytes, 0) {
+        Ok(()) => Ok(Extent::read(&bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Extent {
+    fn of(volumes: &[Volume]) -> Extent {
+        let ledgers = u32::try_from(volumes.len()).unwrap_or(u32::MAX);
+        Extent { ledgers, events: volumes.iter().map(|volume| volume.head.seq).sum() }
+    }
+
+    fn is_within(self, other: Extent) -> bool {
+        self.ledgers <= other.ledgers && self.events <= other.events
+    }
+
+    fn to_bytes(self) -> [u8; BYTES] {
+        let mut bytes = [FORMAT; BYTES];
+        bytes[1..5].copy_from_slice(&self.ledgers.to_be_bytes());
+        bytes[5..13].copy_from_slice(&self.events.to_be_bytes());
+        let checksum = xxh3_64(&bytes[..13]);
+        bytes[13..].copy_from_slice(&checksum.to_be_bytes());
+        bytes
+    }
+
+    fn read(bytes: &[u8; BYTES]) -> Option<Extent> {
+        let (ledgers, rest) = bytes[1..].split_first_chunk()?;
+        let (events, _) = rest.split_first_chunk()?;
+        let extent = Extent { ledgers: u32::from_be_bytes(*ledgers), events: u64::from_be_bytes(*events) };
+        (extent.to_bytes() == *bytes).then_some(extent)
+    }
+}
+
+impl std::fmt::Display for Extent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} events in {} ledgers", self.events, self.ledgers)
+    }
+}
+
+/// Whether there is a mark, and what it tells of is there.
+pub(super) fn tells_no_more(folder: &Path, volumes: &[Volume]) -> bool {
+    let known = std::fs::read(folder.join(FILE)).ok().and_then(|bytes| Extent::read(&bytes.try_into().ok()?));
+    known.is_some_and(|known| known.is_within(Extent::of(volumes)))
+}
+
+/// Refuses a folder that has lost the file with which RocksDB begins to read: it would take the folder for a new one, and
+/// clear away the rest of the old.
+pub(super) fn check_for_beginning(folder: &Path) -> Result<(), Error> {
+    let failed = |error: std::io::Error| failure::folder(folder, &error);
+    if folder.join("CURRENT").exists() {
+        return Ok(());
+    }
+    for file in folder.read_dir().map_err(failed)? {
+        let name = file.map_err(failed)?.file_name();
+        let name = name.to_string_lossy();
+        if name == FILE || name.ends_with(".sst") || name.ends_with(".log") {
+            return Err(Error::Damaged(format!(
+                "{} has no file CURRENT, but {name} is there: part of the folder is lost. Put back a copy of the data folder",
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_of_format_1_is_read_for_ever_and_a_broken_one_says_nothing() {
+        let extent = Extent { ledgers: 3, events: 258 };
+        let frozen = b"\x01\0\0\0\x03\0\0\0\0\0\0\x01\x02\x92\x5a\xd2\x62\xe2\xdf\x2b\x90";
+        assert_eq!(extent.to_bytes(), *frozen);
+        assert_eq!(Extent::read(frozen), Some(extent));
+        for at in 0..BYTES {
+            let mut broken = *frozen;
+            broken[at] ^= 0x10;
+            assert_eq!(Extent::read(&broken), None, "at {at}");
+        }
+    }
+}

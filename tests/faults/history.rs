@@ -1,0 +1,55 @@
+//! What is recorded while faults happen: a cycle under way, and check-ins.
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+
+use crate::door::{Door, LEDGER};
+use crate::oracle::Oracle;
+
+/// Key results there are to check in on.
+pub(crate) const KEY_RESULTS: u64 = 32;
+
+/// The world's clock.
+pub(crate) fn now() -> events::Moment {
+    events::Moment::from(chrono::Utc::now())
+}
+
+fn event(id: &str, kind: &str, subject: &str, data: Value) -> Value {
+    json!({"specversion": "1.0", "id": id, "source": "/people/ada", "type": format!("okr.{kind}"), "subject": subject,
+        "data": data})
+}
+
+/// A check-in on the `nth` key result.
+pub(crate) fn check_in(id: &str, nth: u64, value: u64) -> Value {
+    let note = format!("counted by {id}");
+    event(id, "check_in.recorded", &format!("kr-{}", nth % KEY_RESULTS), json!({"value": value, "note": note}))
+}
+
+/// An entry of check-ins: mostly one, sometimes several.
+pub(crate) fn entry(id: &str, nth: u64, rng: &mut fastrand::Rng) -> Vec<Value> {
+    let several = if rng.u8(..5) == 0 { rng.u64(2..5) } else { 1 };
+    (0..several).map(|part| check_in(&format!("{id}.{part}"), nth, rng.u64(..1_000))).collect()
+}
+
+/// The ledger `acme` with its cycle, around this day.
+pub(crate) fn prepare(door: &dyn Door, day: NaiveDate, oracle: &mut Oracle) {
+    let made = door.send("PUT", LEDGER, r#"{"title":"Acme"}"#).unwrap();
+    assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
+    let (from, to) = (day - chrono::Days::new(10), day + chrono::Days::new(80));
+    let cycle = json!({"title": "Q", "kind": "custom", "starts_on": from, "ends_on": to, "time_zone": "UTC"});
+    let objective = json!({"cycle": "q", "title": "Grow", "level": "company", "owner": "Ada", "ambition": "committed"});
+    let mut entry = vec![event("a", "cycle.opened", "q", cycle), event("b", "objective.drafted", "o", objective)];
+    for n in 0..KEY_RESULTS {
+        let id = format!("kr-{n}");
+        let metric = json!({"name": "trials", "kind": "increase"});
+        let drafted =
+            json!({"objective": "o", "title": "Raise trials", "owner": "Ada", "metric": metric, "target": 100_000});
+        entry.push(event(&format!("c{n}"), "key_result.drafted", &id, drafted));
+        let measured = json!({"value": 0, "measured_on": from, "method": "counted"});
+        entry.push(event(&format!("d{n}"), "key_result.baseline_set", &id, measured));
+    }
+    entry.push(event("e", "cycle.started", "q", json!({})));
+    let (status, receipt) = door.record(&entry).unwrap();
+    assert_eq!(status, 201, "{receipt}");
+    oracle.is_answered(&entry, receipt);
+}

@@ -1,0 +1,105 @@
+//! `kill -9` at any moment, under writers: while it serves, and while it starts.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::campaign::Campaign;
+use crate::door::{Door, Socket};
+use crate::history::{KEY_RESULTS, entry, now, prepare};
+use crate::oracle::{Judgement, Oracle};
+use crate::program::{Serving, okr_ledger, run};
+
+const WRITERS: u64 = 32;
+
+/// After so many rounds a new folder is begun.
+const ROUNDS_A_FOLDER: u64 = 20;
+
+const SERVE: [&str; 5] = ["serve", "--data", "d", "--log", "error"];
+
+#[test]
+fn what_was_answered_outlives_a_kill() {
+    let mut campaign = Campaign::new("kill -9 under 32 writers", 4, 300);
+    let mut oracle = Oracle::default();
+    let mut folder = campaign.path("0");
+    for (round, mut rng) in campaign.rounds() {
+        if round % ROUNDS_A_FOLDER == 0 {
+            oracle = Oracle::default();
+            folder = campaign.path(&round.to_string());
+            std::fs::create_dir(&folder).unwrap();
+        }
+        let fault = if round % 4 == 3 { kill_while_it_starts(&folder, &mut rng) } else { "while it serves" };
+        let mut serving = Serving::start(&folder, &SERVE);
+        let door = Socket::to(&serving.url);
+        if round % ROUNDS_A_FOLDER == 0 {
+            prepare(&door, now().utc().date_naive(), &mut oracle);
+        }
+        let stop = AtomicBool::new(false);
+        let patience = Duration::from_millis(rng.u64(20..400));
+        let written = thread::scope(|scope| {
+            let writers: Vec<_> = (0..WRITERS)
+                .map(|writer| {
+                    let (url, stop, rng) = (&serving.url, &stop, rng.fork());
+                    scope.spawn(move || write(url, round, writer, stop, rng))
+                })
+                .collect();
+            thread::sleep(patience);
+            serving.child.kill().unwrap();
+            serving.child.wait().unwrap();
+            stop.store(true, Ordering::Relaxed);
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
+        });
+        written.into_iter().for_each(|one| oracle.merge(one));
+        if round % 10 == 9 {
+            let ran = run(&folder, &["verify", "--data", "d"]);
+            assert!(ran.code == Some(0) && ran.out.contains("all is well"), "round {round}: {ran:?}");
+        }
+        let serving = Serving::start(&folder, &SERVE);
+        let door = Socket::to(&serving.url);
+        let before = oracle.judge(&door);
+        let wrong = [before.wrong.clone(), oracle.retry(&door, &mut rng)].concat();
+        let after = oracle.judge(&door);
+        campaign.note(fault, "served", Judgement { wrong, ..before });
+        assert!(after.is_sound() && after.answered == after.found, "round {round}, after the retries: {after:#?}");
+        assert_eq!(serving.stop("-TERM"), Some(0));
+    }
+}
+
+/// Starts a server and kills it before it is ready; sometimes it has views to build.
+fn kill_while_it_starts(folder: &Path, rng: &mut fastrand::Rng) -> &'static str {
+    let rebuilds = rng.bool();
+    if rebuilds {
+        _ = std::fs::remove_dir_all(folder.join("d/views"));
+    }
+    let arguments = [&SERVE[..], &["--listen", "127.0.0.1:0"]].concat();
+    let mut child = okr_ledger(folder, &arguments).stderr(Stdio::inherit()).spawn().unwrap();
+    thread::sleep(Duration::from_millis(rng.u64(..120)));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    if rebuilds {
+        "while it starts and rebuilds, then while it serves"
+    } else {
+        "while it starts, then while it serves"
+    }
+}
+
+/// Records until the server is gone. What it tells: all that it sent, and what was answered.
+fn write(url: &str, round: u64, writer: u64, stop: &AtomicBool, mut rng: fastrand::Rng) -> Oracle {
+    let door = Socket::to(url);
+    let mut told = Oracle::default();
+    for n in 0.. {
+        let entry = entry(&format!("{round}-{writer}-{n}"), writer % KEY_RESULTS, &mut rng);
+        told.is_sent(&entry);
+        match door.record(&entry) {
+            Ok((201, receipt)) => told.is_answered(&entry, receipt),
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => break,
+        }
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    told
+}
