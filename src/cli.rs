@@ -5,13 +5,17 @@
 
 mod append;
 mod ask;
+mod backup;
 mod demo;
 mod export;
 mod failure;
 mod generate;
 mod import;
+mod log;
+mod operator;
 mod progress;
 mod rebuild;
+mod restore;
 mod scratch;
 mod screen;
 mod serve;
@@ -21,11 +25,10 @@ mod source;
 mod verify;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 use failure::Failure;
 use screen::Screen;
@@ -75,10 +78,14 @@ enum Command {
     Cycles(ask::Ask<ask::Cycles>),
     /// The ledgers there are
     Ledgers(ask::Ledgers),
-    /// Build the views anew from the journal
+    /// Build the views anew from the journal, also while they are served
     Rebuild(rebuild::Args),
-    /// Check every event of the journal, and compare the views with rebuilt ones
+    /// Check every event of the journal, and compare the views with rebuilt ones; also while they are served
     Verify(verify::Args),
+    /// Copy the journal into a folder of backups, also while it is served
+    Backup(backup::Args),
+    /// Put a backup into a data folder
+    Restore(restore::Args),
     /// Write a copy of a ledger: every entry as it is, to the byte
     Export(export::Args),
     /// Take a ledger's copy into an empty ledger
@@ -114,8 +121,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
-    // Of a server's requests one line each is asked for with `--log info`.
-    log(settings, if matches!(command, Command::Serve(_)) { "info,tower_http=warn" } else { "warn" })?;
+    log::begin(settings, matches!(command, Command::Serve(_)))?;
     match command {
         Command::Serve(args) => serve::run(&args, settings, screen),
         Command::Demo(args) => demo::run(&args, settings, screen),
@@ -132,19 +138,10 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Ledgers(args) => ask::ledgers(&args, settings, screen),
         Command::Rebuild(args) => rebuild::run(&args, settings, screen),
         Command::Verify(args) => verify::run(&args, settings, screen),
+        Command::Backup(args) => backup::run(&args, settings, screen),
+        Command::Restore(args) => restore::run(&args, settings, screen),
         Command::Export(args) => export::run(&args, settings, screen),
         Command::Import(args) => import::run(&args, settings, screen),
         Command::Generate(args) => generate::run(&args, settings, screen),
     }
-}
-
-/// Logs go to stderr: what is asked for on stdout stays clean.
-fn log(settings: &Settings, usual: &str) -> Result<(), Failure> {
-    let wanted = settings.log().unwrap_or(usual);
-    let filter = EnvFilter::try_new(wanted).map_err(|error| {
-        Failure::misused(format!("--log {wanted} is not a filter such as `warn` or `info`: {error}"))
-    })?;
-    let is_terminal = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal).init();
-    Ok(())
 }

@@ -31,6 +31,21 @@ pub struct Config {
     pub ledger: Option<String>,
     /// What is logged: `warn`, or `info,okr_ledger=debug`.
     pub log: Option<String>,
+    /// How it is logged.
+    pub log_format: Option<LogFormat>,
+    /// How many seconds a server that is told to stop goes on with what is under way.
+    pub drain_seconds: Option<u64>,
+}
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: a JSON object a line.
+    Json,
 }
 
 /// Why the configuration cannot be used.

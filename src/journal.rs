@@ -5,11 +5,14 @@
 
 pub mod memory;
 pub mod rocks;
+mod up_to;
 
 #[cfg(test)]
 mod contract;
 
 use chrono::{DateTime, Utc};
+
+pub use up_to::UpTo;
 
 /// The number the journal gives a ledger, in the order of their making: 1, 2, 3 …
 pub type LedgerNo = u32;

@@ -4,7 +4,9 @@ mod as_of;
 mod copy;
 mod events;
 mod folder;
+pub mod home;
 mod look;
+pub mod operations;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -19,13 +21,14 @@ use tokio::sync::{oneshot, watch};
 use crate::journal::{self, Book, Journal, LedgerNo};
 use crate::views::Views;
 use crate::writer::{self, Clock, Handle, Outcome, Publish, Reply, Request};
+use home::Housed;
 
 pub use as_of::AsOfAsk;
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
 pub use events::{EventsAsk, EventsPage};
 pub use folder::{OpenError, open_folder, rebuild_folder};
 pub use look::{Look, Past};
-pub use verify::{Finding, Verdict, verify_folder};
+pub use verify::{Finding, Verdict};
 
 /// Requests that may wait for the writer.
 const QUEUE_MAX: usize = 4_096;
@@ -109,14 +112,28 @@ pub struct LedgerInfo {
 /// All ledgers of one data folder.
 #[derive(Debug)]
 pub struct Ledgers {
-    shared: Arc<Shared>,
+    // The writer ends before the data folder is free for others.
     writer: Arc<Handle>,
+    shared: Arc<Shared>,
 }
 
 struct Shared {
     journal: Arc<dyn Journal>,
-    views: Arc<Views>,
+    standing: Arc<Standing>,
     shelf: Arc<Shelf>,
+    /// Where all this is kept; none for ledgers in memory.
+    housed: Option<Housed>,
+    operations: operations::Busy,
+}
+
+/// The views that stand. Whoever asks holds on to them until he is done, also when others have taken their place.
+#[derive(Debug)]
+struct Standing(RwLock<Arc<Views>>);
+
+impl Standing {
+    fn views(&self) -> Arc<Views> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl fmt::Debug for Shared {
@@ -155,36 +172,59 @@ impl Shelf {
     }
 }
 
-struct Publisher(Arc<Shelf>);
+struct Publisher {
+    shelf: Arc<Shelf>,
+    standing: Arc<Standing>,
+}
 
 impl Publish for Publisher {
     fn made(&self, book: &Book) {
-        if let Err(error) = self.0.add(book, 0) {
+        if let Err(error) = self.shelf.add(book, 0) {
             tracing::error!("{error}");
         }
     }
 
     fn recorded(&self, ledger: LedgerNo, seq: u64) {
-        for shelved in self.0.all() {
+        for shelved in self.shelf.all() {
             if shelved.no == ledger {
                 shelved.head.send_replace(seq);
             }
         }
+    }
+
+    fn swapped(&self, views: Arc<Views>) {
+        *self.standing.0.write().unwrap_or_else(PoisonError::into_inner) = views;
     }
 }
 
 impl Ledgers {
     /// Opens the ledgers of a journal over views that are caught up with it.
     pub fn over(journal: Arc<dyn Journal>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
+        Ledgers::open(journal, None, views, clock)
+    }
+
+    /// The same for those of a data folder.
+    fn housed(housed: Housed, views: Views, clock: Clock) -> Result<Ledgers, Error> {
+        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, clock)
+    }
+
+    fn open(
+        journal: Arc<dyn Journal>,
+        housed: Option<Housed>,
+        views: Views,
+        clock: Clock,
+    ) -> Result<Ledgers, Error> {
         let shelf = Arc::new(Shelf::default());
         for book in journal.books()? {
             shelf.add(&book, journal.head(book.no)?.seq)?;
         }
         let views = Arc::new(views);
-        let publisher = Publisher(Arc::clone(&shelf));
-        let writer = Handle::start(Arc::clone(&journal), Arc::clone(&views), publisher, clock, QUEUE_MAX)
+        let standing = Arc::new(Standing(RwLock::new(Arc::clone(&views))));
+        let publisher = Publisher { shelf: Arc::clone(&shelf), standing: Arc::clone(&standing) };
+        let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, QUEUE_MAX)
             .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
-        Ok(Ledgers { shared: Arc::new(Shared { journal, views, shelf }), writer: Arc::new(writer) })
+        let shared = Shared { journal, standing, shelf, housed, operations: operations::Busy::default() };
+        Ok(Ledgers { writer: Arc::new(writer), shared: Arc::new(shared) })
     }
 
     /// Makes a ledger. Where it stands already it is left as it is; the flag tells which.
@@ -208,7 +248,31 @@ impl Ledgers {
     /// The ledger with this slug.
     pub fn ledger(&self, slug: &str) -> Result<Ledger, Error> {
         let shelved = self.shared.shelf.find(slug).ok_or_else(|| Error::UnknownLedger(slug.to_owned()))?;
-        Ok(Ledger { shared: Arc::clone(&self.shared), writer: Arc::clone(&self.writer), shelved })
+        let (writer, shared) = (Arc::clone(&self.writer), Arc::clone(&self.shared));
+        Ok(Ledger { writer, views: shared.standing.views(), shared, shelved })
+    }
+
+    /// What keeps them from recording and answering now: the name of the check, and what is said of it. Empty when all is
+    /// well.
+    pub fn hindrances(&self) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        if let Some(why) = self.writer.fatal().borrow().clone() {
+            found.push(("writer_stopped", format!("the ledger has stopped recording: {why}")));
+        }
+        let (waiting, max) = self.writer.waiting();
+        if waiting >= max {
+            found.push(("queue_full", format!("all {max} places in the writer's queue are taken")));
+        }
+        if let Err(error) = self.shared.standing.views().heads() {
+            found.push(("views_unreadable", format!("the views cannot be read: {error}")));
+        }
+        found
+    }
+
+    /// Waits until all is settled that the writer was asked before. Returns how much was not, when `limit` was over.
+    pub async fn drain(&self, limit: std::time::Duration) -> Result<(), usize> {
+        let settled = tokio::time::timeout(limit, self.writer.settled()).await;
+        settled.map_err(|_| self.writer.waiting().0)
     }
 
     /// Tells when recording has become impossible, and why: the process is to end then.
@@ -236,11 +300,12 @@ impl Ledgers {
     }
 }
 
-/// One ledger.
+/// One ledger, over the views that stood when it was asked for: not to be kept for long.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    shared: Arc<Shared>,
     writer: Arc<Handle>,
+    shared: Arc<Shared>,
+    views: Arc<Views>,
     shelved: Arc<Shelved>,
 }
 

@@ -19,12 +19,14 @@
 
 mod catch_up;
 mod fresh;
+mod frozen;
+mod generations;
 mod load;
 mod stored;
 
-use std::path::{Path, PathBuf};
-
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLock};
 
 use projections::rows::{Error, Written};
@@ -37,6 +39,8 @@ use crate::journal::LedgerNo;
 pub use catch_up::{Progress, catch_up};
 pub(crate) use catch_up::{decode, from_journal};
 use fresh::Fresh;
+pub use frozen::Frozen;
+pub use generations::{Generations, sync_folder};
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
@@ -53,18 +57,13 @@ const SEEN: &[u8] = b"seen";
 /// The families in the order in which they are handed out.
 pub(crate) const FAMILIES: [&str; 4] = [CURRENT, HISTORY, LOG, META];
 
-/// Views that are being built to take the place of others.
-pub(crate) const NEW: &str = "new";
-/// Views that are built to be compared with those that stand.
-pub(crate) const VERIFY: &str = "verify";
-/// Views that others have taken the place of.
-const OLD: &str = "old";
-
 /// The stored rows of all ledgers.
 #[derive(Debug)]
 pub struct Views {
+    // Closed before its folder goes, if that is to go.
     db: DB,
     fresh: RwLock<BTreeMap<LedgerNo, Fresh>>,
+    folder: generations::Folder,
 }
 
 /// What a folder of views turned out to be.
@@ -88,7 +87,7 @@ impl Views {
             // Views can be made anew: whatever is wrong with these is a reason to, not to give up.
             Err(error) => return Ok(Opened::Outdated(error.to_string())),
         };
-        let views = Views { db, fresh: RwLock::default() };
+        let views = Views { db, fresh: RwLock::default(), folder: generations::Folder::at(path) };
         if is_new {
             // Logged, because it is there before any row is.
             views.db.put_cf(views.family(META)?, FORMAT_KEY, FORMAT.to_be_bytes()).map_err(storage)?;
@@ -145,6 +144,16 @@ impl Views {
         })?;
         *self.fresh.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(self)
+    }
+
+    /// Where they are.
+    pub fn path(&self) -> &Path {
+        &self.folder.path
+    }
+
+    /// Whether their folder goes when the last reader has let go of them.
+    pub fn set_passing(&self, is_passing: bool) {
+        self.folder.is_passing.store(is_passing, Ordering::Relaxed);
     }
 
     /// A ledger's rows as they stand, frozen at this moment.
@@ -210,19 +219,9 @@ impl Views {
         Ok(())
     }
 
-    /// Every stored row of all families, as bytes, in order: for comparing views with rebuilt ones.
-    pub fn each_stored(&self, mut each: impl FnMut(&str, &[u8], &[u8])) -> Result<(), Error> {
-        self.checkpoint()?;
-        for family in FAMILIES {
-            let mut rows = self.db.raw_iterator_cf(self.family(family)?);
-            rows.seek_to_first();
-            while let Some((key, bytes)) = rows.item() {
-                each(family, key, bytes);
-                rows.next();
-            }
-            rows.status().map_err(storage)?;
-        }
-        Ok(())
+    /// Every stored row of all families, as bytes, in order.
+    pub fn each_stored(&self, each: impl FnMut(&str, &[u8], &[u8])) -> Result<(), Error> {
+        self.frozen()?.each_stored(each)
     }
 
     fn family(&self, name: &str) -> Result<&ColumnFamily, Error> {
@@ -233,36 +232,12 @@ impl Views {
 impl Drop for Views {
     /// What is in memory only need not be folded again at the next start.
     fn drop(&mut self) {
-        if let Err(error) = self.checkpoint() {
+        if !self.folder.is_passing.load(Ordering::Relaxed)
+            && let Err(error) = self.checkpoint()
+        {
             tracing::warn!("the views are not written to the end, which the next start makes up for: {error}");
         }
     }
-}
-
-/// Puts freshly built views in the place of others. The old ones go last, so that a crash leaves one of the two whole.
-pub fn swap_in(fresh: &Path, place: &Path) -> std::io::Result<()> {
-    let old = beside(place, OLD);
-    if place.exists() {
-        std::fs::rename(place, &old)?;
-    }
-    std::fs::rename(fresh, place)?;
-    clear_beside(place)
-}
-
-/// Removes what a rebuild or a verification that was cut short has left next to the views. Only for whoever holds the
-/// journal: nobody else builds any there.
-pub fn clear_beside(place: &Path) -> std::io::Result<()> {
-    for left in [OLD, NEW, VERIFY].map(|what| beside(place, what)) {
-        if left.exists() {
-            std::fs::remove_dir_all(left)?;
-        }
-    }
-    Ok(())
-}
-
-/// A folder next to the views, for those that are being built.
-pub fn beside(place: &Path, what: &str) -> PathBuf {
-    place.with_extension(what)
 }
 
 fn options() -> Options {

@@ -11,6 +11,7 @@
 //! means that whoever got it reads his own write. A journal that failed to sync is not tried again, because nobody knows
 //! what is on disk: the writer is poisoned, answers [`Error::Unavailable`] to all, and the process is to end.
 
+mod between;
 mod group;
 mod receipt;
 
@@ -27,6 +28,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::journal::{Book, Entry, Journal, LedgerNo};
 use crate::views::Views;
 
+pub use between::SwapError;
 pub use receipt::{Outcome, Receipt, ReceiptEvent};
 
 /// The most entries in one group.
@@ -60,6 +62,10 @@ pub(crate) enum Request {
     Create { slug: String, header: Vec<u8>, reply: Reply<bool> },
     /// Take entries as they are, stamps and all: the copy of a ledger.
     Copy { entries: Vec<Entry>, reply: Reply<u64> },
+    /// Go on with these views, once they have caught up. Answered with those that stood before.
+    Swap { fresh: Arc<Views>, reply: oneshot::Sender<Result<Arc<Views>, between::SwapError>> },
+    /// Answer when what was asked before is settled.
+    Settled { reply: oneshot::Sender<()> },
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -71,6 +77,9 @@ pub(crate) trait Publish: Send {
 
     /// The ledger's last event is now `seq`.
     fn recorded(&self, ledger: LedgerNo, seq: u64);
+
+    /// Questions are asked of these views from now on.
+    fn swapped(&self, views: Arc<Views>);
 }
 
 /// The writer's thread and the way to it.
@@ -167,7 +176,7 @@ impl Writer {
     }
 
     /// Settles a first part of what is waiting: one request of its own kind, or one group of entries.
-    fn settle(&self, waiting: &mut VecDeque<Request>) {
+    fn settle(&mut self, waiting: &mut VecDeque<Request>) {
         let poison = self.fatal.borrow().clone();
         if let Some(why) = poison {
             for request in waiting.drain(..) {
@@ -179,6 +188,8 @@ impl Writer {
             None => {}
             Some(Request::Create { slug, header, reply }) => _ = reply.send(self.create(&slug, &header)),
             Some(Request::Copy { entries, reply }) => _ = reply.send(self.copy(entries)),
+            Some(Request::Swap { fresh, reply }) => _ = reply.send(self.swap(fresh)),
+            Some(Request::Settled { reply }) => _ = reply.send(()),
             Some(request @ Request::Record { .. }) => {
                 waiting.push_front(request);
                 self.settle_group(waiting);
@@ -218,5 +229,7 @@ fn refuse(request: Request, why: &str) {
         Request::Record { reply, .. } => _ = reply.send(Err(error)),
         Request::Create { reply, .. } => _ = reply.send(Err(error)),
         Request::Copy { reply, .. } => _ = reply.send(Err(error)),
+        Request::Swap { reply, .. } => _ = reply.send(Err(between::SwapError::Writer(error))),
+        Request::Settled { reply } => _ = reply.send(()),
     }
 }

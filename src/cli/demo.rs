@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         return screen.line(&format!("\nTo go on with it: {} demo", hints::program()));
     };
     let url = server.url();
-    server.run(&data, ledgers, || {
+    server.run(&data, |_| Ok(ledgers), || {
         screen.line(&hints::to_go_on(&url, args.data.as_deref(), screen.style()))?;
         screen.line(&format!("listening on {url}"))
     })

@@ -49,3 +49,9 @@ impl From<crate::ledger::Error> for Failure {
         Failure::failed(error.to_string())
     }
 }
+
+impl From<crate::ledger::operations::Error> for Failure {
+    fn from(error: crate::ledger::operations::Error) -> Failure {
+        Failure::failed(error.to_string())
+    }
+}

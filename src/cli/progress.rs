@@ -1,5 +1,6 @@
 //! Progress of long work: a bar on a terminal, nothing elsewhere.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::ledger::operations::Step;
 use crate::views::Progress;
 
 /// Work that is done sooner needs no bar: it would only flicker.
@@ -14,11 +16,12 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a bar counts.
 const EVENTS: &str = "{msg} {wide_bar} {human_pos} of {human_len} events, {eta} left";
+const STEPS: &str = "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left";
 const BYTES: &str = "{msg} {wide_bar} {bytes} of {total_bytes}, {eta} left";
 
 /// A bar that counts events, or bytes. It is drawn on stderr, and vanishes when it is dropped.
 pub(crate) struct Bar {
-    doing: &'static str,
+    doing: Cow<'static, str>,
     template: &'static str,
     begun: Instant,
     drawn: Option<ProgressBar>,
@@ -26,7 +29,7 @@ pub(crate) struct Bar {
 
 impl Bar {
     pub(crate) fn new(doing: &'static str) -> Bar {
-        Bar { doing, template: EVENTS, begun: Instant::now(), drawn: None }
+        Bar { doing: doing.into(), template: EVENTS, begun: Instant::now(), drawn: None }
     }
 
     /// A bar that counts the bytes of a file that is read.
@@ -36,12 +39,30 @@ impl Bar {
         bar
     }
 
+    /// A bar of an operation, whose steps count what they like.
+    pub(crate) fn of_steps(doing: &'static str) -> Bar {
+        let mut bar = Bar::new(doing);
+        bar.template = STEPS;
+        bar
+    }
+
+    /// Takes up a step of an operation.
+    pub(crate) fn step(&mut self, step: &Step) {
+        if self.doing != step.doing {
+            self.doing = step.doing.clone();
+            if let Some(bar) = &self.drawn {
+                bar.set_message(self.doing.clone());
+            }
+        }
+        self.folded(step.done, step.all);
+    }
+
     fn draw(&self) -> ProgressBar {
         // Where stderr is no terminal, nothing is drawn.
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template(self.template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.with_message(self.doing).with_elapsed(self.begun.elapsed())
+        bar.with_message(self.doing.clone()).with_elapsed(self.begun.elapsed())
     }
 }
 
@@ -51,7 +72,7 @@ impl Progress for Bar {
             self.drawn = Some(self.draw());
         }
         if let Some(bar) = &self.drawn {
-            bar.set_length(all);
+            bar.set_length(all.max(done));
             bar.set_position(done);
         }
     }

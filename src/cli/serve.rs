@@ -1,9 +1,11 @@
 //! `serve`: a data folder over HTTP.
 
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use events::Moment;
@@ -14,11 +16,15 @@ use tokio::sync::oneshot;
 use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::Screen;
-use super::settings::{DataArg, ListenArg, Settings};
-use super::source::address_file;
-use crate::http;
+use super::settings::{DataArg, DrainArg, ListenArg, Settings};
+use crate::http::{self, DRAIN, Gate, Operator};
+use crate::ledger::home::{ADDRESS, OPERATOR};
 use crate::ledger::{Ledgers, open_folder};
+use crate::views::Progress;
 use crate::writer::Clock;
+
+/// So long is left to the writer in any case: what it was given is recorded.
+const WRITER_DRAIN_MIN: Duration = Duration::from_secs(1);
 
 /// What can be said to it.
 #[derive(Debug, clap::Args)]
@@ -27,14 +33,26 @@ pub(crate) struct Args {
     folder: DataArg,
     #[command(flatten)]
     listen: ListenArg,
+    #[command(flatten)]
+    drain: DrainArg,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
-    let server = Server::bind(&settings.listen(&args.listen))?;
-    let ledgers = open_folder(&data, clock(), &mut Bar::new("Catching up the views"))?;
+    let server = Server::bind(&settings.listen(&args.listen))?.draining(settings.drain(&args.drain));
     let url = server.url();
-    server.run(&data, Arc::new(ledgers), || screen.line(&format!("listening on {url}")))
+    let open = |gate: &Gate| Ok(Arc::new(open_folder(&data, clock(), &mut Opening(gate.clone(), Bar::new("Catching up the views")))?));
+    server.run(&data, open, || screen.line(&format!("listening on {url}")))
+}
+
+/// Views that are being caught up: drawn here, and told to who asks.
+struct Opening(Gate, Bar);
+
+impl Progress for Opening {
+    fn folded(&mut self, done: u64, all: u64) {
+        self.0.folded(done, all);
+        self.1.folded(done, all);
+    }
 }
 
 /// A server that has its address but does not answer yet.
@@ -42,6 +60,7 @@ pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     runtime: Runtime,
+    drain: Duration,
 }
 
 impl Server {
@@ -69,7 +88,12 @@ impl Server {
         let runtime = Builder::new_multi_thread().enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
-        Ok(Server { listener, address, runtime })
+        Ok(Server { listener, address, runtime, drain: DRAIN })
+    }
+
+    /// The same with another limit to its end.
+    pub(crate) fn draining(self, drain: Duration) -> Server {
+        Server { drain, ..self }
     }
 
     /// Where it can be reached.
@@ -77,43 +101,91 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Answers until a signal ends it, or until the ledgers can record no more. `ready` is called when both the address
-    /// and the signals are taken care of.
+    /// Opens the ledgers and answers until a signal ends it, or until they can record no more. `ready` is called when all
+    /// is taken care of. Meanwhile it is told how far the opening has come.
     pub(crate) fn run(
         self,
         data: &Path,
-        ledgers: Arc<Ledgers>,
+        open: impl FnOnce(&Gate) -> Result<Arc<Ledgers>, Failure>,
         ready: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let _sign = Sign::put_up(data, &self.url());
-        let mut fatal = ledgers.fatal();
-        let router = http::router(Arc::clone(&ledgers), now);
         let failed = |error: std::io::Error| Failure::failed(format!("the server failed: {error}"));
-        self.runtime.block_on(async {
+        let url = self.url();
+        let gate = Gate::new();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (router, drain) = (gate.router(), self.drain);
+        let mut serving = self.runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(failed)?;
+            // A sender that is gone means the same as one that has spoken: stop.
+            let stopped = async move { _ = stopped.await };
+            Ok::<_, Failure>(tokio::spawn(http::serve_and_drain(listener, router, stopped, drain)))
+        })?;
+        tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
+        let ledgers = open(&gate)?;
+        let operator = Operator::new();
+        let sign = Sign::put_up(data, &url, &operator);
+        gate.open(http::router_with(Arc::clone(&ledgers), now, operator));
+        let ended = self.runtime.block_on(async {
+            let mut fatal = ledgers.fatal();
             let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
             let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-            let (stop, stopped) = oneshot::channel::<()>();
-            // A sender that is gone means the same as one that has spoken: stop.
-            let mut serving = pin!(http::serve(listener, router, async move { _ = stopped.await }));
             ready()?;
-            tokio::select! {
-                served = &mut serving => return served.map_err(failed),
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                _ = fatal.wait_for(Option::is_some) => {}
-            }
-            tracing::info!("stopping");
+            let listed = ledgers.list()?;
+            let events = listed.iter().map(|ledger| ledger.last_seq).sum::<u64>();
+            tracing::info!(data = %data.display(), address = %url, ledgers = listed.len(), events, "serving");
+            let why = tokio::select! {
+                served = &mut serving => return served.map_err(std::io::Error::other).flatten().map_err(failed).map(|_| Ended::Drained(0)),
+                _ = interrupt.recv() => "interrupted",
+                _ = terminate.recv() => "terminated",
+                _ = fatal.wait_for(Option::is_some) => "the ledger has stopped recording",
+            };
+            let begun = Instant::now();
+            tracing::info!(drain_seconds = drain.as_secs(), "stopping: {why}");
             _ = stop.send(());
+            let drained = async {
+                let left = (&mut serving).await.map_err(std::io::Error::other).flatten().map_err(failed)?;
+                // Requests that are not waited for any more may have left something to the writer.
+                let rest = drain.saturating_sub(begun.elapsed()).max(WRITER_DRAIN_MIN);
+                Ok(match ledgers.drain(rest).await {
+                    Ok(()) => Ended::Drained(left),
+                    Err(waiting) => Ended::Undrained(waiting),
+                })
+            };
             tokio::select! {
-                served = serving => served.map_err(failed),
+                drained = drained => drained,
                 // A second one is meant seriously.
-                _ = interrupt.recv() => Ok(()),
+                _ = interrupt.recv() => Ok(Ended::AtOnce),
+                _ = terminate.recv() => Ok(Ended::AtOnce),
             }
         })?;
+        drop(sign);
+        self.runtime.shutdown_background();
         let why = ledgers.fatal().borrow().clone();
+        let left = match ended {
+            Ended::Drained(0) => None,
+            // A question that has not come to its end may hold on to the ledgers: nobody waits for it.
+            Ended::Drained(left) => {
+                tracing::warn!(left, "ended while requests were still being answered");
+                None
+            }
+            Ended::Undrained(waiting) => {
+                std::mem::forget(ledgers);
+                let seconds = drain.as_secs();
+                Some(format!(
+                    "ended with {waiting} requests still waiting for the writer after {seconds} s: they were not answered; \
+                     send them again"
+                ))
+            }
+            Ended::AtOnce => {
+                std::mem::forget(ledgers);
+                Some("ended at once by a second signal: what was not answered may or may not be recorded".into())
+            }
+        };
         match why {
-            None => Ok(()),
+            None => {
+                tracing::info!(data = %data.display(), "stopped");
+                left.map_or(Ok(()), |left| Err(Failure::failed(left)))
+            }
             Some(why) => Err(Failure::failed(format!(
                 "{why}; nothing that was answered is lost: see to the disk, then start again"
             ))),
@@ -121,23 +193,41 @@ impl Server {
     }
 }
 
-/// The server's address, left in the data folder while it runs.
-struct Sign(PathBuf);
+/// How a server ended.
+enum Ended {
+    /// With nothing left for the writer, and so many requests that were still being answered.
+    Drained(usize),
+    /// With so many requests waiting for the writer.
+    Undrained(usize),
+    /// Without waiting for anything.
+    AtOnce,
+}
+
+/// What is left in the data folder while a server runs: where it is, and what an operator shows it.
+struct Sign([PathBuf; 2]);
 
 impl Sign {
-    fn put_up(data: &Path, url: &str) -> Sign {
-        let file = address_file(data);
-        if let Err(error) = std::fs::write(&file, format!("{url}\n")) {
-            tracing::warn!("{} cannot be written ({error}): commands need --url", file.display());
+    fn put_up(data: &Path, url: &str, operator: &Operator) -> Sign {
+        let sign = Sign([ADDRESS, OPERATOR].map(|name| data.join(name)));
+        let texts = [(0o644, format!("{url} {}\n", operator.instance())), (0o600, format!("{}\n", operator.token()))];
+        for (file, (mode, text)) in sign.0.iter().zip(texts) {
+            // Made anew, so that its mode is its own from the first byte on.
+            _ = std::fs::remove_file(file);
+            let written = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(file);
+            if let Err(error) = written.and_then(|mut file| file.write_all(text.as_bytes())) {
+                tracing::warn!("{} cannot be written ({error}): commands need --url", file.display());
+            }
         }
-        Sign(file)
+        sign
     }
 }
 
 impl Drop for Sign {
     fn drop(&mut self) {
-        // Nobody trusts it once the folder is free.
-        _ = std::fs::remove_file(&self.0);
+        for file in &self.0 {
+            // Nobody trusts it once the folder is free.
+            _ = std::fs::remove_file(file);
+        }
     }
 }
 

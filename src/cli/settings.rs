@@ -1,11 +1,13 @@
 //! What holds for every command, and where commands find what they work on.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgMatches, Args};
 
 use super::failure::Failure;
-use crate::config::{self, Config, Place};
+use crate::config::{self, Config, LogFormat, Place};
+use crate::http::DRAIN;
 
 /// What can be said to every command.
 #[derive(Debug, Args)]
@@ -17,6 +19,9 @@ pub(crate) struct General {
     /// What is logged to stderr, such as `debug` or `info,okr_ledger::writer=debug` [default: warn; of serve: info]
     #[arg(long, global = true, value_name = "FILTER", env = "OKR_LEDGER_LOG")]
     pub(crate) log: Option<String>,
+    /// How it is logged [default: text]
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, env = "OKR_LEDGER_LOG_FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
 }
 
 /// A data folder.
@@ -45,6 +50,14 @@ pub(crate) struct ListenArg {
     listen: Option<String>,
 }
 
+/// How a server ends.
+#[derive(Debug, Args)]
+pub(crate) struct DrainArg {
+    /// Told to stop, go on with what is under way for at most so many seconds [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "OKR_LEDGER_DRAIN_SECONDS")]
+    drain_seconds: Option<u64>,
+}
+
 /// A ledger.
 #[derive(Debug, Args)]
 pub(crate) struct LedgerArg {
@@ -58,6 +71,7 @@ pub(crate) struct LedgerArg {
 pub(crate) struct Settings {
     file: Config,
     log: Option<String>,
+    log_format: Option<LogFormat>,
     matches: ArgMatches,
 }
 
@@ -65,12 +79,22 @@ impl Settings {
     pub(crate) fn read(general: General, matches: &ArgMatches) -> Result<Settings, Failure> {
         let file = Config::read(general.config.as_deref()).map_err(|error| Failure::misused(error.to_string()))?;
         let matches = matches.subcommand().map(|(_, matches)| matches.clone()).unwrap_or_default();
-        Ok(Settings { file, log: general.log, matches })
+        Ok(Settings { file, log: general.log, log_format: general.log_format, matches })
     }
 
     /// What is to be logged.
     pub(crate) fn log(&self) -> Option<&str> {
         self.log.as_deref().or(self.file.log.as_deref())
+    }
+
+    /// How it is logged.
+    pub(crate) fn log_format(&self) -> LogFormat {
+        self.log_format.or(self.file.log_format).unwrap_or_default()
+    }
+
+    /// How long a server goes on when it is told to stop.
+    pub(crate) fn drain(&self, arg: &DrainArg) -> Duration {
+        arg.drain_seconds.or(self.file.drain_seconds).map_or(DRAIN, Duration::from_secs)
     }
 
     /// The data folder.

@@ -19,7 +19,7 @@ pub(crate) use changes::changes;
 pub(crate) use confidence::confidence;
 pub(crate) use events::events;
 pub(crate) use figure::count;
-pub(crate) use lists::{cycles, ledgers};
+pub(crate) use lists::{backups, cycles, ledgers};
 pub(crate) use replay::replay;
 pub(crate) use what_if::what_if;
 

@@ -13,13 +13,13 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 
 pub(crate) use problem::Problem;
+pub(crate) use server::Server;
 pub(crate) use target::Target;
 
 use self::folder::Folder;
-use self::server::Server;
 use super::failure::Failure;
 use crate::config::{self, Place};
-use crate::ledger::Ledgers;
+use crate::ledger::{Ledgers, OpenError};
 
 /// What was answered.
 #[derive(Debug)]
@@ -203,15 +203,10 @@ fn open_folder(data: &Path) -> Result<Source, Failure> {
     match Folder::open(data) {
         Ok(folder) => Ok(Source::Folder(folder)),
         Err(error) => match Server::of_folder(data) {
-            Some(server) if folder::is_in_use(&error) => Ok(Source::Server(server)),
+            Some(server) if matches!(error, OpenError::InUse(_)) => Ok(Source::Server(server)),
             _ => Err(Failure::from(error)),
         },
     }
-}
-
-/// Where the server of a data folder leaves its address, for commands that are pointed to the same folder.
-pub(crate) fn address_file(data: &Path) -> std::path::PathBuf {
-    data.join("address")
 }
 
 #[cfg(test)]

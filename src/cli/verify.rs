@@ -1,25 +1,26 @@
 //! `verify`: every event checked, and the views compared with rebuilt ones.
 
 use super::failure::Failure;
-use super::progress::Bar;
+use super::operator::operate;
 use super::screen::Screen;
 use super::settings::{DataArg, Settings};
 use super::show::count;
-use crate::ledger::verify_folder;
+use crate::ledger::operations::{VerifyAsk, verify_folder};
 
 /// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     folder: DataArg,
+    /// Faults that are told one by one; the others are counted
+    #[arg(long, value_name = "N", default_value_t = VerifyAsk::default().limit)]
+    limit: usize,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
-    if !data.exists() {
-        return Err(Failure::failed(format!("there is no data folder {}: name another with --data", data.display())));
-    }
-    let verdict = verify_folder(&data, &mut Bar::new("Checking"))?;
+    let ask = VerifyAsk { limit: args.limit };
+    let verdict = operate(&data, "verify", &ask, |told| verify_folder(&data, &ask, told))?;
     for finding in &verdict.findings {
         screen.line(&finding.to_string())?;
     }
@@ -34,9 +35,9 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
             let shown = verdict.findings.len() as u64;
             let more = if wrong > shown { format!(", of which {shown} are shown") } else { String::new() };
             let mend = if verdict.is_journal_sound {
-                "the journal is sound: `okr-ledger rebuild` makes the views anew"
+                "the journal is sound: `okr-ledger rebuild --replace` makes the views anew"
             } else {
-                "the journal itself is damaged: take a copy of the folder before anything else"
+                "the journal itself is damaged: keep a copy of the folder, then `okr-ledger restore` the last backup"
             };
             Err(Failure::failed(format!("{} found{more}; {mend}", count(wrong, "fault"))))
         }

@@ -21,12 +21,12 @@ use axum::response::{IntoResponse, Response};
 use events::Violation;
 use tokio::sync::watch;
 
-use super::Closing;
+use super::{Closing, Served};
 use super::events::Chosen;
 use super::params::whole;
 use super::problem::Problem;
 use super::question::{Question, blocking};
-use crate::ledger::{Error, EventsAsk, Ledger};
+use crate::ledger::{Error, EventsAsk};
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
@@ -71,13 +71,16 @@ pub(super) async fn feed(
         Ok(EventsAsk { after, limit: PAGE, ..chosen.ask(&look)? })
     })
     .await?;
-    let subscriber = Subscriber { ledger, ask, head, closing, ready: VecDeque::new() };
+    let (served, slug) = (question.served, question.ledger);
+    let subscriber = Subscriber { served, slug, ask, head, closing, ready: VecDeque::new() };
     let stream = futures::stream::unfold(subscriber, Subscriber::next);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
 
 struct Subscriber {
-    ledger: Ledger,
+    served: Served,
+    // Not the ledger itself, which would hold on to the views of today.
+    slug: String,
     /// What is still to be read: `after` moves along.
     ask: EventsAsk,
     head: watch::Receiver<u64>,
@@ -105,7 +108,7 @@ impl Subscriber {
     }
 
     async fn read(&mut self, head: u64) -> Result<(), Error> {
-        let (ledger, ask) = (self.ledger.clone(), self.ask.clone());
+        let (ledger, ask) = (self.served.ledgers.ledger(&self.slug)?, self.ask.clone());
         let page = blocking(move || ledger.events(&ask, head)).await?;
         self.ask.after = page.next_after.unwrap_or(head);
         self.ready = page.events.into();

@@ -1,17 +1,31 @@
-//! Whether the server can do what it is there for.
+//! Whether the server is alive, and whether it can do what it is there for.
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use super::Served;
 use super::problem::Problem;
+use super::question::blocking;
+use super::{Closing, Served};
 
-/// 200 while it records; 503 once it has stopped for good.
+/// 200 while it records; 503 once it has stopped for good, and the process is to be started again.
 pub(super) async fn health(State(served): State<Served>) -> Result<Json<Value>, Problem> {
     let stopped = served.ledgers.fatal().borrow().clone();
-    match stopped {
-        None => Ok(Json(json!({"status": "recording"}))),
-        Some(why) => Err(Problem::unavailable(format!("the ledger has stopped recording: {why}"))),
+    match (stopped, &served.operator) {
+        (None, None) => Ok(Json(json!({"status": "recording"}))),
+        (None, Some(operator)) => Ok(Json(json!({"status": "recording", "instance": operator.instance()}))),
+        (Some(why), _) => Err(Problem::unavailable(format!("the ledger has stopped recording: {why}"))),
     }
+}
+
+/// 200 while it can record and answer; 503 with every check that fails.
+pub(super) async fn ready(
+    State(served): State<Served>,
+    closing: Option<Extension<Closing>>,
+) -> Result<Json<Value>, Problem> {
+    let mut failing = blocking(move || Ok(served.ledgers.hindrances())).await?;
+    if closing.is_some_and(|Extension(closing)| closing.is_told()) {
+        failing.push(("shutting_down", "the server is shutting down".into()));
+    }
+    if failing.is_empty() { Ok(Json(json!({"status": "ready"}))) } else { Err(Problem::not_ready(failing)) }
 }

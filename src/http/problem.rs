@@ -9,7 +9,7 @@ use events::Violation;
 use projections::rules::{No, Refusal};
 use serde::Serialize;
 
-use crate::ledger;
+use crate::ledger::{self, operations};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, Serialize)]
@@ -101,6 +101,25 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail)
     }
 
+    /// 503: the ledgers are not open yet.
+    pub(super) fn starting(says: &str) -> Self {
+        let detail = format!("{says}; /readyz tells when it is done");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "Starting", detail)
+    }
+
+    /// 503: something keeps the server from recording and answering. Each check that fails is named.
+    pub(super) fn not_ready(failing: Vec<(&'static str, String)>) -> Self {
+        let violations = failing.into_iter().map(|(check, says)| Violation::new("", check, says)).collect::<Vec<_>>();
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", faults(&violations)).with(violations)
+    }
+
+    /// 401: whoever asks for an operation has not shown that he may read the data folder.
+    pub(super) fn not_an_operator() -> Self {
+        let detail = "operations are for whoever may read the data folder: `okr-ledger backup`, `verify` and `rebuild` \
+                      with --data show what the server wrote into it";
+        Problem::new(StatusCode::UNAUTHORIZED, "not-an-operator", "Not an operator", detail)
+    }
+
     /// 500: a fault of ours. The log has the rest.
     pub(super) fn internal() -> Self {
         let detail = "the server failed at this request; its log says more under the request's x-request-id";
@@ -115,6 +134,21 @@ impl Problem {
             No::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid"),
         };
         Problem::new(status, slug, title, faults(&refusal.violations)).with(refusal.violations)
+    }
+}
+
+impl From<operations::Error> for Problem {
+    fn from(error: operations::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            operations::Error::UnderWay(_) => Problem::new(StatusCode::CONFLICT, "under-way", "Under way", detail),
+            operations::Error::Refused(_) => {
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "operation-refused", "Refused", detail)
+            }
+            operations::Error::Failed(_) | operations::Error::Open(_) => {
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "operation-failed", "Failed", detail)
+            }
+        }
     }
 }
 
@@ -146,14 +180,18 @@ impl From<ledger::Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let busy = self.kind.ends_with(":busy");
+        let passes = [":busy", ":starting", ":not-ready"].iter().any(|kind| self.kind.ends_with(kind));
+        let is_unshown = self.status == StatusCode::UNAUTHORIZED;
         let mut response = (self.status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         // A 404 may be kept by caches unless they are told not to; what is not there now may be there next.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if busy {
+        if passes {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if is_unshown {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

@@ -2,18 +2,19 @@
 
 use axum::Router;
 use axum::http::{Method, Uri};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 
 use super::problem::Problem;
 use super::{
-    Served, attention, audit, board, confidence, cycles, events, goals, health, ledgers, policy, recording, replay,
-    teams, what_if,
+    Served, attention, audit, board, confidence, cycles, events, goals, health, ledgers, operations, policy, recording,
+    replay, teams, what_if,
 };
 
 #[rustfmt::skip]
 pub(super) fn table() -> Router<Served> {
     Router::new()
         .route("/healthz",                                                 get(health::health))
+        .route("/readyz",                                                  get(health::ready))
         .route("/v1/ledgers",                                              get(ledgers::list))
         .route("/v1/ledgers/{ledger}",                                     put(ledgers::make).get(ledgers::one))
         .route("/v1/ledgers/{ledger}/events",                              get(events::list).post(recording::record))
@@ -35,6 +36,9 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/key-results/{id}/audit",              get(audit::key_result))
         .route("/v1/ledgers/{ledger}/teams",                               get(teams::list))
         .route("/v1/ledgers/{ledger}/policy",                              get(policy::in_force))
+        .route("/v1/operations/backup",                                    post(operations::backup))
+        .route("/v1/operations/verify",                                    post(operations::verify))
+        .route("/v1/operations/rebuild",                                   post(operations::rebuild))
         .fallback(async |uri: Uri| Problem::no_such_path(uri.path()))
         .method_not_allowed_fallback(async |method: Method, uri: Uri| {
             Problem::method_not_allowed(method.as_str(), uri.path())

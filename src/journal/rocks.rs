@@ -4,6 +4,8 @@
 //! kept in memory, read once at the start; what is on disk past a ledger's head is not there for readers, so that a
 //! group is seen whole, and only when its sync is done.
 
+mod backup;
+mod examine;
 mod failure;
 mod layout;
 mod pen;
@@ -25,6 +27,8 @@ use self::layout::{EntryValue, EventValue, id_key, line_key, read_line_key, read
 use self::pen::Pen;
 use self::settings::{ENTRIES, EVENTS, IDS};
 use self::shelf::Volume;
+pub use self::backup::{Backups, Kept};
+pub use self::examine::{EntryHead, Examined};
 use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded};
 
 /// A journal in a folder of its own.

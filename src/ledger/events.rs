@@ -46,7 +46,7 @@ impl Ledger {
 
     /// A page of the events known at `up_to`.
     pub fn events(&self, ask: &EventsAsk, up_to: u64) -> Result<EventsPage, Error> {
-        let rows = self.shared.views.as_of(self.shelved.no, up_to)?;
+        let rows = self.views.as_of(self.shelved.no, up_to)?;
         let subject =
             ask.subject.as_deref().map(|text| projections::rules::id_behind(&rows, text)).transpose()?.flatten();
         let subject = match (&ask.subject, subject) {

@@ -1,16 +1,13 @@
-//! A data folder: the journal and the views, opened together.
-//!
-//! ```text
-//! DIR/journal   precious: the only truth
-//! DIR/views     disposable: rebuilt from the journal where it is missing, older or not whole
-//! ```
+//! Opening a data folder: the journal and the views, together.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::home::{Home, Housed};
+use super::operations::{self, RebuildAsk};
 use super::{Error, Ledgers};
 use crate::journal::{self, Journal, LedgerNo, rocks::Rocks};
-use crate::views::{NEW, Opened, Progress, Views, beside, catch_up, clear_beside, swap_in};
+use crate::views::{Generations, Opened, Progress, Views, catch_up};
 use crate::writer::Clock;
 
 /// Why a data folder cannot be opened.
@@ -23,6 +20,25 @@ pub enum OpenError {
         folder: PathBuf,
         /// What the system says.
         error: std::io::Error,
+    },
+    /// Somebody else has it open.
+    #[error(
+        "another okr-ledger is using the data folder {0}: stop it first, or ask it (--url, or --data where it serves)"
+    )]
+    InUse(PathBuf),
+    /// There is no journal where one is wanted.
+    #[error("there is no journal in {0}: name another data folder with --data")]
+    NoJournal(PathBuf),
+    /// A restore took the old journal away and did not get to put the new one in its place.
+    #[error(
+        "a restore into the data folder {folder} was cut short: run `okr-ledger restore` again; or, to have back what \
+         stood before it, rename {left} to {folder}/journal"
+    )]
+    RestoreCut {
+        /// The folder.
+        folder: PathBuf,
+        /// The journal that stood before.
+        left: PathBuf,
     },
     /// The journal cannot be opened.
     #[error(transparent)]
@@ -52,34 +68,39 @@ pub enum OpenError {
 
 /// Opens a data folder, making it if it is not there, and brings its views to the end of its journal.
 pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
-    std::fs::create_dir_all(folder).map_err(|error| OpenError::Folder { folder: folder.into(), error })?;
-    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(folder.join("journal"))?);
-    let place = folder.join("views");
-    clear_beside(&place).map_err(|error| OpenError::Folder { folder: folder.into(), error })?;
-    let views = match Views::open(&place)? {
-        Opened::Usable(views) => {
-            check_heads(&views, &*journal)?;
+    if let Some(left) = Home::cut_restore(folder) {
+        return Err(OpenError::RestoreCut { folder: folder.into(), left });
+    }
+    let home = Home::take(folder)?;
+    let rocks = Arc::new(Rocks::open(home.journal())?);
+    let journal: Arc<dyn Journal> = Arc::clone(&rocks) as Arc<dyn Journal>;
+    clear_away(&home)?;
+    let generations = home.generations();
+    let views = match generations.standing().map(|path| Views::open(&path)).transpose()? {
+        Some(Opened::Usable(views)) => {
+            check_heads(&views.heads()?, &*journal)?;
             match catch_up(&views, &*journal, progress) {
                 Ok(_) => views,
                 Err(error) => {
                     tracing::warn!("the views cannot be caught up ({error}): rebuilding them");
                     drop(views);
-                    rebuild(folder, &*journal, progress)?
+                    build(&home, &*journal, progress)?
                 }
             }
         }
-        Opened::Outdated(why) => {
+        Some(Opened::Outdated(why)) => {
             tracing::warn!("rebuilding the views: {why}");
-            rebuild(folder, &*journal, progress)?
+            build(&home, &*journal, progress)?
         }
+        None => build(&home, &*journal, progress)?,
     };
-    Ok(Ledgers::over(journal, views, clock)?)
+    Ledgers::housed(Housed { rocks, home }, views, clock).map_err(OpenError::from)
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
-pub(super) fn check_heads(views: &Views, journal: &dyn Journal) -> Result<(), OpenError> {
+pub(super) fn check_heads(seen: &[(LedgerNo, u64)], journal: &dyn Journal) -> Result<(), OpenError> {
     let books = journal.books()?;
-    for (ledger, seen) in views.heads()? {
+    for (ledger, seen) in seen.iter().copied() {
         let is_known = books.iter().any(|book| book.no == ledger);
         let head = if is_known { journal.head(ledger)?.seq } else { 0 };
         if seen > head {
@@ -89,40 +110,57 @@ pub(super) fn check_heads(views: &Views, journal: &dyn Journal) -> Result<(), Op
     Ok(())
 }
 
-/// Rebuilds the views of a data folder that nobody is serving. Returns how many events were folded.
-pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64, OpenError> {
-    let journal = Rocks::open(folder.join("journal"))?;
-    rebuild(folder, &journal, progress)?;
-    let mut events = 0;
-    for book in journal.books()? {
-        events += journal.head(book.no)?.seq;
-    }
-    Ok(events)
-}
-
-/// Builds views beside the old ones and swaps them in when they are whole.
-fn rebuild(folder: &Path, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<Views, OpenError> {
-    let place = folder.join("views");
-    let fresh = beside(&place, NEW);
+/// Views to be built, which go again unless they are put in place.
+pub(super) fn claim(generations: &Generations, folder: &Path) -> Result<Views, OpenError> {
     let failed = |error| OpenError::Folder { folder: folder.into(), error };
-    clear_beside(&place).map_err(failed)?;
-    match Views::open(&fresh)? {
+    match Views::open(&generations.claim().map_err(failed)?)? {
         Opened::Usable(views) => {
-            catch_up(&views, journal, progress)?;
+            views.set_passing(true);
+            Ok(views)
         }
-        Opened::Outdated(why) => return Err(projections::rows::Error::Storage(why).into()),
-    }
-    swap_in(&fresh, &place).map_err(failed)?;
-    match Views::open(&place)? {
-        Opened::Usable(views) => Ok(views),
         Opened::Outdated(why) => Err(projections::rows::Error::Storage(why).into()),
     }
+}
+
+/// Lets views stand.
+pub(super) fn put_in_place(generations: &Generations, folder: &Path, views: &Views) -> Result<(), OpenError> {
+    let failed = |error| OpenError::Folder { folder: folder.into(), error };
+    generations.put_in_place(views.path()).map_err(failed)?;
+    views.set_passing(false);
+    Ok(())
+}
+
+/// Builds views anew and puts them in the place of those that stand, which nobody has open.
+fn build(home: &Home, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<Views, OpenError> {
+    let generations = home.generations();
+    let views = claim(&generations, home.folder())?;
+    catch_up(&views, journal, progress)?;
+    put_in_place(&generations, home.folder(), &views)?;
+    clear_away(home)?;
+    Ok(views)
+}
+
+/// Rebuilds the views of a data folder that nobody has open, whatever stands there. Returns how many events were folded.
+pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64, operations::Error> {
+    let ask = RebuildAsk { compare: false, ..RebuildAsk::default() };
+    Ok(operations::rebuild_folder(folder, &ask, &mut |step| progress.folded(step.done, step.all))?.events)
+}
+
+/// Removes what operations that were cut short have left.
+fn clear_away(home: &Home) -> Result<(), OpenError> {
+    home.generations().clear().map_err(|error| home.failed(error))?;
+    let left = home.new_journal();
+    if left.exists() {
+        tracing::warn!("a restore was cut short before it changed anything: removing {}", left.display());
+        std::fs::remove_dir_all(left).map_err(|error| home.failed(error))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use events::{Moment, Submission};
+        use events::{Moment, Submission};
     use projections::rules::Proposal;
     use serde_json::json;
 
@@ -160,12 +198,27 @@ mod tests {
     fn what_a_rebuild_left_when_it_was_cut_short_is_gone_after_the_next_start() {
         let folder = tempfile::tempdir().unwrap();
         record_one(folder.path());
-        // Between the two renames of a swap: the old views are aside, the new ones not yet in their place.
-        std::fs::rename(folder.path().join("views"), folder.path().join("views.old")).unwrap();
-        std::fs::create_dir(folder.path().join("views.new")).unwrap();
+        Generations::of(folder.path()).claim().unwrap();
+        std::fs::create_dir(folder.path().join("journal.new")).unwrap();
+        assert_eq!(held(&folder.path().join("views")), ["1", "2", "standing"]);
         open(folder.path()).unwrap();
-        let left = std::fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name());
-        assert_eq!(left.collect::<std::collections::BTreeSet<_>>(), ["journal".into(), "views".into()].into());
+        assert_eq!(held(folder.path()), ["journal", "lock", "views"]);
+        assert_eq!(held(&folder.path().join("views")), ["1", "standing"]);
+    }
+
+    fn held(folder: &Path) -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|one| one.unwrap().file_name().into_string().unwrap());
+        names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+
+    #[test]
+    fn a_restore_that_was_cut_short_is_not_taken_for_an_empty_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        record_one(folder.path());
+        std::fs::rename(folder.path().join("journal"), folder.path().join("journal.replaced-1")).unwrap();
+        let refused = open(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("was cut short") && refused.contains("journal.replaced-1"), "{refused}");
+        assert!(!folder.path().join("journal").exists());
     }
 
     #[test]
@@ -173,6 +226,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         record_one(folder.path());
         std::fs::remove_dir_all(folder.path().join("journal")).unwrap();
+        drop(Rocks::open(folder.path().join("journal")).unwrap());
         let refused = open(folder.path()).unwrap_err();
         assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
         rebuild_folder(folder.path(), &mut ()).unwrap();

@@ -51,7 +51,7 @@ impl Ledger {
         cycle: Option<&str>,
         now: Moment,
     ) -> Result<Look<'_>, Error> {
-        let stands = self.shared.views.now(self.shelved.no)?;
+        let stands = self.views.now(self.shelved.no)?;
         let last = stands.seq();
         let Some(ask) = ask else {
             let as_of = self.point(last)?;
@@ -77,7 +77,7 @@ impl Ledger {
                 (seq, moment, seq < last && moment < now)
             }
         };
-        let rows = self.shared.views.as_of(self.shelved.no, seq)?;
+        let rows = self.views.as_of(self.shelved.no, seq)?;
         Ok(Look { ledger: self.slug(), rows, as_of: self.point(seq)?, at, is_settled })
     }
 
@@ -98,7 +98,7 @@ impl History for Past<'_> {
         Self: 'b;
 
     fn as_of(&self, seq: u64) -> Result<StoredRows<'_>, rows::Error> {
-        self.0.shared.views.as_of(self.0.shelved.no, seq)
+        self.0.views.as_of(self.0.shelved.no, seq)
     }
 
     fn recorded_at(&self, seq: u64) -> Result<Option<Moment>, rows::Error> {

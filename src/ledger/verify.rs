@@ -1,25 +1,25 @@
-//! Verifying a data folder: the journal event by event, then the views against others that are built anew.
-
-use std::fmt;
-use std::path::Path;
-
-use events::{Moment, Recorded};
-
-use super::folder::check_heads;
-use super::{Header, OpenError};
-use crate::journal::{self, Book, Journal, rocks::Rocks};
-use crate::views::{Opened, Progress, VERIFY, Views, beside, catch_up, clear_beside};
+//! Verifying: the journal as it lies on the disk, event by event, then the views against others that are built anew.
 
 mod compare;
+mod walk;
 
-/// Findings that are told one by one; the others are counted.
-const FINDINGS_MAX: usize = 20;
+use std::fmt;
+use std::sync::Arc;
 
-/// Events read at a time.
-const CHUNK: usize = 1_000;
+use serde::{Deserialize, Serialize};
 
-/// What verifying a data folder found.
-#[derive(Debug, Default)]
+use super::folder::{check_heads, claim};
+use super::home::Home;
+use super::operations::{self, Folding, Told};
+use crate::journal::rocks::{Examined, Rocks};
+use crate::journal::{Journal, UpTo};
+use crate::views::{Frozen, Views, catch_up};
+
+pub(super) use compare::views as compare_views;
+pub(super) use walk::walk;
+
+/// What verifying found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// How many ledgers were looked at.
     pub ledgers: u64,
@@ -33,10 +33,12 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// Whether nothing is wrong with the journal. The views are compared only then.
     pub is_journal_sound: bool,
+    #[serde(skip)]
+    limit: usize,
 }
 
 /// One thing that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The place: a ledger and an event, or a row of the views.
     pub place: String,
@@ -51,199 +53,84 @@ impl fmt::Display for Finding {
 }
 
 impl Verdict {
-    fn add(&mut self, place: impl Into<String>, says: impl Into<String>) {
+    /// Nothing found yet; `limit` findings are kept, the others only counted.
+    pub(super) fn new(limit: usize) -> Verdict {
+        Verdict { limit, ..Verdict::default() }
+    }
+
+    pub(super) fn add(&mut self, place: impl Into<String>, says: impl Into<String>) {
         self.wrong += 1;
-        if self.findings.len() < FINDINGS_MAX {
+        if self.findings.len() < self.limit {
             self.findings.push(Finding { place: place.into(), says: says.into() });
         }
     }
 }
 
-/// Verifies a data folder that nobody is serving. The views are first brought to the end of the journal, as at every
-/// start; nothing else in the folder is changed.
-pub fn verify_folder(folder: &Path, progress: &mut dyn Progress) -> Result<Verdict, OpenError> {
-    let journal = Rocks::open(folder.join("journal"))?;
-    let mut verdict = Verdict::default();
-    let books = journal.books()?;
-    let mut heads = 0;
-    for book in &books {
-        heads += journal.head(book.no)?.seq;
-    }
-    for book in &books {
-        verdict.ledgers += 1;
-        if let Err(header) = serde_json::from_slice::<Header>(&book.header) {
-            verdict.add(format!("ledger {}", book.slug), format!("its header cannot be read: {header}"));
+/// Verifies a data folder. `standing` are its views, or why there are none to be had.
+pub(super) fn examine(
+    home: &Home,
+    standing: Result<&Views, &str>,
+    limit: usize,
+    told: Told<'_>,
+) -> Result<Verdict, operations::Error> {
+    let mut verdict = Verdict::new(limit);
+    // Views are written after the journal: frozen before it is opened, they know nothing that it does not hold.
+    let frozen = standing.map(Views::frozen);
+    let journal = match Rocks::examine(&home.journal()) {
+        Ok(Examined { journal, faults }) => {
+            faults.into_iter().for_each(|(place, says)| verdict.add(place, says));
+            journal
         }
-        walk(&journal, book, heads, &mut verdict, progress)?;
-    }
+        Err(error) => {
+            verdict.add("journal", format!("nothing of it can be read: {error}"));
+            return Ok(verdict);
+        }
+    };
+    walk(&journal, &mut verdict, told)?;
     verdict.is_journal_sound = verdict.wrong == 0;
-    if verdict.is_journal_sound {
-        compare_views(folder, &journal, &mut verdict, progress)?;
+    if !verdict.is_journal_sound {
+        return Ok(verdict);
+    }
+    match frozen {
+        Ok(frozen) => examine_views(home, Arc::new(journal), &frozen, &mut verdict, told)?,
+        Err(why) => verdict.add("views", format!("they cannot be used: {why}")),
     }
     Ok(verdict)
 }
 
-/// Reads a ledger's events in order and holds each against what the journal promises.
-fn walk(
-    journal: &dyn Journal,
-    book: &Book,
-    all: u64,
+fn examine_views(
+    home: &Home,
+    journal: Arc<dyn Journal>,
+    standing: &Frozen<'_>,
     verdict: &mut Verdict,
-    progress: &mut dyn Progress,
-) -> Result<(), journal::Error> {
-    let head = journal.head(book.no)?;
-    let (mut seen, mut last_of_entry, mut before) = (0, 0, None::<Moment>);
-    while seen < head.seq {
-        let events = match journal.events(book.no, seen, CHUNK) {
-            Ok(events) => events,
-            Err(journal::Error::Damaged(says)) => {
-                verdict.add(format!("ledger {}, after event {seen}", book.slug), says);
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        if events.is_empty() {
-            verdict.add(format!("ledger {}", book.slug), format!("the head is {}, the events end at {seen}", head.seq));
-            return Ok(());
-        }
-        for event in events {
-            let place = format!("ledger {}, event {}", book.slug, event.seq);
-            if event.seq != seen + 1 {
-                verdict.add(place.clone(), format!("event {} is wanted here", seen + 1));
-            }
-            let recorded_at = Moment::from(event.recorded_at);
-            // What begins an entry is later than what came before; what goes on with it bears the same time.
-            if event.seq > last_of_entry {
-                last_of_entry = check_entry(journal, book, &event, &place, verdict)?;
-                if before.is_some_and(|before| before >= recorded_at) {
-                    verdict.add(place.clone(), format!("{recorded_at} is not later than the entry before"));
-                }
-            } else if before != Some(recorded_at) {
-                verdict.add(place.clone(), "its time is not that of its entry");
-            }
-            check_event(journal, book, &event, &place, verdict)?;
-            (seen, before) = (event.seq, Some(recorded_at));
-            verdict.events += 1;
-        }
-        progress.folded(verdict.events, all);
-    }
-    if before.map(Moment::utc) != head.recorded_at {
-        verdict.add(format!("ledger {}", book.slug), "the head's time is not that of the last event");
-    }
-    Ok(())
-}
-
-/// Holds an entry against its first event. Returns the entry's last seq.
-fn check_entry(
-    journal: &dyn Journal,
-    book: &Book,
-    first: &journal::Recorded,
-    place: &str,
-    verdict: &mut Verdict,
-) -> Result<u64, journal::Error> {
-    let entry = match journal.entry(book.no, first.seq) {
-        Ok(Some(entry)) => entry,
-        Ok(None) => {
-            verdict.add(place, "no entry holds it");
-            return Ok(first.seq);
-        }
-        Err(journal::Error::Damaged(says)) => {
-            verdict.add(place, says);
-            return Ok(first.seq);
-        }
-        Err(error) => return Err(error),
-    };
-    if entry.first_seq != first.seq {
-        verdict.add(place, format!("its entry begins with {}", entry.first_seq));
-    }
-    if entry.recorded_at != first.recorded_at {
-        verdict.add(place, "its time is not that of its entry");
-    }
-    let seq_at = journal.seq_at(book.no, entry.recorded_at)?;
-    if seq_at != entry.last_seq() {
-        verdict.add(place, format!("at its time the ledger ends with {seq_at}, the entry with {}", entry.last_seq()));
-    }
-    Ok(entry.last_seq())
-}
-
-/// Holds an event's bytes against its place.
-fn check_event(
-    journal: &dyn Journal,
-    book: &Book,
-    event: &journal::Recorded,
-    place: &str,
-    verdict: &mut Verdict,
-) -> Result<(), journal::Error> {
-    let decoded = match Recorded::decode(&event.bytes) {
-        Ok(decoded) => decoded,
+    told: Told<'_>,
+) -> Result<(), operations::Error> {
+    let heads = match standing.heads() {
+        Ok(heads) => heads,
         Err(error) => {
-            verdict.add(place, error.to_string());
+            verdict.add("views", format!("they cannot be read: {error}"));
             return Ok(());
         }
     };
-    if decoded.seq != event.seq {
-        verdict.add(place, format!("it says it is event {}", decoded.seq));
-    }
-    if decoded.recorded_at != Moment::from(event.recorded_at) {
-        verdict.add(place, format!("it says it was recorded at {}", decoded.recorded_at));
-    }
-    match journal.seq_of(book.no, decoded.id.as_str())? {
-        Some(seq) if seq == event.seq => {}
-        Some(seq) => verdict.add(place, format!("its id `{}` is found at event {seq}", decoded.id)),
-        None => {
-            verdict.add(place, format!("its id `{}` is not found again: a retry would be recorded twice", decoded.id))
-        }
-    }
-    Ok(())
-}
-
-fn compare_views(
-    folder: &Path,
-    journal: &dyn Journal,
-    verdict: &mut Verdict,
-    progress: &mut dyn Progress,
-) -> Result<(), OpenError> {
-    let place = folder.join("views");
-    let standing = match Views::open(&place)? {
-        Opened::Usable(views) => views,
-        Opened::Outdated(why) => {
-            verdict.add("views", format!("they cannot be used: {why}"));
-            return Ok(());
-        }
-    };
-    match check_heads(&standing, journal) {
+    match check_heads(&heads, &*journal) {
         Ok(()) => {}
-        Err(short @ OpenError::JournalShort { .. }) => {
+        Err(short @ super::OpenError::JournalShort { .. }) => {
             verdict.is_journal_sound = false;
             verdict.add("journal", short.to_string());
             return Ok(());
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     }
-    if let Err(error) = catch_up(&standing, journal, &mut ()) {
-        verdict.add("views", format!("they cannot be caught up with the journal: {error}"));
+    let rebuilt = claim(&home.generations(), home.folder())?;
+    let folded = catch_up(&rebuilt, &UpTo::new(journal, heads), &mut Folding("folding", told));
+    if let Err(error) = folded {
+        verdict.add("views", format!("they cannot be built anew: {error}"));
         return Ok(());
     }
-    let clear = || clear_beside(&place).map_err(|error| OpenError::Folder { folder: folder.into(), error });
-    clear()?;
-    let compared = compare_with_fresh(&beside(&place, VERIFY), &standing, journal, verdict, progress);
-    clear()?;
-    compared
-}
-
-fn compare_with_fresh(
-    fresh: &Path,
-    standing: &Views,
-    journal: &dyn Journal,
-    verdict: &mut Verdict,
-    progress: &mut dyn Progress,
-) -> Result<(), OpenError> {
-    let rebuilt = match Views::open(fresh)? {
-        Opened::Usable(views) => views,
-        Opened::Outdated(why) => return Err(projections::rows::Error::Storage(why).into()),
-    };
-    catch_up(&rebuilt, journal, progress)?;
-    verdict.rows = compare::views(standing, &rebuilt, &mut |place, says| verdict.add(place, says))?;
+    match compare_views(standing, &rebuilt.frozen(), &mut |place, says| verdict.add(place, says), told) {
+        Ok(rows) => verdict.rows = rows,
+        Err(error) => verdict.add("views", format!("they cannot be read to the end: {error}")),
+    }
     Ok(())
 }
 

@@ -58,8 +58,8 @@ fn a_server_that_can_record_no_more_ends_and_says_why() {
     let server = Server::bind("127.0.0.1:0").unwrap();
     let submitter = Arc::clone(&ledgers);
     let mut submitting = None;
-    let ended = server.run(folder.path(), ledgers, || {
-        assert!(address_file(folder.path()).exists());
+    let ended = server.run(folder.path(), |_| Ok(ledgers), || {
+        assert!(folder.path().join(ADDRESS).exists());
         submitting = Some(std::thread::spawn(move || {
             let header = Header { title: "Acme".into(), created_at: now() };
             let slug = "acme".to_owned().try_into().unwrap();
@@ -71,5 +71,5 @@ fn a_server_that_can_record_no_more_ends_and_says_why() {
     submitting.unwrap().join().unwrap();
     let Err(Failure::Failed(says)) = ended else { panic!("{ended:?}") };
     assert!(says.contains("the disk is gone"), "{says}");
-    assert!(!address_file(folder.path()).exists());
+    assert!(!folder.path().join(ADDRESS).exists());
 }

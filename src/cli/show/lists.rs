@@ -5,6 +5,7 @@ use projections::ask::Cycles;
 use super::{figure, table};
 use crate::cli::screen::Style;
 use crate::ledger::LedgerInfo;
+use crate::ledger::operations::Backup;
 
 /// The ledgers there are.
 pub(crate) fn ledgers(ledgers: &[LedgerInfo], style: Style) -> String {
@@ -40,4 +41,21 @@ pub(crate) fn cycles(answer: &Cycles, style: Style) -> String {
         ]);
     }
     format!("{known}\n\n{}\n", table::lines(&rows).join("\n"))
+}
+
+/// The backups of a folder.
+pub(crate) fn backups(backups: &[Backup], style: Style) -> String {
+    let mut rows = table::ruled(style, &["backup", "made at", "ledgers", "events", "bytes", "checked"]);
+    for backup in backups {
+        rows.add_row([
+            backup.backup.to_string(),
+            figure::minute(backup.made_at),
+            backup.ledgers.len().to_string(),
+            backup.ledgers.iter().map(|ledger| ledger.last_seq).sum::<u64>().to_string(),
+            backup.bytes.to_string(),
+            if backup.is_checked { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    table::figures_in(&mut rows, [0, 2, 3, 4]);
+    table::lines(&rows).join("\n") + "\n"
 }

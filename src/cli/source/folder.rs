@@ -60,9 +60,3 @@ impl Folder {
         Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes().to_vec() })
     }
 }
-
-/// Whether a folder cannot be opened because another process has it open.
-pub(super) fn is_in_use(error: &OpenError) -> bool {
-    // The journal and the views both say so in words, because all that RocksDB says is words.
-    error.to_string().contains("another okr-ledger is using the data folder")
-}

@@ -1,19 +1,24 @@
 //! A server, asked over the network.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
-use axum::http::{Request, Uri};
+use axum::http::{Request, Response, Uri};
 use ureq::Agent;
 
-use super::{Answer, address_file};
+use super::Answer;
 use crate::cli::failure::Failure;
+use crate::ledger::home::ADDRESS;
 
 /// What an answer may weigh. A feed of a thousand events with the longest texts is far below.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
 
 /// The most requests that are under way at a time.
 const CONNECTIONS_MAX: usize = 32;
+
+/// How long a server is waited for that a data folder names.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A server.
 pub(crate) struct Server {
@@ -46,14 +51,20 @@ impl Server {
         Ok(Server { agent, base })
     }
 
-    /// The server that has this data folder open, as far as it left word.
-    pub(super) fn of_folder(data: &Path) -> Option<Server> {
-        let url = std::fs::read_to_string(address_file(data)).ok()?;
-        Server::at(url.trim()).ok()
+    /// The server that has this data folder open. It left word where it is and which one it is; whoever else answers
+    /// there is not asked.
+    pub(crate) fn of_folder(data: &Path) -> Option<Server> {
+        let left = std::fs::read_to_string(data.join(ADDRESS)).ok()?;
+        let (url, instance) = left.trim().split_once(' ')?;
+        let server = Server::at(url).ok()?;
+        let asked = Request::get("/healthz").body(Vec::new()).ok()?;
+        let answer = server.send_within(asked, Some(PATIENCE)).ok()?;
+        let health = serde_json::from_slice::<serde_json::Value>(&answer.body).ok()?;
+        (health.get("instance")?.as_str()? == instance).then_some(server)
     }
 
     /// Its URL.
-    pub(super) fn base(&self) -> &str {
+    pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
@@ -79,17 +90,45 @@ impl Server {
     }
 
     pub(super) fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
-        let failed = |error: ureq::Error| Failure::failed(format!("{} does not answer: {error}", self.base));
+        self.send_within(request, None)
+    }
+
+    /// Sends something, and gives each line of the answer to `each` as it comes.
+    pub(crate) fn stream(&self, request: Request<Vec<u8>>, mut each: impl FnMut(&[u8])) -> Result<Answer, Failure> {
+        let breaks_off = |error| Failure::failed(format!("the answer of {} breaks off: {error}", self.base));
+        let (parts, body) = self.run(request, None)?.into_parts();
+        let mut lines = BufReader::new(body.into_reader());
+        let mut body = Vec::new();
+        while lines.read_until(b'\n', &mut body).map_err(breaks_off)? > 0 {
+            if parts.status.is_success() {
+                each(&body);
+                body.clear();
+            }
+        }
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
+    }
+
+    fn send_within(&self, request: Request<Vec<u8>>, limit: Option<Duration>) -> Result<Answer, Failure> {
+        let (parts, mut body) = self.run(request, limit)?.into_parts();
+        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|error| self.silent(&error))?;
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
+    }
+
+    fn silent(&self, error: &ureq::Error) -> Failure {
+        Failure::failed(format!("{} does not answer: {error}", self.base))
+    }
+
+    fn run(&self, request: Request<Vec<u8>>, limit: Option<Duration>) -> Result<Response<ureq::Body>, Failure> {
         let (mut parts, body) = request.into_parts();
         let uri = format!("{}{}", self.base, parts.uri);
         parts.uri = uri.parse().map_err(|_| Failure::failed(format!("{uri} is not a URL")))?;
         let response = if body.is_empty() {
-            self.agent.run(Request::from_parts(parts, ()))
+            let request = self.agent.configure_request(Request::from_parts(parts, ()));
+            self.agent.run(request.timeout_global(limit).build())
         } else {
-            self.agent.run(Request::from_parts(parts, body))
+            let request = self.agent.configure_request(Request::from_parts(parts, body));
+            self.agent.run(request.timeout_global(limit).build())
         };
-        let (parts, mut body) = response.map_err(failed)?.into_parts();
-        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(failed)?;
-        Ok(Answer { status: parts.status, headers: parts.headers, body })
+        response.map_err(|error| self.silent(&error))
     }
 }

@@ -21,6 +21,11 @@ pub(super) struct Pen {
 }
 
 impl Pen {
+    /// A pen that never writes.
+    pub(super) fn broken(why: &str) -> Pen {
+        Pen { broken: Some(why.into()) }
+    }
+
     /// Writes a book with the next number.
     pub(super) fn create(&mut self, db: &DB, volumes: &[Volume], slug: &str, header: &[u8]) -> Result<Book, Error> {
         if let Some(Volume { book, .. }) = volumes.iter().find(|volume| volume.book.slug == slug) {

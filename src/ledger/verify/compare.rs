@@ -6,7 +6,8 @@ use std::thread;
 
 use projections::rows::Error;
 
-use crate::views::{FAMILIES, Views};
+use crate::ledger::operations::{Step, Told};
+use crate::views::{FAMILIES, Frozen};
 
 /// Rows that wait to be compared.
 const ROWS_MAX: usize = 1_024;
@@ -14,14 +15,22 @@ const ROWS_MAX: usize = 1_024;
 /// The family's rank and name, the key, the bytes.
 type Row = ((usize, String), Vec<u8>, Vec<u8>);
 
+/// Rows between two words of how many are done.
+const STEP: u64 = 50_000;
+
 /// Compares all rows and tells of those that differ. Returns how many rows the standing views hold.
-pub(super) fn views(standing: &Views, rebuilt: &Views, tell: &mut impl FnMut(String, String)) -> Result<u64, Error> {
+pub(in crate::ledger) fn views(
+    standing: &Frozen<'_>,
+    rebuilt: &Frozen<'_>,
+    tell: &mut impl FnMut(String, String),
+    told: Told<'_>,
+) -> Result<u64, Error> {
     thread::scope(|scope| {
         let (sender, standing_rows) = sync_channel(ROWS_MAX);
         let standing = scope.spawn(move || hand_out(standing, &sender));
         let (sender, rebuilt_rows) = sync_channel(ROWS_MAX);
         let rebuilt = scope.spawn(move || hand_out(rebuilt, &sender));
-        let rows = compare(&standing_rows, &rebuilt_rows, tell);
+        let rows = compare(&standing_rows, &rebuilt_rows, tell, told);
         for thread in [standing, rebuilt] {
             thread.join().map_err(|_| Error::Storage("reading the views panicked".into()))??;
         }
@@ -29,7 +38,7 @@ pub(super) fn views(standing: &Views, rebuilt: &Views, tell: &mut impl FnMut(Str
     })
 }
 
-fn hand_out(views: &Views, rows: &SyncSender<Row>) -> Result<(), Error> {
+fn hand_out(views: &Frozen<'_>, rows: &SyncSender<Row>) -> Result<(), Error> {
     views.each_stored(|family, key, bytes| {
         let rank = FAMILIES.iter().position(|known| *known == family).unwrap_or(FAMILIES.len());
         // The other end is gone only when the comparison is over.
@@ -37,7 +46,12 @@ fn hand_out(views: &Views, rows: &SyncSender<Row>) -> Result<(), Error> {
     })
 }
 
-fn compare(standing: &Receiver<Row>, rebuilt: &Receiver<Row>, tell: &mut impl FnMut(String, String)) -> u64 {
+fn compare(
+    standing: &Receiver<Row>,
+    rebuilt: &Receiver<Row>,
+    tell: &mut impl FnMut(String, String),
+    told: Told<'_>,
+) -> u64 {
     let mut rows = 0;
     let (mut stands, mut ought) = (standing.recv().ok(), rebuilt.recv().ok());
     loop {
@@ -64,6 +78,9 @@ fn compare(standing: &Receiver<Row>, rebuilt: &Receiver<Row>, tell: &mut impl Fn
         }
         if order.is_le() {
             rows += 1;
+            if rows.is_multiple_of(STEP) {
+                told(Step { doing: "comparing rows".into(), done: rows, all: 0 });
+            }
             stands = standing.recv().ok();
         }
         if order.is_ge() {

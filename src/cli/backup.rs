@@ -1,0 +1,62 @@
+//! `backup`: a copy of the journal, also while it is served.
+
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::operator::operate;
+use super::screen::Screen;
+use super::settings::{DataArg, Settings};
+use super::show::{self, count};
+use crate::ledger::operations::{Backup, BackupAsk, back_up_folder, list_backups};
+
+/// What can be said to it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    folder: DataArg,
+    /// The folder of backups, best on another disk
+    #[arg(long, value_name = "DIR", env = "OKR_LEDGER_BACKUPS")]
+    to: PathBuf,
+    /// Keep the last N backups, this one included [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    keep: Option<u32>,
+    /// Do not put the backup together and walk it: quicker, and nobody knows whether it can be restored
+    #[arg(long)]
+    no_check: bool,
+    /// List the backups that are there instead
+    #[arg(long, conflicts_with_all = ["keep", "no_check"])]
+    list: bool,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
+    if args.list {
+        let backups = list_backups(&args.to)?;
+        return if args.json { json(&backups, screen) } else { screen.line(show::backups(&backups, screen.style()).trim_end()) };
+    }
+    let data = settings.data(&args.folder);
+    // The server may be at home elsewhere.
+    let to = std::path::absolute(&args.to).map_err(|error| Failure::misused(format!("--to: {error}")))?;
+    let ask = BackupAsk { to, keep: args.keep.map(|keep| keep as usize), check: !args.no_check };
+    let backup: Backup = operate(&data, "backup", &ask, |told| back_up_folder(&data, &ask, told))?;
+    if args.json { json(&backup, screen) } else { screen.line(&said(&backup, &args.to)) }
+}
+
+fn said(backup: &Backup, to: &Path) -> String {
+    let events = backup.ledgers.iter().map(|ledger| ledger.last_seq).sum();
+    let checked = if backup.is_checked { "put together and walked: it can be restored" } else { "not checked" };
+    format!(
+        "backup {} in {}: {}, {}; {checked}",
+        backup.backup,
+        to.display(),
+        count(backup.ledgers.len() as u64, "ledger"),
+        count(events, "event"),
+    )
+}
+
+fn json(of: &impl serde::Serialize, screen: &mut Screen) -> Result<(), Failure> {
+    let text = serde_json::to_string(of).map_err(|error| Failure::failed(error.to_string()))?;
+    screen.line(&text)
+}

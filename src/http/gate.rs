@@ -1,0 +1,88 @@
+//! What is answered while the ledgers are being opened: a server of a large ledger has views to catch up first.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+use tower::ServiceExt as _;
+
+use super::layered;
+use super::problem::Problem;
+use crate::views::Progress;
+
+/// A gate before a router that comes later.
+#[derive(Debug, Clone)]
+pub struct Gate(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    open: OnceLock<Router>,
+    starting: Router,
+    come: Arc<Come>,
+}
+
+/// How far the start has come.
+#[derive(Debug, Default)]
+struct Come {
+    done: AtomicU64,
+    all: AtomicU64,
+}
+
+impl Gate {
+    /// A gate that is closed: alive, but not ready.
+    #[expect(clippy::new_without_default, reason = "a gate is closed by those who know what comes")]
+    pub fn new() -> Gate {
+        let come = Arc::new(Come::default());
+        let starting = Router::new()
+            .route("/healthz", get(async || Json(json!({"status": "starting"}))))
+            .route("/readyz", get(not_ready))
+            .fallback(async |State(come): State<Arc<Come>>| Problem::starting(&come.says()))
+            .with_state(Arc::clone(&come));
+        Gate(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), come }))
+    }
+
+    /// Lets requests through to the router, from now on.
+    pub fn open(&self, router: Router) {
+        // Only the first one counts.
+        _ = self.0.open.set(router);
+    }
+
+    /// What is to be served meanwhile, and from then on.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(pass).with_state(self.clone())
+    }
+}
+
+impl Progress for Gate {
+    fn folded(&mut self, done: u64, all: u64) {
+        self.0.come.done.store(done, Ordering::Relaxed);
+        self.0.come.all.store(all, Ordering::Relaxed);
+    }
+}
+
+impl Come {
+    fn says(&self) -> String {
+        match (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed)) {
+            (_, 0) => "the ledgers are being opened".into(),
+            (done, all) => format!("the views are being caught up with the journal: {done} of {all} events"),
+        }
+    }
+}
+
+async fn pass(State(gate): State<Gate>, request: Request) -> Response {
+    let router = gate.0.open.get().unwrap_or(&gate.0.starting).clone();
+    let answered: Result<Response, Infallible> = router.oneshot(request).await;
+    match answered {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+async fn not_ready(State(come): State<Arc<Come>>) -> Problem {
+    Problem::not_ready(vec![("starting", come.says())])
+}

@@ -1,0 +1,122 @@
+//! A journal opened to be examined: for reading only, beside whoever has it open, and however damaged it is.
+//!
+//! It has a cache of its own, so that what is read comes from the disk and not from what the server remembers of it.
+
+use std::path::Path;
+use std::sync::{Mutex, RwLock};
+
+use chrono::{DateTime, Utc};
+use rocksdb::{DB, DBRecoveryMode, InfoLogger, LogLevel, Options, ReadOptions};
+
+use super::layout::{EntryValue, id_key, line_key, read_line_key, read_seq};
+use super::settings::{self, ENTRIES, IDS};
+use super::{Pen, Rocks, failure, shelf};
+use crate::journal::{Error, LedgerNo};
+
+/// How often opening is tried beside a server, which may be removing files at that moment.
+const TRIES: usize = 3;
+
+/// A journal and what is wrong with it at first sight: places and words.
+pub struct Examined {
+    /// The journal, as far as it can be read. Nothing can be written.
+    pub journal: Rocks,
+    /// What is wrong.
+    pub faults: Vec<(String, String)>,
+}
+
+/// What an entry keeps beside its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryHead {
+    /// When the ledger learnt it.
+    pub recorded_at: DateTime<Utc>,
+    /// Its events' ids, in order.
+    pub ids: Vec<String>,
+}
+
+impl Rocks {
+    /// Opens a journal to examine it. An error where nothing of it can be read.
+    pub fn examine(path: &Path) -> Result<Examined, Error> {
+        if !path.join("CURRENT").exists() {
+            return Err(Error::Storage(format!("there is no journal at {}", path.display())));
+        }
+        let mut faults = Vec::new();
+        let db = match open_patiently(path) {
+            Ok(db) => db,
+            Err(error) => {
+                faults.push(("journal".to_owned(), format!("it cannot be opened as it is: {error}")));
+                let mut lenient = quiet();
+                lenient.set_paranoid_checks(false);
+                lenient.set_wal_recovery_mode(DBRecoveryMode::SkipAnyCorruptedRecord);
+                open(path, &lenient).map_err(|_| failure::storage(error))?
+            }
+        };
+        let volumes = shelf::survey(&db, &mut faults)?;
+        let pen = Pen::broken("the journal is open for reading only");
+        Ok(Examined { journal: Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::new(pen) }, faults })
+    }
+
+    /// What the entry that begins at `first_seq` keeps; none where none begins there.
+    pub fn entry_head(&self, ledger: LedgerNo, first_seq: u64) -> Result<Option<EntryHead>, Error> {
+        let key = line_key(ledger, first_seq);
+        let value = self.db.get_pinned_cf(self.family(ENTRIES)?, key).map_err(failure::reading(ledger, first_seq))?;
+        let Some(value) = value else { return Ok(None) };
+        let EntryValue { recorded_at, ids, .. } = EntryValue::read(&value).map_err(failure::faulty(ledger, first_seq))?;
+        Ok(Some(EntryHead { recorded_at, ids: ids.into_iter().map(str::to_owned).collect() }))
+    }
+
+    /// Where the ledger's entries begin, in order.
+    pub fn each_entry(&self, ledger: LedgerNo, mut each: impl FnMut(u64)) -> Result<(), Error> {
+        let mut options = ReadOptions::default();
+        options.set_iterate_upper_bound(line_key(ledger, u64::MAX));
+        options.fill_cache(false);
+        let mut entries = self.db.raw_iterator_cf_opt(self.family(ENTRIES)?, options);
+        entries.seek(line_key(ledger, 0));
+        while let Some(key) = entries.key() {
+            let (_, seq) = read_line_key(key).map_err(failure::faulty(ledger, 0))?;
+            each(seq);
+            entries.next();
+        }
+        entries.status().map_err(failure::storage)
+    }
+
+    /// Every id of a ledger, with the event it is said to be that of; none where that cannot be read.
+    pub fn each_id(&self, ledger: LedgerNo, mut each: impl FnMut(&[u8], Option<u64>)) -> Result<(), Error> {
+        let mut options = ReadOptions::default();
+        if let Some(next) = ledger.checked_add(1) {
+            options.set_iterate_upper_bound(id_key(next, ""));
+        }
+        options.fill_cache(false);
+        let mut ids = self.db.raw_iterator_cf_opt(self.family(IDS)?, options);
+        ids.seek(id_key(ledger, ""));
+        while let Some((key, value)) = ids.item() {
+            each(key.get(4..).unwrap_or_default(), read_seq(value).ok());
+            ids.next();
+        }
+        ids.status().map_err(failure::storage)
+    }
+}
+
+fn open_patiently(path: &Path) -> Result<DB, rocksdb::Error> {
+    let options = quiet();
+    let mut tried = open(path, &options);
+    for _ in 1..TRIES {
+        match tried {
+            Ok(db) => return Ok(db),
+            Err(_) => tried = open(path, &options),
+        }
+    }
+    tried
+}
+
+fn open(path: &Path, options: &Options) -> Result<DB, rocksdb::Error> {
+    DB::open_cf_descriptors_read_only(options, path, settings::families(), false)
+}
+
+/// RocksDB would begin a chronicle of its own in the folder, in the place of the one that a server is writing.
+fn quiet() -> Options {
+    let mut options = settings::database();
+    options.create_if_missing(false);
+    options.create_missing_column_families(false);
+    options.set_info_logger(InfoLogger::new_callback_logger(LogLevel::Fatal, |_, _| {}));
+    options
+}

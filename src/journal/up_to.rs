@@ -1,0 +1,67 @@
+//! A journal as it was when its ledgers ended earlier: for building what once followed from it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded};
+
+/// A journal of which only a beginning is seen. A ledger that is not named has no events.
+pub struct UpTo {
+    journal: Arc<dyn Journal>,
+    heads: BTreeMap<LedgerNo, u64>,
+}
+
+impl UpTo {
+    /// The journal up to these heads.
+    pub fn new(journal: Arc<dyn Journal>, heads: impl IntoIterator<Item = (LedgerNo, u64)>) -> UpTo {
+        UpTo { journal, heads: heads.into_iter().collect() }
+    }
+
+    fn last(&self, ledger: LedgerNo) -> Result<u64, Error> {
+        let head = self.journal.head(ledger)?.seq;
+        Ok(self.heads.get(&ledger).copied().unwrap_or_default().min(head))
+    }
+}
+
+impl Journal for UpTo {
+    fn books(&self) -> Result<Vec<Book>, Error> {
+        self.journal.books()
+    }
+
+    fn create(&self, _slug: &str, _header: &[u8]) -> Result<Book, Error> {
+        Err(Error::Refused("a part of a journal is only read".into()))
+    }
+
+    fn append(&self, _group: &[Entry]) -> Result<(), Error> {
+        Err(Error::Refused("a part of a journal is only read".into()))
+    }
+
+    fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
+        let seq = self.last(ledger)?;
+        Ok(Head { seq, recorded_at: self.journal.event(ledger, seq)?.map(|event| event.recorded_at) })
+    }
+
+    fn event(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Recorded>, Error> {
+        if seq > self.last(ledger)? { Ok(None) } else { self.journal.event(ledger, seq) }
+    }
+
+    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        let left = self.last(ledger)?.saturating_sub(after);
+        self.journal.events(ledger, after, limit.min(usize::try_from(left).unwrap_or(usize::MAX)))
+    }
+
+    fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {
+        if seq > self.last(ledger)? { Ok(None) } else { self.journal.entry(ledger, seq) }
+    }
+
+    fn seq_of(&self, ledger: LedgerNo, id: &str) -> Result<Option<u64>, Error> {
+        let last = self.last(ledger)?;
+        Ok(self.journal.seq_of(ledger, id)?.filter(|seq| *seq <= last))
+    }
+
+    fn seq_at(&self, ledger: LedgerNo, moment: DateTime<Utc>) -> Result<u64, Error> {
+        Ok(self.journal.seq_at(ledger, moment)?.min(self.last(ledger)?))
+    }
+}

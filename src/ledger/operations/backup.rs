@@ -1,0 +1,321 @@
+//! `backup`: a copy of the journal among others in a folder, opened and walked before it counts as one.
+//!
+//! ```text
+//! TO/lock          held while a backup is made or read
+//! TO/private, shared_checksum, meta    RocksDB's: tables are shared between backups
+//! TO/about/3.json  what backup 3 holds
+//! TO/checking      backup 3 put together as a restore would, to be walked; removed when that is done
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use chrono::DateTime;
+use events::Moment;
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Operation, Step, Told};
+use crate::journal::Journal;
+use crate::journal::rocks::{Backups, Examined, Rocks};
+use crate::ledger::Header;
+use crate::ledger::home::Home;
+use crate::ledger::verify::{Verdict, walk};
+use crate::views::sync_folder;
+
+const ABOUT: &str = "about";
+const CHECKING: &str = "checking";
+
+/// How a backup is to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupAsk {
+    /// The folder of backups.
+    pub to: PathBuf,
+    /// How many are kept, this one included; the oldest go. All where nothing is said.
+    #[serde(default)]
+    pub keep: Option<usize>,
+    /// Whether it is put together as a restore would, and walked.
+    #[serde(default = "yes")]
+    pub check: bool,
+}
+
+/// One backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// Its number.
+    pub backup: u32,
+    /// When it was made.
+    pub made_at: Moment,
+    /// By which version of the program.
+    pub version: String,
+    /// What it weighs, with what it shares with others.
+    pub bytes: u64,
+    /// Whether it was put together and walked, and found whole.
+    pub is_checked: bool,
+    /// The ledgers it holds. Of a backup that was not checked `last_seq` is the least it holds.
+    pub ledgers: Vec<BackupLedger>,
+}
+
+/// A ledger in a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupLedger {
+    /// Its slug.
+    pub ledger: String,
+    /// When it was made.
+    pub created_at: Option<Moment>,
+    /// Its last event.
+    pub last_seq: u64,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Backs up a data folder that nobody has open.
+pub fn back_up_folder(folder: &Path, ask: &BackupAsk, told: Told<'_>) -> Result<Backup, Error> {
+    let home = Home::take_held(folder)?;
+    let journal = Rocks::open(home.journal())?;
+    back_up(&home, &journal, ask, told)
+}
+
+impl Operation {
+    /// Backs up the journal while it is written.
+    pub fn back_up(&self, ask: &BackupAsk, told: Told<'_>) -> Result<Backup, Error> {
+        let housed = self.housed()?;
+        back_up(&housed.home, &housed.rocks, ask, told)
+    }
+}
+
+fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Result<Backup, Error> {
+    if ask.keep == Some(0) {
+        return Err(Error::Refused("keep at least one backup: the one that is being made".into()));
+    }
+    let shelf = Shelf::open_or_make(&ask.to, home.folder())?;
+    let ledgers = ledgers_of(journal)?;
+    shelf.refuse_others(&ledgers)?;
+    told(Step { doing: "copying the journal".into(), done: 0, all: 0 });
+    let mut backups = Backups::open(&shelf.folder).map_err(|error| shelf.failed(&error))?;
+    let made = backups.make(journal).map_err(|error| shelf.failed(&error))?;
+    let made_at = DateTime::from_timestamp(made.made_at, 0).unwrap_or_default();
+    let mut backup = Backup {
+        backup: made.id,
+        made_at: Moment::from(made_at),
+        version: env!("CARGO_PKG_VERSION").into(),
+        bytes: made.bytes,
+        is_checked: false,
+        ledgers,
+    };
+    if ask.check {
+        backup.ledgers = check(&shelf, &mut backups, &backup, told)?;
+        backup.is_checked = true;
+    }
+    shelf.describe(&backup)?;
+    if let Some(count) = ask.keep {
+        backups.keep(count).map_err(|error| shelf.failed(&error))?;
+        shelf.forget(&backups)?;
+    }
+    tracing::info!(backup = backup.backup, to = %shelf.folder.display(), checked = backup.is_checked, "backed up");
+    Ok(backup)
+}
+
+/// Puts a backup together as a restore would and walks it. Returns what it holds.
+fn check(
+    shelf: &Shelf,
+    backups: &mut Backups,
+    backup: &Backup,
+    told: Told<'_>,
+) -> Result<Vec<BackupLedger>, Error> {
+    let place = Passing(shelf.folder.join(CHECKING));
+    place.clear().map_err(|error| shelf.failed(&error))?;
+    let found = put_together(backups, backup.backup, &place.0, told)?;
+    for least in &backup.ledgers {
+        if !found.iter().any(|one| one.ledger == least.ledger && one.last_seq >= least.last_seq) {
+            return Err(Error::Failed(format!(
+                "backup {} lacks events of the ledger `{}` up to {}: do not rely on it, and make another",
+                backup.backup, least.ledger, least.last_seq
+            )));
+        }
+    }
+    Ok(found)
+}
+
+/// Makes a journal of a backup and walks it. Anything that is wrong with it is an error.
+pub(super) fn put_together(
+    backups: &mut Backups,
+    id: u32,
+    place: &Path,
+    told: Told<'_>,
+) -> Result<Vec<BackupLedger>, Error> {
+    let unusable = |says: String| {
+        Error::Failed(format!("backup {id} cannot be used: {says}. Use another one: `okr-ledger backup --list` names them"))
+    };
+    told(Step { doing: "putting the backup together".into(), done: 0, all: 0 });
+    backups.restore(id, place).map_err(|error| unusable(error.to_string()))?;
+    // Opened once as a server would: what remains of the log is read and becomes tables.
+    let ledgers = Rocks::open(place).and_then(|journal| ledgers_of(&journal)).map_err(|e| unusable(e.to_string()))?;
+    let Examined { journal, faults } = Rocks::examine(place).map_err(|error| unusable(error.to_string()))?;
+    let mut verdict = Verdict::new(1);
+    faults.into_iter().for_each(|(place, says)| verdict.add(place, says));
+    walk(&journal, &mut verdict, told)?;
+    match verdict.findings.first() {
+        None => Ok(ledgers),
+        Some(first) => Err(unusable(format!("{} faults, the first of them: {first}", verdict.wrong))),
+    }
+}
+
+/// The backups of a folder, the oldest first.
+pub fn list_backups(folder: &Path) -> Result<Vec<Backup>, Error> {
+    let shelf = Shelf::open(folder)?;
+    let backups = Backups::open(&shelf.folder).map_err(|error| shelf.failed(&error))?;
+    Ok(backups.kept().iter().map(|kept| shelf.about(kept.id).unwrap_or_else(|| undescribed(kept))).collect())
+}
+
+/// A backup whose description is not there: it was cut short before its check was done.
+fn undescribed(kept: &crate::journal::rocks::Kept) -> Backup {
+    Backup {
+        backup: kept.id,
+        made_at: Moment::from(DateTime::from_timestamp(kept.made_at, 0).unwrap_or_default()),
+        version: String::new(),
+        bytes: kept.bytes,
+        is_checked: false,
+        ledgers: Vec::new(),
+    }
+}
+
+fn ledgers_of(journal: &Rocks) -> Result<Vec<BackupLedger>, crate::journal::Error> {
+    let books = journal.books()?;
+    books
+        .into_iter()
+        .map(|book| {
+            let header = serde_json::from_slice::<Header>(&book.header).ok();
+            let last_seq = journal.head(book.no)?.seq;
+            Ok(BackupLedger { ledger: book.slug, created_at: header.map(|header| header.created_at), last_seq })
+        })
+        .collect()
+}
+
+/// A folder of backups that nobody else works on.
+pub(super) struct Shelf {
+    pub(super) folder: PathBuf,
+    _lock: File,
+}
+
+impl Shelf {
+    /// The folder of backups that is there.
+    pub(super) fn open(folder: &Path) -> Result<Shelf, Error> {
+        if !folder.join("meta").is_dir() {
+            return Err(Error::Refused(format!("there are no backups in {}", folder.display())));
+        }
+        Shelf::lock(folder)
+    }
+
+    fn open_or_make(folder: &Path, data: &Path) -> Result<Shelf, Error> {
+        let failed = |error: std::io::Error| {
+            Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
+        };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let (place, data) = (folder.canonicalize().map_err(failed)?, data.canonicalize().map_err(failed)?);
+        if place.starts_with(&data) {
+            return Err(Error::Refused(format!(
+                "{} is in the data folder: a backup there is lost with it; name a folder elsewhere, best on another disk",
+                folder.display()
+            )));
+        }
+        let is_strange = !place.join("meta").is_dir()
+            && fs::read_dir(&place).map_err(failed)?.filter_map(Result::ok).any(|found| found.file_name() != "lock");
+        if is_strange {
+            return Err(Error::Refused(format!(
+                "{} holds something else than backups: name a folder of their own",
+                folder.display()
+            )));
+        }
+        Shelf::lock(&place)
+    }
+
+    fn lock(folder: &Path) -> Result<Shelf, Error> {
+        let failed = |error: std::io::Error| {
+            Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
+        };
+        let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"));
+        let lock = lock.map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Shelf { folder: folder.into(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(Error::Refused(format!(
+                "another okr-ledger is working on the backups in {}: try again when it is done",
+                folder.display()
+            ))),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// Refuses to mix the backups of different journals: the oldest go, and they might be the only ones of theirs.
+    fn refuse_others(&self, ledgers: &[BackupLedger]) -> Result<(), Error> {
+        let backups = Backups::open(&self.folder).map_err(|error| self.failed(&error))?;
+        let Some(last) = backups.kept().iter().rev().find_map(|kept| self.about(kept.id)) else { return Ok(()) };
+        let is_other = |(before, now): (&BackupLedger, &BackupLedger)| {
+            before.ledger != now.ledger || before.created_at != now.created_at
+        };
+        if last.ledgers.iter().zip(ledgers).any(is_other) {
+            let named: Vec<&str> = last.ledgers.iter().map(|one| one.ledger.as_str()).collect();
+            return Err(Error::Refused(format!(
+                "{} holds backups of another data folder, with the ledgers {}: name another folder",
+                self.folder.display(),
+                named.join(", ")
+            )));
+        }
+        Ok(())
+    }
+
+    /// What was written down of a backup.
+    pub(super) fn about(&self, id: u32) -> Option<Backup> {
+        serde_json::from_slice(&fs::read(self.about_file(id)).ok()?).ok()
+    }
+
+    fn about_file(&self, id: u32) -> PathBuf {
+        self.folder.join(ABOUT).join(format!("{id}.json"))
+    }
+
+    fn describe(&self, backup: &Backup) -> Result<(), Error> {
+        let file = self.about_file(backup.backup);
+        let written = fs::create_dir_all(self.folder.join(ABOUT)).and_then(|()| {
+            let text = serde_json::to_string_pretty(backup)?;
+            let fresh = file.with_extension("new");
+            fs::write(&fresh, text + "\n")?;
+            File::open(&fresh)?.sync_all()?;
+            fs::rename(&fresh, &file)?;
+            sync_folder(&self.folder.join(ABOUT))
+        });
+        written.map_err(|error| self.failed(&error))
+    }
+
+    /// Removes the descriptions of backups that are gone.
+    fn forget(&self, backups: &Backups) -> Result<(), Error> {
+        let kept: Vec<PathBuf> = backups.kept().iter().map(|kept| self.about_file(kept.id)).collect();
+        let described = fs::read_dir(self.folder.join(ABOUT)).map_err(|error| self.failed(&error))?;
+        for file in described.filter_map(Result::ok).map(|found| found.path()).filter(|file| !kept.contains(file)) {
+            fs::remove_file(file).map_err(|error| self.failed(&error))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn failed(&self, error: &dyn std::fmt::Display) -> Error {
+        Error::Failed(format!("the backups in {}: {error}", self.folder.display()))
+    }
+}
+
+/// A folder that is removed when this is dropped.
+struct Passing(PathBuf);
+
+impl Passing {
+    fn clear(&self) -> std::io::Result<()> {
+        if self.0.exists() { fs::remove_dir_all(&self.0) } else { Ok(()) }
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        if let Err(error) = self.clear() {
+            tracing::warn!("{} is left behind: {error}", self.0.display());
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `rebuild`: views built beside those that stand, compared with them, and put in their place.
+//!
+//! ```text
+//! stands     ────────────── events go on being folded ────────────────────────────────┐ readers finish here
+//! beside       build ─> compare as of the moment the build began ─> catch up ─> ... ─┴> stands
+//!                                                                      between two groups, in the writer's thread
+//! ```
+//!
+//! A rebuild that lost rows would be noticed by the comparison, and so would rows that were wrong before. Nobody but a
+//! person can tell which of the two it is, so views that differ are put in place only when that is asked for. Views
+//! that cannot be read have nothing to be compared with.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Folding, Operation, Told};
+use crate::journal::{Journal, UpTo, rocks::Rocks};
+use crate::ledger::Finding;
+use crate::ledger::folder::{check_heads, claim, put_in_place};
+use crate::ledger::home::Home;
+use crate::ledger::verify::{Verdict, compare_views};
+use crate::views::{Opened, Views, catch_up};
+
+/// So few events are left to the writer, which records nothing while it folds them.
+const CLOSE: u64 = 2_000;
+
+/// How often the end of the journal is run after. A fold is faster than any recording, so once or twice is enough.
+const ROUNDS_MAX: usize = 50;
+
+/// How views are to be rebuilt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RebuildAsk {
+    /// Whether they are compared with those that stand.
+    pub compare: bool,
+    /// Whether they take the place of others that differ.
+    pub replace: bool,
+    /// Differences that are told one by one; the others are counted.
+    pub limit: usize,
+}
+
+impl Default for RebuildAsk {
+    fn default() -> Self {
+        RebuildAsk { compare: true, replace: false, limit: 20 }
+    }
+}
+
+/// What became of a rebuild.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuilt {
+    /// How many events were folded.
+    pub events: u64,
+    /// How many rows were compared.
+    pub rows: u64,
+    /// How many of them differ.
+    pub differing: u64,
+    /// The first of those.
+    pub findings: Vec<Finding>,
+    /// Why nothing was compared, where nothing was.
+    pub uncompared: Option<String>,
+    /// Whether the new views stand now.
+    pub is_in_place: bool,
+}
+
+/// Rebuilds the views of a data folder that nobody has open.
+pub fn rebuild_folder(folder: &Path, ask: &RebuildAsk, told: Told<'_>) -> Result<Rebuilt, Error> {
+    let home = Home::take_held(folder)?;
+    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(home.journal())?);
+    let generations = home.generations();
+    generations.clear().map_err(|error| home.failed(error))?;
+    let standing = match generations.standing().map(|path| Views::open(&path)) {
+        None => Err("there were no views".to_owned()),
+        Some(Ok(Opened::Usable(views))) => Ok(views),
+        Some(Ok(Opened::Outdated(why))) => Err(why),
+        Some(Err(error)) => Err(error.to_string()),
+    };
+    let (fresh, mut rebuilt) = build(&home, &journal, standing.as_ref().map_err(String::as_str), ask, told)?;
+    if rebuilt.differing == 0 || ask.replace {
+        put_in_place(&generations, home.folder(), &fresh)?;
+        drop(standing);
+        generations.clear().map_err(|error| home.failed(error))?;
+        rebuilt.is_in_place = true;
+    }
+    Ok(rebuilt)
+}
+
+impl Operation {
+    /// Rebuilds the views that are being asked, while they are asked and while events are recorded.
+    pub fn rebuild(&self, ask: &RebuildAsk, told: Told<'_>) -> Result<Rebuilt, Error> {
+        let home = &self.housed()?.home;
+        let standing = self.shared.standing.views();
+        let (fresh, mut rebuilt) = build(home, &self.shared.journal, Ok(&standing), ask, told)?;
+        drop(standing);
+        if rebuilt.differing > 0 && !ask.replace {
+            return Ok(rebuilt);
+        }
+        let fresh = Arc::new(fresh);
+        let before = self.writer.swap(Arc::clone(&fresh)).map_err(|error| Error::Failed(error.to_string()))?;
+        // Between the two a crash is harmless: the generation that is pointed at is caught up at the next start.
+        put_in_place(&home.generations(), home.folder(), &fresh)?;
+        before.set_passing(true);
+        rebuilt.is_in_place = true;
+        tracing::info!(events = rebuilt.events, differing = rebuilt.differing, "the views were rebuilt");
+        Ok(rebuilt)
+    }
+}
+
+fn build(
+    home: &Home,
+    journal: &Arc<dyn Journal>,
+    standing: Result<&Views, &str>,
+    ask: &RebuildAsk,
+    told: Told<'_>,
+) -> Result<(Views, Rebuilt), Error> {
+    let fresh = claim(&home.generations(), home.folder())?;
+    let mut rebuilt = Rebuilt::default();
+    match standing {
+        Ok(standing) if ask.compare => compare(&fresh, journal, standing, ask, &mut rebuilt, told)?,
+        Ok(_) => rebuilt.uncompared = Some("that was not asked for".into()),
+        Err(why) => rebuilt.uncompared = Some(why.to_owned()),
+    }
+    let folded = |error: projections::rows::Error| Error::Failed(format!("the journal cannot be folded: {error}"));
+    for _ in 0..ROUNDS_MAX {
+        let more = catch_up(&fresh, &**journal, &mut Folding("folding", told)).map_err(folded)?;
+        rebuilt.events += more;
+        if more < CLOSE {
+            break;
+        }
+    }
+    Ok((fresh, rebuilt))
+}
+
+/// Folds as far as the standing views have come, and compares the two.
+fn compare(
+    fresh: &Views,
+    journal: &Arc<dyn Journal>,
+    standing: &Views,
+    ask: &RebuildAsk,
+    rebuilt: &mut Rebuilt,
+    told: Told<'_>,
+) -> Result<(), Error> {
+    let frozen = standing.frozen();
+    let heads = match frozen.heads().map_err(|error| error.to_string()) {
+        Ok(heads) => match check_heads(&heads, &**journal) {
+            Ok(()) => heads,
+            Err(error) => return uncompared(rebuilt, error.to_string()),
+        },
+        Err(error) => return uncompared(rebuilt, error),
+    };
+    let part = UpTo::new(Arc::clone(journal), heads);
+    let folded = catch_up(fresh, &part, &mut Folding("folding", told));
+    rebuilt.events += folded.map_err(|error| Error::Failed(format!("the journal cannot be folded: {error}")))?;
+    let mut differing = Verdict::new(ask.limit);
+    match compare_views(&frozen, &fresh.frozen(), &mut |place, says| differing.add(place, says), told) {
+        Ok(rows) => rebuilt.rows = rows,
+        Err(error) => return uncompared(rebuilt, error.to_string()),
+    }
+    (rebuilt.differing, rebuilt.findings) = (differing.wrong, differing.findings);
+    Ok(())
+}
+
+fn uncompared(rebuilt: &mut Rebuilt, why: String) -> Result<(), Error> {
+    rebuilt.uncompared = Some(why);
+    Ok(())
+}

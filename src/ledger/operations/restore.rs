@@ -1,0 +1,109 @@
+//! `restore`: a backup in the place of a journal.
+//!
+//! ```text
+//! journal.new          the backup, put together and walked: nothing is changed before that is done
+//! views                removed: they were folded from the journal that goes
+//! journal              -> journal.replaced-<when>, where there is one; never deleted
+//! journal.new          -> journal
+//! ```
+//!
+//! Cut short before the last step, the folder either holds what it held, or says at the next start that a restore was
+//! cut short.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::backup::{BackupLedger, Shelf, put_together};
+use super::{Error, Told};
+use crate::journal::rocks::{Backups, Rocks};
+use crate::journal::{self, Journal};
+use crate::ledger::home::Home;
+use crate::views::sync_folder;
+
+/// What is to be restored, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreAsk {
+    /// The folder of backups.
+    pub from: PathBuf,
+    /// Which of them; the last one where nothing is said.
+    pub backup: Option<u32>,
+    /// Whether it takes the place of a journal that is there.
+    pub force: bool,
+}
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The backup's number.
+    pub backup: u32,
+    /// The ledgers that stand now.
+    pub ledgers: Vec<BackupLedger>,
+    /// Where the journal is that stood before.
+    pub replaced: Option<PathBuf>,
+}
+
+/// Puts a backup into a data folder that nobody has open. `now` names the journal that is replaced.
+pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told: Told<'_>) -> Result<Restored, Error> {
+    let shelf = Shelf::open(&ask.from)?;
+    let mut backups = Backups::open(&shelf.folder).map_err(|error| shelf.failed(&error))?;
+    let kept: Vec<u32> = backups.kept().iter().map(|kept| kept.id).collect();
+    let id = match ask.backup {
+        Some(id) if kept.contains(&id) => id,
+        Some(id) => {
+            let says = format!("there is no backup {id} in {}: `okr-ledger backup --list` names those there are", shelf.folder.display());
+            return Err(Error::Refused(says));
+        }
+        None => kept.last().copied().ok_or_else(|| {
+            Error::Refused(format!("there are no backups in {}", shelf.folder.display()))
+        })?,
+    };
+    let home = Home::take(folder)?;
+    if home.journal().exists() && !ask.force {
+        return Err(Error::Refused(format!(
+            "the data folder {} holds a journal{}: nothing was changed. With --force the backup takes its place, and it is \
+             kept as journal.replaced-<when>; or name another folder with --data",
+            folder.display(),
+            what_it_holds(&home.journal()),
+        )));
+    }
+    let fresh = home.new_journal();
+    let failed = |error| home.failed(error);
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh).map_err(failed)?;
+    }
+    let put = put_together(&mut backups, id, &fresh, told);
+    let ledgers = match put {
+        Ok(ledgers) => ledgers,
+        Err(error) => {
+            _ = fs::remove_dir_all(&fresh);
+            return Err(error);
+        }
+    };
+    home.generations().remove().map_err(failed)?;
+    sync_folder(folder).map_err(failed)?;
+    let mut replaced = None;
+    if home.journal().exists() {
+        let aside = home.replaced_journal(&now.format("%Y%m%dT%H%M%S%.3fZ").to_string());
+        fs::rename(home.journal(), &aside).map_err(failed)?;
+        replaced = Some(aside);
+    }
+    fs::rename(&fresh, home.journal()).map_err(failed)?;
+    sync_folder(folder).map_err(failed)?;
+    Ok(Restored { backup: id, ledgers, replaced })
+}
+
+/// ` (acme: 412 events)`, or why that cannot be said.
+fn what_it_holds(journal: &Path) -> String {
+    let held = || -> Result<Vec<String>, journal::Error> {
+        let journal = Rocks::examine(journal)?.journal;
+        let books = journal.books()?;
+        books.iter().map(|book| Ok(format!("{}: {} events", book.slug, journal.head(book.no)?.seq))).collect()
+    };
+    match held() {
+        Ok(held) if held.is_empty() => " without ledgers".into(),
+        Ok(held) => format!(" ({})", held.join(", ")),
+        Err(error) => format!(" that cannot be read ({error})"),
+    }
+}

@@ -1,0 +1,47 @@
+//! `verify`: of a folder that nobody has open, and of one that is being served.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Operation, Told};
+use crate::ledger::home::Home;
+use crate::ledger::verify::{Verdict, examine};
+use crate::views::{Opened, Views};
+
+/// How a folder is to be verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VerifyAsk {
+    /// Faults that are told one by one; the others are counted.
+    pub limit: usize,
+}
+
+impl Default for VerifyAsk {
+    fn default() -> Self {
+        VerifyAsk { limit: 100 }
+    }
+}
+
+/// Verifies a data folder that nobody has open. Nothing that is kept in it is changed.
+pub fn verify_folder(folder: &Path, ask: &VerifyAsk, told: Told<'_>) -> Result<Verdict, Error> {
+    let home = Home::take_held(folder)?;
+    let generations = home.generations();
+    generations.clear().map_err(|error| home.failed(error))?;
+    let standing = match generations.standing().map(|path| Views::open(&path)) {
+        None => Err("there are none that stand".to_owned()),
+        Some(Ok(Opened::Usable(views))) => Ok(views),
+        Some(Ok(Opened::Outdated(why))) => Err(why),
+        Some(Err(error)) => Err(error.to_string()),
+    };
+    examine(&home, standing.as_ref().map_err(String::as_str), ask.limit, told)
+}
+
+impl Operation {
+    /// Verifies the folder that is being served: the journal as it is on the disk, and the views as they are now.
+    pub fn verify(&self, ask: &VerifyAsk, told: Told<'_>) -> Result<Verdict, Error> {
+        let standing: Arc<Views> = self.shared.standing.views();
+        examine(&self.housed()?.home, Ok(&standing), ask.limit, told)
+    }
+}

@@ -1,0 +1,239 @@
+//! A walk along the journal, which holds every event and every entry against what the journal promises. What cannot be
+//! read is named and stepped over.
+
+use std::ops::RangeInclusive;
+
+use events::{Moment, Recorded};
+
+use super::Verdict;
+use crate::journal::rocks::{EntryHead, Rocks};
+use crate::journal::{self, Book, Journal};
+use crate::ledger::operations::{Step, Told};
+use crate::ledger::{Header, OpenError};
+
+/// Events read at a time.
+const CHUNK: usize = 1_000;
+
+/// Walks along all ledgers.
+pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told<'_>) -> Result<(), OpenError> {
+    let books = journal.books()?;
+    let mut all = 0;
+    for book in &books {
+        all += journal.head(book.no)?.seq;
+    }
+    for book in &books {
+        verdict.ledgers += 1;
+        if let Err(error) = serde_json::from_slice::<Header>(&book.header) {
+            verdict.add(format!("ledger {}", book.slug), format!("its header cannot be read: {error}"));
+        }
+        Walker { journal, book, verdict, entry: None, entries: 0, before: None, unread: None }.walk(all, told)?;
+    }
+    Ok(())
+}
+
+/// The entry that the walk is in.
+struct Open {
+    first_seq: u64,
+    head: EntryHead,
+}
+
+struct Walker<'a> {
+    journal: &'a Rocks,
+    book: &'a Book,
+    verdict: &'a mut Verdict,
+    /// None where it is not known, after something that cannot be read.
+    entry: Option<Open>,
+    entries: u64,
+    /// When the event before was recorded.
+    before: Option<Moment>,
+    /// Neighbours that cannot be read for the same reason.
+    unread: Option<(RangeInclusive<u64>, String)>,
+}
+
+impl Walker<'_> {
+    fn walk(mut self, all: u64, told: Told<'_>) -> Result<(), OpenError> {
+        let (no, head) = (self.book.no, self.journal.head(self.book.no)?);
+        let mut seen = 0;
+        while seen < head.seq {
+            let last = head.seq.min(seen + CHUNK as u64);
+            match self.journal.events(no, seen, CHUNK) {
+                Ok(events) => events.into_iter().for_each(|event| self.look_at(event.seq, Ok(event))),
+                // One of them is damaged, perhaps many: each by itself.
+                Err(_) => {
+                    for seq in seen + 1..=last {
+                        let event = self.journal.event(no, seq).and_then(|event| event.ok_or_else(gone));
+                        self.look_at(seq, event);
+                    }
+                }
+            }
+            self.verdict.events += last - seen;
+            seen = last;
+            told(Step { doing: "reading the journal".into(), done: self.verdict.events, all });
+        }
+        self.tell_unread();
+        if self.before.is_some_and(|before| head.recorded_at != Some(before.utc())) {
+            self.verdict.add(self.ledger(), "the head's time is not that of the last event");
+        }
+        self.look_for_strays(head.seq);
+        Ok(())
+    }
+
+    fn look_at(&mut self, seq: u64, event: Result<journal::Recorded, journal::Error>) {
+        let begins = self.entry.as_ref().is_none_or(|open| seq >= open.first_seq + open.head.ids.len() as u64);
+        if begins {
+            self.open_entry(seq);
+        }
+        match event {
+            Ok(event) => {
+                self.tell_unread();
+                self.check(&event, begins);
+                self.before = Some(Moment::from(event.recorded_at));
+            }
+            Err(error) => {
+                self.cannot_read(seq, &error);
+                self.before = None;
+            }
+        }
+    }
+
+    /// Opens the entry that begins here, if one does.
+    fn open_entry(&mut self, seq: u64) {
+        let was_known = seq == 1 || self.entry.is_some();
+        self.entry = match self.journal.entry_head(self.book.no, seq) {
+            Ok(Some(head)) => {
+                self.entries += 1;
+                Some(Open { first_seq: seq, head })
+            }
+            Ok(None) => {
+                // Past an entry that cannot be read nobody knows where the next one begins.
+                if was_known {
+                    self.verdict.add(self.place(seq), "no entry holds it");
+                }
+                None
+            }
+            Err(error) => {
+                self.verdict.add(self.place(seq), format!("its entry cannot be read: {}", self.words(seq, &error)));
+                None
+            }
+        };
+    }
+
+    /// Holds an event against its entry, its neighbours and its own bytes.
+    fn check(&mut self, event: &journal::Recorded, begins: bool) {
+        let recorded_at = Moment::from(event.recorded_at);
+        if let Some(before) = self.before
+            && begins
+            && before >= recorded_at
+        {
+            self.tell(event, format!("{recorded_at} is not later than the entry before ({before})"));
+        }
+        let listed = self.entry.as_ref().map(|open| {
+            let n = usize::try_from(event.seq - open.first_seq).unwrap_or(usize::MAX);
+            (open.head.recorded_at == event.recorded_at, open.head.ids.get(n).cloned())
+        });
+        if listed.as_ref().is_some_and(|(is_its_time, _)| !is_its_time) {
+            self.tell(event, "its time is not that of its entry");
+        }
+        let decoded = match Recorded::decode(&event.bytes) {
+            Ok(decoded) => decoded,
+            Err(error) => return self.tell(event, error.to_string()),
+        };
+        if decoded.seq != event.seq {
+            self.tell(event, format!("it says it is event {}", decoded.seq));
+        }
+        if decoded.recorded_at != recorded_at {
+            self.tell(event, format!("it says it was recorded at {}", decoded.recorded_at));
+        }
+        if let Some((_, Some(id))) = listed
+            && id != decoded.id.as_str()
+        {
+            self.tell(event, format!("its id is `{}`, its entry lists `{id}`", decoded.id));
+        }
+        let says = match self.journal.seq_of(self.book.no, decoded.id.as_str()) {
+            Ok(Some(seq)) if seq == event.seq => return,
+            Ok(Some(seq)) => format!("its id `{}` is found at event {seq}", decoded.id),
+            Ok(None) => format!("its id `{}` is not found again: a retry would be recorded twice", decoded.id),
+            Err(error) => format!("its id `{}` cannot be looked up: {error}", decoded.id),
+        };
+        self.tell(event, says);
+    }
+
+    /// Looks for entries and ids that belong to no event.
+    fn look_for_strays(&mut self, head: u64) {
+        let mut entries = 0;
+        let read = self.journal.each_entry(self.book.no, |first_seq| entries += u64::from(first_seq <= head));
+        match read {
+            Err(error) => self.verdict.add(self.ledger(), format!("its entries cannot be read to the end: {error}")),
+            Ok(()) if entries > self.entries && self.verdict.wrong == 0 => {
+                let stray = entries - self.entries;
+                self.verdict.add(self.ledger(), format!("{stray} entries begin inside of others"));
+            }
+            Ok(()) => {}
+        }
+        let mut ids = 0;
+        let mut beyond = Vec::new();
+        let read = self.journal.each_id(self.book.no, |id, seq| {
+            ids += 1;
+            if seq.is_none_or(|seq| seq == 0 || seq > head) {
+                beyond.push((String::from_utf8_lossy(id).into_owned(), seq));
+            }
+        });
+        if let Err(error) = read {
+            self.verdict.add(self.ledger(), format!("its ids cannot be read to the end: {error}"));
+        }
+        let named = beyond.len() as u64;
+        for (id, seq) in beyond {
+            let at = seq.map_or("nowhere that can be read".into(), |seq| format!("at event {seq}, which is not there"));
+            self.verdict.add(self.ledger(), format!("the id `{id}` is said to stand {at}"));
+        }
+        // Each event was found by its own id, so that what is over belongs to none.
+        if ids > head + named && self.verdict.wrong == 0 {
+            self.verdict.add(self.ledger(), format!("{} ids belong to no event", ids - head - named));
+        }
+    }
+
+    fn cannot_read(&mut self, seq: u64, error: &journal::Error) {
+        let says = self.words(seq, error);
+        match &mut self.unread {
+            Some((range, same)) if *same == says && *range.end() + 1 == seq => *range = *range.start()..=seq,
+            _ => {
+                self.tell_unread();
+                self.unread = Some((seq..=seq, says));
+            }
+        }
+    }
+
+    fn tell_unread(&mut self) {
+        let Some((range, says)) = self.unread.take() else { return };
+        let place = if range.start() == range.end() {
+            self.place(*range.start())
+        } else {
+            format!("{}, events {} to {}", self.ledger(), range.start(), range.end())
+        };
+        self.verdict.add(place, format!("cannot be read: {says}"));
+    }
+
+    /// What an error says, without the place that is said before it.
+    fn words(&self, seq: u64, error: &journal::Error) -> String {
+        let says = match error {
+            journal::Error::Damaged(says) | journal::Error::Storage(says) | journal::Error::Refused(says) => says,
+        };
+        says.strip_prefix(&format!("ledger {}, seq {seq}: ", self.book.no)).unwrap_or(says).to_owned()
+    }
+
+    fn tell(&mut self, event: &journal::Recorded, says: impl Into<String>) {
+        self.verdict.add(self.place(event.seq), says);
+    }
+
+    fn ledger(&self) -> String {
+        format!("ledger {}", self.book.slug)
+    }
+
+    fn place(&self, seq: u64) -> String {
+        format!("ledger {}, event {seq}", self.book.slug)
+    }
+}
+
+fn gone() -> journal::Error {
+    journal::Error::Damaged("it is missing".into())
+}

@@ -1,0 +1,71 @@
+//! All rows of all ledgers, frozen at one moment: what is written meanwhile is not seen.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use projections::rows::{Error, Key};
+use rocksdb::{DB, SnapshotWithThreadMode};
+
+use super::{FAMILIES, HISTORY, LOG, META, SEEN, Views, read_seq, storage};
+use crate::journal::LedgerNo;
+
+/// Stored rows at a moment, up to the last event that is folded into what stands: versions and log rows of a group that is
+/// being written, or was when the process was killed, are left out.
+pub struct Frozen<'a> {
+    views: &'a Views,
+    snapshot: SnapshotWithThreadMode<'a, DB>,
+    heads: BTreeMap<LedgerNo, u64>,
+}
+
+impl Views {
+    /// All rows as they are now.
+    pub fn frozen(&self) -> Result<Frozen<'_>, Error> {
+        // Between the two nothing may be folded.
+        let mut all = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
+        for (ledger, fresh) in all.iter_mut() {
+            self.keep(*ledger, fresh)?;
+        }
+        let heads = all.iter().map(|(ledger, fresh)| (*ledger, fresh.seq)).collect();
+        Ok(Frozen { views: self, snapshot: self.db.snapshot(), heads })
+    }
+}
+
+impl Frozen<'_> {
+    /// The last event folded into what stands, of each ledger that has any.
+    pub fn heads(&self) -> &BTreeMap<LedgerNo, u64> {
+        &self.heads
+    }
+
+    /// Every stored row of all families, as bytes, in order: for comparing views with rebuilt ones.
+    pub fn each_stored(&self, mut each: impl FnMut(&str, &[u8], &[u8])) -> Result<(), Error> {
+        for family in FAMILIES {
+            let mut rows = self.snapshot.raw_iterator_cf(self.views.family(family)?);
+            rows.seek_to_first();
+            while let Some((key, bytes)) = rows.item() {
+                if family == META && key.ends_with(SEEN) {
+                    let seen = read_seq(bytes)?.min(self.head(key));
+                    each(family, key, &seen.to_be_bytes());
+                } else if self.is_folded(family, key) {
+                    each(family, key, bytes);
+                }
+                rows.next();
+            }
+            rows.status().map_err(storage)?;
+        }
+        Ok(())
+    }
+
+    fn is_folded(&self, family: &str, key: &[u8]) -> bool {
+        let seq = match family {
+            HISTORY => key.split_last_chunk::<8>().map(|(_, version)| !u64::from_be_bytes(*version)),
+            LOG => key.get(4..).and_then(Key::seq_of_log),
+            _ => None,
+        };
+        seq.is_none_or(|seq| seq <= self.head(key))
+    }
+
+    fn head(&self, key: &[u8]) -> u64 {
+        let ledger = key.split_first_chunk::<4>().map(|(ledger, _)| LedgerNo::from_be_bytes(*ledger));
+        ledger.and_then(|ledger| self.heads.get(&ledger)).copied().unwrap_or_default()
+    }
+}
