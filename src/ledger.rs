@@ -208,12 +208,7 @@ impl Ledgers {
         Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, clock)
     }
 
-    fn open(
-        journal: Arc<dyn Journal>,
-        housed: Option<Housed>,
-        views: Views,
-        clock: Clock,
-    ) -> Result<Ledgers, Error> {
+    fn open(journal: Arc<dyn Journal>, housed: Option<Housed>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
         let shelf = Arc::new(Shelf::default());
         for book in journal.books()? {
             shelf.add(&book, journal.head(book.no)?.seq)?;

@@ -34,7 +34,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     if args.list {
         let backups = list_backups(&args.to)?;
-        return if args.json { json(&backups, screen) } else { screen.line(show::backups(&backups, screen.style()).trim_end()) };
+        return if args.json {
+            json(&backups, screen)
+        } else {
+            screen.line(show::backups(&backups, screen.style()).trim_end())
+        };
     }
     let data = settings.data(&args.folder);
     // The server may be at home elsewhere.

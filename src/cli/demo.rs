@@ -64,10 +64,14 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         return screen.line(&format!("\nTo go on with it: {} demo", hints::program()));
     };
     let url = server.url();
-    server.run(&data, |_| Ok(ledgers), || {
-        screen.line(&hints::to_go_on(&url, args.data.as_deref(), screen.style()))?;
-        screen.line(&format!("listening on {url}"))
-    })
+    server.run(
+        &data,
+        |_| Ok(ledgers),
+        || {
+            screen.line(&hints::to_go_on(&url, args.data.as_deref(), screen.style()))?;
+            screen.line(&format!("listening on {url}"))
+        },
+    )
 }
 
 /// Takes the quarter into its ledger, unless it holds something already.

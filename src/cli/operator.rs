@@ -38,7 +38,8 @@ pub(crate) fn operate<A: Serialize, T: DeserializeOwned>(
     match here(&mut |step| bar.step(&step)) {
         Err(Error::Open(in_use @ OpenError::InUse(_))) => {
             let Some(server) = Server::of_folder(data) else {
-                let says = "it does not say where it listens, or does not answer there: is it still starting, or ending?";
+                let says =
+                    "it does not say where it listens, or does not answer there: is it still starting, or ending?";
                 return Err(Failure::failed(format!("{in_use} ({says})")));
             };
             ask_for(&server, data, operation, ask, &mut bar)

@@ -41,7 +41,9 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let data = settings.data(&args.folder);
     let server = Server::bind(&settings.listen(&args.listen))?.draining(settings.drain(&args.drain));
     let url = server.url();
-    let open = |gate: &Gate| Ok(Arc::new(open_folder(&data, clock(), &mut Opening(gate.clone(), Bar::new("Catching up the views")))?));
+    let open = |gate: &Gate| {
+        Ok(Arc::new(open_folder(&data, clock(), &mut Opening(gate.clone(), Bar::new("Catching up the views")))?))
+    };
     server.run(&data, open, || screen.line(&format!("listening on {url}")))
 }
 

@@ -21,11 +21,11 @@ use axum::response::{IntoResponse, Response};
 use events::Violation;
 use tokio::sync::watch;
 
-use super::{Closing, Served};
 use super::events::Chosen;
 use super::params::whole;
 use super::problem::Problem;
 use super::question::{Question, blocking};
+use super::{Closing, Served};
 use crate::ledger::{Error, EventsAsk};
 
 const LAST_EVENT_ID: &str = "last-event-id";

@@ -22,13 +22,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 use chrono::{DateTime, Utc};
 use rocksdb::{ColumnFamily, DB, ReadOptions};
 
+pub use self::backup::{Backups, Kept};
+pub use self::examine::{EntryHead, Examined};
 use self::failure::{damaged, faulty, missing, reading};
 use self::layout::{EntryValue, EventValue, id_key, line_key, read_line_key, read_seq};
 use self::pen::Pen;
 use self::settings::{ENTRIES, EVENTS, IDS};
 use self::shelf::Volume;
-pub use self::backup::{Backups, Kept};
-pub use self::examine::{EntryHead, Examined};
 use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded};
 
 /// A journal in a folder of its own.

@@ -26,8 +26,11 @@ pub enum OpenError {
         "another okr-ledger is using the data folder {0}: stop it first, or ask it (--url, or --data where it serves)"
     )]
     InUse(PathBuf),
+    /// There is no folder where one is wanted.
+    #[error("there is no data folder {0}: name another with --data")]
+    Nowhere(PathBuf),
     /// There is no journal where one is wanted.
-    #[error("there is no journal in {0}: name another data folder with --data")]
+    #[error("{0} holds no journal: name another data folder with --data, or put a backup there (okr-ledger restore)")]
     NoJournal(PathBuf),
     /// A restore took the old journal away and did not get to put the new one in its place.
     #[error(
@@ -160,7 +163,7 @@ fn clear_away(home: &Home) -> Result<(), OpenError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-        use events::{Moment, Submission};
+    use events::{Moment, Submission};
     use projections::rules::Proposal;
     use serde_json::json;
 

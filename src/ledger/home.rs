@@ -67,7 +67,8 @@ impl Home {
         if !folder.join("journal").exists() {
             return Err(match Home::cut_restore(folder) {
                 Some(left) => OpenError::RestoreCut { folder: folder.into(), left },
-                None => OpenError::NoJournal(folder.into()),
+                None if folder.exists() => OpenError::NoJournal(folder.into()),
+                None => OpenError::Nowhere(folder.into()),
             });
         }
         Home::take(folder)

@@ -66,16 +66,17 @@ impl Verdict {
     }
 }
 
-/// Verifies a data folder. `standing` are its views, or why there are none to be had.
+/// Verifies a data folder. `standing` are its views, or why they cannot be used; none where there are none, which is no
+/// fault: the next start builds them.
 pub(super) fn examine(
     home: &Home,
-    standing: Result<&Views, &str>,
+    standing: Option<Result<&Views, &str>>,
     limit: usize,
     told: Told<'_>,
 ) -> Result<Verdict, operations::Error> {
     let mut verdict = Verdict::new(limit);
     // Views are written after the journal: frozen before it is opened, they know nothing that it does not hold.
-    let frozen = standing.map(Views::frozen);
+    let frozen = standing.map(|standing| standing.map(Views::frozen));
     let journal = match Rocks::examine(&home.journal()) {
         Ok(Examined { journal, faults }) => {
             faults.into_iter().for_each(|(place, says)| verdict.add(place, says));
@@ -92,8 +93,9 @@ pub(super) fn examine(
         return Ok(verdict);
     }
     match frozen {
-        Ok(frozen) => examine_views(home, Arc::new(journal), &frozen, &mut verdict, told)?,
-        Err(why) => verdict.add("views", format!("they cannot be used: {why}")),
+        None => {}
+        Some(Ok(frozen)) => examine_views(home, Arc::new(journal), &frozen, &mut verdict, told)?,
+        Some(Err(why)) => verdict.add("views", format!("they cannot be used: {why}")),
     }
     Ok(verdict)
 }

@@ -4,6 +4,8 @@
 mod append;
 #[path = "cli/asking.rs"]
 mod asking;
+#[path = "cli/backups.rs"]
+mod backups;
 #[path = "cli/configuration.rs"]
 mod configuration;
 #[path = "cli/copies.rs"]
@@ -12,7 +14,11 @@ mod copies;
 mod demo;
 #[path = "cli/kill.rs"]
 mod kill;
+#[path = "cli/online.rs"]
+mod online;
 #[path = "cli/program.rs"]
 pub(crate) mod program;
 #[path = "cli/serve.rs"]
 mod serve;
+#[path = "cli/stopping.rs"]
+mod stopping;

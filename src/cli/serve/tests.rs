@@ -58,16 +58,20 @@ fn a_server_that_can_record_no_more_ends_and_says_why() {
     let server = Server::bind("127.0.0.1:0").unwrap();
     let submitter = Arc::clone(&ledgers);
     let mut submitting = None;
-    let ended = server.run(folder.path(), |_| Ok(ledgers), || {
-        assert!(folder.path().join(ADDRESS).exists());
-        submitting = Some(std::thread::spawn(move || {
-            let header = Header { title: "Acme".into(), created_at: now() };
-            let slug = "acme".to_owned().try_into().unwrap();
-            let made = submitter.create(&slug, &header);
-            Builder::new_current_thread().build().unwrap().block_on(made).unwrap_err()
-        }));
-        Ok(())
-    });
+    let ended = server.run(
+        folder.path(),
+        |_| Ok(ledgers),
+        || {
+            assert!(folder.path().join(ADDRESS).exists());
+            submitting = Some(std::thread::spawn(move || {
+                let header = Header { title: "Acme".into(), created_at: now() };
+                let slug = "acme".to_owned().try_into().unwrap();
+                let made = submitter.create(&slug, &header);
+                Builder::new_current_thread().build().unwrap().block_on(made).unwrap_err()
+            }));
+            Ok(())
+        },
+    );
     submitting.unwrap().join().unwrap();
     let Err(Failure::Failed(says)) = ended else { panic!("{ended:?}") };
     assert!(says.contains("the disk is gone"), "{says}");

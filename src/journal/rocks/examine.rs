@@ -60,7 +60,8 @@ impl Rocks {
         let key = line_key(ledger, first_seq);
         let value = self.db.get_pinned_cf(self.family(ENTRIES)?, key).map_err(failure::reading(ledger, first_seq))?;
         let Some(value) = value else { return Ok(None) };
-        let EntryValue { recorded_at, ids, .. } = EntryValue::read(&value).map_err(failure::faulty(ledger, first_seq))?;
+        let EntryValue { recorded_at, ids, .. } =
+            EntryValue::read(&value).map_err(failure::faulty(ledger, first_seq))?;
         Ok(Some(EntryHead { recorded_at, ids: ids.into_iter().map(str::to_owned).collect() }))
     }
 

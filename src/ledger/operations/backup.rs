@@ -119,12 +119,7 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
 }
 
 /// Puts a backup together as a restore would and walks it. Returns what it holds.
-fn check(
-    shelf: &Shelf,
-    backups: &mut Backups,
-    backup: &Backup,
-    told: Told<'_>,
-) -> Result<Vec<BackupLedger>, Error> {
+fn check(shelf: &Shelf, backups: &mut Backups, backup: &Backup, told: Told<'_>) -> Result<Vec<BackupLedger>, Error> {
     let place = Passing(shelf.folder.join(CHECKING));
     place.clear().map_err(|error| shelf.failed(&error))?;
     let found = put_together(backups, backup.backup, &place.0, told)?;
@@ -147,7 +142,9 @@ pub(super) fn put_together(
     told: Told<'_>,
 ) -> Result<Vec<BackupLedger>, Error> {
     let unusable = |says: String| {
-        Error::Failed(format!("backup {id} cannot be used: {says}. Use another one: `okr-ledger backup --list` names them"))
+        Error::Failed(format!(
+            "backup {id} cannot be used: {says}. Use another one: `okr-ledger backup --list` names them"
+        ))
     };
     told(Step { doing: "putting the backup together".into(), done: 0, all: 0 });
     backups.restore(id, place).map_err(|error| unusable(error.to_string()))?;

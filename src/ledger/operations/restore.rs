@@ -52,12 +52,16 @@ pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told:
     let id = match ask.backup {
         Some(id) if kept.contains(&id) => id,
         Some(id) => {
-            let says = format!("there is no backup {id} in {}: `okr-ledger backup --list` names those there are", shelf.folder.display());
+            let says = format!(
+                "there is no backup {id} in {}: `okr-ledger backup --list` names those there are",
+                shelf.folder.display()
+            );
             return Err(Error::Refused(says));
         }
-        None => kept.last().copied().ok_or_else(|| {
-            Error::Refused(format!("there are no backups in {}", shelf.folder.display()))
-        })?,
+        None => kept
+            .last()
+            .copied()
+            .ok_or_else(|| Error::Refused(format!("there are no backups in {}", shelf.folder.display())))?,
     };
     let home = Home::take(folder)?;
     if home.journal().exists() && !ask.force {
@@ -74,6 +78,8 @@ pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told:
         fs::remove_dir_all(&fresh).map_err(failed)?;
     }
     let put = put_together(&mut backups, id, &fresh, told);
+    // Only then do the engine's threads write no more.
+    drop(backups);
     let ledgers = match put {
         Ok(ledgers) => ledgers,
         Err(error) => {

@@ -30,18 +30,19 @@ pub fn verify_folder(folder: &Path, ask: &VerifyAsk, told: Told<'_>) -> Result<V
     let generations = home.generations();
     generations.clear().map_err(|error| home.failed(error))?;
     let standing = match generations.standing().map(|path| Views::open(&path)) {
-        None => Err("there are none that stand".to_owned()),
-        Some(Ok(Opened::Usable(views))) => Ok(views),
-        Some(Ok(Opened::Outdated(why))) => Err(why),
-        Some(Err(error)) => Err(error.to_string()),
+        None => None,
+        Some(Ok(Opened::Usable(views))) => Some(Ok(views)),
+        Some(Ok(Opened::Outdated(why))) => Some(Err(why)),
+        Some(Err(error)) => Some(Err(error.to_string())),
     };
-    examine(&home, standing.as_ref().map_err(String::as_str), ask.limit, told)
+    let standing = standing.as_ref().map(|standing| standing.as_ref().map_err(String::as_str));
+    examine(&home, standing, ask.limit, told)
 }
 
 impl Operation {
     /// Verifies the folder that is being served: the journal as it is on the disk, and the views as they are now.
     pub fn verify(&self, ask: &VerifyAsk, told: Told<'_>) -> Result<Verdict, Error> {
         let standing: Arc<Views> = self.shared.standing.views();
-        examine(&self.housed()?.home, Ok(&standing), ask.limit, told)
+        examine(&self.housed()?.home, Some(Ok(&standing)), ask.limit, told)
     }
 }

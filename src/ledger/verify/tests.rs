@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::*;
 use crate::journal::{Entry, Line};
-use crate::ledger::operations::{VerifyAsk, verify_folder};
 use crate::ledger::open_folder;
+use crate::ledger::operations::{VerifyAsk, verify_folder};
 use crate::views::{Generations, Opened};
 
 /// A data folder whose journal holds two entries as a test has them.
@@ -80,6 +80,7 @@ fn an_event_that_bears_a_wrong_number_or_a_wrong_id_is_named() {
         folder.findings(),
         [
             "ledger acme, event 1: it says it is event 7",
+            "ledger acme, event 2: its id is `e3`, its entry lists `e2`",
             "ledger acme, event 2: its id `e3` is not found again: a retry would be recorded twice",
         ]
     );

@@ -37,7 +37,11 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     let out = done(folder.path(), &["verify", "--data", "a"]);
     assert!(out.contains("2 ledgers, 344 events") && out.contains("all is well"), "{out}");
     let board = done(folder.path(), &["board", "--ledger", "other", "--data", "a", "--json"]);
-    assert_eq!(done(folder.path(), &["rebuild", "--data", "a"]), "344 events folded: the views are new\n");
+    let out = done(folder.path(), &["rebuild", "--data", "a"]);
+    assert!(
+        out.starts_with("344 events folded, ") && out.ends_with("the same as before: the views are new\n"),
+        "{out}"
+    );
     assert_eq!(done(folder.path(), &["board", "--ledger", "other", "--data", "a", "--json"]), board);
     done(folder.path(), &["verify", "--data", "a"]);
 }
@@ -153,8 +157,8 @@ fn views_that_were_thrown_away_are_built_again() {
 #[test]
 fn a_folder_that_is_not_there_is_not_made_by_asking() {
     let folder = tempfile::tempdir().unwrap();
-    for command in ["rebuild", "verify", "export", "board"] {
-        let ran = run(folder.path(), &[command, "--data", "nowhere"]);
+    for command in ["rebuild", "verify", "export", "board", "backup --to b"] {
+        let ran = run(folder.path(), &[&command.split(' ').collect::<Vec<_>>()[..], &["--data", "nowhere"]].concat());
         assert_eq!(ran.code, Some(1), "{command}");
         assert!(ran.err.contains("there is no data folder nowhere"), "{command}: {}", ran.err);
     }

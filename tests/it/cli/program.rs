@@ -3,11 +3,14 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
 
 /// The program in a folder of its own, with no settings from outside.
 pub(super) fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_okr-ledger"));
-    for name in ["CONFIG", "DATA", "LISTEN", "URL", "LEDGER", "LOG"] {
+    for name in ["CONFIG", "DATA", "LISTEN", "URL", "LEDGER", "LOG", "LOG_FORMAT", "DRAIN_SECONDS", "BACKUPS"] {
         command.env_remove(format!("OKR_LEDGER_{name}"));
     }
     command.current_dir(folder).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -57,8 +60,17 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts one on a free port and waits until it answers.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Serving {
+        Serving::start_with(folder, arguments, Stdio::inherit())
+    }
+
+    /// The same with a place for its log.
+    pub(super) fn start_with(folder: &Path, arguments: &[&str], stderr: Stdio) -> Serving {
         let arguments = [arguments, &["--listen", "127.0.0.1:0"]].concat();
-        let mut child = okr_ledger(folder, &arguments).stderr(Stdio::inherit()).spawn().unwrap();
+        Serving::of(okr_ledger(folder, &arguments).stderr(stderr).spawn().unwrap())
+    }
+
+    /// One that was started, when it answers.
+    pub(super) fn of(mut child: Child) -> Serving {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = loop {
             let line = lines.next().expect("the server says where it listens").unwrap();
@@ -89,4 +101,75 @@ pub(super) fn event(id: &str, kind: &str, subject: &str, data: serde_json::Value
     serde_json::json!({"specversion": "1.0", "id": id, "source": "/people/ada", "type": format!("okr.{kind}"),
         "subject": subject, "data": data})
     .to_string()
+}
+
+/// Asks a server over HTTP, and takes whatever is answered.
+pub(super) fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
+    let agent: ureq::Agent = config.build().into();
+    let mut request = ureq::http::Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let answer = agent.run(request.body(body.to_owned()).unwrap()).unwrap();
+    (answer.status().as_u16(), answer.into_body().read_to_string().unwrap())
+}
+
+/// Makes the ledger `acme`, and records teams in it from several threads until it is told to stop.
+pub(super) struct Writing {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<u64>>,
+    /// Events that were answered with 201.
+    answered: Arc<AtomicU64>,
+}
+
+impl Writing {
+    pub(super) fn start(url: &str) -> Writing {
+        let json = [("content-type", "application/json")];
+        let (status, _) = ask("PUT", &format!("{url}/v1/ledgers/acme"), &json, r#"{"title":"Acme"}"#);
+        assert!(status == 201 || status == 200);
+        let (stop, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let round = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let threads = (0..4)
+            .map(|thread| {
+                let (stop, answered, url) = (Arc::clone(&stop), Arc::clone(&answered), url.to_owned());
+                std::thread::spawn(move || {
+                    let mut sent = 0;
+                    while !stop.load(Ordering::Relaxed) {
+                        let one = |part: &str| {
+                            let id = format!("{round}-{thread}-{sent}{part}");
+                            event(&id, "team.formed", &id, serde_json::json!({"name": "A team of people"}))
+                        };
+                        let body = format!("[{},{}]", one("a"), one("b"));
+                        let (status, says) = ask("POST", &format!("{url}/v1/ledgers/acme/events"), &json, &body);
+                        assert_eq!(status, 201, "{says}");
+                        answered.fetch_add(2, Ordering::SeqCst);
+                        sent += 1;
+                    }
+                    sent
+                })
+            })
+            .collect();
+        Writing { stop, threads, answered }
+    }
+
+    /// How many events have been answered so far.
+    pub(super) fn answered(&self) -> u64 {
+        self.answered.load(Ordering::SeqCst)
+    }
+
+    /// Waits until so many have been.
+    pub(super) fn until(&self, answered: u64) {
+        let begun = std::time::Instant::now();
+        while self.answered() < answered {
+            assert!(begun.elapsed().as_secs() < 60, "only {} events were recorded", self.answered());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
+    pub(super) fn stop(self) -> u64 {
+        self.stop.store(true, Ordering::Relaxed);
+        self.threads.into_iter().for_each(|thread| _ = thread.join().unwrap());
+        self.answered.load(Ordering::SeqCst)
+    }
 }

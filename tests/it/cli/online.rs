@@ -1,0 +1,158 @@
+//! `verify` and `rebuild` while a server has the folder open, and the operator's door they go through.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::program::{Serving, Writing, ask, done, run};
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
+
+fn generations(folder: &Path) -> Vec<String> {
+    let found = fs::read_dir(folder.join("d/views")).unwrap();
+    let mut names: Vec<String> = found.map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_ledger_is_verified_and_rebuilt_while_it_is_written_and_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    let board = format!("{}/v1/ledgers/demo/cycles/2026-Q2/board", serving.url);
+    let before = ask("GET", &board, &[], "");
+    assert_eq!(before.0, 200);
+    let writing = Writing::start(&serving.url);
+    for round in 1..=3 {
+        writing.until(round * 50);
+        let out = done(folder.path(), &["verify", "--data", "d"]);
+        assert!(out.contains("2 ledgers, ") && out.contains("all is well"), "{out}");
+        let out = done(folder.path(), &["rebuild", "--data", "d"]);
+        assert!(out.contains("the same as before: the views are new"), "{out}");
+        assert_eq!(ask("GET", &board, &[], ""), before);
+        // The old ones go with their last reader.
+        assert_eq!(generations(folder.path()), [(round + 1).to_string(), "standing".into()]);
+    }
+    let answered = writing.stop();
+    let (_, ledger) = ask("GET", &format!("{}/v1/ledgers/acme", serving.url), &[], "");
+    let ledger: Value = serde_json::from_str(&ledger).unwrap();
+    assert_eq!(ledger["last_seq"], answered);
+    let (_, teams) = ask("GET", &format!("{}/v1/ledgers/acme/teams", serving.url), &[], "");
+    let teams: Value = serde_json::from_str(&teams).unwrap();
+    assert_eq!(teams["teams"].as_array().unwrap().len() as u64, answered);
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
+}
+
+#[test]
+fn a_feed_goes_on_when_the_views_under_it_are_rebuilt() {
+    use std::io::{BufRead as _, BufReader};
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    let json = [("content-type", "application/json")];
+    ask("PUT", &format!("{}/v1/ledgers/acme", serving.url), &json, r#"{"title":"Acme"}"#);
+    let form = |id: &str| {
+        let event = super::program::event(id, "team.formed", id, serde_json::json!({"name": "A team"}));
+        let (status, says) = ask("POST", &format!("{}/v1/ledgers/acme/events", serving.url), &json, &event);
+        assert_eq!(status, 201, "{says}");
+    };
+    let feed = format!("{}/v1/ledgers/acme/events?type=okr.team.formed", serving.url);
+    let feed = ureq::get(feed).header("accept", "text/event-stream").call().unwrap();
+    let mut lines = BufReader::new(feed.into_body().into_reader()).lines().map_while(Result::ok);
+    for round in 1..=3 {
+        form(&format!("t{round}"));
+        // Chosen by type, so that it is looked for in the views.
+        let found = lines.find(|line| line.starts_with("id: ")).unwrap();
+        assert_eq!(found, format!("id: {round}"));
+        done(folder.path(), &["rebuild", "--data", "d"]);
+    }
+    assert_eq!(generations(folder.path()).len(), 2, "the feed holds on to no views");
+}
+
+#[test]
+fn a_flipped_bit_is_found_where_it_is_and_what_lies_behind_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    // What a start finds in the log becomes tables.
+    done(folder.path(), &["board", "2026-Q2", "--data", "d"]);
+    let tables = fs::read_dir(folder.path().join("d/journal")).unwrap().map(|one| one.unwrap().path());
+    let tables = tables.filter(|path| path.extension().is_some_and(|end| end == "sst"));
+    let largest = tables.max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();
+    let sound = fs::read(&largest).unwrap();
+    let mut bytes = sound.clone();
+    bytes[2_000] ^= 1;
+    bytes[12_000] ^= 1;
+    fs::write(&largest, &bytes).unwrap();
+    let check = |ran: super::program::Ran| {
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        let found: Vec<&str> = ran.out.lines().filter(|line| line.contains("cannot be read")).collect();
+        assert_eq!(found.len(), 2, "{ran:?}");
+        for line in found {
+            assert!(line.starts_with("ledger demo, event") && line.contains("checksum"), "{line}");
+        }
+        assert!(ran.err.contains("the journal itself is damaged"), "{}", ran.err);
+    };
+    check(run(folder.path(), &["verify", "--data", "d"]));
+    // The server has read its tables' indexes and goes on: so it is online that decay is found.
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    check(run(folder.path(), &["verify", "--data", "d"]));
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    fs::write(&largest, sound).unwrap();
+    assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
+}
+
+#[test]
+fn the_operators_door_opens_to_whoever_may_read_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    let verify = format!("{}/v1/operations/verify", serving.url);
+    for headers in [&[][..], &[("authorization", "Bearer ")], &[("authorization", "Bearer 0123456789abcdef")]] {
+        let (status, says) = ask("POST", &verify, headers, "");
+        assert_eq!(status, 401, "{says}");
+        assert!(says.contains("urn:okr-ledger:problem:not-an-operator"), "{says}");
+    }
+    let file = folder.path().join("d/operator");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let shown = format!("Bearer {}", fs::read_to_string(&file).unwrap().trim());
+    let headers = [("authorization", shown.as_str())];
+    let (status, lines) = ask("POST", &verify, &headers, "");
+    assert_eq!(status, 200, "{lines}");
+    let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!(last["result"]["wrong"], 0, "{last}");
+    assert!(lines.lines().count() > 1, "{lines}");
+    let (status, says) = ask("POST", &verify, &headers, r#"{"depth":1}"#);
+    assert_eq!(status, 422, "{says}");
+    let backup = format!("{}/v1/operations/backup", serving.url);
+    let ask_for = serde_json::json!({"to": folder.path().join("d/b")}).to_string();
+    let (status, lines) = ask("POST", &backup, &headers, &ask_for);
+    assert_eq!(status, 200, "{lines}");
+    let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!(last["problem"]["status"], 422, "{last}");
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_server_that_is_not_the_folders_own_is_not_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    let own = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    let other = Serving::start(folder.path(), &["serve", "--data", "e", "--log", "error"]);
+    assert!(done(folder.path(), &["ledgers", "--data", "d"]).contains("demo"));
+    let left = fs::read_to_string(folder.path().join("d/address")).unwrap();
+    // As if the folder's server had died and another one had been given its port.
+    fs::write(folder.path().join("d/address"), left.replace(&own.url, &other.url)).unwrap();
+    for command in ["ledgers", "verify", "rebuild"] {
+        let ran = run(folder.path(), &[command, "--data", "d"]);
+        assert!(ran.code == Some(1) && ran.err.contains("is using the data folder"), "{command}: {ran:?}");
+    }
+    drop((own, other));
+    // Whoever was killed left his word behind: it is not believed.
+    assert!(folder.path().join("d/operator").exists());
+    assert!(done(folder.path(), &["ledgers", "--data", "d"]).contains("demo"));
+    assert!(!folder.path().join("d/operator").exists());
+}
