@@ -12,6 +12,8 @@ mod events;
 mod failing;
 #[path = "http/feed.rs"]
 mod feed;
+#[path = "http/gate.rs"]
+mod gate;
 #[path = "http/ledgers.rs"]
 mod ledgers;
 #[path = "http/recording.rs"]

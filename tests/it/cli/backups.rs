@@ -29,8 +29,8 @@ fn a_backup_that_is_taken_while_four_write_is_a_whole_beginning_of_the_ledger() 
         assert!(out.contains("it can be restored"), "{out}");
     }
     writing.stop();
-    let all = entries(folder.path(), "d");
     assert_eq!(serving.stop("-TERM"), Some(0));
+    let all = entries(folder.path(), "d");
     for (round, least) in (1..).zip(least) {
         let (id, data) = (round.to_string(), format!("r{round}"));
         done(folder.path(), &["restore", "--from", "b", "--backup", &id, "--data", &data]);

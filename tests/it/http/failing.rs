@@ -105,7 +105,53 @@ async fn a_ledger_that_cannot_record_says_so_and_goes_on_answering() {
     503 unavailable (Unavailable)
     the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
     "#);
+    assert_snapshot!(house.get("/readyz").await.problem(), @r#"
+    503 not-ready (Not ready)
+    [] writer_stopped: the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
+    "#);
     assert_eq!(house.get("/v1/ledgers/acme/cycles/q2/board").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
+    let (house, faulty) = house().await;
+    assert_eq!(house.get("/readyz").await.status, StatusCode::OK);
+    faulty.fault.store(APPEND_LINGERS, Ordering::Relaxed);
+    let first = opened("q0");
+    let fill = async {
+        while faulty.head(1).unwrap().seq == 0 {
+            tokio::task::yield_now().await;
+        }
+        // The writer lingers over the first entry: the others wait, until there is no place left.
+        let bodies: Vec<_> = (1..=5_000).map(|n| opened(&format!("q{n}"))).collect();
+        let waiting = futures::future::join_all(bodies.iter().map(|body| house.post(body)));
+        let look = async {
+            loop {
+                let ready = house.get("/readyz").await;
+                if ready.status == StatusCode::SERVICE_UNAVAILABLE {
+                    break ready;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let look = async {
+            let ready = look.await;
+            let alive = house.get("/healthz").await.status;
+            faulty.fault.store(0, Ordering::Relaxed);
+            (ready, alive)
+        };
+        let (answers, (ready, alive)) = tokio::join!(waiting, look);
+        (answers.iter().filter(|answer| answer.status == StatusCode::SERVICE_UNAVAILABLE).count(), ready, alive)
+    };
+    let (_, (refused, ready, alive)) = tokio::join!(house.record(&first), fill);
+    assert_snapshot!(ready.problem(), @r#"
+    503 not-ready (Not ready)
+    [] queue_full: all 4096 places in the writer's queue are taken
+    "#);
+    assert_eq!(ready.header("retry-after"), "1");
+    assert_eq!(alive, StatusCode::OK);
+    assert!(refused > 0);
+    assert_eq!(house.get("/readyz").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,0 +1,50 @@
+//! What is answered while the ledgers are being opened.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
+use insta::assert_snapshot;
+use okr_ledger::http::Gate;
+use okr_ledger::views::Progress as _;
+use tower::ServiceExt as _;
+
+use crate::house::{Answer, EVENTS, House};
+
+async fn get(gate: &Gate, path: &str) -> Answer {
+    let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
+    let (parts, body) = gate.router().oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+#[tokio::test]
+async fn a_server_that_is_starting_is_alive_says_how_far_it_is_and_then_answers() {
+    let mut gate = Gate::new();
+    assert_eq!(get(&gate, "/healthz").await.text(), r#"{"status":"starting"}"#);
+    assert_snapshot!(get(&gate, "/readyz").await.problem(), @r"
+    503 not-ready (Not ready)
+    [] starting: the ledgers are being opened
+    ");
+    gate.folded(2_000, 5_000_000);
+    let asked = get(&gate, EVENTS).await;
+    assert_snapshot!(asked.problem(), @r"
+    503 starting (Starting)
+    the views are being caught up with the journal: 2000 of 5000000 events; /readyz tells when it is done
+    ");
+    assert_eq!(asked.header("retry-after"), "1");
+    assert_eq!(asked.header("x-request-id").len(), 36);
+    gate.open(House::quarter().await.router);
+    assert_eq!(get(&gate, EVENTS).await.status, StatusCode::OK);
+    assert_eq!(get(&gate, "/readyz").await.text(), r#"{"status":"ready"}"#);
+}
+
+#[tokio::test]
+async fn nobody_operates_through_a_router_without_a_door() {
+    let house = House::quarter().await;
+    for operation in ["backup", "verify", "rebuild"] {
+        let path = format!("/v1/operations/{operation}");
+        let answer = house.send(Request::post(path).header("host", "localhost").body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+}
