@@ -7,21 +7,22 @@ mod folder;
 pub mod home;
 mod look;
 pub mod operations;
+mod shelf;
 mod verify;
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use ::events::{LedgerSlug, Moment, Violation};
 use projections::rules::{No, Proposal, Refusal};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
-use crate::journal::{self, Book, Journal, LedgerNo};
+use crate::journal::{self, Journal};
 use crate::views::Views;
-use crate::writer::{self, Clock, Handle, Outcome, Publish, Reply, Request};
+use crate::writer::{self, Clock, Handle, Outcome, Reply, Request};
 use home::Housed;
+use shelf::{Publisher, Shelf, Shelved, Standing};
 
 pub use as_of::AsOfAsk;
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
@@ -126,74 +127,9 @@ struct Shared {
     operations: operations::Busy,
 }
 
-/// The views that stand. Whoever asks holds on to them until he is done, also when others have taken their place.
-#[derive(Debug)]
-struct Standing(RwLock<Arc<Views>>);
-
-impl Standing {
-    fn views(&self) -> Arc<Views> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared").field("shelf", &self.shelf).finish_non_exhaustive()
-    }
-}
-
-/// The ledgers there are, with the word of their last event.
-#[derive(Debug, Default)]
-struct Shelf(RwLock<BTreeMap<String, Arc<Shelved>>>);
-
-#[derive(Debug)]
-struct Shelved {
-    no: LedgerNo,
-    slug: String,
-    header: Header,
-    head: watch::Sender<u64>,
-}
-
-impl Shelf {
-    fn add(&self, book: &Book, head: u64) -> Result<(), Error> {
-        let header: Header = serde_json::from_slice(&book.header)
-            .map_err(|error| Error::Damaged(format!("the header of the ledger `{}`: {error}", book.slug)))?;
-        let shelved = Shelved { no: book.no, slug: book.slug.clone(), header, head: watch::Sender::new(head) };
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(book.slug.clone(), Arc::new(shelved));
-        Ok(())
-    }
-
-    fn find(&self, slug: &str) -> Option<Arc<Shelved>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(slug).map(Arc::clone)
-    }
-
-    fn all(&self) -> Vec<Arc<Shelved>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect()
-    }
-}
-
-struct Publisher {
-    shelf: Arc<Shelf>,
-    standing: Arc<Standing>,
-}
-
-impl Publish for Publisher {
-    fn made(&self, book: &Book) {
-        if let Err(error) = self.shelf.add(book, 0) {
-            tracing::error!("{error}");
-        }
-    }
-
-    fn recorded(&self, ledger: LedgerNo, seq: u64) {
-        for shelved in self.shelf.all() {
-            if shelved.no == ledger {
-                shelved.head.send_replace(seq);
-            }
-        }
-    }
-
-    fn swapped(&self, views: Arc<Views>) {
-        *self.standing.0.write().unwrap_or_else(PoisonError::into_inner) = views;
     }
 }
 
@@ -214,7 +150,7 @@ impl Ledgers {
             shelf.add(&book, journal.head(book.no)?.seq)?;
         }
         let views = Arc::new(views);
-        let standing = Arc::new(Standing(RwLock::new(Arc::clone(&views))));
+        let standing = Arc::new(Standing::new(Arc::clone(&views)));
         let publisher = Publisher { shelf: Arc::clone(&shelf), standing: Arc::clone(&standing) };
         let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, QUEUE_MAX)
             .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;

@@ -11,6 +11,7 @@ mod layout;
 mod pen;
 mod settings;
 mod shelf;
+mod survey;
 #[cfg(test)]
 mod tests;
 

@@ -10,6 +10,7 @@
 //! They go on beside the writer. What they tell while they work are [`Step`]s.
 
 mod backup;
+mod cellar;
 mod rebuild;
 mod restore;
 mod verify;

@@ -10,7 +10,7 @@ use rocksdb::{DB, DBRecoveryMode, InfoLogger, LogLevel, Options, ReadOptions};
 
 use super::layout::{EntryValue, id_key, line_key, read_line_key, read_seq};
 use super::settings::{self, ENTRIES, IDS};
-use super::{Pen, Rocks, failure, shelf};
+use super::{Pen, Rocks, failure, survey};
 use crate::journal::{Error, LedgerNo};
 
 /// How often opening is tried beside a server, which may be removing files at that moment.
@@ -50,7 +50,7 @@ impl Rocks {
                 open(path, &lenient).map_err(|_| failure::storage(error))?
             }
         };
-        let volumes = shelf::survey(&db, &mut faults)?;
+        let volumes = survey::survey(&db, &mut faults)?;
         let pen = Pen::broken("the journal is open for reading only");
         Ok(Examined { journal: Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::new(pen) }, faults })
     }

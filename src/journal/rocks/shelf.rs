@@ -3,8 +3,8 @@
 use rocksdb::{ColumnFamily, DB, IteratorMode, ReadOptions, properties};
 
 use super::failure::{damaged, faulty, missing, reading, storage};
-use super::layout::{BookValue, EntryValue, EventValue, Fault, book_key, line_key, read_line_key};
-use super::settings::{BOOKS, ENTRIES, EVENTS};
+use super::layout::{BookValue, EventValue, Fault, book_key, line_key, read_line_key};
+use super::settings::{BOOKS, EVENTS};
 use crate::journal::{Book, Error, Head, LedgerNo};
 
 /// A ledger's book and where its history ends.
@@ -53,69 +53,6 @@ pub(super) fn read(db: &DB) -> Result<Vec<Volume>, Error> {
     check_for_strays(db, &volumes)?;
     check_for_holes(db, &volumes)?;
     Ok(volumes)
-}
-
-/// The same however damaged the journal is: what is wrong is told, with its place, and the rest is read.
-pub(super) fn survey(db: &DB, faults: &mut Vec<(String, String)>) -> Result<Vec<Volume>, Error> {
-    let mut volumes: Vec<Volume> = Vec::new();
-    let mut lost = |volumes: &mut Vec<Volume>, no: LedgerNo, says: String| {
-        faults.push((format!("ledger number {no}"), says));
-        volumes.push(Volume {
-            book: Book { no, slug: format!("number {no}"), header: Vec::new() },
-            head: Head { seq: 0, recorded_at: None },
-        });
-    };
-    let mut books = db.raw_iterator_cf(family(db, BOOKS)?);
-    books.seek_to_first();
-    while let Some((key, value)) = books.item() {
-        let no = <[u8; 4]>::try_from(key).map(LedgerNo::from_be_bytes).unwrap_or_default();
-        while (volumes.len() as u64) + 1 < u64::from(no) {
-            let missing = LedgerNo::try_from(volumes.len() + 1).unwrap_or(no);
-            lost(&mut volumes, missing, "its book is missing".into());
-        }
-        match BookValue::read(value) {
-            Ok(BookValue { slug, header }) => {
-                let book = Book { no, slug: slug.into(), header: header.into() };
-                volumes.push(Volume { book, head: Head { seq: 0, recorded_at: None } });
-            }
-            Err(fault) => lost(&mut volumes, no, format!("its book cannot be read: {fault}")),
-        }
-        books.next();
-    }
-    if let Err(error) = books.status() {
-        let next = LedgerNo::try_from(volumes.len() + 1).unwrap_or(LedgerNo::MAX);
-        lost(&mut volumes, next, format!("its book, and those after it, cannot be read: {error}"));
-    }
-    // Events of ledgers whose books are gone are there all the same.
-    let mut events = db.raw_iterator_cf(family(db, EVENTS)?);
-    loop {
-        let Ok(next) = LedgerNo::try_from(volumes.len() + 1) else { break };
-        events.seek(line_key(next, 0));
-        match events.key().map(read_line_key) {
-            Some(Ok((ledger, _))) if ledger >= next => lost(&mut volumes, next, "its book is missing".into()),
-            _ => break,
-        }
-    }
-    for volume in &mut volumes {
-        let no = volume.book.no;
-        volume.head = read_head(db, no).or_else(|error| {
-            faults.push((format!("ledger {}", volume.book.slug), format!("its last event cannot be read: {error}")));
-            last_readable(db, no)
-        })?;
-    }
-    Ok(volumes)
-}
-
-/// Where a ledger's history ends by its entries, where its last event cannot be read.
-fn last_readable(db: &DB, ledger: LedgerNo) -> Result<Head, Error> {
-    let mut options = ReadOptions::default();
-    options.set_iterate_lower_bound(line_key(ledger, 0));
-    let mut entries = db.raw_iterator_cf_opt(family(db, ENTRIES)?, options);
-    entries.seek_for_prev(line_key(ledger, u64::MAX));
-    let Some((key, value)) = entries.item() else { return Ok(Head { seq: 0, recorded_at: None }) };
-    let (_, first) = read_line_key(key).map_err(faulty(ledger, 0))?;
-    let EntryValue { recorded_at, ids, .. } = EntryValue::read(value).map_err(faulty(ledger, first))?;
-    Ok(Head { seq: first + (ids.len() as u64).saturating_sub(1), recorded_at: Some(recorded_at) })
 }
 
 fn read_head(db: &DB, ledger: LedgerNo) -> Result<Head, Error> {

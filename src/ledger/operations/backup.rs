@@ -1,28 +1,20 @@
 //! `backup`: a copy of the journal among others in a folder, opened and walked before it counts as one.
-//!
-//! ```text
-//! TO/lock          held while a backup is made or read
-//! TO/private, shared_checksum, meta    RocksDB's: tables are shared between backups
-//! TO/about/3.json  what backup 3 holds
-//! TO/checking      backup 3 put together as a restore would, to be walked; removed when that is done
-//! ```
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 use events::Moment;
 use serde::{Deserialize, Serialize};
 
+use super::cellar::Cellar;
 use super::{Error, Operation, Step, Told};
 use crate::journal::Journal;
 use crate::journal::rocks::{Backups, Examined, Rocks};
 use crate::ledger::Header;
 use crate::ledger::home::Home;
 use crate::ledger::verify::{Verdict, walk};
-use crate::views::sync_folder;
 
-const ABOUT: &str = "about";
 const CHECKING: &str = "checking";
 
 /// How a backup is to be made.
@@ -90,12 +82,12 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
     if ask.keep == Some(0) {
         return Err(Error::Refused("keep at least one backup: the one that is being made".into()));
     }
-    let shelf = Shelf::open_or_make(&ask.to, home.folder())?;
+    let cellar = Cellar::open_or_make(&ask.to, home.folder())?;
     let ledgers = ledgers_of(journal)?;
-    shelf.refuse_others(&ledgers)?;
+    cellar.refuse_others(&ledgers)?;
     told(Step { doing: "copying the journal".into(), done: 0, all: 0 });
-    let mut backups = Backups::open(&shelf.folder).map_err(|error| shelf.failed(&error))?;
-    let made = backups.make(journal).map_err(|error| shelf.failed(&error))?;
+    let mut backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
+    let made = backups.make(journal).map_err(|error| cellar.failed(&error))?;
     let made_at = DateTime::from_timestamp(made.made_at, 0).unwrap_or_default();
     let mut backup = Backup {
         backup: made.id,
@@ -106,22 +98,22 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
         ledgers,
     };
     if ask.check {
-        backup.ledgers = check(&shelf, &mut backups, &backup, told)?;
+        backup.ledgers = check(&cellar, &mut backups, &backup, told)?;
         backup.is_checked = true;
     }
-    shelf.describe(&backup)?;
+    cellar.describe(&backup)?;
     if let Some(count) = ask.keep {
-        backups.keep(count).map_err(|error| shelf.failed(&error))?;
-        shelf.forget(&backups)?;
+        backups.keep(count).map_err(|error| cellar.failed(&error))?;
+        cellar.forget(&backups)?;
     }
-    tracing::info!(backup = backup.backup, to = %shelf.folder.display(), checked = backup.is_checked, "backed up");
+    tracing::info!(backup = backup.backup, to = %cellar.folder.display(), checked = backup.is_checked, "backed up");
     Ok(backup)
 }
 
 /// Puts a backup together as a restore would and walks it. Returns what it holds.
-fn check(shelf: &Shelf, backups: &mut Backups, backup: &Backup, told: Told<'_>) -> Result<Vec<BackupLedger>, Error> {
-    let place = Passing(shelf.folder.join(CHECKING));
-    place.clear().map_err(|error| shelf.failed(&error))?;
+fn check(cellar: &Cellar, backups: &mut Backups, backup: &Backup, told: Told<'_>) -> Result<Vec<BackupLedger>, Error> {
+    let place = Passing(cellar.folder.join(CHECKING));
+    place.clear().map_err(|error| cellar.failed(&error))?;
     let found = put_together(backups, backup.backup, &place.0, told)?;
     for least in &backup.ledgers {
         if !found.iter().any(|one| one.ledger == least.ledger && one.last_seq >= least.last_seq) {
@@ -162,9 +154,9 @@ pub(super) fn put_together(
 
 /// The backups of a folder, the oldest first.
 pub fn list_backups(folder: &Path) -> Result<Vec<Backup>, Error> {
-    let shelf = Shelf::open(folder)?;
-    let backups = Backups::open(&shelf.folder).map_err(|error| shelf.failed(&error))?;
-    Ok(backups.kept().iter().map(|kept| shelf.about(kept.id).unwrap_or_else(|| undescribed(kept))).collect())
+    let cellar = Cellar::open(folder)?;
+    let backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
+    Ok(backups.kept().iter().map(|kept| cellar.about(kept.id).unwrap_or_else(|| undescribed(kept))).collect())
 }
 
 /// A backup whose description is not there: it was cut short before its check was done.
@@ -189,115 +181,6 @@ fn ledgers_of(journal: &Rocks) -> Result<Vec<BackupLedger>, crate::journal::Erro
             Ok(BackupLedger { ledger: book.slug, created_at: header.map(|header| header.created_at), last_seq })
         })
         .collect()
-}
-
-/// A folder of backups that nobody else works on.
-pub(super) struct Shelf {
-    pub(super) folder: PathBuf,
-    _lock: File,
-}
-
-impl Shelf {
-    /// The folder of backups that is there.
-    pub(super) fn open(folder: &Path) -> Result<Shelf, Error> {
-        if !folder.join("meta").is_dir() {
-            return Err(Error::Refused(format!("there are no backups in {}", folder.display())));
-        }
-        Shelf::lock(folder)
-    }
-
-    fn open_or_make(folder: &Path, data: &Path) -> Result<Shelf, Error> {
-        let failed = |error: std::io::Error| {
-            Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
-        };
-        fs::create_dir_all(folder).map_err(failed)?;
-        let (place, data) = (folder.canonicalize().map_err(failed)?, data.canonicalize().map_err(failed)?);
-        if place.starts_with(&data) {
-            return Err(Error::Refused(format!(
-                "{} is in the data folder: a backup there is lost with it; name a folder elsewhere, best on another disk",
-                folder.display()
-            )));
-        }
-        let is_strange = !place.join("meta").is_dir()
-            && fs::read_dir(&place).map_err(failed)?.filter_map(Result::ok).any(|found| found.file_name() != "lock");
-        if is_strange {
-            return Err(Error::Refused(format!(
-                "{} holds something else than backups: name a folder of their own",
-                folder.display()
-            )));
-        }
-        Shelf::lock(&place)
-    }
-
-    fn lock(folder: &Path) -> Result<Shelf, Error> {
-        let failed = |error: std::io::Error| {
-            Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
-        };
-        let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"));
-        let lock = lock.map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Shelf { folder: folder.into(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(Error::Refused(format!(
-                "another okr-ledger is working on the backups in {}: try again when it is done",
-                folder.display()
-            ))),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
-        }
-    }
-
-    /// Refuses to mix the backups of different journals: the oldest go, and they might be the only ones of theirs.
-    fn refuse_others(&self, ledgers: &[BackupLedger]) -> Result<(), Error> {
-        let backups = Backups::open(&self.folder).map_err(|error| self.failed(&error))?;
-        let Some(last) = backups.kept().iter().rev().find_map(|kept| self.about(kept.id)) else { return Ok(()) };
-        let is_other = |(before, now): (&BackupLedger, &BackupLedger)| {
-            before.ledger != now.ledger || before.created_at != now.created_at
-        };
-        if last.ledgers.iter().zip(ledgers).any(is_other) {
-            let named: Vec<&str> = last.ledgers.iter().map(|one| one.ledger.as_str()).collect();
-            return Err(Error::Refused(format!(
-                "{} holds backups of another data folder, with the ledgers {}: name another folder",
-                self.folder.display(),
-                named.join(", ")
-            )));
-        }
-        Ok(())
-    }
-
-    /// What was written down of a backup.
-    pub(super) fn about(&self, id: u32) -> Option<Backup> {
-        serde_json::from_slice(&fs::read(self.about_file(id)).ok()?).ok()
-    }
-
-    fn about_file(&self, id: u32) -> PathBuf {
-        self.folder.join(ABOUT).join(format!("{id}.json"))
-    }
-
-    fn describe(&self, backup: &Backup) -> Result<(), Error> {
-        let file = self.about_file(backup.backup);
-        let written = fs::create_dir_all(self.folder.join(ABOUT)).and_then(|()| {
-            let text = serde_json::to_string_pretty(backup)?;
-            let fresh = file.with_extension("new");
-            fs::write(&fresh, text + "\n")?;
-            File::open(&fresh)?.sync_all()?;
-            fs::rename(&fresh, &file)?;
-            sync_folder(&self.folder.join(ABOUT))
-        });
-        written.map_err(|error| self.failed(&error))
-    }
-
-    /// Removes the descriptions of backups that are gone.
-    fn forget(&self, backups: &Backups) -> Result<(), Error> {
-        let kept: Vec<PathBuf> = backups.kept().iter().map(|kept| self.about_file(kept.id)).collect();
-        let described = fs::read_dir(self.folder.join(ABOUT)).map_err(|error| self.failed(&error))?;
-        for file in described.filter_map(Result::ok).map(|found| found.path()).filter(|file| !kept.contains(file)) {
-            fs::remove_file(file).map_err(|error| self.failed(&error))?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn failed(&self, error: &dyn std::fmt::Display) -> Error {
-        Error::Failed(format!("the backups in {}: {error}", self.folder.display()))
-    }
 }
 
 /// A folder that is removed when this is dropped.

@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::backup::{BackupLedger, Shelf, put_together};
+use super::backup::{BackupLedger, put_together};
+use super::cellar::Cellar;
 use super::{Error, Told};
 use crate::journal::rocks::{Backups, Rocks};
 use crate::journal::{self, Journal};
@@ -46,22 +47,22 @@ pub struct Restored {
 
 /// Puts a backup into a data folder that nobody has open. `now` names the journal that is replaced.
 pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told: Told<'_>) -> Result<Restored, Error> {
-    let shelf = Shelf::open(&ask.from)?;
-    let mut backups = Backups::open(&shelf.folder).map_err(|error| shelf.failed(&error))?;
+    let cellar = Cellar::open(&ask.from)?;
+    let mut backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
     let kept: Vec<u32> = backups.kept().iter().map(|kept| kept.id).collect();
     let id = match ask.backup {
         Some(id) if kept.contains(&id) => id,
         Some(id) => {
             let says = format!(
                 "there is no backup {id} in {}: `okr-ledger backup --list` names those there are",
-                shelf.folder.display()
+                cellar.folder.display()
             );
             return Err(Error::Refused(says));
         }
         None => kept
             .last()
             .copied()
-            .ok_or_else(|| Error::Refused(format!("there are no backups in {}", shelf.folder.display())))?,
+            .ok_or_else(|| Error::Refused(format!("there are no backups in {}", cellar.folder.display())))?,
     };
     let home = Home::take(folder)?;
     if home.journal().exists() && !ask.force {

@@ -125,3 +125,81 @@ fn views_that_have_seen_more_than_the_journal_holds_speak_against_the_journal() 
     assert!(!verdict.is_journal_sound);
     assert!(verdict.findings[0].says.contains("its journal ends at event 2"), "{:?}", verdict.findings);
 }
+
+impl Folder {
+    /// Changes the journal behind the back of all that guards it.
+    fn tamper(&self, family: &str, change: impl FnOnce(&rocksdb::DB, &rocksdb::ColumnFamily)) {
+        let families = ["default", "books", "events", "entries", "ids"];
+        let db = rocksdb::DB::open_cf(&rocksdb::Options::default(), self.0.path().join("journal"), families).unwrap();
+        change(&db, db.cf_handle(family).unwrap());
+    }
+
+    fn all_findings(&self) -> Vec<String> {
+        self.verdict().findings.iter().map(ToString::to_string).collect()
+    }
+}
+
+fn key(ledger: u32, seq: u64) -> Vec<u8> {
+    [&ledger.to_be_bytes()[..], &seq.to_be_bytes()].concat()
+}
+
+#[test]
+fn what_is_gone_from_the_journal_is_named_and_the_rest_is_read() {
+    let folder = Folder::new(|_| {});
+    folder.tamper("events", |db, events| db.delete_cf(events, key(1, 1)).unwrap());
+    assert_eq!(folder.all_findings(), ["ledger acme, event 1: cannot be read: its event is missing"]);
+    folder.tamper("events", |db, events| db.delete_cf(events, key(1, 2)).unwrap());
+    assert_eq!(folder.all_findings(), ["ledger acme, events 1 to 2: cannot be read: its event is missing"]);
+
+    let folder = Folder::new(|_| {});
+    folder.tamper("entries", |db, entries| db.delete_cf(entries, key(1, 1)).unwrap());
+    assert_eq!(folder.all_findings(), ["ledger acme, event 1: no entry holds it"]);
+
+    let folder = Folder::new(|_| {});
+    folder.tamper("books", |db, books| db.delete_cf(books, 1_u32.to_be_bytes()).unwrap());
+    let findings = folder.all_findings();
+    assert_eq!(findings[0], "ledger number 1: its book is missing");
+    assert_eq!(folder.verdict().events, 2, "its events are looked at all the same");
+}
+
+#[test]
+fn what_ought_not_to_be_in_the_journal_is_named() {
+    let folder = Folder::new(|_| {});
+    let id = |id: &str| [&1_u32.to_be_bytes()[..], id.as_bytes()].concat();
+    let seq = |seq: u64| [&[1], &seq.to_be_bytes()[..]].concat();
+    folder.tamper("ids", |db, ids| db.put_cf(ids, id("e7"), seq(7)).unwrap());
+    assert_eq!(folder.all_findings(), ["ledger acme: the id `e7` is said to stand at event 7, which is not there"]);
+    folder.tamper("ids", |db, ids| db.put_cf(ids, id("e7"), seq(1)).unwrap());
+    assert_eq!(folder.all_findings(), ["ledger acme: 1 ids belong to no event"]);
+
+    let folder = Folder::new(|_| {});
+    folder.tamper("events", |db, events| {
+        let value = db.get_cf(events, key(1, 1)).unwrap().unwrap();
+        db.put_cf(events, key(9_000_000, 1), value).unwrap();
+    });
+    assert_eq!(folder.all_findings().len(), 1);
+    assert!(folder.all_findings()[0].ends_with("is no ledger's"), "{:?}", folder.all_findings());
+}
+
+#[test]
+fn a_log_that_is_damaged_is_named_by_its_file_and_what_lies_behind_is_looked_at() {
+    let folder = Folder::new(|_| {});
+    let log = std::fs::read_dir(folder.0.path().join("journal")).unwrap().map(|one| one.unwrap().path());
+    let log = log.filter(|path| path.extension().is_some_and(|end| end == "log")).max().unwrap();
+    let mut bytes = std::fs::read(&log).unwrap();
+    bytes[60] ^= 1;
+    std::fs::write(&log, bytes).unwrap();
+    let verdict = folder.verdict();
+    assert!(!verdict.is_journal_sound);
+    let first = verdict.findings[0].to_string();
+    assert!(first.starts_with("journal: it cannot be opened as it is: ") && first.contains("checksum"), "{first}");
+}
+
+#[test]
+fn so_many_faults_are_told_and_the_others_counted() {
+    let folder = Folder::new(|entries| {
+        entries.iter_mut().for_each(|entry| spoil(entry, "okr.team.formed", "okr.team.hired"));
+    });
+    let verdict = verify_folder(folder.0.path(), &VerifyAsk { limit: 1 }, &mut |_| {}).unwrap();
+    assert_eq!((verdict.wrong, verdict.findings.len()), (2, 1));
+}

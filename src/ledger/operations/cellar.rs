@@ -1,0 +1,127 @@
+//! A folder of backups, and what is written down of each.
+//!
+//! ```text
+//! TO/lock          held while a backup is made or read
+//! TO/private, shared_checksum, meta    RocksDB's: tables are shared between backups
+//! TO/about/3.json  what backup 3 holds
+//! TO/checking      backup 3 put together as a restore would, to be walked; removed when that is done
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::backup::{Backup, BackupLedger};
+use crate::journal::rocks::Backups;
+use crate::views::sync_folder;
+
+const ABOUT: &str = "about";
+
+/// A folder of backups that nobody else works on.
+pub(super) struct Cellar {
+    pub(super) folder: PathBuf,
+    _lock: File,
+}
+
+impl Cellar {
+    /// The folder of backups that is there.
+    pub(super) fn open(folder: &Path) -> Result<Cellar, Error> {
+        if !folder.join("meta").is_dir() {
+            return Err(Error::Refused(format!("there are no backups in {}", folder.display())));
+        }
+        Cellar::lock(folder)
+    }
+
+    pub(super) fn open_or_make(folder: &Path, data: &Path) -> Result<Cellar, Error> {
+        let failed = |error: std::io::Error| {
+            Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
+        };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let (place, data) = (folder.canonicalize().map_err(failed)?, data.canonicalize().map_err(failed)?);
+        if place.starts_with(&data) {
+            return Err(Error::Refused(format!(
+                "{} is in the data folder: a backup there is lost with it; name a folder elsewhere, best on another disk",
+                folder.display()
+            )));
+        }
+        let is_strange = !place.join("meta").is_dir()
+            && fs::read_dir(&place).map_err(failed)?.filter_map(Result::ok).any(|found| found.file_name() != "lock");
+        if is_strange {
+            return Err(Error::Refused(format!(
+                "{} holds something else than backups: name a folder of their own",
+                folder.display()
+            )));
+        }
+        Cellar::lock(&place)
+    }
+
+    fn lock(folder: &Path) -> Result<Cellar, Error> {
+        let failed = |error: std::io::Error| {
+            Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
+        };
+        let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"));
+        let lock = lock.map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Cellar { folder: folder.into(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(Error::Refused(format!(
+                "another okr-ledger is working on the backups in {}: try again when it is done",
+                folder.display()
+            ))),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// Refuses to mix the backups of different journals: the oldest go, and they might be the only ones of theirs.
+    pub(super) fn refuse_others(&self, ledgers: &[BackupLedger]) -> Result<(), Error> {
+        let backups = Backups::open(&self.folder).map_err(|error| self.failed(&error))?;
+        let Some(last) = backups.kept().iter().rev().find_map(|kept| self.about(kept.id)) else { return Ok(()) };
+        let is_other = |(before, now): (&BackupLedger, &BackupLedger)| {
+            before.ledger != now.ledger || before.created_at != now.created_at
+        };
+        if last.ledgers.iter().zip(ledgers).any(is_other) {
+            let named: Vec<&str> = last.ledgers.iter().map(|one| one.ledger.as_str()).collect();
+            return Err(Error::Refused(format!(
+                "{} holds backups of another data folder, with the ledgers {}: name another folder",
+                self.folder.display(),
+                named.join(", ")
+            )));
+        }
+        Ok(())
+    }
+
+    /// What was written down of a backup.
+    pub(super) fn about(&self, id: u32) -> Option<Backup> {
+        serde_json::from_slice(&fs::read(self.about_file(id)).ok()?).ok()
+    }
+
+    fn about_file(&self, id: u32) -> PathBuf {
+        self.folder.join(ABOUT).join(format!("{id}.json"))
+    }
+
+    pub(super) fn describe(&self, backup: &Backup) -> Result<(), Error> {
+        let file = self.about_file(backup.backup);
+        let written = fs::create_dir_all(self.folder.join(ABOUT)).and_then(|()| {
+            let text = serde_json::to_string_pretty(backup)?;
+            let fresh = file.with_extension("new");
+            fs::write(&fresh, text + "\n")?;
+            File::open(&fresh)?.sync_all()?;
+            fs::rename(&fresh, &file)?;
+            sync_folder(&self.folder.join(ABOUT))
+        });
+        written.map_err(|error| self.failed(&error))
+    }
+
+    /// Removes the descriptions of backups that are gone.
+    pub(super) fn forget(&self, backups: &Backups) -> Result<(), Error> {
+        let kept: Vec<PathBuf> = backups.kept().iter().map(|kept| self.about_file(kept.id)).collect();
+        let described = fs::read_dir(self.folder.join(ABOUT)).map_err(|error| self.failed(&error))?;
+        for file in described.filter_map(Result::ok).map(|found| found.path()).filter(|file| !kept.contains(file)) {
+            fs::remove_file(file).map_err(|error| self.failed(&error))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn failed(&self, error: &dyn std::fmt::Display) -> Error {
+        Error::Failed(format!("the backups in {}: {error}", self.folder.display()))
+    }
+}
