@@ -111,3 +111,6 @@ impl Drop for Operation {
         self.shared.operations.0.lock().unwrap_or_else(PoisonError::into_inner).remove(self.kind);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+use std::path::Path;
+
+use events::{Moment, Submission};
+use projections::rows::{Rows as _, TeamRow};
+use projections::rules::Proposal;
+use serde_json::json;
+
+use super::*;
+use crate::ledger::{Header, open_folder};
+use crate::views::{Generations, Opened, Views};
+
+fn open(folder: &Path) -> Ledgers {
+    open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), &mut ()).unwrap()
+}
+
+async fn form(ledgers: &Ledgers, team: &str) {
+    let header = Header { title: "A".into(), created_at: Moment::from_micros(0).unwrap() };
+    ledgers.create(&"a".to_owned().try_into().unwrap(), &header).await.unwrap();
+    let event = json!({"specversion": "1.0", "id": team, "source": "/x", "type": "okr.team.formed", "subject": team,
+        "data": {"name": "Growth"}});
+    let submissions = vec![Submission::read(&event, "").unwrap()];
+    let proposal = Proposal { submissions, is_list: false, if_match: None };
+    ledgers.ledger("a").unwrap().record(proposal, false).await.unwrap();
+}
+
+fn has_team(ledgers: &Ledgers, team: &str) -> bool {
+    ledgers.ledger("a").unwrap().views.now(1).unwrap().get(&TeamRow::key_of(team)).unwrap().is_some()
+}
+
+/// Puts a row into the views that stand which no event accounts for.
+fn put_stray(views: &Views) {
+    let row = views.now(1).unwrap().get(&TeamRow::key_of("t1")).unwrap().unwrap().into_owned();
+    let seq = views.last_seq(1).unwrap();
+    views.write(vec![(1, vec![(seq, TeamRow::key_of("stray"), row.into())], seq)]).unwrap();
+}
+
+#[tokio::test]
+async fn views_that_differ_are_replaced_only_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let ledgers = open(folder.path());
+        form(&ledgers, "t1").await;
+    }
+    let standing = Generations::of(folder.path()).standing().unwrap();
+    {
+        let Opened::Usable(views) = Views::open(&standing).unwrap() else { panic!("views of this format") };
+        put_stray(&views);
+    }
+    let rebuilt = rebuild_folder(folder.path(), &RebuildAsk::default(), &mut |_| {}).unwrap();
+    assert_eq!((rebuilt.is_in_place, rebuilt.differing), (false, 2), "{rebuilt:?}");
+    assert!(rebuilt.findings[0].to_string().contains("stray"), "{rebuilt:?}");
+    assert!(has_team(&open(folder.path()), "stray"));
+
+    let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
+    let rebuilt = rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap();
+    assert_eq!((rebuilt.is_in_place, rebuilt.differing), (true, 2), "{rebuilt:?}");
+    let ledgers = open(folder.path());
+    assert!(has_team(&ledgers, "t1") && !has_team(&ledgers, "stray"));
+    assert!(!standing.exists());
+}
+
+#[tokio::test]
+async fn the_writer_forgets_what_it_knew_of_views_that_were_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledgers = Arc::new(open(folder.path()));
+    form(&ledgers, "t1").await;
+    put_stray(&ledgers.shared.standing.views());
+    assert!(has_team(&ledgers, "stray"));
+    let of = Arc::clone(&ledgers);
+    let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
+    let rebuild = move || of.begin("rebuild").unwrap().rebuild(&ask, &mut |_| {}).unwrap();
+    let before = ledgers.ledger("a").unwrap();
+    let old = before.views.path().to_owned();
+    let rebuilt = tokio::task::spawn_blocking(rebuild).await.unwrap();
+    assert!(rebuilt.is_in_place);
+    assert!(!has_team(&ledgers, "stray"));
+    // Whoever began before goes on with what he had, and it goes with him.
+    assert!(before.views.now(1).unwrap().get(&TeamRow::key_of("stray")).unwrap().is_some());
+    assert!(old.exists());
+    drop(before);
+    assert!(!old.exists());
+    form(&ledgers, "stray").await;
+    assert!(has_team(&ledgers, "stray"));
+    let verdict = ledgers.begin("verify").unwrap().verify(&VerifyAsk::default(), &mut |_| {}).unwrap();
+    assert_eq!(verdict.findings, []);
+}
+
+#[tokio::test]
+async fn one_operation_of_a_kind_goes_on_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledgers = open(folder.path());
+    let first = ledgers.begin("verify").unwrap();
+    let _other = ledgers.begin("backup").unwrap();
+    assert!(matches!(ledgers.begin("verify"), Err(Error::UnderWay("verify"))));
+    drop(first);
+    assert!(ledgers.begin("verify").is_ok());
+}
