@@ -14,13 +14,17 @@ fn open(folder: &Path) -> Ledgers {
 }
 
 async fn form(ledgers: &Ledgers, team: &str) {
+    try_to_form(ledgers, team, team).await.unwrap();
+}
+
+async fn try_to_form(ledgers: &Ledgers, id: &str, team: &str) -> Result<(), crate::ledger::Error> {
     let header = Header { title: "A".into(), created_at: Moment::from_micros(0).unwrap() };
     ledgers.create(&"a".to_owned().try_into().unwrap(), &header).await.unwrap();
-    let event = json!({"specversion": "1.0", "id": team, "source": "/x", "type": "okr.team.formed", "subject": team,
+    let event = json!({"specversion": "1.0", "id": id, "source": "/x", "type": "okr.team.formed", "subject": team,
         "data": {"name": "Growth"}});
     let submissions = vec![Submission::read(&event, "").unwrap()];
     let proposal = Proposal { submissions, is_list: false, if_match: None };
-    ledgers.ledger("a").unwrap().record(proposal, false).await.unwrap();
+    ledgers.ledger("a").unwrap().record(proposal, false).await.map(|_| ())
 }
 
 fn has_team(ledgers: &Ledgers, team: &str) -> bool {
@@ -66,6 +70,8 @@ async fn the_writer_forgets_what_it_knew_of_views_that_were_wrong() {
     form(&ledgers, "t1").await;
     put_stray(&ledgers.shared.standing.views());
     assert!(has_team(&ledgers, "stray"));
+    // The writer has seen it too.
+    try_to_form(&ledgers, "refused", "stray").await.unwrap_err();
     let of = Arc::clone(&ledgers);
     let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
     let rebuild = move || of.begin("rebuild").unwrap().rebuild(&ask, &mut |_| {}).unwrap();

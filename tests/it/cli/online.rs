@@ -130,6 +130,8 @@ fn the_operators_door_opens_to_whoever_may_read_the_folder() {
     let file = folder.path().join("d/operator");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let shown = format!("Bearer {}", fs::read_to_string(&file).unwrap().trim());
+    assert_eq!(ask("POST", &verify, &[("authorization", &shown[..20])], "").0, 401);
+    assert_eq!(ask("POST", &verify, &[("authorization", &format!("{shown}0"))], "").0, 401);
     let headers = [("authorization", shown.as_str())];
     let (status, lines) = ask("POST", &verify, &headers, "");
     assert_eq!(status, 200, "{lines}");
