@@ -12,7 +12,7 @@ use super::folder::{check_heads, claim};
 use super::home::Home;
 use super::operations::{self, Folding, Told};
 use crate::journal::rocks::{Examined, Rocks};
-use crate::journal::{Journal, UpTo};
+use crate::journal::{Journal, LedgerNo, UpTo};
 use crate::views::{Frozen, Views, catch_up};
 
 pub(super) use compare::views as compare_views;
@@ -76,7 +76,11 @@ pub(super) fn examine(
 ) -> Result<Verdict, operations::Error> {
     let mut verdict = Verdict::new(limit);
     // Views are written after the journal: frozen before it is opened, they know nothing that it does not hold.
-    let frozen = standing.map(|standing| standing.map(Views::frozen));
+    let frozen = standing.map(|standing| {
+        let views = standing.map_err(str::to_owned)?;
+        let unreadable = |error: projections::rows::Error| error.to_string();
+        Ok::<_, String>((views.heads().map_err(unreadable)?, views.frozen().map_err(unreadable)?))
+    });
     let journal = match Rocks::examine(&home.journal()) {
         Ok(Examined { journal, faults }) => {
             faults.into_iter().for_each(|(place, says)| verdict.add(place, says));
@@ -94,7 +98,9 @@ pub(super) fn examine(
     }
     match frozen {
         None => {}
-        Some(Ok(frozen)) => examine_views(home, Arc::new(journal), &frozen, &mut verdict, told)?,
+        Some(Ok((seen, frozen))) => {
+            examine_views(home, Arc::new(journal), &seen, &frozen, &mut verdict, told)?;
+        }
         Some(Err(why)) => verdict.add("views", format!("they cannot be used: {why}")),
     }
     Ok(verdict)
@@ -103,18 +109,12 @@ pub(super) fn examine(
 fn examine_views(
     home: &Home,
     journal: Arc<dyn Journal>,
+    seen: &[(LedgerNo, u64)],
     standing: &Frozen<'_>,
     verdict: &mut Verdict,
     told: Told<'_>,
 ) -> Result<(), operations::Error> {
-    let heads = match standing.heads() {
-        Ok(heads) => heads,
-        Err(error) => {
-            verdict.add("views", format!("they cannot be read: {error}"));
-            return Ok(());
-        }
-    };
-    match check_heads(&heads, &*journal) {
+    match check_heads(seen, &*journal) {
         Ok(()) => {}
         Err(short @ super::OpenError::JournalShort { .. }) => {
             verdict.is_journal_sound = false;
@@ -124,12 +124,16 @@ fn examine_views(
         Err(error) => return Err(error.into()),
     }
     let rebuilt = claim(&home.generations(), home.folder())?;
-    let folded = catch_up(&rebuilt, &UpTo::new(journal, heads), &mut Folding("folding", told));
+    let folded = catch_up(&rebuilt, &UpTo::new(journal, standing.heads().clone()), &mut Folding("folding", told));
     if let Err(error) = folded {
         verdict.add("views", format!("they cannot be built anew: {error}"));
         return Ok(());
     }
-    match compare_views(standing, &rebuilt.frozen(), &mut |place, says| verdict.add(place, says), told) {
+    let rebuilt = match rebuilt.frozen() {
+        Ok(rebuilt) => rebuilt,
+        Err(error) => return Err(super::OpenError::from(error).into()),
+    };
+    match compare_views(standing, &rebuilt, &mut |place, says| verdict.add(place, says), told) {
         Ok(rows) => verdict.rows = rows,
         Err(error) => verdict.add("views", format!("they cannot be read to the end: {error}")),
     }

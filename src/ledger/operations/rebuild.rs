@@ -141,19 +141,19 @@ fn compare(
     rebuilt: &mut Rebuilt,
     told: Told<'_>,
 ) -> Result<(), Error> {
-    let frozen = standing.frozen();
-    let heads = match frozen.heads().map_err(|error| error.to_string()) {
-        Ok(heads) => match check_heads(&heads, &**journal) {
-            Ok(()) => heads,
-            Err(error) => return uncompared(rebuilt, error.to_string()),
-        },
-        Err(error) => return uncompared(rebuilt, error),
+    let (seen, frozen) = match standing.heads().and_then(|seen| Ok((seen, standing.frozen()?))) {
+        Ok(both) => both,
+        Err(error) => return uncompared(rebuilt, error.to_string()),
     };
-    let part = UpTo::new(Arc::clone(journal), heads);
+    if let Err(error) = check_heads(&seen, &**journal) {
+        return uncompared(rebuilt, error.to_string());
+    }
+    let part = UpTo::new(Arc::clone(journal), frozen.heads().clone());
     let folded = catch_up(fresh, &part, &mut Folding("folding", told));
     rebuilt.events += folded.map_err(|error| Error::Failed(format!("the journal cannot be folded: {error}")))?;
     let mut differing = Verdict::new(ask.limit);
-    match compare_views(&frozen, &fresh.frozen(), &mut |place, says| differing.add(place, says), told) {
+    let built = fresh.frozen().map_err(crate::ledger::OpenError::from)?;
+    match compare_views(&frozen, &built, &mut |place, says| differing.add(place, says), told) {
         Ok(rows) => rebuilt.rows = rows,
         Err(error) => return uncompared(rebuilt, error.to_string()),
     }
