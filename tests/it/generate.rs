@@ -6,7 +6,8 @@ use std::path::Path;
 use events::{Kind, Recorded};
 use generator::{Entry, Organisation, Plan};
 use okr_ledger::generate::{Made, SetClock, into};
-use okr_ledger::ledger::{Ledger, check_copy, open_folder, verify_folder};
+use okr_ledger::ledger::operations::{VerifyAsk, verify_folder};
+use okr_ledger::ledger::{Ledger, check_copy, open_folder};
 use projections::ask::{BoardAsk, board};
 
 fn plan(people: u32, quarters: u32, seed: u64) -> Plan {
@@ -63,7 +64,7 @@ async fn a_small_organisation_does_everything_there_is_and_nothing_of_it_is_refu
     assert!((about * 8 / 10..about * 12 / 10).contains(&made.events), "{} events, {about} promised", made.events);
 
     drop(made);
-    let verdict = verify_folder(folder.path(), &mut ()).unwrap();
+    let verdict = verify_folder(folder.path(), &VerifyAsk::default(), &mut |_| {}).unwrap();
     assert_eq!((verdict.wrong, verdict.findings), (0, vec![]));
 }
 
