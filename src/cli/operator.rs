@@ -34,7 +34,7 @@ pub(crate) fn operate<A: Serialize, T: DeserializeOwned>(
     ask: &A,
     here: impl FnOnce(Told<'_>) -> Result<T, Error>,
 ) -> Result<T, Failure> {
-    let mut bar = Bar::new("Opening");
+    let mut bar = Bar::of_steps("Opening");
     match here(&mut |step| bar.step(&step)) {
         Err(Error::Open(in_use @ OpenError::InUse(_))) => {
             let Some(server) = Server::of_folder(data) else {

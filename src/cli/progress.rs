@@ -14,8 +14,9 @@ use crate::views::Progress;
 /// Work that is done sooner needs no bar: it would only flicker.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// What a bar counts: events, rows or the like, or bytes.
-const EVENTS: &str = "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left";
+/// What a bar counts.
+const EVENTS: &str = "{msg} {wide_bar} {human_pos} of {human_len} events, {eta} left";
+const STEPS: &str = "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left";
 const BYTES: &str = "{msg} {wide_bar} {bytes} of {total_bytes}, {eta} left";
 
 /// A bar that counts events, or bytes. It is drawn on stderr, and vanishes when it is dropped.
@@ -38,16 +39,13 @@ impl Bar {
         bar
     }
 
-    fn draw(&self) -> ProgressBar {
-        // Where stderr is no terminal, nothing is drawn.
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template(self.template);
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.with_message(self.doing.clone()).with_elapsed(self.begun.elapsed())
+    /// A bar of an operation, whose steps count what they like.
+    pub(crate) fn of_steps(doing: &'static str) -> Bar {
+        let mut bar = Bar::new(doing);
+        bar.template = STEPS;
+        bar
     }
-}
 
-impl Bar {
     /// Takes up a step of an operation.
     pub(crate) fn step(&mut self, step: &Step) {
         if self.doing != step.doing {
@@ -57,6 +55,14 @@ impl Bar {
             }
         }
         self.folded(step.done, step.all);
+    }
+
+    fn draw(&self) -> ProgressBar {
+        // Where stderr is no terminal, nothing is drawn.
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template(self.template);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.with_message(self.doing.clone()).with_elapsed(self.begun.elapsed())
     }
 }
 

@@ -261,7 +261,9 @@ mod tests {
         record_one(ours.path());
         record_one(theirs.path());
         let dump = |folder: &Path| {
-            let Opened::Usable(views) = Views::open(&Generations::of(folder).standing().unwrap()).unwrap() else { panic!("views") };
+            let Opened::Usable(views) = Views::open(&Generations::of(folder).standing().unwrap()).unwrap() else {
+                panic!("views")
+            };
             let mut rows = Vec::new();
             views.each_stored(|_, key, bytes| rows.push((key.to_vec(), bytes.to_vec()))).unwrap();
             rows

@@ -73,9 +73,12 @@ async fn views_that_differ_are_replaced_only_where_that_is_asked_for() {
 #[tokio::test]
 async fn the_writer_forgets_what_it_knew_of_views_that_were_wrong() {
     let folder = tempfile::tempdir().unwrap();
+    {
+        let ledgers = open(folder.path());
+        form(&ledgers, "t1").await;
+        form(&ledgers, "t2").await;
+    }
     let ledgers = Arc::new(open(folder.path()));
-    form(&ledgers, "t1").await;
-    form(&ledgers, "t2").await;
     put_as(&ledgers.shared.standing.views(), "t2");
     assert_eq!(row(&ledgers, "t2"), row(&ledgers, "t1"));
     // The writer has seen it too.
