@@ -26,6 +26,9 @@ use crate::writer::Clock;
 /// So long is left to the writer in any case: what it was given is recorded.
 const WRITER_DRAIN_MIN: Duration = Duration::from_secs(1);
 
+/// So long is waited for what is left under way to let go.
+const LEFT_MAX: Duration = Duration::from_secs(2);
+
 /// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -164,7 +167,9 @@ impl Server {
             }
         })?;
         drop(sign);
-        self.runtime.shutdown_background();
+        // What is left under way lets go of the ledgers before they are closed: RocksDB must not be in use when the process
+        // takes its globals down.
+        self.runtime.shutdown_timeout(LEFT_MAX);
         let why = ledgers.fatal().borrow().clone();
         let left = match ended {
             Ended::Drained(0) => None,
