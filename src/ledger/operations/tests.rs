@@ -41,8 +41,8 @@ fn put_as(views: &Views, team: &str) {
 
 fn row(ledgers: &Ledgers, team: &str) -> Vec<u8> {
     let views = ledgers.shared.standing.views();
-    let row = views.now(1).unwrap().get(&TeamRow::key_of(team)).unwrap().unwrap().into_owned();
-    row
+    let rows = views.now(1).unwrap();
+    rows.get(&TeamRow::key_of(team)).unwrap().unwrap().into_owned()
 }
 
 #[tokio::test]
