@@ -14,7 +14,7 @@ fn gone<T>() -> Result<T, Error> {
 
 impl Journal for Gone {
     fn identity(&self) -> Result<Vec<u8>, Error> {
-        gone()
+        Ok(b"gone".to_vec())
     }
 
     fn books(&self) -> Result<Vec<Book>, Error> {
