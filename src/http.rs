@@ -24,12 +24,12 @@ mod cycles;
 mod doors;
 mod events;
 mod feed;
+mod front;
 mod gate;
 mod goals;
 mod health;
 mod host;
 mod ledgers;
-mod log;
 mod operations;
 mod params;
 mod policy;
@@ -42,6 +42,7 @@ mod submitted;
 mod teams;
 mod what_if;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -50,24 +51,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ::events::Moment;
-use axum::extract::{Request, State};
-use axum::http::HeaderName;
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
-use axum::{Extension, Router, middleware};
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower::Service;
 
 use crate::ledger::{Ledger, Ledgers};
+use doors::House;
 use problem::Problem;
 
 pub use doors::Limits;
 pub use gate::Gate;
-pub use log::TARGET as REQUEST_LOG;
 pub use operations::Operator;
+
+/// Under what name requests are logged: `--log info,okr_ledger::request=warn` leaves out those that went well.
+pub const REQUEST_LOG: &str = "okr_ledger::request";
 
 /// The most bytes a submission may have.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -95,14 +95,7 @@ pub fn router_with(
 
 /// A router with what all requests have in common.
 fn layered(router: Router) -> Router {
-    let request_id = HeaderName::from_static("x-request-id");
-    let layers = ServiceBuilder::new()
-        .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
-        .layer(middleware::from_fn(log::log))
-        .layer(PropagateRequestIdLayer::new(request_id))
-        .layer(CatchPanicLayer::custom(problem::of_panic))
-        .layer(middleware::from_fn(host::check));
-    router.layer(layers)
+    router.layer(middleware::from_fn(front::front))
 }
 
 /// Serves until `shutdown` is over, and then for [`DRAIN`] at most.
@@ -117,19 +110,20 @@ pub async fn serve(
 /// Serves until `shutdown` is over; then streams end, requests under way are answered, and nothing new is taken. What has
 /// not ended after `drain` is left behind: a client that stopped reading must not keep the ledger open. Returns how many
 /// requests were still being answered then.
-pub async fn serve_within(
+pub async fn serve_within<S>(
     limits: Limits,
     listener: TcpListener,
-    router: Router,
+    service: S,
     shutdown: impl Future<Output = ()> + Send + 'static,
     drain: Duration,
-) -> io::Result<usize> {
+) -> io::Result<usize>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
     let (closing, closed) = watch::channel(false);
-    let closed = Closing(closed);
     let under_way = Arc::new(AtomicUsize::new(0));
-    let counted = middleware::from_fn_with_state(Arc::clone(&under_way), count);
-    let router = router.layer(Extension(closed.clone())).layer(Extension(limits)).layer(counted);
-    let server = doors::serve(listener, router, limits, closed);
+    let house = House { service, limits, closing: Closing(closed), under_way: Arc::clone(&under_way) };
+    let server = doors::serve(listener, house);
     let told = async {
         shutdown.await;
         closing.send_replace(true);
@@ -144,19 +138,6 @@ pub async fn serve_within(
             Ok(left)
         }
     }
-}
-
-/// Counts the requests that are being answered.
-async fn count(State(under_way): State<Arc<AtomicUsize>>, request: Request, next: Next) -> Response {
-    struct Counted(Arc<AtomicUsize>);
-    impl Drop for Counted {
-        fn drop(&mut self) {
-            self.0.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-    under_way.fetch_add(1, Ordering::Relaxed);
-    let _counted = Counted(under_way);
-    next.run(request).await
 }
 
 /// What all handlers are given.

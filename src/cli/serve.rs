@@ -121,12 +121,12 @@ impl Server {
         let url = self.url();
         let gate = Gate::new();
         let (stop, stopped) = oneshot::channel::<()>();
-        let (router, drain, limits) = (gate.router(), self.drain, self.limits);
+        let (service, drain, limits) = (gate.clone(), self.drain, self.limits);
         let mut serving = self.runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(failed)?;
             // A sender that is gone means the same as one that has spoken: stop.
             let stopped = async move { _ = stopped.await };
-            Ok::<_, Failure>(tokio::spawn(http::serve_within(limits, listener, router, stopped, drain)))
+            Ok::<_, Failure>(tokio::spawn(http::serve_within(limits, listener, service, stopped, drain)))
         })?;
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
         let ledgers = open(&gate)?;

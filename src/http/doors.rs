@@ -5,19 +5,25 @@
 //! that is late with it is let go, so that its place is free again.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
-use tower::ServiceExt as _;
+use tower::Service;
 
 use super::Closing;
 use super::problem::Problem;
@@ -48,11 +54,26 @@ impl Default for Limits {
     }
 }
 
+/// What is behind the doors.
+#[derive(Debug, Clone)]
+pub(super) struct House<S> {
+    pub(super) service: S,
+    pub(super) limits: Limits,
+    pub(super) closing: Closing,
+    /// The requests that are being answered.
+    pub(super) under_way: Arc<AtomicUsize>,
+}
+
 /// Takes connections until it is told to close, then lets those that are open end.
-pub(super) async fn serve(listener: TcpListener, router: Router, limits: Limits, closing: Closing) -> io::Result<()> {
-    let (places, outside) = (Semaphore::new(limits.connections_max), Semaphore::new(TURNED_AWAY_MAX));
+pub(super) async fn serve<S>(listener: TcpListener, house: House<S>) -> io::Result<()>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    let (places, outside) = (Semaphore::new(house.limits.connections_max), Semaphore::new(TURNED_AWAY_MAX));
     let (places, outside) = (Arc::new(places), Arc::new(outside));
-    let turned_away = Router::new().fallback(async || Problem::crowded());
+    let House { limits, closing, under_way, .. } = house.clone();
+    let service = Router::new().fallback(async || Problem::crowded());
+    let turned_away = House { service, limits, closing: closing.clone(), under_way };
     let open = GracefulShutdown::new();
     let mut told = std::pin::pin!(closing.told());
     loop {
@@ -72,14 +93,14 @@ pub(super) async fn serve(listener: TcpListener, router: Router, limits: Limits,
         // A small answer is not to wait for more to send.
         _ = stream.set_nodelay(true);
         if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-            tokio::spawn(connection(stream, router.clone(), limits, true, open.watcher(), place));
+            tokio::spawn(connection(stream, house.clone(), true, open.watcher(), place));
             continue;
         }
         tokio::select! {
             place = Arc::clone(&outside).acquire_owned() => {
                 // Nobody ever closes it.
                 let Ok(place) = place else { break };
-                tokio::spawn(connection(stream, turned_away.clone(), limits, false, open.watcher(), place));
+                tokio::spawn(connection(stream, turned_away.clone(), false, open.watcher(), place));
             }
             () = &mut told => break,
         }
@@ -90,24 +111,60 @@ pub(super) async fn serve(listener: TcpListener, router: Router, limits: Limits,
 }
 
 /// One connection, until its end.
-async fn connection(
+async fn connection<S>(
     stream: TcpStream,
-    router: Router,
-    limits: Limits,
+    house: House<S>,
     keep_alive: bool,
     watcher: Watcher,
     _place: OwnedSemaphorePermit,
-) {
+) where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    let limits = house.limits;
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.unread));
-    let service =
-        router.map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
-    let service = TowerToHyperService::new(service.map_err(|never: Infallible| match never {}));
+    let service = service_fn(move |request: hyper::Request<Incoming>| house.answer(request));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head).keep_alive(keep_alive);
     let served = watcher.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service)).await;
     if let Err(error) = served {
         tracing::debug!("a connection ends: {error}");
+    }
+}
+
+impl<S> House<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    fn answer(
+        &self,
+        request: hyper::Request<Incoming>,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + use<S> {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(self.closing.clone());
+        request.extensions_mut().insert(self.limits);
+        let counted = Counted::among(&self.under_way);
+        let answer = self.service.clone().call(request);
+        async move {
+            let _counted = counted;
+            answer.await
+        }
+    }
+}
+
+/// A request that is being answered.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn among(all: &Arc<AtomicUsize>) -> Counted {
+        all.fetch_add(1, Ordering::Relaxed);
+        Counted(Arc::clone(all))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -3,13 +3,15 @@
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use axum::routing::future::RouteFuture;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
-use tower::ServiceExt as _;
+use tower::Service;
 
 use super::layered;
 use super::problem::Problem;
@@ -51,10 +53,20 @@ impl Gate {
         // Only the first one counts.
         _ = self.0.open.set(router);
     }
+}
 
-    /// What is to be served meanwhile, and from then on.
-    pub fn router(&self) -> Router {
-        Router::new().fallback(pass).with_state(self.clone())
+/// What is served meanwhile, and from then on.
+impl Service<Request> for Gate {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> RouteFuture<Infallible> {
+        self.0.open.get().unwrap_or(&self.0.starting).clone().call(request)
     }
 }
 
@@ -71,15 +83,6 @@ impl Come {
             (_, 0) => "the ledgers are being opened".into(),
             (done, all) => format!("the views are being caught up with the journal: {done} of {all} events"),
         }
-    }
-}
-
-async fn pass(State(gate): State<Gate>, request: Request) -> Response {
-    let router = gate.0.open.get().unwrap_or(&gate.0.starting).clone();
-    let answered: Result<Response, Infallible> = router.oneshot(request).await;
-    match answered {
-        Ok(response) => response,
-        Err(never) => match never {},
     }
 }
 

@@ -11,19 +11,11 @@ use std::net::IpAddr;
 use axum::extract::Request;
 use axum::http::header;
 use axum::http::uri::Authority;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
-use super::problem::Problem;
-
-/// Answers only what is asked of this machine.
-pub(super) async fn check(request: Request, next: Next) -> Response {
+/// The name by which a request asks for another machine than this one, if it does.
+pub(super) fn other(request: &Request) -> Option<String> {
     let named = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
-    let other = named.chain(request.uri().authority().map(Authority::as_str)).find(|host| !is_here(host));
-    match other {
-        None => next.run(request).await,
-        Some(other) => Problem::misdirected(other).into_response(),
-    }
+    named.chain(request.uri().authority().map(Authority::as_str)).find(|host| !is_here(host)).map(str::to_owned)
 }
 
 /// Whether `localhost:8080`, `127.0.0.1` or `[::1]:8080` is asked for, or another address.

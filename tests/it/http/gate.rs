@@ -12,7 +12,7 @@ use crate::house::{Answer, EVENTS, House};
 
 async fn get(gate: &Gate, path: &str) -> Answer {
     let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
-    let (parts, body) = gate.router().oneshot(request).await.unwrap().into_parts();
+    let (parts, body) = gate.clone().oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     Answer { status: parts.status, headers: parts.headers, body }
 }

@@ -1,0 +1,61 @@
+//! What all requests have in common, in one step. Layers of their own would each copy, for every request, what lies below
+//! them.
+//!
+//! A request has an id, its own or one that is given here, and every line that is logged while it is answered bears it. One
+//! line says how it was answered. A panic is answered too.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use futures::FutureExt as _;
+use tracing::{Instrument as _, Level, enabled};
+use uuid::Uuid;
+
+use super::problem::{self, Problem};
+use super::{REQUEST_LOG, host};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request that takes longer is worth a warning.
+const SLOW: Duration = Duration::from_secs(1);
+
+pub(super) async fn front(mut request: Request, next: Next) -> Response {
+    let id = request.headers().get(REQUEST_ID).cloned().unwrap_or_else(|| {
+        let mut text = Uuid::encode_buffer();
+        let id = HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut text));
+        id.unwrap_or_else(|_| HeaderValue::from_static(""))
+    });
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    // An error's line needs the id too, whatever else is logged.
+    let span = tracing::error_span!("http", id = id.to_str().unwrap_or_default(), method = %request.method(), path = %request.uri().path());
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let begun = Instant::now();
+    let mut response = match host::other(&request) {
+        Some(other) => Problem::misdirected(&other).into_response(),
+        None => {
+            let answered = AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await;
+            answered.unwrap_or_else(|panic| span.in_scope(|| problem::of_panic(panic)))
+        }
+    };
+    response.headers_mut().insert(REQUEST_ID, id);
+    span.in_scope(|| log(&response, begun.elapsed(), &query));
+    response
+}
+
+/// Logs a request that is answered; a stream when it begins.
+fn log(response: &Response, took: Duration, query: &str) {
+    let status = response.status().as_u16();
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    // A writer that is busy, or a server that is starting, says 503 to many: each of them can see it.
+    if response.status().is_server_error() && status != 503 {
+        tracing::error!(target: REQUEST_LOG, status, duration_ms, query, "failed");
+    } else if took > SLOW {
+        tracing::warn!(target: REQUEST_LOG, status, duration_ms, query, "slow");
+    } else if enabled!(target: REQUEST_LOG, Level::INFO) {
+        tracing::info!(target: REQUEST_LOG, status, duration_ms, query, "answered");
+    }
+}
