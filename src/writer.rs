@@ -13,6 +13,7 @@
 
 mod between;
 mod group;
+mod lane;
 mod receipt;
 
 use std::cell::RefCell;
@@ -27,6 +28,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::journal::{Book, Entry, Journal, LedgerNo};
 use crate::views::Views;
+use lane::{Ahead, Desk, Lane};
 
 pub use between::SwapError;
 pub use receipt::{Outcome, Receipt, ReceiptEvent};
@@ -71,7 +73,7 @@ pub(crate) enum Request {
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// Where the writer tells of what is new, before it answers.
-pub(crate) trait Publish: Send {
+pub(crate) trait Publish: Send + Sync {
     /// A ledger was made.
     fn made(&self, book: &Book);
 
@@ -100,11 +102,19 @@ impl Handle {
         queue_max: usize,
     ) -> std::io::Result<Handle> {
         let (queue, requests) = mpsc::channel(queue_max);
-        let (fatal_sender, fatal) = watch::channel(None);
-        let recalls = RefCell::default();
-        let writer =
-            Writer { journal, views, publish: Box::new(publish), clock, requests, fatal: fatal_sender, recalls };
-        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || writer.run())?;
+        let desk = Arc::new(Desk::new(journal, views, publish));
+        let fatal = desk.fatal.subscribe();
+        let (started, start) = std::sync::mpsc::channel();
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
+            match Lane::start(Arc::clone(&desk), std::thread::current()) {
+                Ok(lane) => {
+                    _ = started.send(Ok(()));
+                    Writer { desk, lane, ahead: Ahead::default(), clock, requests, recalls: RefCell::default() }.run();
+                }
+                Err(error) => _ = started.send(Err(error)),
+            }
+        })?;
+        start.recv().map_err(std::io::Error::other)??;
         Ok(Handle { queue, fatal, thread: Some(thread) })
     }
 
@@ -142,12 +152,12 @@ impl Drop for Handle {
 }
 
 struct Writer {
-    journal: Arc<dyn Journal>,
-    views: Arc<Views>,
-    publish: Box<dyn Publish>,
+    desk: Arc<Desk>,
+    lane: Lane,
+    /// What is on the lane.
+    ahead: Ahead,
     clock: Clock,
     requests: mpsc::Receiver<Request>,
-    fatal: watch::Sender<Option<String>>,
     /// The rows it read and wrote lately, of each ledger.
     recalls: RefCell<BTreeMap<LedgerNo, Recall>>,
 }
@@ -157,32 +167,42 @@ impl Writer {
     /// writer is poisoned, and goes on only to say so.
     fn run(mut self) {
         while catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
-            self.poison("go on", &"it panicked");
+            self.desk.poison("go on", &"it panicked");
         }
     }
 
     fn work(&mut self) {
         while let Some(first) = self.requests.blocking_recv() {
             let mut waiting = VecDeque::from([first]);
-            while waiting.len() < GROUP_ENTRIES_MAX
-                && let Ok(next) = self.requests.try_recv()
-            {
-                waiting.push_back(next);
-            }
+            self.take_waiting(&mut waiting);
             while !waiting.is_empty() {
                 self.settle(&mut waiting);
             }
         }
     }
 
+    /// Takes what has arrived. Whether that was anything.
+    fn take_waiting(&mut self, waiting: &mut VecDeque<Request>) -> bool {
+        let before = waiting.len();
+        while waiting.len() < GROUP_ENTRIES_MAX
+            && let Ok(next) = self.requests.try_recv()
+        {
+            waiting.push_back(next);
+        }
+        waiting.len() > before
+    }
+
     /// Settles a first part of what is waiting: one request of its own kind, or one group of entries.
     fn settle(&mut self, waiting: &mut VecDeque<Request>) {
-        let poison = self.fatal.borrow().clone();
+        let poison = self.desk.fatal.borrow().clone();
         if let Some(why) = poison {
             for request in waiting.drain(..) {
-                refuse(request, &why);
+                request.refuse(&Error::Unavailable(why.clone()));
             }
             return;
+        }
+        if !matches!(waiting.front(), Some(Request::Record { .. })) {
+            self.drain();
         }
         match waiting.pop_front() {
             None => {}
@@ -200,36 +220,34 @@ impl Writer {
     /// Makes a ledger. Two may ask for the same one at once: only here, where nobody else makes any, is it known who was
     /// first.
     fn create(&self, slug: &str, header: &[u8]) -> Result<bool, Error> {
-        let books = self.journal.books().map_err(|error| self.poison("read the journal", &error))?;
+        let books = self.desk.journal.books().map_err(|error| self.desk.poison("read the journal", &error))?;
         if books.iter().any(|book| book.slug == slug) {
             return Ok(false);
         }
-        let book = self.journal.create(slug, header).map_err(|error| self.poison("make a ledger", &error))?;
-        self.publish.made(&book);
+        let book = self.desk.journal.create(slug, header).map_err(|error| self.desk.poison("make a ledger", &error))?;
+        self.desk.publish.made(&book);
         Ok(true)
-    }
-
-    /// Remembers what made it impossible to go on, and says so.
-    fn poison(&self, doing: &str, error: &dyn std::fmt::Display) -> Error {
-        let says = format!("it could not {doing}: {error}");
-        tracing::error!("{says}; the process must end and read the journal anew");
-        self.fatal.send_if_modified(|fatal| {
-            let is_first = fatal.is_none();
-            fatal.get_or_insert_with(|| says.clone());
-            is_first
-        });
-        Error::Unavailable(says)
     }
 }
 
-fn refuse(request: Request, why: &str) {
-    let error = Error::Unavailable(why.to_owned());
-    // Whoever no longer waits for the answer has no need of it.
-    match request {
-        Request::Record { reply, .. } => _ = reply.send(Err(error)),
-        Request::Create { reply, .. } => _ = reply.send(Err(error)),
-        Request::Copy { reply, .. } => _ = reply.send(Err(error)),
-        Request::Swap { reply, .. } => _ = reply.send(Err(between::SwapError::Writer(error))),
-        Request::Settled { reply } => _ = reply.send(()),
+impl Request {
+    /// The ledger of an entry that is to be decided; none for other requests.
+    fn ledger(&self) -> Option<LedgerNo> {
+        match self {
+            Request::Record { ledger, .. } => Some(*ledger),
+            _ => None,
+        }
+    }
+
+    fn refuse(self, error: &Error) {
+        let error = error.clone();
+        // Whoever no longer waits for the answer has no need of it.
+        match self {
+            Request::Record { reply, .. } => _ = reply.send(Err(error)),
+            Request::Create { reply, .. } => _ = reply.send(Err(error)),
+            Request::Copy { reply, .. } => _ = reply.send(Err(error)),
+            Request::Swap { reply, .. } => _ = reply.send(Err(between::SwapError::Writer(error))),
+            Request::Settled { reply } => _ = reply.send(()),
+        }
     }
 }

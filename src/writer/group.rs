@@ -1,123 +1,171 @@
 //! One group of entries: decided one after the other, recorded with one sync, applied, answered.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use events::{Moment, Recorded, Violation};
 use projections::apply;
-use projections::rows::{self, Overlay, Recall};
+use projections::rows::{self, Each, Key, Layer, Overlay, Recall, Rows};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};
 
-use super::{Error, Outcome, RECALL_BYTES_MAX, Receipt, Reply, Request, Writer};
-use crate::journal::{self, Entry, LedgerNo, Line};
-use crate::views::StoredRows;
+use super::lane::{Ahead, Group, Settled};
+use super::{Error, GROUP_ENTRIES_MAX, Outcome, RECALL_BYTES_MAX, Receipt, Request, Writer};
+use crate::journal::{Entry, LedgerNo, Line};
+use crate::views::{StoredRows, Views};
+
+/// A group of more events goes to the disk on the lane.
+const EVENTS_INLINE_MAX: usize = 8;
+
+/// Rest between two looks whether more has come, while the lane is taken.
+const PAUSE: Duration = Duration::from_micros(30);
+
+/// A ledger's rows as they will be when the group that is on its way is stored.
+struct Base<'a> {
+    ahead: Option<Arc<Layer>>,
+    stored: StoredRows<'a>,
+    last_seq: u64,
+    last_recorded_at: Option<Moment>,
+}
+
+impl Rows for Base<'_> {
+    fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, rows::Error> {
+        match self.ahead.as_ref().and_then(|ahead| ahead.get(key)) {
+            Some(bytes) => Ok(Some(Cow::Borrowed(bytes))),
+            None => self.stored.get(key),
+        }
+    }
+
+    fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), rows::Error> {
+        match &self.ahead {
+            Some(ahead) => ahead.scan_over(prefix, from, |each| self.stored.scan(prefix, from, each), each),
+            None => self.stored.scan(prefix, from, each),
+        }
+    }
+}
 
 /// What one group does to one ledger.
-struct Desk<'a> {
-    rows: Overlay<'a, StoredRows<'a>>,
+struct Page<'a> {
+    rows: Overlay<'a, Base<'a>>,
     next_seq: u64,
     last_recorded_at: Option<Moment>,
-    /// The ids recorded by this group, which the journal does not know yet.
+    /// The ids recorded by this group.
     ids: BTreeSet<String>,
 }
 
-/// What became of one request, once the group is durable.
-enum Settled {
-    Answer(Reply<Outcome>, Result<Outcome, Error>),
-    /// To be answered so if the group becomes durable.
-    Pending(Reply<Outcome>, Outcome),
-}
-
 impl Writer {
-    /// Takes the entries at the front of what is waiting, up to the first request of another kind, and settles them. An
-    /// entry with an id that this group records waits for the next group, which finds the id in the journal.
-    pub(super) fn settle_group(&self, waiting: &mut VecDeque<Request>) {
-        let mut taken = Vec::new();
-        while let Some(request) = waiting.pop_front() {
-            match request {
-                Request::Record { ledger, slug, proposal, dry_run, reply } => {
-                    taken.push((ledger, slug, proposal, dry_run, reply));
-                }
-                other => {
-                    waiting.push_front(other);
-                    break;
-                }
-            }
+    /// Takes the entries at the front of what is waiting, up to the first request of another kind, and decides them as one
+    /// group. While another group is on its way, this one takes in what arrives meanwhile.
+    ///
+    /// An entry with an id that this group records, or the one on its way, waits: it will find the id in the journal.
+    pub(super) fn settle_group(&mut self, waiting: &mut VecDeque<Request>) {
+        if self.lane.is_free() || waiting.front().is_some_and(|first| self.ahead.knows(first)) {
+            self.drain();
         }
-        let ledgers: BTreeSet<LedgerNo> = taken.iter().map(|(ledger, ..)| *ledger).collect();
-        let bases = match self.bases(&ledgers) {
+        let ledgers: BTreeSet<LedgerNo> = waiting.iter().map_while(Request::ledger).collect();
+        let views = self.desk.views();
+        let bases = match self.bases(&views, &ledgers) {
             Ok(bases) => bases,
             Err(error) => {
-                for (.., reply) in taken {
-                    _ = reply.send(Err(error.clone()));
+                while waiting.front().is_some_and(|request| request.ledger().is_some()) {
+                    waiting.pop_front().into_iter().for_each(|request| request.refuse(&error));
                 }
                 return;
             }
         };
-        let mut desks: BTreeMap<LedgerNo, Desk<'_>> = bases
+        let mut pages: BTreeMap<LedgerNo, Page<'_>> = bases
             .iter()
-            .map(|(ledger, (rows, head))| {
-                let desk = Desk {
-                    rows: Overlay::recalling(rows, self.recalls.borrow_mut().remove(ledger).unwrap_or_default()),
-                    next_seq: head.seq + 1,
-                    last_recorded_at: head.recorded_at.map(Moment::from),
+            .map(|(ledger, base)| {
+                let page = Page {
+                    rows: Overlay::recalling(base, self.recalls.borrow_mut().remove(ledger).unwrap_or_default()),
+                    next_seq: base.last_seq + 1,
+                    last_recorded_at: base.last_recorded_at,
                     ids: BTreeSet::new(),
                 };
-                (*ledger, desk)
+                (*ledger, page)
             })
             .collect();
 
-        let mut entries = Vec::new();
-        let mut settled = Vec::new();
+        let mut group = Group::default();
         let mut deferred = Vec::new();
-        for (ledger, slug, proposal, dry_run, reply) in taken {
-            let Some(desk) = desks.get_mut(&ledger) else { continue };
-            if proposal.submissions.iter().any(|submission| desk.ids.contains(submission.id.as_str())) {
-                deferred.push(Request::Record { ledger, slug, proposal, dry_run, reply });
-                continue;
+        loop {
+            while group.settled.len() < GROUP_ENTRIES_MAX
+                && let Some(request) = waiting.pop_front()
+            {
+                let page = request.ledger().and_then(|ledger| pages.get_mut(&ledger));
+                match (request, page) {
+                    (Request::Record { ledger, slug, proposal, dry_run, reply }, Some(page)) => {
+                        let is_under_way = proposal.submissions.iter().any(|submission| {
+                            page.ids.contains(submission.id.as_str()) || self.ahead.has(ledger, submission.id.as_str())
+                        });
+                        if is_under_way {
+                            deferred.push(Request::Record { ledger, slug, proposal, dry_run, reply });
+                            continue;
+                        }
+                        let answer = self.decide_one(page, ledger, &slug, proposal, dry_run, &mut group.entries);
+                        group.settled.push(match answer {
+                            Ok(outcome @ Outcome::Recorded(_)) => Settled::Pending(reply, outcome),
+                            other => Settled::Answer(reply, other),
+                        });
+                    }
+                    (other, _) => {
+                        waiting.push_front(other);
+                        break;
+                    }
+                }
             }
-            let answer = self.decide_one(desk, ledger, &slug, proposal, dry_run, &mut entries);
-            settled.push(match answer {
-                Ok(outcome @ Outcome::Recorded(_)) => Settled::Pending(reply, outcome),
-                other => Settled::Answer(reply, other),
-            });
+            let is_full = !waiting.is_empty() || group.settled.len() >= GROUP_ENTRIES_MAX;
+            if self.lane.is_free() {
+                break;
+            } else if is_full {
+                self.lane.drain();
+            } else if !self.take_waiting(waiting) {
+                thread::park_timeout(PAUSE);
+            }
         }
-        let mut written = Vec::new();
         let mut recalls = Vec::new();
-        for (ledger, desk) in desks {
-            let (rows, recall) = desk.rows.into_parts();
+        for (ledger, page) in pages {
+            let (rows, recall) = page.rows.into_parts();
             recalls.push((ledger, recall));
             if !rows.is_empty() {
-                written.push((ledger, rows, desk.next_seq - 1));
+                group.written.push((ledger, rows, page.next_seq - 1));
             }
         }
         drop(bases);
-        let done = if entries.is_empty() { Ok(()) } else { self.commit(&entries, written) };
-        if done.is_ok() {
-            self.recall(recalls);
-        }
-        for one in settled {
-            // Whoever no longer waits for the answer can ask again with the same ids.
-            match one {
-                Settled::Answer(reply, answer) => _ = reply.send(answer),
-                Settled::Pending(reply, outcome) => _ = reply.send(done.clone().map(|()| outcome)),
-            }
+        self.recall(recalls);
+        if group.events() > EVENTS_INLINE_MAX {
+            self.ahead = Ahead::of(&group);
+            self.lane.send(group);
+        } else {
+            self.ahead = Ahead::default();
+            self.desk.settle(group);
         }
         for request in deferred.into_iter().rev() {
             waiting.push_front(request);
         }
     }
 
+    /// Waits until nothing is on its way: all that was decided is stored.
+    pub(super) fn drain(&mut self) {
+        self.lane.drain();
+        self.ahead = Ahead::default();
+    }
+
     /// Records entries as they are, if they follow from what is there: the copy of a ledger.
-    pub(super) fn copy(&self, entries: Vec<Entry>) -> Result<u64, Error> {
+    pub(super) fn copy(&mut self, entries: Vec<Entry>) -> Result<u64, Error> {
+        self.drain();
         let Some(ledger) = entries.first().map(|entry| entry.ledger) else { return Ok(0) };
         let invalid = |says: String| {
             Error::Refused(Refusal { no: No::Conflict, violations: vec![Violation::new("", "copy", says)] })
         };
-        let bases = self.bases(&BTreeSet::from([ledger]))?;
-        let Some((rows, head)) = bases.get(&ledger) else { return Ok(0) };
-        let mut next_seq = head.seq + 1;
+        let views = self.desk.views();
+        let bases = self.bases(&views, &BTreeSet::from([ledger]))?;
+        let Some(base) = bases.get(&ledger) else { return Ok(0) };
+        let mut next_seq = base.last_seq + 1;
         let recall = self.recalls.borrow_mut().remove(&ledger).unwrap_or_default();
-        let mut overlay = Overlay::recalling(rows, recall);
+        let mut overlay = Overlay::recalling(base, recall);
         for entry in &entries {
             if entry.first_seq != next_seq {
                 let says = format!("the ledger goes on with event {next_seq}, the copy with {}", entry.first_seq);
@@ -125,18 +173,18 @@ impl Writer {
             }
             for line in &entry.lines {
                 let event = Recorded::decode(&line.bytes).map_err(|error| invalid(error.to_string()))?;
-                apply(&mut overlay, &event).map_err(|error| self.poison("read the views", &error))?;
+                apply(&mut overlay, &event).map_err(|error| self.desk.poison("read the views", &error))?;
                 next_seq += 1;
             }
         }
         let (written, recall) = overlay.into_parts();
         drop(bases);
-        self.commit(&entries, vec![(ledger, written, next_seq - 1)])?;
+        self.desk.commit(&entries, vec![(ledger, written, next_seq - 1)])?;
         self.recall(vec![(ledger, recall)]);
         Ok(next_seq - 1)
     }
 
-    /// Recalls rows that are in the store now, as long as they are not too many.
+    /// Recalls rows that are in the store, or on their way to it, as long as they are not too many.
     fn recall(&self, recalls: Vec<(LedgerNo, Recall)>) {
         let mut kept = self.recalls.borrow_mut();
         kept.extend(recalls);
@@ -145,45 +193,48 @@ impl Writer {
         }
     }
 
-    fn bases(
-        &self,
-        ledgers: &BTreeSet<LedgerNo>,
-    ) -> Result<BTreeMap<LedgerNo, (StoredRows<'_>, journal::Head)>, Error> {
-        ledgers
-            .iter()
-            .map(|ledger| {
-                let head = self.journal.head(*ledger).map_err(|error| self.poison("read the journal", &error))?;
-                let rows = self.views.now(*ledger).map_err(|error| self.poison("read the views", &error))?;
-                Ok((*ledger, (rows, head)))
-            })
-            .collect()
+    fn bases<'a>(&self, views: &'a Views, ledgers: &BTreeSet<LedgerNo>) -> Result<BTreeMap<LedgerNo, Base<'a>>, Error> {
+        let mut bases = BTreeMap::new();
+        for ledger in ledgers {
+            let head = self.desk.journal.head(*ledger);
+            let head = head.map_err(|error| self.desk.poison("read the journal", &error))?;
+            let (last_seq, last_recorded_at) =
+                self.ahead.heads.get(ledger).copied().unwrap_or((head.seq, head.recorded_at));
+            let stored = views.now(*ledger).map_err(|error| self.desk.poison("read the views", &error))?;
+            let ahead = self.ahead.rows.get(ledger).cloned();
+            bases.insert(
+                *ledger,
+                Base { ahead, stored, last_seq, last_recorded_at: last_recorded_at.map(Moment::from) },
+            );
+        }
+        Ok(bases)
     }
 
     fn decide_one(
         &self,
-        desk: &mut Desk<'_>,
+        page: &mut Page<'_>,
         ledger: LedgerNo,
         slug: &str,
         mut proposal: Proposal,
         dry_run: bool,
         entries: &mut Vec<Entry>,
     ) -> Result<Outcome, Error> {
-        let unreadable = |writer: &Writer, error: rows::Error| writer.poison("read the views", &error);
+        let unreadable = |writer: &Writer, error: rows::Error| writer.desk.poison("read the views", &error);
         for submission in &mut proposal.submissions {
-            resolve_refs(&desk.rows, submission).map_err(|error| unreadable(self, error))?;
+            resolve_refs(&page.rows, submission).map_err(|error| unreadable(self, error))?;
         }
         if let Some(answer) = self.recorded_before(ledger, slug, &proposal)? {
             return answer.map(Outcome::Replayed).map_err(Error::Refused);
         }
         let now = (self.clock)();
-        let recorded_at = match desk.last_recorded_at {
+        let recorded_at = match page.last_recorded_at {
             // The clock may stand still or go back; what the ledger learns later has a later time all the same.
             Some(last) if last >= now => Moment::from_micros(last.micros() + 1).unwrap_or(now),
             _ => now,
         };
-        let situation = Situation { now, recorded_at, next_seq: desk.next_seq };
+        let situation = Situation { now, recorded_at, next_seq: page.next_seq };
         let (accepted, written) = {
-            let mut trial = Overlay::over(&desk.rows);
+            let mut trial = Overlay::over(&page.rows);
             let decided = decide(&mut trial, &proposal, situation).map_err(|error| unreadable(self, error))?;
             (decided.map_err(Error::Refused)?, trial.into_written())
         };
@@ -193,12 +244,12 @@ impl Writer {
         if dry_run {
             return Ok(Outcome::Tried(receipt));
         }
-        desk.rows.absorb(written);
-        desk.next_seq += events.len() as u64;
-        desk.last_recorded_at = Some(recorded_at);
+        page.rows.absorb(written);
+        page.next_seq += events.len() as u64;
+        page.last_recorded_at = Some(recorded_at);
         let lines: Vec<Line> =
             events.iter().map(|event| Line { id: event.id.to_string(), bytes: event.encode() }).collect();
-        desk.ids.extend(lines.iter().map(|line| line.id.clone()));
+        page.ids.extend(lines.iter().map(|line| line.id.clone()));
         entries.push(Entry { ledger, first_seq: receipt.first_seq, recorded_at: recorded_at.utc(), note, lines });
         Ok(Outcome::Recorded(receipt))
     }
@@ -210,15 +261,15 @@ impl Writer {
         slug: &str,
         proposal: &Proposal,
     ) -> Result<Option<Result<Receipt, Refusal>>, Error> {
-        let unreadable = |error: &dyn std::fmt::Display| self.poison("read the journal", error);
+        let unreadable = |error: &dyn std::fmt::Display| self.desk.poison("read the journal", error);
         let mut known = Vec::new();
         for (n, submission) in proposal.submissions.iter().enumerate() {
-            if let Some(seq) = self.journal.seq_of(ledger, submission.id.as_str()).map_err(|e| unreadable(&e))? {
+            if let Some(seq) = self.desk.journal.seq_of(ledger, submission.id.as_str()).map_err(|e| unreadable(&e))? {
                 known.push((n, seq));
             }
         }
         let Some((_, first_seq)) = known.first() else { return Ok(None) };
-        let entry = self.journal.entry(ledger, *first_seq).map_err(|e| unreadable(&e))?;
+        let entry = self.desk.journal.entry(ledger, *first_seq).map_err(|e| unreadable(&e))?;
         let entry = entry.ok_or_else(|| unreadable(&format!("there is no entry for event {first_seq}")))?;
         let mut events = Vec::with_capacity(entry.lines.len());
         for line in &entry.lines {
@@ -242,16 +293,5 @@ impl Writer {
             })
             .collect();
         Ok(Some(Err(Refusal { no: No::Conflict, violations })))
-    }
-
-    /// Makes entries durable, then visible, then known.
-    fn commit(&self, entries: &[Entry], written: Vec<(LedgerNo, Vec<rows::Written>, u64)>) -> Result<(), Error> {
-        let heads: Vec<(LedgerNo, u64)> = written.iter().map(|(ledger, _, seq)| (*ledger, *seq)).collect();
-        self.journal.append(entries).map_err(|error| self.poison("write the journal", &error))?;
-        self.views.write(written).map_err(|error| self.poison("write the views", &error))?;
-        for (ledger, seq) in heads {
-            self.publish.recorded(ledger, seq);
-        }
-        Ok(())
     }
 }
