@@ -21,7 +21,7 @@ impl Hall {
     pub(crate) fn send<F: Future<Output = House>>(&self, build: impl Fn() -> F, request: Request<Body>) -> Answer {
         let mut hall = self.0.borrow_mut();
         let (house, runtime) = hall.get_or_insert_with(|| {
-            let runtime = Builder::new_current_thread().build().unwrap();
+            let runtime = Builder::new_current_thread().enable_time().build().unwrap();
             (runtime.block_on(build()), runtime)
         });
         runtime.block_on(house.send(request))
