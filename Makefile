@@ -116,6 +116,25 @@ faults: setup ## The long fault campaign (SEED=1, ROUNDS=N of each fault, ARGS=F
 	RUST_BACKTRACE=0 FAULTS=long FAULTS_SEED=$(SEED) FAULTS_ROUNDS=$(ROUNDS) \
 	    cargo test $(QUIET) --locked --test faults -- --nocapture --test-threads=1 $(ARGS)
 
+# libFuzzer starts from the corpora in the repository and from what earlier runs here found, and keeps to the latter what
+# it finds. The coverage that steers it is stable; the address sanitizer (SANITIZER=address) is not, and is asked for from
+# the same toolchain. Ours is safe code: what is looked for is a panic, a broken law, a number that runs over, a stall.
+FUZZ_SECONDS ?= 600
+SANITIZER    ?= none
+FUZZ_TARGETS := $(or $(ARGS),$(sort $(notdir $(wildcard fuzz/corpus/*))))
+
+.PHONY: fuzz
+fuzz: setup ## Fuzz, ten minutes a target (ARGS="TARGET ..." FUZZ_SECONDS=600 SANITIZER=address)
+	for target in $(FUZZ_TARGETS); do
+	    $(SAY) "Fuzzing: $$target, $(FUZZ_SECONDS) seconds"
+	    found=fuzz/target/found/$$target
+	    rm -rf fuzz/target/tmp
+	    mkdir -p fuzz/target/tmp $$found
+	    TMPDIR=$$PWD/fuzz/target/tmp $(if $(filter none,$(SANITIZER)),,RUSTC_BOOTSTRAP=1) \
+	        $(CARGO_FUZZ) run --sanitizer $(SANITIZER) $$target $$found fuzz/corpus/$$target -- \
+	        -max_total_time=$(FUZZ_SECONDS) -timeout=10 -dict=fuzz/words.dict -print_final_stats=1
+	done
+
 .PHONY: fmt
 fmt: ## Format all code
 	cargo fmt --all
@@ -138,6 +157,9 @@ export ROCKSDB_STATIC  := 1
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY         := $(CACHE)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
+CARGO_FUZZ_VERSION := 0.13.2
+CARGO_FUZZ         := $(CACHE)/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin/cargo-fuzz
+
 # bindgen reads RocksDB's C header with libclang, which is of no use without clang's own headers beside it.
 CLANG_LIBS     := /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib
 LIBCLANG       := $(wildcard $(foreach d,$(CLANG_LIBS),$(d)/libclang.so* $(d)/libclang-[0-9]*.so*))
@@ -149,6 +171,7 @@ PACKAGES       := $(strip $(PACKAGES))
 .PHONY: setup packages env clean-cache
 setup: packages $(ROCKSDB_LIB_DIR)/librocksdb.a ## Install and build what is missing; the others see to it themselves
 deny: $(CARGO_DENY)
+fuzz: $(CARGO_FUZZ)
 
 packages:
 	if ! command -v cargo > /dev/null; then
@@ -184,16 +207,21 @@ $(ROCKSDB_LIB_DIR)/librocksdb.a: | packages
 	    cargo build --quiet --locked --release --package librocksdb-sys --target-dir $(@D)/scratch
 	mv "$$(find $(@D)/scratch -name librocksdb.a)" $@
 
-# Built for a short build rather than a fast tool: it reads a few hundred manifests.
+# Built for a short build rather than a fast tool: they read a few hundred manifests, or call cargo.
+INSTALL := env --unset=CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+               CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo install --quiet --locked
+
 $(CARGO_DENY): | packages
 	$(SAY) "Building cargo-deny $(CARGO_DENY_VERSION), this once: about 3 minutes of processor time"
-	env --unset=CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
-	    CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-	    cargo install --quiet --locked --root $(@:/bin/cargo-deny=) cargo-deny@$(CARGO_DENY_VERSION)
+	$(INSTALL) --root $(@:/bin/cargo-deny=) cargo-deny@$(CARGO_DENY_VERSION)
+
+$(CARGO_FUZZ): | packages
+	$(SAY) "Building cargo-fuzz $(CARGO_FUZZ_VERSION), this once: about a minute of processor time"
+	$(INSTALL) --root $(@:/bin/cargo-fuzz=) cargo-fuzz@$(CARGO_FUZZ_VERSION)
 
 env: ## Print what cargo needs when called by hand: eval "$(make env)"
 	echo 'export ROCKSDB_LIB_DIR="$(ROCKSDB_LIB_DIR)" ROCKSDB_STATIC=1'
 
 clean-cache: ## Throw away the compiled RocksDB and the tools kept in the cache
-	$(SAY) "Removing $(CACHE)/rocksdb-* and $(CACHE)/cargo-deny-*"
-	rm -rf $(CACHE)/rocksdb-* $(CACHE)/cargo-deny-*
+	$(SAY) "Removing $(CACHE)/rocksdb-* and $(CACHE)/cargo-*"
+	rm -rf $(CACHE)/rocksdb-* $(CACHE)/cargo-deny-* $(CACHE)/cargo-fuzz-*

@@ -7,8 +7,12 @@
 mod bench;
 #[path = "it/cli.rs"]
 mod cli;
+#[path = "it/corpora.rs"]
+mod corpora;
 #[path = "it/demo.rs"]
 mod demo;
+#[path = "../fuzz/src/targets.rs"]
+mod fuzzed;
 #[path = "it/generate.rs"]
 mod generate;
 #[path = "it/house.rs"]

@@ -1,5 +1,6 @@
 //! A recorded event and its bytes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -181,6 +182,19 @@ impl<'de> Deserialize<'de> for Stored<'de> {
     }
 }
 
+/// Reads an attribute. One that is named twice is damage: some readers would take the one, some the other.
+fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    slot: &mut Option<T>,
+    name: &'static str,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    if slot.is_some() {
+        return Err(A::Error::duplicate_field(name));
+    }
+    *slot = Some(map.next_value()?);
+    Ok(())
+}
+
 struct StoredVisitor;
 
 impl<'de> Visitor<'de> for StoredVisitor {
@@ -195,23 +209,28 @@ impl<'de> Visitor<'de> for StoredVisitor {
         let (mut datacontenttype, mut dataschema, mut extensions) = (None, None, BTreeMap::new());
         let (mut seq, mut recordedtime, mut actor, mut given, mut version) = (None, None, None, None, None);
         let mut data = None;
-        while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        let mut specversion: Option<Cow<'de, str>> = None;
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
             match name.as_ref() {
-                "specversion" => drop(map.next_value::<std::borrow::Cow<'de, str>>()?),
-                "id" => id = Some(map.next_value()?),
-                "source" => source = Some(map.next_value()?),
-                "type" => kind = Some(map.next_value()?),
-                "subject" => subject = Some(map.next_value()?),
-                "time" => time = Some(map.next_value()?),
-                "datacontenttype" => datacontenttype = Some(map.next_value()?),
-                "dataschema" => dataschema = Some(map.next_value()?),
-                "seq" => seq = Some(map.next_value()?),
-                "recordedtime" => recordedtime = Some(map.next_value()?),
-                "actor" => actor = Some(map.next_value()?),
-                "ref" => given = Some(map.next_value()?),
-                "dataversion" => version = Some(map.next_value()?),
-                "data" => data = Some(map.next_value()?),
-                _ => drop(extensions.insert(name.into_owned(), map.next_value()?)),
+                "specversion" => once(&mut specversion, "specversion", &mut map)?,
+                "id" => once(&mut id, "id", &mut map)?,
+                "source" => once(&mut source, "source", &mut map)?,
+                "type" => once(&mut kind, "type", &mut map)?,
+                "subject" => once(&mut subject, "subject", &mut map)?,
+                "time" => once(&mut time, "time", &mut map)?,
+                "datacontenttype" => once(&mut datacontenttype, "datacontenttype", &mut map)?,
+                "dataschema" => once(&mut dataschema, "dataschema", &mut map)?,
+                "seq" => once(&mut seq, "seq", &mut map)?,
+                "recordedtime" => once(&mut recordedtime, "recordedtime", &mut map)?,
+                "actor" => once(&mut actor, "actor", &mut map)?,
+                "ref" => once(&mut given, "ref", &mut map)?,
+                "dataversion" => once(&mut version, "dataversion", &mut map)?,
+                "data" => once(&mut data, "data", &mut map)?,
+                _ => {
+                    if extensions.insert(name.into_owned(), map.next_value()?).is_some() {
+                        return Err(A::Error::custom("an extension attribute is named twice"));
+                    }
+                }
             }
         }
         let missing = A::Error::missing_field;
@@ -231,5 +250,25 @@ impl<'de> Visitor<'de> for StoredVisitor {
             version,
             data: data.ok_or_else(|| missing("data"))?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: &str = concat!(
+        r#"{"specversion":"1.0","id":"e1","source":"/x","type":"okr.cycle.started","subject":"q2","#,
+        r#""time":"2026-04-01T09:00:00Z","color":"red","seq":1,"recordedtime":"2026-04-01T09:00:00Z","actor":"/x","#,
+        r#""data":{}}"#,
+    );
+
+    #[test]
+    fn an_event_that_names_an_attribute_twice_is_damaged() {
+        assert!(Recorded::decode(EVENT.as_bytes()).is_ok());
+        for attribute in [r#""id":"e1""#, r#""seq":1"#, r#""specversion":"1.0""#, r#""data":{}"#, r#""color":"red""#] {
+            let twice = EVENT.replacen('{', &format!("{{{attribute},"), 1);
+            assert!(matches!(Recorded::decode(twice.as_bytes()), Err(DecodeError::Damaged(_))), "{twice}");
+        }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) const EVENTS: &str = "/v1/ledgers/acme/events";
 
 pub(crate) struct House {
     pub(crate) router: Router,
+    pub(crate) ledgers: Arc<Ledgers>,
     clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
@@ -49,7 +50,7 @@ impl House {
         let told = Arc::clone(&clock);
         let tell = move || Moment::from_micros(told.load(Ordering::Relaxed)).unwrap();
         let ledgers = Arc::new(Ledgers::over(journal, views, Box::new(tell.clone())).unwrap());
-        House { router: router(ledgers, tell), clock, _folder: folder }
+        House { router: router(Arc::clone(&ledgers), tell), ledgers, clock, _folder: folder }
     }
 
     /// A house at this time with the ledger `acme`, still empty.
@@ -168,7 +169,7 @@ impl Answer {
     }
 }
 
-fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Request<Body> {
+pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Request<Body> {
     let request = Request::builder().method(method).uri(path);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     request.body(Body::from(body)).unwrap()

@@ -14,7 +14,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use events::{Moment, SubjectId};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ use super::feed::{bytes_of, decode, happenings, ledger_wide};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardAsk, BoardSummary, History, board};
 use crate::apply;
-use crate::calendar::{end_of, start_of};
+use crate::calendar::{day_of, end_of, start_of};
 use crate::rows::{CycleRow, Error, Happening, JsonText, Memory, Rows};
 
 /// How long a frame is.
@@ -116,7 +116,10 @@ pub fn replay<R: Rows + ?Sized>(
         Step::Week | Step::Day => {
             let days = if step == Step::Week { 7 } else { 1 };
             let recorded: Vec<Moment> = happenings.iter().map(recorded).collect();
-            let frames = calendar_frames(&cycle, days, &recorded, asked.at);
+            let frames = match calendar_frames(&cycle, days, &recorded, asked.at) {
+                Ok(frames) => frames,
+                Err(frames) => return Ok(Some(ReplayAnswer::TooLong(frames))),
+            };
             let seq = |to| Ok(history.seq_at(to)?.min(asked.as_of.seq));
             frames.into_iter().map(|(from, to)| Ok((from, to, seq(to)?))).collect::<Result<_, Error>>()?
         }
@@ -142,31 +145,44 @@ pub fn replay<R: Rows + ?Sized>(
 /// A frame's first and last moment, and the last event known at its end.
 type Bounds = (Moment, Moment, u64);
 
-/// The frames of a cycle's calendar, each with its first and last moment.
-fn calendar_frames(cycle: &CycleRow, days: u64, recorded: &[Moment], at: Moment) -> Vec<(Moment, Moment)> {
-    let (Some(first), Some(last)) = (recorded.first().copied(), recorded.last().copied()) else { return Vec::new() };
+/// The frames of a cycle's calendar, each with its first and last moment; or just how many days or weeks it would be, where
+/// that is too many. A cycle may be planned to last for ages: only those between its first event and now are laid out.
+fn calendar_frames(
+    cycle: &CycleRow,
+    days: u64,
+    recorded: &[Moment],
+    at: Moment,
+) -> Result<Vec<(Moment, Moment)>, usize> {
+    let (Some(first), Some(last)) = (recorded.first().copied(), recorded.last().copied()) else {
+        return Ok(Vec::new());
+    };
     // Recording times rise strictly, so that they may run a little ahead of the clock.
     let now = at.max(last);
     let zone = cycle.time_zone;
     let (start, end) = (start_of(cycle.starts_on, zone), end_of(cycle.ends_on, zone));
+    let since_start = |day: NaiveDate| day.signed_duration_since(cycle.starts_on).num_days();
+    let begin = since_start(day_of(first, zone)).max(0).unsigned_abs() / days;
+    let today = since_start(day_of(now, zone).min(cycle.ends_on));
+    let count = u64::try_from(today).map_or(0, |today| (today / days + 1).saturating_sub(begin));
+    if count > FRAMES_MAX as u64 {
+        return Err(usize::try_from(count).unwrap_or(usize::MAX));
+    }
     let mut frames = Vec::new();
     if first < start {
         frames.push((first, before(start)));
     }
-    let mut day = cycle.starts_on;
-    while day <= cycle.ends_on {
+    for number in begin..begin + count {
+        let Some(day) = cycle.starts_on.checked_add_days(Days::new(number * days)) else { break };
         let Some(next) = day.checked_add_days(Days::new(days)) else { break };
         frames.push((start_of(day, zone), before(start_of(next, zone)).min(end)));
-        day = next;
     }
     if last > end {
         frames.push((Moment::from_micros(end.micros() + 1).unwrap_or(end), last));
     }
-    frames.retain(|(from, to)| *to >= first && *from <= now);
     if let Some((_, to)) = frames.last_mut() {
         *to = (*to).min(now);
     }
-    frames
+    Ok(frames)
 }
 
 fn before(moment: Moment) -> Moment {
@@ -209,6 +225,7 @@ impl<'h, H: History> Walk<'h, H> {
 
 #[cfg(test)]
 mod tests {
+    use events::Fact;
     use serde_json::json;
 
     use super::*;
@@ -300,6 +317,24 @@ mod tests {
         let answer = replay(&ledger, &asked, "q2", Step::Event).unwrap();
         assert!(matches!(answer, Some(ReplayAnswer::TooLong(frames)) if frames > FRAMES_MAX));
         assert!(matches!(replay(&ledger, &asked, "q2", Step::Week).unwrap(), Some(ReplayAnswer::Told(_))));
+    }
+
+    #[test]
+    fn a_replay_of_ages_has_the_frames_between_its_first_event_and_now() {
+        let mut ledger = Ledger::new();
+        ledger.open("q2", "2026-03-20T09:00:00Z");
+        // No such cycle can be submitted, but a copy can bring one.
+        let Fact::CycleOpened(opened) = &mut ledger.events[0].fact else { panic!() };
+        (opened.starts_on, opened.ends_on) = (NaiveDate::MIN, "9999-12-31".parse().unwrap());
+        let frames = shown(&ledger, 1, "2026-03-22T02:00:00Z", Step::Day);
+        let days: Vec<String> = frames.iter().map(|frame| frame.from.to_string()).collect();
+        assert_eq!(days, ["2026-03-19T23:00:00Z", "2026-03-20T23:00:00Z", "2026-03-21T23:00:00Z"]);
+        assert_eq!(frames[2].to, moment("2026-03-22T02:00:00Z"));
+        let rows = ledger.rows(1);
+        let later = ledger.asked(&rows, 1, "9999-12-31T12:00:00Z");
+        let days = "9999-12-31".parse::<NaiveDate>().unwrap() - "2026-03-20".parse::<NaiveDate>().unwrap();
+        let answer = replay(&ledger, &later, "q2", Step::Day).unwrap();
+        assert_eq!(answer, Some(ReplayAnswer::TooLong(days.num_days() as usize + 1)));
     }
 
     #[test]

@@ -181,6 +181,13 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_names_its_id_twice_is_found_before_anything_is_taken() {
+        let mut lines = copy(3);
+        lines[2] = lines[2].replace("\"id\":\"e2\"", "\"id\":\"e7\",\"id\":\"e2\"");
+        assert_eq!(faults(&lines).len(), 1);
+    }
+
+    #[test]
     fn what_is_no_copy_at_all_is_one_fault() {
         assert!(faults(&["{}".into(), "{}".into()])[0].starts_with("line 1: it is not the first line of"));
         assert_eq!(faults(&[String::new()]), ["line 1: the copy is empty"]);

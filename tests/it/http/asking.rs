@@ -1,7 +1,10 @@
 //! Asking: now, as of any moment, and again.
 
+use std::time::Instant;
+
 use axum::http::StatusCode;
 use insta::assert_snapshot;
+use okr_ledger::ledger::check_copy;
 use serde_json::json;
 
 use crate::house::{House, check_in, drafted, event, justification, with};
@@ -160,4 +163,26 @@ async fn what_was_recorded_can_be_asked_for_by_its_time_though_the_clock_was_put
     assert_eq!(answer.header("ledger-seq"), "9");
     let later = house.get(&format!("{BOARD}?as_of=2026-05-05")).await;
     assert_eq!(later.status.as_u16(), 422);
+}
+
+/// No such cycle can be submitted, but a copy can bring one. What is asked of it goes by what there was, not by its days.
+#[tokio::test]
+async fn a_cycle_of_ages_is_no_burden() {
+    const COPY: &str = concat!(
+        r#"{"okr_ledger_copy":1,"ledger":"old","title":"Old","created_at":"2026-03-16T08:00:00Z"}"#,
+        "\n",
+        r#"{"first_seq":1,"recorded_at":"2026-03-16T09:00:00Z","warnings":[],"events":[{"specversion":"1.0","id":"1","#,
+        r#""source":"/x","type":"okr.cycle.opened","subject":"ages","time":"2026-03-16T09:00:00Z","seq":1,"#,
+        r#""recordedtime":"2026-03-16T09:00:00Z","actor":"/x","data":{"title":"Ages","kind":"custom","#,
+        r#""starts_on":"2026-01-01","ends_on":"+262142-12-30","time_zone":"Europe/Berlin"}}]}"#,
+    );
+    let house = House::empty("2026-03-20T09:00:00Z");
+    let checked = check_copy(COPY.as_bytes()).unwrap();
+    house.ledgers.import(&checked.ledger, &checked, COPY.as_bytes(), &mut ()).await.unwrap();
+    let begun = Instant::now();
+    for question in ["replay?step=day", "replay", "confidence", "board", "attention", "what-if"] {
+        let answer = house.get(&format!("/v1/ledgers/old/cycles/ages/{question}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{question}: {}", answer.text());
+    }
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
 }

@@ -1,0 +1,127 @@
+//! Every question, of every subject of a history: none fails, none answers what cannot be.
+
+use std::collections::BTreeSet;
+
+use events::{Fact, Moment, Score};
+use projections::apply;
+use projections::ask::testing::{Ledger, moment};
+use projections::ask::{
+    Asked, Board, BoardAsk, History, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
+    audit_key_result, audit_objective, board, board_on, changes, confidence_of_cycle, confidence_of_key_result,
+    confidence_of_objective, cycle, cycles, key_result, objective, policy, replay, teams, what_if,
+};
+use projections::rows::{Error, Memory, Overlay};
+
+/// A year that no check-in can be of, but in a journal that was not kept by the rules: its weeks would be many.
+const FAR: &str = "2100-01-01T00:00:00Z";
+
+/// `by_rule`: whether the rules let the history through. Without them a subject may be many things, in many cycles.
+pub(crate) fn of_everything(ledger: &Ledger, at: &str, by_rule: bool) {
+    let past = Past::of(ledger);
+    let is_near = ledger.events.iter().all(|event| event.time < moment(FAR));
+    let (last, half) = (ledger.events.len(), ledger.events.len() / 2);
+    let asked = ledger.asked(&past.stood[last], last as u64, at);
+    let before = ledger.asked(&past.stood[half], half as u64, at);
+    policy(&asked).unwrap();
+    teams(&asked).unwrap();
+    cycles(&asked).unwrap();
+    let of_type = |wanted: fn(&Fact) -> bool| -> BTreeSet<&str> {
+        let events = ledger.events.iter().filter(|event| wanted(&event.fact));
+        events.map(|event| event.subject.as_str()).collect()
+    };
+    for id in of_type(|fact| matches!(fact, Fact::KeyResultDrafted(_))) {
+        key_result(&asked, id).unwrap();
+        audit_key_result(&asked, id).unwrap();
+        if is_near {
+            confidence_of_key_result(&asked, id).unwrap();
+        }
+    }
+    for id in of_type(|fact| matches!(fact, Fact::ObjectiveDrafted(_))) {
+        objective(&asked, id).unwrap();
+        audit_objective(&asked, id).unwrap();
+        if is_near {
+            confidence_of_objective(&asked, id).unwrap();
+        }
+    }
+    for id in of_type(|fact| matches!(fact, Fact::CycleOpened(_))) {
+        if is_near {
+            confidence_of_cycle(&asked, id).unwrap();
+        }
+        of_a_cycle(&past, &asked, &before, id, by_rule);
+    }
+}
+
+fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Memory>, id: &str, by_rule: bool) {
+    let Some(whole) = board(asked, id, &BoardAsk::default()).unwrap() else { return };
+    adds_up(&whole);
+    cycle(asked, id).unwrap().unwrap();
+    audit_cycle(asked, id).unwrap().unwrap();
+    attention(asked, id).unwrap().unwrap();
+    board_on(past, asked, id, moment("2026-05-15T00:00:00Z").utc().date_naive(), &BoardAsk::default()).unwrap();
+    for step in [Step::Week, Step::Event] {
+        match replay(past, asked, id, step).unwrap().unwrap() {
+            ReplayAnswer::Told(told) => assert!(!told.frames.is_empty()),
+            ReplayAnswer::TooLong(frames) => assert!(frames > 0),
+        }
+    }
+    let same = changes(asked, asked, past, id).unwrap().unwrap();
+    assert!(same.board.is_empty() && same.objectives.is_empty() && same.events.is_empty());
+    changes(before, asked, past, id).unwrap();
+    let supposed = what_if(past, asked, id, &WhatIfAsk::default()).unwrap().unwrap();
+    if by_rule {
+        let WhatIfAnswer::Answered(supposed) = supposed else { panic!("nothing is left out, and no cycle is left") };
+        assert_eq!(supposed.actual, supposed.what_if);
+        assert!(supposed.omitted.is_empty() && supposed.differences.is_empty());
+    }
+    let without = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
+    what_if(past, asked, id, &without).unwrap().unwrap();
+}
+
+fn adds_up(board: &Board) {
+    let counts = &board.counts;
+    assert_eq!(counts.on_track + counts.at_risk + counts.behind + counts.unknown, counts.key_results);
+    for score in [board.score, board.computed_score].into_iter().flatten() {
+        assert!(Score::new(score).is_ok(), "a score of {score}");
+    }
+}
+
+/// A ledger with its rows as of every event.
+struct Past<'a> {
+    ledger: &'a Ledger,
+    stood: Vec<Memory>,
+}
+
+impl Past<'_> {
+    fn of(ledger: &Ledger) -> Past<'_> {
+        let mut stood = vec![Memory::new()];
+        for (n, event) in ledger.events.iter().enumerate() {
+            let mut rows = stood[n].clone();
+            apply(&mut rows, event).unwrap();
+            stood.push(rows);
+        }
+        Past { ledger, stood }
+    }
+}
+
+impl History for Past<'_> {
+    type Rows<'b>
+        = Overlay<'b, Memory>
+    where
+        Self: 'b;
+
+    fn as_of(&self, seq: u64) -> Result<Overlay<'_, Memory>, Error> {
+        Ok(Overlay::over(&self.stood[seq as usize]))
+    }
+
+    fn recorded_at(&self, seq: u64) -> Result<Option<Moment>, Error> {
+        self.ledger.recorded_at(seq)
+    }
+
+    fn seq_at(&self, moment: Moment) -> Result<u64, Error> {
+        self.ledger.seq_at(moment)
+    }
+
+    fn event(&self, seq: u64) -> Result<Option<Vec<u8>>, Error> {
+        self.ledger.event(seq)
+    }
+}
