@@ -20,7 +20,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::journal::{self, Journal};
 use crate::views::Views;
-use crate::writer::{self, Clock, Handle, Outcome, Reply, Request};
+use crate::writer::{self, Clock, Handle, Outcome, Place, Reply, Request};
 use home::Housed;
 use shelf::{Publisher, Shelf, Shelved, Standing};
 
@@ -33,6 +33,9 @@ pub use verify::{Finding, Verdict};
 
 /// Requests that may wait for the writer.
 const QUEUE_MAX: usize = 4_096;
+
+/// Requests of one ledger that may: the other places are for other ledgers, so that one that is flooded holds up no other.
+const LEDGER_QUEUE_MAX: usize = QUEUE_MAX / 2;
 
 /// Why a ledger does not do as asked; each variant is something else its caller can do.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -266,9 +269,10 @@ impl Ledger {
         proposal: Proposal,
         dry_run: bool,
     ) -> Result<impl Future<Output = Result<Outcome, Error>> + use<>, Error> {
+        let place = Place::take(&self.shelved.waiting, LEDGER_QUEUE_MAX).ok_or(Error::Busy)?;
         let (reply, answer) = oneshot::channel();
         let (ledger, slug) = (self.shelved.no, self.shelved.slug.clone());
-        self.writer.submit(Request::Record { ledger, slug, proposal, dry_run, reply })?;
+        self.writer.submit(Request::Record { ledger, slug, proposal, dry_run, reply, place })?;
         Ok(async move { Ok(answer.await.map_err(|_| gone())??) })
     }
 

@@ -20,6 +20,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::Moment;
 use projections::rows::Recall;
@@ -59,7 +60,7 @@ pub enum Error {
 /// What the writer is asked to do.
 pub(crate) enum Request {
     /// Decide an entry and record it.
-    Record { ledger: LedgerNo, slug: String, proposal: Proposal, dry_run: bool, reply: Reply<Outcome> },
+    Record { ledger: LedgerNo, slug: String, proposal: Proposal, dry_run: bool, reply: Reply<Outcome>, place: Place },
     /// Make a ledger, unless it stands already. Answered with whether it is new.
     Create { slug: String, header: Vec<u8>, reply: Reply<bool> },
     /// Take entries as they are, stamps and all: the copy of a ledger.
@@ -68,6 +69,24 @@ pub(crate) enum Request {
     Swap { fresh: Arc<Views>, reply: oneshot::Sender<Result<Arc<Views>, between::SwapError>> },
     /// Answer when what was asked before is settled.
     Settled { reply: oneshot::Sender<()> },
+}
+
+/// A place in the queue, free again when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    /// Takes one of `max` places, if one is free.
+    pub(crate) fn take(taken: &Arc<AtomicUsize>, max: usize) -> Option<Place> {
+        let place = Place(Arc::clone(taken));
+        (taken.fetch_add(1, Ordering::Relaxed) < max).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -249,5 +268,20 @@ impl Request {
             Request::Swap { reply, .. } => _ = reply.send(Err(between::SwapError::Writer(error))),
             Request::Settled { reply } => _ = reply.send(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_limited_and_free_again() {
+        let taken = Arc::default();
+        let first = Place::take(&taken, 2).unwrap();
+        let _second = Place::take(&taken, 2).unwrap();
+        assert!(Place::take(&taken, 2).is_none());
+        drop(first);
+        assert!(Place::take(&taken, 2).is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! The ledgers there are and the views that stand, as those who ask see them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -34,13 +35,21 @@ pub(super) struct Shelved {
     pub(super) slug: String,
     pub(super) header: Header,
     pub(super) head: watch::Sender<u64>,
+    /// Entries that wait for the writer.
+    pub(super) waiting: Arc<AtomicUsize>,
 }
 
 impl Shelf {
     pub(super) fn add(&self, book: &Book, head: u64) -> Result<(), Error> {
         let header: Header = serde_json::from_slice(&book.header)
             .map_err(|error| Error::Damaged(format!("the header of the ledger `{}`: {error}", book.slug)))?;
-        let shelved = Shelved { no: book.no, slug: book.slug.clone(), header, head: watch::Sender::new(head) };
+        let shelved = Shelved {
+            no: book.no,
+            slug: book.slug.clone(),
+            header,
+            head: watch::Sender::new(head),
+            waiting: Arc::default(),
+        };
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(book.slug.clone(), Arc::new(shelved));
         Ok(())
     }

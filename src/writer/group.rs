@@ -96,12 +96,12 @@ impl Writer {
             {
                 let page = request.ledger().and_then(|ledger| pages.get_mut(&ledger));
                 match (request, page) {
-                    (Request::Record { ledger, slug, proposal, dry_run, reply }, Some(page)) => {
+                    (Request::Record { ledger, slug, proposal, dry_run, reply, place }, Some(page)) => {
                         let is_under_way = proposal.submissions.iter().any(|submission| {
                             page.ids.contains(submission.id.as_str()) || self.ahead.has(ledger, submission.id.as_str())
                         });
                         if is_under_way {
-                            deferred.push(Request::Record { ledger, slug, proposal, dry_run, reply });
+                            deferred.push(Request::Record { ledger, slug, proposal, dry_run, reply, place });
                             continue;
                         }
                         let answer = self.decide_one(page, ledger, &slug, proposal, dry_run, &mut group.entries);
