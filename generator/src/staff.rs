@@ -112,8 +112,10 @@ impl Staff {
             let fact = Fact::TeamChanged(TeamChanged { name: text(name(dice)), parent: team.area.clone() });
             day.say(&mut self.ids, 390, Person::FIRST, &team.id.clone(), fact);
         }
-        for _ in 0..(self.teams.len() / 50).max(1) {
-            let team = self.teams.remove(dice.below(self.teams.len()));
+        // A team that takes the place of another one today is not dissolved on the same day.
+        let standing = self.teams.len();
+        for gone in 0..(standing / 50).max(1) {
+            let team = self.teams.remove(dice.below(standing - gone));
             day.say(&mut self.ids, 400, Person::FIRST, &team.id, Fact::TeamDissolved(TeamDissolved {}));
             self.form(team.members, team.area, dice, day);
         }
