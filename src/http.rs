@@ -7,7 +7,7 @@
 //! host.rs          by what name the server is asked for
 //! params.rs        reads the parameters of a question and names every faulty one
 //! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
-//! log.rs           one line for each request, its id on every line
+//! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
 //! gate.rs          what is answered before the ledgers are open
 //! operations.rs    backup, verify, rebuild: for whoever may read the data folder
 //! problem.rs       the one place that turns a no into a status and a problem document

@@ -2,10 +2,14 @@
 //!
 //! ```text
 //! proposals ─> bounded queue ─> take a group ─> decide each against what stands after those before it
-//!                                             ─> journal.append(group): one sync
-//!                                             ─> views.write(group's rows)
-//!                                             ─> publish the new heads ─> answer
+//!                                                  │
+//!             here, or on the lane (lane.rs) while  ├─> journal.append(group): one sync
+//!                the next group is decided here     ├─> views.write(group's rows)
+//!                                                  └─> publish the new heads ─> answer
 //! ```
+//!
+//! A group is decided on top of the one that is on its way: its rows, its last number, its ids. One is on its way at a
+//! time, and anything but entries waits until none is.
 //!
 //! IMPORTANT: the order is what is promised. An answer after the sync means that it is durable; an answer after the rows
 //! means that whoever got it reads his own write. A journal that failed to sync is not tried again, because nobody knows
