@@ -70,7 +70,7 @@ pub(super) fn load(
         done += head;
     }
     let_tables_gather(views, TABLES_USUAL)?;
-    // Logged and synced with the tables, which are on disk already: no flush is needed for what was loaded to last.
+    // Logged: the tables are on disk already, so that no flush is needed for what was loaded to outlive the process.
     let meta = views.family(META)?;
     let mut fresh = views.fresh.write().unwrap_or_else(PoisonError::into_inner);
     let mut batch = rocksdb::WriteBatch::default();
