@@ -147,6 +147,11 @@ impl Ledgers {
         Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, clock)
     }
 
+    /// Makes what is recorded durable sooner from the first entry on. It takes some 80 MB of the disk, where there is plenty.
+    pub fn prepare_to_record(&self) -> Result<(), Error> {
+        self.shared.housed.as_ref().map_or(Ok(()), |housed| Ok(housed.rocks.prepare_logs()?))
+    }
+
     fn open(journal: Arc<dyn Journal>, housed: Option<Housed>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
         if !views.belong_to(&journal.identity()?)? {
             return Err(Error::Damaged("the views are those of another journal".into()));

@@ -88,7 +88,15 @@ impl<'a> Fields<'a> {
 
 /// `at` with one more token, escaped as RFC 6901 asks.
 pub(crate) fn pointer(at: &str, token: &str) -> String {
-    format!("{at}/{}", token.replace('~', "~0").replace('/', "~1"))
+    // Made for every field that is read: almost none of them holds what must be escaped.
+    let mut pointer = String::with_capacity(at.len() + 1 + token.len());
+    pointer.push_str(at);
+    pointer.push('/');
+    match token.contains(['~', '/']) {
+        true => pointer.push_str(&token.replace('~', "~0").replace('/', "~1")),
+        false => pointer.push_str(token),
+    }
+    pointer
 }
 
 /// What a JSON value is, in words.

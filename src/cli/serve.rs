@@ -46,7 +46,9 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         .draining(settings.drain(&args.drain));
     let url = server.url();
     let open = |gate: &Gate| {
-        Ok(Arc::new(open_folder(&data, clock(), &mut Opening(gate.clone(), Bar::new("Catching up the views")))?))
+        let ledgers = open_folder(&data, clock(), &mut Opening(gate.clone(), Bar::new("Catching up the views")))?;
+        ledgers.prepare_to_record()?;
+        Ok(Arc::new(ledgers))
     };
     server.run(&data, open, || screen.line(&format!("listening on {url}")))
 }
@@ -92,7 +94,7 @@ impl Server {
         let listener = TcpListener::bind(&*addresses).map_err(taken)?;
         listener.set_nonblocking(true).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let runtime = Builder::new_multi_thread().enable_all().build();
+        let runtime = Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
         let limits = Limits { connections_max: connections(connections_max)?, ..Limits::default() };
@@ -201,6 +203,12 @@ impl Server {
             ))),
         }
     }
+}
+
+/// Threads that read requests and write answers. Half of the processors: the writer's two threads and those that answer questions
+/// want some too, and on the way between few threads less time is lost than between many.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |all| all.get().div_ceil(2))
 }
 
 /// Files that connections must leave to the journal, the views and the rest of the process.

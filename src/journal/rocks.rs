@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
-use rocksdb::{ColumnFamily, DB, ErrorKind, ReadOptions};
+use rocksdb::{ColumnFamily, DB, ReadOptions};
 
 pub use self::backup::{Backups, Kept};
 pub use self::examine::{EntryHead, Examined};
@@ -34,6 +34,9 @@ use self::settings::{ENTRIES, EVENTS, IDS};
 use self::shelf::Volume;
 use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded};
 use crate::log_files;
+
+/// With fewer bytes left on the disk no logs are prepared.
+const ROOM_MIN: u64 = 1 << 30;
 
 /// A journal in a folder of its own.
 pub struct Rocks {
@@ -59,10 +62,21 @@ impl Rocks {
         if let Some(fault) = log_files::check(path).map_err(|error| failure::folder(path, &error))? {
             return Err(Error::Damaged(fault));
         }
-        let db = open(path).map_err(|error| failure::opening(path, error))?;
+        let db = open(path)?;
         let volumes = shelf::read(&db)?;
         let mark = Some(Mark::open(path, &volumes)?);
         Ok(Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::default(), mark })
+    }
+
+    /// Makes logs of the size they come to, so that the first writes too go over what is there already. Nothing is done
+    /// where little room is left on the disk, or for a file.
+    pub fn prepare_logs(&self) -> Result<(), Error> {
+        let room = rustix::fs::statvfs(self.db.path()).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        let longest = rlimit::getrlimit(rlimit::Resource::FSIZE).map_or(0, |(longest, _)| longest);
+        if room.min(longest) < ROOM_MIN {
+            return Ok(());
+        }
+        self.pen().prepare_logs(&self.db)
     }
 
     /// The lines after `after` up to and with `last`, which are known to be there.
@@ -220,26 +234,15 @@ fn recorded(seq: u64, value: EventValue<'_>) -> Recorded {
     Recorded { seq, recorded_at: value.recorded_at, bytes: value.bytes.into() }
 }
 
-/// Opens the database, without the end of its log where a power cut tore that.
-fn open(path: &Path) -> Result<DB, rocksdb::Error> {
-    let usual = settings::database();
-    match DB::open_cf_descriptors(&usual, path, settings::families()) {
-        Err(error) if error.kind() == ErrorKind::Corruption && is_torn_only(path) => {
-            tracing::warn!("the end of the journal's log is torn ({error}): what was not yet acknowledged is dropped");
-            DB::open_cf_descriptors(&settings::up_to_the_tear(), path, settings::families())
-        }
-        opened => opened,
+/// Opens the database, if all that is known to have been acknowledged is there: what RocksDB cannot read, and all that stands
+/// behind it in the log, it would clear away. Nothing in the folder is changed by looking.
+fn open(path: &Path) -> Result<DB, Error> {
+    let opening = |error| failure::opening(path, error);
+    if let Some(known) = mark::known(path) {
+        let looked = DB::open_cf_descriptors_read_only(&settings::database(), path, settings::families(), false);
+        mark::check(path, known, &shelf::read(&looked.map_err(opening)?)?)?;
     }
-}
-
-/// Whether all that is known to have been acknowledged stands before the damage in the log.
-///
-/// A write that a power cut interrupted can be there with a hole in it, which looks just like decay. But the mark is set
-/// when a write is acknowledged: what it does not tell of was not, or only just. Nothing in the folder is changed by looking.
-fn is_torn_only(path: &Path) -> bool {
-    let looked = DB::open_cf_descriptors_read_only(&settings::up_to_the_tear(), path, settings::families(), false);
-    let volumes = looked.map_err(failure::storage).and_then(|db| shelf::read(&db));
-    volumes.is_ok_and(|volumes| mark::tells_no_more(path, &volumes))
+    DB::open_cf_descriptors(&settings::database(), path, settings::families()).map_err(opening)
 }
 
 /// Makes the folder, and those above it, so that they outlive the power too: RocksDB syncs what is in its folder, but

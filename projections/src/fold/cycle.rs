@@ -73,7 +73,7 @@ pub(super) fn started(rows: &mut impl RowsMut, event: &Recorded) -> Result<(), E
 
 pub(super) fn closed(rows: &mut impl RowsMut, event: &Recorded, data: &CycleClosed) -> Result<(), Error> {
     let Some(mut cycle) = find(rows, event)? else { return Ok(()) };
-    let policy = policy_in_force(rows)?;
+    let policy = policy_in_force(rows)?.into_owned();
     cycle.closings.push(Closing { at: stamp(event), note: data.note.clone(), policy });
     move_to(rows, event, cycle, CycleState::Closed, Said { remark: data.note.as_ref(), ..Said::default() })
 }

@@ -1,5 +1,8 @@
 //! What ids and refs name, and what is counted once a ledger.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use events::{Policy, Ref, RefKind, SubjectId};
 use serde::{Deserialize, Serialize};
 
@@ -172,9 +175,11 @@ impl Row for PolicyRow {
 }
 
 /// The policy in force: the one adopted last, or the default.
-pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<Policy, Error> {
-    let adopted: Option<PolicyRow> = row(rows, &Key::of(Table::Policy))?;
-    Ok(adopted.map(|row| row.policy).unwrap_or_default())
+pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<Cow<'static, Policy>, Error> {
+    // Asked for each event, and most ledgers adopt none of their own.
+    static DEFAULT: LazyLock<Policy> = LazyLock::new(Policy::default);
+    let stored: Option<PolicyRow> = row(rows, &Key::of(Table::Policy))?;
+    Ok(stored.map_or(Cow::Borrowed(&DEFAULT), |row| Cow::Owned(row.policy)))
 }
 
 /// What an id names.

@@ -146,7 +146,7 @@ impl Given {
 
     /// The policy in force.
     pub(crate) fn policy(&self) -> Policy {
-        policy_in_force(&self.rows).expect("memory does not fail")
+        policy_in_force(&self.rows).expect("memory does not fail").into_owned()
     }
 
     /// One event is submitted.

@@ -41,20 +41,18 @@ impl Rocks {
         }
         // Read first: beside a server the journal can only have grown since.
         let known = mark::known(path);
+        let journal = |fault: String| ("journal".to_owned(), fault);
         let mut faults = Vec::new();
         let db = match open_patiently(path) {
             Ok(db) => db,
             Err(error) => {
-                faults.push(("journal".to_owned(), format!("it cannot be opened as it is: {error}")));
-                let mut lenient = quiet();
-                lenient.set_paranoid_checks(false);
-                lenient.set_wal_recovery_mode(DBRecoveryMode::SkipAnyCorruptedRecord);
-                open(path, &lenient).map_err(|_| failure::storage(error))?
+                faults.push(journal(format!("it cannot be opened as it is: {error}")));
+                open(path, &lenient()).map_err(|_| failure::storage(error))?
             }
         };
         let volumes = survey::survey(&db, &mut faults)?;
         let short = known.and_then(|known| mark::shortfall(known, &volumes));
-        faults.extend(short.map(|short| ("journal".to_owned(), short)));
+        faults.extend(short.map(journal));
         let pen = Pen::broken("the journal is open for reading only");
         Ok(Examined { journal: Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::new(pen), mark: None }, faults })
     }
@@ -115,6 +113,14 @@ fn open_patiently(path: &Path) -> Result<DB, rocksdb::Error> {
 
 fn open(path: &Path, options: &Options) -> Result<DB, rocksdb::Error> {
     DB::open_cf_descriptors_read_only(options, path, settings::families(), false)
+}
+
+/// However damaged it is.
+fn lenient() -> Options {
+    let mut options = quiet();
+    options.set_paranoid_checks(false);
+    options.set_wal_recovery_mode(DBRecoveryMode::SkipAnyCorruptedRecord);
+    options
 }
 
 /// RocksDB would begin a chronicle of its own in the folder, in the place of the one that a server is writing.

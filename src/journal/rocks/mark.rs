@@ -45,8 +45,8 @@ impl Mark {
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         let known = read(&file).map_err(failed)?;
-        if let Some(short) = known.and_then(|known| shortfall(known, volumes)) {
-            return Err(Error::Damaged(format!("{short}; or, to go on without it, delete {}", path.display())));
+        if let Some(known) = known {
+            check(folder, known, volumes)?;
         }
         let mark = Mark { file, path };
         mark.set(volumes);
@@ -120,10 +120,13 @@ impl std::fmt::Display for Extent {
     }
 }
 
-/// Whether there is a mark, and what it tells of is there.
-pub(super) fn tells_no_more(folder: &Path, volumes: &[Volume]) -> bool {
-    let known = std::fs::read(folder.join(FILE)).ok().and_then(|bytes| Extent::read(&bytes.try_into().ok()?));
-    known.is_some_and(|known| known.is_within(Extent::of(volumes)))
+/// [`Error::Damaged`] where less is there than was known.
+pub(super) fn check(folder: &Path, known: Extent, volumes: &[Volume]) -> Result<(), Error> {
+    let mark = folder.join(FILE);
+    match shortfall(known, volumes) {
+        Some(short) => Err(Error::Damaged(format!("{short}; or, to go on without it, delete {}", mark.display()))),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a folder that has lost the file with which RocksDB begins to read: it would take the folder for a new one, and

@@ -6,7 +6,7 @@ use rocksdb::{DB, WriteBatch, WriteOptions};
 
 use super::failure::storage;
 use super::layout::{BookValue, EntryValue, EventValue, book_key, id_key, line_key, seq_value};
-use super::settings::{BOOKS, ENTRIES, EVENTS, IDS};
+use super::settings::{BOOKS, ENTRIES, EVENTS, IDS, LOG_BYTES, LOGS_KEPT};
 use super::shelf::{self, Volume, family};
 use crate::journal::{Book, Entry, Error, Head, LedgerNo, to_microsecond};
 
@@ -55,6 +55,21 @@ impl Pen {
         check_for_repeats(db, group, &ids)?;
         self.write(db, batch(db, group, &ids)?)?;
         Ok(heads)
+    }
+
+    /// Fills logs with nothing that is read, and leaves them behind to be written over.
+    pub(super) fn prepare_logs(&mut self, db: &DB) -> Result<(), Error> {
+        let books = family(db, BOOKS)?;
+        for _ in 0..LOGS_KEPT {
+            let mut batch = WriteBatch::default();
+            batch.put_log_data(vec![0; LOG_BYTES]);
+            // RocksDB leaves a log behind only for a flush, and flushes only what is not empty. These two come to nothing.
+            batch.put_cf(books, book_key(LedgerNo::MAX), b"");
+            batch.single_delete_cf(books, book_key(LedgerNo::MAX));
+            self.write(db, batch)?;
+            db.flush_cf(books).map_err(storage)?;
+        }
+        Ok(())
     }
 
     fn write(&mut self, db: &DB, batch: WriteBatch) -> Result<(), Error> {

@@ -9,6 +9,10 @@ pub(super) const IDS: &str = "ids";
 
 const MIB: usize = 1 << 20;
 const MEMTABLE_BYTES_MAX: usize = 32 * MIB;
+/// Logs kept to be written over again: one while the other is in use.
+pub(super) const LOGS_KEPT: usize = 2;
+/// About what a log comes to until a family's memtable is full.
+pub(super) const LOG_BYTES: usize = 40 * MIB;
 const WAL_BYTES_MAX: u64 = 128 * MIB as u64;
 const CACHE_BYTES: usize = 64 * MIB;
 const BLOOM_BITS_PER_ID: f64 = 10.0;
@@ -19,19 +23,15 @@ pub(super) fn database() -> Options {
     options.create_if_missing(true);
     options.create_missing_column_families(true);
 
-    // Of RocksDB's four ways of reading its write-ahead log after a crash this is the one that tells the two kinds of
-    // damage apart. A last record that is cut short was never acknowledged (the sync had not returned) and is dropped.
-    // A record that fails its checksum was acknowledged, and the journal must not open as if it had never been:
-    //   PointInTime          drops it and all that follow without a word: acknowledged history gone. Used only where
-    //                        the mark says that nothing of the kind follows
-    //   SkipAnyCorrupted     drops it and keeps what follows: a hole
-    //   AbsoluteConsistency  refuses the torn tail too: after a power cut the journal would not start again
-    // What this mode passes over in the middle leaves a hole in the seqs, which `shelf::read` looks for. What nobody
-    // can tell from a torn tail is decay of a record's length, or zeros, in the last 32 KiB of the last log: then the
-    // history ends early. `mark.rs` is there to find that out.
-    options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
-    // IMPORTANT: logs are not recycled (`recycle_log_file_num` stays 0), though that can make a sync cheaper: the
-    // remains of the older log behind the last record look just like damage, so RocksDB has to turn it off here.
+    // A log is written over again once what it holds is in tables: a sync is the cheaper where no file grows. Behind the
+    // last record of such a log stand the remains of an older one, and of RocksDB's ways of reading a log after a crash
+    // only this one stops there. It stops at damage just the same, without a word, and clears away what follows:
+    // acknowledged history would be gone. So the journal is looked at first, and opened if all that the mark tells of is
+    // there (`mark.rs`).
+    options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
+    options.set_recycle_log_file_num(LOGS_KEPT);
+    // All families go to tables together, so that a log is free again as soon as one of them is full.
+    options.set_atomic_flush(true);
 
     // How much log there is to read again after a crash.
     options.set_max_total_wal_size(WAL_BYTES_MAX);
@@ -46,13 +46,6 @@ pub(super) fn database() -> Options {
     options.set_keep_log_file_num(4);
     options.set_stats_dump_period_sec(0);
     options.set_stats_persist_period_sec(0);
-    options
-}
-
-/// The same for a log whose end is known to be torn: it is read up to there.
-pub(super) fn up_to_the_tear() -> Options {
-    let mut options = database();
-    options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
     options
 }
 

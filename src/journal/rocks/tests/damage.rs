@@ -197,9 +197,12 @@ fn the_settings_that_durability_rests_on_are_in_force() {
     let files = folder.path().read_dir().unwrap().map(|file| file.unwrap().path());
     let newest = files.filter(|path| path.to_string_lossy().contains("OPTIONS-")).max().unwrap();
     let said = std::fs::read_to_string(newest).unwrap();
-    for setting in
-        ["wal_recovery_mode=kTolerateCorruptedTailRecords", "recycle_log_file_num=0", "manual_wal_flush=false"]
-    {
+    for setting in [
+        "wal_recovery_mode=kPointInTimeRecovery",
+        "recycle_log_file_num=2",
+        "atomic_flush=true",
+        "manual_wal_flush=false",
+    ] {
         assert!(said.contains(setting), "{setting} is not among\n{said}");
     }
     assert!(said.contains("paranoid_checks=true"));
