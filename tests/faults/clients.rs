@@ -109,15 +109,19 @@ fn a_client_that_sends_by_drops_loses_its_place() {
                 assert!(kept < Duration::from_secs(10), "a head was waited for {kept:?}");
             }
             // More connections than there are places: told so at once, and served when there is room again.
-            let crowd: Vec<_> = (0..40).map(|_| connect()).collect();
-            std::thread::sleep(Duration::from_millis(200));
-            let mut one_more = connect();
-            one_more.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
-            let (said, _) = until_closed(one_more);
-            assert!(said.starts_with("HTTP/1.1 503 ") && said.contains("retry-after: 1"), "{said}");
-            for one in crowd {
-                until_closed(one);
-            }
+            // On a machine that is busy elsewhere the crowd may be let go before it is all there: it comes again.
+            let said = (0..5).find_map(|_| {
+                let crowd: Vec<_> = (0..40).map(|_| connect()).collect();
+                std::thread::sleep(Duration::from_millis(200));
+                let mut one_more = connect();
+                one_more.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+                let (said, _) = until_closed(one_more);
+                for one in crowd {
+                    until_closed(one);
+                }
+                said.starts_with("HTTP/1.1 503 ").then_some(said)
+            });
+            assert!(said.as_ref().is_some_and(|said| said.contains("retry-after: 1")), "{said:?}");
             campaign.note("heads and bodies by drops", "let go; others served", oracle.judge(&door));
         });
     }
