@@ -34,6 +34,16 @@ words!(
 );
 
 words!(
+    /// Whether somebody else must approve a change to a goal after its cycle's start.
+    ApprovalRule {
+        /// It may be proposed; it may also be made at once.
+        Off = "off",
+        /// It must be proposed.
+        Required = "required",
+    }
+);
+
+words!(
     /// The rules a policy can switch. Their reasons are the method's.
     Rule {
         /// More objectives for one owner-unit and level than focus allows.
@@ -183,6 +193,10 @@ record! {
         may rules: BTreeMap<Rule, Severity>,
         /// The words by which an output is told from an outcome, all of them.
         may output_words: Vec<Text>,
+        /// Whether changes after the start must be approved.
+        may approval: ApprovalRule,
+        /// Whether a goal's owner may approve what somebody else proposes for it.
+        may owner_may_approve: bool,
     }
     check(this, at, faults) {
         if let Some(bands) = &this.bands {
@@ -238,6 +252,10 @@ pub struct Policy {
     pub rules: BTreeMap<Rule, Severity>,
     /// The words by which an output is told from an outcome.
     pub output_words: Vec<Text>,
+    /// Whether changes after the start must be approved.
+    pub approval: ApprovalRule,
+    /// Whether a goal's owner may approve what somebody else proposes for it.
+    pub owner_may_approve: bool,
 }
 
 impl Default for Policy {
@@ -276,6 +294,8 @@ impl Default for Policy {
             .into_iter()
             .map(text)
             .collect(),
+            approval: ApprovalRule::Off,
+            owner_may_approve: false,
         }
     }
 }
@@ -312,6 +332,8 @@ impl Policy {
         if let Some(words) = &patch.output_words {
             next.output_words = words.clone();
         }
+        next.approval = patch.approval.unwrap_or(next.approval);
+        next.owner_may_approve = patch.owner_may_approve.unwrap_or(next.owner_may_approve);
         next
     }
 
