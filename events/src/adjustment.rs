@@ -47,6 +47,16 @@ macro_rules! goal_changes {
                 GoalChanges { $( $k: None, )* $( $o: None, )* $( $b: None, )* }
             }
 
+            /// The fields it names.
+            pub fn fields(&self) -> Vec<&'static str> {
+                let named = [
+                    $( (stringify!($k), self.$k.is_some()), )*
+                    $( (stringify!($o), self.$o.is_some()), )*
+                    $( (stringify!($b), self.$b.is_some()), )*
+                ];
+                named.into_iter().filter_map(|(field, there)| there.then_some(field)).collect()
+            }
+
             /// The changes as their author submitted them.
             pub fn unstamped(self) -> Self {
                 GoalChanges {

@@ -54,7 +54,8 @@ pub use moment::Moment;
 pub use number::{Confidence, Number, Score, Share, Weight};
 pub use objective::{Ambition, Level, ObjectiveAmended, ObjectiveChanges, ObjectiveDrafted, ObjectiveRetired};
 pub use policy::{
-    ApprovalRule, Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule, Severity,
+    ApprovalRule, Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule,
+    Severity,
 };
 pub use retrospective::RetrospectiveRecorded;
 pub use score::{KeyResultScored, ObjectiveScored};

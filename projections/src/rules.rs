@@ -15,6 +15,7 @@ mod key_result;
 mod measures;
 mod objective;
 mod policy;
+mod proposal;
 mod refs;
 mod stamp;
 mod team;

@@ -176,6 +176,10 @@ pub(super) fn changes_a_goal(kind: Kind) -> bool {
         | Kind::KeyResultDrafted
         | Kind::KeyResultReassigned
         | Kind::KeyResultScored
+        | Kind::AdjustmentProposed
+        | Kind::AdjustmentApproved
+        | Kind::AdjustmentDeclined
+        | Kind::AdjustmentWithdrawn
         | Kind::CheckInRecorded
         | Kind::CheckInCorrected
         | Kind::RetrospectiveRecorded => false,
