@@ -8,6 +8,7 @@
 //! stands       what stands, whole                 changes      what differs between two moments
 //! audit        why goals were changed, by whom    attention    what needs talking about now
 //! confidence   how sure people were, by week      replay       a cycle as frames
+//! proposals    what somebody wants changed, and what became of it
 //! what_if      the scores had some events not been
 //! ```
 //!
@@ -20,6 +21,7 @@ pub mod changes;
 pub mod confidence;
 pub mod feed;
 pub mod on;
+pub mod proposals;
 pub mod replay;
 pub mod resolve;
 pub mod stands;
@@ -51,6 +53,7 @@ pub use confidence::{
 };
 pub use feed::feed;
 pub use on::board_on;
+pub use proposals::{ProposalStands, Proposals, proposals};
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;
 pub use stands::{
