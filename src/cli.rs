@@ -70,6 +70,10 @@ enum Command {
     WhatIf(ask::Ask<ask::WhatIf>),
     /// What needs talking about this week, and nothing else
     Attention(ask::Ask<ask::Attention>),
+    /// Which changes of goals were proposed, and what became of them
+    Proposals(ask::Ask<ask::Proposals>),
+    /// The policy in force: what each rule does, why it is there, and by which figures it goes
+    Policy(ask::Ask<ask::Policy>),
     /// What differs between two moments, and the events that made it so
     Changes(ask::Ask<ask::Changes>),
     /// The events, in order
@@ -132,6 +136,8 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Replay(ask) => ask::run(&ask, settings, screen),
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
         Command::Attention(ask) => ask::run(&ask, settings, screen),
+        Command::Proposals(ask) => ask::run(&ask, settings, screen),
+        Command::Policy(ask) => ask::run(&ask, settings, screen),
         Command::Changes(ask) => ask::run(&ask, settings, screen),
         Command::Events(ask) => ask::run(&ask, settings, screen),
         Command::Cycles(ask) => ask::run(&ask, settings, screen),

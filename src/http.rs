@@ -34,6 +34,7 @@ mod operations;
 mod params;
 mod policy;
 mod problem;
+mod proposals;
 mod question;
 mod recording;
 mod replay;

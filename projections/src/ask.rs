@@ -57,9 +57,9 @@ pub use proposals::{ProposalStands, Proposals, proposals};
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;
 pub use stands::{
-    CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief, ObjectiveStands,
-    PolicyStands, ReopeningStands, RetrospectiveStands, RuleStands, TeamStands, Teams, ThemeStands, cycle, cycles,
-    key_result, objective, policy, teams,
+    ApprovalStands, CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief,
+    ObjectiveStands, PolicyStands, ReopeningStands, RetrospectiveStands, RuleStands, TeamStands, Teams, ThemeStands,
+    cycle, cycles, key_result, objective, policy, teams,
 };
 pub use status::{GoalState, Standing};
 pub use what_if::{Difference, Figures, WhatIf, WhatIfAnswer, WhatIfAsk, what_if};

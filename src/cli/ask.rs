@@ -9,6 +9,8 @@ mod confidence;
 mod cycles;
 mod door;
 mod events;
+mod policy;
+mod proposals;
 mod replay;
 mod what_if;
 
@@ -23,6 +25,8 @@ pub(crate) use confidence::Confidence;
 pub(crate) use cycles::{Cycles, Ledgers, ledgers};
 pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
+pub(crate) use policy::Policy;
+pub(crate) use proposals::Proposals;
 pub(crate) use replay::Replay;
 pub(crate) use what_if::WhatIf;
 

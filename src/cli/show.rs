@@ -8,6 +8,8 @@ mod confidence;
 mod events;
 mod figure;
 mod lists;
+mod policy;
+mod proposals;
 mod replay;
 mod table;
 mod what_if;
@@ -20,6 +22,8 @@ pub(crate) use confidence::confidence;
 pub(crate) use events::events;
 pub(crate) use figure::count;
 pub(crate) use lists::{backups, cycles, ledgers};
+pub(crate) use policy::policy;
+pub(crate) use proposals::proposals;
 pub(crate) use replay::replay;
 pub(crate) use what_if::what_if;
 

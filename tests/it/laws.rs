@@ -16,7 +16,7 @@ use projections::rules::Proposal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 18] = [
     Table::Counters,
     Table::Policy,
     Table::Team,
@@ -28,6 +28,7 @@ const TABLES: [Table; 17] = [
     Table::KeyResult,
     Table::Latest,
     Table::Unit,
+    Table::Proposal,
     Table::CheckIn,
     Table::Trail,
     Table::Happening,
