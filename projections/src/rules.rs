@@ -17,6 +17,8 @@ mod objective;
 mod policy;
 mod proposal;
 mod refs;
+#[cfg(test)]
+mod severities;
 mod stamp;
 mod team;
 mod unsettled;

@@ -75,7 +75,11 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
     fn object(&mut self, no: No, pointer: &str, rule: &str, message: impl Into<String>) {
         self.no = self.no.max(Some(no));
         let pointer = if self.way == Way::Approved { "/data/proposal" } else { pointer };
-        self.violations.push(Violation::new(format!("{}{pointer}", self.at), rule, message));
+        let violation = Violation::new(format!("{}{pointer}", self.at), rule, message);
+        // Two faults of a proposal may be told at one place of its approval.
+        if !self.violations.contains(&violation) {
+            self.violations.push(violation);
+        }
     }
 
     /// What the policy makes of a rule that found something: nothing, a warning, or a refusal.

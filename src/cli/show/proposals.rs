@@ -77,7 +77,19 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = |state| ask::proposals(&asked, "q2", state).unwrap().unwrap();
-        insta::assert_snapshot!(proposals(&answer(None), None, PIPED), @r"");
+        insta::assert_snapshot!(proposals(&answer(None), None, PIPED), @r"
+        Changes proposed in q2
+        test as of event 14, recorded 2026-05-11 10:00 UTC
+
+         goal                   would change      proposed by  on                     state
+        ────────────────────────────────────────────────────────────────────────────────────────────────────
+         KR-2  Key result cac   target 850 → 900  tester       2026-05-11 10:00 UTC   open
+                                USD, eased
+         KR-1  Key result paid  to be retired     tester       2026-05-11 10:00 UTC   declined by tester:
+                                                                                      it is read every week
+
+        Somebody's word is awaited (okr.adjustment.approved or .declined) on: e12
+        ");
         let none = proposals(&answer(Some(ProposalState::Overtaken)), Some("overtaken"), PIPED);
         assert!(none.ends_with("None that is overtaken.\n"), "{none}");
     }
