@@ -9,7 +9,7 @@ use crate::metric::words;
 use crate::number::{Confidence, Number, Score, Share};
 use crate::record::{always, record};
 use crate::text::Text;
-use crate::violation::Faults;
+use crate::violation::{Faults, Violation};
 
 words!(
     /// What a rule does when it finds something.
@@ -297,6 +297,15 @@ impl Default for Policy {
             approval: ApprovalRule::Off,
             owner_may_approve: false,
         }
+    }
+}
+
+impl PolicyPatch {
+    /// Reads a part of a policy by itself, or names every fault in it.
+    pub fn of_json(value: &Value) -> Result<PolicyPatch, Vec<Violation>> {
+        let mut faults = Faults::none();
+        let read = PolicyPatch::read(value, "", &mut faults);
+        read.filter(|_| faults.is_empty()).ok_or_else(|| faults.into_violations())
     }
 }
 

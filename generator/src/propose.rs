@@ -1,13 +1,13 @@
 //! How an adjustment comes about: made at once, or proposed and approved; with what was proposed before it and came to nothing.
 
 use events::{
-    AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Cause, Change, Fact, GoalChanges,
+    AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Cause, Fact, GoalChanges,
     KeyResultAdjusted, SubjectId,
 };
 
 use crate::day::{Day, Numbering};
 use crate::dice::Dice;
-use crate::make::{text, weight};
+use crate::make::text;
 use crate::staff::Person;
 
 const AGREED: [&str; 3] =
@@ -64,8 +64,8 @@ impl Parties<'_> {
                 say(self.other(), Fact::AdjustmentDeclined(AdjustmentDeclined { proposal, note }));
             }
             Cause::ScopeChange => {
-                let heavier = GoalChanges { weight: Some(Change::to(Some(weight(3)))), ..GoalChanges::none() };
-                let proposal = say(self.owner, Fact::AdjustmentProposed(proposed(Some(heavier))));
+                let asks = proposed(Some(adjusted.changes.clone().into()));
+                let proposal = say(self.owner, Fact::AdjustmentProposed(asks));
                 let note = dice.chance(500).then(|| text("Said too early"));
                 say(self.owner, Fact::AdjustmentWithdrawn(AdjustmentWithdrawn { proposal, note }));
             }

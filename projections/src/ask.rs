@@ -10,6 +10,7 @@
 //! confidence   how sure people were, by week      replay       a cycle as frames
 //! proposals    what somebody wants changed, and what became of it
 //! what_if      the scores had some events not been
+//! under_policy the same had another policy been in force
 //! ```
 //!
 //! Nothing known is answered as `None` (JSON's null) and never as 0. An unknown id is `Ok(None)`.
@@ -28,6 +29,7 @@ pub mod stands;
 pub mod status;
 #[doc(hidden)]
 pub mod testing;
+pub mod under_policy;
 pub mod what_if;
 
 mod figures;
@@ -62,6 +64,9 @@ pub use stands::{
     cycle, cycles, key_result, objective, policy, teams,
 };
 pub use status::{GoalState, Standing};
+pub use under_policy::{
+    PolicyAsk, PolicyDifference, PolicyFigures, PolicyFinding, UnderPolicy, UnderPolicyAnswer, under_policy,
+};
 pub use what_if::{Difference, Figures, WhatIf, WhatIfAnswer, WhatIfAsk, what_if};
 
 /// The point of a ledger's history a question looks from.

@@ -94,7 +94,7 @@ impl Verdict {
     }
 }
 
-fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
+pub(super) fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
     // A time that nobody stated is the ledger's own, which runs ahead of its clock where that was put back.
     if let Some(stated) = judge.submission.time
         && stated.micros().saturating_sub(judge.now.micros()) > SKEW_SECONDS_MAX * 1_000_000

@@ -3,7 +3,7 @@
 use events::{ApprovalRule, Moment, Policy, Rule, Severity, SubjectId, Submission, Violation};
 
 use super::unsettled::Unsettled;
-use super::{No, Warning};
+use super::{Finding, No, Warning};
 use crate::rows::{
     Counters, CycleRow, CycleState, Error, Key, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, Table, TeamRow,
     row, subject,
@@ -18,14 +18,6 @@ pub(super) enum Way {
     Proposed,
     /// Somebody approves it: what is wrong with it is wrong with the proposal.
     Approved,
-}
-
-/// What a rule of the policy found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) rule: String,
-    pub(super) severity: Severity,
-    pub(super) says: String,
 }
 
 /// Gathers what the rules say of one submission. Checks go on after the first objection.
