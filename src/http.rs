@@ -41,6 +41,7 @@ mod replay;
 mod routes;
 mod submitted;
 mod teams;
+mod under_policy;
 mod what_if;
 
 use std::convert::Infallible;

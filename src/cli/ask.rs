@@ -12,6 +12,7 @@ mod events;
 mod policy;
 mod proposals;
 mod replay;
+mod under_policy;
 mod what_if;
 
 use axum::http::StatusCode;
@@ -28,6 +29,7 @@ pub(crate) use events::Events;
 pub(crate) use policy::Policy;
 pub(crate) use proposals::Proposals;
 pub(crate) use replay::Replay;
+pub(crate) use under_policy::UnderPolicy;
 pub(crate) use what_if::WhatIf;
 
 use super::failure::Failure;

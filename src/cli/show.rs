@@ -12,6 +12,7 @@ mod policy;
 mod proposals;
 mod replay;
 mod table;
+mod under_policy;
 mod what_if;
 
 pub(crate) use attention::attention;
@@ -25,6 +26,7 @@ pub(crate) use lists::{backups, cycles, ledgers};
 pub(crate) use policy::policy;
 pub(crate) use proposals::proposals;
 pub(crate) use replay::replay;
+pub(crate) use under_policy::under_policy;
 pub(crate) use what_if::what_if;
 
 #[cfg(test)]

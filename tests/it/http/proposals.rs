@@ -146,6 +146,38 @@ async fn where_approval_is_required_the_refusal_says_how_to_propose() {
 }
 
 #[tokio::test]
+async fn a_cycle_is_replayed_under_another_policy() {
+    let house = House::quarter().await;
+    house.record(&adjusted("d1", 800)).await;
+    let asked = async |query: &str| house.get(&format!("/v1/ledgers/acme/cycles/q2/what-if?{query}")).await;
+    // {"approval":"required"}
+    let answer = asked("policy=%7B%22approval%22%3A%22required%22%7D").await.json();
+    assert_eq!(answer["omitted"], json!([9]));
+    assert_snapshot!(answer["findings"], @r#"[{"event_id":"d1","left_out":true,"rule":"approval_required","says":"after the start a change to a goal is approved by somebody else: propose it (okr.adjustment.proposed, with the same `changes` and the same `justification`)","seq":9,"severity":"refuse","subject":"cac","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted"}]"#);
+    assert_eq!(answer["differences"][0]["what_if"]["target"], 750);
+    let same = asked("policy=0").await.json();
+    assert_eq!((&same["omitted"], &same["actual"]), (&json!([]), &same["what_if"]));
+    assert_eq!(same["findings"], json!([]));
+    assert_snapshot!(asked("policy=1").await.problem(), @r"
+    422 invalid (Not valid)
+    [?policy] unknown_version: the ledger's last policy is version 0; 0 is the default that nobody adopted
+    ");
+    assert_snapshot!(asked("policy=strict&without=adjustments").await.problem(), @r#"
+    422 invalid (Not valid)
+    [?policy] unreadable: `policy`: neither a version nor a part of a policy in JSON, such as {"approval":"required"}: the body is not JSON: expected value at line 1 column 1
+    [?without] unknown_parameter: there is no parameter `without`; taken here: `policy`, `as_of`
+    "#);
+    assert_snapshot!(asked("policy=%7B%22limits%22:%7B%22key_results_min%22:9%7D%7D").await.problem(), @r"
+    422 invalid (Not valid)
+    [?policy] wrong_order: `limits`: no objective has at least 9 and at most 5 key results
+    ");
+    assert_snapshot!(asked("policy=%7B%22approval%22:%22yes%22,%22x%22:1%7D").await.problem(), @r"
+    422 invalid (Not valid)
+    [?policy] unreadable: `policy`: /approval: `yes` is not one of off, required; /x: `x` is not a field of this object (known: approval, bands, cadence, confidence, expectations, formula, limits, output_words, owner_may_approve, pace, rules)
+    ");
+}
+
+#[tokio::test]
 async fn an_overtaken_proposal_is_refused_with_what_changed() {
     let house = House::quarter().await;
     house.record(&proposed()).await;
