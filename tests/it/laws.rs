@@ -1,10 +1,10 @@
 //! Laws that hold whatever is submitted: over random histories, through the real writer and stored rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use events::{Moment, Recorded, Submission};
+use events::{Kind, Moment, Recorded, Submission};
 use okr_ledger::journal::{Journal, memory};
 use okr_ledger::ledger::{AsOfAsk, Header, Ledger, Ledgers};
 use okr_ledger::views::{Opened, Views, catch_up};
@@ -292,6 +292,16 @@ proptest! {
         prop_assert_eq!(last.last_seq, events.len() as u64);
         let times: Vec<Moment> = recorded.iter().map(|(_, outcome)| receipt(outcome).recorded_at).collect();
         prop_assert!(times.is_sorted_by(|a, b| a < b));
+
+        // A change that was proposed is made once, beside its approval.
+        let mut made = BTreeSet::new();
+        for event in &events {
+            let Some(approval) = event.fact.approval() else { continue };
+            prop_assert_eq!(&events[event.seq as usize - 2].id, &approval.approval);
+            prop_assert!(made.insert(&approval.proposal));
+        }
+        let approvals = events.iter().filter(|event| event.fact.kind() == Kind::AdjustmentApproved).count();
+        prop_assert_eq!(made.len(), approvals);
 
         // A retry is answered with the first receipt, and records nothing.
         for (entry, outcome) in &recorded {

@@ -106,16 +106,20 @@ pub fn proposals<R: Rows + ?Sized>(
     let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
     let mut goals: BTreeMap<&SubjectId, Goal<'_>> = objectives.iter().map(|row| (&row.id, row.into())).collect();
     goals.extend(key_results.iter().map(|row| (&row.id, Goal::from(row))));
-    let told = rows.into_iter().filter_map(|row| Some(stands(goals.get(&row.subject)?, row)));
+    let told = rows.into_iter().filter_map(|row| Some(stands(goals.get(&row.subject)?, row, asked.as_of)));
     answer.proposals = told.collect();
     Ok(Some(answer))
 }
 
 /// The open proposals about a goal, those whose keys begin with `prefix`.
-pub(super) fn open<R: Rows + ?Sized>(rows: &R, prefix: &Key, goal: &Goal<'_>) -> Result<Vec<ProposalStands>, Error> {
-    let mut found: Vec<ProposalRow> = all(rows, prefix)?;
+pub(super) fn open<R: Rows + ?Sized>(
+    asked: &Asked<'_, R>,
+    prefix: &Key,
+    goal: &Goal<'_>,
+) -> Result<Vec<ProposalStands>, Error> {
+    let mut found: Vec<ProposalRow> = all(asked.rows, prefix)?;
     found.retain(|row| row.state == ProposalState::Open);
-    Ok(found.into_iter().map(|row| stands(goal, row)).collect())
+    Ok(found.into_iter().map(|row| stands(goal, row, asked.as_of)).collect())
 }
 
 /// A sentence that reminds of a proposal.
@@ -131,12 +135,12 @@ fn summary(row: &ProposalRow, goal: &Goal<'_>) -> String {
     }
 }
 
-fn stands(goal: &Goal<'_>, row: ProposalRow) -> ProposalStands {
+fn stands(goal: &Goal<'_>, row: ProposalRow, as_of: AsOf) -> ProposalStands {
     // The ledger records the change beside the approval, as the next event.
     let approved = row.decision.as_ref().filter(|_| row.state == ProposalState::Approved);
     ProposalStands {
         summary: summary(&row, goal),
-        change_seq: approved.map(|decision| decision.at.seq + 1),
+        change_seq: approved.map(|decision| decision.at.seq + 1).filter(|seq| *seq <= as_of.seq),
         seq: row.at.seq,
         event_id: row.event_id,
         subject: row.subject,

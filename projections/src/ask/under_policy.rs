@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Ref, Severity, SubjectId};
+use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded, Ref, Severity, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
@@ -11,7 +11,8 @@ use super::feed::{bytes_of, decode, happenings, ledger_wide};
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, BoardSummary, History, Standing};
 use crate::apply;
-use crate::rows::{ByKind, Error, Memory, PolicyRow, Rows, all, policy_in_force, put};
+use crate::calendar::day_of;
+use crate::rows::{ByKind, CycleRow, Error, Memory, PolicyRow, Rows, all, policy_in_force, put};
 use crate::rules::{findings, policy_faults};
 
 /// The policy that is supposed.
@@ -114,9 +115,7 @@ pub fn under_policy<R: Rows + ?Sized>(
     cycle_id: &str,
     ask: &PolicyAsk,
 ) -> Result<Option<UnderPolicyAnswer>, Error> {
-    if find_cycle(asked.rows, cycle_id)?.is_none() {
-        return Ok(None);
-    }
+    let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let policy = match ask {
         PolicyAsk::Version(version) => match adopted(history, asked, *version)? {
             Ok(policy) => policy,
@@ -134,7 +133,7 @@ pub fn under_policy<R: Rows + ?Sized>(
     };
     let whole = BoardAsk::default();
     let Some(actual) = board_by(asked, cycle_id, &whole, None)? else { return Ok(None) };
-    let Replayed { rows, omitted, findings } = replayed(history, asked, cycle_id, &policy)?;
+    let Replayed { rows, omitted, findings } = replayed(history, asked, &cycle, &policy)?;
     let Some(supposed) = board_by(&asked.of(&rows), cycle_id, &whole, None)? else { return Ok(None) };
     Ok(Some(UnderPolicyAnswer::Answered(Box::new(UnderPolicy {
         differences: differences(&actual, &supposed),
@@ -173,13 +172,13 @@ struct Replayed {
 fn replayed<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
-    cycle_id: &str,
+    cycle: &CycleRow,
     policy: &Policy,
 ) -> Result<Replayed, Error> {
     let mut replayed = Replayed { rows: Memory::new(), omitted: Vec::new(), findings: Vec::new() };
     put(&mut replayed.rows, 0, &PolicyRow { policy: policy.clone(), touched: 0 })?;
     let mut seqs = ledger_wide(asked)?;
-    seqs.extend(happenings(asked, cycle_id)?.iter().map(|happening| happening.seq));
+    seqs.extend(happenings(asked, cycle.id.as_str())?.iter().map(|happening| happening.seq));
     let mut refused_approvals: BTreeSet<EventId> = BTreeSet::new();
     for seq in seqs {
         let event = decode(&bytes_of(history, seq)?)?;
@@ -187,7 +186,10 @@ fn replayed<R: Rows + ?Sized>(
         if kind == Kind::PolicyAdopted {
             continue;
         }
-        let found = findings(&replayed.rows, &event)?;
+        let found = match concerns_policy(&event, cycle) {
+            true => findings(&replayed.rows, policy, &event)?,
+            false => Vec::new(),
+        };
         let is_refused = found.iter().any(|one| one.severity == Severity::Refuse);
         let falls_with_approval =
             event.fact.approval().is_some_and(|approval| refused_approvals.contains(&approval.approval));
@@ -213,6 +215,16 @@ fn replayed<R: Rows + ?Sized>(
         }
     }
     Ok(replayed)
+}
+
+/// Whether a rule of the policy can find anything in an event. Most of a history are check-ins, and only those for a day after
+/// the cycle's end are looked at.
+fn concerns_policy(event: &Recorded, cycle: &CycleRow) -> bool {
+    match event.fact.kind() {
+        Kind::CheckInRecorded => day_of(event.time, cycle.time_zone) > cycle.ends_on,
+        Kind::CheckInCorrected | Kind::KeyResultScored | Kind::ObjectiveScored | Kind::RetrospectiveRecorded => false,
+        _ => true,
+    }
 }
 
 /// Whether a history goes on without such an event. The rest of one hangs on drafts and on the start.

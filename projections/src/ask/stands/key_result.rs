@@ -117,7 +117,7 @@ pub fn key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Re
         as_of: asked.as_of,
         board,
         check_ins: CheckIn::of(asked.rows, &row.place())?.into_iter().map(stands).collect(),
-        proposals: proposals::open(asked.rows, &ProposalRow::of_key_result(&row.place()), &(&row).into())?,
+        proposals: proposals::open(asked, &ProposalRow::of_key_result(&row.place()), &(&row).into())?,
         given: row.given(),
         cycle: row.cycle,
         objective: row.objective,

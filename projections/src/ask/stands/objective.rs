@@ -75,7 +75,7 @@ pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Res
         board: objective_line(&Yardstick::of(&cycle, &policy, None, asked.at), &row, &key_results),
         key_results: key_results.into_iter().map(|key_result| key_result.agreed.id).collect(),
         retrospectives: retrospectives(asked.rows, row.id.as_str())?,
-        proposals: proposals::open(asked.rows, &ProposalRow::of_objective(&row.place()), &(&row).into())?,
+        proposals: proposals::open(asked, &ProposalRow::of_objective(&row.place()), &(&row).into())?,
         given: row.given(),
         cycle: row.cycle,
         id: row.id,

@@ -122,3 +122,14 @@ fn a_version_that_never_was_and_figures_without_sense_are_told() {
     let ask = part(json!({"limits": {"key_results_min": 9}}));
     assert!(matches!(asked(&ledger, &ask), UnderPolicyAnswer::Senseless(says) if says[0].contains("at least 9")));
 }
+
+#[test]
+fn a_check_in_after_the_days_of_grace_is_left_out() {
+    let mut ledger = eventful();
+    ledger.check_in("2026-07-04T09:00:00Z", "cac", json!({"value": 900}));
+    let late = ledger.check_in("2026-07-06T09:00:00Z", "cac", json!({"value": 850}));
+    assert!(answered(&ledger, &PolicyAsk::Version(2)).omitted.is_empty());
+    let answer = answered(&ledger, &part(json!({"limits": {"check_in_grace_days": 5}})));
+    assert_eq!(answer.omitted, [late]);
+    assert_eq!(answer.findings.last().map(|one| one.rule.as_str()), Some("check_in_after_end"));
+}
