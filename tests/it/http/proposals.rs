@@ -273,3 +273,38 @@ async fn an_approval_and_direct_changes_at_once_have_one_winner() {
     }
     assert_eq!(winners.iter().sum::<u32>(), 20);
 }
+
+/// An approval and what takes the id of its change arrive at once: one of the two gets it, and the ledger goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn an_id_wanted_by_two_at_once_goes_to_one() {
+    let house = Arc::new(House::quarter().await);
+    house.record(&proposed()).await;
+    let racing = (0..60).map(|n| {
+        let house = Arc::clone(&house);
+        let id = format!("a{}", n / 2 % 10);
+        let taking = with(
+            event("okr.check_in.recorded", "trials", json!({"value": n})),
+            json!({"id": format!("{id}#recorded")}),
+        );
+        let event = if n % 2 == 0 { taking } else { approved(&id) };
+        tokio::spawn(async move { submitted(&house, &event, None).await })
+    });
+    for answer in racing.collect::<Vec<_>>() {
+        match answer.await.unwrap() {
+            Ok(_) => {}
+            Err(Error::Refused(refusal)) => {
+                let rule = refusal.violations[0].rule.as_str();
+                assert!(["not_open", "id_taken", "id_reused"].contains(&rule), "{rule}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    house.record(&event("okr.check_in.recorded", "trials", json!({"note": "the ledger goes on"}))).await;
+    let events = house.get(&format!("{EVENTS}?limit=1000")).await.json();
+    let ids: Vec<&str> =
+        events["events"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap()).collect();
+    let mut once = ids.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(ids.len(), once.len());
+}
