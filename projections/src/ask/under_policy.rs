@@ -42,7 +42,7 @@ pub struct UnderPolicy {
     pub actual: BoardSummary,
     /// As it would be.
     pub what_if: BoardSummary,
-    /// The events left out: changes of goals and check-ins that would have been refused, and what was recorded for them.
+    /// The events left out: changes of goals, proposals and check-ins that would have been refused, and what rests on them.
     pub omitted: Vec<u64>,
     /// The key results that would stand otherwise, in the order of the board.
     pub differences: Vec<PolicyDifference>,
@@ -179,21 +179,20 @@ fn replayed<R: Rows + ?Sized>(
     put(&mut replayed.rows, 0, &PolicyRow { policy: policy.clone(), touched: 0 })?;
     let mut seqs = ledger_wide(asked)?;
     seqs.extend(happenings(asked, cycle.id.as_str())?.iter().map(|happening| happening.seq));
-    let mut refused_approvals: BTreeSet<EventId> = BTreeSet::new();
+    let mut fallen: BTreeSet<EventId> = BTreeSet::new();
     for seq in seqs {
         let event = decode(&bytes_of(history, seq)?)?;
         let kind = event.fact.kind();
         if kind == Kind::PolicyAdopted {
             continue;
         }
-        let found = match concerns_policy(&event, cycle) {
+        let falls = rests_on(&event.fact).is_some_and(|id| fallen.contains(id));
+        let found = match !falls && concerns_policy(&event, cycle) {
             true => findings(&replayed.rows, policy, &event)?,
             false => Vec::new(),
         };
         let is_refused = found.iter().any(|one| one.severity == Severity::Refuse);
-        let falls_with_approval =
-            event.fact.approval().is_some_and(|approval| refused_approvals.contains(&approval.approval));
-        let left_out = falls_with_approval || (is_refused && can_be_left_out(kind));
+        let left_out = falls || (is_refused && can_be_left_out(kind));
         replayed.findings.extend(found.into_iter().map(|one| PolicyFinding {
             seq,
             event_id: event.id.clone(),
@@ -205,16 +204,24 @@ fn replayed<R: Rows + ?Sized>(
             says: one.says,
             left_out,
         }));
-        if !left_out {
+        if left_out {
+            replayed.omitted.push(seq);
+            fallen.insert(event.id);
+        } else {
             apply(&mut replayed.rows, &event)?;
-            continue;
-        }
-        replayed.omitted.push(seq);
-        if kind == Kind::AdjustmentApproved {
-            refused_approvals.insert(event.id);
         }
     }
     Ok(replayed)
+}
+
+/// The event without which there would not be this one: a proposal is not approved that was refused, nor a change made.
+fn rests_on(fact: &Fact) -> Option<&EventId> {
+    match fact {
+        Fact::AdjustmentApproved(data) => Some(&data.proposal),
+        Fact::AdjustmentDeclined(data) => Some(&data.proposal),
+        Fact::AdjustmentWithdrawn(data) => Some(&data.proposal),
+        other => other.approval().map(|approval| &approval.approval),
+    }
 }
 
 /// Whether a rule of the policy can find anything in an event. Most of a history are check-ins, and only those for a day after
@@ -235,6 +242,7 @@ fn can_be_left_out(kind: Kind) -> bool {
             | Kind::ObjectiveRetired
             | Kind::KeyResultAdjusted
             | Kind::KeyResultRetired
+            | Kind::AdjustmentProposed
             | Kind::AdjustmentApproved
             | Kind::CheckInRecorded
     )

@@ -77,16 +77,14 @@ fn what_was_approved_would_have_been_let_through_where_approval_is_required() {
 }
 
 #[test]
-fn with_an_approval_that_would_have_been_refused_its_change_goes_too() {
-    let answer = answered(
-        &eventful(),
-        &part(json!({"limits": {"late_adjustment_days": 90}, "rules": {"late_adjustment": "refuse"}})),
-    );
-    let wanted = [
-        (10, "late_adjustment", Severity::Refuse, false),
-        (11, "late_adjustment", Severity::Refuse, true),
-        (13, "late_adjustment", Severity::Refuse, true),
-    ];
+fn with_what_would_have_been_refused_goes_what_rests_on_it() {
+    let late = |days: u32| json!({"limits": {"late_adjustment_days": days}, "rules": {"late_adjustment": "refuse"}});
+    let answer = answered(&eventful(), &part(late(90)));
+    let wanted = [(10, "late_adjustment", Severity::Refuse, true), (13, "late_adjustment", Severity::Refuse, true)];
+    assert_eq!((told(&answer), &answer.omitted), (wanted.to_vec(), &vec![10, 11, 12, 13]));
+    // Of a proposal that came in time the approval can be too late.
+    let answer = answered(&eventful(), &part(late(56)));
+    let wanted = [(11, "late_adjustment", Severity::Refuse, true), (13, "late_adjustment", Severity::Refuse, true)];
     assert_eq!((told(&answer), &answer.omitted), (wanted.to_vec(), &vec![11, 12, 13]));
 }
 

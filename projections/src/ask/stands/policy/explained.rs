@@ -26,8 +26,8 @@ fn what(rule: Rule, policy: &Policy) -> String {
             limits.objectives_max
         ),
         Rule::KeyResultCount => format!(
-            "A key result beyond the {most}. of its objective, or the start of a cycle with an objective of fewer than \
-             {} or more than {most},",
+            "A draft that gives an objective more than {most} key results, or a start with an objective of fewer than {} or \
+             more than {most},",
             limits.key_results_min,
             most = limits.key_results_max
         ),
@@ -42,7 +42,9 @@ fn what(rule: Rule, policy: &Policy) -> String {
         Rule::OutsideThemes => "An objective that names no theme, where its cycle declares themes,".into(),
         Rule::SupportsNothing => "A team's objective that supports nothing".into(),
         Rule::ExecutionShortfall => "A change to a goal because the team is behind".into(),
-        Rule::PreservesObjective => "A change that does not preserve the objective".into(),
+        Rule::PreservesObjective => {
+            "A change, other than an objective's retirement, that does not preserve the objective".into()
+        }
         Rule::StatementLength => {
             format!("A change to a goal with a statement of fewer than {} characters", limits.statement_chars_min)
         }
