@@ -68,8 +68,14 @@ enum Command {
     Replay(ask::Ask<ask::Replay>),
     /// The scores, had some events not been or another formula been in force
     WhatIf(ask::Ask<ask::WhatIf>),
+    /// A cycle had another policy been in force: what it would have refused, and the scores without that
+    UnderPolicy(ask::Ask<ask::UnderPolicy>),
     /// What needs talking about this week, and nothing else
     Attention(ask::Ask<ask::Attention>),
+    /// Which changes of goals were proposed, and what became of them
+    Proposals(ask::Ask<ask::Proposals>),
+    /// The policy in force: what each rule does, why it is there, and by which figures it goes
+    Policy(ask::Ask<ask::Policy>),
     /// What differs between two moments, and the events that made it so
     Changes(ask::Ask<ask::Changes>),
     /// The events, in order
@@ -131,7 +137,10 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Confidence(ask) => ask::run(&ask, settings, screen),
         Command::Replay(ask) => ask::run(&ask, settings, screen),
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
+        Command::UnderPolicy(ask) => ask::run(&ask, settings, screen),
         Command::Attention(ask) => ask::run(&ask, settings, screen),
+        Command::Proposals(ask) => ask::run(&ask, settings, screen),
+        Command::Policy(ask) => ask::run(&ask, settings, screen),
         Command::Changes(ask) => ask::run(&ask, settings, screen),
         Command::Events(ask) => ask::run(&ask, settings, screen),
         Command::Cycles(ask) => ask::run(&ask, settings, screen),

@@ -34,12 +34,14 @@ mod operations;
 mod params;
 mod policy;
 mod problem;
+mod proposals;
 mod question;
 mod recording;
 mod replay;
 mod routes;
 mod submitted;
 mod teams;
+mod under_policy;
 mod what_if;
 
 use std::convert::Infallible;

@@ -7,7 +7,8 @@ use events::Moment;
 use hdrhistogram::Histogram;
 use okr_ledger::ledger::{AsOfAsk, Ledger, open_folder};
 use projections::ask::{
-    BoardAsk, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result, board, replay, what_if,
+    BoardAsk, PolicyAsk, ReplayAnswer, Step, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result,
+    board, replay, under_policy, what_if,
 };
 
 use super::bar::figure;
@@ -34,9 +35,10 @@ enum Question {
     AuditOfKeyResult,
     Replay,
     WhatIf,
+    UnderPolicy,
 }
 
-use Question::{AuditOfCycle, AuditOfKeyResult, Middle, Now, Replay, WhatIf};
+use Question::{AuditOfCycle, AuditOfKeyResult, Middle, Now, Replay, UnderPolicy, WhatIf};
 
 impl Question {
     fn name(self) -> &'static str {
@@ -47,6 +49,7 @@ impl Question {
             AuditOfKeyResult => "audit of a key result",
             Replay => "replay by week",
             WhatIf => "what-if without adjustments",
+            UnderPolicy => "what-if under another policy",
         }
     }
 
@@ -59,6 +62,7 @@ impl Question {
             AuditOfKeyResult => format!("/v1/ledgers/{LEDGER}/key-results/{}/audit", key_result(0)),
             Replay => format!("{cycle}/replay?step=week"),
             WhatIf => format!("{cycle}/what-if?without=adjustments"),
+            UnderPolicy => format!("{cycle}/what-if?policy=0"),
         }
     }
 
@@ -80,6 +84,10 @@ impl Question {
                 Some(WhatIfAnswer::Answered(told)) => serde_json::to_vec(&told)?,
                 _ => return Err("the what-if was not told".into()),
             },
+            UnderPolicy => match under_policy(&past, &asked, CYCLE, &PolicyAsk::Version(0))? {
+                Some(UnderPolicyAnswer::Answered(told)) => serde_json::to_vec(&told)?,
+                _ => return Err("the what-if was not told".into()),
+            },
         })
     }
 }
@@ -98,7 +106,7 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     // There are many questions: half of what a load is given is enough for each.
     let pace = Pace { lasts: pace.lasts / 2, ..pace };
     let short: &[Question] = &[Now, Middle, AuditOfCycle];
-    let whole: &[Question] = &[Now, Middle, AuditOfCycle, AuditOfKeyResult, Replay, WhatIf];
+    let whole: &[Question] = &[Now, Middle, AuditOfCycle, AuditOfKeyResult, Replay, WhatIf, UnderPolicy];
     let sets = match pace.is_quick {
         false => [(1_000, 30, whole), (1_000, 300, whole), (30_000, 30, whole), (30_000, 300, short)],
         true => [(1_000, 3, whole), (1_000, 6, whole), (1_200, 2, short), (1_200, 3, short)],

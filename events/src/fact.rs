@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::adjustment::{
+    AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
+};
 use crate::check_in::{CheckInCorrected, CheckInRecorded};
 use crate::cycle::{
     CycleClosed, CycleOpened, CycleReopened, CycleStarted, TeamChanged, TeamDissolved, TeamFormed, ThemeDeclared,
@@ -106,6 +109,14 @@ facts! {
     KeyResultRetired(KeyResultRetired) = "okr.key_result.retired",
     /// A key result was graded.
     KeyResultScored(KeyResultScored) = "okr.key_result.scored",
+    /// A change of a goal was proposed.
+    AdjustmentProposed(AdjustmentProposed) = "okr.adjustment.proposed",
+    /// What was proposed was approved.
+    AdjustmentApproved(AdjustmentApproved) = "okr.adjustment.approved",
+    /// What was proposed was declined.
+    AdjustmentDeclined(AdjustmentDeclined) = "okr.adjustment.declined",
+    /// What was proposed was withdrawn.
+    AdjustmentWithdrawn(AdjustmentWithdrawn) = "okr.adjustment.withdrawn",
     /// A check-in was recorded.
     CheckInRecorded(CheckInRecorded) = "okr.check_in.recorded",
     /// A check-in was corrected.
@@ -134,13 +145,37 @@ impl Fact {
     /// The fact as its author submitted it: without what the ledger stamped into it.
     pub fn unstamped(self) -> Fact {
         match self {
-            Fact::KeyResultAdjusted(data) => {
-                Fact::KeyResultAdjusted(KeyResultAdjusted { changes: data.changes.unstamped(), context: None, ..data })
-            }
-            Fact::ObjectiveAmended(data) => {
-                Fact::ObjectiveAmended(ObjectiveAmended { changes: data.changes.unstamped(), context: None, ..data })
-            }
+            Fact::KeyResultAdjusted(data) => Fact::KeyResultAdjusted(KeyResultAdjusted {
+                changes: data.changes.unstamped(),
+                context: None,
+                approval: None,
+                ..data
+            }),
+            Fact::ObjectiveAmended(data) => Fact::ObjectiveAmended(ObjectiveAmended {
+                changes: data.changes.unstamped(),
+                context: None,
+                approval: None,
+                ..data
+            }),
+            Fact::KeyResultRetired(data) => Fact::KeyResultRetired(KeyResultRetired { approval: None, ..data }),
+            Fact::ObjectiveRetired(data) => Fact::ObjectiveRetired(ObjectiveRetired { approval: None, ..data }),
+            Fact::AdjustmentProposed(data) => Fact::AdjustmentProposed(AdjustmentProposed {
+                changes: data.changes.map(GoalChanges::unstamped),
+                context: None,
+                ..data
+            }),
             other => other,
+        }
+    }
+
+    /// Who proposed and who approved it, if the ledger recorded it for an approval. Nobody submits such an event.
+    pub fn approval(&self) -> Option<&Approval> {
+        match self {
+            Fact::KeyResultAdjusted(data) => data.approval.as_ref(),
+            Fact::ObjectiveAmended(data) => data.approval.as_ref(),
+            Fact::KeyResultRetired(data) => data.approval.as_ref(),
+            Fact::ObjectiveRetired(data) => data.approval.as_ref(),
+            _ => None,
         }
     }
 }

@@ -105,6 +105,14 @@ name!(
     }
 );
 
+impl EventId {
+    /// The id of the event that the ledger records for an approval with this id: told by it alone, so that it is the same in
+    /// a retry and in every copy. Fails where it would be too long.
+    pub fn of_outcome(&self) -> Result<EventId, String> {
+        EventId::new(format!("{self}#recorded"))
+    }
+}
+
 /// What a ref names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RefKind {

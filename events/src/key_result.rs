@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::adjustment::Approval;
 use crate::change::Change;
 use crate::fields::{Fields, Read, pointer};
 use crate::id::SubjectId;
 use crate::justification::{Context, Justification};
 use crate::metric::{Metric, MetricKind, Thresholds};
 use crate::number::{Number, Score, Weight};
-use crate::objective::{ObjectiveAmended, ObjectiveChanges};
+use crate::objective::{ObjectiveAmended, ObjectiveChanges, ObjectiveRetired};
 use crate::record::{always, record};
 use crate::text::Text;
 use crate::violation::Faults;
@@ -148,16 +149,19 @@ pub struct KeyResultAdjusted {
     /// How things stood; stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
-// The context is the ledger's to stamp: a submission that brings one has an unknown field.
+// Context and approval are the ledger's to stamp: a submission that brings one has an unknown field.
 impl Read for KeyResultAdjusted {
     fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
         let changes: Option<KeyResultChanges> = fields.need("changes", faults);
         let justification = fields.need("justification", faults);
         fields.close(faults);
-        Some(KeyResultAdjusted { changes: changes?, justification: justification?, context: None })
+        Some(KeyResultAdjusted { changes: changes?, justification: justification?, context: None, approval: None })
     }
 }
 
@@ -167,7 +171,7 @@ impl Read for ObjectiveAmended {
         let changes: Option<ObjectiveChanges> = fields.need("changes", faults);
         let justification = fields.may("justification", faults);
         fields.close(faults);
-        Some(ObjectiveAmended { changes: changes?, justification: justification?, context: None })
+        Some(ObjectiveAmended { changes: changes?, justification: justification?, context: None, approval: None })
     }
 }
 
@@ -181,12 +185,38 @@ record! {
     }
 }
 
-record! {
-    /// `okr.key_result.retired`: it stays visible, out of the mean.
-    pub struct KeyResultRetired {
-        /// Why.
-        need justification: Justification,
-        /// The key result that takes its place.
-        may replaced_by: SubjectId,
+/// `okr.key_result.retired`: it stays visible, out of the mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyResultRetired {
+    /// Why.
+    pub justification: Justification,
+    /// The key result that takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<SubjectId>,
+    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+}
+
+impl Read for KeyResultRetired {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let (justification, replaced_by) = retirement(value, at, faults)?;
+        Some(KeyResultRetired { justification, replaced_by, approval: None })
     }
+}
+
+impl Read for ObjectiveRetired {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let (justification, replaced_by) = retirement(value, at, faults)?;
+        Some(ObjectiveRetired { justification, replaced_by, approval: None })
+    }
+}
+
+fn retirement(value: &Value, at: &str, faults: &mut Faults) -> Option<(Justification, Option<SubjectId>)> {
+    let mut fields = Fields::open(value, at, faults)?;
+    let justification = fields.need("justification", faults);
+    let replaced_by = fields.may("replaced_by", faults);
+    fields.close(faults);
+    Some((justification?, replaced_by?))
 }

@@ -6,6 +6,7 @@
 //! - [`Submission::read`] takes what a client sends and names *every* fault in it;
 //! - [`Recorded::decode`] takes the bytes a journal kept and brings older versions up to date first.
 
+mod adjustment;
 mod change;
 mod check_in;
 mod codec;
@@ -29,6 +30,9 @@ mod text;
 mod upcast;
 mod violation;
 
+pub use adjustment::{
+    AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
+};
 pub use change::{Change, Patch};
 pub use check_in::{CheckInCorrected, CheckInRecorded, Status};
 pub use codec::{DecodeError, Recorded};
@@ -50,7 +54,8 @@ pub use moment::Moment;
 pub use number::{Confidence, Number, Score, Share, Weight};
 pub use objective::{Ambition, Level, ObjectiveAmended, ObjectiveChanges, ObjectiveDrafted, ObjectiveRetired};
 pub use policy::{
-    Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule, Severity,
+    ApprovalRule, Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule,
+    Severity,
 };
 pub use retrospective::RetrospectiveRecorded;
 pub use score::{KeyResultScored, ObjectiveScored};

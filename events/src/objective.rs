@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::adjustment::Approval;
 use crate::change::Change;
 use crate::fields::pointer;
 use crate::id::SubjectId;
@@ -149,14 +150,21 @@ pub struct ObjectiveAmended {
     /// How things stood; stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
-record! {
-    /// `okr.objective.retired`: it stays visible, out of the mean.
-    pub struct ObjectiveRetired {
-        /// Why.
-        need justification: Justification,
-        /// The objective that takes its place.
-        may replaced_by: SubjectId,
-    }
+/// `okr.objective.retired`: it stays visible, out of the mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectiveRetired {
+    /// Why.
+    pub justification: Justification,
+    /// The objective that takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<SubjectId>,
+    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }

@@ -9,7 +9,7 @@ use crate::metric::words;
 use crate::number::{Confidence, Number, Score, Share};
 use crate::record::{always, record};
 use crate::text::Text;
-use crate::violation::Faults;
+use crate::violation::{Faults, Violation};
 
 words!(
     /// What a rule does when it finds something.
@@ -30,6 +30,16 @@ words!(
         Linear1 = "linear-1",
         /// Current ÷ target, or target ÷ current where it is meant to fall; the baseline does not count.
         Ratio1 = "ratio-1",
+    }
+);
+
+words!(
+    /// Whether somebody else must approve a change to a goal after its cycle's start.
+    ApprovalRule {
+        /// It may be proposed; it may also be made at once.
+        Off = "off",
+        /// It must be proposed.
+        Required = "required",
     }
 );
 
@@ -183,6 +193,10 @@ record! {
         may rules: BTreeMap<Rule, Severity>,
         /// The words by which an output is told from an outcome, all of them.
         may output_words: Vec<Text>,
+        /// Whether changes after the start must be approved.
+        may approval: ApprovalRule,
+        /// Whether a goal's owner may approve what somebody else proposes for it.
+        may owner_may_approve: bool,
     }
     check(this, at, faults) {
         if let Some(bands) = &this.bands {
@@ -238,6 +252,10 @@ pub struct Policy {
     pub rules: BTreeMap<Rule, Severity>,
     /// The words by which an output is told from an outcome.
     pub output_words: Vec<Text>,
+    /// Whether changes after the start must be approved.
+    pub approval: ApprovalRule,
+    /// Whether a goal's owner may approve what somebody else proposes for it.
+    pub owner_may_approve: bool,
 }
 
 impl Default for Policy {
@@ -276,7 +294,18 @@ impl Default for Policy {
             .into_iter()
             .map(text)
             .collect(),
+            approval: ApprovalRule::Off,
+            owner_may_approve: false,
         }
+    }
+}
+
+impl PolicyPatch {
+    /// Reads a part of a policy by itself, or names every fault in it.
+    pub fn of_json(value: &Value) -> Result<PolicyPatch, Vec<Violation>> {
+        let mut faults = Faults::none();
+        let read = PolicyPatch::read(value, "", &mut faults);
+        read.filter(|_| faults.is_empty()).ok_or_else(|| faults.into_violations())
     }
 }
 
@@ -312,6 +341,8 @@ impl Policy {
         if let Some(words) = &patch.output_words {
             next.output_words = words.clone();
         }
+        next.approval = patch.approval.unwrap_or(next.approval);
+        next.owner_may_approve = patch.owner_may_approve.unwrap_or(next.owner_may_approve);
         next
     }
 

@@ -100,8 +100,12 @@ fn without_stamps(mut event: Value) -> Value {
     for stamp in ["seq", "recordedtime", "actor", "ref", "dataversion"] {
         attributes.remove(stamp);
     }
+    let is_policy = attributes["subject"] == "policy";
     let data = attributes["data"].as_object_mut().unwrap();
     data.remove("context");
+    if !is_policy {
+        data.remove("approval");
+    }
     if let Some(changes) = data.get_mut("changes").and_then(Value::as_object_mut) {
         for change in changes.values_mut() {
             change.as_object_mut().unwrap().remove("from");

@@ -172,6 +172,27 @@ fn data(kind: Kind) -> BoxedStrategy<Value> {
             ),
             need("justification", justification()),
         ]),
+        Kind::AdjustmentProposed => {
+            let changes = object([
+                need("weight", to(or_null(weight()))),
+                may("target", to(number())),
+                may("thresholds", to(or_null(thresholds()))),
+                may("due_on", to(or_null(date_from(2026)))),
+                may("metric", to(prop_oneof![measured(), by_milestones()].boxed())),
+                may("title", to(text())),
+                may("themes", to(or_null(list(id())))),
+                may("owner", to(text())),
+            ]);
+            let change = object([need("changes", changes), need("justification", justification())]);
+            let retire = object([
+                need("retire", Just(Value::Bool(true)).boxed()),
+                may("replaced_by", id()),
+                need("justification", justification()),
+            ]);
+            prop_oneof![change, retire].boxed()
+        }
+        Kind::AdjustmentApproved | Kind::AdjustmentWithdrawn => object([need("proposal", id()), may("note", text())]),
+        Kind::AdjustmentDeclined => object([need("proposal", id()), need("note", text())]),
         Kind::KeyResultReassigned => object([need("owner", text()), need("reason", text())]),
         Kind::CheckInRecorded => object([
             need("note", text()),
@@ -219,6 +240,8 @@ fn policy() -> BoxedStrategy<Value> {
         may("limits", object([may("objectives_max", days()), may("statement_chars_min", days())])),
         may("rules", object([may("late_adjustment", severity()), may("own_adjustment", severity())])),
         may("output_words", list(text())),
+        may("approval", words(&["off", "required"])),
+        may("owner_may_approve", any::<bool>().prop_map(Value::from).boxed()),
     ])
 }
 

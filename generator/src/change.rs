@@ -10,6 +10,7 @@ use crate::cycle::Cycle;
 use crate::day::Day;
 use crate::draft::{Around, KeyResult};
 use crate::make::{score, text, weight};
+use crate::propose::Parties;
 use crate::texts::justification;
 
 /// Changes are recorded in the early morning, before the day's check-ins.
@@ -33,7 +34,7 @@ impl Cycle {
                 };
                 let changes =
                     ObjectiveChanges { ambition: Some(Change::to(Some(ambition))), ..ObjectiveChanges::none() };
-                let amended = ObjectiveAmended { changes, justification: None, context: None };
+                let amended = ObjectiveAmended { changes, justification: None, context: None, approval: None };
                 day.say(&mut self.ids, 600, objective.lead, &objective.id, Fact::ObjectiveAmended(amended));
             }
         }
@@ -76,13 +77,13 @@ impl Cycle {
             let changes =
                 ObjectiveChanges { description: Some(Change::to(Some(description))), ..ObjectiveChanges::none() };
             let justification = Some(justification(&mut self.dice, Cause::ScopeChange));
-            let amended = ObjectiveAmended { changes, justification, context: None };
+            let amended = ObjectiveAmended { changes, justification, context: None, approval: None };
             day.say(&mut self.ids, EARLY, objective.lead, &objective.id, Fact::ObjectiveAmended(amended));
         }
         if objective.retired_on == Some(day.date) {
             objective.stands = false;
             let justification = justification(&mut self.dice, Cause::ExternalChange);
-            let retired = ObjectiveRetired { justification, replaced_by: None };
+            let retired = ObjectiveRetired { justification, replaced_by: None, approval: None };
             day.say(&mut self.ids, EARLY + 10, objective.lead, &objective.id, Fact::ObjectiveRetired(retired));
         }
     }
@@ -120,10 +121,10 @@ impl Cycle {
             changes.weight = Some(Change::to(Some(weight(2))));
         }
         let justification = justification(dice, cause);
-        let adjusted = KeyResultAdjusted { changes, justification, context: None };
-        let objective = &self.objectives[key_result.objective];
-        let by = if dice.chance(150) { key_result.owner } else { objective.lead };
-        day.say(&mut self.ids, EARLY, by, &key_result.id, Fact::KeyResultAdjusted(adjusted));
+        let adjusted = KeyResultAdjusted { changes, justification, context: None, approval: None };
+        let lead = self.objectives[key_result.objective].lead;
+        let parties = Parties { key_result: &key_result.id, owner: key_result.owner, lead };
+        parties.adjust(adjusted, (&mut self.ids, dice), EARLY, day);
     }
 
     fn retire(&mut self, n: usize, is_replaced: bool, day: &mut Day) {
@@ -147,7 +148,7 @@ impl Cycle {
         let retired = &mut self.key_results[n];
         retired.stands = false;
         let lead = self.objectives[retired.objective].lead;
-        let fact = Fact::KeyResultRetired(KeyResultRetired { justification, replaced_by });
+        let fact = Fact::KeyResultRetired(KeyResultRetired { justification, replaced_by, approval: None });
         day.say(&mut self.ids, EARLY + 5, lead, &retired.id, fact);
     }
 }

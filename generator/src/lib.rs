@@ -17,6 +17,7 @@ mod make;
 mod measure;
 mod organisation;
 mod plan;
+mod propose;
 mod staff;
 mod texts;
 mod words;

@@ -8,7 +8,9 @@
 //! stands       what stands, whole                 changes      what differs between two moments
 //! audit        why goals were changed, by whom    attention    what needs talking about now
 //! confidence   how sure people were, by week      replay       a cycle as frames
+//! proposals    what somebody wants changed, and what became of it
 //! what_if      the scores had some events not been
+//! under_policy the same had another policy been in force
 //! ```
 //!
 //! Nothing known is answered as `None` (JSON's null) and never as 0. An unknown id is `Ok(None)`.
@@ -20,12 +22,14 @@ pub mod changes;
 pub mod confidence;
 pub mod feed;
 pub mod on;
+pub mod proposals;
 pub mod replay;
 pub mod resolve;
 pub mod stands;
 pub mod status;
 #[doc(hidden)]
 pub mod testing;
+pub mod under_policy;
 pub mod what_if;
 
 mod figures;
@@ -51,14 +55,18 @@ pub use confidence::{
 };
 pub use feed::feed;
 pub use on::board_on;
+pub use proposals::{ProposalStands, Proposals, proposals};
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;
 pub use stands::{
-    CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief, ObjectiveStands,
-    PolicyStands, ReopeningStands, RetrospectiveStands, RuleStands, TeamStands, Teams, ThemeStands, cycle, cycles,
-    key_result, objective, policy, teams,
+    ApprovalStands, CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief,
+    ObjectiveStands, PolicyStands, ReopeningStands, RetrospectiveStands, RuleStands, TeamStands, Teams, ThemeStands,
+    cycle, cycles, key_result, objective, policy, teams,
 };
 pub use status::{GoalState, Standing};
+pub use under_policy::{
+    PolicyAsk, PolicyDifference, PolicyFigures, PolicyFinding, UnderPolicy, UnderPolicyAnswer, under_policy,
+};
 pub use what_if::{Difference, Figures, WhatIf, WhatIfAnswer, WhatIfAsk, what_if};
 
 /// The point of a ledger's history a question looks from.

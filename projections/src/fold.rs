@@ -7,12 +7,14 @@ mod check_in;
 mod cycle;
 mod key_result;
 mod objective;
+mod proposal;
 mod trail;
 
 use events::{Fact, Recorded, SubjectId};
 
 use crate::rows::{
-    ByKind, BySubject, Error, Happening, PolicyRow, Rows, RowsMut, Stamp, SubjectKind, policy_in_force, put, subject,
+    ByKind, BySubject, Error, Happening, PolicyRow, ProposalState, Rows, RowsMut, Stamp, SubjectKind, policy_in_force,
+    put, subject,
 };
 
 /// Folds one recorded event into rows.
@@ -60,6 +62,16 @@ pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
         Fact::KeyResultReassigned(data) => key_result::reassigned(rows, event, data),
         Fact::KeyResultRetired(data) => key_result::retired(rows, event, data),
         Fact::KeyResultScored(data) => key_result::scored(rows, event, data),
+        Fact::AdjustmentProposed(data) => proposal::proposed(rows, event, data),
+        Fact::AdjustmentApproved(data) => {
+            proposal::decided(rows, event, &data.proposal, data.note.as_ref(), ProposalState::Approved)
+        }
+        Fact::AdjustmentDeclined(data) => {
+            proposal::decided(rows, event, &data.proposal, Some(&data.note), ProposalState::Declined)
+        }
+        Fact::AdjustmentWithdrawn(data) => {
+            proposal::decided(rows, event, &data.proposal, data.note.as_ref(), ProposalState::Withdrawn)
+        }
         Fact::CheckInRecorded(data) => check_in::recorded(rows, event, about.as_ref(), data),
         Fact::CheckInCorrected(data) => check_in::corrected(rows, event, data),
         Fact::RetrospectiveRecorded(data) => cycle::retrospective(rows, event, data),
@@ -87,6 +99,10 @@ fn cycle_of(rows: &impl Rows, event: &Recorded, about: Option<&SubjectKind>) -> 
         | Fact::KeyResultReassigned(_)
         | Fact::KeyResultRetired(_)
         | Fact::KeyResultScored(_)
+        | Fact::AdjustmentProposed(_)
+        | Fact::AdjustmentApproved(_)
+        | Fact::AdjustmentDeclined(_)
+        | Fact::AdjustmentWithdrawn(_)
         | Fact::CheckInRecorded(_)
         | Fact::CheckInCorrected(_)
         | Fact::RetrospectiveRecorded(_) => about.and_then(|kind| cycle_of_subject(&event.subject, kind)),

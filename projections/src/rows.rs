@@ -14,6 +14,7 @@
 //! objective    o  cycle 0  objective-number
 //! key result   k  cycle 0  objective-number  key-result-number       what was agreed
 //! latest       l  cycle 0  objective-number  key-result-number       what its check-ins say last
+//! proposal     a  cycle 0  objective-number  key-result-number  seq  a change that was proposed; 0 is the objective itself
 //! unit         u  cycle 0  level  team-or-person 0                   how many of its objectives stand
 //! ── log tables: a row is written once, its key ends with the seq of the event that wrote it ──
 //! check-in     I  cycle 0  objective-number  key-result-number  seq
@@ -38,6 +39,7 @@ mod layer;
 mod memory;
 mod objective;
 mod overlay;
+mod proposal;
 mod subject;
 mod trail;
 mod unit;
@@ -57,6 +59,7 @@ pub use layer::Layer;
 pub use memory::Memory;
 pub use objective::{Grade, ObjectiveRow, Retirement, Stamp};
 pub use overlay::{Overlay, Recall, Written};
+pub use proposal::{Decision, Overtaking, ProposalRow, ProposalState};
 pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, SubjectKind, SubjectRow};
 pub(crate) use subject::{policy_in_force, subject};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};

@@ -9,13 +9,17 @@ mod cycle;
 mod entry;
 #[cfg(test)]
 mod given;
+mod hindsight;
 mod judge;
 mod justification;
 mod key_result;
 mod measures;
 mod objective;
 mod policy;
+mod proposal;
 mod refs;
+#[cfg(test)]
+mod severities;
 mod stamp;
 mod team;
 mod unsettled;
@@ -24,6 +28,8 @@ use events::{Recorded, Submission, Violation};
 use serde::{Deserialize, Serialize};
 
 pub use entry::{Situation, decide};
+pub use hindsight::{Finding, findings};
+pub use policy::policy_faults;
 pub use refs::{id_behind, resolve_refs};
 
 /// How far ahead of the ledger's clock a submission's time may lie, in seconds.

@@ -9,7 +9,10 @@ mod confidence;
 mod cycles;
 mod door;
 mod events;
+mod policy;
+mod proposals;
 mod replay;
+mod under_policy;
 mod what_if;
 
 use axum::http::StatusCode;
@@ -23,7 +26,10 @@ pub(crate) use confidence::Confidence;
 pub(crate) use cycles::{Cycles, Ledgers, ledgers};
 pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
+pub(crate) use policy::Policy;
+pub(crate) use proposals::Proposals;
 pub(crate) use replay::Replay;
+pub(crate) use under_policy::UnderPolicy;
 pub(crate) use what_if::WhatIf;
 
 use super::failure::Failure;

@@ -8,8 +8,11 @@ mod confidence;
 mod events;
 mod figure;
 mod lists;
+mod policy;
+mod proposals;
 mod replay;
 mod table;
+mod under_policy;
 mod what_if;
 
 pub(crate) use attention::attention;
@@ -20,7 +23,10 @@ pub(crate) use confidence::confidence;
 pub(crate) use events::events;
 pub(crate) use figure::count;
 pub(crate) use lists::{backups, cycles, ledgers};
+pub(crate) use policy::policy;
+pub(crate) use proposals::proposals;
 pub(crate) use replay::replay;
+pub(crate) use under_policy::under_policy;
 pub(crate) use what_if::what_if;
 
 #[cfg(test)]

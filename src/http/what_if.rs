@@ -9,10 +9,14 @@ use super::cycles::A_CYCLE;
 use super::params::whole;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
+use super::under_policy::under_policy;
 use crate::ledger::Error;
 
 /// A cycle as it is, and as it would be.
 pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem> {
+    if question.params.is_given("policy") {
+        return under_policy(question).await;
+    }
     let params = &mut question.params;
     let without = params.read("without", |text| match text {
         "adjustments" => Ok(()),

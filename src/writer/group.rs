@@ -239,6 +239,9 @@ impl Writer {
             (decided.map_err(Error::Refused)?, trial.into_written())
         };
         let Accepted { events, warnings } = accepted;
+        if let Some(refusal) = self.outcome_id_taken(page, ledger, &proposal, &events)? {
+            return Err(Error::Refused(refusal));
+        }
         let note = serde_json::to_vec(&warnings).unwrap_or_default();
         let receipt = Receipt::of(slug, recorded_at, &events, warnings);
         if dry_run {
@@ -252,6 +255,29 @@ impl Writer {
         page.ids.extend(lines.iter().map(|line| line.id.clone()));
         entries.push(Entry { ledger, first_seq: receipt.first_seq, recorded_at: recorded_at.utc(), note, lines });
         Ok(Outcome::Recorded(receipt))
+    }
+
+    /// What the ledger records for an approval has an id of its own, which somebody may have given to something else.
+    fn outcome_id_taken(
+        &self,
+        page: &Page<'_>,
+        ledger: LedgerNo,
+        proposal: &Proposal,
+        events: &[Recorded],
+    ) -> Result<Option<Refusal>, Error> {
+        let mut violations = Vec::new();
+        for (event, approval) in events.iter().filter_map(|event| Some((event, event.fact.approval()?))) {
+            let id = event.id.as_str();
+            let recorded = self.desk.journal.seq_of(ledger, id);
+            let recorded = recorded.map_err(|error| self.desk.poison("read the journal", &error))?;
+            if recorded.is_some() || page.ids.contains(id) || self.ahead.has(ledger, id) {
+                let n = proposal.submissions.iter().position(|submission| submission.id == approval.approval);
+                let says =
+                    format!("the change is recorded as `{id}`, an id that is taken: give the approval another id");
+                violations.push(Violation::new(format!("{}/id", proposal.pointer(n.unwrap_or(0))), "id_taken", says));
+            }
+        }
+        Ok((!violations.is_empty()).then_some(Refusal { no: No::Conflict, violations }))
     }
 
     /// Whether ids of a proposal are recorded already: if it is a retry, its first receipt; if not, what is reused.
@@ -275,8 +301,10 @@ impl Writer {
         for line in &entry.lines {
             events.push(Recorded::decode(&line.bytes).map_err(|e| unreadable(&e))?);
         }
-        let is_retry = events.len() == proposal.submissions.len()
-            && events.iter().zip(&proposal.submissions).all(|(event, submission)| event.repeats(submission));
+        // What the ledger recorded for an approval was not submitted.
+        let submitted = events.iter().filter(|event| event.fact.approval().is_none());
+        let is_retry = submitted.clone().count() == proposal.submissions.len()
+            && submitted.zip(&proposal.submissions).all(|(event, submission)| event.repeats(submission));
         if is_retry {
             let warnings: Vec<Warning> = serde_json::from_slice(&entry.note).unwrap_or_default();
             return Ok(Some(Ok(Receipt::of(slug, Moment::from(entry.recorded_at), &events, warnings))));

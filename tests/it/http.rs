@@ -16,6 +16,8 @@ mod feed;
 mod gate;
 #[path = "http/ledgers.rs"]
 mod ledgers;
+#[path = "http/proposals.rs"]
+mod proposals;
 #[path = "http/recording.rs"]
 mod recording;
 #[path = "http/serving.rs"]

@@ -1,10 +1,10 @@
 //! Laws that hold whatever is submitted: over random histories, through the real writer and stored rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use events::{Moment, Recorded, Submission};
+use events::{Kind, Moment, Recorded, Submission};
 use okr_ledger::journal::{Journal, memory};
 use okr_ledger::ledger::{AsOfAsk, Header, Ledger, Ledgers};
 use okr_ledger::views::{Opened, Views, catch_up};
@@ -16,7 +16,7 @@ use projections::rules::Proposal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 18] = [
     Table::Counters,
     Table::Policy,
     Table::Team,
@@ -28,6 +28,7 @@ const TABLES: [Table; 17] = [
     Table::KeyResult,
     Table::Latest,
     Table::Unit,
+    Table::Proposal,
     Table::CheckIn,
     Table::Trail,
     Table::Happening,
@@ -41,7 +42,7 @@ type Deed = (u8, usize, u32, i64, i64);
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     // The clock also stands still and goes back.
-    prop::collection::vec((0..36u8, 0..8usize, 0..40u32, -2..12i64, 0..9i64), 150..450)
+    prop::collection::vec((0..40u8, 0..8usize, 0..40u32, -2..12i64, 0..9i64), 150..450)
 }
 
 /// Turns attempts into entries. Many of them do not go with what stands: the rules are to say so.
@@ -49,6 +50,7 @@ struct Author {
     now: i64,
     count: usize,
     check_ins: Vec<(String, String)>,
+    proposals: Vec<(String, String)>,
 }
 
 impl Author {
@@ -132,6 +134,28 @@ impl Author {
             },
             17 if figure > 20 => one(self, "policy.adopted", "policy", json!({"cadence": {"days": figure}})),
             17 | 18 => one(self, "retrospective.recorded", cycle, json!({"learnings": ["measure first"]})),
+            36 | 37 => {
+                let (subject, data) = match figure % 4 {
+                    0 => (key_result, json!({"retire": true})),
+                    1 => (objective, json!({"changes": {"title": {"to": format!("Objective {figure}")}}})),
+                    _ => (key_result, json!({"changes": {"target": {"to": figure}, "weight": {"to": 2}}})),
+                };
+                let mut data = data;
+                data["justification"] = justification;
+                let entry = one(self, "adjustment.proposed", subject, data);
+                self.proposals.push((format!("e{}", self.count), subject.to_owned()));
+                entry
+            }
+            38 | 39 => {
+                // Those that were made lately are open more often.
+                let nth = (figure as usize % 4 + 1).min(self.proposals.len().max(1));
+                let Some((id, of)) = self.proposals.iter().rev().nth(nth - 1).cloned() else { return Vec::new() };
+                let kind = ["approved", "approved", "approved", "declined", "withdrawn"][thing % 5];
+                let mut word =
+                    self.event(now, &format!("adjustment.{kind}"), &of, json!({"proposal": id, "note": "so"}));
+                word["source"] = if kind == "withdrawn" { "/people/ada" } else { "/people/eve" }.into();
+                vec![word]
+            }
             19 => one(self, "theme.declared", "focus", json!({"cycle": cycle, "title": "Focus"})),
             _ => {
                 let said = self.event(
@@ -240,7 +264,7 @@ proptest! {
     fn a_random_history_keeps_every_law(deeds in deeds()) {
         let house = House::open();
         let start = Moment::parse("2025-12-28T09:00:00Z").unwrap().micros();
-        let mut author = Author { now: start, count: 0, check_ins: Vec::new() };
+        let mut author = Author { now: start, count: 0, check_ins: Vec::new(), proposals: Vec::new() };
         let mut recorded = Vec::new();
         let mut seen_then = Vec::new();
         // A history in which nothing stands has nothing to break: the first quarter is opened in any case.
@@ -248,6 +272,9 @@ proptest! {
             (5, 3, 10, 1, 0), (5, 1, 10, 1, 0), (1, 0, 0, 240, 0)];
         for deed in opening.iter().chain(&deeds) {
             let entry = author.entry(deed);
+            if entry.is_empty() {
+                continue;
+            }
             if let Some(outcome) = house.submit(&entry, author.now) {
                 prop_assert!(matches!(outcome, Outcome::Recorded(_)));
                 recorded.push((entry, outcome));
@@ -265,6 +292,16 @@ proptest! {
         prop_assert_eq!(last.last_seq, events.len() as u64);
         let times: Vec<Moment> = recorded.iter().map(|(_, outcome)| receipt(outcome).recorded_at).collect();
         prop_assert!(times.is_sorted_by(|a, b| a < b));
+
+        // A change that was proposed is made once, beside its approval.
+        let mut made = BTreeSet::new();
+        for event in &events {
+            let Some(approval) = event.fact.approval() else { continue };
+            prop_assert_eq!(&events[event.seq as usize - 2].id, &approval.approval);
+            prop_assert!(made.insert(&approval.proposal));
+        }
+        let approvals = events.iter().filter(|event| event.fact.kind() == Kind::AdjustmentApproved).count();
+        prop_assert_eq!(made.len(), approvals);
 
         // A retry is answered with the first receipt, and records nothing.
         for (entry, outcome) in &recorded {

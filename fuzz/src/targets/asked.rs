@@ -6,9 +6,10 @@ use events::{Fact, Moment, Score};
 use projections::apply;
 use projections::ask::testing::{Ledger, moment};
 use projections::ask::{
-    Asked, Board, BoardAsk, History, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
+    Asked, Board, BoardAsk, History, PolicyAsk, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
     audit_key_result, audit_objective, board, board_on, changes, confidence_of_cycle, confidence_of_key_result,
-    confidence_of_objective, cycle, cycles, key_result, objective, policy, replay, teams, what_if,
+    confidence_of_objective, cycle, cycles, key_result, objective, policy, proposals, replay, teams, under_policy,
+    what_if,
 };
 use projections::rows::{Error, Memory, Overlay};
 
@@ -57,6 +58,7 @@ fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Mem
     cycle(asked, id).unwrap().unwrap();
     audit_cycle(asked, id).unwrap().unwrap();
     attention(asked, id).unwrap().unwrap();
+    proposals(asked, id, None).unwrap().unwrap();
     board_on(past, asked, id, moment("2026-05-15T00:00:00Z").utc().date_naive(), &BoardAsk::default()).unwrap();
     for step in [Step::Week, Step::Event] {
         match replay(past, asked, id, step).unwrap().unwrap() {
@@ -75,6 +77,7 @@ fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Mem
     }
     let without = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
     what_if(past, asked, id, &without).unwrap().unwrap();
+    under_policy(past, asked, id, &PolicyAsk::Version(0)).unwrap();
 }
 
 fn adds_up(board: &Board) {

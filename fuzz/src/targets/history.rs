@@ -118,12 +118,16 @@ fn event(draw: &mut Draw<'_>, now: i64) -> Value {
         kind if kind.starts_with("okr.cycle") => draw.of(&CYCLES),
         kind if kind.starts_with("okr.theme") => draw.of(&THEMES),
         kind if kind.starts_with("okr.objective") => draw.of(&OBJECTIVES),
+        kind if kind.starts_with("okr.adjustment") => draw.of(&["k1", "o1", "k2", "KR-1"]),
         kind if kind.starts_with("okr.retrospective") => draw.of(&["q2", "o1", "year"]),
         _ => draw.of(&KEY_RESULTS),
     };
     // Now and then it is about something else altogether.
     let subject = if draw.one_in(16) { draw.of(&["q2", "o1", "k1", "core", "policy", "nothing"]) } else { subject };
     let mut event = json!({"type": kind.as_str(), "subject": subject, "data": data(draw, kind)});
+    if draw.one_in(3) {
+        event["source"] = "/people/eve".into();
+    }
     if draw.one_in(3) {
         let time = Moment::from_micros(now - (draw.below(40) as i64 - 1) * 24 * HOUR).unwrap();
         event["time"] = time.to_string().into();
@@ -154,6 +158,14 @@ fn data(draw: &mut Draw<'_>, kind: Kind) -> Value {
         Kind::KeyResultTargetSet => json!({"value": draw.number()}),
         Kind::KeyResultAdjusted => json!({"changes": changes(draw, true), "justification": justification(draw)}),
         Kind::KeyResultReassigned => json!({"owner": draw.of(&PEOPLE), "reason": "a leave"}),
+        Kind::AdjustmentProposed if draw.one_in(4) => json!({"retire": true, "justification": justification(draw)}),
+        Kind::AdjustmentProposed => {
+            let of_key_result = !draw.one_in(3);
+            json!({"changes": changes(draw, of_key_result), "justification": justification(draw)})
+        }
+        Kind::AdjustmentApproved | Kind::AdjustmentDeclined | Kind::AdjustmentWithdrawn => {
+            json!({"proposal": format!("e{}-{}", draw.below(ENTRIES_MAX), draw.below(3)), "note": "a word on it"})
+        }
         Kind::CheckInRecorded => json!({"value": draw.number()}),
         Kind::CheckInCorrected => json!({"corrects": format!("e{}-{}", draw.below(ENTRIES_MAX), draw.below(3)),
             "value": draw.number(), "reason": "a slip"}),
@@ -238,7 +250,8 @@ fn changes(draw: &mut Draw<'_>, of_key_result: bool) -> Value {
 }
 
 fn policy(draw: &mut Draw<'_>) -> Value {
-    match draw.below(6) {
+    match draw.below(7) {
+        6 => json!({"approval": draw.of(&["required", "off"]), "owner_may_approve": draw.one_in(2)}),
         0 => json!({"cadence": {"days": draw.number()}}),
         1 => json!({"formula": draw.of(&["linear-1", "ratio-1"])}),
         2 => json!({"rules": {"own_adjustment": "refuse"}}),
@@ -255,7 +268,8 @@ fn attempt(live: &mut Memory, ledger: &mut Ledger, entry: &[Value], number: usiz
         let mut event = event.clone();
         event["specversion"] = "1.0".into();
         event["id"] = format!("e{number}-{n}").into();
-        event["source"] = "/people/ada".into();
+        let source = event.get("source").cloned().unwrap_or_else(|| "/people/ada".into());
+        event["source"] = source;
         match Submission::read(&event, "") {
             Ok(submission) => submissions.push(submission),
             Err(events::Malformed::NotACloudEvent(found) | events::Malformed::Invalid(found)) => {
@@ -276,8 +290,11 @@ fn attempt(live: &mut Memory, ledger: &mut Ledger, entry: &[Value], number: usiz
     match decided {
         Err(refusal) => faults::check(&refusal.violations, &Value::Array(entry.to_vec()), ""),
         Ok(accepted) => {
-            assert_eq!(accepted.events.len(), proposal.submissions.len());
-            for (event, submission) in accepted.events.iter().zip(&proposal.submissions) {
+            let submitted: Vec<_> = accepted.events.iter().filter(|event| event.fact.approval().is_none()).collect();
+            assert_eq!(submitted.len(), proposal.submissions.len());
+            let approvals = submitted.iter().filter(|event| event.fact.kind() == Kind::AdjustmentApproved).count();
+            assert_eq!(accepted.events.len(), submitted.len() + approvals, "a change for every approval");
+            for (event, submission) in submitted.into_iter().zip(&proposal.submissions) {
                 assert!(event.repeats(submission), "not known again when it is retried: {submission:?}");
             }
             for (seq, key, bytes) in written {

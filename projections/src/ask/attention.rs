@@ -6,9 +6,12 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::figures::{KeyResultFigures, Yardstick, own};
+use super::proposals::{self, Goal};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
-use crate::rows::{CycleRow, CycleState, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{
+    CycleRow, CycleState, Error, KeyResult, ObjectiveRow, ProposalRow, ProposalState, Rows, all, policy_in_force,
+};
 
 /// What needs talking about in a cycle. Nothing does before it is started or once it is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,9 @@ pub struct AttentionObjective {
     pub confidence: Option<Number>,
     /// How it stands.
     pub status: Standing,
+    /// Why the objective itself needs talking about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Concern>,
     /// The key results, the worst first.
     pub key_results: Vec<AttentionKeyResult>,
 }
@@ -96,6 +102,8 @@ pub enum Reason {
     FallingConfidence,
     /// Nothing was heard of it for too long.
     Stale,
+    /// Somebody proposed a change, and nobody gave a word on it.
+    ProposalWaiting,
 }
 
 /// What needs talking about; `None` where there is no such cycle.
@@ -115,6 +123,13 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
+    let mut waiting: Vec<ProposalRow> = all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
+    waiting.retain(|proposal| proposal.state == ProposalState::Open);
+    let waiting_for = |subject: &SubjectId, goal: Goal<'_>| -> Vec<Concern> {
+        let about = waiting.iter().filter(|proposal| proposal.subject == *subject);
+        let says = about.map(|proposal| proposals::waits(&cycle, proposal, &goal));
+        says.map(|says| Concern { reason: Reason::ProposalWaiting, says }).collect()
+    };
     for objective in objectives.iter().filter(|objective| objective.retired.is_none()) {
         let own = own(&key_results, objective);
         let line = board::objective_line(&yardstick, objective, own);
@@ -122,7 +137,8 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
         for (row, shown) in own.iter().zip(&line.key_results).filter(|(_, shown)| shown.state.stands()) {
             let figures = yardstick.key_result(row, true);
             let why = why(row, shown, yardstick.gap(figures.progress));
-            let reasons = reasons(shown, &figures, &why);
+            let mut reasons = reasons(shown, &figures, &why);
+            reasons.extend(waiting_for(&row.id, Goal::from(&row.agreed)));
             if reasons.is_empty() {
                 answer.left_out += 1;
             } else {
@@ -130,12 +146,14 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
             }
         }
         concerning.sort_by_key(gravity);
-        if !concerning.is_empty() {
-            answer.objectives.push(with_key_results(line, concerning));
+        let own_reasons = waiting_for(&objective.id, Goal::from(objective));
+        if !(concerning.is_empty() && own_reasons.is_empty()) {
+            answer.objectives.push(with_key_results(line, own_reasons, concerning));
         }
     }
     // Ordered by the gravest of each; of two alike, the earlier ref comes first because the sort is stable.
-    answer.objectives.sort_by_key(|objective| objective.key_results.first().map(gravity));
+    let least = || (vec![Reason::ProposalWaiting as u8, u8::MAX], Some(Number::from(10)));
+    answer.objectives.sort_by_key(|objective| objective.key_results.first().map_or_else(least, gravity));
     Ok(Some(answer))
 }
 
@@ -206,7 +224,11 @@ fn with_reasons(shown: &BoardKeyResult, reasons: Vec<Concern>) -> AttentionKeyRe
     }
 }
 
-fn with_key_results(line: BoardObjective, key_results: Vec<AttentionKeyResult>) -> AttentionObjective {
+fn with_key_results(
+    line: BoardObjective,
+    reasons: Vec<Concern>,
+    key_results: Vec<AttentionKeyResult>,
+) -> AttentionObjective {
     AttentionObjective {
         id: line.id,
         given: line.given,
@@ -215,6 +237,7 @@ fn with_key_results(line: BoardObjective, key_results: Vec<AttentionKeyResult>) 
         team: line.team,
         confidence: line.confidence,
         status: line.status,
+        reasons,
         key_results,
     }
 }

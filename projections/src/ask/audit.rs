@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use events::{Context, EventId, Justification, Kind, Metric, Moment, Ref, SubjectId, Text};
+use events::{Approval, Context, EventId, Justification, Kind, Metric, Moment, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
 use super::resolve::{find_cycle, find_key_result, find_objective};
@@ -60,6 +60,12 @@ pub struct TrailItem {
     pub subject: SubjectId,
     /// Whether a goal was changed after its cycle had started.
     pub adjustment: bool,
+    /// The id of the proposal's event, where one was made or a word was given on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<EventId>,
+    /// Who proposed and who approved it, where the change was proposed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
 /// Every change in a cycle; `None` where there is no such cycle.
@@ -150,6 +156,8 @@ fn item(line: TrailRow, summary: String) -> TrailItem {
         remark: line.remark,
         subject: line.subject,
         adjustment: line.after_start && changes_a_goal(line.kind),
+        proposal: line.proposal,
+        approval: line.approval,
     }
 }
 
@@ -176,6 +184,10 @@ pub(super) fn changes_a_goal(kind: Kind) -> bool {
         | Kind::KeyResultDrafted
         | Kind::KeyResultReassigned
         | Kind::KeyResultScored
+        | Kind::AdjustmentProposed
+        | Kind::AdjustmentApproved
+        | Kind::AdjustmentDeclined
+        | Kind::AdjustmentWithdrawn
         | Kind::CheckInRecorded
         | Kind::CheckInCorrected
         | Kind::RetrospectiveRecorded => false,

@@ -33,6 +33,10 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
         | Kind::KeyResultTargetSet
         | Kind::KeyResultAdjusted
         | Kind::KeyResultReassigned => changes(line, metric),
+        Kind::AdjustmentProposed => proposed(line, metric),
+        Kind::AdjustmentApproved => vec![with_remark("proposal approved", line)],
+        Kind::AdjustmentDeclined => vec![with_remark("proposal declined", line)],
+        Kind::AdjustmentWithdrawn => vec![with_remark("proposal withdrawn", line)],
         Kind::PolicyAdopted
         | Kind::TeamFormed
         | Kind::TeamChanged
@@ -45,9 +49,10 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
         // A change to what stood already, or a type that leaves no trail today: its type still says what happened.
         parts.push(line.kind.as_str().trim_start_matches("okr.").replace(['.', '_'], " "));
     }
-    if line.after_start && changes_a_goal(line.kind) {
+    if line.after_start && (changes_a_goal(line.kind) || line.kind == Kind::AdjustmentProposed) {
         parts.extend(line.context.iter().flat_map(circumstances));
         parts.extend(line.justification.iter().map(|reason| reason.cause.as_str().replace('_', " ")));
+        parts.extend(line.approval.iter().map(|approval| format!("approved by {}", approval.approved_by)));
     }
     parts.join(", ")
 }
@@ -74,6 +79,21 @@ fn retired(what: &str, line: &TrailRow) -> Vec<String> {
         parts.push(format!("replaced by {}", shown("replaced_by", &change.to, None)));
     }
     parts
+}
+
+fn proposed(line: &TrailRow, metric: Option<&Metric>) -> Vec<String> {
+    let parts = would_change(&line.changes, metric);
+    if parts.is_empty() { Vec::new() } else { vec![format!("proposed: {}", parts.join(", "))] }
+}
+
+/// What a proposal would change.
+pub(super) fn would_change(changes: &[FieldChange], metric: Option<&Metric>) -> Vec<String> {
+    let one = |change: &FieldChange| match change.field.as_str() {
+        "state" => "to be retired".to_owned(),
+        "replaced_by" => format!("replaced by {}", shown("replaced_by", &change.to, None)),
+        _ => changed(change, metric),
+    };
+    changes.iter().map(one).collect()
 }
 
 fn graded(line: &TrailRow) -> Vec<String> {

@@ -17,7 +17,7 @@ pub use cycle::{
 };
 pub use key_result::{CheckInStands, KeyResultStands, key_result};
 pub use objective::{ObjectiveStands, objective};
-pub use policy::{PolicyStands, RuleStands, policy};
+pub use policy::{ApprovalStands, PolicyStands, RuleStands, policy};
 pub use team::{TeamStands, Teams, teams};
 
 /// A retrospective.

@@ -81,6 +81,15 @@ fn event(seq: u64, (kind, pick): &Draw) -> Recorded {
         Kind::KeyResultAdjusted => json!({"changes": {"target": {"to": number(1)}, "baseline": {"to": number(2)},
             "metric": {"to": metric}, "weight": {"to": 0.001}}, "justification": justification()}),
         Kind::KeyResultReassigned => json!({"owner": "Eve", "reason": "so"}),
+        Kind::AdjustmentProposed => match pick[3] % 3 {
+            0 => json!({"retire": true, "replaced_by": id(1), "justification": justification()}),
+            1 => json!({"changes": {"target": {"to": number(1)}, "owner": {"to": "Eve"}},
+                "justification": justification()}),
+            _ => json!({"changes": {"title": {"from": null, "to": "another"}}, "justification": justification()}),
+        },
+        Kind::AdjustmentApproved | Kind::AdjustmentDeclined | Kind::AdjustmentWithdrawn => {
+            json!({"proposal": format!("e{}", pick[1] as u64 % (seq + 2)), "note": "so"})
+        }
         Kind::CheckInRecorded => {
             json!({"value": number(1), "confidence": pick[2] % 11, "milestones_done": ["plan", "x"]})
         }

@@ -1,6 +1,6 @@
 //! Writing the trail of goal changes.
 
-use events::{Context, Fact, Justification, Recorded, Text};
+use events::{Context, EventId, Fact, Justification, Recorded, Text};
 
 use crate::rows::{Changes, CycleRow, CycleState, Effect, Error, KeyResultRow, ObjectiveRow, RowsMut, TrailRow, put};
 
@@ -20,6 +20,7 @@ pub(super) struct Said<'a> {
     pub(super) remark: Option<&'a Text>,
     pub(super) context: Option<Context>,
     pub(super) effect: Option<Effect>,
+    pub(super) proposal: Option<&'a EventId>,
 }
 
 /// Writes the trail's row of an event.
@@ -55,6 +56,8 @@ pub(super) fn write(
         remark: said.remark.cloned(),
         context: said.context,
         effect: said.effect,
+        proposal: said.proposal.cloned(),
+        approval: event.fact.approval().cloned(),
     };
     put(rows, event.seq, &line)
 }

@@ -26,6 +26,8 @@ pub enum Table {
     KeyResult = b'k',
     /// What the check-ins of key results say last.
     Latest = b'l',
+    /// Changes that were proposed.
+    Proposal = b'a',
     /// How many objectives each owner-unit has.
     Unit = b'u',
     /// Check-ins and corrections.

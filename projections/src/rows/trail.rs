@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use events::{Context, EventId, Justification, Kind, Moment, Score, SubjectId, Text};
+use events::{Approval, Context, EventId, Justification, Kind, Moment, Score, SubjectId, Text};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -112,6 +112,10 @@ pub struct TrailRow {
     pub context: Option<Context>,
     /// What it did to the computed score.
     pub effect: Option<Effect>,
+    /// The id of the proposal that was made, or on which a word was given.
+    pub proposal: Option<EventId>,
+    /// Who proposed and who approved it, where the change was proposed.
+    pub approval: Option<Approval>,
 }
 
 impl Row for TrailRow {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use events::{Fact, Kind, Moment, Recorded, Ref, SubjectId, Submission, Violation};
+use events::{EventId, Fact, Kind, Moment, Recorded, Ref, SubjectId, Submission, Violation};
 
 use super::judge::Judge;
 use super::unsettled::Unsettled;
 use super::{
-    Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, check_in, cycle, key_result, objective, policy, stamp, team,
+    Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, check_in, cycle, key_result, objective, policy,
+    proposal as proposals, stamp, team,
 };
 use crate::fold::apply;
 use crate::rows::{
@@ -47,7 +48,7 @@ pub fn decide<R: Rows + ?Sized>(
             unsettled.skipped(submission);
             continue;
         }
-        let seq = situation.next_seq + n as u64;
+        let seq = situation.next_seq + events.len() as u64;
         let policy = policy_in_force(rows)?;
         let time = submission.time.unwrap_or(situation.recorded_at);
         let when = (time, situation.now);
@@ -63,7 +64,15 @@ pub fn decide<R: Rows + ?Sized>(
         verdict.warnings.extend(warnings);
         let recorded = record(rows, submission, seq, time, situation.recorded_at)?;
         apply(rows, &recorded)?;
+        let outcome = match &recorded.fact {
+            Fact::AdjustmentApproved(data) => proposals::outcome(rows, &recorded, &data.proposal)?,
+            _ => None,
+        };
         events.push(recorded);
+        if let Some(outcome) = outcome {
+            apply(rows, &outcome)?;
+            events.push(outcome);
+        }
     }
     Ok(match verdict.no {
         None => Ok(Accepted { events, warnings: verdict.warnings }),
@@ -85,7 +94,7 @@ impl Verdict {
     }
 }
 
-fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
+pub(super) fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
     // A time that nobody stated is the ledger's own, which runs ahead of its clock where that was put back.
     if let Some(stated) = judge.submission.time
         && stated.micros().saturating_sub(judge.now.micros()) > SKEW_SECONDS_MAX * 1_000_000
@@ -117,6 +126,10 @@ fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
         Fact::KeyResultReassigned(data) => key_result::reassigned(judge, data),
         Fact::KeyResultRetired(data) => key_result::retired(judge, data),
         Fact::KeyResultScored(_) => key_result::scored(judge),
+        Fact::AdjustmentProposed(data) => proposals::proposed(judge, data),
+        Fact::AdjustmentApproved(data) => proposals::approved(judge, &data.proposal),
+        Fact::AdjustmentDeclined(data) => proposals::declined(judge, &data.proposal),
+        Fact::AdjustmentWithdrawn(data) => proposals::withdrawn(judge, &data.proposal),
         Fact::CheckInRecorded(data) => check_in::recorded(judge, data),
         Fact::CheckInCorrected(data) => check_in::corrected(judge, data),
         Fact::RetrospectiveRecorded(_) => cycle::retrospective(judge),
@@ -156,13 +169,20 @@ fn record<R: Rows + ?Sized>(
 
 fn check_repeats(proposal: &Proposal, verdict: &mut Verdict) {
     let mut seen = BTreeSet::new();
+    // The ids of what the ledger records for approvals are taken as well.
+    let outcomes: BTreeSet<EventId> = proposal.submissions.iter().filter_map(outcome_id).collect();
     for (n, submission) in proposal.submissions.iter().enumerate() {
-        if !seen.insert(&submission.id) {
+        if !seen.insert(&submission.id) || outcomes.contains(&submission.id) {
             let says = format!("the id `{}` stands twice in this entry: each event has its own", submission.id);
             let violation = Violation::new(format!("{}/id", proposal.pointer(n)), "repeated_id", says);
             verdict.take(Some(No::Invalid), vec![violation]);
         }
     }
+}
+
+/// The id of the event that the ledger would record for this one.
+fn outcome_id(submission: &Submission) -> Option<EventId> {
+    matches!(submission.fact, Fact::AdjustmentApproved(_)).then(|| submission.id.of_outcome().ok()).flatten()
 }
 
 fn check_seen(rows: &impl Rows, proposal: &Proposal, seen: u64, verdict: &mut Verdict) -> Result<(), Error> {

@@ -211,6 +211,15 @@ impl Then {
         accepted.events
     }
 
+    /// It is recorded, and one rule advises: what it says.
+    #[track_caller]
+    pub(crate) fn then_advised(self, rule: &str) -> String {
+        let accepted = self.answer.unwrap_or_else(|refusal| panic!("it was refused: {refusal:?}"));
+        let [warning] = accepted.warnings.as_slice() else { panic!("{:?}", accepted.warnings) };
+        assert_eq!(warning.rule, rule);
+        warning.message.clone()
+    }
+
     /// It is refused, with these objections and no others.
     #[track_caller]
     pub(crate) fn then_refused<const N: usize>(self, no: No, objections: [(&str, &str); N]) -> Vec<String> {

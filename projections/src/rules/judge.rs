@@ -1,13 +1,24 @@
 //! One submission before the rules.
 
-use events::{Moment, Policy, Rule, Severity, SubjectId, Submission, Violation};
+use events::{ApprovalRule, Moment, Policy, Rule, Severity, SubjectId, Submission, Violation};
 
 use super::unsettled::Unsettled;
-use super::{No, Warning};
+use super::{Finding, No, Warning};
 use crate::rows::{
     Counters, CycleRow, CycleState, Error, Key, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, Table, TeamRow,
     row, subject,
 };
+
+/// How a change of a goal comes to the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Somebody makes it.
+    Direct,
+    /// Somebody proposes it.
+    Proposed,
+    /// Somebody approves it: what is wrong with it is wrong with the proposal.
+    Approved,
+}
 
 /// Gathers what the rules say of one submission. Checks go on after the first objection.
 pub(super) struct Judge<'a, R: ?Sized> {
@@ -20,7 +31,10 @@ pub(super) struct Judge<'a, R: ?Sized> {
     pub(super) now: Moment,
     /// What was refused before it in its entry.
     pub(super) unsettled: &'a Unsettled,
+    pub(super) way: Way,
     at: String,
+    /// What the policy's rules found, whatever becomes of it.
+    pub(super) found: Vec<Finding>,
     pub(super) violations: Vec<Violation>,
     pub(super) warnings: Vec<Warning>,
     pub(super) no: Option<No>,
@@ -35,7 +49,9 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         unsettled: &'a Unsettled,
         at: String,
     ) -> Self {
-        Judge { rows, submission, policy, time, now, unsettled, at, violations: vec![], warnings: vec![], no: None }
+        let (found, violations, warnings) = (vec![], vec![], vec![]);
+        let way = Way::Direct;
+        Judge { rows, submission, policy, time, now, unsettled, way, at, found, violations, warnings, no: None }
     }
 
     /// Objects: the submission is not valid.
@@ -50,7 +66,12 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
 
     fn object(&mut self, no: No, pointer: &str, rule: &str, message: impl Into<String>) {
         self.no = self.no.max(Some(no));
-        self.violations.push(Violation::new(format!("{}{pointer}", self.at), rule, message));
+        let pointer = if self.way == Way::Approved { "/data/proposal" } else { pointer };
+        let violation = Violation::new(format!("{}{pointer}", self.at), rule, message);
+        // Two faults of a proposal may be told at one place of its approval.
+        if !self.violations.contains(&violation) {
+            self.violations.push(violation);
+        }
     }
 
     /// What the policy makes of a rule that found something: nothing, a warning, or a refusal.
@@ -58,20 +79,50 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         if self.unsettled.has_policy() {
             return;
         }
-        match self.policy.severity(rule) {
-            Severity::Off => {}
-            Severity::Warn => self.warnings.push(Warning {
-                rule: rule.to_string(),
-                subject: self.submission.subject.to_string(),
-                message: message.into(),
-            }),
-            Severity::Refuse => {
-                let policy = match self.policy.version {
-                    0 => "the default policy".to_owned(),
-                    version => format!("policy version {version}"),
-                };
-                self.invalid(pointer, rule.as_str(), format!("{} (refused by {policy})", message.into()));
-            }
+        let severity = self.policy.severity(rule);
+        if severity == Severity::Off {
+            return;
+        }
+        let says = message.into();
+        self.found.push(Finding { rule: rule.to_string(), severity, says: says.clone() });
+        if severity == Severity::Refuse {
+            let message = format!("{says} (refused by {})", self.policy_name());
+            self.invalid(pointer, rule.as_str(), message);
+        } else {
+            let message = format!("{says} (advised by {})", self.policy_name());
+            let subject = self.submission.subject.to_string();
+            self.warnings.push(Warning { rule: rule.to_string(), subject, message });
+        }
+    }
+
+    /// Objects in the name of the policy, where that is not one of the rules it switches.
+    pub(super) fn refuse_by_policy(&mut self, rule: &str, pointer: &str, says: impl Into<String>) {
+        if self.unsettled.has_policy() {
+            return;
+        }
+        let says = says.into();
+        self.found.push(Finding { rule: rule.to_owned(), severity: Severity::Refuse, says: says.clone() });
+        let message = format!("{says} (refused by {})", self.policy_name());
+        self.invalid(pointer, rule, message);
+    }
+
+    fn policy_name(&self) -> String {
+        match self.policy.version {
+            0 => "the default policy".to_owned(),
+            version => format!("policy version {version}"),
+        }
+    }
+
+    /// After the start a change may need somebody else's word.
+    pub(super) fn may_be_made_at_once(&mut self, cycle: &CycleRow, is_retirement: bool) {
+        let is_required = self.policy.approval == ApprovalRule::Required;
+        if is_required && self.way == Way::Direct && cycle.state != CycleState::Open {
+            let data = if is_retirement { "{\"retire\": true} and" } else { "the same `changes` and" };
+            let says = format!(
+                "after the start a change to a goal is approved by somebody else: propose it (okr.adjustment.proposed, \
+                 with {data} the same `justification`)"
+            );
+            self.refuse_by_policy("approval_required", "/type", says);
         }
     }
 

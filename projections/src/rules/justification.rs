@@ -3,7 +3,7 @@
 
 use events::{Cause, Justification, Rule};
 
-use super::judge::Judge;
+use super::judge::{Judge, Way};
 use crate::calendar::days_left;
 use crate::rows::{CycleRow, CycleState, Error, Rows};
 
@@ -42,19 +42,29 @@ pub(super) fn check<R: Rows + ?Sized>(
         let says = format!("{when} it is late to change a goal: score it and say why instead");
         judge.find(Rule::LateAdjustment, "", says);
     }
-    if is_same_person(judge.submission.source.as_str(), owner) {
-        let says = format!("{owner} changes a goal of their own, and nobody else approved it");
+    // What is proposed is approved by somebody else.
+    if judge.way == Way::Direct && is_same_person(judge.submission.source.as_str(), owner) {
+        let says = format!(
+            "{owner} changes a goal of their own, and nobody else approved it: propose it (okr.adjustment.proposed)"
+        );
         judge.find(Rule::OwnAdjustment, "/source", says);
     }
     Ok(())
 }
 
 /// Whether a source such as `/people/head-of-product` and an owner such as `Head of Product` name the same one.
-fn is_same_person(source: &str, owner: &str) -> bool {
-    let plain =
-        |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
+pub(super) fn is_same_person(source: &str, owner: &str) -> bool {
     let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
     !plain(owner).is_empty() && plain(name) == plain(owner)
+}
+
+/// Whether two sources name the same one, however they are spelt.
+pub(super) fn is_same_source(one: &str, other: &str) -> bool {
+    one == other || (!plain(one).is_empty() && plain(one) == plain(other))
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

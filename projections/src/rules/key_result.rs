@@ -91,6 +91,7 @@ pub(super) fn adjusted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyRes
     let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
     judge.not_closed(&cycle);
     judge.key_result_stands(&objective, &key_result);
+    judge.may_be_made_at_once(&cycle, false);
     justification::check(judge, &cycle, &data.justification, key_result.owner.as_str())?;
 
     let mut after = key_result.clone();
@@ -142,6 +143,7 @@ pub(super) fn retired<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResu
     let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
     judge.not_closed(&cycle);
     judge.key_result_stands(&objective, &key_result);
+    judge.may_be_made_at_once(&cycle, true);
     justification::check(judge, &cycle, &data.justification, key_result.owner.as_str())?;
     if let Some(id) = &data.replaced_by {
         check_replacement(judge, &key_result, id)?;

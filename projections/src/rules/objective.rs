@@ -36,6 +36,7 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     let Some((cycle, objective)) = judge.objective()? else { return Ok(()) };
     judge.not_closed(&cycle);
     judge.objective_stands(&objective);
+    judge.may_be_made_at_once(&cycle, false);
     match &data.justification {
         Some(given) => justification::check(judge, &cycle, given, objective.owner.as_str())?,
         None if cycle.state == CycleState::Open => {}
@@ -85,6 +86,7 @@ pub(super) fn retired<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     let Some((cycle, objective)) = judge.objective()? else { return Ok(()) };
     judge.not_closed(&cycle);
     judge.objective_stands(&objective);
+    judge.may_be_made_at_once(&cycle, true);
     // Retiring is what the method asks for where the spirit of a goal cannot be preserved: that question is not held
     // against it, the others are.
     let given = events::Justification { preserves_objective: true, ..data.justification.clone() };

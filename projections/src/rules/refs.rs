@@ -31,6 +31,11 @@ pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) ->
             data.changes.supports.iter_mut().try_for_each(to)
         }
         Fact::ObjectiveRetired(data) => data.replaced_by.iter_mut().try_for_each(resolve),
+        Fact::AdjustmentProposed(data) => {
+            let supports = data.changes.iter_mut().flat_map(|changes| &mut changes.supports);
+            let supports = supports.flat_map(|change| &mut change.to);
+            supports.chain(&mut data.replaced_by).try_for_each(resolve)
+        }
         Fact::KeyResultDrafted(data) => resolve(&mut data.objective),
         Fact::KeyResultRetired(data) => data.replaced_by.iter_mut().try_for_each(resolve),
         Fact::PolicyAdopted(_)
@@ -48,6 +53,9 @@ pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) ->
         | Fact::KeyResultAdjusted(_)
         | Fact::KeyResultReassigned(_)
         | Fact::KeyResultScored(_)
+        | Fact::AdjustmentApproved(_)
+        | Fact::AdjustmentDeclined(_)
+        | Fact::AdjustmentWithdrawn(_)
         | Fact::CheckInRecorded(_)
         | Fact::CheckInCorrected(_)
         | Fact::RetrospectiveRecorded(_) => Ok(()),

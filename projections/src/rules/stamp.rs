@@ -1,7 +1,8 @@
 //! What the ledger writes into an adjustment: the values before, and how things stood.
 
 use events::{
-    Change, Fact, KeyResultAdjusted, KeyResultChanges, Moment, ObjectiveAmended, ObjectiveChanges, SubjectId,
+    AdjustmentProposed, Change, Fact, KeyResultAdjusted, KeyResultChanges, Moment, ObjectiveAmended, ObjectiveChanges,
+    SubjectId,
 };
 
 use crate::context;
@@ -17,6 +18,7 @@ pub(super) fn stamped(rows: &(impl Rows + ?Sized), id: &SubjectId, fact: &Fact, 
                 changes: key_result_changes(&data.changes, &key_result),
                 justification: data.justification.clone(),
                 context: Some(context::of_key_result(rows, &cycle, &key_result, time)?),
+                approval: data.approval.clone(),
             }))
         }
         (Fact::ObjectiveAmended(data), Some(SubjectKind::Objective(place))) => {
@@ -26,10 +28,42 @@ pub(super) fn stamped(rows: &(impl Rows + ?Sized), id: &SubjectId, fact: &Fact, 
                 changes: objective_changes(&data.changes, &objective),
                 justification: data.justification.clone(),
                 context: Some(context::of_objective(rows, &cycle, &objective, time)?),
+                approval: data.approval.clone(),
             }))
+        }
+        (Fact::AdjustmentProposed(data), Some(kind)) => {
+            Ok(Fact::AdjustmentProposed(proposed(rows, data, &kind, time)?.unwrap_or_else(|| data.clone())))
         }
         _ => Ok(fact.clone()),
     }
+}
+
+/// A proposal carries what the change itself would carry, as of the moment of the proposal.
+fn proposed(
+    rows: &(impl Rows + ?Sized),
+    data: &AdjustmentProposed,
+    kind: &SubjectKind,
+    time: Moment,
+) -> Result<Option<AdjustmentProposed>, Error> {
+    let asked = data.changes.as_ref();
+    let (context, changes) = match kind {
+        SubjectKind::KeyResult(place) => {
+            let cycle: Option<CycleRow> = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
+            let Some((cycle, was)) = cycle.zip(row(rows, &place.key())?) else { return Ok(None) };
+            let changes = asked.and_then(|changes| changes.of_key_result().ok());
+            let changes = changes.map(|changes| key_result_changes(&changes, &was).into());
+            (context::of_key_result(rows, &cycle, &was, time)?, changes)
+        }
+        SubjectKind::Objective(place) => {
+            let cycle: Option<CycleRow> = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
+            let Some((cycle, was)) = cycle.zip(row(rows, &place.key())?) else { return Ok(None) };
+            let changes = asked.and_then(|changes| changes.of_objective().ok());
+            let changes = changes.map(|changes| objective_changes(&changes, &was).into());
+            (context::of_objective(rows, &cycle, &was, time)?, changes)
+        }
+        SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) => return Ok(None),
+    };
+    Ok(Some(AdjustmentProposed { changes, context: Some(context), ..data.clone() }))
 }
 
 fn key_result_changes(changes: &KeyResultChanges, was: &KeyResultRow) -> KeyResultChanges {

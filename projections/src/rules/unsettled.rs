@@ -102,6 +102,12 @@ fn builds_on(submission: &Submission) -> impl Iterator<Item = &SubjectId> {
             one.chain(themes).collect()
         }
         Fact::ObjectiveRetired(data) => data.replaced_by.iter().collect(),
+        Fact::AdjustmentProposed(data) => {
+            let changes = data.changes.iter();
+            let one = changes.clone().flat_map(|changes| [&changes.team, &changes.supports]).flatten();
+            let themes = changes.flat_map(|changes| &changes.themes).filter_map(|change| change.to.as_ref()).flatten();
+            one.filter_map(|change| change.to.as_ref()).chain(themes).chain(&data.replaced_by).collect()
+        }
         Fact::KeyResultDrafted(data) => vec![&data.objective],
         Fact::KeyResultRetired(data) => data.replaced_by.iter().collect(),
         Fact::PolicyAdopted(_)
@@ -115,6 +121,9 @@ fn builds_on(submission: &Submission) -> impl Iterator<Item = &SubjectId> {
         | Fact::KeyResultAdjusted(_)
         | Fact::KeyResultReassigned(_)
         | Fact::KeyResultScored(_)
+        | Fact::AdjustmentApproved(_)
+        | Fact::AdjustmentDeclined(_)
+        | Fact::AdjustmentWithdrawn(_)
         | Fact::CheckInRecorded(_)
         | Fact::CheckInCorrected(_)
         | Fact::RetrospectiveRecorded(_) => vec![],

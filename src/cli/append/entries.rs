@@ -116,7 +116,8 @@ fn item(value: Box<RawValue>, line: usize) -> Result<Item, String> {
             }
             if names.contains_key("first_seq") && names.contains_key("events") {
                 let entry: CopiedEntry = serde_json::from_str(value.get()).map_err(not_read)?;
-                let events = entry.events.iter().map(|event| unstamped(event)).collect::<Result<_, _>>()?;
+                let events = entry.events.iter().filter_map(|event| unstamped(event).transpose());
+                let events = events.collect::<Result<_, _>>()?;
                 return Ok(Item::Entry(Entry { line, events, is_list: true }));
             }
             Ok(Item::Entry(Entry { line, events: vec![value], is_list: false }))
@@ -125,9 +126,13 @@ fn item(value: Box<RawValue>, line: usize) -> Result<Item, String> {
     }
 }
 
-/// A recorded event as its author submitted it: without what the ledger wrote into it.
-fn unstamped(event: &RawValue) -> Result<Box<RawValue>, String> {
+/// A recorded event as its author submitted it: without what the ledger wrote into it. None of what the ledger recorded by
+/// itself for an approval: it will do so again.
+fn unstamped(event: &RawValue) -> Result<Option<Box<RawValue>>, String> {
     let recorded = Recorded::decode(event.get().as_bytes()).map_err(|error| error.to_string())?;
+    if recorded.fact.approval().is_some() {
+        return Ok(None);
+    }
     let said = recorded.submission();
     let mut attributes = Map::new();
     attributes.insert("specversion".into(), json!("1.0"));
@@ -143,7 +148,7 @@ fn unstamped(event: &RawValue) -> Result<Box<RawValue>, String> {
     attributes.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     attributes.extend(said.extensions.into_iter().map(|(name, value)| (name, json!(value))));
     attributes.insert("data".into(), serde_json::to_value(&said.fact).map_err(|error| error.to_string())?);
-    to_raw_value(&Value::Object(attributes)).map_err(|error| error.to_string())
+    to_raw_value(&Value::Object(attributes)).map(Some).map_err(|error| error.to_string())
 }
 
 /// A file that notes where its lines end.

@@ -1,6 +1,6 @@
 //! What needs talking about.
 
-use projections::ask::attention::Attention;
+use projections::ask::attention::{Attention, Concern};
 use projections::rows::CycleState;
 
 use super::{figure, table};
@@ -29,6 +29,9 @@ pub(crate) fn attention(answer: &Attention, state: CycleState, style: Style) -> 
             figure::mean(objective.confidence),
             figure::status(objective.status),
         ));
+        if !objective.reasons.is_empty() {
+            text.push_str(&format!("{}\n", reasons(&objective.reasons, style)));
+        }
         for key_result in &objective.key_results {
             let sure = figure::confidence_and_previous(key_result.confidence, key_result.previous_confidence);
             text.push_str(&format!(
@@ -38,9 +41,7 @@ pub(crate) fn attention(answer: &Attention, state: CycleState, style: Style) -> 
                 key_result.owner,
                 figure::status(key_result.status),
             ));
-            let rows: Vec<(&str, String)> =
-                key_result.reasons.iter().map(|concern| ("→", concern.says.clone())).collect();
-            text.push_str(&format!("{}\n", table::labelled(style, &rows)));
+            text.push_str(&format!("{}\n", reasons(&key_result.reasons, style)));
         }
     }
     if answer.left_out > 0 {
@@ -50,9 +51,16 @@ pub(crate) fn attention(answer: &Attention, state: CycleState, style: Style) -> 
     text
 }
 
+fn reasons(concerns: &[Concern], style: Style) -> String {
+    let rows: Vec<(&str, String)> = concerns.iter().map(|concern| ("→", concern.says.clone())).collect();
+    table::labelled(style, &rows)
+}
+
 #[cfg(test)]
 mod tests {
     use projections::ask::attention as ask;
+    use projections::ask::testing::justification;
+    use serde_json::json;
 
     use super::super::testing::{NOW, PIPED, quarter};
     use super::*;
@@ -69,6 +77,31 @@ mod tests {
 
          O-1  Objective trial
               Ada · confidence 5.5 · at risk
+         KR-1  Key result paid
+               Ben · confidence 3 (7) · behind
+             →  It is behind: confidence 3 of 10.
+             →  In the way: Billing is down
+             →  Confidence fell from 7 to 3.
+         KR-2  Key result cac
+               Ben · confidence 8 · on track
+             →  No check-in for 36 days; the last was on 2026-04-06.
+        ");
+    }
+
+    #[test]
+    fn what_was_proposed_of_an_objective_stands_with_it() {
+        let mut ledger = quarter();
+        let data = json!({"changes": {"weight": {"to": 2}}, "justification": justification()});
+        ledger.note("2026-05-11T10:00:00Z", "adjustment.proposed", "trial", data);
+        let rows = ledger.rows(ledger.last());
+        let answer = ask::attention(&ledger.asked(&rows, ledger.last(), NOW), "q2").unwrap().unwrap();
+        insta::assert_snapshot!(attention(&answer, CycleState::Started, PIPED), @r"
+        What needs talking about in q2
+        test as of event 12, recorded 2026-05-11 10:00 UTC
+
+         O-1  Objective trial
+              Ada · confidence 5.5 · at risk
+             →  tester proposed on 2026-05-11, and nobody gave a word on it yet: weight set to 2.
          KR-1  Key result paid
                Ben · confidence 3 (7) · behind
              →  It is behind: confidence 3 of 10.

@@ -72,3 +72,25 @@ fn the_days_of_a_replay_are_those_of_the_cycles_time_zone() {
     assert_eq!(days[..3], ["2026-03-31", "2026-04-07", "2026-04-14"], "{replay}");
     assert_eq!(days.last(), Some(&"2026-06-30"), "{replay}");
 }
+
+#[test]
+fn proposals_the_policy_and_what_another_would_have_made_are_asked_of_a_folder_and_of_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    let asked: [&[&str]; 4] = [
+        &["proposals", "2026-Q2"],
+        &["policy"],
+        &["policy", "--as-of", "1", "--json"],
+        &["under-policy", "2026-Q2", "--policy", r#"{"approval":"required"}"#],
+    ];
+    let answers: Vec<String> =
+        asked.iter().map(|command| done(folder.path(), &[command, &["--data", "a"][..]].concat())).collect();
+    assert!(answers[0].ends_with("None.\n"), "{}", answers[0]);
+    assert!(answers[1].contains("late_adjustment"), "{}", answers[1]);
+    assert!(answers[2].starts_with("{\"ledger\":\"demo\""), "{}", answers[2]);
+    assert!(answers[3].contains("would not be there"), "{}", answers[3]);
+    let serving = Serving::start(folder.path(), &["serve", "--data", "a"]);
+    for (command, answer) in asked.iter().zip(answers) {
+        assert_eq!(done(folder.path(), &[command, &["--url", &serving.url][..]].concat()), answer);
+    }
+}

@@ -164,3 +164,24 @@ fn a_folder_that_is_not_there_is_not_made_by_asking() {
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_copy_with_approvals_is_appended_anew_with_what_the_ledger_records_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["generate", "--people", "12", "--quarters", "1", "--ledger", "acme", "--out", "c.jsonl"]);
+    let copy = fs::read_to_string(folder.path().join("c.jsonl")).unwrap();
+    let of_ledger = copy.matches("#recorded\"").count();
+    assert!(of_ledger > 0);
+    let (entries, events) = (copy.lines().count() - 1, copy.matches("\"recordedtime\"").count());
+    let append = ["append", "c.jsonl", "--create", "--ledger", "anew", "--data", "a"];
+    let out = done(folder.path(), &append);
+    assert!(out.contains(&format!("{entries} entries ({events} events) recorded in anew")), "{out}");
+    let again = done(folder.path(), &append);
+    assert!(again.contains(&format!("{entries} had been before")), "{again}");
+    let anew = done(folder.path(), &["export", "--ledger", "anew", "--data", "a"]);
+    let ids = |copy: &str| {
+        copy.split("\"id\":\"").skip(1).map(|rest| rest.split('"').next().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&anew), ids(&copy));
+    done(folder.path(), &["verify", "--data", "a"]);
+}

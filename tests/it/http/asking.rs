@@ -44,7 +44,11 @@ async fn every_path_answers_from_what_was_recorded() {
         "cycles/q2/what-if",
         "cycles/q2/what-if?without=adjustments",
         "cycles/q2/what-if?without_events=8,9&formula=linear-1",
+        "cycles/q2/what-if?policy=0",
+        "cycles/q2/what-if?policy=%7B%22approval%22:%22required%22%7D",
         "cycles/q2/attention",
+        "cycles/q2/proposals",
+        "cycles/q2/proposals?state=open",
     ] {
         let path = format!("/v1/ledgers/acme/{path}");
         let now = house.get(&path).await;

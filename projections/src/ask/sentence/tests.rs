@@ -27,6 +27,8 @@ fn line(kind: Kind, changes: &[(&str, Value, Value)], context: Option<Value>) ->
         remark: Some(Text::new("said so").unwrap()),
         context: context.map(|context| serde_json::from_value::<Context>(context).unwrap()),
         effect: None,
+        proposal: None,
+        approval: None,
     }
 }
 

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::ask::board::{BoardKeyResult, key_result_line};
 use crate::ask::figures::Yardstick;
+use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_key_result, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::rows::{Baseline, CheckIn, Error, Grade, KeyResult, Retirement, Rows, Stamp, policy_in_force};
+use crate::rows::{Baseline, CheckIn, Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_in_force};
 
 /// A key result as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,8 @@ pub struct KeyResultStands {
     pub board: BoardKeyResult,
     /// Its check-ins, ordered by time, corrections applied and marked.
     pub check_ins: Vec<CheckInStands>,
+    /// Changes that somebody proposed and on which nobody gave a word yet.
+    pub proposals: Vec<ProposalStands>,
     /// The last event about it.
     pub touched: u64,
 }
@@ -114,6 +117,7 @@ pub fn key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Re
         as_of: asked.as_of,
         board,
         check_ins: CheckIn::of(asked.rows, &row.place())?.into_iter().map(stands).collect(),
+        proposals: proposals::open(asked, &ProposalRow::of_key_result(&row.place()), &(&row).into())?,
         given: row.given(),
         cycle: row.cycle,
         objective: row.objective,

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::{RetrospectiveStands, retrospectives};
 use crate::ask::board::{BoardObjective, objective_line};
 use crate::ask::figures::Yardstick;
+use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::rows::{Error, Grade, KeyResult, Retirement, Rows, Stamp, policy_in_force};
+use crate::rows::{Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_in_force};
 
 /// An objective as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +57,8 @@ pub struct ObjectiveStands {
     pub board: BoardObjective,
     /// Its retrospectives.
     pub retrospectives: Vec<RetrospectiveStands>,
+    /// Changes of the objective itself that somebody proposed and on which nobody gave a word yet.
+    pub proposals: Vec<ProposalStands>,
     /// The last event about it.
     pub touched: u64,
 }
@@ -72,6 +75,7 @@ pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Res
         board: objective_line(&Yardstick::of(&cycle, &policy, None, asked.at), &row, &key_results),
         key_results: key_results.into_iter().map(|key_result| key_result.agreed.id).collect(),
         retrospectives: retrospectives(asked.rows, row.id.as_str())?,
+        proposals: proposals::open(asked, &ProposalRow::of_objective(&row.place()), &(&row).into())?,
         given: row.given(),
         cycle: row.cycle,
         id: row.id,

@@ -1,10 +1,14 @@
-//! The policy as it stands, each rule with its reason.
+//! The policy as it stands, each rule with what it does, its reason, and the figures it goes by.
 
-use events::{Policy, Rule, Severity};
+mod explained;
+
+use std::collections::BTreeMap;
+
+use events::{ApprovalRule, Policy, Rule, Severity};
 use serde::{Deserialize, Serialize};
 
 use crate::ask::{AsOf, Asked};
-use crate::rows::{Error, Key, PolicyRow, Rows, Table, row};
+use crate::rows::{Error, JsonText, Key, PolicyRow, Rows, Table, row};
 
 /// The policy in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +25,8 @@ pub struct PolicyStands {
     pub policy: Policy,
     /// What each rule does, and why it is there.
     pub rules: Vec<RuleStands>,
+    /// Whose word a change after the start needs.
+    pub approval: ApprovalStands,
 }
 
 /// A rule of the policy in force.
@@ -30,7 +36,24 @@ pub struct RuleStands {
     pub rule: Rule,
     /// What it does.
     pub severity: Severity,
-    /// Why it is there, in a sentence.
+    /// What that means now, in a sentence.
+    pub does: String,
+    /// Why it is there, in a sentence or two.
+    pub reason: String,
+    /// The figures it goes by, by their places in the policy.
+    pub figures: BTreeMap<String, JsonText>,
+}
+
+/// How the policy in force has changes of goals approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalStands {
+    /// Whether a change after the start must be approved.
+    pub approval: ApprovalRule,
+    /// Whether a goal's owner may approve what somebody else proposes for it.
+    pub owner_may_approve: bool,
+    /// What that means now.
+    pub does: String,
+    /// Why it is there.
     pub reason: String,
 }
 
@@ -41,59 +64,22 @@ pub fn policy<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<PolicyStands, Er
     let policy = adopted.map(|row| row.policy).unwrap_or_default();
     let rules = Rule::ALL
         .iter()
-        .map(|rule| RuleStands { rule: *rule, severity: policy.severity(*rule), reason: reason(*rule, &policy) })
+        .map(|rule| RuleStands {
+            rule: *rule,
+            severity: policy.severity(*rule),
+            does: explained::does(*rule, &policy),
+            reason: explained::reason(*rule).to_owned(),
+            figures: explained::figures(*rule, &policy),
+        })
         .collect();
-    let version = policy.version;
-    Ok(PolicyStands { ledger: asked.ledger.to_owned(), as_of: asked.as_of, version, adopted_by, policy, rules })
-}
-
-fn reason(rule: Rule, policy: &Policy) -> String {
-    let limits = &policy.limits;
-    match rule {
-        Rule::TooManyObjectives => format!(
-            "Focus: more than {} objectives of one owner-unit and level in a cycle is a list, not a choice.",
-            limits.objectives_max
-        ),
-        Rule::KeyResultCount => format!(
-            "{} to {} key results tell whether an objective was reached; fewer leave it open, more hide what matters.",
-            limits.key_results_min, limits.key_results_max
-        ),
-        Rule::BaselineAndTarget => {
-            "No target without a measured baseline: otherwise nobody can say how far there is to go.".into()
-        }
-        Rule::OutputWorded => {
-            "A key result is an outcome: if it were done and the metric had not moved, it was a task.".into()
-        }
-        Rule::NumberInObjective => {
-            "An objective says where to, memorably; the number belongs in its key results.".into()
-        }
-        Rule::OutsideThemes => {
-            "Where a cycle declares themes, an objective outside all of them pulls elsewhere.".into()
-        }
-        Rule::SupportsNothing => {
-            "A team's objective should say what it supports, so that the teams' work adds up.".into()
-        }
-        Rule::ExecutionShortfall => {
-            "Being behind is no reason to move the goal: adjust for changed circumstances, and let the score tell the rest."
-                .into()
-        }
-        Rule::PreservesObjective => {
-            "A change that gives up the spirit of the objective is another objective: retire this one instead.".into()
-        }
-        Rule::StatementLength => format!(
-            "A reason of fewer than {} characters will not tell anybody later why it was done.",
-            limits.statement_chars_min
-        ),
-        Rule::LateAdjustment => format!(
-            "In the last {} days a change moves the goal to where the value already is.",
-            limits.late_adjustment_days
-        ),
-        Rule::OwnAdjustment => {
-            "Who answers for a key result should not move it alone: another pair of eyes keeps it honest.".into()
-        }
-        Rule::CheckInAfterEnd => format!(
-            "A cycle is scored on what was so within it: {} days after its end its values are settled.",
-            limits.check_in_grace_days
-        ),
-    }
+    let (version, approval) = (policy.version, explained::approval(&policy));
+    Ok(PolicyStands {
+        ledger: asked.ledger.to_owned(),
+        as_of: asked.as_of,
+        version,
+        adopted_by,
+        policy,
+        rules,
+        approval,
+    })
 }

@@ -66,7 +66,16 @@ fn the_policy_says_what_each_rule_does_and_why() {
     assert_eq!((stands.version, stands.adopted_by), (1, Some(seq)));
     let late = stands.rules.iter().find(|one| one.rule == events::Rule::LateAdjustment).unwrap();
     assert_eq!(late.severity, events::Severity::Refuse);
-    assert!(late.reason.contains("21 days"), "{}", late.reason);
+    let does = "A change to a goal with fewer than 21 days of its cycle left, or after its end, is refused.";
+    assert_eq!(late.does, does);
+    assert_eq!(serde_json::to_value(&late.figures).unwrap(), json!({"limits.late_adjustment_days": 21}));
+    assert!(stands.approval.does.contains("may be changed at once"), "{}", stands.approval.does);
+    ledger.note(MAY, "policy.adopted", "policy", json!({"approval": "required", "owner_may_approve": true}));
+    let rows = ledger.rows(ledger.last());
+    let stands = policy(&ledger.asked(&rows, ledger.last(), MAY)).unwrap();
+    let does =
+        "After a cycle's start a goal is changed only by a proposal that anybody but the one who proposed it approves.";
+    assert_eq!(stands.approval.does, does);
 }
 
 #[test]

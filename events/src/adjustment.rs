@@ -1,0 +1,312 @@
+//! Adjustments as proposals: what somebody wants changed of a goal after the start, what became of it, and what an approval
+//! leaves in the change it makes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::change::Change;
+use crate::fields::{Fields, Read, pointer};
+use crate::id::{EventId, SubjectId};
+use crate::justification::{Context, Justification};
+use crate::key_result::KeyResultChanges;
+use crate::metric::{Metric, Thresholds};
+use crate::number::{Number, Score, Weight};
+use crate::objective::{Ambition, Level, ObjectiveChanges};
+use crate::record::{always, record};
+use crate::text::Text;
+use crate::violation::Faults;
+
+/// Defines the fields of both kinds of goals together: those of key results, of objectives, and of both.
+macro_rules! goal_changes {
+    (
+        key_result { $( $(#[$k_meta:meta])* $k:ident : $k_type:ty ),* $(,)? }
+        objective { $( $(#[$o_meta:meta])* $o:ident : $o_type:ty ),* $(,)? }
+        both { $( $(#[$b_meta:meta])* $b:ident : $b_type:ty ),* $(,)? }
+    ) => {
+        record! {
+            /// The fields of a goal that a proposal would change: at least one. The subject tells whether they are a key
+            /// result's or an objective's.
+            pub struct GoalChanges {
+                $( $(#[$k_meta])* may $k: Change<$k_type>, )*
+                $( $(#[$o_meta])* may $o: Change<$o_type>, )*
+                $( $(#[$b_meta])* may $b: Change<$b_type>, )*
+            }
+            check(this, at, faults) {
+                if *this == GoalChanges::none() {
+                    faults.add(at, "nothing_changes", "name at least one field to change: {\"target\": {\"to\": 800}}");
+                }
+                for field in this.cleared_in_vain() {
+                    faults.add(pointer(&pointer(at, field), "to"), "required", format!("`{field}` cannot be cleared"));
+                }
+            }
+        }
+
+        impl GoalChanges {
+            /// No changes.
+            pub fn none() -> Self {
+                GoalChanges { $( $k: None, )* $( $o: None, )* $( $b: None, )* }
+            }
+
+            /// The fields it names.
+            pub fn fields(&self) -> Vec<&'static str> {
+                let named = [
+                    $( (stringify!($k), self.$k.is_some()), )*
+                    $( (stringify!($o), self.$o.is_some()), )*
+                    $( (stringify!($b), self.$b.is_some()), )*
+                ];
+                named.into_iter().filter_map(|(field, there)| there.then_some(field)).collect()
+            }
+
+            /// The changes as their author submitted them.
+            pub fn unstamped(self) -> Self {
+                GoalChanges {
+                    $( $k: self.$k.map(Change::unstamped), )*
+                    $( $o: self.$o.map(Change::unstamped), )*
+                    $( $b: self.$b.map(Change::unstamped), )*
+                }
+            }
+
+            /// As changes of a key result; or the fields that none has.
+            pub fn of_key_result(&self) -> Result<KeyResultChanges, Vec<&'static str>> {
+                let strange: Vec<&str> = [$( (stringify!($o), self.$o.is_some()) ),*]
+                    .into_iter().filter_map(|(field, there)| there.then_some(field)).collect();
+                match strange.is_empty() {
+                    true => Ok(KeyResultChanges { $( $k: self.$k.clone(), )* $( $b: self.$b.clone(), )* }),
+                    false => Err(strange),
+                }
+            }
+
+            /// As changes of an objective; or the fields that none has.
+            pub fn of_objective(&self) -> Result<ObjectiveChanges, Vec<&'static str>> {
+                let strange: Vec<&str> = [$( (stringify!($k), self.$k.is_some()) ),*]
+                    .into_iter().filter_map(|(field, there)| there.then_some(field)).collect();
+                match strange.is_empty() {
+                    true => Ok(ObjectiveChanges { $( $o: self.$o.clone(), )* $( $b: self.$b.clone(), )* }),
+                    false => Err(strange),
+                }
+            }
+        }
+
+        impl From<KeyResultChanges> for GoalChanges {
+            fn from(changes: KeyResultChanges) -> Self {
+                GoalChanges { $( $k: changes.$k, )* $( $b: changes.$b, )* ..GoalChanges::none() }
+            }
+        }
+
+        impl From<ObjectiveChanges> for GoalChanges {
+            fn from(changes: ObjectiveChanges) -> Self {
+                GoalChanges { $( $o: changes.$o, )* $( $b: changes.$b, )* ..GoalChanges::none() }
+            }
+        }
+    };
+}
+
+goal_changes! {
+    key_result {
+        /// The new target.
+        target: Number,
+        /// The new thresholds.
+        thresholds: Thresholds,
+        /// The baseline as measured anew.
+        baseline: Number,
+        /// The new day it is due on.
+        due_on: chrono::NaiveDate,
+        /// The new metric.
+        metric: Metric,
+        /// The score its owner would expect.
+        expected_score: Score,
+    }
+    objective {
+        /// The new description.
+        description: Text,
+        /// The new level.
+        level: Level,
+        /// The new team.
+        team: SubjectId,
+        /// The new owner.
+        owner: Text,
+        /// The new ambition.
+        ambition: Ambition,
+        /// What it would support.
+        supports: SubjectId,
+        /// The themes it would serve.
+        themes: Vec<SubjectId>,
+    }
+    both {
+        /// The new title.
+        title: Text,
+        /// How much it would count.
+        weight: Weight,
+    }
+}
+
+impl GoalChanges {
+    /// Fields that always have a value, and that are to have none.
+    fn cleared_in_vain(&self) -> Vec<&'static str> {
+        let cleared = [
+            ("target", self.target.as_ref().is_some_and(|change| change.to.is_none())),
+            ("baseline", self.baseline.as_ref().is_some_and(|change| change.to.is_none())),
+            ("metric", self.metric.as_ref().is_some_and(|change| change.to.is_none())),
+            ("title", self.title.as_ref().is_some_and(|change| change.to.is_none())),
+            ("level", self.level.as_ref().is_some_and(|change| change.to.is_none())),
+            ("owner", self.owner.as_ref().is_some_and(|change| change.to.is_none())),
+            ("ambition", self.ambition.as_ref().is_some_and(|change| change.to.is_none())),
+        ];
+        cleared.into_iter().filter_map(|(field, cleared)| cleared.then_some(field)).collect()
+    }
+}
+
+always!(GoalChanges);
+
+/// `okr.adjustment.proposed`: a change of the subject, or its retirement, for somebody else to approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdjustmentProposed {
+    /// What would change; absent where the goal would be retired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<GoalChanges>,
+    /// Whether the goal would be retired.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retire: bool,
+    /// What would take its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<SubjectId>,
+    /// Why.
+    pub justification: Justification,
+    /// How things stood; stamped by the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+}
+
+impl Read for AdjustmentProposed {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::open(value, at, faults)?;
+        let changes: Option<Option<GoalChanges>> = fields.may("changes", faults);
+        let retire: Option<Option<bool>> = fields.may("retire", faults);
+        let replaced_by: Option<Option<SubjectId>> = fields.may("replaced_by", faults);
+        let justification = fields.need("justification", faults);
+        fields.close(faults);
+        let (changes, retire, replaced_by) = (changes?, retire?.unwrap_or(false), replaced_by?);
+        match (&changes, retire) {
+            (None, false) => faults.add(
+                at,
+                "nothing_changes",
+                "say what is to change, {\"changes\": {\"target\": {\"to\": 800}}}, or that the goal is to be retired, \
+                 {\"retire\": true}",
+            ),
+            (Some(_), true) => {
+                let says = "a goal is changed or retired: propose the one or the other";
+                faults.add(pointer(at, "retire"), "out_of_place", says);
+            }
+            (None, true) | (Some(_), false) => {}
+        }
+        if replaced_by.is_some() && !retire {
+            let says = "only what is retired is replaced: say {\"retire\": true} with it";
+            faults.add(pointer(at, "replaced_by"), "out_of_place", says);
+        }
+        let is_one = changes.is_some() != retire && (replaced_by.is_none() || retire);
+        let justification = justification?;
+        is_one.then_some(AdjustmentProposed { changes, retire, replaced_by, justification, context: None })
+    }
+}
+
+record! {
+    /// `okr.adjustment.approved`: the ledger records what was proposed, in the same entry.
+    pub struct AdjustmentApproved {
+        /// The id of the proposal's event.
+        need proposal: EventId,
+        /// What is worth saying.
+        may note: Text,
+    }
+}
+
+record! {
+    /// `okr.adjustment.declined`
+    pub struct AdjustmentDeclined {
+        /// The id of the proposal's event.
+        need proposal: EventId,
+        /// Why not.
+        need note: Text,
+    }
+}
+
+record! {
+    /// `okr.adjustment.withdrawn`: by whoever proposed it.
+    pub struct AdjustmentWithdrawn {
+        /// The id of the proposal's event.
+        need proposal: EventId,
+        /// What is worth saying.
+        may note: Text,
+    }
+}
+
+/// Who proposed and who approved a change: stamped by the ledger into the change that it records for an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The id of the proposal's event.
+    pub proposal: EventId,
+    /// Who proposed it.
+    pub proposed_by: Text,
+    /// The id of the approval's event.
+    pub approval: EventId,
+    /// Who approved it.
+    pub approved_by: Text,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn faults_of(data: Value) -> Vec<String> {
+        let mut faults = Faults::none();
+        let read = AdjustmentProposed::read(&data, "", &mut faults);
+        let found: Vec<String> =
+            faults.into_violations().into_iter().map(|fault| format!("{} {}", fault.pointer, fault.rule)).collect();
+        assert_eq!(read.is_none(), !found.is_empty(), "{data}");
+        found
+    }
+
+    fn proposed(data: Value) -> Value {
+        let mut whole = json!({"justification": {"cause": "scope_change", "statement": "It covers less now",
+            "circumstances": "One region was sold", "preserves_objective": true}});
+        whole.as_object_mut().unwrap().extend(data.as_object().unwrap().clone());
+        whole
+    }
+
+    #[test]
+    fn a_proposal_changes_a_goal_or_retires_it() {
+        assert_eq!(faults_of(proposed(json!({"changes": {"target": {"to": 3}}}))), [""; 0]);
+        assert_eq!(faults_of(proposed(json!({"retire": true, "replaced_by": "other"}))), [""; 0]);
+        assert_eq!(faults_of(proposed(json!({}))), [" nothing_changes"]);
+        assert_eq!(faults_of(proposed(json!({"changes": {}, "retire": true}))), ["/changes nothing_changes"]);
+        let both = json!({"changes": {"title": {"to": "x"}}, "retire": true});
+        assert_eq!(faults_of(proposed(both)), ["/retire out_of_place"]);
+        let kept = json!({"changes": {"title": {"to": "x"}}, "replaced_by": "other"});
+        assert_eq!(faults_of(proposed(kept)), ["/replaced_by out_of_place"]);
+        let cleared = json!({"changes": {"owner": {"to": null}, "target": {"to": null}, "due_on": {"to": null}}});
+        assert_eq!(faults_of(proposed(cleared)), ["/changes/target/to required", "/changes/owner/to required"]);
+    }
+
+    #[test]
+    fn fields_go_with_one_kind_of_goal_or_both() {
+        let of = |data: Value| GoalChanges::read(&data, "", &mut Faults::none()).unwrap();
+        let to = json!({"to": 3});
+        let both = of(json!({"weight": to}));
+        assert!(both.of_key_result().is_ok() && both.of_objective().is_ok());
+        let mixed = of(json!({"weight": to, "target": to, "owner": {"to": "Ada"}}));
+        assert_eq!(mixed.of_key_result(), Err(vec!["owner"]));
+        assert_eq!(mixed.of_objective(), Err(vec!["target"]));
+        let measured = of(json!({"weight": to, "target": to}));
+        assert_eq!(measured.of_key_result().map(GoalChanges::from), Ok(measured));
+    }
+
+    #[test]
+    fn the_outcome_of_an_approval_has_an_id_told_by_it_alone() {
+        let id = |text: &str| EventId::new(text).unwrap();
+        assert_eq!(id("a1").of_outcome(), Ok(id("a1#recorded")));
+        assert!(id(&"x".repeat(256)).of_outcome().is_err());
+    }
+}

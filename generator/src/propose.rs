@@ -1,0 +1,77 @@
+//! How an adjustment comes about: made at once, or proposed and approved; with what was proposed before it and came to nothing.
+
+use events::{
+    AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Cause, Fact, GoalChanges,
+    KeyResultAdjusted, SubjectId,
+};
+
+use crate::day::{Day, Numbering};
+use crate::dice::Dice;
+use crate::make::text;
+use crate::staff::Person;
+
+const AGREED: [&str; 3] =
+    ["Agreed in the mid-quarter review", "Makes sense: the circumstances did change", "Yes, and the objective stands"];
+
+const DECLINED: [&str; 3] = [
+    "It is still what we want to know: keep it",
+    "Too early to tell, let us look again in two weeks",
+    "The circumstances are the same as in planning",
+];
+
+/// Who has to do with the adjustment of a key result.
+pub(crate) struct Parties<'a> {
+    pub(crate) key_result: &'a SubjectId,
+    pub(crate) owner: Person,
+    pub(crate) lead: Person,
+}
+
+impl Parties<'_> {
+    /// Somebody who may approve what the owner proposes.
+    fn other(&self) -> Person {
+        let others = [self.lead, Person::FIRST];
+        others.into_iter().find(|person| *person != self.owner).unwrap_or(Person(1))
+    }
+
+    /// Says all that belongs to one adjustment, at one minute.
+    pub(crate) fn adjust(
+        &self,
+        adjusted: KeyResultAdjusted,
+        (ids, dice): (&mut Numbering, &mut Dice),
+        minute: u32,
+        day: &mut Day,
+    ) {
+        let cause = adjusted.justification.cause;
+        let mut say = |by: Person, fact: Fact| day.say(ids, minute, by, self.key_result, fact);
+        let proposed = |changes: Option<GoalChanges>| AdjustmentProposed {
+            retire: changes.is_none(),
+            changes,
+            replaced_by: None,
+            justification: adjusted.justification.clone(),
+            context: None,
+        };
+        match cause {
+            Cause::ExternalChange => {
+                let asks = proposed(Some(adjusted.changes.clone().into()));
+                let proposal = say(self.owner, Fact::AdjustmentProposed(asks));
+                let note = dice.chance(600).then(|| text(*dice.pick(&AGREED)));
+                say(self.other(), Fact::AdjustmentApproved(AdjustmentApproved { proposal, note }));
+                return;
+            }
+            Cause::NewInformation => {
+                let proposal = say(self.owner, Fact::AdjustmentProposed(proposed(None)));
+                let note = text(*dice.pick(&DECLINED));
+                say(self.other(), Fact::AdjustmentDeclined(AdjustmentDeclined { proposal, note }));
+            }
+            Cause::ScopeChange => {
+                let asks = proposed(Some(adjusted.changes.clone().into()));
+                let proposal = say(self.owner, Fact::AdjustmentProposed(asks));
+                let note = dice.chance(500).then(|| text("Said too early"));
+                say(self.owner, Fact::AdjustmentWithdrawn(AdjustmentWithdrawn { proposal, note }));
+            }
+            Cause::MeasurementCorrection | Cause::ExecutionShortfall => {}
+        }
+        let by = if dice.chance(150) { self.owner } else { self.lead };
+        say(by, Fact::KeyResultAdjusted(adjusted));
+    }
+}

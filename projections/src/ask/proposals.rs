@@ -1,0 +1,254 @@
+//! Proposals: which changes of goals were proposed, and what became of them.
+
+use std::collections::BTreeMap;
+
+use events::{Context, EventId, Justification, Metric, Moment, Ref, SubjectId, Text};
+use serde::{Deserialize, Serialize};
+
+use super::resolve::find_cycle;
+use super::sentence::would_change;
+use super::{AsOf, Asked};
+use crate::calendar::day_of;
+use crate::rows::{
+    CycleRow, Decision, Error, FieldChange, Key, KeyResultRow, ObjectiveRow, Overtaking, ProposalRow, ProposalState,
+    Rows, all,
+};
+
+/// The proposals of a cycle, in the order of their recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposals {
+    /// The ledger's slug.
+    pub ledger: String,
+    /// The cycle's id.
+    pub cycle: SubjectId,
+    /// What was known.
+    pub as_of: AsOf,
+    /// The proposals: all, or those in the state that was asked for.
+    pub proposals: Vec<ProposalStands>,
+}
+
+/// A proposal, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalStands {
+    /// The event.
+    pub seq: u64,
+    /// The event's id, by which the proposal is approved, declined or withdrawn.
+    pub event_id: EventId,
+    /// The goal it is about.
+    pub subject: SubjectId,
+    /// The goal's ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// The goal's title.
+    pub title: Text,
+    /// Who answers for the goal.
+    pub owner: Text,
+    /// Who proposed it.
+    pub proposed_by: Text,
+    /// When that was.
+    pub time: Moment,
+    /// When the ledger learnt it.
+    pub recorded_at: Moment,
+    /// What became of it.
+    pub state: ProposalState,
+    /// One line that says for people what would change.
+    pub summary: String,
+    /// The fields, as they stood when it was proposed and as they would stand.
+    pub changes: Vec<FieldChange>,
+    /// Why.
+    pub justification: Justification,
+    /// How things stood when it was proposed.
+    pub context: Option<Context>,
+    /// The word that was given on it.
+    pub decision: Option<Decision>,
+    /// The event that made the change, where it was approved.
+    pub change_seq: Option<u64>,
+    /// What overtook it: the fields that were changed otherwise.
+    pub overtaken_by: Vec<Overtaking>,
+}
+
+/// A goal, as far as is told of it beside a proposal.
+pub(super) struct Goal<'a> {
+    given: Ref,
+    title: &'a Text,
+    owner: &'a Text,
+    metric: Option<&'a Metric>,
+}
+
+impl<'a> From<&'a ObjectiveRow> for Goal<'a> {
+    fn from(row: &'a ObjectiveRow) -> Self {
+        Goal { given: row.given(), title: &row.title, owner: &row.owner, metric: None }
+    }
+}
+
+impl<'a> From<&'a KeyResultRow> for Goal<'a> {
+    fn from(row: &'a KeyResultRow) -> Self {
+        Goal { given: row.given(), title: &row.title, owner: &row.owner, metric: Some(&row.metric) }
+    }
+}
+
+/// The proposals of a cycle, of one state where one is asked for; `None` where there is no such cycle.
+pub fn proposals<R: Rows + ?Sized>(
+    asked: &Asked<'_, R>,
+    cycle_id: &str,
+    state: Option<ProposalState>,
+) -> Result<Option<Proposals>, Error> {
+    let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
+    let mut rows: Vec<ProposalRow> = all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
+    rows.retain(|row| state.is_none_or(|state| row.state == state));
+    rows.sort_by_key(|row| row.at.seq);
+    let mut answer =
+        Proposals { ledger: asked.ledger.to_owned(), cycle: cycle.id, as_of: asked.as_of, proposals: Vec::new() };
+    if rows.is_empty() {
+        return Ok(Some(answer));
+    }
+    let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
+    let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
+    let mut goals: BTreeMap<&SubjectId, Goal<'_>> = objectives.iter().map(|row| (&row.id, row.into())).collect();
+    goals.extend(key_results.iter().map(|row| (&row.id, Goal::from(row))));
+    let told = rows.into_iter().filter_map(|row| Some(stands(goals.get(&row.subject)?, row, asked.as_of)));
+    answer.proposals = told.collect();
+    Ok(Some(answer))
+}
+
+/// The open proposals about a goal, those whose keys begin with `prefix`.
+pub(super) fn open<R: Rows + ?Sized>(
+    asked: &Asked<'_, R>,
+    prefix: &Key,
+    goal: &Goal<'_>,
+) -> Result<Vec<ProposalStands>, Error> {
+    let mut found: Vec<ProposalRow> = all(asked.rows, prefix)?;
+    found.retain(|row| row.state == ProposalState::Open);
+    Ok(found.into_iter().map(|row| stands(goal, row, asked.as_of)).collect())
+}
+
+/// A sentence that reminds of a proposal.
+pub(super) fn waits(cycle: &CycleRow, row: &ProposalRow, goal: &Goal<'_>) -> String {
+    let day = day_of(row.at.time, cycle.time_zone);
+    format!("{} proposed on {day}, and nobody gave a word on it yet: {}.", row.by, summary(row, goal))
+}
+
+fn summary(row: &ProposalRow, goal: &Goal<'_>) -> String {
+    match would_change(&row.changes, goal.metric) {
+        parts if parts.is_empty() => "nothing would change".into(),
+        parts => parts.join(", "),
+    }
+}
+
+fn stands(goal: &Goal<'_>, row: ProposalRow, as_of: AsOf) -> ProposalStands {
+    // The ledger records the change beside the approval, as the next event.
+    let approved = row.decision.as_ref().filter(|_| row.state == ProposalState::Approved);
+    ProposalStands {
+        summary: summary(&row, goal),
+        change_seq: approved.map(|decision| decision.at.seq + 1).filter(|seq| *seq <= as_of.seq),
+        seq: row.at.seq,
+        event_id: row.event_id,
+        subject: row.subject,
+        given: goal.given,
+        title: goal.title.clone(),
+        owner: goal.owner.clone(),
+        proposed_by: row.by,
+        time: row.at.time,
+        recorded_at: row.at.recorded_at,
+        state: row.state,
+        changes: row.changes,
+        justification: row.justification,
+        context: row.context,
+        decision: row.decision,
+        overtaken_by: row.overtaken_by,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::ask::testing::{Ledger, justification};
+    use crate::ask::{Reason, attention, audit_key_result, key_result, objective};
+
+    const MAY: &str = "2026-05-04T09:00:00Z";
+
+    fn ledger() -> Ledger {
+        let mut ledger = Ledger::quarter();
+        let propose = |data: Value| {
+            let mut data = data;
+            data["justification"] = justification();
+            data
+        };
+        let target = |to: u32| propose(json!({"changes": {"target": {"to": to}}}));
+        ledger.note(MAY, "adjustment.proposed", "cac", target(850));
+        ledger.note(MAY, "adjustment.proposed", "paid", propose(json!({"retire": true, "replaced_by": "cac"})));
+        ledger.note(MAY, "adjustment.proposed", "trial", propose(json!({"changes": {"title": {"to": "Easier"}}})));
+        ledger.note(MAY, "adjustment.proposed", "cac", target(900));
+        ledger.note(MAY, "adjustment.declined", "paid", json!({"proposal": "e9", "note": "it is read every week"}));
+        ledger
+    }
+
+    fn asked(ledger: &Ledger, state: Option<ProposalState>) -> Vec<(u64, ProposalState, String)> {
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), "2026-05-05T09:00:00Z");
+        let answer = proposals(&asked, "q2", state).unwrap().unwrap();
+        answer.proposals.into_iter().map(|one| (one.seq, one.state, one.summary)).collect()
+    }
+
+    #[test]
+    fn proposals_are_told_in_their_order_with_what_became_of_them() {
+        let mut ledger = ledger();
+        let told = |seq, state, says: &str| (seq, state, says.to_owned());
+        assert_eq!(
+            asked(&ledger, None),
+            [
+                told(8, ProposalState::Open, "target 800 → 850 USD, eased"),
+                told(9, ProposalState::Declined, "to be retired, replaced by cac"),
+                told(10, ProposalState::Open, "title “Objective trial” → “Easier”"),
+                told(11, ProposalState::Open, "target 800 → 900 USD, eased"),
+            ]
+        );
+        ledger.adjust(MAY, "cac", 820);
+        let overtaken = asked(&ledger, Some(ProposalState::Overtaken));
+        assert_eq!(overtaken.iter().map(|one| one.0).collect::<Vec<_>>(), [8, 11]);
+        assert_eq!(asked(&ledger, Some(ProposalState::Approved)), []);
+    }
+
+    #[test]
+    fn open_proposals_are_seen_with_their_goals_and_need_talking_about() {
+        let mut ledger = ledger();
+        for key_result in ["cac", "paid"] {
+            ledger.check_in(MAY, key_result, json!({"confidence": 9}));
+        }
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), "2026-05-05T09:00:00Z");
+        let seqs = |open: Vec<ProposalStands>| open.iter().map(|one| one.seq).collect::<Vec<_>>();
+        assert_eq!(seqs(key_result(&asked, "cac").unwrap().unwrap().proposals), [8, 11]);
+        assert_eq!(seqs(key_result(&asked, "paid").unwrap().unwrap().proposals), [0; 0]);
+        assert_eq!(seqs(objective(&asked, "trial").unwrap().unwrap().proposals), [10]);
+
+        let attention = attention(&asked, "q2").unwrap().unwrap();
+        let [trial] = attention.objectives.as_slice() else { panic!("{attention:?}") };
+        let says =
+            "tester proposed on 2026-05-04, and nobody gave a word on it yet: title “Objective trial” → “Easier”.";
+        assert_eq!(trial.reasons.iter().map(|one| one.says.as_str()).collect::<Vec<_>>(), [says]);
+        let [cac] = trial.key_results.as_slice() else { panic!("{trial:?}") };
+        assert_eq!(cac.reasons.iter().map(|one| one.reason).collect::<Vec<_>>(), [Reason::ProposalWaiting; 2]);
+        assert_eq!(attention.left_out, 1);
+    }
+
+    #[test]
+    fn the_trail_tells_of_proposals_and_of_the_words_given_on_them() {
+        let ledger = ledger();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), MAY);
+        let trail = audit_key_result(&asked, "paid").unwrap().unwrap().trail;
+        let told: Vec<(&str, bool)> =
+            trail.iter().rev().take(2).map(|item| (item.summary.as_str(), item.adjustment)).collect();
+        assert_eq!(
+            told,
+            [
+                ("proposal declined: it is read every week", false),
+                ("proposed: to be retired, replaced by cac, external change", false),
+            ]
+        );
+        assert_eq!(trail.last().unwrap().proposal.as_ref().map(|id| id.as_str()), Some("e9"));
+    }
+}

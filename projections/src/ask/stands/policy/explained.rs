@@ -1,0 +1,161 @@
+//! The rules of the policy in sentences. Their reasons are the method's.
+
+use std::collections::BTreeMap;
+
+use events::{ApprovalRule, Policy, Rule, Severity};
+
+use super::ApprovalStands;
+use crate::rows::JsonText;
+
+/// What a rule does under a policy.
+pub(super) fn does(rule: Rule, policy: &Policy) -> String {
+    let what = what(rule, policy);
+    match policy.severity(rule) {
+        Severity::Off => format!("{what} passes without a word."),
+        Severity::Warn => format!("{what} is recorded with a warning."),
+        Severity::Refuse => format!("{what} is refused."),
+    }
+}
+
+/// What a rule finds.
+fn what(rule: Rule, policy: &Policy) -> String {
+    let limits = &policy.limits;
+    match rule {
+        Rule::TooManyObjectives => format!(
+            "An objective that gives the company, a team or a person more than {} in a cycle",
+            limits.objectives_max
+        ),
+        Rule::KeyResultCount => format!(
+            "A draft that gives an objective more than {most} key results, or a start with an objective of fewer than {} or \
+             more than {most},",
+            limits.key_results_min,
+            most = limits.key_results_max
+        ),
+        Rule::BaselineAndTarget => {
+            "The start of a cycle in which a measured key result has no baseline or no target".into()
+        }
+        Rule::OutputWorded => {
+            let words: Vec<&str> = policy.output_words.iter().map(|word| word.as_str()).collect();
+            format!("A key result whose title begins with a word for an output ({})", words.join(", "))
+        }
+        Rule::NumberInObjective => "An objective whose title holds a number".into(),
+        Rule::OutsideThemes => "An objective that names no theme, where its cycle declares themes,".into(),
+        Rule::SupportsNothing => "A team's objective that supports nothing".into(),
+        Rule::ExecutionShortfall => "A change to a goal because the team is behind".into(),
+        Rule::PreservesObjective => {
+            "A change, other than an objective's retirement, that does not preserve the objective".into()
+        }
+        Rule::StatementLength => {
+            format!("A change to a goal with a statement of fewer than {} characters", limits.statement_chars_min)
+        }
+        Rule::LateAdjustment => format!(
+            "A change to a goal with fewer than {} days of its cycle left, or after its end,",
+            limits.late_adjustment_days
+        ),
+        Rule::OwnAdjustment => "A change that the owner of a goal makes and nobody else approves".into(),
+        Rule::CheckInAfterEnd => {
+            format!("A check-in for a day more than {} days after the cycle's end", limits.check_in_grace_days)
+        }
+    }
+}
+
+/// Why a rule is there.
+pub(super) fn reason(rule: Rule) -> &'static str {
+    match rule {
+        Rule::TooManyObjectives => {
+            "Focus: one to three objectives a level are a choice, a longer list is none. Too many is one of the common ways \
+             in which OKRs fail."
+        }
+        Rule::KeyResultCount => {
+            "Two to four key results tell whether an objective was reached; a single one leaves it open, many hide what \
+             matters."
+        }
+        Rule::BaselineAndTarget => {
+            "No target without a measured baseline and an agreed way to measure: otherwise nobody can say how far there is \
+             to go."
+        }
+        Rule::OutputWorded => {
+            "A key result is an outcome, not a task. The test: if this were done and the metric had not moved, would we \
+             call it a success?"
+        }
+        Rule::NumberInObjective => {
+            "An objective says where to, qualitatively and memorably; the number belongs in its key results."
+        }
+        Rule::OutsideThemes => {
+            "Themes are the quarter's few bets; an objective outside all of them pulls elsewhere. A review asks this of \
+             every one."
+        }
+        Rule::SupportsNothing => {
+            "Teams draft their own OKRs beside the company's; saying what each supports shows whether their work adds up."
+        }
+        Rule::ExecutionShortfall => {
+            "A goal is adjusted because circumstances changed, not because the team is behind: then the score is to tell \
+             what happened."
+        }
+        Rule::PreservesObjective => {
+            "An adjustment keeps the spirit of the objective. What gives it up is another goal: retire this one explicitly, \
+             and draft that one."
+        }
+        Rule::StatementLength => {
+            "Whoever asks later why a goal was changed has only what was said then. A word or two will not tell."
+        }
+        Rule::LateAdjustment => {
+            "Near the end a change moves the goal to where the value already is. Score it as it stands, and learn from it."
+        }
+        Rule::OwnAdjustment => {
+            "Who answers for a goal should not move it alone: another pair of eyes keeps the change honest."
+        }
+        Rule::CheckInAfterEnd => {
+            "A cycle is scored on what was so within it. What is reported much later is hindsight, and the quarter is \
+             settled."
+        }
+    }
+}
+
+/// The figures a rule goes by.
+pub(super) fn figures(rule: Rule, policy: &Policy) -> BTreeMap<String, JsonText> {
+    let limits = &policy.limits;
+    let limit = |name: &str, value: u32| (format!("limits.{name}"), JsonText::of(&value));
+    let figures = match rule {
+        Rule::TooManyObjectives => vec![limit("objectives_max", limits.objectives_max)],
+        Rule::KeyResultCount => {
+            vec![limit("key_results_min", limits.key_results_min), limit("key_results_max", limits.key_results_max)]
+        }
+        Rule::OutputWorded => vec![("output_words".to_owned(), JsonText::of(&policy.output_words))],
+        Rule::StatementLength => vec![limit("statement_chars_min", limits.statement_chars_min)],
+        Rule::LateAdjustment => vec![limit("late_adjustment_days", limits.late_adjustment_days)],
+        Rule::CheckInAfterEnd => vec![limit("check_in_grace_days", limits.check_in_grace_days)],
+        Rule::BaselineAndTarget
+        | Rule::NumberInObjective
+        | Rule::OutsideThemes
+        | Rule::SupportsNothing
+        | Rule::ExecutionShortfall
+        | Rule::PreservesObjective
+        | Rule::OwnAdjustment => vec![],
+    };
+    figures.into_iter().collect()
+}
+
+/// Whose word a change needs.
+pub(super) fn approval(policy: &Policy) -> ApprovalStands {
+    let who = match policy.owner_may_approve {
+        true => "anybody but the one who proposed it",
+        false => "anybody but the one who proposed it and the goal's owner",
+    };
+    let does = match policy.approval {
+        ApprovalRule::Off => format!(
+            "After a cycle's start a goal may be changed at once. A change may also be proposed, and {who} may approve it."
+        ),
+        ApprovalRule::Required => {
+            format!("After a cycle's start a goal is changed only by a proposal that {who} approves.")
+        }
+    };
+    ApprovalStands {
+        approval: policy.approval,
+        owner_may_approve: policy.owner_may_approve,
+        does,
+        reason: "The three questions (what changed outside, is it because we are behind, does it preserve the objective) are \
+                 answered more honestly when somebody else reads the answers before the goal moves."
+            .into(),
+    }
+}

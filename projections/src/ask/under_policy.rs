@@ -1,0 +1,275 @@
+//! What if another policy had been in force: which recorded events it would have advised against or refused, and how the
+//! cycle would stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded, Ref, Severity, SubjectId};
+use serde::{Deserialize, Serialize};
+
+use super::board::board_by;
+use super::feed::{bytes_of, decode, happenings, ledger_wide};
+use super::resolve::find_cycle;
+use super::{Asked, Board, BoardAsk, BoardSummary, History, Standing};
+use crate::apply;
+use crate::calendar::day_of;
+use crate::rows::{ByKind, CycleRow, Error, Memory, PolicyRow, Rows, all, policy_in_force, put};
+use crate::rules::{findings, policy_faults};
+
+/// The policy that is supposed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyAsk {
+    /// One of this ledger's own: 0 is the default, 1 the first that was adopted.
+    Version(u32),
+    /// The one in force with a part of it otherwise.
+    Part(Box<PolicyPatch>),
+}
+
+/// What comes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnderPolicyAnswer {
+    /// The answer.
+    Answered(Box<UnderPolicy>),
+    /// There is no such version: this is the last.
+    NoSuchVersion(u32),
+    /// The part's figures make no sense with those that stand; what is wrong with each.
+    Senseless(Vec<String>),
+}
+
+/// A cycle as it is, and as it would be had another policy been in force all the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnderPolicy {
+    /// As it is.
+    pub actual: BoardSummary,
+    /// As it would be.
+    pub what_if: BoardSummary,
+    /// The events left out: changes of goals, proposals and check-ins that would have been refused, and what rests on them.
+    pub omitted: Vec<u64>,
+    /// The key results that would stand otherwise, in the order of the board.
+    pub differences: Vec<PolicyDifference>,
+    /// What the policy would have found, in the order of events.
+    pub findings: Vec<PolicyFinding>,
+    /// The policy that is supposed.
+    pub policy: Policy,
+}
+
+/// A key result as it is and as it would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyDifference {
+    /// Its id.
+    pub key_result: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// As it is; null where it does not stand.
+    pub actual: Option<PolicyFigures>,
+    /// As it would be; null where it would not stand.
+    pub what_if: Option<PolicyFigures>,
+}
+
+/// What of a key result a policy bears on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyFigures {
+    /// The target.
+    pub target: Option<Number>,
+    /// The computed score.
+    pub computed: Option<Number>,
+    /// The score that counts.
+    #[serde(rename = "final")]
+    pub last: Option<Number>,
+    /// How it stands.
+    pub status: Standing,
+    /// Whether nothing was heard of it for too long.
+    pub stale: bool,
+}
+
+/// What the policy would have found of a recorded event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyFinding {
+    /// The event.
+    pub seq: u64,
+    /// Its id.
+    pub event_id: EventId,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// What it is about.
+    pub subject: SubjectId,
+    /// When it happened.
+    pub time: Moment,
+    /// The rule.
+    pub rule: String,
+    /// Whether it would have been refused, or recorded with a warning.
+    pub severity: Severity,
+    /// What the rule found.
+    pub says: String,
+    /// Whether the event is left out. A draft or a start that would have been refused is not: people would have mended it
+    /// and gone on.
+    pub left_out: bool,
+}
+
+/// A cycle under another policy; `None` where there is no such cycle. Every event is held against what stood before it, as
+/// it would have stood.
+pub fn under_policy<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle_id: &str,
+    ask: &PolicyAsk,
+) -> Result<Option<UnderPolicyAnswer>, Error> {
+    let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
+    let policy = match ask {
+        PolicyAsk::Version(version) => match adopted(history, asked, *version)? {
+            Ok(policy) => policy,
+            Err(last) => return Ok(Some(UnderPolicyAnswer::NoSuchVersion(last))),
+        },
+        PolicyAsk::Part(part) => {
+            let in_force = policy_in_force(asked.rows)?;
+            let faults = policy_faults(&in_force, part);
+            if !faults.is_empty() {
+                let says = faults.into_iter().map(|(place, says)| format!("`{place}`: {says}")).collect();
+                return Ok(Some(UnderPolicyAnswer::Senseless(says)));
+            }
+            in_force.adopting(part)
+        }
+    };
+    let whole = BoardAsk::default();
+    let Some(actual) = board_by(asked, cycle_id, &whole, None)? else { return Ok(None) };
+    let Replayed { rows, omitted, findings } = replayed(history, asked, &cycle, &policy)?;
+    let Some(supposed) = board_by(&asked.of(&rows), cycle_id, &whole, None)? else { return Ok(None) };
+    Ok(Some(UnderPolicyAnswer::Answered(Box::new(UnderPolicy {
+        differences: differences(&actual, &supposed),
+        actual: actual.summary(),
+        what_if: supposed.summary(),
+        omitted,
+        findings,
+        policy,
+    }))))
+}
+
+/// The policy of a version; or the last version there is.
+fn adopted<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    version: u32,
+) -> Result<Result<Policy, u32>, Error> {
+    let mut policy = Policy::default();
+    for about in all::<ByKind>(asked.rows, &ByKind::of(Kind::PolicyAdopted))? {
+        if policy.version == version {
+            break;
+        }
+        if let Fact::PolicyAdopted(part) = decode(&bytes_of(history, about.seq)?)?.fact {
+            policy = policy.adopting(&part);
+        }
+    }
+    Ok(if policy.version == version { Ok(policy) } else { Err(policy.version) })
+}
+
+struct Replayed {
+    rows: Memory,
+    omitted: Vec<u64>,
+    findings: Vec<PolicyFinding>,
+}
+
+fn replayed<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle: &CycleRow,
+    policy: &Policy,
+) -> Result<Replayed, Error> {
+    let mut replayed = Replayed { rows: Memory::new(), omitted: Vec::new(), findings: Vec::new() };
+    put(&mut replayed.rows, 0, &PolicyRow { policy: policy.clone(), touched: 0 })?;
+    let mut seqs = ledger_wide(asked)?;
+    seqs.extend(happenings(asked, cycle.id.as_str())?.iter().map(|happening| happening.seq));
+    let mut fallen: BTreeSet<EventId> = BTreeSet::new();
+    for seq in seqs {
+        let event = decode(&bytes_of(history, seq)?)?;
+        let kind = event.fact.kind();
+        if kind == Kind::PolicyAdopted {
+            continue;
+        }
+        let falls = rests_on(&event.fact).is_some_and(|id| fallen.contains(id));
+        let found = match !falls && concerns_policy(&event, cycle) {
+            true => findings(&replayed.rows, policy, &event)?,
+            false => Vec::new(),
+        };
+        let is_refused = found.iter().any(|one| one.severity == Severity::Refuse);
+        let left_out = falls || (is_refused && can_be_left_out(kind));
+        replayed.findings.extend(found.into_iter().map(|one| PolicyFinding {
+            seq,
+            event_id: event.id.clone(),
+            kind,
+            subject: event.subject.clone(),
+            time: event.time,
+            rule: one.rule,
+            severity: one.severity,
+            says: one.says,
+            left_out,
+        }));
+        if left_out {
+            replayed.omitted.push(seq);
+            fallen.insert(event.id);
+        } else {
+            apply(&mut replayed.rows, &event)?;
+        }
+    }
+    Ok(replayed)
+}
+
+/// The event without which there would not be this one: a proposal is not approved that was refused, nor a change made.
+fn rests_on(fact: &Fact) -> Option<&EventId> {
+    match fact {
+        Fact::AdjustmentApproved(data) => Some(&data.proposal),
+        Fact::AdjustmentDeclined(data) => Some(&data.proposal),
+        Fact::AdjustmentWithdrawn(data) => Some(&data.proposal),
+        other => other.approval().map(|approval| &approval.approval),
+    }
+}
+
+/// Whether a rule of the policy can find anything in an event. Most of a history are check-ins, and only those for a day after
+/// the cycle's end are looked at.
+fn concerns_policy(event: &Recorded, cycle: &CycleRow) -> bool {
+    match event.fact.kind() {
+        Kind::CheckInRecorded => day_of(event.time, cycle.time_zone) > cycle.ends_on,
+        Kind::CheckInCorrected | Kind::KeyResultScored | Kind::ObjectiveScored | Kind::RetrospectiveRecorded => false,
+        _ => true,
+    }
+}
+
+/// Whether a history goes on without such an event. The rest of one hangs on drafts and on the start.
+fn can_be_left_out(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::ObjectiveAmended
+            | Kind::ObjectiveRetired
+            | Kind::KeyResultAdjusted
+            | Kind::KeyResultRetired
+            | Kind::AdjustmentProposed
+            | Kind::AdjustmentApproved
+            | Kind::CheckInRecorded
+    )
+}
+
+fn differences(actual: &Board, supposed: &Board) -> Vec<PolicyDifference> {
+    // By objective and key result as the refs count them: the order of the board.
+    let mut sides: BTreeMap<(u32, u32), PolicyDifference> = BTreeMap::new();
+    for (board, is_actual) in [(actual, true), (supposed, false)] {
+        for objective in &board.objectives {
+            for shown in objective.key_results.iter().filter(|key_result| key_result.state.stands()) {
+                let figures = Some(PolicyFigures {
+                    target: shown.target,
+                    computed: shown.score.computed,
+                    last: shown.score.last,
+                    status: shown.status,
+                    stale: shown.stale,
+                });
+                let (key_result, given) = (shown.id.clone(), shown.given);
+                let empty = || PolicyDifference { key_result, given, actual: None, what_if: None };
+                let side = sides.entry((objective.given.number, given.number)).or_insert_with(empty);
+                if is_actual { side.actual = figures } else { side.what_if = figures }
+            }
+        }
+    }
+    sides.into_values().filter(|side| side.actual != side.what_if).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! Proposals, the words that are given on them, and what overtakes them.
+
+use events::{AdjustmentProposed, EventId, Fact, Recorded, Text};
+
+use super::stamp;
+use super::trail::{self, Concerning, Said};
+use crate::rows::{
+    Changes, CycleRow, Decision, Error, Key, KeyResultRow, ObjectiveRow, Overtaking, ProposalRow, ProposalState,
+    RowsMut, SubjectKind, all, put, row, subject,
+};
+
+/// A goal that a proposal is about.
+enum Goal {
+    Objective(ObjectiveRow),
+    KeyResult(KeyResultRow),
+}
+
+impl Goal {
+    fn find(rows: &impl RowsMut, event: &Recorded) -> Result<Option<(CycleRow, Goal)>, Error> {
+        let (cycle, goal) = match subject(rows, &event.subject)? {
+            Some(SubjectKind::Objective(place)) => (place.cycle.clone(), row(rows, &place.key())?.map(Goal::Objective)),
+            Some(SubjectKind::KeyResult(place)) => (place.cycle.clone(), row(rows, &place.key())?.map(Goal::KeyResult)),
+            Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_)) | None => return Ok(None),
+        };
+        let cycle: Option<CycleRow> = row(rows, &CycleRow::key_of(cycle.as_str()))?;
+        Ok(cycle.zip(goal))
+    }
+
+    /// Notes that an event was about it, so that it counts for whoever says what he has seen last.
+    fn touch(&mut self, rows: &mut impl RowsMut, seq: u64) -> Result<(), Error> {
+        match self {
+            Goal::Objective(objective) => {
+                objective.touched = seq;
+                put(rows, seq, objective)
+            }
+            Goal::KeyResult(key_result) => {
+                key_result.touched = seq;
+                put(rows, seq, key_result)
+            }
+        }
+    }
+
+    fn concerning(&self) -> Concerning<'_> {
+        match self {
+            Goal::Objective(objective) => Concerning::Objective(objective),
+            Goal::KeyResult(key_result) => Concerning::KeyResult(key_result),
+        }
+    }
+
+    fn proposals(&self) -> Key {
+        match self {
+            Goal::Objective(objective) => ProposalRow::of_objective(&objective.place()),
+            Goal::KeyResult(key_result) => ProposalRow::of_key_result(&key_result.place()),
+        }
+    }
+
+    /// The fields that would differ.
+    fn would_change(&self, data: &AdjustmentProposed) -> Changes {
+        if data.retire {
+            let mut changes = Changes::default();
+            changes.note("state", &Some("standing"), &Some("retired"));
+            changes.note("replaced_by", &None, &data.replaced_by);
+            return changes;
+        }
+        let asked = data.changes.as_ref();
+        match self {
+            Goal::Objective(objective) => {
+                let asked = asked.and_then(|changes| changes.of_objective().ok());
+                asked.map(|asked| objective.clone().amend(&asked)).unwrap_or_default()
+            }
+            Goal::KeyResult(key_result) => {
+                let asked = asked.and_then(|changes| changes.of_key_result().ok());
+                asked.map(|asked| key_result.clone().adjust(&asked)).unwrap_or_default()
+            }
+        }
+    }
+}
+
+pub(super) fn proposed(rows: &mut impl RowsMut, event: &Recorded, data: &AdjustmentProposed) -> Result<(), Error> {
+    let Some((cycle, mut goal)) = Goal::find(rows, event)? else { return Ok(()) };
+    goal.touch(rows, event.seq)?;
+    let changes = goal.would_change(data);
+    let (objective, key_result) = match &goal {
+        Goal::Objective(objective) => (objective.place(), None),
+        Goal::KeyResult(key_result) => (key_result.place().objective(), Some(key_result.place())),
+    };
+    let proposal = ProposalRow {
+        objective,
+        key_result,
+        subject: event.subject.clone(),
+        event_id: event.id.clone(),
+        by: event.actor.clone(),
+        at: stamp(event),
+        data: crate::rows::JsonText::of(data),
+        changes: changes.clone().into_fields(),
+        justification: data.justification.clone(),
+        context: data.context.clone(),
+        state: ProposalState::Open,
+        decision: None,
+        overtaken_by: Vec::new(),
+    };
+    put(rows, event.seq, &proposal)?;
+    let said = Said {
+        justification: Some(&data.justification),
+        context: data.context.clone(),
+        proposal: Some(&event.id),
+        ..Said::default()
+    };
+    trail::write(rows, event, &cycle, goal.concerning(), changes, said)
+}
+
+/// A word on a proposal. One that is not open any more stays as it is.
+pub(super) fn decided(
+    rows: &mut impl RowsMut,
+    event: &Recorded,
+    id: &EventId,
+    note: Option<&Text>,
+    state: ProposalState,
+) -> Result<(), Error> {
+    let Some((cycle, mut goal)) = Goal::find(rows, event)? else { return Ok(()) };
+    goal.touch(rows, event.seq)?;
+    let found = ProposalRow::find(rows, &goal.proposals(), id)?;
+    if let Some(mut proposal) = found.filter(|proposal| proposal.state == ProposalState::Open) {
+        proposal.state = state;
+        let (event_id, by) = (event.id.clone(), event.actor.clone());
+        proposal.decision = Some(Decision { event_id, by, note: note.cloned(), at: stamp(event) });
+        put(rows, event.seq, &proposal)?;
+    }
+    let said = Said { remark: note, proposal: Some(id), ..Said::default() };
+    trail::write(rows, event, &cycle, goal.concerning(), Changes::default(), said)
+}
+
+/// Notes what an event changed in the open proposals, of those whose keys begin with `prefix`, that would change the same. A
+/// retirement overtakes all of them.
+pub(super) fn overtake(
+    rows: &mut impl RowsMut,
+    event: &Recorded,
+    prefix: &Key,
+    changes: &Changes,
+) -> Result<(), Error> {
+    let is_retirement = matches!(event.fact, Fact::KeyResultRetired(_) | Fact::ObjectiveRetired(_));
+    let approved = event.fact.approval().map(|approval| &approval.proposal);
+    for mut proposal in all::<ProposalRow>(rows, prefix)? {
+        if proposal.state != ProposalState::Open || approved == Some(&proposal.event_id) {
+            continue;
+        }
+        // Also a field that is as it would be counts as proposed: its value was part of what was asked for.
+        let asked = proposal.asks()?.changes;
+        let fields = asked.as_ref().map(|changes| changes.fields()).unwrap_or_default();
+        let overtaken = changes.fields().iter().filter(|change| match is_retirement {
+            true => change.field == "state",
+            false => fields.contains(&change.field.as_str()),
+        });
+        let by = |change| Overtaking { seq: event.seq, by: event.actor.clone(), change };
+        proposal.overtaken_by = overtaken.cloned().map(by).collect();
+        if !proposal.overtaken_by.is_empty() {
+            proposal.state = ProposalState::Overtaken;
+            put(rows, event.seq, &proposal)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Which changes of goals were proposed, and what became of them.
+
+use axum::response::Response;
+use projections::ask;
+
+use super::cycles::A_CYCLE;
+use super::problem::Problem;
+use super::question::{Calendar, Question, found};
+
+/// A cycle's, all or those in one state.
+pub(super) async fn proposals(mut question: Question) -> Result<Response, Problem> {
+    let state = question.params.word("state");
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question
+        .answer(calendar, move |_, look| found(ask::proposals(&look.asked(), &id, state)?, look, A_CYCLE, &id))
+        .await
+}

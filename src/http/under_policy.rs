@@ -1,0 +1,52 @@
+//! A cycle had another policy been in force: `what-if?policy=`.
+
+use axum::response::Response;
+use events::{PolicyPatch, Violation, parse_json};
+use projections::ask::{self, PolicyAsk, UnderPolicyAnswer};
+
+use super::cycles::A_CYCLE;
+use super::params::whole;
+use super::problem::Problem;
+use super::question::{Calendar, Question, found};
+use crate::ledger::Error;
+
+/// A cycle as it is, and as it would be under a policy: one of the ledger's versions, or a part of one in JSON. It is asked
+/// for by itself: what else a what-if can suppose goes with the policy that was in force.
+pub(super) async fn under_policy(mut question: Question) -> Result<Response, Problem> {
+    let ask = question.params.read("policy", policy);
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question
+        .answer(calendar, move |ledger, look| {
+            // A policy that cannot be read has been refused by now.
+            let ask = ask.unwrap_or(PolicyAsk::Version(0));
+            let answer = ask::under_policy(&ledger.past(), &look.asked(), &id, &ask)?;
+            match found(answer, look, A_CYCLE, &id)? {
+                UnderPolicyAnswer::Answered(answer) => Ok(answer),
+                UnderPolicyAnswer::NoSuchVersion(last) => {
+                    let says =
+                        format!("the ledger's last policy is version {last}; 0 is the default that nobody adopted");
+                    Err(Error::invalid("?policy", "unknown_version", says))
+                }
+                UnderPolicyAnswer::Senseless(faults) => {
+                    Err(Error::invalid("?policy", "wrong_order", faults.join("; ")))
+                }
+            }
+        })
+        .await
+}
+
+/// Reads a version, or a part of a policy as it would be adopted.
+fn policy(text: &str) -> Result<PolicyAsk, String> {
+    if let Some(version) = whole(text) {
+        let version = u32::try_from(version).map_err(|_| format!("there is no version {text}"))?;
+        return Ok(PolicyAsk::Version(version));
+    }
+    let json = parse_json(text.as_bytes()).map_err(|error| {
+        format!("neither a version nor a part of a policy in JSON, such as {{\"approval\":\"required\"}}: {error}")
+    })?;
+    let told = |fault: Violation| format!("{}: {}", fault.pointer, fault.message);
+    PolicyPatch::of_json(&json)
+        .map(|part| PolicyAsk::Part(Box::new(part)))
+        .map_err(|faults| faults.into_iter().map(told).collect::<Vec<_>>().join("; "))
+}
