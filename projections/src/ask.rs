@@ -18,7 +18,9 @@ pub mod audit;
 pub mod board;
 pub mod changes;
 pub mod confidence;
+pub mod direction;
 pub mod feed;
+pub mod ladder;
 pub mod on;
 pub mod replay;
 pub mod resolve;
@@ -30,6 +32,7 @@ pub mod what_if;
 
 mod figures;
 mod sentence;
+mod tally;
 
 #[cfg(test)]
 mod laws;
@@ -49,7 +52,9 @@ pub use confidence::{
     ConfidenceLine, ConfidenceReport, ConfidenceStated, ConfidenceWeek, LineKind, confidence_of_cycle,
     confidence_of_key_result, confidence_of_objective,
 };
+pub use direction::Direction;
 pub use feed::feed;
+pub use ladder::{Ladder, LadderKeyResult, LadderObjective, Rungs, ladder};
 pub use on::board_on;
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;

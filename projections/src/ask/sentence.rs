@@ -1,11 +1,12 @@
 //! One line of a trail, said for people: `target 750 → 800 USD, eased, 42 days left, 8 points behind pace, confidence 8,
-//! external change`.
+//! external change: the auction prices rose`.
 
-use events::{Context, Kind, Metric, MetricKind, Number};
+use events::{Context, Justification, Kind, Metric, Number};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::audit::changes_a_goal;
+use super::direction::of_field;
 use crate::rows::{FieldChange, JsonText, TrailRow};
 
 /// What a line of the trail says. `metric` is that of the key result concerned, as it was when the line was written.
@@ -47,7 +48,7 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
     }
     if line.after_start && changes_a_goal(line.kind) {
         parts.extend(line.context.iter().flat_map(circumstances));
-        parts.extend(line.justification.iter().map(|reason| reason.cause.as_str().replace('_', " ")));
+        parts.extend(line.justification.iter().map(reason));
     }
     parts.join(", ")
 }
@@ -108,32 +109,14 @@ fn changed(change: &FieldChange, metric: Option<&Metric>) -> String {
     }
     // A sign of money stands before each figure; any other unit is said once, behind the last.
     let from = shown(&change.field, &change.from, metric.filter(|metric| money(metric).is_some()));
-    let direction = direction(change, metric.map(|metric| metric.kind)).map(|word| format!(", {word}"));
+    let direction = of_field(change, metric.map(|metric| metric.kind)).map(|way| format!(", {way}"));
     format!("{name} {from} → {to}{}", direction.unwrap_or_default())
 }
 
-/// Whether a change makes the goal easier to reach, as far as the field tells by itself.
-fn direction(change: &FieldChange, kind: Option<MetricKind>) -> Option<&'static str> {
-    let (eased, hardened) = match change.field.as_str() {
-        "target" => {
-            let (from, to): (Number, Number) = (parse(&change.from)?, parse(&change.to)?);
-            match kind? {
-                MetricKind::Increase | MetricKind::AtLeast => (to < from, to > from),
-                MetricKind::Decrease | MetricKind::AtMost => (to > from, to < from),
-                MetricKind::Milestones => (false, false),
-            }
-        }
-        "due_on" => {
-            let (from, to): (chrono::NaiveDate, chrono::NaiveDate) = (parse(&change.from)?, parse(&change.to)?);
-            (to > from, to < from)
-        }
-        _ => (false, false),
-    };
-    match (eased, hardened) {
-        (true, _) => Some("eased"),
-        (_, true) => Some("hardened"),
-        _ => None,
-    }
+/// Why: the cause, and the author's words.
+fn reason(why: &Justification) -> String {
+    let statement = why.statement.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{}: {statement}", why.cause.as_str().replace('_', " "))
 }
 
 /// How things stood: days left, pace and confidence.
