@@ -20,6 +20,7 @@ pub mod changes;
 pub mod confidence;
 pub mod direction;
 pub mod feed;
+pub mod goalposts;
 pub mod ladder;
 pub mod on;
 pub mod replay;
@@ -54,6 +55,7 @@ pub use confidence::{
 };
 pub use direction::Direction;
 pub use feed::feed;
+pub use goalposts::{Goalposts, goalposts};
 pub use ladder::{Ladder, LadderKeyResult, LadderObjective, Rungs, ladder};
 pub use on::board_on;
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};

@@ -21,7 +21,7 @@ use super::tally::Whole;
 use super::{Asked, GoalState};
 use crate::rows::{Error, Rows};
 
-pub(super) use walk::{Walked, walk};
+pub(super) use walk::{Moved, Walked, walk};
 
 /// One score, judged four ways, 0 to 1. What cannot be computed is null.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -27,7 +27,10 @@ fn a_key_results_trail_holds_its_changes_and_what_each_did_to_its_score() {
     assert_eq!((audit.subject.as_str(), types(&audit)), ("cac", adjusted.to_vec()));
     let item = &audit.trail[2];
     assert!(item.adjustment && !audit.trail[1].adjustment);
-    assert_eq!(item.summary, "target 800 → 850 USD, eased, external change: Advertising prices rose for everyone in May");
+    assert_eq!(
+        item.summary,
+        "target 800 → 850 USD, eased, external change: Advertising prices rose for everyone in May"
+    );
     let json = serde_json::to_value(item).unwrap();
     assert_eq!(json["changes"], json!([{"field": "target", "from": 800, "to": 850}]));
     assert_eq!(json["effect"], json!({"computed_score_before": 0.6667, "computed_score_after": 0.8}));
