@@ -1,5 +1,7 @@
 //! Laws that hold whatever was recorded, over random histories.
 
+mod goals;
+
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
