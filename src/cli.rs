@@ -68,6 +68,8 @@ enum Command {
     Replay(ask::Ask<ask::Replay>),
     /// The scores, had some events not been or another formula been in force
     WhatIf(ask::Ask<ask::WhatIf>),
+    /// What was moved after a cycle's start: how far, how late, why, and what it brought
+    Goalposts(ask::Ask<ask::Goalposts>),
     /// What needs talking about this week, and nothing else
     Attention(ask::Ask<ask::Attention>),
     /// What differs between two moments, and the events that made it so
@@ -131,6 +133,7 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Confidence(ask) => ask::run(&ask, settings, screen),
         Command::Replay(ask) => ask::run(&ask, settings, screen),
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
+        Command::Goalposts(ask) => ask::run(&ask, settings, screen),
         Command::Attention(ask) => ask::run(&ask, settings, screen),
         Command::Changes(ask) => ask::run(&ask, settings, screen),
         Command::Events(ask) => ask::run(&ask, settings, screen),

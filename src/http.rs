@@ -26,6 +26,7 @@ mod events;
 mod feed;
 mod front;
 mod gate;
+mod goalposts;
 mod goals;
 mod health;
 mod host;

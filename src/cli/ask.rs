@@ -9,6 +9,7 @@ mod confidence;
 mod cycles;
 mod door;
 mod events;
+mod goalposts;
 mod replay;
 mod what_if;
 
@@ -23,6 +24,7 @@ pub(crate) use confidence::Confidence;
 pub(crate) use cycles::{Cycles, Ledgers, ledgers};
 pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
+pub(crate) use goalposts::Goalposts;
 pub(crate) use replay::Replay;
 pub(crate) use what_if::WhatIf;
 
@@ -58,6 +60,9 @@ pub(crate) struct Ask<Q: Question> {
     /// Print the answer as it comes over HTTP
     #[arg(long)]
     json: bool,
+    /// Print the answer as Markdown, for a document
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
@@ -67,7 +72,8 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
     if ask.json {
         print_json(&answer.body, screen)?;
     } else {
-        let shown = ask.question.show(&read(&answer.body)?, &door, screen.style())?;
+        let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
+        let shown = ask.question.show(&read(&answer.body)?, &door, style)?;
         screen.line(shown.trim_end())?;
     }
     // What is cut off without a word looks like the whole.

@@ -6,8 +6,8 @@ use axum::routing::{get, post, put};
 
 use super::problem::Problem;
 use super::{
-    Served, attention, audit, board, confidence, cycles, events, goals, health, ledgers, operations, policy, recording,
-    replay, teams, what_if,
+    Served, attention, audit, board, confidence, cycles, events, goalposts, goals, health, ledgers, operations, policy,
+    recording, replay, teams, what_if,
 };
 
 #[rustfmt::skip]
@@ -28,6 +28,7 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/cycles/{id}/replay",                  get(replay::replay))
         .route("/v1/ledgers/{ledger}/cycles/{id}/what-if",                 get(what_if::what_if))
         .route("/v1/ledgers/{ledger}/cycles/{id}/attention",               get(attention::attention))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/goalposts",               get(goalposts::goalposts))
         .route("/v1/ledgers/{ledger}/objectives/{id}",                     get(goals::objective))
         .route("/v1/ledgers/{ledger}/objectives/{id}/confidence",          get(confidence::objective))
         .route("/v1/ledgers/{ledger}/objectives/{id}/audit",               get(audit::objective))

@@ -14,6 +14,8 @@ mod failing;
 mod feed;
 #[path = "http/gate.rs"]
 mod gate;
+#[path = "http/goalposts.rs"]
+mod goalposts;
 #[path = "http/ledgers.rs"]
 mod ledgers;
 #[path = "http/recording.rs"]

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::tally::Whole;
 use super::{Asked, GoalState};
 use crate::rows::{Error, Rows};
+use crate::score::out;
 
 pub(super) use walk::{Moved, Walked, walk};
 
@@ -39,7 +40,7 @@ pub struct Rungs {
 impl Rungs {
     /// What moving the goalposts brought: the final wording less the original one.
     pub fn lift(&self) -> Option<Number> {
-        Some(Number::from(self.final_wording?.decimal().checked_sub(self.original?.decimal())?))
+        Some(out(self.final_wording?.decimal().checked_sub(self.original?.decimal())?))
     }
 }
 

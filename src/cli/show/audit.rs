@@ -139,7 +139,7 @@ mod tests {
              Set   baseline: 1,100
              Said  the books
 
-        #10 target 800 → 850 USD, eased, external change · in mid-cycle
+        #10 target 800 → 850 USD, eased, external change: Advertising prices rose for everyone in May · in mid-cycle
              2026-05-04 09:00 UTC · by tester · okr.key_result.adjusted
              Changed                        target: 800 → 850
              1 What changed outside?        The auction price went up by a tenth

@@ -44,6 +44,8 @@ async fn every_path_answers_from_what_was_recorded() {
         "cycles/q2/what-if",
         "cycles/q2/what-if?without=adjustments",
         "cycles/q2/what-if?without_events=8,9&formula=linear-1",
+        "cycles/q2/what-if?without=adjustments,retirements&without=grades&formula=ratio-1",
+        "cycles/q2/goalposts",
         "cycles/q2/attention",
     ] {
         let path = format!("/v1/ledgers/acme/{path}");
@@ -144,7 +146,7 @@ async fn the_audit_says_why_a_target_was_changed() {
     house.record(&event("okr.key_result.adjusted", "cac", eased)).await;
     let audit = house.get("/v1/ledgers/acme/key-results/cac/audit").await.json();
     let last = audit["trail"].as_array().unwrap().last().unwrap().clone();
-    assert_snapshot!(last, @r#"{"actor":"/people/ada","adjustment":true,"changes":[{"field":"target","from":750,"to":800}],"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"effect":{"computed_score_after":null,"computed_score_before":null},"event_id":"e51078a5538da1c6","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"},"recorded_at":"2026-05-04T12:00:00Z","remark":null,"seq":9,"subject":"cac","summary":"target 750 → 800 USD, eased, 57 days left, external change","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted"}"#);
+    assert_snapshot!(last, @r#"{"actor":"/people/ada","adjustment":true,"changes":[{"field":"target","from":750,"to":800}],"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"effect":{"computed_score_after":null,"computed_score_before":null},"event_id":"e51078a5538da1c6","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"},"recorded_at":"2026-05-04T12:00:00Z","remark":null,"seq":9,"subject":"cac","summary":"target 750 → 800 USD, eased, 57 days left, external change: advertising has become dearer everywhere","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted"}"#);
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ impl Moves {
             all.days_left_least = Some(all.days_left_least.map_or(one.days_left, |least| least.min(one.days_left)));
             if let Some(lift) = one.lift {
                 let sum = all.lift.map_or(Decimal::ZERO, Number::decimal).saturating_add(lift.decimal());
-                all.lift = Some(Number::from(sum.normalize()));
+                all.lift = Some(out(sum));
             }
         }
         all.eased_by = out(eased_by);

@@ -82,7 +82,7 @@ pub(in crate::ask) fn walk<'t, R: Rows + ?Sized>(asked: &Asked<'_, R>, whole: &'
             spans[at] = spans[at].or_else(|| span(&tally, at));
         }
         let now = tally.cycle().computed.map(out);
-        let lift = known.zip(now).and_then(|(was, is)| is.decimal().checked_sub(was.decimal())).map(Number::from);
+        let lift = known.zip(now).and_then(|(was, is)| is.decimal().checked_sub(was.decimal())).map(out);
         known = now.or(known);
         moves.push(Moved { line, key_result, objective, metric, lift });
     }
