@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 use crate::rows::{Error, Rows};
 
 pub use attention::{Attention, AttentionKeyResult, AttentionObjective, Concern, Reason, attention};
-pub use audit::{Audit, TrailItem, audit_cycle, audit_key_result, audit_objective};
+pub use audit::{Audit, AuditAsk, TrailItem, audit_cycle, audit_key_result, audit_objective};
 pub use board::{
     Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, Scores, board,
 };

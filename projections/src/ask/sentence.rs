@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::audit::changes_a_goal;
-use super::direction::of_field;
+use super::direction::{Direction, of_field, of_line};
 use crate::rows::{FieldChange, JsonText, TrailRow};
 
 /// What a line of the trail says. `metric` is that of the key result concerned, as it was when the line was written.
@@ -28,6 +28,12 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
             } else {
                 format!("check-in corrected: {}", fields.join(", "))
             }]
+        }
+        Kind::KeyResultAdjusted if of_line(line, metric) == Some(Direction::Remeasured) => {
+            // Which way a figure went means nothing where the scale is another.
+            let mut parts: Vec<String> = line.changes.iter().map(|change| changed(change, metric, None)).collect();
+            parts.push("measured another way".into());
+            parts
         }
         Kind::ObjectiveAmended
         | Kind::KeyResultBaselineSet
@@ -95,10 +101,11 @@ fn with_remark(what: &str, line: &TrailRow) -> String {
 }
 
 fn changes(line: &TrailRow, metric: Option<&Metric>) -> Vec<String> {
-    line.changes.iter().map(|change| changed(change, metric)).collect()
+    let way = |change| of_field(change, metric.map(|metric| metric.kind));
+    line.changes.iter().map(|change| changed(change, metric, way(change))).collect()
 }
 
-fn changed(change: &FieldChange, metric: Option<&Metric>) -> String {
+fn changed(change: &FieldChange, metric: Option<&Metric>, way: Option<Direction>) -> String {
     let name = change.field.replace('_', " ");
     let to = shown(&change.field, &change.to, metric);
     if is_null(&change.from) {
@@ -109,8 +116,7 @@ fn changed(change: &FieldChange, metric: Option<&Metric>) -> String {
     }
     // A sign of money stands before each figure; any other unit is said once, behind the last.
     let from = shown(&change.field, &change.from, metric.filter(|metric| money(metric).is_some()));
-    let direction = of_field(change, metric.map(|metric| metric.kind)).map(|way| format!(", {way}"));
-    format!("{name} {from} → {to}{}", direction.unwrap_or_default())
+    format!("{name} {from} → {to}{}", way.map(|way| format!(", {way}")).unwrap_or_default())
 }
 
 /// Why: the cause, and the author's words.
@@ -134,7 +140,8 @@ fn circumstances(context: &Context) -> Vec<String> {
     parts
 }
 
-fn pace(gap: Number) -> Option<String> {
+/// How far behind pace, or ahead of it, in words.
+pub(super) fn pace(gap: Number) -> Option<String> {
     let points = Number::from(gap.decimal().checked_mul(Decimal::ONE_HUNDRED)?).rounded(0);
     let word = if points.decimal().abs() == Decimal::ONE { "point" } else { "points" };
     Some(match points.decimal() {

@@ -10,7 +10,7 @@ mod wording;
 
 use std::collections::BTreeMap;
 
-use events::{Formula, Kind, Policy, Weight};
+use events::{Formula, Policy, Weight};
 use rust_decimal::Decimal;
 
 use super::Asked;
@@ -292,7 +292,3 @@ fn weight(weight: Option<Weight>) -> Decimal {
     weight.map_or(Decimal::ONE, |weight| weight.decimal())
 }
 
-/// Whether a line tells of a draft.
-pub(super) fn is_draft(kind: Kind) -> bool {
-    matches!(kind, Kind::KeyResultDrafted | Kind::ObjectiveDrafted)
-}

@@ -29,8 +29,8 @@ impl KeyResultTally {
     pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
         match line.kind {
             Kind::KeyResultDrafted => self.there = side == Side::After,
-            Kind::KeyResultRetired => self.retired = side == Side::After,
-            Kind::KeyResultScored => self.graded = grade(line, side),
+            Kind::KeyResultRetired => retire(&mut self.retired, line, side),
+            Kind::KeyResultScored => grade(&mut self.graded, line, side),
             kind if alters(kind) => word(&mut self.agreed, &line.changes, side),
             _ => {}
         }
@@ -44,8 +44,8 @@ impl ObjectiveTally {
     pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
         match line.kind {
             Kind::ObjectiveDrafted => self.there = side == Side::After,
-            Kind::ObjectiveRetired => self.retired = side == Side::After,
-            Kind::ObjectiveScored => self.graded = grade(line, side),
+            Kind::ObjectiveRetired => retire(&mut self.retired, line, side),
+            Kind::ObjectiveScored => grade(&mut self.graded, line, side),
             Kind::ObjectiveAmended => {
                 for change in &line.changes {
                     let to = on(change, side);
@@ -99,9 +99,17 @@ fn set<T: DeserializeOwned>(field: &mut T, text: &JsonText) {
     }
 }
 
-fn grade(line: &TrailRow, side: Side) -> Option<Decimal> {
-    let change = line.changes.iter().find(|change| change.field == "graded")?;
-    read::<Score>(on(change, side)).map(Score::decimal)
+fn retire(retired: &mut bool, line: &TrailRow, side: Side) {
+    if line.changes.iter().any(|change| change.field == "state") {
+        *retired = side == Side::After;
+    }
+}
+
+/// A grade that was given again as it was leaves no change in its line.
+fn grade(graded: &mut Option<Decimal>, line: &TrailRow, side: Side) {
+    if let Some(change) = line.changes.iter().find(|change| change.field == "graded") {
+        *graded = read::<Score>(on(change, side)).map(Score::decimal);
+    }
 }
 
 /// Of each key result whose unit was changed after the start: what was said last before and after each such change.
