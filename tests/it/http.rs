@@ -2,6 +2,8 @@
 
 #[path = "http/asking.rs"]
 mod asking;
+#[path = "http/audit.rs"]
+mod audit;
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[path = "http/demo.rs"]

@@ -149,12 +149,8 @@ pub fn audit_cycle<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Resul
 /// The changes of an objective and of its key results; `None` where there is no such objective.
 pub fn audit_objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<Audit>, Error> {
     let Some(objective) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
-    let subjects = |whole: &Whole| {
-        let key_results = whole.key_results.iter().map(|key_result| key_result.id.clone());
-        [objective.id.clone()].into_iter().chain(key_results).collect::<Vec<_>>()
-    };
-    let (given, title) = (objective.given(), objective.title.clone());
-    of_goal(asked, &objective, (objective.id.clone(), given, title), subjects)
+    let about = (objective.id.clone(), objective.given(), objective.title.clone());
+    of_goal(asked, &objective, about, |_| true)
 }
 
 /// The changes of a key result; `None` where there is no such key result.
@@ -164,16 +160,17 @@ pub fn audit_key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str)
         return Ok(None);
     };
     let about = (key_result.id.clone(), key_result.given(), key_result.title.clone());
-    of_goal(asked, &objective, about, |_| vec![key_result.id.clone()])
+    of_goal(asked, &objective, about, |id| *id == key_result.id)
 }
 
-/// The trail of some of an objective's goals. Of the cycle only what is looked up by key is read: the trail of a whole cycle may
-/// be long, what happened to one goal is not.
+/// The trail of an objective and of those of its key results that are wanted; its own lines are read in any case, because they
+/// tell who answered for it. Of the cycle only what is looked up by key is read: the trail of a whole cycle may be long, what
+/// happened to one goal is not.
 fn of_goal<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     objective: &ObjectiveRow,
     (subject, given, title): (SubjectId, Ref, Text),
-    subjects: impl FnOnce(&Whole) -> Vec<SubjectId>,
+    is_wanted: impl Fn(&SubjectId) -> bool,
 ) -> Result<Option<Audit>, Error> {
     let Some(cycle) = find_cycle(asked.rows, objective.cycle.as_str())? else { return Ok(None) };
     let mut whole = Whole {
@@ -183,14 +180,16 @@ fn of_goal<R: Rows + ?Sized>(
         key_results: KeyResult::under(asked.rows, &objective.place().key_results())?,
         trail: Vec::new(),
     };
-    for subject in subjects(&whole) {
+    let own = whole.key_results.iter().map(|key_result| &key_result.id).filter(|id| is_wanted(id));
+    for subject in [&objective.id].into_iter().chain(own) {
         for about in all::<BySubject>(asked.rows, &BySubject::of(subject.as_str()))? {
             let key = Key::of(Table::Trail).text(objective.cycle.as_str()).seq(about.seq);
             whole.trail.extend(row::<TrailRow>(asked.rows, &key)?);
         }
     }
     whole.trail.sort_by_key(|line| line.at.seq);
-    let trail = build::trail(asked, &whole, false)?;
+    let mut trail = build::trail(asked, &whole, false)?;
+    trail.retain(|item| is_wanted(&item.subject));
     let reopened = reopened(&whole.cycle);
     Ok(Some(Audit { subject, as_of: asked.as_of, trail, given: Some(given), title, reopened }))
 }

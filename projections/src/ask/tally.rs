@@ -291,4 +291,3 @@ impl Tally {
 fn weight(weight: Option<Weight>) -> Decimal {
     weight.map_or(Decimal::ONE, |weight| weight.decimal())
 }
-
