@@ -70,6 +70,8 @@ enum Command {
     WhatIf(ask::Ask<ask::WhatIf>),
     /// What was moved after a cycle's start: how far, how late, why, and what it brought
     Goalposts(ask::Ask<ask::Goalposts>),
+    /// Which event moved a score from what to what, at every level up
+    Lineage(ask::Ask<ask::Lineage>),
     /// What needs talking about this week, and nothing else
     Attention(ask::Ask<ask::Attention>),
     /// What differs between two moments, and the events that made it so
@@ -134,6 +136,7 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Replay(ask) => ask::run(&ask, settings, screen),
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
         Command::Goalposts(ask) => ask::run(&ask, settings, screen),
+        Command::Lineage(ask) => ask::run(&ask, settings, screen),
         Command::Attention(ask) => ask::run(&ask, settings, screen),
         Command::Changes(ask) => ask::run(&ask, settings, screen),
         Command::Events(ask) => ask::run(&ask, settings, screen),

@@ -31,6 +31,7 @@ mod goals;
 mod health;
 mod host;
 mod ledgers;
+mod lineage;
 mod operations;
 mod params;
 mod policy;

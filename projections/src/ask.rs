@@ -8,7 +8,8 @@
 //! stands       what stands, whole                 changes      what differs between two moments
 //! audit        why goals were changed, by whom    attention    what needs talking about now
 //! confidence   how sure people were, by week      replay       a cycle as frames
-//! what_if      the scores had some events not been
+//! what_if      the scores had some events not been           lineage      which event moved a score from what to what
+//! ladder       the same values, judged by each wording       goalposts    what was moved after the start, and what it brought
 //! ```
 //!
 //! Nothing known is answered as `None` (JSON's null) and never as 0. An unknown id is `Ok(None)`.
@@ -22,6 +23,7 @@ pub mod direction;
 pub mod feed;
 pub mod goalposts;
 pub mod ladder;
+pub mod lineage;
 pub mod on;
 pub mod replay;
 pub mod resolve;
@@ -57,6 +59,7 @@ pub use direction::Direction;
 pub use feed::feed;
 pub use goalposts::{Goalposts, goalposts};
 pub use ladder::{Ladder, LadderKeyResult, LadderObjective, Rungs, ladder};
+pub use lineage::{Lineage, LineageStep, lineage_of_cycle, lineage_of_key_result, lineage_of_objective};
 pub use on::board_on;
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;

@@ -10,6 +10,7 @@ mod cycles;
 mod door;
 mod events;
 mod goalposts;
+mod lineage;
 mod replay;
 mod what_if;
 
@@ -25,6 +26,7 @@ pub(crate) use cycles::{Cycles, Ledgers, ledgers};
 pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
 pub(crate) use goalposts::Goalposts;
+pub(crate) use lineage::Lineage;
 pub(crate) use replay::Replay;
 pub(crate) use what_if::WhatIf;
 

@@ -47,6 +47,9 @@ async fn every_path_answers_from_what_was_recorded() {
         "cycles/q2/what-if?without_events=8,9&formula=linear-1",
         "cycles/q2/what-if?without=adjustments,retirements&without=grades&formula=ratio-1",
         "cycles/q2/goalposts",
+        "cycles/q2/lineage",
+        "objectives/O-1/lineage",
+        "key-results/trials/lineage",
         "cycles/q2/attention",
     ] {
         let path = format!("/v1/ledgers/acme/{path}");

@@ -118,3 +118,22 @@ async fn a_scope_that_shrank_by_a_third_leaves_the_share_done_as_it_was() {
     let moved = told["moves"].as_array().unwrap().iter().find(|one| one["type"] == "okr.key_result.adjusted").unwrap();
     assert_snapshot!(format!("{} {} {}", moved["direction"], moved["share"], moved["cause"]), @r#""eased" 0.3333 "scope_change""#);
 }
+
+#[tokio::test]
+async fn a_figure_is_traced_to_the_events_that_made_it() {
+    let house = House::quarter().await;
+    house.record(&check_in("cac", 825, 5)).await;
+    let eased = json!({"changes": {"target": {"to": 800}}, "justification": justification()});
+    house.record(&event("okr.key_result.adjusted", "cac", eased)).await;
+    let told = ask(&house, "/v1/ledgers/acme/objectives/grow/lineage").await;
+    let steps = told["steps"].as_array().unwrap();
+    let moves = |step: &Value| format!("#{} {} {}", step["seq"], step["summary"].as_str().unwrap(), step["moves"]);
+    assert_snapshot!(steps.iter().map(moves).collect::<Vec<_>>().join("\n"), @r#"
+    #8 check-in: value 12 [{"by":0.25,"from":null,"id":"trials","of":"key_result","ref":"KR-1","to":0.25},{"by":0.25,"from":null,"id":"grow","of":"objective","ref":"O-1","to":0.25},{"by":0.25,"from":null,"id":"q2","of":"cycle","ref":null,"to":0.25}]
+    #9 check-in: value 825 [{"by":0.5,"from":null,"id":"cac","of":"key_result","ref":"KR-2","to":0.5},{"by":0.125,"from":0.25,"id":"grow","of":"objective","ref":"O-1","to":0.375},{"by":0.125,"from":0.25,"id":"q2","of":"cycle","ref":null,"to":0.375}]
+    #10 target 750 → 800 USD, eased, 57 days left, 13 points ahead of pace, confidence 5, external change: advertising has become dearer everywhere [{"by":0.25,"from":0.5,"id":"cac","of":"key_result","ref":"KR-2","to":0.75},{"by":0.125,"from":0.375,"id":"grow","of":"objective","ref":"O-1","to":0.5},{"by":0.125,"from":0.375,"id":"q2","of":"cycle","ref":null,"to":0.5}]
+    "#);
+    assert_eq!(told["score"], ask(&house, &format!("{CYCLE}/board")).await["objectives"][0]["score"]);
+    let then = ask(&house, "/v1/ledgers/acme/key-results/cac/lineage?as_of=9").await;
+    assert_eq!((&then["score"], then["steps"].as_array().unwrap().len()), (&json!(0.5), 1));
+}

@@ -147,6 +147,36 @@ proptest! {
     }
 
     #[test]
+    fn the_steps_of_a_lineage_add_up_to_the_score_and_show_every_board_on_the_way(deeds in deeds()) {
+        let ledger = ledger(&deeds, true);
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let of_cycle = lineage_of_cycle(&ledger, &asked, "q2").unwrap().unwrap();
+        let adds_up = |lineage: &Lineage, seq: u64| {
+            let moves = lineage.steps.iter().filter(|step| step.seq <= seq).flat_map(|step| &step.moves);
+            moves.filter(|one| one.id == lineage.subject).map(|one| one.by.decimal()).sum::<Decimal>()
+        };
+        let or_zero = |score: Option<Number>| score.map_or(Decimal::ZERO, Number::decimal);
+        for seq in [20, ledger.last() / 2, ledger.last() - 1, ledger.last()] {
+            let rows = ledger.rows(seq);
+            let then = board(&ledger.asked(&rows, seq, NOW), "q2", &BoardAsk::default()).unwrap().unwrap();
+            prop_assert_eq!(adds_up(&of_cycle, seq), or_zero(then.score), "the cycle as of {}", seq);
+            for objective in &then.objectives {
+                let lineage = lineage_of_objective(&ledger, &asked, objective.id.as_str()).unwrap().unwrap();
+                prop_assert_eq!(adds_up(&lineage, seq), or_zero(objective.score), "{} as of {}", objective.id, seq);
+                for key_result in &objective.key_results {
+                    let lineage = lineage_of_key_result(&ledger, &asked, key_result.id.as_str()).unwrap().unwrap();
+                    prop_assert_eq!(adds_up(&lineage, seq), or_zero(key_result.score.last), "{} as of {}", key_result.id, seq);
+                }
+            }
+            if seq == ledger.last() {
+                prop_assert_eq!(of_cycle.score, then.score);
+            }
+        }
+        comes_back(&of_cycle);
+    }
+
+    #[test]
     fn the_lifts_of_all_moves_add_up_to_what_the_ladder_gained(deeds in deeds()) {
         let ledger = ledger(&deeds, true);
         let rows = ledger.rows(ledger.last());
