@@ -1,6 +1,7 @@
 //! The lines of a trail, each with all that an auditor asks.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use events::{Justification, Kind};
 
@@ -10,7 +11,7 @@ use crate::ask::Asked;
 use crate::ask::direction::of_line;
 use crate::ask::sentence::{pace, summary};
 use crate::ask::tally::{Side, Tally, Whole, alters};
-use crate::rows::{ByKind, CheckIn, CheckInLog, Error, Rows, TrailRow, all, seqs_under};
+use crate::rows::{ByKind, CheckIn, CheckInLog, Error, KeyResultPlace, Rows, TrailRow, all, seqs_under};
 
 /// The lines of a trail. `is_cycle` says whether all of the cycle is there, so that its own score can be told.
 pub(super) fn trail<R: Rows + ?Sized>(
@@ -35,11 +36,11 @@ pub(super) fn trail<R: Rows + ?Sized>(
         });
         let is_adjustment = line.after_start && changes_a_goal(line.kind);
         let said = match &line.key_result {
-            Some(place) if is_adjustment || line.kind == Kind::CheckInCorrected => logs.of(place)?,
-            _ => &[],
+            Some(place) if is_adjustment || line.kind == Kind::CheckInCorrected => Some(logs.of(place)?),
+            _ => None,
         };
-        let check_ins = (is_adjustment && key_result.is_some()).then(|| around(said, line));
-        let without = marginal.without(line, said);
+        let check_ins = said.filter(|_| is_adjustment).map(|said| around(&said.check_ins, line));
+        let without = marginal.without(line, said.map(|said| said.lines.as_slice()).unwrap_or_default());
         let policies_before = policies.partition_point(|seq| *seq < line.at.seq);
         items.push(TrailItem {
             seq: line.at.seq,
@@ -90,8 +91,7 @@ fn questions(line: &TrailRow, why: &Justification) -> Vec<Answered> {
     ]
 }
 
-fn around(lines: &[CheckInLog], line: &TrailRow) -> Around {
-    let check_ins = CheckIn::told(lines.iter().cloned()).into_values().next().unwrap_or_default();
+fn around(check_ins: &[CheckIn], line: &TrailRow) -> Around {
     let n = check_ins.partition_point(|check_in| check_in.at.time <= line.at.time);
     let brief = |check_in: &CheckIn| CheckInBrief {
         seq: check_in.at.seq,
@@ -104,18 +104,27 @@ fn around(lines: &[CheckInLog], line: &TrailRow) -> Around {
     Around { last_before: before.map(brief), first_after: check_ins.get(n).map(brief) }
 }
 
-/// The logs of check-ins of those key results that were changed, each read once.
+/// The check-ins of those key results that were changed, each read once.
 struct Logs<'r, R: ?Sized> {
     rows: &'r R,
-    read: BTreeMap<(u32, u32), Vec<CheckInLog>>,
+    read: BTreeMap<(u32, u32), Log>,
+}
+
+struct Log {
+    lines: Vec<CheckInLog>,
+    /// By time, corrections applied.
+    check_ins: Vec<CheckIn>,
 }
 
 impl<R: Rows + ?Sized> Logs<'_, R> {
-    fn of(&mut self, place: &crate::rows::KeyResultPlace) -> Result<&[CheckInLog], Error> {
-        let key = (place.objective_no, place.no);
-        if !self.read.contains_key(&key) {
-            self.read.insert(key, all(self.rows, &place.check_ins())?);
-        }
-        Ok(self.read.get(&key).map(Vec::as_slice).unwrap_or_default())
+    fn of(&mut self, place: &KeyResultPlace) -> Result<&Log, Error> {
+        Ok(match self.read.entry((place.objective_no, place.no)) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(unread) => {
+                let lines: Vec<CheckInLog> = all(self.rows, &place.check_ins())?;
+                let check_ins = CheckIn::told(lines.iter().cloned()).into_values().next().unwrap_or_default();
+                unread.insert(Log { lines, check_ins })
+            }
+        })
     }
 }

@@ -172,8 +172,8 @@ impl Walk<'_> {
             }
         };
         self.tally.change(at, |one| one.latest = latest);
-        let subject = &self.whole.key_results[at].id;
-        let about = || (log.at.seq, log.event_id.clone(), kind, log.at.time, log.at.recorded_at, subject.clone());
+        let subject = self.tally.key_results[at].agreed.id.clone();
+        let about = || (log.at.seq, log.event_id.clone(), kind, log.at.time, log.at.recorded_at, subject);
         self.step(Some(at), objective, was, about, |_| said(log));
     }
 
