@@ -175,7 +175,7 @@ fn of_goal<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, objective.cycle.as_str())? else { return Ok(None) };
     let mut whole = Whole {
         cycle,
-        in_force: policy_in_force(asked.rows)?,
+        in_force: policy_in_force(asked.rows)?.into_owned(),
         objectives: vec![objective.clone()],
         key_results: KeyResult::under(asked.rows, &objective.place().key_results())?,
         trail: Vec::new(),

@@ -238,7 +238,7 @@ fn grouped<K: Ord>(moves: &[(usize, Move)], key: impl Fn(usize, &Move) -> K) -> 
 
 /// The greatest lift first; of two the same, in the order in which they came.
 fn ranked<T>(mut groups: Vec<T>, moved: impl Fn(&T) -> &Moves) -> Vec<T> {
-    groups.sort_by(|one, other| moved(other).lift.cmp(&moved(one).lift));
+    groups.sort_by_key(|group| std::cmp::Reverse(moved(group).lift));
     groups
 }
 

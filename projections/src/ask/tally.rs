@@ -8,8 +8,6 @@
 mod mean;
 mod wording;
 
-use std::collections::BTreeMap;
-
 use events::{Formula, Policy, Weight};
 use rust_decimal::Decimal;
 
@@ -22,6 +20,7 @@ use crate::rows::{
 use crate::score::Measure;
 
 pub(super) use mean::Mean;
+use wording::Eras;
 pub(super) use wording::{Side, alters, changes_unit, changes_wording, number};
 
 /// A cycle with all that is known of its goals.
@@ -40,7 +39,7 @@ impl Whole {
         let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
         Ok(Some(Whole {
             cycle,
-            in_force: policy_in_force(asked.rows)?,
+            in_force: policy_in_force(asked.rows)?.into_owned(),
             objectives: all(asked.rows, &CycleRow::objectives(cycle_id))?,
             key_results: KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?,
             trail: all(asked.rows, &CycleRow::trail(cycle_id))?,
@@ -98,8 +97,8 @@ pub(super) struct KeyResultTally {
     pub(super) pair: Pair,
     objective: usize,
     part: usize,
-    /// Where its unit was changed: what was said last in the old unit, and in the new, by the seq of the change.
-    eras: BTreeMap<u64, (Latest, Latest)>,
+    /// Where its unit was changed.
+    eras: Eras,
 }
 
 impl KeyResultTally {
@@ -153,7 +152,7 @@ impl Tally {
                 pair: Pair::default(),
                 objective,
                 part: parts[objective],
-                eras: BTreeMap::new(),
+                eras: Eras::new(),
             });
             parts[objective] += 1;
         }

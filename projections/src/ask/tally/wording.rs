@@ -112,12 +112,11 @@ fn grade(graded: &mut Option<Decimal>, line: &TrailRow, side: Side) {
     }
 }
 
+/// What was said last before and after changes of unit, by their seq.
+pub(super) type Eras = BTreeMap<u64, (Latest, Latest)>;
+
 /// Of each key result whose unit was changed after the start: what was said last before and after each such change.
-pub(super) fn eras<R: Rows + ?Sized>(
-    rows: &R,
-    tally: &Tally,
-    whole: &Whole,
-) -> Result<Vec<(usize, BTreeMap<u64, (Latest, Latest)>)>, Error> {
+pub(super) fn eras<R: Rows + ?Sized>(rows: &R, tally: &Tally, whole: &Whole) -> Result<Vec<(usize, Eras)>, Error> {
     let mut changed: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     for line in whole.moves() {
         if let Some(at) = line.key_result.as_ref().and_then(|place| tally.key_result(place))
@@ -130,7 +129,7 @@ pub(super) fn eras<R: Rows + ?Sized>(
     for (at, seqs) in changed {
         let check_ins = CheckIn::of(rows, &tally.key_results[at].agreed.place())?;
         let until = |seq: u64| Latest::of(check_ins.iter().filter(|check_in| check_in.at.seq < seq));
-        let mut eras = BTreeMap::new();
+        let mut eras = Eras::new();
         for (n, seq) in seqs.iter().enumerate() {
             let after = seqs.get(n + 1).map_or_else(|| tally.key_results[at].latest.clone(), |next| until(*next));
             eras.insert(*seq, (until(*seq), after));
