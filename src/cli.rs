@@ -70,6 +70,10 @@ enum Command {
     WhatIf(ask::Ask<ask::WhatIf>),
     /// A cycle had another policy been in force: what it would have refused, and the scores without that
     UnderPolicy(ask::Ask<ask::UnderPolicy>),
+    /// What was moved after a cycle's start: how far, how late, why, and what it brought
+    Goalposts(ask::Ask<ask::Goalposts>),
+    /// Which event moved a score from what to what, at every level up
+    Lineage(ask::Ask<ask::Lineage>),
     /// What needs talking about this week, and nothing else
     Attention(ask::Ask<ask::Attention>),
     /// Which changes of goals were proposed, and what became of them
@@ -138,6 +142,8 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Replay(ask) => ask::run(&ask, settings, screen),
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
         Command::UnderPolicy(ask) => ask::run(&ask, settings, screen),
+        Command::Goalposts(ask) => ask::run(&ask, settings, screen),
+        Command::Lineage(ask) => ask::run(&ask, settings, screen),
         Command::Attention(ask) => ask::run(&ask, settings, screen),
         Command::Proposals(ask) => ask::run(&ask, settings, screen),
         Command::Policy(ask) => ask::run(&ask, settings, screen),

@@ -10,5 +10,6 @@ pub mod http;
 pub mod journal;
 pub mod ledger;
 mod log_files;
+mod spreadsheet;
 pub mod views;
 pub mod writer;

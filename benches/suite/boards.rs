@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 use okr_ledger::ledger::{AsOfAsk, Ledger, open_folder};
 use projections::ask::{
     BoardAsk, PolicyAsk, ReplayAnswer, Step, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result,
-    board, replay, under_policy, what_if,
+    board, goalposts, lineage_of_cycle, replay, under_policy, what_if,
 };
 
 use super::bar::figure;
@@ -36,9 +36,11 @@ enum Question {
     Replay,
     WhatIf,
     UnderPolicy,
+    Goalposts,
+    Lineage,
 }
 
-use Question::{AuditOfCycle, AuditOfKeyResult, Middle, Now, Replay, UnderPolicy, WhatIf};
+use Question::{AuditOfCycle, AuditOfKeyResult, Goalposts, Lineage, Middle, Now, Replay, UnderPolicy, WhatIf};
 
 impl Question {
     fn name(self) -> &'static str {
@@ -50,6 +52,8 @@ impl Question {
             Replay => "replay by week",
             WhatIf => "what-if without adjustments",
             UnderPolicy => "what-if under another policy",
+            Goalposts => "goalposts",
+            Lineage => "lineage of the cycle",
         }
     }
 
@@ -63,6 +67,8 @@ impl Question {
             Replay => format!("{cycle}/replay?step=week"),
             WhatIf => format!("{cycle}/what-if?without=adjustments"),
             UnderPolicy => format!("{cycle}/what-if?policy=0"),
+            Goalposts => format!("{cycle}/goalposts"),
+            Lineage => format!("{cycle}/lineage"),
         }
     }
 
@@ -88,6 +94,8 @@ impl Question {
                 Some(UnderPolicyAnswer::Answered(told)) => serde_json::to_vec(&told)?,
                 _ => return Err("the what-if was not told".into()),
             },
+            Goalposts => serde_json::to_vec(&goalposts(&asked, CYCLE)?)?,
+            Lineage => serde_json::to_vec(&lineage_of_cycle(&past, &asked, CYCLE)?)?,
         })
     }
 }
@@ -106,7 +114,8 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     // There are many questions: half of what a load is given is enough for each.
     let pace = Pace { lasts: pace.lasts / 2, ..pace };
     let short: &[Question] = &[Now, Middle, AuditOfCycle];
-    let whole: &[Question] = &[Now, Middle, AuditOfCycle, AuditOfKeyResult, Replay, WhatIf, UnderPolicy];
+    let whole: &[Question] =
+        &[Now, Middle, AuditOfCycle, AuditOfKeyResult, Replay, WhatIf, UnderPolicy, Goalposts, Lineage];
     let sets = match pace.is_quick {
         false => [(1_000, 30, whole), (1_000, 300, whole), (30_000, 30, whole), (30_000, 300, short)],
         true => [(1_000, 3, whole), (1_000, 6, whole), (1_200, 2, short), (1_200, 3, short)],

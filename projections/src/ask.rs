@@ -8,9 +8,9 @@
 //! stands       what stands, whole                 changes      what differs between two moments
 //! audit        why goals were changed, by whom    attention    what needs talking about now
 //! confidence   how sure people were, by week      replay       a cycle as frames
-//! proposals    what somebody wants changed, and what became of it
-//! what_if      the scores had some events not been
-//! under_policy the same had another policy been in force
+//! proposals    what somebody wants changed                   goalposts    what was moved after the start, and what it brought
+//! what_if      the scores had some events not been           lineage      which event moved a score from what to what
+//! ladder       the same values, judged by each wording       under_policy the same had another policy been in force
 //! ```
 //!
 //! Nothing known is answered as `None` (JSON's null) and never as 0. An unknown id is `Ok(None)`.
@@ -20,7 +20,11 @@ pub mod audit;
 pub mod board;
 pub mod changes;
 pub mod confidence;
+pub mod direction;
 pub mod feed;
+pub mod goalposts;
+pub mod ladder;
+pub mod lineage;
 pub mod on;
 pub mod proposals;
 pub mod replay;
@@ -34,6 +38,7 @@ pub mod what_if;
 
 mod figures;
 mod sentence;
+mod tally;
 
 #[cfg(test)]
 mod laws;
@@ -44,7 +49,7 @@ use serde::{Deserialize, Serialize};
 use crate::rows::{Error, Rows};
 
 pub use attention::{Attention, AttentionKeyResult, AttentionObjective, Concern, Reason, attention};
-pub use audit::{Audit, TrailItem, audit_cycle, audit_key_result, audit_objective};
+pub use audit::{Audit, AuditAsk, TrailItem, audit_cycle, audit_key_result, audit_objective};
 pub use board::{
     Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, Scores, board,
 };
@@ -53,7 +58,11 @@ pub use confidence::{
     ConfidenceLine, ConfidenceReport, ConfidenceStated, ConfidenceWeek, LineKind, confidence_of_cycle,
     confidence_of_key_result, confidence_of_objective,
 };
+pub use direction::Direction;
 pub use feed::feed;
+pub use goalposts::{Goalposts, goalposts};
+pub use ladder::{Ladder, LadderKeyResult, LadderObjective, Rungs, ladder};
+pub use lineage::{Lineage, LineageStep, lineage_of_cycle, lineage_of_key_result, lineage_of_objective};
 pub use on::board_on;
 pub use proposals::{ProposalStands, Proposals, proposals};
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};

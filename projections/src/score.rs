@@ -11,6 +11,9 @@ use crate::rows::{KeyResultRow, Latest};
 /// Decimals of a score as it comes out.
 pub const PLACES: u32 = 4;
 
+/// Decimals of a figure that do not depend on the order of adding up.
+const GUARD_PLACES: u32 = 20;
+
 /// What a key result's score is computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct Measure<'a> {
@@ -163,9 +166,10 @@ pub fn mean(figures: impl IntoIterator<Item = (Option<Decimal>, Decimal)>) -> Op
     sum.checked_div(weights)
 }
 
-/// A figure as it comes out.
+/// A figure as it comes out. A mean that was added up in another order differs in its last digits: those are rounded away
+/// first, so that the same figure never comes out on two sides of a half.
 pub fn out(figure: Decimal) -> Number {
-    Number::from(figure).rounded(PLACES)
+    Number::from(figure.round_dp(GUARD_PLACES)).rounded(PLACES)
 }
 
 /// A computed score as it comes out.

@@ -11,6 +11,8 @@ mod door;
 mod events;
 mod policy;
 mod proposals;
+mod goalposts;
+mod lineage;
 mod replay;
 mod under_policy;
 mod what_if;
@@ -28,6 +30,8 @@ pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
 pub(crate) use policy::Policy;
 pub(crate) use proposals::Proposals;
+pub(crate) use goalposts::Goalposts;
+pub(crate) use lineage::Lineage;
 pub(crate) use replay::Replay;
 pub(crate) use under_policy::UnderPolicy;
 pub(crate) use what_if::WhatIf;
@@ -64,6 +68,9 @@ pub(crate) struct Ask<Q: Question> {
     /// Print the answer as it comes over HTTP
     #[arg(long)]
     json: bool,
+    /// Print the answer as Markdown, for a document
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
@@ -73,7 +80,8 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
     if ask.json {
         print_json(&answer.body, screen)?;
     } else {
-        let shown = ask.question.show(&read(&answer.body)?, &door, screen.style())?;
+        let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
+        let shown = ask.question.show(&read(&answer.body)?, &door, style)?;
         screen.line(shown.trim_end())?;
     }
     // What is cut off without a word looks like the whole.

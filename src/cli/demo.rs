@@ -98,12 +98,16 @@ fn show_quarter(source: &Source, screen: &mut Screen) -> Result<(), Failure> {
     screen.line(&format!("{}\n", title("The board")))?;
     screen.line(&show::board(&read(&board)?, &[], style))?;
 
-    let audit = source.get(&about(&["key-results", KEY_RESULT, "audit"]))?;
-    screen
-        .line(&format!("{}\n", title("Why was this key result changed in mid-quarter, by whom, on what evidence?")))?;
-    screen.line(&show::audit(&read(&audit)?, style))?;
-
     let confidence = source.get(&about(&["cycles", CYCLE, "confidence"]))?;
     screen.line(&format!("{}\n", title("How sure were people?")))?;
-    screen.line(show::confidence(&read(&confidence)?, style).trim_end())
+    screen.line(&show::confidence(&read(&confidence)?, style))?;
+
+    let audit = source.get(&about(&["key-results", KEY_RESULT, "audit"]))?;
+    screen
+        .line(&format!("{}\n", title("Why was the target of CAC eased in mid-quarter, by whom, on what evidence?")))?;
+    screen.line(&show::audit(&read(&audit)?, style))?;
+
+    let what_if = source.get(&about(&["cycles", CYCLE, "what-if"]).with("without", Some("adjustments")))?;
+    screen.line(&format!("{}\n", title("What would the quarter have scored without?")))?;
+    screen.line(show::what_if(&read(&what_if)?, None, style).trim_end())
 }

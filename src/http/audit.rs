@@ -1,34 +1,122 @@
-//! The trail of goal changes.
+//! The trail of goal changes: whole, or of one cause, direction, actor or time; as JSON, or as CSV.
 
 use axum::response::Response;
-use projections::ask;
+use events::{Text, TimeZone};
+use projections::ask::{self, Audit, AuditAsk};
+use projections::rows::{CycleRow, row};
 
 use super::cycles::A_CYCLE;
+use super::events::{Bound, accepts};
 use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
+use super::params::Params;
 use super::problem::Problem;
-use super::question::{Calendar, Question, found};
+use super::question::{Answer, Calendar, Question, found};
+use crate::ledger::{Error, Look};
+use crate::spreadsheet;
+
+const CSV: &str = "text/csv; charset=utf-8; header=present";
 
 /// A cycle's.
 pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
-    let id = question.id.clone();
-    let calendar = Calendar::Cycle(id.clone());
-    question.answer(calendar, move |_, look| found(ask::audit_cycle(&look.asked(), &id)?, look, A_CYCLE, &id)).await
+    let calendar = Calendar::Cycle(question.id.clone());
+    answer(question, calendar, |look, id| found(ask::audit_cycle(&look.asked(), id)?, look, A_CYCLE, id)).await
 }
 
 /// An objective's, with its key results'.
 pub(super) async fn objective(question: Question) -> Result<Response, Problem> {
-    let id = question.id.clone();
-    let calendar = Calendar::Goal(id.clone());
-    question
-        .answer(calendar, move |_, look| found(ask::audit_objective(&look.asked(), &id)?, look, AN_OBJECTIVE, &id))
-        .await
+    let calendar = Calendar::Goal(question.id.clone());
+    answer(question, calendar, |look, id| found(ask::audit_objective(&look.asked(), id)?, look, AN_OBJECTIVE, id)).await
 }
 
 /// A key result's.
 pub(super) async fn key_result(question: Question) -> Result<Response, Problem> {
-    let id = question.id.clone();
-    let calendar = Calendar::Goal(id.clone());
-    question
-        .answer(calendar, move |_, look| found(ask::audit_key_result(&look.asked(), &id)?, look, A_KEY_RESULT, &id))
+    let calendar = Calendar::Goal(question.id.clone());
+    answer(question, calendar, |look, id| found(ask::audit_key_result(&look.asked(), id)?, look, A_KEY_RESULT, id))
         .await
+}
+
+async fn answer(
+    mut question: Question,
+    calendar: Calendar,
+    audit: impl FnOnce(&Look<'_>, &str) -> Result<Audit, Error> + Send + 'static,
+) -> Result<Response, Problem> {
+    let chosen = Chosen::read(&mut question.params);
+    let is_csv = match question.params.word::<Format>("format") {
+        Some(format) => format == Format::Csv,
+        None => accepts(&question.headers, "text/csv"),
+    };
+    let (as_of, id) = (question.params.as_of(), question.id.clone());
+    let whose = calendar.clone();
+    question
+        .answer_from(as_of, calendar, move |ledger, look, now| {
+            let audit = audit(look, &id)?;
+            let zone = if chosen.names_days() { zone(look, whose.cycle(ledger, now)?)? } else { TimeZone::UTC };
+            let audit = audit.narrowed(&chosen.ask(zone));
+            let answer = Answer::json(&audit, look.as_of().seq, look.is_settled())?;
+            Ok(match is_csv {
+                false => Answer { varies: true, ..answer },
+                true => {
+                    let body = spreadsheet::audit(&audit).map_err(Error::Damaged)?;
+                    Answer { body, content_type: CSV, varies: true, ..answer }
+                }
+            })
+        })
+        .await
+}
+
+/// In what form an answer is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Csv,
+}
+
+impl std::str::FromStr for Format {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "json" => Ok(Format::Json),
+            "csv" => Ok(Format::Csv),
+            _ => Err(format!("`{text}` is neither json nor csv")),
+        }
+    }
+}
+
+/// Which lines are wanted, as the parameters say it.
+#[derive(Debug)]
+struct Chosen {
+    ask: AuditAsk,
+    since: Option<Bound>,
+    until: Option<Bound>,
+}
+
+impl Chosen {
+    fn read(params: &mut Params) -> Chosen {
+        let ask = AuditAsk {
+            causes: params.several("cause", str::parse),
+            directions: params.several("direction", str::parse),
+            actor: params.read("actor", |text| Text::new(text)),
+            since: None,
+            until: None,
+        };
+        Chosen {
+            ask,
+            since: params.read("since", |text| Bound::read("since", text)),
+            until: params.read("until", |text| Bound::read("until", text)),
+        }
+    }
+
+    fn names_days(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
+    }
+
+    fn ask(self, zone: TimeZone) -> AuditAsk {
+        let moment = |bound: Option<Bound>| bound.map(|bound| bound.moment(zone));
+        AuditAsk { since: moment(self.since), until: moment(self.until), ..self.ask }
+    }
+}
+
+fn zone(look: &Look<'_>, cycle: Option<String>) -> Result<TimeZone, Error> {
+    let row = cycle.map(|id| row::<CycleRow>(look.asked().rows, &CycleRow::key_of(&id))).transpose()?.flatten();
+    Ok(row.map_or(TimeZone::UTC, |cycle| cycle.time_zone))
 }

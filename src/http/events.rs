@@ -84,7 +84,7 @@ pub(super) struct Chosen {
 
 /// A moment in a question about `time`: a date stands for its first moment.
 #[derive(Debug, Clone, Copy)]
-enum Bound {
+pub(super) enum Bound {
     Moment(Moment),
     Day(NaiveDate),
 }
@@ -106,28 +106,32 @@ impl Chosen {
         let cycle = self.cycle.as_ref().map(SubjectId::as_str);
         let known = cycle.map(|id| row::<CycleRow>(look.asked().rows, &CycleRow::key_of(id))).transpose()?.flatten();
         let zone = known.map_or(TimeZone::UTC, |cycle| cycle.time_zone);
-        let moment = |bound: Bound| match bound {
-            Bound::Moment(moment) => moment,
-            Bound::Day(day) => start_of(day, zone),
-        };
         Ok(EventsAsk {
             after: self.after.unwrap_or_default(),
             limit: 0,
             kind: self.kind,
             subject: self.subject.as_ref().map(SubjectId::to_string),
             cycle: cycle.map(str::to_owned),
-            since: self.since.map(moment),
-            until: self.until.map(moment),
+            since: self.since.map(|bound| bound.moment(zone)),
+            until: self.until.map(|bound| bound.moment(zone)),
         })
     }
 }
 
 impl Bound {
-    fn read(name: &str, text: &str) -> Result<Bound, String> {
+    pub(super) fn read(name: &str, text: &str) -> Result<Bound, String> {
         match AsOfAsk::parse(name, text) {
             Ok(AsOfAsk::Moment(moment)) => Ok(Bound::Moment(moment)),
             Ok(AsOfAsk::Day(day)) => Ok(Bound::Day(day)),
             _ => Err(format!("`{text}` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)")),
+        }
+    }
+
+    /// The moment meant, where days begin in this zone.
+    pub(super) fn moment(self, zone: TimeZone) -> Moment {
+        match self {
+            Bound::Moment(moment) => moment,
+            Bound::Day(day) => start_of(day, zone),
         }
     }
 }
@@ -156,8 +160,13 @@ fn next_page(uri: &Uri, after: u64) -> String {
 }
 
 fn accepts_stream(headers: &HeaderMap) -> bool {
+    accepts(headers, "text/event-stream")
+}
+
+/// Whether a client names a media type as one it takes.
+pub(super) fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted
         .flat_map(|value| value.split(','))
-        .any(|one| one.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream"))
+        .any(|one| one.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type))
 }

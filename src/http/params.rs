@@ -61,6 +61,26 @@ impl Params {
         self.read(name, T::from_str)
     }
 
+    /// Several of something, parted by commas, or said more than once.
+    pub(super) fn several<T, E: Display>(
+        &mut self,
+        name: &'static str,
+        mut read: impl FnMut(&str) -> Result<T, E>,
+    ) -> Vec<T> {
+        self.known.push(name);
+        let said = self.given.iter().filter(|(given, _)| given == name);
+        let parts: Vec<String> =
+            said.flat_map(|(_, value)| value.split(',')).map(|part| part.trim().to_owned()).collect();
+        let mut found = Vec::with_capacity(parts.len());
+        for part in parts {
+            match read(&part) {
+                Ok(one) => found.push(one),
+                Err(wrong) => self.fault(name, "unreadable", format!("`{name}`: {wrong}")),
+            }
+        }
+        found
+    }
+
     /// A whole number.
     pub(super) fn whole(&mut self, name: &'static str) -> Option<u64> {
         self.read(name, |text| whole(text).ok_or_else(|| format!("`{text}` is not a whole number from 0")))

@@ -6,8 +6,8 @@ use axum::routing::{get, post, put};
 
 use super::problem::Problem;
 use super::{
-    Served, attention, audit, board, confidence, cycles, events, goals, health, ledgers, operations, policy, proposals,
-    recording, replay, teams, what_if,
+    Served, attention, audit, board, confidence, cycles, events, goalposts, goals, health, ledgers, lineage,
+    operations, policy, proposals, recording, replay, teams, what_if,
 };
 
 #[rustfmt::skip]
@@ -29,12 +29,16 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/cycles/{id}/what-if",                 get(what_if::what_if))
         .route("/v1/ledgers/{ledger}/cycles/{id}/attention",               get(attention::attention))
         .route("/v1/ledgers/{ledger}/cycles/{id}/proposals",               get(proposals::proposals))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/goalposts",               get(goalposts::goalposts))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/lineage",                 get(lineage::cycle))
         .route("/v1/ledgers/{ledger}/objectives/{id}",                     get(goals::objective))
         .route("/v1/ledgers/{ledger}/objectives/{id}/confidence",          get(confidence::objective))
         .route("/v1/ledgers/{ledger}/objectives/{id}/audit",               get(audit::objective))
+        .route("/v1/ledgers/{ledger}/objectives/{id}/lineage",             get(lineage::objective))
         .route("/v1/ledgers/{ledger}/key-results/{id}",                    get(goals::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/confidence",         get(confidence::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/audit",              get(audit::key_result))
+        .route("/v1/ledgers/{ledger}/key-results/{id}/lineage",            get(lineage::key_result))
         .route("/v1/ledgers/{ledger}/teams",                               get(teams::list))
         .route("/v1/ledgers/{ledger}/policy",                              get(policy::in_force))
         .route("/v1/operations/backup",                                    post(operations::backup))

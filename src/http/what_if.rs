@@ -1,6 +1,4 @@
-//! The scores had some events not been.
-
-use std::collections::BTreeSet;
+//! The scores had some events not been, and the ladder of the cycle as it is.
 
 use axum::response::Response;
 use projections::ask::{self, WhatIfAnswer, WhatIfAsk};
@@ -12,21 +10,30 @@ use super::question::{Calendar, Question, found};
 use super::under_policy::under_policy;
 use crate::ledger::Error;
 
+/// What can be left out by its kind.
+const KINDS: &str = "adjustments, retirements, corrections and grades";
+
 /// A cycle as it is, and as it would be.
 pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem> {
     if question.params.is_given("policy") {
         return under_policy(question).await;
     }
     let params = &mut question.params;
-    let without = params.read("without", |text| match text {
-        "adjustments" => Ok(()),
-        _ => Err(format!("`{text}` cannot be left out; only `adjustments` can, and events by their seq")),
-    });
-    let ask = WhatIfAsk {
-        without_adjustments: without.is_some(),
-        without_events: params.read("without_events", seqs).unwrap_or_default(),
-        formula: params.word("formula"),
+    let mut ask = WhatIfAsk::default();
+    let mut leave_out = |text: &str| {
+        *match text {
+            "adjustments" => &mut ask.without_adjustments,
+            "retirements" => &mut ask.without_retirements,
+            "corrections" => &mut ask.without_corrections,
+            "grades" => &mut ask.without_grades,
+            _ => return Err(format!("`{text}` cannot be left out; {KINDS} can, and events by their seq")),
+        } = true;
+        Ok(())
     };
+    params.several("without", &mut leave_out);
+    let read = |one: &str| whole(one).ok_or_else(|| format!("`{one}` is not a seq; write them as 12,40"));
+    ask.without_events = params.several("without_events", read).into_iter().collect();
+    ask.formula = params.word("formula");
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
     question
@@ -46,10 +53,4 @@ pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem>
             }
         })
         .await
-}
-
-/// Reads `12,40`.
-fn seqs(text: &str) -> Result<BTreeSet<u64>, String> {
-    let read = |one: &str| whole(one.trim()).ok_or_else(|| format!("`{one}` is not a seq; write them as 12,40"));
-    text.split(',').map(read).collect()
 }

@@ -2,6 +2,8 @@
 
 #[path = "http/asking.rs"]
 mod asking;
+#[path = "http/audit.rs"]
+mod audit;
 #[path = "http/bad_input.rs"]
 mod bad_input;
 #[path = "http/demo.rs"]
@@ -14,6 +16,8 @@ mod failing;
 mod feed;
 #[path = "http/gate.rs"]
 mod gate;
+#[path = "http/goalposts.rs"]
+mod goalposts;
 #[path = "http/ledgers.rs"]
 mod ledgers;
 #[path = "http/proposals.rs"]

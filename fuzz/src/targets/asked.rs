@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use events::{Fact, Moment, Score};
+use events::{Fact, Moment, Number, Score};
 use projections::apply;
 use projections::ask::testing::{Ledger, moment};
 use projections::ask::{
     Asked, Board, BoardAsk, History, PolicyAsk, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
     audit_key_result, audit_objective, board, board_on, changes, confidence_of_cycle, confidence_of_key_result,
-    confidence_of_objective, cycle, cycles, key_result, objective, policy, proposals, replay, teams, under_policy,
-    what_if,
+    confidence_of_objective, cycle, cycles, goalposts, key_result, ladder, lineage_of_cycle, lineage_of_key_result,
+    lineage_of_objective, objective, policy, proposals, replay, teams, under_policy, what_if,
 };
 use projections::rows::{Error, Memory, Overlay};
 
@@ -33,6 +33,7 @@ pub(crate) fn of_everything(ledger: &Ledger, at: &str, by_rule: bool) {
     for id in of_type(|fact| matches!(fact, Fact::KeyResultDrafted(_))) {
         key_result(&asked, id).unwrap();
         audit_key_result(&asked, id).unwrap();
+        lineage_of_key_result(&past, &asked, id).unwrap();
         if is_near {
             confidence_of_key_result(&asked, id).unwrap();
         }
@@ -40,6 +41,7 @@ pub(crate) fn of_everything(ledger: &Ledger, at: &str, by_rule: bool) {
     for id in of_type(|fact| matches!(fact, Fact::ObjectiveDrafted(_))) {
         objective(&asked, id).unwrap();
         audit_objective(&asked, id).unwrap();
+        lineage_of_objective(&past, &asked, id).unwrap();
         if is_near {
             confidence_of_objective(&asked, id).unwrap();
         }
@@ -74,6 +76,16 @@ fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Mem
         let WhatIfAnswer::Answered(supposed) = supposed else { panic!("nothing is left out, and no cycle is left") };
         assert_eq!(supposed.actual, supposed.what_if);
         assert!(supposed.omitted.is_empty() && supposed.differences.is_empty());
+    }
+    let moved = goalposts(asked, id).unwrap().unwrap();
+    let rungs = ladder(asked, id).unwrap().unwrap().cycle;
+    let traced = lineage_of_cycle(past, asked, id).unwrap().unwrap();
+    if by_rule {
+        assert_eq!((rungs.final_wording, rungs.as_graded, moved.ladder), (whole.computed_score, whole.score, rungs));
+        assert_eq!(traced.score, whole.score);
+        let steps = traced.steps.iter().flat_map(|step| &step.moves).filter(|one| one.id == traced.subject);
+        let sum = steps.map(|one| one.by.decimal()).fold(Number::ZERO.decimal(), |sum, by| sum + by);
+        assert_eq!(Number::from(sum), whole.score.unwrap_or(Number::ZERO));
     }
     let without = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
     what_if(past, asked, id, &without).unwrap().unwrap();

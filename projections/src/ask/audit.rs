@@ -1,16 +1,23 @@
 //! The audit trail: why goals were changed, by whom, on what evidence, and how things stood then.
 
-use std::collections::BTreeMap;
+mod build;
+mod narrow;
+mod without;
 
-use events::{Approval, Context, EventId, Justification, Kind, Metric, Moment, Ref, SubjectId, Text};
+use events::{Approval, Confidence, Context, EventId, Justification, Kind, Moment, Number, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
+use super::direction::Direction;
 use super::resolve::{find_cycle, find_key_result, find_objective};
-use super::sentence::summary;
+use super::tally::Whole;
 use super::{AsOf, Asked};
 use crate::rows::{
-    BySubject, CycleRow, Effect, Error, FieldChange, Key, KeyResultRow, Rows, Table, TrailRow, all, row,
+    BySubject, CycleRow, Effect, Error, FieldChange, Key, KeyResult, ObjectiveRow, Reopening, Rows, Table, TrailRow,
+    all, policy_in_force, row,
 };
+
+pub use narrow::AuditAsk;
+pub use without::{Supposed, Without};
 
 /// The changes of a goal, in the order in which the ledger learnt them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +33,8 @@ pub struct Audit {
     pub given: Option<Ref>,
     /// The subject's title.
     pub title: Text,
+    /// How often its cycle, once closed, was opened again.
+    pub reopened: Vec<Reopened>,
 }
 
 /// One change.
@@ -66,99 +75,134 @@ pub struct TrailItem {
     /// Who proposed and who approved it, where the change was proposed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
+    /// Which way it moved what is to be reached; null where it moved nothing of that.
+    pub direction: Option<Direction>,
+    /// The method's three questions, where they were answered.
+    pub questions: Vec<Answered>,
+    /// The version of the policy in force when it was recorded; 0 is the default that nobody adopted.
+    pub policy_version: u32,
+    /// What the scores would be without it; null where it bears on no score, and before the start.
+    pub without: Option<Without>,
+    /// The check-ins around a change of a key result in mid-cycle.
+    pub check_ins: Option<Around>,
+    /// Who answered for the goal right after it; null for a change of the cycle.
+    pub owners: Option<Owners>,
+}
+
+/// One of the method's three questions for a change in mid-quarter, and what was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The question.
+    pub question: String,
+    /// What was answered.
+    pub answer: String,
+}
+
+/// Who answered for a goal when it was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owners {
+    /// For the key result; null for a change of an objective.
+    pub key_result: Option<Text>,
+    /// For the objective.
+    pub objective: Text,
+    /// The team the objective belonged to.
+    pub team: Option<SubjectId>,
+}
+
+/// The check-ins around a change, by the time they speak of, corrections applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Around {
+    /// The last one before.
+    pub last_before: Option<CheckInBrief>,
+    /// The first one after.
+    pub first_after: Option<CheckInBrief>,
+}
+
+/// A check-in in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckInBrief {
+    /// The event's number.
+    pub seq: u64,
+    /// The time it speaks of.
+    pub time: Moment,
+    /// The value stated.
+    pub value: Option<Number>,
+    /// The confidence stated.
+    pub confidence: Option<Confidence>,
+    /// What was worth saying.
+    pub note: Option<Text>,
+}
+
+/// How often a closed cycle was opened again, when and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reopened {
+    /// The event's number.
+    pub seq: u64,
+    /// When it happened.
+    pub time: Moment,
+    /// Why.
+    pub reason: Text,
 }
 
 /// Every change in a cycle; `None` where there is no such cycle.
 pub fn audit_cycle<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Result<Option<Audit>, Error> {
-    let Some(cycle) = find_cycle(asked.rows, cycle)? else { return Ok(None) };
-    let lines = all(asked.rows, &CycleRow::trail(cycle.id.as_str()))?;
-    let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle.id.as_str()))?;
-    Ok(Some(audit(asked, cycle.id, None, cycle.title, lines, &key_results)))
+    let Some(whole) = Whole::of(asked, cycle)? else { return Ok(None) };
+    let (id, title) = (whole.cycle.id.clone(), whole.cycle.title.clone());
+    let trail = build::trail(asked, &whole, true)?;
+    Ok(Some(Audit { subject: id, as_of: asked.as_of, trail, given: None, title, reopened: reopened(&whole.cycle) }))
 }
 
 /// The changes of an objective and of its key results; `None` where there is no such objective.
 pub fn audit_objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<Audit>, Error> {
     let Some(objective) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
-    let key_results: Vec<KeyResultRow> = all(asked.rows, &objective.place().key_results())?;
-    let mut lines = lines_about(asked, &objective.cycle, &objective.id)?;
-    for key_result in &key_results {
-        lines.extend(lines_about(asked, &objective.cycle, &key_result.id)?);
-    }
-    lines.sort_by_key(|line| line.at.seq);
-    let given = Some(objective.given());
-    Ok(Some(audit(asked, objective.id, given, objective.title, lines, &key_results)))
+    let about = (objective.id.clone(), objective.given(), objective.title.clone());
+    of_goal(asked, &objective, about, |_| true)
 }
 
 /// The changes of a key result; `None` where there is no such key result.
 pub fn audit_key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<Audit>, Error> {
     let Some(key_result) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
-    let lines = lines_about(asked, &key_result.cycle, &key_result.id)?;
-    let (id, given, title) = (key_result.id.clone(), Some(key_result.given()), key_result.title.clone());
-    Ok(Some(audit(asked, id, given, title, lines, &[key_result.agreed])))
+    let Some(objective) = row::<ObjectiveRow>(asked.rows, &key_result.place().objective().key())? else {
+        return Ok(None);
+    };
+    let about = (key_result.id.clone(), key_result.given(), key_result.title.clone());
+    of_goal(asked, &objective, about, |id| *id == key_result.id)
 }
 
-/// The trail's lines about one subject. They are looked up event by event: the trail of a whole cycle may be long, what
+/// The trail of an objective and of those of its key results that are wanted; its own lines are read in any case, because they
+/// tell who answered for it. Of the cycle only what is looked up by key is read: the trail of a whole cycle may be long, what
 /// happened to one goal is not.
-fn lines_about<R: Rows + ?Sized>(
+fn of_goal<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
-    cycle: &SubjectId,
-    subject: &SubjectId,
-) -> Result<Vec<TrailRow>, Error> {
-    let mut lines = Vec::new();
-    for about in all::<BySubject>(asked.rows, &BySubject::of(subject.as_str()))? {
-        lines.extend(row::<TrailRow>(asked.rows, &Key::of(Table::Trail).text(cycle.as_str()).seq(about.seq))?);
+    objective: &ObjectiveRow,
+    (subject, given, title): (SubjectId, Ref, Text),
+    is_wanted: impl Fn(&SubjectId) -> bool,
+) -> Result<Option<Audit>, Error> {
+    let Some(cycle) = find_cycle(asked.rows, objective.cycle.as_str())? else { return Ok(None) };
+    let mut whole = Whole {
+        cycle,
+        in_force: policy_in_force(asked.rows)?.into_owned(),
+        objectives: vec![objective.clone()],
+        key_results: KeyResult::under(asked.rows, &objective.place().key_results())?,
+        trail: Vec::new(),
+    };
+    let own = whole.key_results.iter().map(|key_result| &key_result.id).filter(|id| is_wanted(id));
+    for subject in [&objective.id].into_iter().chain(own) {
+        for about in all::<BySubject>(asked.rows, &BySubject::of(subject.as_str()))? {
+            let key = Key::of(Table::Trail).text(objective.cycle.as_str()).seq(about.seq);
+            whole.trail.extend(row::<TrailRow>(asked.rows, &key)?);
+        }
     }
-    Ok(lines)
+    whole.trail.sort_by_key(|line| line.at.seq);
+    let mut trail = build::trail(asked, &whole, false)?;
+    trail.retain(|item| is_wanted(&item.subject));
+    let reopened = reopened(&whole.cycle);
+    Ok(Some(Audit { subject, as_of: asked.as_of, trail, given: Some(given), title, reopened }))
 }
 
-fn audit<R: ?Sized>(
-    asked: &Asked<'_, R>,
-    subject: SubjectId,
-    given: Option<Ref>,
-    title: Text,
-    lines: Vec<TrailRow>,
-    key_results: &[KeyResultRow],
-) -> Audit {
-    let mut metrics: BTreeMap<u32, Metric> =
-        key_results.iter().map(|key_result| (key_result.no, key_result.metric.clone())).collect();
-    // From the last to the first, so that each line is worded in the metric that stood when it was written.
-    let mut trail: Vec<TrailItem> = lines
-        .into_iter()
-        .rev()
-        .map(|line| {
-            let no = line.key_result.as_ref().map(|place| place.no);
-            let said = summary(&line, no.and_then(|no| metrics.get(&no)));
-            let earlier =
-                line.changes.iter().find(|change| change.field == "metric").map(|change| change.from.as_str());
-            if let (Some(no), Some(Ok(metric))) = (no, earlier.map(serde_json::from_str::<Metric>)) {
-                metrics.insert(no, metric);
-            }
-            item(line, said)
-        })
-        .collect();
-    trail.reverse();
-    Audit { subject, as_of: asked.as_of, trail, given, title }
-}
-
-fn item(line: TrailRow, summary: String) -> TrailItem {
-    TrailItem {
-        seq: line.at.seq,
-        event_id: line.event_id,
-        kind: line.kind,
-        actor: line.actor,
-        time: line.at.time,
-        recorded_at: line.at.recorded_at,
-        summary,
-        changes: line.changes,
-        justification: line.justification,
-        context: line.context,
-        effect: line.effect,
-        remark: line.remark,
-        subject: line.subject,
-        adjustment: line.after_start && changes_a_goal(line.kind),
-        proposal: line.proposal,
-        approval: line.approval,
-    }
+fn reopened(cycle: &CycleRow) -> Vec<Reopened> {
+    let one = |one: &Reopening| Reopened { seq: one.at.seq, time: one.at.time, reason: one.reason.clone() };
+    cycle.reopenings.iter().map(one).collect()
 }
 
 /// Whether an event of this type changes what a goal asks for, rather than who answers for it or how it went.

@@ -246,7 +246,10 @@ mod tests {
             told,
             [
                 ("proposal declined: it is read every week", false),
-                ("proposed: to be retired, replaced by cac, external change", false),
+                (
+                    "proposed: to be retired, replaced by cac, external change: Advertising prices rose for everyone in May",
+                    false
+                ),
             ]
         );
         assert_eq!(trail.last().unwrap().proposal.as_ref().map(|id| id.as_str()), Some("e9"));

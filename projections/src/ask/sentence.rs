@@ -1,11 +1,12 @@
 //! One line of a trail, said for people: `target 750 → 800 USD, eased, 42 days left, 8 points behind pace, confidence 8,
-//! external change`.
+//! external change: the auction prices rose`.
 
-use events::{Context, Kind, Metric, MetricKind, Number};
+use events::{Context, Justification, Kind, Metric, Number};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::audit::changes_a_goal;
+use super::direction::{Direction, of_field, of_line};
 use crate::rows::{FieldChange, JsonText, TrailRow};
 
 /// What a line of the trail says. `metric` is that of the key result concerned, as it was when the line was written.
@@ -27,6 +28,12 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
             } else {
                 format!("check-in corrected: {}", fields.join(", "))
             }]
+        }
+        Kind::KeyResultAdjusted if of_line(line, metric) == Some(Direction::Remeasured) => {
+            // Which way a figure went means nothing where the scale is another.
+            let mut parts: Vec<String> = line.changes.iter().map(|change| changed(change, metric, None)).collect();
+            parts.push("measured another way".into());
+            parts
         }
         Kind::ObjectiveAmended
         | Kind::KeyResultBaselineSet
@@ -51,7 +58,7 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
     }
     if line.after_start && (changes_a_goal(line.kind) || line.kind == Kind::AdjustmentProposed) {
         parts.extend(line.context.iter().flat_map(circumstances));
-        parts.extend(line.justification.iter().map(|reason| reason.cause.as_str().replace('_', " ")));
+        parts.extend(line.justification.iter().map(reason));
         parts.extend(line.approval.iter().map(|approval| format!("approved by {}", approval.approved_by)));
     }
     parts.join(", ")
@@ -91,7 +98,7 @@ pub(super) fn would_change(changes: &[FieldChange], metric: Option<&Metric>) -> 
     let one = |change: &FieldChange| match change.field.as_str() {
         "state" => "to be retired".to_owned(),
         "replaced_by" => format!("replaced by {}", shown("replaced_by", &change.to, None)),
-        _ => changed(change, metric),
+        _ => changed(change, metric, of_field(change, metric.map(|metric| metric.kind))),
     };
     changes.iter().map(one).collect()
 }
@@ -114,10 +121,11 @@ fn with_remark(what: &str, line: &TrailRow) -> String {
 }
 
 fn changes(line: &TrailRow, metric: Option<&Metric>) -> Vec<String> {
-    line.changes.iter().map(|change| changed(change, metric)).collect()
+    let way = |change| of_field(change, metric.map(|metric| metric.kind));
+    line.changes.iter().map(|change| changed(change, metric, way(change))).collect()
 }
 
-fn changed(change: &FieldChange, metric: Option<&Metric>) -> String {
+fn changed(change: &FieldChange, metric: Option<&Metric>, way: Option<Direction>) -> String {
     let name = change.field.replace('_', " ");
     let to = shown(&change.field, &change.to, metric);
     if is_null(&change.from) {
@@ -128,32 +136,13 @@ fn changed(change: &FieldChange, metric: Option<&Metric>) -> String {
     }
     // A sign of money stands before each figure; any other unit is said once, behind the last.
     let from = shown(&change.field, &change.from, metric.filter(|metric| money(metric).is_some()));
-    let direction = direction(change, metric.map(|metric| metric.kind)).map(|word| format!(", {word}"));
-    format!("{name} {from} → {to}{}", direction.unwrap_or_default())
+    format!("{name} {from} → {to}{}", way.map(|way| format!(", {way}")).unwrap_or_default())
 }
 
-/// Whether a change makes the goal easier to reach, as far as the field tells by itself.
-fn direction(change: &FieldChange, kind: Option<MetricKind>) -> Option<&'static str> {
-    let (eased, hardened) = match change.field.as_str() {
-        "target" => {
-            let (from, to): (Number, Number) = (parse(&change.from)?, parse(&change.to)?);
-            match kind? {
-                MetricKind::Increase | MetricKind::AtLeast => (to < from, to > from),
-                MetricKind::Decrease | MetricKind::AtMost => (to > from, to < from),
-                MetricKind::Milestones => (false, false),
-            }
-        }
-        "due_on" => {
-            let (from, to): (chrono::NaiveDate, chrono::NaiveDate) = (parse(&change.from)?, parse(&change.to)?);
-            (to > from, to < from)
-        }
-        _ => (false, false),
-    };
-    match (eased, hardened) {
-        (true, _) => Some("eased"),
-        (_, true) => Some("hardened"),
-        _ => None,
-    }
+/// Why: the cause, and the author's words.
+fn reason(why: &Justification) -> String {
+    let statement = why.statement.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{}: {statement}", why.cause.as_str().replace('_', " "))
 }
 
 /// How things stood: days left, pace and confidence.
@@ -171,7 +160,8 @@ fn circumstances(context: &Context) -> Vec<String> {
     parts
 }
 
-fn pace(gap: Number) -> Option<String> {
+/// How far behind pace, or ahead of it, in words.
+pub(super) fn pace(gap: Number) -> Option<String> {
     let points = Number::from(gap.decimal().checked_mul(Decimal::ONE_HUNDRED)?).rounded(0);
     let word = if points.decimal().abs() == Decimal::ONE { "point" } else { "points" };
     Some(match points.decimal() {

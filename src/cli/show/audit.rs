@@ -1,7 +1,7 @@
 //! The audit trail: a block for each change.
 
 use events::{Context, Justification, Number};
-use projections::ask::{Audit, TrailItem};
+use projections::ask::audit::{Around, Audit, CheckInBrief, Owners, Supposed, TrailItem, Without};
 use projections::rows::FieldChange;
 
 use super::{figure, table};
@@ -16,6 +16,10 @@ pub(crate) fn audit(audit: &Audit, style: Style) -> String {
     let title = style.bold(&figure::one_line(audit.title.as_str()));
     let known = format!("as of event {}", audit.as_of.seq);
     let mut text = format!("Audit trail of {given}{title} ({}), {}\n", audit.subject, style.dim(&known));
+    for one in &audit.reopened {
+        let reason = figure::one_line(one.reason.as_str());
+        text.push_str(&format!("The cycle was opened again on {}: {reason}\n", figure::minute(one.time)));
+    }
     if audit.trail.is_empty() {
         text.push_str("\nNothing was changed.\n");
     }
@@ -33,13 +37,14 @@ fn block(item: &TrailItem, style: Style) -> String {
         figure::minute(item.time)
     };
     let mark = if item.adjustment { " · in mid-cycle" } else { "" };
-    let head = format!(
-        "#{} {}{mark}\n     {recorded} · by {} · {}",
-        item.seq,
-        style.bold(&figure::one_line(&item.summary)),
-        item.actor,
-        item.kind
-    );
+    let summary = figure::one_line(&item.summary);
+    let told = format!("{recorded} · by {} · {}", item.actor, item.kind);
+    let head = if style.is_markdown() {
+        format!("{}\n\n{told}", style.heading(3, &format!("#{} {summary}{mark}", item.seq)))
+    } else {
+        let lines = wrapped(&format!("#{} {summary}{mark}", item.seq), usize::from(style.width));
+        format!("{}\n     {told}", style.bold(&lines.join("\n     ")))
+    };
     let mut rows = Vec::new();
     for FieldChange { field, from, to } in &item.changes {
         rows.push(match from.as_str() {
@@ -63,7 +68,30 @@ fn block(item: &TrailItem, style: Style) -> String {
         let (before, after) = (score(effect.computed_score_before), score(effect.computed_score_after));
         rows.push(("Effect", format!("computed score {before} → {after}, at the value that was current then")));
     }
+    if item.adjustment {
+        rows.extend(item.check_ins.iter().flat_map(around));
+        rows.extend(item.owners.as_ref().map(|owners| ("Answering for it", answering(owners))));
+    }
+    rows.extend(item.without.as_ref().and_then(without).map(|says| ("Without it", says)));
     if rows.is_empty() { head } else { format!("{head}\n{}", table::labelled(style, &rows)) }
+}
+
+/// Text in lines of a width, those after the first a little narrower: they are indented.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let room = if last == 0 { width } else { width.saturating_sub(5) };
+        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > room {
+            lines.push(word.to_owned());
+        } else {
+            if !lines[last].is_empty() {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    lines
 }
 
 /// The method's three questions for a change in mid-cycle, and what was answered.
@@ -76,6 +104,47 @@ fn questions(why: &Justification) -> Vec<(&'static str, String)> {
     ];
     rows.extend(why.evidence.iter().map(|evidence| ("  Evidence", evidence.to_string())));
     rows
+}
+
+fn around(around: &Around) -> Vec<(&'static str, String)> {
+    let say = |one: &CheckInBrief| {
+        let mut parts = vec![figure::minute(one.time)];
+        parts.extend(one.value.map(|value| format!("value {value}")));
+        parts.extend(one.confidence.map(|confidence| format!("confidence {confidence}")));
+        parts.extend(one.note.as_ref().map(|note| figure::one_line(note.as_str())));
+        format!("{} (event {})", parts.join(" · "), one.seq)
+    };
+    let before = around.last_before.as_ref().map(|one| ("Check-in before", say(one)));
+    let after = around.first_after.as_ref().map(|one| ("Check-in after", say(one)));
+    before.into_iter().chain(after).collect()
+}
+
+fn answering(owners: &Owners) -> String {
+    let mut parts = vec![];
+    parts.extend(owners.key_result.as_ref().map(|owner| format!("{owner} for the key result")));
+    parts.push(format!("{} for the objective", owners.objective));
+    parts.extend(owners.team.as_ref().map(|team| format!("team {team}")));
+    parts.join(" · ")
+}
+
+/// What the scores would be without a change, where they would be others.
+fn without(without: &Without) -> Option<String> {
+    let say = |what: &str, one: &Supposed| {
+        let of =
+            |name: &str, is, would| format!("{what} {name} {} instead of {}", figure::score(would), figure::score(is));
+        let mut parts = Vec::new();
+        if one.score != one.score_without {
+            parts.push(of("score", one.score, one.score_without));
+        }
+        if one.computed_score != one.computed_score_without && one.computed_score != one.score {
+            parts.push(of("computed score", one.computed_score, one.computed_score_without));
+        }
+        parts
+    };
+    let mut parts: Vec<String> = without.key_result.iter().flat_map(|one| say("key result's", one)).collect();
+    parts.extend(say("objective's", &without.objective));
+    parts.extend(without.cycle.iter().flat_map(|one| say("cycle's", one)));
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 fn circumstances(context: &Context) -> String {
@@ -139,13 +208,18 @@ mod tests {
              Set   baseline: 1,100
              Said  the books
 
-        #10 target 800 → 850 USD, eased, external change · in mid-cycle
+        #10 target 800 → 850 USD, eased, external change: Advertising prices rose for everyone in May · in
+             mid-cycle
              2026-05-04 09:00 UTC · by tester · okr.key_result.adjusted
              Changed                        target: 800 → 850
              1 What changed outside?        The auction price went up by a tenth
              2 Why adjust?                  external change: Advertising prices rose for everyone in May
              3 Is the objective preserved?  yes
              Effect                         computed score 0.17 → 0.20, at the value that was current then
+             Check-in before                2026-04-06 09:00 UTC · value 1050 · confidence 8 (event 9)
+             Answering for it               Ben for the key result · Ada for the objective
+             Without it                     key result's score 0.17 instead of 0.20 · objective's score
+                                            0.24 instead of 0.26
         ");
     }
 

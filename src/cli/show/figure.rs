@@ -19,6 +19,20 @@ pub(super) fn percent(share: Option<Number>) -> String {
     share.map_or(NONE.into(), |share| format!("{} %", rounded(share.decimal() * Decimal::ONE_HUNDRED, 0)))
 }
 
+/// What a score gained or lost: `+0.06`.
+pub(super) fn signed(score: Option<Number>) -> String {
+    score.map_or(NONE.into(), |score| with_sign(format!("{:.2}", rounded(score.decimal(), 2))))
+}
+
+/// What a share gained or lost: `+30 %`.
+pub(super) fn signed_percent(share: Option<Number>) -> String {
+    if share.is_none() { NONE.into() } else { with_sign(percent(share)) }
+}
+
+fn with_sign(text: String) -> String {
+    if text.starts_with('-') || !text.contains(|c: char| ('1'..='9').contains(&c)) { text } else { format!("+{text}") }
+}
+
 /// A confidence: `7`, or `7.3` where it is a mean.
 pub(super) fn confidence(confidence: Option<Number>) -> String {
     confidence.map_or(NONE.into(), |confidence| confidence.rounded(1).to_string())

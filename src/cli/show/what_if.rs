@@ -1,5 +1,6 @@
 //! The what-if: as it is beside as it would be.
 
+use projections::ask::ladder::{Ladder, Rungs};
 use projections::ask::what_if::{Figures, WhatIf};
 
 use super::{figure, table};
@@ -48,7 +49,33 @@ pub(crate) fn what_if(answer: &WhatIf, formula: Option<&str>, style: Style) -> S
     text.push_str(&table::lines(&rows).join("\n"));
     text.push_str("\n\n");
     text.push_str(&differences(answer, style));
+    text.push_str(&format!("\n{}\n\n", style.heading(3, "The ladder of the cycle as it is")));
+    text.push_str(&ladder(&answer.ladder, style));
     text
+}
+
+fn ladder(ladder: &Ladder, style: Style) -> String {
+    let header =
+        ["", "", "as agreed at the start", "by each wording for its time", "as worded at the end", "as graded"];
+    let mut rows = table::ruled(style, &header);
+    let mut add = |name: String, title: &str, rungs: &Rungs| {
+        let title = figure::one_line(title);
+        let scores = [rungs.original, rungs.time_weighted, rungs.final_wording, rungs.as_graded].map(figure::score);
+        rows.add_row([name, title].into_iter().chain(scores));
+    };
+    add("all".into(), "the cycle", &ladder.cycle);
+    for objective in &ladder.objectives {
+        add(objective.given.to_string(), objective.title.as_str(), &objective.rungs);
+        for key_result in &objective.key_results {
+            add(key_result.given.to_string(), key_result.title.as_str(), &key_result.rungs);
+        }
+    }
+    table::figures_in(&mut rows, 2..=5);
+    for column in 2..=5 {
+        table::width_of(&mut rows, column, 16);
+    }
+    table::unbroken(&mut rows, [0]);
+    table::lines(&rows).join("\n") + "\n"
 }
 
 fn differences(answer: &WhatIf, style: Style) -> String {
@@ -106,6 +133,17 @@ mod tests {
         ────────────────────────────────────────────────────
          cac         actual      850  20 %      0.20   0.20
                      what if     800  17 %      0.17   0.17
+
+        The ladder of the cycle as it is
+
+                                  as agreed at         by each    as worded at       as graded
+                                     the start     wording for         the end
+                                                      its time
+        ───────────────────────────────────────────────────────────────────────────────────────
+         all   the cycle                  0.24            0.24            0.26            0.26
+         O-1   Objective trial            0.24            0.24            0.26            0.26
+         KR-1  Key result paid            0.31            0.31            0.31            0.31
+         KR-2  Key result cac             0.17            0.17            0.20            0.20
         ");
         let heading = |formula| what_if(&answer, formula, PIPED).lines().next().unwrap().to_owned();
         let wanted = "What if scores were computed by linear-1, and 1 event had not been: 10";

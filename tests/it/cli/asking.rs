@@ -94,3 +94,29 @@ fn proposals_the_policy_and_what_another_would_have_made_are_asked_of_a_folder_a
         assert_eq!(done(folder.path(), &[command, &["--url", &serving.url][..]].concat()), answer);
     }
 }
+
+#[test]
+fn why_it_was_changed_is_told_from_a_folder_and_over_a_url_in_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    let from_folder = |arguments: &[&str]| done(folder.path(), &[arguments, &["--data", "a"]].concat());
+    let goalposts = from_folder(&["goalposts", "2026-Q2"]);
+    assert!(goalposts.contains(" · 1 move: 1 eased\n"), "{goalposts}");
+    assert!(from_folder(&["lineage", "KR-5"]).contains("target $750 → $800, eased"));
+    let narrowed = from_folder(&["audit", "2026-Q2", "--direction", "eased", "--cause", "external_change"]);
+    assert!(narrowed.contains("#106 target $750 → $800, eased") && !narrowed.contains("graded"), "{narrowed}");
+    let csv = from_folder(&["audit", "2026-Q2", "--since", "2026-05-19", "--until", "2026-05-20", "--csv"]);
+    assert_eq!((csv.lines().count(), csv.lines().nth(1).map(|line| &line[..4])), (2, Some("106,")), "{csv}");
+    let supposed = from_folder(&["what-if", "2026-Q2", "--without", "adjustments,grades", "--formula", "ratio-1"]);
+    assert!(supposed.contains("The ladder of the cycle as it is"), "{supposed}");
+    assert!(from_folder(&["goalposts", "2026-Q2", "--markdown"]).starts_with("## Goalposts of"));
+
+    let asked = |place: &[&str]| {
+        let questions =
+            [&["goalposts", "2026-Q2"][..], &["lineage", "O-2"], &["what-if", "2026-Q2", "--without", "grades"]];
+        questions.map(|question| done(folder.path(), &[question, &["--json"], place].concat()))
+    };
+    let of_folder = asked(&["--data", "a"]);
+    let serving = Serving::start(folder.path(), &["serve", "--data", "a"]);
+    assert_eq!(asked(&["--url", &serving.url, "--ledger", "demo"]), of_folder);
+}

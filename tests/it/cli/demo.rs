@@ -19,6 +19,8 @@ fn the_demo_shows_the_quarter_and_leaves_nothing_behind() {
         "target: 750 → 800",
         "3 Is the objective preserved?  yes",
         " 7   –   6   –   5   –   7   –   7",
+        "What if 1 event had not been: 106",
+        "as agreed at",
     ] {
         assert!(out.contains(wanted), "no `{wanted}` in\n{out}");
     }

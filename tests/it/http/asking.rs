@@ -38,6 +38,7 @@ async fn every_path_answers_from_what_was_recorded() {
         "key-results/cac/audit",
         "objectives/grow/audit",
         "cycles/q2/audit",
+        "cycles/q2/audit?cause=external_change,scope_change&direction=eased&actor=/people/ada&since=2026-04-01&format=csv",
         "cycles/q2/replay",
         "cycles/q2/replay?step=day",
         "cycles/q2/replay?step=event",
@@ -46,6 +47,11 @@ async fn every_path_answers_from_what_was_recorded() {
         "cycles/q2/what-if?without_events=8,9&formula=linear-1",
         "cycles/q2/what-if?policy=0",
         "cycles/q2/what-if?policy=%7B%22approval%22:%22required%22%7D",
+        "cycles/q2/what-if?without=adjustments,retirements&without=grades&formula=ratio-1",
+        "cycles/q2/goalposts",
+        "cycles/q2/lineage",
+        "objectives/O-1/lineage",
+        "key-results/trials/lineage",
         "cycles/q2/attention",
         "cycles/q2/proposals",
         "cycles/q2/proposals?state=open",
@@ -148,7 +154,7 @@ async fn the_audit_says_why_a_target_was_changed() {
     house.record(&event("okr.key_result.adjusted", "cac", eased)).await;
     let audit = house.get("/v1/ledgers/acme/key-results/cac/audit").await.json();
     let last = audit["trail"].as_array().unwrap().last().unwrap().clone();
-    assert_snapshot!(last, @r#"{"actor":"/people/ada","adjustment":true,"changes":[{"field":"target","from":750,"to":800}],"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"effect":{"computed_score_after":null,"computed_score_before":null},"event_id":"e51078a5538da1c6","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"},"recorded_at":"2026-05-04T12:00:00Z","remark":null,"seq":9,"subject":"cac","summary":"target 750 → 800 USD, eased, 57 days left, external change","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted"}"#);
+    assert_snapshot!(last, @r#"{"actor":"/people/ada","adjustment":true,"changes":[{"field":"target","from":750,"to":800}],"check_ins":{"first_after":null,"last_before":null},"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"direction":"eased","effect":{"computed_score_after":null,"computed_score_before":null},"event_id":"e51078a5538da1c6","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"},"owners":{"key_result":"Ben","objective":"Ada","team":null},"policy_version":0,"questions":[{"answer":"the auction prices rose by a third","question":"Have conditions changed materially?"},{"answer":"external change: advertising has become dearer everywhere","question":"Is it changed because we are behind, or because circumstances changed?"},{"answer":"yes","question":"Does it preserve the spirit of the objective?"}],"recorded_at":"2026-05-04T12:00:00Z","remark":null,"seq":9,"subject":"cac","summary":"target 750 → 800 USD, eased, 57 days left, external change: advertising has become dearer everywhere","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted","without":{"cycle":null,"key_result":{"computed_score":null,"computed_score_without":null,"score":null,"score_without":null},"objective":{"computed_score":0.25,"computed_score_without":0.25,"score":0.25,"score_without":0.25}}}"#);
 }
 
 #[tokio::test]

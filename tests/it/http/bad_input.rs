@@ -318,7 +318,7 @@ async fn parameters_must_be_known_said_once_and_readable() {
     "#);
     assert_snapshot!(asked("cycles/q2/what-if?without=luck&without_events=1,x&formula=magic").await, @r#"
     422 invalid (Not valid)
-    [?without] unreadable: `without`: `luck` cannot be left out; only `adjustments` can, and events by their seq
+    [?without] unreadable: `without`: `luck` cannot be left out; adjustments, retirements, corrections and grades can, and events by their seq
     [?without_events] unreadable: `without_events`: `x` is not a seq; write them as 12,40
     [?formula] unreadable: `formula`: `magic` is not one of linear-1, ratio-1
     "#);

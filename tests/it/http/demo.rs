@@ -99,11 +99,11 @@ async fn the_quarter_is_answered_as_it_stood_in_any_week() {
     let audit = ask(&house, "/v1/ledgers/acme/key-results/kr-outbound-cac/audit").await;
     let said: Vec<&str> =
         audit["trail"].as_array().unwrap().iter().filter_map(|line| line["summary"].as_str()).collect();
-    assert_snapshot!(said.join("\n"), @r#"
+    assert_snapshot!(said.join("\n"), @r"
     key result drafted: “Lower outbound-sourced CAC”
     baseline set to $1100
     target set to $750
-    target $750 → $800, eased, 42 days left, 18 points behind pace, confidence 6, external change
+    target $750 → $800, eased, 42 days left, 18 points behind pace, confidence 6, external change: The outreach suite's vendor raised its price, which adds about $50 to each customer won.
     graded 0.7, computed 0.8667
-    "#);
+    ");
 }

@@ -47,17 +47,17 @@ fn an_adjustment_says_what_changed_which_way_and_how_things_stood() {
     let eased = line(Kind::KeyResultAdjusted, &target, context(42, json!(0.0751), json!(8)));
     assert_eq!(
         summary(&eased, Some(&metric("decrease"))),
-        "target 750 → 800 USD, eased, 42 days left, 8 points behind pace, confidence 8, external change"
+        "target 750 → 800 USD, eased, 42 days left, 8 points behind pace, confidence 8, external change: Advertising prices rose for everyone in May"
     );
     let hardened = line(Kind::KeyResultAdjusted, &target, context(1, json!(-0.01), json!(null)));
     assert_eq!(
         summary(&hardened, Some(&metric("increase"))),
-        "target 750 → 800 USD, hardened, 1 day left, 1 point ahead of pace, external change"
+        "target 750 → 800 USD, hardened, 1 day left, 1 point ahead of pace, external change: Advertising prices rose for everyone in May"
     );
     let over = line(Kind::KeyResultAdjusted, &target, context(-3, json!(0.001), json!(null)));
     assert_eq!(
         summary(&over, Some(&metric("at_most"))),
-        "target 750 → 800 USD, eased, 3 days after the end, on pace, external change"
+        "target 750 → 800 USD, eased, 3 days after the end, on pace, external change: Advertising prices rose for everyone in May"
     );
 }
 

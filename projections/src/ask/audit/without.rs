@@ -1,0 +1,123 @@
+//! What the scores would be without one change: all is as it is, but for it. What a later change replaced again makes no
+//! difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::{Kind, Number};
+use serde::{Deserialize, Serialize};
+
+use crate::ask::tally::{Pair, Side, Tally, Whole, alters};
+use crate::rows::{CheckIn, CheckInLog, Latest, TrailRow};
+use crate::score::out;
+
+/// The scores of a goal that was changed, and of those above it, with the change and without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Without {
+    /// Those of the key result; null for a change of an objective.
+    pub key_result: Option<Supposed>,
+    /// Those of the objective.
+    pub objective: Supposed,
+    /// Those of the cycle; told where the whole cycle is asked about, and null elsewhere.
+    pub cycle: Option<Supposed>,
+}
+
+/// Scores as they are, and as they would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supposed {
+    /// The score that counts.
+    pub score: Option<Number>,
+    /// The same without the change.
+    pub score_without: Option<Number>,
+    /// The computed score.
+    pub computed_score: Option<Number>,
+    /// The same without the change.
+    pub computed_score_without: Option<Number>,
+}
+
+/// A cycle as it stands, to suppose changes away from. Lines are to be asked for from the last to the first.
+pub(super) struct Marginal {
+    tally: Tally,
+    is_cycle: bool,
+    /// The fields that lines seen so far have set, of each goal: key results by their number, objectives by 0.
+    set_later: BTreeMap<(u32, u32), BTreeSet<String>>,
+}
+
+impl Marginal {
+    pub(super) fn of(whole: &Whole, is_cycle: bool) -> Self {
+        Marginal { tally: Tally::now(whole), is_cycle, set_later: BTreeMap::new() }
+    }
+
+    /// What the scores would be without a line of the trail. `said` is the log of the key result's check-ins.
+    pub(super) fn without(&mut self, line: &TrailRow, said: &[CheckInLog]) -> Option<Without> {
+        let (key_result, objective) = self.tally.about(line)?;
+        let bears_on_scores = alters(line.kind) && line.kind != Kind::KeyResultReassigned;
+        if !line.after_start || !(bears_on_scores || line.kind == Kind::CheckInCorrected) {
+            return None;
+        }
+        let stands = self.pairs(key_result, objective);
+        let supposed = match key_result {
+            Some(at) => self.without_of_key_result(at, objective, line, said),
+            None => self.without_of_objective(objective, line),
+        };
+        let beside = |is: Pair, would: Pair| Supposed {
+            score: is.score.map(out),
+            score_without: would.score.map(out),
+            computed_score: is.computed.map(out),
+            computed_score_without: would.computed.map(out),
+        };
+        Some(Without {
+            key_result: stands.0.zip(supposed.0).map(|(is, would)| beside(is, would)),
+            objective: beside(stands.1, supposed.1),
+            cycle: self.is_cycle.then(|| beside(stands.2, supposed.2)),
+        })
+    }
+
+    fn without_of_key_result(&mut self, at: usize, objective: usize, line: &TrailRow, said: &[CheckInLog]) -> Pairs {
+        let one = &self.tally.key_results[at];
+        let stood = (one.agreed.clone(), one.latest.clone(), one.graded, one.retired, one.there);
+        let line = self.unreplaced((one.agreed.objective_no, one.agreed.no), line);
+        if line.kind == Kind::CheckInCorrected {
+            let kept = said.iter().filter(|one| one.at.seq != line.at.seq).cloned();
+            let check_ins = CheckIn::told(kept).into_values().next().unwrap_or_default();
+            self.tally.change(at, |one| one.latest = Latest::of(&check_ins));
+        } else {
+            self.tally.turn(&line, Side::Before);
+        }
+        let pairs = self.pairs(Some(at), objective);
+        self.tally.change(at, |one| {
+            (one.agreed, one.latest, one.graded, one.retired, one.there) = stood;
+        });
+        pairs
+    }
+
+    fn without_of_objective(&mut self, at: usize, line: &TrailRow) -> Pairs {
+        let one = &self.tally.objectives[at];
+        let stood = (one.row.clone(), one.graded, one.retired, one.there);
+        let line = self.unreplaced((one.row.no, 0), line);
+        self.tally.turn(&line, Side::Before);
+        let pairs = self.pairs(None, at);
+        self.tally.change_objective(at, |one| (one.row, one.graded, one.retired, one.there) = stood);
+        pairs
+    }
+
+    /// The line with those of its changes alone that no later line has replaced.
+    fn unreplaced(&mut self, goal: (u32, u32), line: &TrailRow) -> TrailRow {
+        let mut line = line.clone();
+        // What a check-in says stands in fields of its own.
+        if line.kind != Kind::CheckInCorrected {
+            let set_later = self.set_later.entry(goal).or_default();
+            line.changes.retain(|change| set_later.insert(change.field.clone()));
+            if matches!(line.kind, Kind::KeyResultScored | Kind::ObjectiveScored) {
+                set_later.insert("graded".into());
+            }
+        }
+        line
+    }
+
+    fn pairs(&self, key_result: Option<usize>, objective: usize) -> Pairs {
+        let of_key_result = key_result.map(|at| self.tally.key_results[at].pair);
+        (of_key_result, self.tally.objectives[objective].pair, self.tally.cycle())
+    }
+}
+
+type Pairs = (Option<Pair>, Pair, Pair);

@@ -1,0 +1,105 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ask::testing::{Ledger, justification};
+
+const LATER: &str = "2026-07-10T12:00:00Z";
+
+fn told(ledger: &Ledger) -> Goalposts {
+    let rows = ledger.rows(ledger.last());
+    goalposts(&ledger.asked(&rows, ledger.last(), LATER), "q2").unwrap().unwrap()
+}
+
+fn number(text: &str) -> Option<Number> {
+    Some(text.parse().unwrap())
+}
+
+fn why(cause: &str) -> Value {
+    let mut why = justification();
+    why["cause"] = cause.into();
+    why
+}
+
+#[test]
+fn a_move_tells_which_way_how_far_how_late_and_what_it_brought() {
+    let mut ledger = Ledger::quarter();
+    ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"value": 950}));
+    ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 18}));
+    ledger.adjust("2026-05-19T09:00:00Z", "cac", 890);
+    let hardened = json!({"changes": {"target": {"to": 24}}, "justification": why("new_information")});
+    ledger.note("2026-06-20T09:00:00Z", "key_result.adjusted", "paid", hardened);
+    let told = told(&ledger);
+    let [eased, hardened] = &told.moves[..] else { panic!("{:?}", told.moves) };
+    // Of 300 USD 90; the score went from 150/300 to 150/210, and with it half of that the cycle's.
+    assert_eq!((eased.direction, eased.share, eased.days_left), (Some(Direction::Eased), number("0.3"), 42));
+    assert_eq!(eased.lift, number("0.1071"));
+    // Of 8 points 2: from 4/8 to 4/10.
+    assert_eq!((hardened.direction, hardened.share), (Some(Direction::Hardened), number("-0.25")));
+    assert_eq!(hardened.lift, number("-0.05"));
+    assert_eq!((told.ladder.original, told.ladder.final_wording), (number("0.5"), number("0.5571")));
+    assert_eq!((told.lift, told.total.lift), (number("0.0571"), number("0.0571")));
+    assert_eq!((told.total.eased_by.to_string(), told.total.hardened_by.to_string()), ("0.3".into(), "0.25".into()));
+    assert_eq!((told.total.days_left_least, told.by_objective.len(), told.by_team.len()), (Some(10), 1, 1));
+    let causes: Vec<_> = told.by_cause.iter().map(|one| (one.cause.unwrap(), one.moved.lift)).collect();
+    assert_eq!(causes, [(Cause::ExternalChange, number("0.1071")), (Cause::NewInformation, number("-0.05"))]);
+}
+
+#[test]
+fn a_target_split_in_two_is_a_retirement_with_its_replacement_and_one_that_appeared() {
+    let mut ledger = Ledger::new();
+    ledger.open("q2", "2026-03-20T09:00:00Z");
+    ledger.objective("q2", "trial", "2026-03-21T09:00:00Z");
+    ledger.key_result("trial", "repositories", ("increase", "repositories"), (0, 200), "2026-03-22T09:00:00Z");
+    ledger.note("2026-04-01T07:00:00Z", "cycle.started", "q2", json!({}));
+    ledger.check_in("2026-05-04T09:00:00Z", "repositories", json!({"value": 20}));
+    ledger.key_result("trial", "cpp", ("increase", "repositories"), (0, 25), "2026-05-11T09:00:00Z");
+    ledger.key_result("trial", "java", ("increase", "repositories"), (0, 25), "2026-05-11T09:01:00Z");
+    let retired = json!({"justification": why("scope_change"), "replaced_by": "cpp"});
+    ledger.note("2026-05-11T09:02:00Z", "key_result.retired", "repositories", retired);
+    let told = told(&ledger);
+    let counts = told.scope.key_results;
+    assert_eq!((counts.set_at_start, counts.vanished, counts.appeared, counts.standing), (1, 1, 2, 2));
+    let [vanished] = &told.scope.vanished[..] else { panic!("{:?}", told.scope.vanished) };
+    assert_eq!((vanished.id.as_str(), vanished.justification.cause), ("repositories", Cause::ScopeChange));
+    assert_eq!(vanished.replaced_by.as_ref().unwrap().title.as_ref().unwrap().as_str(), "Key result cpp");
+    let appeared: Vec<_> = told.scope.appeared.iter().map(|one| (one.id.as_str(), one.replaces.len())).collect();
+    assert_eq!(appeared, [("cpp", 1), ("java", 0)]);
+    assert_eq!((told.total.retired, told.total.appeared), (1, 2));
+}
+
+#[test]
+fn a_key_result_goes_with_its_objective_and_says_so() {
+    let mut ledger = Ledger::quarter();
+    ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"value": 950}));
+    ledger.note("2026-05-20T09:00:00Z", "objective.retired", "trial", json!({"justification": justification()}));
+    let told = told(&ledger);
+    let gone: Vec<_> = told.scope.vanished.iter().map(|one| (one.id.as_str(), one.with_objective)).collect();
+    assert_eq!(gone, [("trial", false), ("paid", true), ("cac", true)]);
+    assert_eq!((told.scope.key_results.standing, told.ladder.final_wording, told.lift), (0, None, None));
+}
+
+#[test]
+fn a_measurement_correction_is_measured_anew_and_a_new_title_moves_nothing() {
+    let mut ledger = Ledger::quarter();
+    ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"value": 950}));
+    let measured = json!({"changes": {"baseline": {"to": 1000}}, "justification": why("measurement_correction")});
+    ledger.note("2026-05-11T09:00:00Z", "key_result.adjusted", "cac", measured);
+    let titled = json!({"changes": {"title": {"to": "Other"}}, "justification": justification()});
+    ledger.note("2026-05-12T09:00:00Z", "key_result.adjusted", "cac", titled);
+    ledger.note("2026-05-13T09:00:00Z", "key_result.reassigned", "cac", json!({"owner": "Cem", "reason": "Ben left"}));
+    let told = told(&ledger);
+    assert_eq!((told.total.moves, told.total.remeasured, told.total.reworded), (2, 1, 1));
+    assert_eq!((told.moves[0].share, told.moves[0].lift), (None, number("-0.25")));
+    assert_eq!(told.moves[1].lift, number("0"));
+}
+
+#[test]
+fn before_the_start_nothing_is_a_move() {
+    let mut ledger = Ledger::new();
+    ledger.open("q2", "2026-03-20T09:00:00Z");
+    ledger.objective("q2", "trial", "2026-03-21T09:00:00Z");
+    ledger.key_result("trial", "paid", ("increase", "%"), (14, 22), "2026-03-22T09:00:00Z");
+    ledger.note("2026-03-23T09:00:00Z", "key_result.target_set", "paid", json!({"value": 20}));
+    let told = told(&ledger);
+    assert_eq!((told.total, told.started, told.scope.key_results.set_at_start), (Moves::default(), None, 0));
+}

@@ -1,0 +1,292 @@
+//! The scores of a cycle, kept while its goals change back and forth: what a ladder, goalposts, an audit and a lineage count
+//! with.
+//!
+//! The trail says of each change what stood before it. So a tally begins with what stands and can turn any line of the trail
+//! back, down to the wording that was agreed at the start or the first draft, and forth again. A turn costs one key result and
+//! the means above it, whatever the size of the cycle.
+
+mod mean;
+mod wording;
+
+use events::{Formula, Policy, Weight};
+use rust_decimal::Decimal;
+
+use super::Asked;
+use super::resolve::find_cycle;
+use crate::rows::{
+    CycleRow, Error, KeyResult, KeyResultPlace, KeyResultRow, Latest, ObjectiveRow, Rows, TrailRow, all,
+    policy_in_force,
+};
+use crate::score::Measure;
+
+pub(super) use mean::Mean;
+use wording::Eras;
+pub(super) use wording::{Side, alters, changes_unit, changes_wording, number};
+
+/// A cycle with all that is known of its goals.
+pub(super) struct Whole {
+    pub(super) cycle: CycleRow,
+    pub(super) in_force: Policy,
+    pub(super) objectives: Vec<ObjectiveRow>,
+    pub(super) key_results: Vec<KeyResult>,
+    /// In the order in which the ledger learnt it.
+    pub(super) trail: Vec<TrailRow>,
+}
+
+impl Whole {
+    /// The cycle of this id; `None` where there is no such cycle.
+    pub(super) fn of<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Whole>, Error> {
+        let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
+        Ok(Some(Whole {
+            cycle,
+            in_force: policy_in_force(asked.rows)?.into_owned(),
+            objectives: all(asked.rows, &CycleRow::objectives(cycle_id))?,
+            key_results: KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?,
+            trail: all(asked.rows, &CycleRow::trail(cycle_id))?,
+        }))
+    }
+
+    /// The formula its scores go by.
+    pub(super) fn formula(&self) -> Formula {
+        self.cycle.policy(&self.in_force).formula
+    }
+
+    /// The lines that were written after the cycle's start and altered a goal, in order.
+    pub(super) fn moves(&self) -> impl DoubleEndedIterator<Item = &TrailRow> {
+        let started = self.cycle.started.map(|started| started.seq);
+        self.trail.iter().filter(move |line| alters(line.kind) && started.is_some_and(|started| line.at.seq > started))
+    }
+}
+
+/// Two scores side by side: the one that counts, and the computed one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) score: Option<Decimal>,
+    pub(super) computed: Option<Decimal>,
+}
+
+struct Means {
+    score: Mean,
+    computed: Mean,
+}
+
+impl Means {
+    fn of(parts: usize) -> Self {
+        Means { score: Mean::of(parts), computed: Mean::of(parts) }
+    }
+
+    fn set(&mut self, part: usize, pair: Option<Pair>, weight: Decimal) {
+        let pair = pair.unwrap_or_default();
+        self.score.set(part, pair.score, weight);
+        self.computed.set(part, pair.computed, weight);
+    }
+
+    fn get(&self) -> Pair {
+        Pair { score: self.score.get(), computed: self.computed.get() }
+    }
+}
+
+/// A key result in a tally.
+pub(super) struct KeyResultTally {
+    pub(super) agreed: KeyResultRow,
+    pub(super) latest: Latest,
+    pub(super) graded: Option<Decimal>,
+    pub(super) retired: bool,
+    /// Whether it was drafted by then.
+    pub(super) there: bool,
+    pub(super) pair: Pair,
+    objective: usize,
+    part: usize,
+    /// Where its unit was changed.
+    eras: Eras,
+}
+
+impl KeyResultTally {
+    /// Whether it counts in its objective's mean.
+    pub(super) fn stands(&self) -> bool {
+        self.there && !self.retired
+    }
+}
+
+/// An objective in a tally.
+pub(super) struct ObjectiveTally {
+    pub(super) row: ObjectiveRow,
+    pub(super) graded: Option<Decimal>,
+    pub(super) retired: bool,
+    pub(super) there: bool,
+    pub(super) pair: Pair,
+    means: Means,
+}
+
+impl ObjectiveTally {
+    /// Whether it counts in the cycle's mean.
+    pub(super) fn stands(&self) -> bool {
+        self.there && !self.retired
+    }
+}
+
+/// The scores of a cycle. Key results and objectives are in the order of their keys.
+pub(super) struct Tally {
+    pub(super) key_results: Vec<KeyResultTally>,
+    pub(super) objectives: Vec<ObjectiveTally>,
+    formula: Formula,
+    means: Means,
+}
+
+impl Tally {
+    /// The scores as they stand.
+    pub(super) fn now(whole: &Whole) -> Self {
+        let mut parts = vec![0; whole.objectives.len()];
+        let mut key_results = Vec::with_capacity(whole.key_results.len());
+        for row in &whole.key_results {
+            let Ok(objective) = whole.objectives.binary_search_by_key(&row.objective_no, |objective| objective.no)
+            else {
+                continue;
+            };
+            key_results.push(KeyResultTally {
+                agreed: row.agreed.clone(),
+                latest: row.latest.clone(),
+                graded: row.graded.as_ref().map(|grade| grade.score.decimal()),
+                retired: row.retired.is_some(),
+                there: true,
+                pair: Pair::default(),
+                objective,
+                part: parts[objective],
+                eras: Eras::new(),
+            });
+            parts[objective] += 1;
+        }
+        let objectives = whole.objectives.iter().zip(parts).map(|(row, parts)| ObjectiveTally {
+            row: row.clone(),
+            graded: row.graded.as_ref().map(|grade| grade.score.decimal()),
+            retired: row.retired.is_some(),
+            there: true,
+            pair: Pair::default(),
+            means: Means::of(parts),
+        });
+        let mut tally = Tally {
+            key_results,
+            objectives: objectives.collect(),
+            formula: whole.formula(),
+            means: Means::of(whole.objectives.len()),
+        };
+        tally.reckon_all();
+        tally
+    }
+
+    /// The cycle's scores.
+    pub(super) fn cycle(&self) -> Pair {
+        self.means.get()
+    }
+
+    /// The place of a key result in the tally.
+    pub(super) fn key_result(&self, place: &KeyResultPlace) -> Option<usize> {
+        let wanted = (place.objective_no, place.no);
+        self.key_results.binary_search_by_key(&wanted, |one| (one.agreed.objective_no, one.agreed.no)).ok()
+    }
+
+    /// The place of an objective in the tally.
+    pub(super) fn objective(&self, no: u32) -> Option<usize> {
+        self.objectives.binary_search_by_key(&no, |one| one.row.no).ok()
+    }
+
+    /// The place of the objective of a key result.
+    pub(super) fn objective_of(&self, key_result: usize) -> usize {
+        self.key_results[key_result].objective
+    }
+
+    /// The places a line of the trail is about: a key result where it is about one, and its objective.
+    pub(super) fn about(&self, line: &TrailRow) -> Option<(Option<usize>, usize)> {
+        match &line.key_result {
+            Some(place) => self.key_result(place).map(|at| (Some(at), self.objective_of(at))),
+            None => self.objective(line.objective_no?).map(|at| (None, at)),
+        }
+    }
+
+    /// Turns a line of the trail: after `Side::Before` things are as they were before it, after `Side::After` as they were
+    /// after it.
+    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+        match self.about(line) {
+            Some((Some(at), _)) => {
+                self.key_results[at].turn(line, side);
+                self.reckon(at);
+            }
+            Some((None, at)) => {
+                self.objectives[at].turn(line, side);
+                self.reckon_objective(at);
+            }
+            None => {}
+        }
+    }
+
+    /// Sets a key result's state by hand and reckons anew what depends on it.
+    pub(super) fn change(&mut self, key_result: usize, change: impl FnOnce(&mut KeyResultTally)) {
+        change(&mut self.key_results[key_result]);
+        self.reckon(key_result);
+    }
+
+    /// The same for an objective.
+    pub(super) fn change_objective(&mut self, objective: usize, change: impl FnOnce(&mut ObjectiveTally)) {
+        change(&mut self.objectives[objective]);
+        self.reckon_objective(objective);
+    }
+
+    /// Puts another formula into force; answers whether it is another one.
+    pub(super) fn go_by(&mut self, formula: Formula) -> bool {
+        let is_other = self.formula != formula;
+        if is_other {
+            self.formula = formula;
+            self.reckon_all();
+        }
+        is_other
+    }
+
+    /// What it is as if each change of unit was made with the values it is now judged by: those of the old unit under the
+    /// old wording.
+    pub(super) fn with_units<R: Rows + ?Sized>(mut self, rows: &R, whole: &Whole) -> Result<Self, Error> {
+        for (at, eras) in wording::eras(rows, &self, whole)? {
+            self.key_results[at].eras = eras;
+        }
+        Ok(self)
+    }
+
+    fn reckon_all(&mut self) {
+        for at in 0..self.key_results.len() {
+            self.reckon_alone(at);
+        }
+        for at in 0..self.objectives.len() {
+            self.reckon_objective(at);
+        }
+    }
+
+    fn reckon(&mut self, at: usize) {
+        self.reckon_alone(at);
+        self.reckon_objective(self.key_results[at].objective);
+    }
+
+    fn reckon_alone(&mut self, at: usize) {
+        let one = &mut self.key_results[at];
+        let computed = Measure::of(&one.agreed, &one.latest).computed(self.formula);
+        one.pair = match one.there {
+            true => Pair { score: one.graded.or(computed), computed },
+            false => Pair::default(),
+        };
+        let counted = one.stands().then_some(one.pair);
+        self.objectives[one.objective].means.set(one.part, counted, weight(one.agreed.weight));
+    }
+
+    fn reckon_objective(&mut self, at: usize) {
+        let one = &mut self.objectives[at];
+        let mean = one.means.get();
+        one.pair = match one.there {
+            true => Pair { score: one.graded.or(mean.score), computed: mean.computed },
+            false => Pair::default(),
+        };
+        let counted = one.stands().then_some(one.pair);
+        self.means.set(at, counted, weight(one.row.weight));
+    }
+}
+
+fn weight(weight: Option<Weight>) -> Decimal {
+    weight.map_or(Decimal::ONE, |weight| weight.decimal())
+}

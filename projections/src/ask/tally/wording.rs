@@ -1,0 +1,159 @@
+//! Turning a line of the trail: what a goal asked for before it, and after.
+
+use std::collections::BTreeMap;
+
+use events::{Kind, Metric, MetricKind, Number, Score};
+use rust_decimal::Decimal;
+use serde::de::DeserializeOwned;
+
+use super::{KeyResultTally, ObjectiveTally, Tally, Whole};
+use crate::ask::audit::changes_a_goal;
+use crate::rows::{Baseline, CheckIn, Error, FieldChange, JsonText, KeyResultRow, Latest, Rows, TrailRow};
+
+/// A side of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ask) enum Side {
+    Before,
+    After,
+}
+
+/// Whether an event of this type alters a goal, or how it is scored: all that a line of the trail tells of but the life of the
+/// cycle and what check-ins say.
+pub(in crate::ask) fn alters(kind: Kind) -> bool {
+    let drafted = matches!(kind, Kind::ObjectiveDrafted | Kind::KeyResultDrafted);
+    let graded = matches!(kind, Kind::ObjectiveScored | Kind::KeyResultScored);
+    changes_a_goal(kind) || drafted || graded || kind == Kind::KeyResultReassigned
+}
+
+impl KeyResultTally {
+    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+        match line.kind {
+            Kind::KeyResultDrafted => self.there = side == Side::After,
+            Kind::KeyResultRetired => retire(&mut self.retired, line, side),
+            Kind::KeyResultScored => grade(&mut self.graded, line, side),
+            kind if alters(kind) => word(&mut self.agreed, &line.changes, side),
+            _ => {}
+        }
+        if let Some((before, after)) = self.eras.get(&line.at.seq) {
+            self.latest = if side == Side::Before { before.clone() } else { after.clone() };
+        }
+    }
+}
+
+impl ObjectiveTally {
+    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+        match line.kind {
+            Kind::ObjectiveDrafted => self.there = side == Side::After,
+            Kind::ObjectiveRetired => retire(&mut self.retired, line, side),
+            Kind::ObjectiveScored => grade(&mut self.graded, line, side),
+            Kind::ObjectiveAmended => {
+                for change in &line.changes {
+                    let to = on(change, side);
+                    match change.field.as_str() {
+                        "weight" => self.row.weight = read(to),
+                        "owner" => set(&mut self.row.owner, to),
+                        "team" => self.row.team = read(to),
+                        "level" => set(&mut self.row.level, to),
+                        "ambition" => set(&mut self.row.ambition, to),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Words a key result as it was on one side of some changes.
+pub(in crate::ask) fn word(row: &mut KeyResultRow, changes: &[FieldChange], side: Side) {
+    for change in changes {
+        let to = on(change, side);
+        match change.field.as_str() {
+            "target" => row.target = read(to),
+            "thresholds" => row.thresholds = read(to),
+            "baseline" => {
+                row.baseline = read(to).map(|value| Baseline { value, measured_on: None, method: None });
+            }
+            "due_on" => row.due_on = read(to),
+            "metric" => set(&mut row.metric, to),
+            "title" => set(&mut row.title, to),
+            "owner" => set(&mut row.owner, to),
+            "weight" => row.weight = read(to),
+            "expected_score" => row.expected_score = read(to),
+            _ => {}
+        }
+    }
+}
+
+fn on(change: &FieldChange, side: Side) -> &JsonText {
+    if side == Side::Before { &change.from } else { &change.to }
+}
+
+fn read<T: DeserializeOwned>(text: &JsonText) -> Option<T> {
+    serde_json::from_str(text.as_str()).ok().flatten()
+}
+
+fn set<T: DeserializeOwned>(field: &mut T, text: &JsonText) {
+    if let Some(value) = read(text) {
+        *field = value;
+    }
+}
+
+fn retire(retired: &mut bool, line: &TrailRow, side: Side) {
+    if line.changes.iter().any(|change| change.field == "state") {
+        *retired = side == Side::After;
+    }
+}
+
+/// A grade that was given again as it was leaves no change in its line.
+fn grade(graded: &mut Option<Decimal>, line: &TrailRow, side: Side) {
+    if let Some(change) = line.changes.iter().find(|change| change.field == "graded") {
+        *graded = read::<Score>(on(change, side)).map(Score::decimal);
+    }
+}
+
+/// What was said last before and after changes of unit, by their seq.
+pub(super) type Eras = BTreeMap<u64, (Latest, Latest)>;
+
+/// Of each key result whose unit was changed after the start: what was said last before and after each such change.
+pub(super) fn eras<R: Rows + ?Sized>(rows: &R, tally: &Tally, whole: &Whole) -> Result<Vec<(usize, Eras)>, Error> {
+    let mut changed: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    for line in whole.moves() {
+        if let Some(at) = line.key_result.as_ref().and_then(|place| tally.key_result(place))
+            && changes_unit(line)
+        {
+            changed.entry(at).or_default().push(line.at.seq);
+        }
+    }
+    let mut found = Vec::new();
+    for (at, seqs) in changed {
+        let check_ins = CheckIn::of(rows, &tally.key_results[at].agreed.place())?;
+        let until = |seq: u64| Latest::of(check_ins.iter().filter(|check_in| check_in.at.seq < seq));
+        let mut eras = Eras::new();
+        for (n, seq) in seqs.iter().enumerate() {
+            let after = seqs.get(n + 1).map_or_else(|| tally.key_results[at].latest.clone(), |next| until(*next));
+            eras.insert(*seq, (until(*seq), after));
+        }
+        found.push((at, eras));
+    }
+    Ok(found)
+}
+
+/// Whether values from before a change say nothing after it: another unit, or milestones in the place of a value.
+pub(in crate::ask) fn changes_unit(line: &TrailRow) -> bool {
+    let Some(change) = line.changes.iter().find(|change| change.field == "metric") else { return false };
+    let (from, to): (Option<Metric>, Option<Metric>) = (read(&change.from), read(&change.to));
+    let counted = |metric: &Metric| metric.kind == MetricKind::Milestones;
+    from.zip(to).is_some_and(|(from, to)| from.unit != to.unit || counted(&from) != counted(&to))
+}
+
+/// A value of a field, where it is a number.
+pub(in crate::ask) fn number(text: &JsonText) -> Option<Number> {
+    read(text)
+}
+
+/// Whether a line words a key result anew: not who answers for it, nor how it is graded, nor that it is gone.
+pub(in crate::ask) fn changes_wording(line: &TrailRow) -> bool {
+    let measured = matches!(line.kind, Kind::KeyResultBaselineSet | Kind::KeyResultTargetSet | Kind::KeyResultAdjusted);
+    measured && !line.changes.is_empty()
+}
