@@ -111,7 +111,7 @@ impl Walk<'_> {
             Said::Correction(_) => {
                 let own = self.own.get(&(log.place.objective_no, log.place.no)).cloned().unwrap_or_default();
                 let known = self.logs[own].iter().filter(|one| one.at.seq <= log.at.seq).cloned();
-                let check_ins = CheckIn::told(known).into_values().next().unwrap_or_default();
+                let check_ins = CheckIn::told_by(known).into_values().next().unwrap_or_default();
                 (Kind::CheckInCorrected, Latest::of(&check_ins))
             }
         };
