@@ -5,6 +5,7 @@
 //! an objective its cycle; what an objective supports is not made of it. Figures are those of the board, rounded as there: a
 //! step that moves none of them is left out. The steps of a figure add up to it, from nothing.
 
+mod order;
 mod walk;
 
 use events::{EventId, Kind, Moment, Number, Ref, SubjectId, Text};

@@ -31,7 +31,7 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
         }
         Kind::KeyResultAdjusted if of_line(line, metric) == Some(Direction::Remeasured) => {
             // Which way a figure went means nothing where the scale is another.
-            let mut parts: Vec<String> = line.changes.iter().map(|change| changed(change, metric, None)).collect();
+            let mut parts: Vec<String> = line.changes.iter().map(|change| moved(change, metric, None)).collect();
             parts.push("measured another way".into());
             parts
         }
@@ -121,11 +121,14 @@ fn with_remark(what: &str, line: &TrailRow) -> String {
 }
 
 fn changes(line: &TrailRow, metric: Option<&Metric>) -> Vec<String> {
-    let way = |change| of_field(change, metric.map(|metric| metric.kind));
-    line.changes.iter().map(|change| changed(change, metric, way(change))).collect()
+    line.changes.iter().map(|change| changed(change, metric)).collect()
 }
 
-fn changed(change: &FieldChange, metric: Option<&Metric>, way: Option<Direction>) -> String {
+fn changed(change: &FieldChange, metric: Option<&Metric>) -> String {
+    moved(change, metric, of_field(change, metric.map(|metric| metric.kind)))
+}
+
+fn moved(change: &FieldChange, metric: Option<&Metric>, way: Option<Direction>) -> String {
     let name = change.field.replace('_', " ");
     let to = shown(&change.field, &change.to, metric);
     if is_null(&change.from) {

@@ -63,11 +63,11 @@ impl CheckIn {
 
     /// The check-ins of all key results whose log keys begin with `prefix`, by objective and key-result number.
     pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<BTreeMap<(u32, u32), Vec<CheckIn>>, Error> {
-        Ok(CheckIn::told(all::<CheckInLog>(rows, prefix)?))
+        Ok(CheckIn::told_by(all::<CheckInLog>(rows, prefix)?))
     }
 
-    /// The check-ins that lines of logs tell of, given in the order of seq, by objective and key-result number.
-    pub(crate) fn told(lines: impl IntoIterator<Item = CheckInLog>) -> BTreeMap<(u32, u32), Vec<CheckIn>> {
+    /// The check-ins that these lines tell of, in the order of seq, by objective and key-result number.
+    pub fn told_by(lines: impl IntoIterator<Item = CheckInLog>) -> BTreeMap<(u32, u32), Vec<CheckIn>> {
         let mut found: BTreeMap<(u32, u32), Vec<CheckIn>> = BTreeMap::new();
         for line in lines {
             let of_one = found.entry((line.place.objective_no, line.place.no)).or_default();

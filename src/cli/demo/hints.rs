@@ -29,6 +29,10 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
     say("who changed the target, why, and how far behind was it then", format!("curl -s {key_result}/audit"));
     say("the score, had the target never been eased", format!("curl -s '{cycle}/what-if?without=adjustments'"));
     say(
+        "all that was moved after the start, and what it brought; and where a score came from",
+        [format!("curl -s {cycle}/goalposts"), format!("curl -s {key_result}/lineage")].join("\n"),
+    );
+    say(
         "the quarter week by week, and how sure people were",
         [format!("curl -s '{cycle}/replay?step=week'"), format!("curl -s {cycle}/confidence")].join("\n"),
     );

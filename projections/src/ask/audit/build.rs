@@ -124,7 +124,7 @@ impl<R: Rows + ?Sized> Logs<'_, R> {
             Entry::Occupied(read) => read.into_mut(),
             Entry::Vacant(unread) => {
                 let lines: Vec<CheckInLog> = all(self.rows, &place.check_ins())?;
-                let check_ins = CheckIn::told(lines.iter().cloned()).into_values().next().unwrap_or_default();
+                let check_ins = CheckIn::told_by(lines.iter().cloned()).into_values().next().unwrap_or_default();
                 unread.insert(Log { lines, check_ins })
             }
         })

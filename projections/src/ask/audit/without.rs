@@ -78,7 +78,7 @@ impl Marginal {
         let line = self.unreplaced((one.agreed.objective_no, one.agreed.no), line);
         if line.kind == Kind::CheckInCorrected {
             let kept = said.iter().filter(|one| one.at.seq != line.at.seq).cloned();
-            let check_ins = CheckIn::told(kept).into_values().next().unwrap_or_default();
+            let check_ins = CheckIn::told_by(kept).into_values().next().unwrap_or_default();
             self.tally.change(at, |one| one.latest = Latest::of(&check_ins));
         } else {
             self.tally.turn(&line, Side::Before);

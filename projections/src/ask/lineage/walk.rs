@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use events::{EventId, Fact, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
+use events::{EventId, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
 
+use super::order::{Rules, What, order, own};
 use super::{Lineage, LineageStep, ScoreMove, Scored, Wanted};
-use crate::ask::feed::{bytes_of, decode};
 use crate::ask::sentence::summary;
 use crate::ask::tally::{Side, Tally, Whole, alters};
 use crate::ask::{Asked, History};
-use crate::rows::{ByKind, CheckIn, CheckInLog, CycleRow, Error, Latest, Rows, Said, TrailRow, all, seqs_under};
+use crate::rows::{CheckIn, CheckInLog, CycleRow, Error, Latest, Rows, Said, TrailRow, all};
 use crate::score::out;
 
 /// How a score came about.
@@ -46,62 +46,6 @@ pub(super) fn lineage<R: Rows + ?Sized>(
         }
     }
     Ok(walk.end(asked))
-}
-
-/// By which formula scores are computed.
-struct Rules {
-    in_force: Formula,
-    closed_under: Option<Formula>,
-    closings: usize,
-}
-
-impl Rules {
-    fn formula(&self) -> Formula {
-        self.closed_under.unwrap_or(self.in_force)
-    }
-}
-
-enum What<'w> {
-    Line(&'w TrailRow),
-    /// A line of a log of check-ins, by its place.
-    Log(usize),
-    /// A policy that was adopted, and the formula it put into force.
-    Policy(Box<events::Recorded>, Formula),
-}
-
-/// All that can move a score, in the order in which the ledger learnt it.
-fn order<'w, R: Rows + ?Sized>(
-    history: &impl History,
-    asked: &Asked<'_, R>,
-    whole: &'w Whole,
-    logs: &[CheckInLog],
-) -> Result<BTreeMap<u64, What<'w>>, Error> {
-    let mut order: BTreeMap<u64, What<'w>> = BTreeMap::new();
-    for line in &whole.trail {
-        order.insert(line.at.seq, What::Line(line));
-    }
-    // A correction stands in the trail and in the log: the log says what to do about it.
-    for (n, log) in logs.iter().enumerate() {
-        order.insert(log.at.seq, What::Log(n));
-    }
-    for seq in seqs_under(asked.rows, &ByKind::of(Kind::PolicyAdopted), 0, usize::MAX)? {
-        let event = decode(&bytes_of(history, seq)?)?;
-        if let Fact::PolicyAdopted(part) = &event.fact
-            && let Some(formula) = part.formula
-        {
-            order.insert(seq, What::Policy(Box::new(event), formula));
-        }
-    }
-    Ok(order)
-}
-
-/// Which of the logs, which are in the order of their keys, belong to which key result.
-fn own(logs: &[CheckInLog]) -> BTreeMap<(u32, u32), Range<usize>> {
-    let mut own: BTreeMap<(u32, u32), Range<usize>> = BTreeMap::new();
-    for (n, log) in logs.iter().enumerate() {
-        own.entry((log.place.objective_no, log.place.no)).or_insert(n..n).end = n + 1;
-    }
-    own
 }
 
 type About = (u64, EventId, Kind, Moment, Moment, SubjectId);
@@ -167,7 +111,7 @@ impl Walk<'_> {
             Said::Correction(_) => {
                 let own = self.own.get(&(log.place.objective_no, log.place.no)).cloned().unwrap_or_default();
                 let known = self.logs[own].iter().filter(|one| one.at.seq <= log.at.seq).cloned();
-                let check_ins = CheckIn::told(known).into_values().next().unwrap_or_default();
+                let check_ins = CheckIn::told_by(known).into_values().next().unwrap_or_default();
                 (Kind::CheckInCorrected, Latest::of(&check_ins))
             }
         };

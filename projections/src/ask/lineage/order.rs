@@ -1,0 +1,67 @@
+//! All that can move a score, in the order in which the ledger learnt it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use events::{Fact, Formula, Kind, Recorded};
+
+use crate::ask::feed::{bytes_of, decode};
+use crate::ask::tally::Whole;
+use crate::ask::{Asked, History};
+use crate::rows::{ByKind, CheckInLog, Error, Rows, TrailRow, seqs_under};
+
+/// By which formula scores are computed.
+pub(super) struct Rules {
+    pub(super) in_force: Formula,
+    pub(super) closed_under: Option<Formula>,
+    pub(super) closings: usize,
+}
+
+impl Rules {
+    pub(super) fn formula(&self) -> Formula {
+        self.closed_under.unwrap_or(self.in_force)
+    }
+}
+
+pub(super) enum What<'w> {
+    Line(&'w TrailRow),
+    /// A line of a log of check-ins, by its place.
+    Log(usize),
+    /// A policy that was adopted, and the formula it put into force.
+    Policy(Box<Recorded>, Formula),
+}
+
+/// All that can move a score, in the order in which the ledger learnt it.
+pub(super) fn order<'w, R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    whole: &'w Whole,
+    logs: &[CheckInLog],
+) -> Result<BTreeMap<u64, What<'w>>, Error> {
+    let mut order: BTreeMap<u64, What<'w>> = BTreeMap::new();
+    for line in &whole.trail {
+        order.insert(line.at.seq, What::Line(line));
+    }
+    // A correction stands in the trail and in the log: the log says what to do about it.
+    for (n, log) in logs.iter().enumerate() {
+        order.insert(log.at.seq, What::Log(n));
+    }
+    for seq in seqs_under(asked.rows, &ByKind::of(Kind::PolicyAdopted), 0, usize::MAX)? {
+        let event = decode(&bytes_of(history, seq)?)?;
+        if let Fact::PolicyAdopted(part) = &event.fact
+            && let Some(formula) = part.formula
+        {
+            order.insert(seq, What::Policy(Box::new(event), formula));
+        }
+    }
+    Ok(order)
+}
+
+/// Which of the logs, which are in the order of their keys, belong to which key result.
+pub(super) fn own(logs: &[CheckInLog]) -> BTreeMap<(u32, u32), Range<usize>> {
+    let mut own: BTreeMap<(u32, u32), Range<usize>> = BTreeMap::new();
+    for (n, log) in logs.iter().enumerate() {
+        own.entry((log.place.objective_no, log.place.no)).or_insert(n..n).end = n + 1;
+    }
+    own
+}
