@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::board_report::BoardReportIssued;
 use crate::check_in::{CheckInCorrected, CheckInRecorded};
 use crate::cycle::{
     CycleClosed, CycleOpened, CycleReopened, CycleStarted, TeamChanged, TeamDissolved, TeamFormed, ThemeDeclared,
@@ -12,7 +13,7 @@ use crate::key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
     KeyResultTargetSet,
 };
-use crate::objective::{ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired};
+use crate::objective::{ObjectiveAmended, ObjectiveCarriedOver, ObjectiveDrafted, ObjectiveRetired};
 use crate::policy::PolicyPatch;
 use crate::retrospective::RetrospectiveRecorded;
 use crate::score::{KeyResultScored, ObjectiveScored};
@@ -92,6 +93,8 @@ facts! {
     ObjectiveRetired(ObjectiveRetired) = "okr.objective.retired",
     /// An objective was graded.
     ObjectiveScored(ObjectiveScored) = "okr.objective.scored",
+    /// An objective was carried over into another cycle.
+    ObjectiveCarriedOver(ObjectiveCarriedOver) = "okr.objective.carried_over",
     /// A key result was drafted.
     KeyResultDrafted(KeyResultDrafted) = "okr.key_result.drafted",
     /// A key result's baseline was measured.
@@ -112,6 +115,8 @@ facts! {
     CheckInCorrected(CheckInCorrected) = "okr.check_in.corrected",
     /// A retrospective was recorded.
     RetrospectiveRecorded(RetrospectiveRecorded) = "okr.retrospective.recorded",
+    /// A board was told where a cycle stands.
+    BoardReportIssued(BoardReportIssued) = "okr.board_report.issued",
 }
 
 impl std::str::FromStr for Kind {
@@ -140,6 +145,10 @@ impl Fact {
             Fact::ObjectiveAmended(data) => {
                 Fact::ObjectiveAmended(ObjectiveAmended { changes: data.changes.unstamped(), context: None, ..data })
             }
+            Fact::ObjectiveCarriedOver(data) => {
+                Fact::ObjectiveCarriedOver(ObjectiveCarriedOver { from_cycle: None, ..data })
+            }
+            Fact::BoardReportIssued(data) => Fact::BoardReportIssued(BoardReportIssued { stands_on: None, ..data }),
             other => other,
         }
     }

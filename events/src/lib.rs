@@ -6,6 +6,7 @@
 //! - [`Submission::read`] takes what a client sends and names *every* fault in it;
 //! - [`Recorded::decode`] takes the bytes a journal kept and brings older versions up to date first.
 
+mod board_report;
 mod change;
 mod check_in;
 mod codec;
@@ -29,6 +30,7 @@ mod text;
 mod upcast;
 mod violation;
 
+pub use board_report::BoardReportIssued;
 pub use change::{Change, Patch};
 pub use check_in::{CheckInCorrected, CheckInRecorded, Status};
 pub use codec::{DecodeError, Recorded};
@@ -48,7 +50,9 @@ pub use key_result::{
 pub use metric::{Metric, MetricKind, Milestone, Thresholds};
 pub use moment::Moment;
 pub use number::{Confidence, Number, Score, Share, Weight};
-pub use objective::{Ambition, Level, ObjectiveAmended, ObjectiveChanges, ObjectiveDrafted, ObjectiveRetired};
+pub use objective::{
+    Ambition, Level, ObjectiveAmended, ObjectiveCarriedOver, ObjectiveChanges, ObjectiveDrafted, ObjectiveRetired,
+};
 pub use policy::{
     Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule, Severity,
 };

@@ -101,7 +101,9 @@ fn without_stamps(mut event: Value) -> Value {
         attributes.remove(stamp);
     }
     let data = attributes["data"].as_object_mut().unwrap();
-    data.remove("context");
+    for stamp in ["context", "stands_on", "from_cycle"] {
+        data.remove(stamp);
+    }
     if let Some(changes) = data.get_mut("changes").and_then(Value::as_object_mut) {
         for change in changes.values_mut() {
             change.as_object_mut().unwrap().remove("from");

@@ -173,12 +173,14 @@ pub(super) fn changes_a_goal(kind: Kind) -> bool {
         | Kind::ThemeDeclared
         | Kind::ObjectiveDrafted
         | Kind::ObjectiveScored
+        | Kind::ObjectiveCarriedOver
         | Kind::KeyResultDrafted
         | Kind::KeyResultReassigned
         | Kind::KeyResultScored
         | Kind::CheckInRecorded
         | Kind::CheckInCorrected
-        | Kind::RetrospectiveRecorded => false,
+        | Kind::RetrospectiveRecorded
+        | Kind::BoardReportIssued => false,
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
         Kind::ObjectiveRetired => retired("objective retired", line),
         Kind::KeyResultRetired => retired("key result retired", line),
         Kind::ObjectiveScored | Kind::KeyResultScored => graded(line),
+        Kind::ObjectiveCarriedOver => carried_over(line),
         Kind::CheckInCorrected => {
             let fields = changes(line, metric);
             vec![if fields.is_empty() {
@@ -39,7 +40,8 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
         | Kind::TeamDissolved
         | Kind::ThemeDeclared
         | Kind::CheckInRecorded
-        | Kind::RetrospectiveRecorded => Vec::new(),
+        | Kind::RetrospectiveRecorded
+        | Kind::BoardReportIssued => Vec::new(),
     };
     if parts.is_empty() {
         // A change to what stood already, or a type that leaves no trail today: its type still says what happened.
@@ -87,6 +89,14 @@ fn graded(line: &TrailRow) -> Vec<String> {
         line.context.iter().filter_map(|context| context.computed_score).map(|score| format!("computed {score}")),
     );
     parts
+}
+
+fn carried_over(line: &TrailRow) -> Vec<String> {
+    let said = line
+        .changes
+        .iter()
+        .map(|change| format!("{} {}", change.field.replace('_', " "), shown(&change.field, &change.to, None)));
+    said.chain(line.remark.iter().map(ToString::to_string)).collect()
 }
 
 fn with_remark(what: &str, line: &TrailRow) -> String {

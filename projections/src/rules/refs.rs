@@ -31,6 +31,7 @@ pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) ->
             data.changes.supports.iter_mut().try_for_each(to)
         }
         Fact::ObjectiveRetired(data) => data.replaced_by.iter_mut().try_for_each(resolve),
+        Fact::ObjectiveCarriedOver(data) => resolve(&mut data.new_id),
         Fact::KeyResultDrafted(data) => resolve(&mut data.objective),
         Fact::KeyResultRetired(data) => data.replaced_by.iter_mut().try_for_each(resolve),
         Fact::PolicyAdopted(_)
@@ -50,6 +51,7 @@ pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) ->
         | Fact::KeyResultScored(_)
         | Fact::CheckInRecorded(_)
         | Fact::CheckInCorrected(_)
-        | Fact::RetrospectiveRecorded(_) => Ok(()),
+        | Fact::RetrospectiveRecorded(_)
+        | Fact::BoardReportIssued(_) => Ok(()),
     }
 }
