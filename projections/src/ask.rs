@@ -8,7 +8,7 @@
 //! stands       what stands, whole                 changes      what differs between two moments
 //! audit        why goals were changed, by whom    attention    what needs talking about now
 //! confidence   how sure people were, by week      replay       a cycle as frames
-//! what_if      the scores had some events not been
+//! what_if      the scores had some events not been          board_report what a board was told, and what became of it
 //! ```
 //!
 //! Nothing known is answered as `None` (JSON's null) and never as 0. An unknown id is `Ok(None)`.
@@ -16,6 +16,7 @@
 pub mod attention;
 pub mod audit;
 pub mod board;
+pub mod board_report;
 pub mod changes;
 pub mod confidence;
 pub mod feed;
@@ -30,6 +31,7 @@ pub mod what_if;
 
 mod figures;
 mod sentence;
+mod words;
 
 #[cfg(test)]
 mod laws;
@@ -43,6 +45,10 @@ pub use attention::{Attention, AttentionKeyResult, AttentionObjective, Concern, 
 pub use audit::{Audit, TrailItem, audit_cycle, audit_key_result, audit_objective};
 pub use board::{
     Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, Scores, board,
+};
+pub use board_report::{
+    BoardReport, BoardReportHead, BoardReports, ReportChanges, Restatements, board_report, board_reports,
+    report_changes, restatements,
 };
 pub use changes::{Changes, GoalChange, KeyResultChange, ObjectiveChange, changes};
 pub use confidence::{
