@@ -72,6 +72,12 @@ enum Command {
     Attention(ask::Ask<ask::Attention>),
     /// What differs between two moments, and the events that made it so
     Changes(ask::Ask<ask::Changes>),
+    /// What boards were told, and when
+    BoardReports(ask::Ask<ask::BoardReports>),
+    /// What a board was told, as it was told
+    BoardReport(ask::Ask<ask::BoardReport>),
+    /// What is known better by now of what a board was told, and why
+    Restatements(ask::Ask<ask::Restatements>),
     /// The events, in order
     Events(ask::Ask<ask::Events>),
     /// The cycles of a ledger
@@ -133,6 +139,9 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
         Command::Attention(ask) => ask::run(&ask, settings, screen),
         Command::Changes(ask) => ask::run(&ask, settings, screen),
+        Command::BoardReports(ask) => ask::run(&ask, settings, screen),
+        Command::BoardReport(ask) => ask::run(&ask, settings, screen),
+        Command::Restatements(ask) => ask::run(&ask, settings, screen),
         Command::Events(ask) => ask::run(&ask, settings, screen),
         Command::Cycles(ask) => ask::run(&ask, settings, screen),
         Command::Ledgers(args) => ask::ledgers(&args, settings, screen),

@@ -18,6 +18,7 @@
 mod attention;
 mod audit;
 mod board;
+mod board_reports;
 mod body;
 mod confidence;
 mod cycles;

@@ -4,6 +4,7 @@
 mod attention;
 mod audit;
 mod board;
+mod board_reports;
 mod changes;
 mod confidence;
 mod cycles;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use attention::Attention;
 pub(crate) use audit::Audit;
 pub(crate) use board::Board;
+pub(crate) use board_reports::{BoardReport, BoardReports, Restatements};
 pub(crate) use changes::Changes;
 pub(crate) use confidence::Confidence;
 pub(crate) use cycles::{Cycles, Ledgers, ledgers};
@@ -58,6 +60,9 @@ pub(crate) struct Ask<Q: Question> {
     /// Print the answer as it comes over HTTP
     #[arg(long)]
     json: bool,
+    /// Print the answer as Markdown, for a document
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
@@ -67,7 +72,8 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
     if ask.json {
         print_json(&answer.body, screen)?;
     } else {
-        let shown = ask.question.show(&read(&answer.body)?, &door, screen.style())?;
+        let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
+        let shown = ask.question.show(&read(&answer.body)?, &door, style)?;
         screen.line(shown.trim_end())?;
     }
     // What is cut off without a word looks like the whole.

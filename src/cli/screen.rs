@@ -19,10 +19,30 @@ pub(crate) struct Style {
     pub(crate) is_colourful: bool,
 }
 
+/// The width of Markdown: nothing in it is broken to fit.
+const WIDTH_MARKDOWN: u16 = u16::MAX;
+
 impl Style {
+    /// Markdown, for a document.
+    pub(crate) const MARKDOWN: Style = Style { width: WIDTH_MARKDOWN, is_colourful: false };
+
+    /// Whether it is laid out as Markdown.
+    pub(crate) fn is_markdown(self) -> bool {
+        self.width == WIDTH_MARKDOWN
+    }
+
+    /// A heading of this level, where there are headings.
+    pub(crate) fn heading(self, level: usize, text: &str) -> String {
+        if self.is_markdown() { format!("{} {text}", "#".repeat(level)) } else { self.bold(text) }
+    }
+
     /// Text that is set apart.
     pub(crate) fn bold(self, text: &str) -> String {
-        if self.is_colourful { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+        match (self.is_markdown(), self.is_colourful) {
+            (true, _) => format!("**{text}**"),
+            (_, true) => format!("\u{1b}[1m{text}\u{1b}[0m"),
+            _ => text.to_owned(),
+        }
     }
 
     /// Text that steps back.

@@ -3,6 +3,7 @@
 mod attention;
 mod audit;
 mod board;
+mod board_reports;
 mod changes;
 mod confidence;
 mod events;
@@ -15,6 +16,7 @@ mod what_if;
 pub(crate) use attention::attention;
 pub(crate) use audit::audit;
 pub(crate) use board::board;
+pub(crate) use board_reports::{board_report, board_reports, restatements};
 pub(crate) use changes::changes;
 pub(crate) use confidence::confidence;
 pub(crate) use events::events;

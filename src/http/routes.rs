@@ -6,8 +6,8 @@ use axum::routing::{get, post, put};
 
 use super::problem::Problem;
 use super::{
-    Served, attention, audit, board, confidence, cycles, events, goals, health, ledgers, operations, policy, recording,
-    replay, teams, what_if,
+    Served, attention, audit, board, board_reports, confidence, cycles, events, goals, health, ledgers, operations,
+    policy, recording, replay, teams, what_if,
 };
 
 #[rustfmt::skip]
@@ -34,6 +34,10 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/key-results/{id}",                    get(goals::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/confidence",         get(confidence::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/audit",              get(audit::key_result))
+        .route("/v1/ledgers/{ledger}/board-reports",                       get(board_reports::list))
+        .route("/v1/ledgers/{ledger}/board-reports/{id}",                  get(board_reports::one))
+        .route("/v1/ledgers/{ledger}/board-reports/{id}/restatements",     get(board_reports::restatements))
+        .route("/v1/ledgers/{ledger}/board-reports/{id}/changes",          get(board_reports::changes))
         .route("/v1/ledgers/{ledger}/teams",                               get(teams::list))
         .route("/v1/ledgers/{ledger}/policy",                              get(policy::in_force))
         .route("/v1/operations/backup",                                    post(operations::backup))

@@ -4,6 +4,8 @@
 mod asking;
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/board_reports.rs"]
+mod board_reports;
 #[path = "http/demo.rs"]
 mod demo;
 #[path = "http/events.rs"]

@@ -7,8 +7,9 @@ use projections::apply;
 use projections::ask::testing::{Ledger, moment};
 use projections::ask::{
     Asked, Board, BoardAsk, History, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
-    audit_key_result, audit_objective, board, board_on, changes, confidence_of_cycle, confidence_of_key_result,
-    confidence_of_objective, cycle, cycles, key_result, objective, policy, replay, teams, what_if,
+    audit_key_result, audit_objective, board, board_on, board_report, changes, confidence_of_cycle,
+    confidence_of_key_result, confidence_of_objective, cycle, cycles, key_result, objective, policy, replay,
+    report_changes, restatements, teams, what_if,
 };
 use projections::rows::{Error, Memory, Overlay};
 
@@ -42,6 +43,15 @@ pub(crate) fn of_everything(ledger: &Ledger, at: &str, by_rule: bool) {
         if is_near {
             confidence_of_objective(&asked, id).unwrap();
         }
+    }
+    for id in of_type(|fact| matches!(fact, Fact::BoardReportIssued(_))) {
+        let Some(report) = board_report(&past, &asked, id).unwrap() else { continue };
+        adds_up(&report.board);
+        if report.report.seq <= half as u64 {
+            assert_eq!(board_report(&past, &before, id).unwrap().as_ref(), Some(&report));
+        }
+        restatements(&past, &asked, id).unwrap().unwrap();
+        report_changes(&past, &asked, id, None).unwrap().unwrap();
     }
     for id in of_type(|fact| matches!(fact, Fact::CycleOpened(_))) {
         if is_near {

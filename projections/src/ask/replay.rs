@@ -22,7 +22,7 @@ use super::feed::{bytes_of, decode, happenings, ledger_wide};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardAsk, BoardSummary, History, board};
 use crate::apply;
-use crate::calendar::{day_of, end_of, start_of};
+use crate::calendar::{before, day_of, end_of, start_of};
 use crate::rows::{CycleRow, Error, Happening, JsonText, Memory, Rows};
 
 /// How long a frame is.
@@ -183,10 +183,6 @@ fn calendar_frames(
         *to = (*to).min(now);
     }
     Ok(frames)
-}
-
-fn before(moment: Moment) -> Moment {
-    Moment::from_micros(moment.micros() - 1).unwrap_or(moment)
 }
 
 /// One walk through the events of a cycle and of the whole ledger, folding each once.

@@ -15,10 +15,15 @@ pub(super) fn name(field: &str) -> String {
         "grade" => "band".into(),
         "previous_confidence" => "confidence before that".into(),
         "last_check_in_on" => "last check-in".into(),
-        "counts.on_track" | "counts.at_risk" | "counts.behind" | "counts.unknown" | "counts.stale"
-        | "counts.adjusted" | "counts.retired" | "counts.objectives" | "counts.key_results" => {
-            format!("number of {}", words(field.trim_start_matches("counts.")))
-        }
+        "counts.objectives" => "number of objectives".into(),
+        "counts.key_results" => "number of key results".into(),
+        "counts.on_track" => "number of key results on track".into(),
+        "counts.at_risk" => "number of key results at risk".into(),
+        "counts.behind" => "number of key results behind".into(),
+        "counts.unknown" => "number of key results of unknown status".into(),
+        "counts.stale" => "number of stale key results".into(),
+        "counts.adjusted" => "number of adjusted key results".into(),
+        "counts.retired" => "number of retired goals".into(),
         other => words(other.trim_start_matches("cycle.")),
     }
 }

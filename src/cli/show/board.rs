@@ -13,6 +13,16 @@ const COLUMNS: [&str; 9] = ["ref", "key result", "from → to", "now", "done", "
 /// A board. `filters` say which part of the cycle it is of; none for the whole.
 pub(crate) fn board(board: &Board, filters: &[String], style: Style) -> String {
     let mut text = format!("{}\n", heading(board, filters, style));
+    if style.is_markdown() {
+        for objective in &board.objectives {
+            text.push_str(&format!("\n{}\n\n", objective_heading(objective, 0, style)));
+            let mut rows = table::ruled(style, &COLUMNS);
+            objective.key_results.iter().for_each(|key_result| add(&mut rows, key_result));
+            table::figures_in(&mut rows, 3..=7);
+            text.push_str(&format!("{}\n", table::lines(&rows).join("\n")));
+        }
+        return text;
+    }
     let mut rows = table::ruled(style, &COLUMNS);
     for (n, objective) in board.objectives.iter().enumerate() {
         // The place of the heading: the first column holds nothing else that begins so.
@@ -101,7 +111,12 @@ fn objective_heading(objective: &BoardObjective, indent: usize, style: Style) ->
     parts.push(scored(objective.score, objective.grade.as_ref(), objective.computed_score));
     parts.push(format!("confidence {}", figure::mean(objective.confidence)));
     parts.push(if objective.state.stands() { figure::status(objective.status) } else { "RETIRED".into() });
-    let title = style.bold(&figure::one_line(objective.title.as_str()));
+    let title = figure::one_line(objective.title.as_str());
+    if style.is_markdown() {
+        let title = style.heading(3, &format!("{} {title}", objective.given));
+        return format!("{title}\n\n{}", table::flowing(&parts, 0, style));
+    }
+    let title = style.bold(&title);
     let given = format!(" {}", objective.given);
     format!("{given:indent$}{title}\n{}", table::flowing(&parts, indent, style))
 }

@@ -23,6 +23,9 @@ pub(crate) fn changes(changes: &Changes, style: Style) -> String {
     if changes.board.is_empty() && changes.objectives.is_empty() {
         text.push_str("\nNothing differs.\n");
     }
+    if !changes.says.is_empty() {
+        text.push_str(&format!("\n{}\n", table::sentences(&changes.says, style)));
+    }
     if !changes.board.is_empty() {
         text.push_str(&format!("\n The board\n{}\n", fields(&changes.board, style)));
     }

@@ -1,7 +1,7 @@
 //! Tables: one line under the header, and nothing else that is not data.
 
 use comfy_table::{
-    Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
+    Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle, Width,
 };
 use projections::ask::Standing;
 
@@ -63,11 +63,40 @@ pub(super) fn close(table: &mut Table, column: usize, width: u16) {
 
 /// The table's lines, without blanks at their ends.
 pub(super) fn lines(table: &Table) -> Vec<String> {
+    if table.width() == Some(Style::MARKDOWN.width) {
+        return markdown(table);
+    }
     table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The table in Markdown: one line a row, whatever is in its cells.
+fn markdown(table: &Table) -> Vec<String> {
+    let cells = |row: &Row| row.cell_iter().map(|cell| in_markdown(&cell.content())).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = table.row_iter().map(cells).collect();
+    let mut header: Vec<String> = table.header().map(cells).unwrap_or_default();
+    header.resize(rows.iter().map(Vec::len).max().unwrap_or_default().max(header.len()), String::new());
+    // A table does not tell how its columns are aligned: those of figures are told by what is in them.
+    let is_figure = |text: &String| text.chars().all(|c| c.is_ascii_digit() || " .,%–-()".contains(c));
+    let rule = (0..header.len()).map(|column| {
+        let is_figures = !rows.is_empty() && rows.iter().filter_map(|row| row.get(column)).all(is_figure);
+        if is_figures { "---:".to_owned() } else { "---".to_owned() }
+    });
+    let rule: Vec<String> = rule.collect();
+    let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+    [header, rule].into_iter().chain(rows).map(line).collect()
+}
+
+/// Text that stays in its cell.
+fn in_markdown(text: &str) -> String {
+    text.lines().collect::<Vec<_>>().join("<br>").replace('|', "\\|")
 }
 
 /// A block of labelled texts, indented, each text wrapped beside its label.
 pub(super) fn labelled(style: Style, rows: &[(&str, String)]) -> String {
+    if style.is_markdown() {
+        let item = |(label, text): &(&str, String)| format!("- {label} {}", figure::one_line(text));
+        return format!("\n{}\n", rows.iter().map(item).collect::<Vec<_>>().join("\n"));
+    }
     let mut table = plain(style);
     for (label, text) in rows {
         table.add_row([Cell::new(label), Cell::new(figure::one_line(text))]);
@@ -98,6 +127,22 @@ pub(super) fn flowing(parts: &[String], indent: usize, style: Style) -> String {
         text.push_str(part);
     }
     text
+}
+
+/// Sentences, one an item, each wrapped behind its mark.
+pub(super) fn sentences(says: &[String], style: Style) -> String {
+    if style.is_markdown() {
+        return says.iter().map(|says| format!("- {}", figure::one_line(says))).collect::<Vec<_>>().join("\n");
+    }
+    let mut table = plain(style);
+    for says in says {
+        table.add_row([Cell::new("·"), Cell::new(figure::one_line(says))]);
+    }
+    if let Some(mark) = table.column_mut(0) {
+        mark.set_padding((1, 0));
+        mark.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    lines(&table).join("\n")
 }
 
 /// A status, coloured by what it means.

@@ -17,6 +17,7 @@ use super::restating::Restating;
 use crate::ask::changes::differing;
 use crate::ask::feed::{feed, was_so_by};
 use crate::ask::{AsOf, Asked, Board, BoardAsk, History, board, words};
+use crate::calendar::before;
 use crate::rows::{BoardReportRow, CycleRow, Error, FieldChange, JsonText, Rows, row};
 
 /// What is known better by now than when a report was issued.
@@ -141,9 +142,9 @@ struct Later {
 impl Later {
     /// Whether an event is fed to the fold again; those that were not known to the report are kept in mind.
     fn keeps(&mut self, event: &Recorded, report: &BoardReportHead) -> bool {
-        // The report's own event changes no figure.
+        // The report's own event changes no figure. What happened at its very moment and was recorded after it came after it.
         let was_known = event.seq <= report.stands_on || event.seq == report.seq;
-        if !was_known && (event.fact.kind() == Kind::PolicyAdopted || !was_so_by(event, report.time)) {
+        if !was_known && (event.fact.kind() == Kind::PolicyAdopted || !was_so_by(event, before(report.time))) {
             return false;
         }
         let counts = match &event.fact {

@@ -137,7 +137,8 @@ fn what_changed_between_two_reports_is_told_in_sentences() {
         told.says,
         [
             "The cycle: score fell from 0.70 to 0.56; confidence fell from 7 to 3; number of key results 2 → 1; number of \
-             on track 1 → 0; number of at risk 1 → 0; number of behind 0 → 1; number of retired 0 → 1.",
+             key results on track 1 → 0; number of key results at risk 1 → 0; number of key results behind 0 → 1; number of \
+             retired goals 0 → 1.",
             "O-1 “Objective trial”: score fell from 0.70 to 0.56; confidence fell from 7 to 3; now behind (was at risk).",
             "KR-1 “Key result paid” was retired.",
             "KR-2 “Key result cac”: target 800 USD → 850 USD; current 980 USD → 960 USD; score rose from 0.40 to 0.56; \
