@@ -82,3 +82,75 @@ fn head(report: &BoardReportHead, style: Style) -> String {
         report.stands_on,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use projections::ask;
+    use serde_json::json;
+
+    use super::super::testing::{NOW, PIPED, quarter};
+    use super::*;
+
+    #[test]
+    fn what_was_told_and_what_is_known_now_stand_side_by_side() {
+        let mut ledger = quarter();
+        let data = json!({"cycle": "q2", "title": "May board", "note": "Billing is being repaired."});
+        ledger.note("2026-05-11T15:00:00Z", "board_report.issued", "may", data);
+        let said = json!({"value": 18, "note": "the books of May are closed"});
+        ledger.late("2026-05-12T11:00:00Z", "2026-05-11T12:00:00Z", "check_in.recorded", "paid", said);
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let told = ask::restatements(&ledger, &asked, "may").unwrap().unwrap();
+        insta::assert_snapshot!(restatements(&told, PIPED), @r"
+        May board
+        may · issued 2026-05-11 15:00 UTC by tester · knows up to event 11
+        Billing is being repaired.
+        test as of event 13, recorded 2026-05-12 11:00 UTC
+
+                               figure                 reported  known now  by events
+        ─────────────────────────────────────────────────────────────────────────────
+         q2                    score                    0.2563       0.35  13
+         q2                    computed_score           0.2563       0.35  13
+         O-1 Objective trial   score                    0.2563       0.35  13
+         O-1 Objective trial   computed_score           0.2563       0.35  13
+         KR-1 Key result paid  current                    16.5         18  13
+         KR-1 Key result paid  progress                 0.3125        0.5  13
+         KR-1 Key result paid  score.computed           0.3125        0.5  13
+         KR-1 Key result paid  score.final              0.3125        0.5  13
+         KR-1 Key result paid  blockers        Billing is down          –  13
+
+        Why
+
+         · paid: check in recorded for 2026-05-11, recorded on 2026-05-12, 1 day late (event 13). the books
+           of May are closed (tester)
+        ");
+        let told = ask::board_reports(&asked, None).unwrap().unwrap();
+        insta::assert_snapshot!(board_reports(&told, PIPED), @r"
+        test as of event 13, recorded 2026-05-12 11:00 UTC
+
+         report  title      cycle  issued                knows up to event  by
+        ───────────────────────────────────────────────────────────────────────────
+         may     May board  q2     2026-05-11 15:00 UTC                 11  tester
+        ");
+        let told = ask::board_report(&ledger, &asked, "may").unwrap().unwrap();
+        insta::assert_snapshot!(board_report(&told, Style::MARKDOWN), @r"
+        # May board
+        may · issued 2026-05-11 15:00 UTC by tester · knows up to event 11
+        Billing is being repaired.
+        Scored by linear-1 under the default policy.
+
+        **q2** (q2) · started · 2026-04-01 to 2026-06-30, 45 % gone
+        score 0.26 limited (computed 0.26) · confidence 5.5 · 2 key results in 1 objective · 1 on track, 1 behind · 1 stale · 1 adjusted
+        test as of event 11, recorded 2026-05-11 09:00 UTC
+
+        ### O-1 Objective trial
+
+        Ada · company · committed · score 0.26 limited (computed 0.26) · confidence 5.5 · at risk
+
+        | ref | key result | from → to | now | done | computed | graded | sure | status |
+        | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |
+        | KR-1 | Key result paid<br>Ben<br>! Billing is down | 14 % → 22 % | 16.5 % | 31 % | 0.31 | – | 3 (7) | behind<br>blocked |
+        | KR-2 | Key result cac<br>Ben | 1,100 → 850 USD<br>[was 800] | 1,050 | 20 % | 0.20 | – | 8 | on track<br>adjusted<br>stale |
+        ");
+    }
+}
