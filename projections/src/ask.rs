@@ -44,7 +44,8 @@ use crate::rows::{Error, Rows};
 pub use attention::{Attention, AttentionKeyResult, AttentionObjective, Concern, Reason, attention};
 pub use audit::{Audit, TrailItem, audit_cycle, audit_key_result, audit_objective};
 pub use board::{
-    Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, Scores, board,
+    Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, OtherEnd,
+    Scores, board,
 };
 pub use board_report::{
     BoardReport, BoardReportHead, BoardReports, ReportChanges, Restatements, board_report, board_reports,

@@ -49,6 +49,10 @@ pub(super) fn value(field: &str, value: &JsonText, metric: Option<&Metric>) -> S
         Value::String(text) => text,
         Value::Array(items) if items.is_empty() => "none".into(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join("; "),
+        Value::Object(map) if matches!(field, "carried_to" | "carried_from") => {
+            let part = |name: &str| map.get(name).and_then(Value::as_str).unwrap_or("?");
+            format!("{} in {}", part("objective"), part("cycle"))
+        }
         Value::Object(map) => map.get("name").map_or_else(|| "another".into(), plain),
     }
 }

@@ -71,6 +71,8 @@ fn clauses(changes: &[FieldChange], metric: Option<&Metric>) -> Vec<String> {
             "stale" => clauses.push("it is heard of again".into()),
             "blockers" if change.to.as_str() == "[]" => clauses.push("nothing is in its way any more".into()),
             "blockers" => clauses.push(format!("in its way: {}", value(&change.to))),
+            "carried_to" => clauses.push(format!("goes on as {}", value(&change.to))),
+            "carried_from" => clauses.push(format!("goes on from {}", value(&change.to))),
             "title" => clauses.push(format!("reworded, was {}", value(&change.from))),
             _ => clauses.push(format!("{name} {} → {}", value(&change.from), value(&change.to))),
         }

@@ -8,7 +8,7 @@ use crate::ask::board::{BoardObjective, objective_line};
 use crate::ask::figures::Yardstick;
 use crate::ask::resolve::{find_cycle, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::rows::{Error, Grade, KeyResult, Retirement, Rows, Stamp, policy_in_force};
+use crate::rows::{CarriedOver, Error, Grade, KeyResult, Retirement, Rows, Stamp, policy_in_force};
 
 /// An objective as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,10 @@ pub struct ObjectiveStands {
     pub graded: Option<Grade>,
     /// How it was retired.
     pub retired: Option<Retirement>,
+    /// Where it goes on.
+    pub carried_to: Option<CarriedOver>,
+    /// What it goes on from.
+    pub carried_from: Option<CarriedOver>,
     /// The ids of its key results, in the order of their refs.
     pub key_results: Vec<SubjectId>,
     /// Its line of the board.
@@ -88,6 +92,8 @@ pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Res
         adjustments: row.adjustments,
         graded: row.graded,
         retired: row.retired,
+        carried_to: row.carried_to,
+        carried_from: row.carried_from,
         touched: row.touched,
     }))
 }
