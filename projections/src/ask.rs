@@ -8,6 +8,7 @@
 //! stands       what stands, whole                 changes      what differs between two moments
 //! audit        why goals were changed, by whom    attention    what needs talking about now
 //! confidence   how sure people were, by week      replay       a cycle as frames
+//! calibration  how far confidences could be believed
 //! what_if      the scores had some events not been          board_report what a board was told, and what became of it
 //! ```
 //!
@@ -17,6 +18,7 @@ pub mod attention;
 pub mod audit;
 pub mod board;
 pub mod board_report;
+pub mod calibration;
 pub mod changes;
 pub mod confidence;
 pub mod feed;
@@ -51,6 +53,7 @@ pub use board_report::{
     BoardReport, BoardReportHead, BoardReports, ReportChanges, Restatements, board_report, board_reports,
     report_changes, restatements,
 };
+pub use calibration::{Calibration, calibration};
 pub use changes::{Changes, GoalChange, KeyResultChange, ObjectiveChange, changes};
 pub use confidence::{
     ConfidenceLine, ConfidenceReport, ConfidenceStated, ConfidenceWeek, LineKind, confidence_of_cycle,

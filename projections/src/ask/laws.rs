@@ -135,6 +135,25 @@ proptest! {
     }
 
     #[test]
+    fn every_confidence_is_a_forecast_or_hindsight_and_scores_stay_within_bounds(deeds in deeds()) {
+        let ledger = ledger(&deeds);
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let told = calibration(&asked, "q2").unwrap().unwrap();
+        let stated = |of: &str| {
+            let report = confidence_of_key_result(&asked, of).unwrap().unwrap();
+            report.history.iter().filter(|stated| stated.confidence.is_some()).count()
+        };
+        for one in &told.key_results {
+            prop_assert_eq!((one.forecasts + one.hindsight) as usize, stated(one.id.as_str()));
+        }
+        for group in &told.groups {
+            prop_assert_eq!(group.table.iter().map(|row| row.forecasts).sum::<u32>(), group.forecasts);
+            prop_assert!(group.brier.is_some_and(|brier| events::Score::new(brier).is_ok()));
+        }
+    }
+
+    #[test]
     fn counts_add_up_and_scores_stay_within_bounds(deeds in deeds()) {
         let ledger = ledger(&deeds);
         let rows = ledger.rows(ledger.last());
@@ -182,6 +201,7 @@ proptest! {
         comes_back(&objective(&asked, "trial").unwrap());
         comes_back(&key_result(&asked, "cac").unwrap());
         comes_back(&policy(&asked).unwrap());
+        comes_back(&calibration(&asked, "q2").unwrap());
         // The trail of a cycle is that of its goals and its own.
         let of_cycle = audit_cycle(&asked, "q2").unwrap().unwrap().trail;
         let of_goal = audit_objective(&asked, "trial").unwrap().unwrap().trail;

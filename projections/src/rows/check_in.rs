@@ -63,8 +63,13 @@ impl CheckIn {
 
     /// The check-ins of all key results whose log keys begin with `prefix`, by objective and key-result number.
     pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<BTreeMap<(u32, u32), Vec<CheckIn>>, Error> {
+        Ok(CheckIn::told_by(all::<CheckInLog>(rows, prefix)?))
+    }
+
+    /// The check-ins that these lines tell of, in the order of seq, by objective and key-result number.
+    pub fn told_by(lines: impl IntoIterator<Item = CheckInLog>) -> BTreeMap<(u32, u32), Vec<CheckIn>> {
         let mut found: BTreeMap<(u32, u32), Vec<CheckIn>> = BTreeMap::new();
-        for line in all::<CheckInLog>(rows, prefix)? {
+        for line in lines {
             let of_one = found.entry((line.place.objective_no, line.place.no)).or_default();
             match line.said {
                 Said::CheckIn(says) => of_one.push(CheckIn {
@@ -87,7 +92,7 @@ impl CheckIn {
         for of_one in found.values_mut() {
             of_one.sort_by_key(|check_in| (check_in.at.time, check_in.at.seq));
         }
-        Ok(found)
+        found
     }
 }
 
