@@ -64,6 +64,8 @@ enum Command {
     Audit(ask::Ask<ask::Audit>),
     /// How sure people were, week by week
     Confidence(ask::Ask<ask::Confidence>),
+    /// How far confidences could be believed: forecasts against what came of them
+    Calibration(ask::Ask<ask::Calibration>),
     /// How the cycle went, step by step
     Replay(ask::Ask<ask::Replay>),
     /// The scores, had some events not been or another formula been in force
@@ -135,6 +137,7 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Board(ask) => ask::run(&ask, settings, screen),
         Command::Audit(ask) => ask::run(&ask, settings, screen),
         Command::Confidence(ask) => ask::run(&ask, settings, screen),
+        Command::Calibration(ask) => ask::run(&ask, settings, screen),
         Command::Replay(ask) => ask::run(&ask, settings, screen),
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
         Command::Attention(ask) => ask::run(&ask, settings, screen),

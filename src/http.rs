@@ -20,6 +20,7 @@ mod audit;
 mod board;
 mod board_reports;
 mod body;
+mod calibration;
 mod confidence;
 mod cycles;
 mod doors;

@@ -6,8 +6,8 @@ use axum::routing::{get, post, put};
 
 use super::problem::Problem;
 use super::{
-    Served, attention, audit, board, board_reports, confidence, cycles, events, goals, health, ledgers, operations,
-    policy, recording, replay, teams, what_if,
+    Served, attention, audit, board, board_reports, calibration, confidence, cycles, events, goals, health, ledgers,
+    operations, policy, recording, replay, teams, what_if,
 };
 
 #[rustfmt::skip]
@@ -24,6 +24,7 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/cycles/{id}/board",                   get(board::board))
         .route("/v1/ledgers/{ledger}/cycles/{id}/board/changes",           get(board::changes))
         .route("/v1/ledgers/{ledger}/cycles/{id}/confidence",              get(confidence::cycle))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/calibration",             get(calibration::calibration))
         .route("/v1/ledgers/{ledger}/cycles/{id}/audit",                   get(audit::cycle))
         .route("/v1/ledgers/{ledger}/cycles/{id}/replay",                  get(replay::replay))
         .route("/v1/ledgers/{ledger}/cycles/{id}/what-if",                 get(what_if::what_if))

@@ -6,6 +6,8 @@ mod asking;
 mod bad_input;
 #[path = "http/board_reports.rs"]
 mod board_reports;
+#[path = "http/calibration.rs"]
+mod calibration;
 #[path = "http/demo.rs"]
 mod demo;
 #[path = "http/events.rs"]

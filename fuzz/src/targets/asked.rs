@@ -7,7 +7,7 @@ use projections::apply;
 use projections::ask::testing::{Ledger, moment};
 use projections::ask::{
     Asked, Board, BoardAsk, History, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
-    audit_key_result, audit_objective, board, board_on, board_report, changes, confidence_of_cycle,
+    audit_key_result, audit_objective, board, board_on, board_report, calibration, changes, confidence_of_cycle,
     confidence_of_key_result, confidence_of_objective, cycle, cycles, key_result, objective, policy, replay,
     report_changes, restatements, teams, what_if,
 };
@@ -67,6 +67,9 @@ fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Mem
     cycle(asked, id).unwrap().unwrap();
     audit_cycle(asked, id).unwrap().unwrap();
     attention(asked, id).unwrap().unwrap();
+    for group in calibration(asked, id).unwrap().unwrap().groups {
+        assert!(group.brier.is_some_and(|brier| Score::new(brier).is_ok()), "{group:?}");
+    }
     board_on(past, asked, id, moment("2026-05-15T00:00:00Z").utc().date_naive(), &BoardAsk::default()).unwrap();
     for step in [Step::Week, Step::Event] {
         match replay(past, asked, id, step).unwrap().unwrap() {
