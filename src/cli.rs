@@ -68,6 +68,8 @@ enum Command {
     Calibration(ask::Ask<ask::Calibration>),
     /// How the cycle went, step by step
     Replay(ask::Ask<ask::Replay>),
+    /// The cycle's story, to talk about: how it went, where it turned, what came of it, what was learnt
+    Retro(ask::Ask<ask::Retro>),
     /// The scores, had some events not been or another formula been in force
     WhatIf(ask::Ask<ask::WhatIf>),
     /// What needs talking about this week, and nothing else
@@ -139,6 +141,7 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Confidence(ask) => ask::run(&ask, settings, screen),
         Command::Calibration(ask) => ask::run(&ask, settings, screen),
         Command::Replay(ask) => ask::run(&ask, settings, screen),
+        Command::Retro(ask) => ask::run(&ask, settings, screen),
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
         Command::Attention(ask) => ask::run(&ask, settings, screen),
         Command::Changes(ask) => ask::run(&ask, settings, screen),

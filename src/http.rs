@@ -39,6 +39,7 @@ mod problem;
 mod question;
 mod recording;
 mod replay;
+mod retrospective;
 mod routes;
 mod submitted;
 mod teams;

@@ -8,7 +8,7 @@
 //! stands       what stands, whole                 changes      what differs between two moments
 //! audit        why goals were changed, by whom    attention    what needs talking about now
 //! confidence   how sure people were, by week      replay       a cycle as frames
-//! calibration  how far confidences could be believed
+//! calibration  how far confidences could be believed        retrospective a cycle's story
 //! what_if      the scores had some events not been          board_report what a board was told, and what became of it
 //! ```
 //!
@@ -25,6 +25,7 @@ pub mod feed;
 pub mod on;
 pub mod replay;
 pub mod resolve;
+pub mod retrospective;
 pub mod stands;
 pub mod status;
 #[doc(hidden)]
@@ -63,6 +64,7 @@ pub use feed::feed;
 pub use on::board_on;
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;
+pub use retrospective::{Retrospective, retrospective};
 pub use stands::{
     CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief, ObjectiveStands,
     PolicyStands, ReopeningStands, RetrospectiveStands, RuleStands, TeamStands, Teams, ThemeStands, cycle, cycles,

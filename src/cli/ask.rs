@@ -12,6 +12,7 @@ mod cycles;
 mod door;
 mod events;
 mod replay;
+mod retro;
 mod what_if;
 
 use axum::http::StatusCode;
@@ -28,6 +29,7 @@ pub(crate) use cycles::{Cycles, Ledgers, ledgers};
 pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
 pub(crate) use replay::Replay;
+pub(crate) use retro::Retro;
 pub(crate) use what_if::WhatIf;
 
 use super::failure::Failure;

@@ -11,6 +11,7 @@ mod events;
 mod figure;
 mod lists;
 mod replay;
+mod retro;
 mod table;
 mod what_if;
 
@@ -25,6 +26,7 @@ pub(crate) use events::events;
 pub(crate) use figure::count;
 pub(crate) use lists::{backups, cycles, ledgers};
 pub(crate) use replay::replay;
+pub(crate) use retro::retro;
 pub(crate) use what_if::what_if;
 
 #[cfg(test)]

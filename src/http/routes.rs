@@ -7,7 +7,7 @@ use axum::routing::{get, post, put};
 use super::problem::Problem;
 use super::{
     Served, attention, audit, board, board_reports, calibration, confidence, cycles, events, goals, health, ledgers,
-    operations, policy, recording, replay, teams, what_if,
+    operations, policy, recording, replay, retrospective, teams, what_if,
 };
 
 #[rustfmt::skip]
@@ -27,6 +27,7 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/cycles/{id}/calibration",             get(calibration::calibration))
         .route("/v1/ledgers/{ledger}/cycles/{id}/audit",                   get(audit::cycle))
         .route("/v1/ledgers/{ledger}/cycles/{id}/replay",                  get(replay::replay))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/retrospective",           get(retrospective::retrospective))
         .route("/v1/ledgers/{ledger}/cycles/{id}/what-if",                 get(what_if::what_if))
         .route("/v1/ledgers/{ledger}/cycles/{id}/attention",               get(attention::attention))
         .route("/v1/ledgers/{ledger}/objectives/{id}",                     get(goals::objective))

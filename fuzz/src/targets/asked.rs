@@ -9,7 +9,7 @@ use projections::ask::{
     Asked, Board, BoardAsk, History, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
     audit_key_result, audit_objective, board, board_on, board_report, calibration, changes, confidence_of_cycle,
     confidence_of_key_result, confidence_of_objective, cycle, cycles, key_result, objective, policy, replay,
-    report_changes, restatements, teams, what_if,
+    report_changes, restatements, retrospective, teams, what_if,
 };
 use projections::rows::{Error, Memory, Overlay};
 
@@ -67,6 +67,9 @@ fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Mem
     cycle(asked, id).unwrap().unwrap();
     audit_cycle(asked, id).unwrap().unwrap();
     attention(asked, id).unwrap().unwrap();
+    if by_rule {
+        retrospective(past, asked, id).unwrap().unwrap();
+    }
     for group in calibration(asked, id).unwrap().unwrap().groups {
         assert!(group.brier.is_some_and(|brier| Score::new(brier).is_ok()), "{group:?}");
     }

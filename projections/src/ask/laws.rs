@@ -180,6 +180,12 @@ proptest! {
             let rows = ledger.rows(last.as_of.seq);
             let then = Asked { at: last.to, ..ledger.asked(&rows, last.as_of.seq, NOW) };
             prop_assert_eq!(&last.board, &whole(&then).summary());
+            // From frame to frame, what moved ends where the board is.
+            for (one, next) in told.frames.iter().zip(told.frames.iter().skip(1)) {
+                let of_cycle = next.moved.iter().find(|moved| moved.kind == LineKind::Cycle);
+                let score = of_cycle.and_then(|moved| moved.changes.iter().find(|change| change.field == "score"));
+                prop_assert_eq!(one.board.score != next.board.score, score.is_some());
+            }
             comes_back(&told);
         }
     }
@@ -201,6 +207,7 @@ proptest! {
         comes_back(&objective(&asked, "trial").unwrap());
         comes_back(&key_result(&asked, "cac").unwrap());
         comes_back(&policy(&asked).unwrap());
+        comes_back(&retrospective(&ledger, &asked, "q2").unwrap());
         comes_back(&calibration(&asked, "q2").unwrap());
         // The trail of a cycle is that of its goals and its own.
         let of_cycle = audit_cycle(&asked, "q2").unwrap().unwrap().trail;

@@ -46,6 +46,7 @@ async fn every_path_answers_from_what_was_recorded() {
         "cycles/q2/what-if?without_events=8,9&formula=linear-1",
         "cycles/q2/attention",
         "cycles/q2/calibration",
+        "cycles/q2/retrospective",
     ] {
         let path = format!("/v1/ledgers/acme/{path}");
         let now = house.get(&path).await;
