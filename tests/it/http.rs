@@ -24,3 +24,7 @@ mod ledgers;
 mod recording;
 #[path = "http/serving.rs"]
 mod serving;
+#[path = "http/story.rs"]
+mod story;
+#[path = "http/two_times.rs"]
+mod two_times;

@@ -18,7 +18,9 @@ pub fn board_on<R: Rows + ?Sized>(
     ask: &BoardAsk,
 ) -> Result<Option<Board>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let at = end_of(day, cycle.time_zone).min(asked.at);
+    // Recording times rise strictly, so that what nobody gave another time may have happened a little ahead of the clock.
+    let now = asked.as_of.recorded_at.map_or(asked.at, |last| last.max(asked.at));
+    let at = end_of(day, cycle.time_zone).min(now);
     let rows = feed(history, asked, cycle_id, |event| was_so_by(event, at))?;
     board(&Asked { at, ..asked.of(&rows) }, cycle_id, ask)
 }

@@ -10,8 +10,10 @@ mod blockers;
 mod grades;
 mod turns;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
-use events::{Number, Ref, SubjectId, Text};
+use events::{Kind, Number, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
 use super::confidence::{ConfidenceLine, LineKind};
@@ -29,6 +31,9 @@ use crate::rows::{CheckIn, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all, 
 pub use blockers::BlockerStood;
 pub use grades::{GoalGrade, Grading};
 pub use turns::Turn;
+
+/// Sentences of one kind that are told of a week.
+const OF_A_KIND_MAX: i64 = 5;
 
 /// A cycle's story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,9 +193,30 @@ fn week(frame: Frame, cycle: &CycleRow) -> RetrospectiveWeek {
         score: frame.board.score,
         computed_score: frame.board.computed_score,
         confidence: frame.board.confidence,
-        says: frame.says,
+        says: gathered(frame.says),
         moved: moved.map(|moved| moved.says).collect(),
     }
+}
+
+/// Of a kind that there is much of in one week only the number is told: planning is not a story, nor is grading.
+fn gathered(says: Vec<Saying>) -> Vec<Saying> {
+    let mut many: BTreeMap<Kind, i64> = BTreeMap::new();
+    says.iter().for_each(|saying| *many.entry(saying.kind).or_default() += 1);
+    many.retain(|_, n| *n > OF_A_KIND_MAX);
+    let mut told: Vec<Saying> = Vec::new();
+    for saying in says {
+        match many.remove(&saying.kind) {
+            Some(n) => {
+                let what = words::words(saying.kind.as_str().trim_start_matches("okr.")).replace('.', " ");
+                told.push(Saying { seq: None, objective: None, says: format!("{n} × {what}."), kind: saying.kind });
+            }
+            None if told
+                .iter()
+                .any(|one| one.kind == saying.kind && one.says.starts_with(|c: char| c.is_ascii_digit())) => {}
+            None => told.push(saying),
+        }
+    }
+    told
 }
 
 fn in_short(shown: &Board, grades: &[GoalGrade], adjustments: &[TrailItem], blockers: &[BlockerStood]) -> Vec<String> {

@@ -60,8 +60,11 @@ fn timeline(weeks: &[RetrospectiveWeek], style: Style) -> String {
 }
 
 fn turned(turn: &Turn, style: Style) -> String {
+    if style.is_markdown() {
+        return format!("{}\n\n{}\n", style.bold(&turn.says), table::sentences(&turn.around, style));
+    }
     let around: Vec<(&str, String)> = turn.around.iter().map(|said| ("·", said.clone())).collect();
-    let head = if style.is_markdown() { style.bold(&turn.says) } else { format!(" {}", turn.says) };
+    let head = format!(" {}", turn.says);
     if around.is_empty() { head } else { format!("{head}\n{}", table::labelled(style, &around)) }
 }
 
@@ -272,15 +275,15 @@ mod tests {
 
         **O-1 “Objective trial”: score rose from 0.26 to 0.54 in the week to 2026-06-23.**
 
-        - · KR-1 on 2026-06-22: checked in, 21 %, confidence 8.
+        - KR-1 on 2026-06-22: checked in, 21 %, confidence 8.
 
         **O-1 “Objective trial”: confidence rose from 5.5 to 8 in the week to 2026-06-23.**
 
-        - · KR-1 on 2026-06-22: checked in, 21 %, confidence 8.
+        - KR-1 on 2026-06-22: checked in, 21 %, confidence 8.
 
         **O-1 “Objective trial”: confidence fell from 7.5 to 5.5 in the week to 2026-05-12.**
 
-        - · KR-1 on 2026-05-11: checked in, 16.5 %, confidence 3, in its way: Billing is down.
+        - KR-1 on 2026-05-11: checked in, 16.5 %, confidence 3, in its way: Billing is down.
 
         ## What was adjusted, and why
 

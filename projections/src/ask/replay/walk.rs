@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use events::{CheckInRecorded, Fact, Recorded, SubjectId};
+use events::{CheckInRecorded, Fact, Kind, Recorded, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::Step;
@@ -20,6 +20,9 @@ use crate::rows::{
 pub struct Saying {
     /// The event; null for a sentence about several.
     pub seq: Option<u64>,
+    /// The type of what happened.
+    #[serde(rename = "type")]
+    pub kind: Kind,
     /// The objective it concerns, itself or in one of its key results.
     pub objective: Option<SubjectId>,
     /// The sentence.
@@ -69,7 +72,12 @@ impl<'h, H: History> Walk<'h, H> {
         if check_ins > 0 {
             let (check_ins, goals) = (words::count(check_ins, "check-in"), checked_in.len());
             let goals = words::count(i64::try_from(goals).unwrap_or(i64::MAX), "key result");
-            says.push(Saying { seq: None, objective: None, says: format!("{check_ins} on {goals}.") });
+            says.push(Saying {
+                seq: None,
+                kind: Kind::CheckInRecorded,
+                objective: None,
+                says: format!("{check_ins} on {goals}."),
+            });
         }
         Ok((happened, says))
     }
@@ -92,7 +100,7 @@ fn saying(rows: &Memory, event: &Recorded, cycle: &str) -> Result<Saying, Error>
         _ => line.map_or(what, |line| summary(&line, key_result.as_ref().map(|row| &row.metric))),
     };
     let says = format!("{}{said}.", named.map(|named| format!("{named}: ")).unwrap_or_default());
-    Ok(Saying { seq: Some(event.seq), objective, says })
+    Ok(Saying { seq: Some(event.seq), kind: event.fact.kind(), objective, says })
 }
 
 /// What sentences call a goal, its objective, and its row where it is a key result.
