@@ -7,7 +7,8 @@ use events::Moment;
 use hdrhistogram::Histogram;
 use okr_ledger::ledger::{AsOfAsk, Ledger, open_folder};
 use projections::ask::{
-    BoardAsk, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result, board, replay, what_if,
+    BoardAsk, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result, board, calibration, replay,
+    retrospective, what_if,
 };
 
 use super::bar::figure;
@@ -34,9 +35,11 @@ enum Question {
     AuditOfKeyResult,
     Replay,
     WhatIf,
+    Calibration,
+    Retrospective,
 }
 
-use Question::{AuditOfCycle, AuditOfKeyResult, Middle, Now, Replay, WhatIf};
+use Question::{AuditOfCycle, AuditOfKeyResult, Calibration, Middle, Now, Replay, Retrospective, WhatIf};
 
 impl Question {
     fn name(self) -> &'static str {
@@ -47,6 +50,8 @@ impl Question {
             AuditOfKeyResult => "audit of a key result",
             Replay => "replay by week",
             WhatIf => "what-if without adjustments",
+            Calibration => "calibration",
+            Retrospective => "retrospective",
         }
     }
 
@@ -59,6 +64,8 @@ impl Question {
             AuditOfKeyResult => format!("/v1/ledgers/{LEDGER}/key-results/{}/audit", key_result(0)),
             Replay => format!("{cycle}/replay?step=week"),
             WhatIf => format!("{cycle}/what-if?without=adjustments"),
+            Calibration => format!("{cycle}/calibration"),
+            Retrospective => format!("{cycle}/retrospective"),
         }
     }
 
@@ -80,6 +87,8 @@ impl Question {
                 Some(WhatIfAnswer::Answered(told)) => serde_json::to_vec(&told)?,
                 _ => return Err("the what-if was not told".into()),
             },
+            Calibration => serde_json::to_vec(&calibration(&asked, CYCLE)?)?,
+            Retrospective => serde_json::to_vec(&retrospective(&past, &asked, CYCLE)?)?,
         })
     }
 }
@@ -98,7 +107,7 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     // There are many questions: half of what a load is given is enough for each.
     let pace = Pace { lasts: pace.lasts / 2, ..pace };
     let short: &[Question] = &[Now, Middle, AuditOfCycle];
-    let whole: &[Question] = &[Now, Middle, AuditOfCycle, AuditOfKeyResult, Replay, WhatIf];
+    let whole: &[Question] = &[Now, Middle, AuditOfCycle, AuditOfKeyResult, Replay, WhatIf, Calibration, Retrospective];
     let sets = match pace.is_quick {
         false => [(1_000, 30, whole), (1_000, 300, whole), (30_000, 30, whole), (30_000, 300, short)],
         true => [(1_000, 3, whole), (1_000, 6, whole), (1_200, 2, short), (1_200, 3, short)],

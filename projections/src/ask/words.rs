@@ -38,7 +38,7 @@ pub(super) fn value(field: &str, value: &JsonText, metric: Option<&Metric>) -> S
     let Some(json) = parse::<Value>(value) else { return "unknown".into() };
     match json {
         Value::Null => "unknown".into(),
-        Value::Number(_) if is_score(field) => number(value).map_or_else(|| "unknown".into(), |score| score_of(score)),
+        Value::Number(_) if is_score(field) => number(value).map_or_else(|| "unknown".into(), score_of),
         Value::Number(number) => match metric.filter(|_| matches!(field, "baseline" | "target" | "current")) {
             Some(metric) => measured(&number.to_string(), metric),
             None => number.to_string(),

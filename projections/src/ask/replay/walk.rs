@@ -87,7 +87,7 @@ impl<'h, H: History> Walk<'h, H> {
 fn saying(rows: &Memory, event: &Recorded, cycle: &str) -> Result<Saying, Error> {
     let line: Option<TrailRow> = row(rows, &Key::of(Table::Trail).text(cycle).seq(event.seq))?;
     let about = line.as_ref().map_or(&event.subject, |line| &line.subject);
-    let (named, objective, key_result) = named(rows, about)?;
+    let Goal { named, objective, key_result } = goal(rows, about)?;
     let what = words::words(event.fact.kind().as_str().trim_start_matches("okr.")).replace('.', " ");
     let said = match (&event.fact, &key_result) {
         (Fact::CheckInRecorded(data), Some(row)) => check_in(data, row),
@@ -103,20 +103,30 @@ fn saying(rows: &Memory, event: &Recorded, cycle: &str) -> Result<Saying, Error>
     Ok(Saying { seq: Some(event.seq), kind: event.fact.kind(), objective, says })
 }
 
-/// What sentences call a goal, its objective, and its row where it is a key result.
-fn named(rows: &Memory, id: &SubjectId) -> Result<(Option<String>, Option<SubjectId>, Option<KeyResultRow>), Error> {
+/// A goal that a sentence is about.
+#[derive(Default)]
+struct Goal {
+    /// What sentences call it.
+    named: Option<String>,
+    /// The objective it is, or belongs to.
+    objective: Option<SubjectId>,
+    key_result: Option<KeyResultRow>,
+}
+
+fn goal(rows: &Memory, id: &SubjectId) -> Result<Goal, Error> {
     Ok(match subject(rows, id)? {
         Some(SubjectKind::Objective(place)) => {
             let row: Option<ObjectiveRow> = row(rows, &place.key())?;
-            (row.map(|row| format!("{} “{}”", row.given(), row.title)), Some(id.clone()), None)
+            let named = row.map(|row| format!("{} “{}”", row.given(), row.title));
+            Goal { named, objective: Some(id.clone()), key_result: None }
         }
         Some(SubjectKind::KeyResult(place)) => {
             let row: Option<KeyResultRow> = row(rows, &place.key())?;
             let named = row.as_ref().map(|row| format!("{} “{}”", row.given(), row.title));
-            (named, row.as_ref().map(|row| row.objective.clone()), row)
+            Goal { named, objective: row.as_ref().map(|row| row.objective.clone()), key_result: row }
         }
         Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_)) | None => {
-            (None, None, None)
+            Goal::default()
         }
     })
 }
