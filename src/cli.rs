@@ -64,8 +64,12 @@ enum Command {
     Audit(ask::Ask<ask::Audit>),
     /// How sure people were, week by week
     Confidence(ask::Ask<ask::Confidence>),
+    /// How far confidences could be believed: forecasts against what came of them
+    Calibration(ask::Ask<ask::Calibration>),
     /// How the cycle went, step by step
     Replay(ask::Ask<ask::Replay>),
+    /// The cycle's story, to talk about: how it went, where it turned, what came of it, what was learnt
+    Retro(ask::Ask<ask::Retro>),
     /// The scores, had some events not been or another formula been in force
     WhatIf(ask::Ask<ask::WhatIf>),
     /// A cycle had another policy been in force: what it would have refused, and the scores without that
@@ -82,6 +86,12 @@ enum Command {
     Policy(ask::Ask<ask::Policy>),
     /// What differs between two moments, and the events that made it so
     Changes(ask::Ask<ask::Changes>),
+    /// What boards were told, and when
+    BoardReports(ask::Ask<ask::BoardReports>),
+    /// What a board was told, as it was told
+    BoardReport(ask::Ask<ask::BoardReport>),
+    /// What is known better by now of what a board was told, and why
+    Restatements(ask::Ask<ask::Restatements>),
     /// The events, in order
     Events(ask::Ask<ask::Events>),
     /// The cycles of a ledger
@@ -139,7 +149,9 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Board(ask) => ask::run(&ask, settings, screen),
         Command::Audit(ask) => ask::run(&ask, settings, screen),
         Command::Confidence(ask) => ask::run(&ask, settings, screen),
+        Command::Calibration(ask) => ask::run(&ask, settings, screen),
         Command::Replay(ask) => ask::run(&ask, settings, screen),
+        Command::Retro(ask) => ask::run(&ask, settings, screen),
         Command::WhatIf(ask) => ask::run(&ask, settings, screen),
         Command::UnderPolicy(ask) => ask::run(&ask, settings, screen),
         Command::Goalposts(ask) => ask::run(&ask, settings, screen),
@@ -148,6 +160,9 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Proposals(ask) => ask::run(&ask, settings, screen),
         Command::Policy(ask) => ask::run(&ask, settings, screen),
         Command::Changes(ask) => ask::run(&ask, settings, screen),
+        Command::BoardReports(ask) => ask::run(&ask, settings, screen),
+        Command::BoardReport(ask) => ask::run(&ask, settings, screen),
+        Command::Restatements(ask) => ask::run(&ask, settings, screen),
         Command::Events(ask) => ask::run(&ask, settings, screen),
         Command::Cycles(ask) => ask::run(&ask, settings, screen),
         Command::Ledgers(args) => ask::ledgers(&args, settings, screen),

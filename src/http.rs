@@ -18,7 +18,9 @@
 mod attention;
 mod audit;
 mod board;
+mod board_reports;
 mod body;
+mod calibration;
 mod confidence;
 mod cycles;
 mod doors;
@@ -40,6 +42,7 @@ mod proposals;
 mod question;
 mod recording;
 mod replay;
+mod retrospective;
 mod routes;
 mod submitted;
 mod teams;

@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 use okr_ledger::ledger::{AsOfAsk, Ledger, open_folder};
 use projections::ask::{
     BoardAsk, PolicyAsk, ReplayAnswer, Step, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result,
-    board, goalposts, lineage_of_cycle, replay, under_policy, what_if,
+    board, calibration, goalposts, lineage_of_cycle, replay, retrospective, under_policy, what_if,
 };
 
 use super::bar::figure;
@@ -38,9 +38,14 @@ enum Question {
     UnderPolicy,
     Goalposts,
     Lineage,
+    Calibration,
+    Retrospective,
 }
 
-use Question::{AuditOfCycle, AuditOfKeyResult, Goalposts, Lineage, Middle, Now, Replay, UnderPolicy, WhatIf};
+use Question::{
+    AuditOfCycle, AuditOfKeyResult, Calibration, Goalposts, Lineage, Middle, Now, Replay, Retrospective, UnderPolicy,
+    WhatIf,
+};
 
 impl Question {
     fn name(self) -> &'static str {
@@ -54,6 +59,8 @@ impl Question {
             UnderPolicy => "what-if under another policy",
             Goalposts => "goalposts",
             Lineage => "lineage of the cycle",
+            Calibration => "calibration",
+            Retrospective => "retrospective",
         }
     }
 
@@ -69,6 +76,8 @@ impl Question {
             UnderPolicy => format!("{cycle}/what-if?policy=0"),
             Goalposts => format!("{cycle}/goalposts"),
             Lineage => format!("{cycle}/lineage"),
+            Calibration => format!("{cycle}/calibration"),
+            Retrospective => format!("{cycle}/retrospective"),
         }
     }
 
@@ -96,6 +105,8 @@ impl Question {
             },
             Goalposts => serde_json::to_vec(&goalposts(&asked, CYCLE)?)?,
             Lineage => serde_json::to_vec(&lineage_of_cycle(&past, &asked, CYCLE)?)?,
+            Calibration => serde_json::to_vec(&calibration(&asked, CYCLE)?)?,
+            Retrospective => serde_json::to_vec(&retrospective(&past, &asked, CYCLE)?)?,
         })
     }
 }
@@ -114,8 +125,19 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     // There are many questions: half of what a load is given is enough for each.
     let pace = Pace { lasts: pace.lasts / 2, ..pace };
     let short: &[Question] = &[Now, Middle, AuditOfCycle];
-    let whole: &[Question] =
-        &[Now, Middle, AuditOfCycle, AuditOfKeyResult, Replay, WhatIf, UnderPolicy, Goalposts, Lineage];
+    let whole: &[Question] = &[
+        Now,
+        Middle,
+        AuditOfCycle,
+        AuditOfKeyResult,
+        Replay,
+        WhatIf,
+        UnderPolicy,
+        Goalposts,
+        Lineage,
+        Calibration,
+        Retrospective,
+    ];
     let sets = match pace.is_quick {
         false => [(1_000, 30, whole), (1_000, 300, whole), (30_000, 30, whole), (30_000, 300, short)],
         true => [(1_000, 3, whole), (1_000, 6, whole), (1_200, 2, short), (1_200, 3, short)],

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::adjustment::{
     AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
 };
+use crate::board_report::BoardReportIssued;
 use crate::check_in::{CheckInCorrected, CheckInRecorded};
 use crate::cycle::{
     CycleClosed, CycleOpened, CycleReopened, CycleStarted, TeamChanged, TeamDissolved, TeamFormed, ThemeDeclared,
@@ -15,7 +16,7 @@ use crate::key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
     KeyResultTargetSet,
 };
-use crate::objective::{ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired};
+use crate::objective::{ObjectiveAmended, ObjectiveCarriedOver, ObjectiveDrafted, ObjectiveRetired};
 use crate::policy::PolicyPatch;
 use crate::retrospective::RetrospectiveRecorded;
 use crate::score::{KeyResultScored, ObjectiveScored};
@@ -95,6 +96,8 @@ facts! {
     ObjectiveRetired(ObjectiveRetired) = "okr.objective.retired",
     /// An objective was graded.
     ObjectiveScored(ObjectiveScored) = "okr.objective.scored",
+    /// An objective was carried over into another cycle.
+    ObjectiveCarriedOver(ObjectiveCarriedOver) = "okr.objective.carried_over",
     /// A key result was drafted.
     KeyResultDrafted(KeyResultDrafted) = "okr.key_result.drafted",
     /// A key result's baseline was measured.
@@ -123,6 +126,8 @@ facts! {
     CheckInCorrected(CheckInCorrected) = "okr.check_in.corrected",
     /// A retrospective was recorded.
     RetrospectiveRecorded(RetrospectiveRecorded) = "okr.retrospective.recorded",
+    /// A board was told where a cycle stands.
+    BoardReportIssued(BoardReportIssued) = "okr.board_report.issued",
 }
 
 impl std::str::FromStr for Kind {
@@ -164,6 +169,10 @@ impl Fact {
                 context: None,
                 ..data
             }),
+            Fact::ObjectiveCarriedOver(data) => {
+                Fact::ObjectiveCarriedOver(ObjectiveCarriedOver { from_cycle: None, ..data })
+            }
+            Fact::BoardReportIssued(data) => Fact::BoardReportIssued(BoardReportIssued { stands_on: None, ..data }),
             other => other,
         }
     }

@@ -7,6 +7,7 @@
 //! - [`Recorded::decode`] takes the bytes a journal kept and brings older versions up to date first.
 
 mod adjustment;
+mod board_report;
 mod change;
 mod check_in;
 mod codec;
@@ -33,6 +34,7 @@ mod violation;
 pub use adjustment::{
     AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
 };
+pub use board_report::BoardReportIssued;
 pub use change::{Change, Patch};
 pub use check_in::{CheckInCorrected, CheckInRecorded, Status};
 pub use codec::{DecodeError, Recorded};
@@ -52,7 +54,9 @@ pub use key_result::{
 pub use metric::{Metric, MetricKind, Milestone, Thresholds};
 pub use moment::Moment;
 pub use number::{Confidence, Number, Score, Share, Weight};
-pub use objective::{Ambition, Level, ObjectiveAmended, ObjectiveChanges, ObjectiveDrafted, ObjectiveRetired};
+pub use objective::{
+    Ambition, Level, ObjectiveAmended, ObjectiveCarriedOver, ObjectiveChanges, ObjectiveDrafted, ObjectiveRetired,
+};
 pub use policy::{
     ApprovalRule, Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule,
     Severity,

@@ -1,16 +1,18 @@
 //! Objectives.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::adjustment::Approval;
 use crate::change::Change;
-use crate::fields::pointer;
+use crate::fields::{Fields, Read, pointer};
 use crate::id::SubjectId;
 use crate::justification::{Context, Justification};
 use crate::metric::words;
 use crate::number::Weight;
 use crate::record::{always, record};
 use crate::text::Text;
+use crate::violation::Faults;
 
 words!(
     /// Whose objective it is.
@@ -167,4 +169,32 @@ pub struct ObjectiveRetired {
     /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
+}
+
+/// `okr.objective.carried_over`: it goes on in another cycle, as an objective that was drafted there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectiveCarriedOver {
+    /// The cycle it goes on in.
+    pub to_cycle: SubjectId,
+    /// The objective of that cycle by which it goes on.
+    pub new_id: SubjectId,
+    /// Why, and with what changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+    /// The cycle it comes from, so that either cycle can be told from its own events. Stamped by the ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_cycle: Option<SubjectId>,
+}
+
+// Where it comes from is the ledger's to stamp: a submission that names it has an unknown field.
+impl Read for ObjectiveCarriedOver {
+    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::open(value, at, faults)?;
+        let to_cycle = fields.need("to_cycle", faults);
+        let new_id = fields.need("new_id", faults);
+        let note = fields.may("note", faults);
+        fields.close(faults);
+        Some(ObjectiveCarriedOver { to_cycle: to_cycle?, new_id: new_id?, note: note?, from_cycle: None })
+    }
 }

@@ -102,7 +102,9 @@ fn without_stamps(mut event: Value) -> Value {
     }
     let is_policy = attributes["subject"] == "policy";
     let data = attributes["data"].as_object_mut().unwrap();
-    data.remove("context");
+    for stamp in ["context", "stands_on", "from_cycle"] {
+        data.remove(stamp);
+    }
     if !is_policy {
         data.remove("approval");
     }

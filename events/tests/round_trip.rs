@@ -224,6 +224,8 @@ fn data(kind: Kind) -> BoxedStrategy<Value> {
             may("went_badly", list(text())),
             may("actions", list(text())),
         ]),
+        Kind::ObjectiveCarriedOver => object([need("to_cycle", id()), need("new_id", id()), may("note", text())]),
+        Kind::BoardReportIssued => object([need("cycle", id()), need("title", text()), may("note", text())]),
     }
 }
 

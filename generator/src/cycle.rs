@@ -15,7 +15,7 @@ use crate::words::THEMES;
 #[derive(Debug)]
 pub(crate) struct Cycle {
     pub(crate) id: SubjectId,
-    kind: CycleKind,
+    pub(crate) kind: CycleKind,
     title: String,
     parent: Option<SubjectId>,
     /// The quarter it begins with.
@@ -214,6 +214,7 @@ impl Cycle {
             self.change(day);
         }
         self.check_in(day);
+        self.report(day);
         if day.date >= self.ends_on - Days::new(1) {
             self.grade(day);
         }

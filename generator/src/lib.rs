@@ -5,6 +5,7 @@
 //! gives the same entries. Entries are made as they are asked for, and what is held in between grows with the people, not
 //! with the quarters.
 
+mod board;
 mod calendar;
 mod change;
 mod check_in;

@@ -57,6 +57,9 @@ impl Organisation {
         for cycle in self.years.iter_mut().chain(&mut self.quarters) {
             cycle.live(&mut day);
         }
+        if let [old, new, ..] = self.quarters.make_contiguous() {
+            old.carry_over(new, &mut day);
+        }
         self.ready.extend(day.into_entries());
         self.today = self.today + Days::new(1);
         let today = self.today;

@@ -8,9 +8,11 @@
 //! stands       what stands, whole                 changes      what differs between two moments
 //! audit        why goals were changed, by whom    attention    what needs talking about now
 //! confidence   how sure people were, by week      replay       a cycle as frames
-//! proposals    what somebody wants changed                   goalposts    what was moved after the start, and what it brought
-//! what_if      the scores had some events not been           lineage      which event moved a score from what to what
-//! ladder       the same values, judged by each wording       under_policy the same had another policy been in force
+//! proposals    what somebody wants changed        goalposts    what was moved after the start, and what it brought
+//! what_if      the scores had some events not been             lineage      which event moved a score from what to what
+//! ladder       the same values, by each wording   under_policy a cycle had another policy been in force
+//! calibration  how far confidences were right     retrospective a cycle's story
+//! board_report what a board was told, and what became of it
 //! ```
 //!
 //! Nothing known is answered as `None` (JSON's null) and never as 0. An unknown id is `Ok(None)`.
@@ -18,6 +20,8 @@
 pub mod attention;
 pub mod audit;
 pub mod board;
+pub mod board_report;
+pub mod calibration;
 pub mod changes;
 pub mod confidence;
 pub mod direction;
@@ -29,6 +33,7 @@ pub mod on;
 pub mod proposals;
 pub mod replay;
 pub mod resolve;
+pub mod retrospective;
 pub mod stands;
 pub mod status;
 #[doc(hidden)]
@@ -39,6 +44,7 @@ pub mod what_if;
 mod figures;
 mod sentence;
 mod tally;
+mod words;
 
 #[cfg(test)]
 mod laws;
@@ -51,8 +57,14 @@ use crate::rows::{Error, Rows};
 pub use attention::{Attention, AttentionKeyResult, AttentionObjective, Concern, Reason, attention};
 pub use audit::{Audit, AuditAsk, TrailItem, audit_cycle, audit_key_result, audit_objective};
 pub use board::{
-    Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, Scores, board,
+    Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, BoardSummary, Counts, ObjectiveSummary, OtherEnd,
+    Scores, board,
 };
+pub use board_report::{
+    BoardReport, BoardReportHead, BoardReports, ReportChanges, Restatements, board_report, board_reports,
+    report_changes, restatements,
+};
+pub use calibration::{Calibration, calibration};
 pub use changes::{Changes, GoalChange, KeyResultChange, ObjectiveChange, changes};
 pub use confidence::{
     ConfidenceLine, ConfidenceReport, ConfidenceStated, ConfidenceWeek, LineKind, confidence_of_cycle,
@@ -67,6 +79,7 @@ pub use on::board_on;
 pub use proposals::{ProposalStands, Proposals, proposals};
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;
+pub use retrospective::{Retrospective, retrospective};
 pub use stands::{
     ApprovalStands, CheckInStands, ClosingStands, CycleBrief, CycleStands, Cycles, KeyResultStands, ObjectiveBrief,
     ObjectiveStands, PolicyStands, ReopeningStands, RetrospectiveStands, RuleStands, TeamStands, Teams, ThemeStands,

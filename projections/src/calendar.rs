@@ -32,6 +32,11 @@ pub fn end_of(day: NaiveDate, zone: TimeZone) -> Moment {
     Moment::from_micros(next.micros().saturating_sub(1)).unwrap_or(next)
 }
 
+/// The last moment before another.
+pub fn before(moment: Moment) -> Moment {
+    Moment::from_micros(moment.micros().saturating_sub(1)).unwrap_or(moment)
+}
+
 /// The share of a cycle gone at a moment, 0 to 1: from the first moment of its first day to the end of its last. The rules
 /// let no cycle end before it starts, but a copy can bring one: of such a cycle nothing is ever gone.
 pub fn elapsed(cycle: &CycleRow, at: Moment) -> Number {

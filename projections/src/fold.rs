@@ -3,6 +3,8 @@
 //! [`apply`] is total. The rules decide before an event is recorded; afterwards the fold takes it as it is. An event that
 //! finds nothing to apply to (its objective was left out of a what-if, say) leaves only its marks in the indexes.
 
+mod board_report;
+mod carry_over;
 mod check_in;
 mod cycle;
 mod key_result;
@@ -28,7 +30,8 @@ pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
     if !matches!((&event.fact, &about), (Fact::CheckInRecorded(_), Some(SubjectKind::KeyResult(_)))) {
         put(rows, event.seq, &BySubject { subject: event.subject.clone(), seq: event.seq })?;
     }
-    if let Some(cycle) = cycle_of(rows, event, about.as_ref())? {
+    let cycle = cycle_of(rows, event, about.as_ref())?;
+    for cycle in cycle.into_iter().chain(other_cycle_of(event)) {
         let happening = Happening {
             cycle,
             seq: event.seq,
@@ -55,6 +58,7 @@ pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
         Fact::ObjectiveAmended(data) => objective::amended(rows, event, data),
         Fact::ObjectiveRetired(data) => objective::retired(rows, event, data),
         Fact::ObjectiveScored(data) => objective::scored(rows, event, data),
+        Fact::ObjectiveCarriedOver(data) => carry_over::carried_over(rows, event, data),
         Fact::KeyResultDrafted(data) => key_result::drafted(rows, event, data),
         Fact::KeyResultBaselineSet(data) => key_result::baseline_set(rows, event, data),
         Fact::KeyResultTargetSet(data) => key_result::target_set(rows, event, data),
@@ -75,6 +79,7 @@ pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
         Fact::CheckInRecorded(data) => check_in::recorded(rows, event, about.as_ref(), data),
         Fact::CheckInCorrected(data) => check_in::corrected(rows, event, data),
         Fact::RetrospectiveRecorded(data) => cycle::retrospective(rows, event, data),
+        Fact::BoardReportIssued(data) => board_report::issued(rows, event, data),
     }
 }
 
@@ -90,7 +95,11 @@ fn cycle_of(rows: &impl Rows, event: &Recorded, about: Option<&SubjectKind>) -> 
         Fact::KeyResultDrafted(data) => {
             subject(rows, &data.objective)?.and_then(|kind| cycle_of_subject(&data.objective, &kind))
         }
-        Fact::ObjectiveAmended(_)
+        Fact::BoardReportIssued(data) => Some(data.cycle.clone()),
+        // Told from the events of the cycle it goes on in, the objective it comes from is not known.
+        Fact::ObjectiveCarriedOver(data) if data.from_cycle.is_some() => data.from_cycle.clone(),
+        Fact::ObjectiveCarriedOver(_)
+        | Fact::ObjectiveAmended(_)
         | Fact::ObjectiveRetired(_)
         | Fact::ObjectiveScored(_)
         | Fact::KeyResultBaselineSet(_)
@@ -109,6 +118,14 @@ fn cycle_of(rows: &impl Rows, event: &Recorded, about: Option<&SubjectKind>) -> 
     })
 }
 
+/// The second cycle an event belongs to: what is carried over happens to both ends.
+fn other_cycle_of(event: &Recorded) -> Option<SubjectId> {
+    match &event.fact {
+        Fact::ObjectiveCarriedOver(data) => Some(data.to_cycle.clone()),
+        _ => None,
+    }
+}
+
 fn cycle_of_subject(id: &SubjectId, kind: &SubjectKind) -> Option<SubjectId> {
     match kind {
         SubjectKind::Team => None,
@@ -116,6 +133,7 @@ fn cycle_of_subject(id: &SubjectId, kind: &SubjectKind) -> Option<SubjectId> {
         SubjectKind::Theme(cycle) => Some(cycle.clone()),
         SubjectKind::Objective(place) => Some(place.cycle.clone()),
         SubjectKind::KeyResult(place) => Some(place.cycle.clone()),
+        SubjectKind::BoardReport(place) => Some(place.cycle.clone()),
     }
 }
 

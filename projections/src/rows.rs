@@ -23,6 +23,7 @@
 //! retrospect   R  subject 0  seq
 //! by subject   S  subject 0  seq                                  the events about a subject but for check-ins
 //! by kind      K  type 0  seq                                     the events of a type that is not a check-in's
+//! board report B  cycle 0  seq
 //! ```
 //!
 //! Numbers are big-endian: 4 bytes for a ref's number, 8 for a seq. Rows of the log tables never change, so that their
@@ -30,6 +31,7 @@
 //! answers about the past.
 
 mod about;
+mod board_report;
 mod changes;
 mod check_in;
 mod cycle;
@@ -50,6 +52,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use about::{seqs_about, seqs_under};
+pub use board_report::{BoardReportPlace, BoardReportRow};
 pub(crate) use changes::Changes;
 pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated};
 pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
@@ -57,7 +60,7 @@ pub use key::{Key, Table};
 pub use key_result::{Baseline, KeyResult, KeyResultRow, LatestRow};
 pub use layer::Layer;
 pub use memory::Memory;
-pub use objective::{Grade, ObjectiveRow, Retirement, Stamp};
+pub use objective::{CarriedOver, Grade, ObjectiveRow, Retirement, Stamp};
 pub use overlay::{Overlay, Recall, Written};
 pub use proposal::{Decision, Overtaking, ProposalRow, ProposalState};
 pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, SubjectKind, SubjectRow};

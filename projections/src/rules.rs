@@ -4,6 +4,8 @@
 //! with them. It reads rows and returns; it does no I/O of its own, reads no clock, and knows no HTTP. Each submission is
 //! held against what stands *after* those before it in the same entry.
 
+mod board_report;
+mod carry_over;
 mod check_in;
 mod cycle;
 mod entry;

@@ -60,7 +60,7 @@ pub(super) enum Calendar {
     Utc,
     /// That of the cycle with this id.
     Cycle(String),
-    /// That of the cycle to which the goal of this id or ref belongs.
+    /// That of the cycle to which the goal (or the report) of this id or ref belongs.
     Goal(String),
 }
 
@@ -76,6 +76,7 @@ impl Calendar {
                 Ok(match kind {
                     Some(SubjectKind::Objective(place)) => Some(place.cycle.to_string()),
                     Some(SubjectKind::KeyResult(place)) => Some(place.cycle.to_string()),
+                    Some(SubjectKind::BoardReport(place)) => Some(place.cycle.to_string()),
                     Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_)) | None => None,
                 })
             }

@@ -6,8 +6,8 @@ use axum::routing::{get, post, put};
 
 use super::problem::Problem;
 use super::{
-    Served, attention, audit, board, confidence, cycles, events, goalposts, goals, health, ledgers, lineage,
-    operations, policy, proposals, recording, replay, teams, what_if,
+    Served, attention, audit, board, board_reports, calibration, confidence, cycles, events, goalposts, goals, health,
+    ledgers, lineage, operations, policy, proposals, recording, replay, retrospective, teams, what_if,
 };
 
 #[rustfmt::skip]
@@ -24,8 +24,10 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/cycles/{id}/board",                   get(board::board))
         .route("/v1/ledgers/{ledger}/cycles/{id}/board/changes",           get(board::changes))
         .route("/v1/ledgers/{ledger}/cycles/{id}/confidence",              get(confidence::cycle))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/calibration",             get(calibration::calibration))
         .route("/v1/ledgers/{ledger}/cycles/{id}/audit",                   get(audit::cycle))
         .route("/v1/ledgers/{ledger}/cycles/{id}/replay",                  get(replay::replay))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/retrospective",           get(retrospective::retrospective))
         .route("/v1/ledgers/{ledger}/cycles/{id}/what-if",                 get(what_if::what_if))
         .route("/v1/ledgers/{ledger}/cycles/{id}/attention",               get(attention::attention))
         .route("/v1/ledgers/{ledger}/cycles/{id}/proposals",               get(proposals::proposals))
@@ -39,6 +41,10 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/key-results/{id}/confidence",         get(confidence::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/audit",              get(audit::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/lineage",            get(lineage::key_result))
+        .route("/v1/ledgers/{ledger}/board-reports",                       get(board_reports::list))
+        .route("/v1/ledgers/{ledger}/board-reports/{id}",                  get(board_reports::one))
+        .route("/v1/ledgers/{ledger}/board-reports/{id}/restatements",     get(board_reports::restatements))
+        .route("/v1/ledgers/{ledger}/board-reports/{id}/changes",          get(board_reports::changes))
         .route("/v1/ledgers/{ledger}/teams",                               get(teams::list))
         .route("/v1/ledgers/{ledger}/policy",                              get(policy::in_force))
         .route("/v1/operations/backup",                                    post(operations::backup))

@@ -1,6 +1,6 @@
 //! The events of a ledger, in order, paged and chosen.
 
-use events::{Kind, Moment, Recorded, SubjectId};
+use events::{Fact, Kind, Moment, Recorded, SubjectId};
 use projections::rows::{ByKind, Happening, Key, Rows, row, seqs_about, seqs_under};
 
 use super::{Error, Ledger};
@@ -106,6 +106,15 @@ impl Ledger {
     }
 }
 
+/// Whether an event is about a subject. What is carried over is about both of its ends.
+fn is_about(event: &Recorded, subject: &SubjectId) -> bool {
+    let other_end = match &event.fact {
+        Fact::ObjectiveCarriedOver(data) => Some(&data.new_id),
+        _ => None,
+    };
+    event.subject == *subject || other_end == Some(subject)
+}
+
 fn happenings(cycle: &str) -> Key {
     projections::rows::CycleRow::happenings(cycle)
 }
@@ -127,7 +136,7 @@ fn is_asked_for(
         return Ok(false);
     }
     Ok(ask.kind.is_none_or(|kind| read.fact.kind() == kind)
-        && (ask.subject.is_none() || subject.is_some_and(|subject| read.subject == *subject))
+        && (ask.subject.is_none() || subject.is_some_and(|subject| is_about(&read, subject)))
         && ask.since.is_none_or(|since| read.time >= since)
         && ask.until.is_none_or(|until| read.time < until))
 }

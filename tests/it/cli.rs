@@ -16,6 +16,8 @@ mod demo;
 mod online;
 #[path = "cli/program.rs"]
 pub(crate) mod program;
+#[path = "cli/reports.rs"]
+mod reports;
 #[path = "cli/serve.rs"]
 mod serve;
 #[path = "cli/stopping.rs"]

@@ -6,6 +6,10 @@ mod asking;
 mod audit;
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/board_reports.rs"]
+mod board_reports;
+#[path = "http/calibration.rs"]
+mod calibration;
 #[path = "http/demo.rs"]
 mod demo;
 #[path = "http/events.rs"]
@@ -26,3 +30,7 @@ mod proposals;
 mod recording;
 #[path = "http/serving.rs"]
 mod serving;
+#[path = "http/story.rs"]
+mod story;
+#[path = "http/two_times.rs"]
+mod two_times;

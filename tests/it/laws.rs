@@ -16,7 +16,7 @@ use projections::rules::Proposal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const TABLES: [Table; 18] = [
+const TABLES: [Table; 19] = [
     Table::Counters,
     Table::Policy,
     Table::Team,
@@ -35,6 +35,7 @@ const TABLES: [Table; 18] = [
     Table::Retrospective,
     Table::BySubject,
     Table::ByKind,
+    Table::BoardReport,
 ];
 
 /// One attempt: what, on which thing, a figure, how long after the one before, and how many days it is backdated.

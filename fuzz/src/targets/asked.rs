@@ -7,9 +7,10 @@ use projections::apply;
 use projections::ask::testing::{Ledger, moment};
 use projections::ask::{
     Asked, Board, BoardAsk, History, PolicyAsk, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
-    audit_key_result, audit_objective, board, board_on, changes, confidence_of_cycle, confidence_of_key_result,
-    confidence_of_objective, cycle, cycles, goalposts, key_result, ladder, lineage_of_cycle, lineage_of_key_result,
-    lineage_of_objective, objective, policy, proposals, replay, teams, under_policy, what_if,
+    audit_key_result, audit_objective, board, board_on, board_report, calibration, changes, confidence_of_cycle,
+    confidence_of_key_result, confidence_of_objective, cycle, cycles, goalposts, key_result, ladder, lineage_of_cycle,
+    lineage_of_key_result, lineage_of_objective, objective, policy, proposals, replay, report_changes, restatements,
+    retrospective, teams, under_policy, what_if,
 };
 use projections::rows::{Error, Memory, Overlay};
 
@@ -46,6 +47,15 @@ pub(crate) fn of_everything(ledger: &Ledger, at: &str, by_rule: bool) {
             confidence_of_objective(&asked, id).unwrap();
         }
     }
+    for id in of_type(|fact| matches!(fact, Fact::BoardReportIssued(_))) {
+        let Some(report) = board_report(&past, &asked, id).unwrap() else { continue };
+        adds_up(&report.board);
+        if report.report.seq <= half as u64 {
+            assert_eq!(board_report(&past, &before, id).unwrap().as_ref(), Some(&report));
+        }
+        restatements(&past, &asked, id).unwrap().unwrap();
+        report_changes(&past, &asked, id, None).unwrap().unwrap();
+    }
     for id in of_type(|fact| matches!(fact, Fact::CycleOpened(_))) {
         if is_near {
             confidence_of_cycle(&asked, id).unwrap();
@@ -61,6 +71,12 @@ fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Mem
     audit_cycle(asked, id).unwrap().unwrap();
     attention(asked, id).unwrap().unwrap();
     proposals(asked, id, None).unwrap().unwrap();
+    if by_rule {
+        retrospective(past, asked, id).unwrap().unwrap();
+    }
+    for group in calibration(asked, id).unwrap().unwrap().groups {
+        assert!(group.brier.is_some_and(|brier| Score::new(brier).is_ok()), "{group:?}");
+    }
     board_on(past, asked, id, moment("2026-05-15T00:00:00Z").utc().date_naive(), &BoardAsk::default()).unwrap();
     for step in [Step::Week, Step::Event] {
         match replay(past, asked, id, step).unwrap().unwrap() {

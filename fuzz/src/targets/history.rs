@@ -59,6 +59,7 @@ const THEMES: [&str; 2] = ["love", "reach"];
 const TEAMS: [&str; 3] = ["core", "sales", "field"];
 const OBJECTIVES: [&str; 4] = ["o1", "o2", "O-1", "O-2"];
 const KEY_RESULTS: [&str; 6] = ["k1", "k2", "k3", "k4", "KR-1", "KR-2"];
+const REPORTS: [&str; 2] = ["may", "june"];
 const PEOPLE: [&str; 3] = ["Ada", "Ben", "Eve"];
 const DATES: [&str; 7] =
     ["2026-04-01", "2026-06-30", "2026-05-15", "2026-03-15", "2026-12-31", "1900-01-01", "9999-12-31"];
@@ -119,6 +120,7 @@ fn event(draw: &mut Draw<'_>, now: i64) -> Value {
         kind if kind.starts_with("okr.theme") => draw.of(&THEMES),
         kind if kind.starts_with("okr.objective") => draw.of(&OBJECTIVES),
         kind if kind.starts_with("okr.adjustment") => draw.of(&["k1", "o1", "k2", "KR-1"]),
+        kind if kind.starts_with("okr.board_report") => draw.of(&REPORTS),
         kind if kind.starts_with("okr.retrospective") => draw.of(&["q2", "o1", "year"]),
         _ => draw.of(&KEY_RESULTS),
     };
@@ -170,6 +172,8 @@ fn data(draw: &mut Draw<'_>, kind: Kind) -> Value {
         Kind::CheckInCorrected => json!({"corrects": format!("e{}-{}", draw.below(ENTRIES_MAX), draw.below(3)),
             "value": draw.number(), "reason": "a slip"}),
         Kind::RetrospectiveRecorded => json!({"learnings": ["some"]}),
+        Kind::ObjectiveCarriedOver => json!({"to_cycle": draw.of(&CYCLES), "new_id": draw.of(&OBJECTIVES)}),
+        Kind::BoardReportIssued => json!({"cycle": draw.of(&CYCLES), "title": "To the board"}),
     };
     while draw.one_in(3) {
         more(draw, &mut data);

@@ -225,6 +225,7 @@ pub(super) fn changes_a_goal(kind: Kind) -> bool {
         | Kind::ThemeDeclared
         | Kind::ObjectiveDrafted
         | Kind::ObjectiveScored
+        | Kind::ObjectiveCarriedOver
         | Kind::KeyResultDrafted
         | Kind::KeyResultReassigned
         | Kind::KeyResultScored
@@ -234,7 +235,8 @@ pub(super) fn changes_a_goal(kind: Kind) -> bool {
         | Kind::AdjustmentWithdrawn
         | Kind::CheckInRecorded
         | Kind::CheckInCorrected
-        | Kind::RetrospectiveRecorded => false,
+        | Kind::RetrospectiveRecorded
+        | Kind::BoardReportIssued => false,
     }
 }
 

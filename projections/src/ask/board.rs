@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, GoalState, Standing};
-use crate::rows::{CycleRow, CycleState, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{CarriedOver, CycleRow, CycleState, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
 
 pub use summary::{BoardSummary, ObjectiveSummary};
 
@@ -126,8 +126,30 @@ pub struct BoardObjective {
     pub status: Standing,
     /// Whether it counts.
     pub state: GoalState,
+    /// Where it goes on; left out where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_to: Option<OtherEnd>,
+    /// What it goes on from; left out where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_from: Option<OtherEnd>,
     /// Its key results, in the order of their refs.
     pub key_results: Vec<BoardKeyResult>,
+}
+
+/// The other end of an objective that goes on in another cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherEnd {
+    /// The cycle; null of one that was copied without it.
+    pub cycle: Option<SubjectId>,
+    /// The objective.
+    pub objective: SubjectId,
+}
+
+impl OtherEnd {
+    pub(super) fn of(carried: &Option<CarriedOver>) -> Option<Self> {
+        let carried = carried.as_ref()?;
+        Some(OtherEnd { cycle: carried.cycle.clone(), objective: carried.objective.clone() })
+    }
 }
 
 /// A key result on a board.

@@ -1,6 +1,7 @@
 //! What differs between two moments, and the events that made it so.
 
 mod fields;
+mod sentences;
 
 use events::{Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub struct Changes {
     pub objectives: Vec<ObjectiveChange>,
     /// The events of the cycle after the one moment and up to the other, as they were recorded.
     pub events: Vec<JsonText>,
+    /// The same in sentences: the cycle first, then its goals in the order of their refs.
+    pub says: Vec<String>,
 }
 
 /// What became of a goal.
@@ -90,15 +93,22 @@ pub fn changes<A: Rows + ?Sized, B: Rows + ?Sized>(
     for happening in happenings(to, cycle_id)?.iter().filter(|happening| happening.seq > from.as_of.seq) {
         events.push(JsonText::written(bytes_of(history, happening.seq)?)?);
     }
+    let (board, objectives) = differing(before.as_ref(), &after);
     Ok(Some(Changes {
         ledger: to.ledger.to_owned(),
         cycle: after.cycle.id.clone(),
         from: from.as_of,
         to: to.as_of,
-        board: fields::differing(before.as_ref(), &after),
-        objectives: objectives(before.as_ref(), &after),
+        says: sentences::of(&after, &board, &objectives),
+        board,
+        objectives,
         events,
     }))
+}
+
+/// What differs between two boards: of the board itself, and of its goals.
+pub(super) fn differing(before: Option<&Board>, after: &Board) -> (Vec<FieldChange>, Vec<ObjectiveChange>) {
+    (fields::differing(before, after), objectives(before, after))
 }
 
 fn objectives(before: Option<&Board>, after: &Board) -> Vec<ObjectiveChange> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use events::{Kind, Recorded};
+use events::{Cause, Fact, Kind, Moment, Recorded};
 
 use super::{Asked, History};
 use crate::apply;
@@ -29,6 +29,17 @@ pub fn feed<R: Rows + ?Sized>(
         }
     }
     Ok(rows)
+}
+
+/// Whether what an event says was so by a moment, whenever the ledger learnt it. A correction says what was true when its
+/// check-in was made, and a corrected measurement what was true all along; the fold takes either only where that which it
+/// corrects is fed.
+pub(super) fn was_so_by(event: &Recorded, at: Moment) -> bool {
+    match &event.fact {
+        Fact::CheckInCorrected(_) => true,
+        Fact::KeyResultAdjusted(data) if data.justification.cause == Cause::MeasurementCorrection => true,
+        _ => event.time <= at,
+    }
 }
 
 impl<'a, R: ?Sized> Asked<'a, R> {

@@ -27,7 +27,13 @@ fn ledger(deeds: &[Deed]) -> Ledger {
     ledger.objective("other", "elsewhere", "2026-04-01T09:00:00Z");
     ledger.key_result("elsewhere", "calls", ("increase", "calls"), (8, 15), "2026-04-01T10:00:00Z");
     ledger.key_result("trial", "nps", ("at_least", "points"), (5, 20), "2026-04-01T11:00:00Z");
-    let mut now = testing::moment("2026-04-02T09:00:00Z").utc();
+    happen(&mut ledger, "2026-04-02T09:00:00Z".to_owned(), deeds);
+    ledger
+}
+
+/// Goes on from a moment.
+fn happen(ledger: &mut Ledger, from: String, deeds: &[Deed]) {
+    let mut now = testing::moment(&from).utc();
     for (hours, days_late, what, key_result, figure) in deeds {
         now += chrono::TimeDelta::hours(i64::from(*hours));
         let time = Moment::from(now - chrono::TimeDelta::days(i64::from(*days_late))).to_string();
@@ -36,7 +42,7 @@ fn ledger(deeds: &[Deed]) -> Ledger {
         let (kind, subject, data) = match what {
             0..=2 => ("check_in.recorded", subject, json!({"value": figure})),
             3..=4 => ("check_in.recorded", subject, json!({"value": figure, "confidence": figure % 11})),
-            5 => correction(&ledger, subject, *figure),
+            5 => correction(ledger, subject, *figure),
             6 => {
                 let changes = json!({"target": {"to": figure}, "weight": {"to": figure + 1}});
                 ("key_result.adjusted", subject, json!({"changes": changes, "justification": justification()}))
@@ -47,7 +53,6 @@ fn ledger(deeds: &[Deed]) -> Ledger {
         };
         ledger.late(&recorded_at, &time, kind, subject, data);
     }
-    ledger
 }
 
 fn correction<'a>(ledger: &Ledger, subject: &'a str, figure: u32) -> (&'static str, &'a str, Value) {
@@ -97,6 +102,60 @@ proptest! {
     }
 
     #[test]
+    fn a_board_report_never_changes_and_is_restated_only_by_what_was_so_by_then(before in deeds(), after in deeds()) {
+        let mut told = ledger(&before);
+        let time = told.events.last().unwrap().recorded_at.to_string();
+        let issued = told.note(&time, "board_report.issued", "told", json!({"cycle": "q2", "title": "Told"}));
+        let answer = |told: &Ledger, seq: u64, at: &str| {
+            let rows = told.rows(seq);
+            serde_json::to_vec(&board_report(told, &told.asked(&rows, seq, at), "told").unwrap().unwrap()).unwrap()
+        };
+        let bytes = answer(&told, issued, &time);
+        happen(&mut told, time, &after);
+        for seq in [issued + 1, (issued + told.last()) / 2 + 1, told.last()] {
+            prop_assert_eq!(&answer(&told, seq, NOW), &bytes);
+        }
+        let rows = told.rows(told.last());
+        let asked = told.asked(&rows, told.last(), NOW);
+        let report = board_report(&told, &asked, "told").unwrap().unwrap();
+        let restated = restatements(&told, &asked, "told").unwrap().unwrap();
+        comes_back(&report);
+        comes_back(&restated);
+        comes_back(&board_reports(&asked, None).unwrap());
+        for event in &restated.events {
+            prop_assert!(event.seq > issued);
+            prop_assert!(event.time <= report.report.time || event.kind == events::Kind::CheckInCorrected);
+        }
+        // Where nothing was learnt late, nothing is restated.
+        let in_time = |deed: &Deed| (deed.0, 0, if deed.2 == 5 { 0 } else { deed.2 }, deed.3, deed.4);
+        let mut prompt = ledger(&before);
+        prompt.note(&report.report.time.to_string(), "board_report.issued", "told", json!({"cycle": "q2", "title": "Told"}));
+        happen(&mut prompt, Moment::from_micros(report.report.time.micros() + 1_000_000).unwrap().to_string(), &after.iter().map(in_time).collect::<Vec<_>>());
+        let rows = prompt.rows(prompt.last());
+        let restated = restatements(&prompt, &prompt.asked(&rows, prompt.last(), NOW), "told").unwrap().unwrap();
+        prop_assert_eq!((restated.figures, restated.events), (vec![], vec![]));
+    }
+
+    #[test]
+    fn every_confidence_is_a_forecast_or_hindsight_and_scores_stay_within_bounds(deeds in deeds()) {
+        let ledger = ledger(&deeds);
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let told = calibration(&asked, "q2").unwrap().unwrap();
+        let stated = |of: &str| {
+            let report = confidence_of_key_result(&asked, of).unwrap().unwrap();
+            report.history.iter().filter(|stated| stated.confidence.is_some()).count()
+        };
+        for one in &told.key_results {
+            prop_assert_eq!((one.forecasts + one.hindsight) as usize, stated(one.id.as_str()));
+        }
+        for group in &told.groups {
+            prop_assert_eq!(group.table.iter().map(|row| row.forecasts).sum::<u32>(), group.forecasts);
+            prop_assert!(group.brier.is_some_and(|brier| events::Score::new(brier).is_ok()));
+        }
+    }
+
+    #[test]
     fn counts_add_up_and_scores_stay_within_bounds(deeds in deeds()) {
         let ledger = ledger(&deeds);
         let rows = ledger.rows(ledger.last());
@@ -123,6 +182,12 @@ proptest! {
             let rows = ledger.rows(last.as_of.seq);
             let then = Asked { at: last.to, ..ledger.asked(&rows, last.as_of.seq, NOW) };
             prop_assert_eq!(&last.board, &whole(&then).summary());
+            // From frame to frame, what moved ends where the board is.
+            for (one, next) in told.frames.iter().zip(told.frames.iter().skip(1)) {
+                let of_cycle = next.moved.iter().find(|moved| moved.kind == LineKind::Cycle);
+                let score = of_cycle.and_then(|moved| moved.changes.iter().find(|change| change.field == "score"));
+                prop_assert_eq!(one.board.score != next.board.score, score.is_some());
+            }
             comes_back(&told);
         }
     }
@@ -144,6 +209,8 @@ proptest! {
         comes_back(&objective(&asked, "trial").unwrap());
         comes_back(&key_result(&asked, "cac").unwrap());
         comes_back(&policy(&asked).unwrap());
+        comes_back(&retrospective(&ledger, &asked, "q2").unwrap());
+        comes_back(&calibration(&asked, "q2").unwrap());
         // The trail of a cycle is that of its goals and its own.
         let of_cycle = audit_cycle(&asked, "q2").unwrap().unwrap().trail;
         let of_goal = audit_objective(&asked, "trial").unwrap().unwrap().trail;

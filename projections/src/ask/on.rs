@@ -1,9 +1,8 @@
 //! The board on a day: what was true then, by `time`, as far as it is known.
 
 use chrono::NaiveDate;
-use events::{Kind, Recorded};
 
-use super::feed::feed;
+use super::feed::{feed, was_so_by};
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, History, board};
 use crate::calendar::end_of;
@@ -19,11 +18,10 @@ pub fn board_on<R: Rows + ?Sized>(
     ask: &BoardAsk,
 ) -> Result<Option<Board>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let at = end_of(day, cycle.time_zone).min(asked.at);
-    // A correction says what was true when its check-in was made, whenever it was found out; the fold takes it only where
-    // the check-in itself is fed.
-    let is_of_then = |event: &Recorded| event.time <= at || event.fact.kind() == Kind::CheckInCorrected;
-    let rows = feed(history, asked, cycle_id, is_of_then)?;
+    // Recording times rise strictly, so that what nobody gave another time may have happened a little ahead of the clock.
+    let now = asked.as_of.recorded_at.map_or(asked.at, |last| last.max(asked.at));
+    let at = end_of(day, cycle.time_zone).min(now);
+    let rows = feed(history, asked, cycle_id, |event| was_so_by(event, at))?;
     board(&Asked { at, ..asked.of(&rows) }, cycle_id, ask)
 }
 

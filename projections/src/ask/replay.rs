@@ -10,6 +10,12 @@
 //!
 //! The first and the last are there only where something happened in them; a frame before the cycle's first event, or after
 //! the moment asked at, is not. A frame under way ends at that moment. By event there is one frame an event of the cycle.
+//!
+//! Each frame says what happened in it, and what that moved: scores and confidences as they were at the end of the frame
+//! before and as they are at its own.
+
+mod moved;
+mod walk;
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,12 +24,17 @@ use chrono::{Days, NaiveDate};
 use events::{Moment, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::feed::{bytes_of, decode, happenings, ledger_wide};
+use super::feed::happenings;
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardAsk, BoardSummary, History, board};
-use crate::apply;
-use crate::calendar::{day_of, end_of, start_of};
-use crate::rows::{CycleRow, Error, Happening, JsonText, Memory, Rows};
+use crate::calendar::{before, day_of, end_of, start_of};
+use crate::rows::{CycleRow, Error, Happening, JsonText, Rows};
+
+pub use moved::Moved;
+pub use walk::Saying;
+pub(super) use walk::check_in;
+
+use walk::Walk;
 
 /// How long a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +99,11 @@ pub struct Frame {
     pub board: BoardSummary,
     /// The events of the cycle that were recorded in it, as they were recorded.
     pub happened: Vec<JsonText>,
+    /// They in sentences. Check-ins are counted in one, but in a frame that is an event.
+    pub says: Vec<Saying>,
+    /// The scores and confidences that were others at the end of the frame before: the cycle's, its objectives', and those
+    /// of their key results.
+    pub moved: Vec<Moved>,
 }
 
 /// The most frames one replay has: each is a board of its own.
@@ -129,14 +145,17 @@ pub fn replay<R: Rows + ?Sized>(
     if bounds.len() > FRAMES_MAX {
         return Ok(Some(ReplayAnswer::TooLong(bounds.len())));
     }
-    let mut walk = Walk::through(history, asked, happenings)?;
+    let mut walk = Walk::through(history, asked, happenings, step)?;
     let mut frames = Vec::new();
+    let mut before = None;
     for (from, to, seq) in bounds {
-        let happened = walk.up_to(seq)?;
+        let (happened, says) = walk.up_to(seq)?;
         let as_of = AsOf { seq, recorded_at: history.recorded_at(seq)? };
         let known = Asked { as_of, at: to, ..asked.of(&walk.rows) };
         if let Some(board) = board(&known, cycle_id, &BoardAsk::default())? {
-            frames.push(Frame { from, to, as_of, board: board.summary(), happened });
+            let moved = moved::between(before.as_ref(), &board);
+            frames.push(Frame { from, to, as_of, board: board.summary(), happened, says, moved });
+            before = Some(board);
         }
     }
     Ok(Some(ReplayAnswer::Told(Replay { cycle: cycle.id, step, frames })))
@@ -185,175 +204,5 @@ fn calendar_frames(
     Ok(frames)
 }
 
-fn before(moment: Moment) -> Moment {
-    Moment::from_micros(moment.micros() - 1).unwrap_or(moment)
-}
-
-/// One walk through the events of a cycle and of the whole ledger, folding each once.
-struct Walk<'h, H> {
-    history: &'h H,
-    /// The events to come, the next one last; with whether they are the cycle's.
-    ahead: Vec<(u64, bool)>,
-    rows: Memory,
-}
-
-impl<'h, H: History> Walk<'h, H> {
-    fn through<R: Rows + ?Sized>(
-        history: &'h H,
-        asked: &Asked<'_, R>,
-        happenings: Vec<Happening>,
-    ) -> Result<Self, Error> {
-        let mut ahead: Vec<(u64, bool)> = ledger_wide(asked)?.into_iter().map(|seq| (seq, false)).collect();
-        ahead.extend(happenings.into_iter().map(|happening| (happening.seq, true)));
-        ahead.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(Walk { history, ahead, rows: Memory::new() })
-    }
-
-    /// Folds the events up to a seq; answers the cycle's events among them.
-    fn up_to(&mut self, last: u64) -> Result<Vec<JsonText>, Error> {
-        let mut happened = Vec::new();
-        while let Some((seq, of_cycle)) = self.ahead.pop_if(|(seq, _)| *seq <= last) {
-            let bytes = bytes_of(self.history, seq)?;
-            apply(&mut self.rows, &decode(&bytes)?)?;
-            if of_cycle {
-                happened.push(JsonText::written(bytes)?);
-            }
-        }
-        Ok(happened)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use events::Fact;
-    use serde_json::json;
-
-    use super::*;
-    use crate::ask::testing::{Ledger, moment};
-
-    fn shown(ledger: &Ledger, seq: u64, at: &str, step: Step) -> Vec<Frame> {
-        let rows = ledger.rows(seq);
-        match replay(ledger, &ledger.asked(&rows, seq, at), "q2", step).unwrap().unwrap() {
-            ReplayAnswer::Told(told) => told.frames,
-            ReplayAnswer::TooLong(frames) => panic!("{frames} frames"),
-        }
-    }
-
-    fn quarter() -> Ledger {
-        let mut ledger = Ledger::quarter();
-        ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": 16}));
-        ledger.note("2026-04-07T09:00:00Z", "policy.adopted", "policy", json!({"cadence": {"days": 14}}));
-        ledger.late("2026-05-04T09:00:00Z", "2026-04-20T09:00:00Z", "check_in.recorded", "paid", json!({"value": 18}));
-        ledger.note("2026-07-02T09:00:00Z", "cycle.closed", "q2", json!({}));
-        ledger
-    }
-
-    #[test]
-    fn a_quarter_is_its_planning_thirteen_weeks_and_what_came_after() {
-        let ledger = quarter();
-        let frames = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", Step::Week);
-        assert_eq!(frames.len(), 15);
-        let happened: Vec<usize> = frames.iter().map(|frame| frame.happened.len()).collect();
-        assert_eq!(happened, [6, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-        // Berlin's April begins at ten in the evening of March's last day in Greenwich.
-        assert_eq!(
-            (frames[0].to, frames[1].from),
-            (moment("2026-03-31T21:59:59.999999Z"), moment("2026-03-31T22:00:00Z"))
-        );
-        assert_eq!((frames[14].from, frames[14].to), (moment("2026-06-30T22:00:00Z"), moment("2026-07-02T09:00:00Z")));
-        assert!(frames.windows(2).all(|pair| pair[0].to.micros() + 1 == pair[1].from.micros()));
-        // The late check-in turns up when the ledger learnt it.
-        let scores: Vec<Option<String>> =
-            frames[1..7].iter().map(|frame| frame.board.score.map(|score| score.to_string())).collect();
-        assert_eq!(
-            scores,
-            [Some("0.25"), Some("0.25"), Some("0.25"), Some("0.25"), Some("0.5"), Some("0.5")]
-                .map(|score| score.map(String::from))
-        );
-    }
-
-    #[test]
-    fn a_frame_shows_the_board_the_ledger_would_have_shown_then() {
-        let ledger = quarter();
-        for step in [Step::Week, Step::Day, Step::Event] {
-            let frames = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", step);
-            for frame in &frames {
-                let rows = ledger.rows(frame.as_of.seq);
-                let asked = Asked { at: frame.to, ..ledger.asked(&rows, frame.as_of.seq, "2026-08-01T00:00:00Z") };
-                let then = board(&asked, "q2", &BoardAsk::default()).unwrap().unwrap();
-                assert_eq!(frame.board, then.summary(), "{step} to {}", frame.to);
-            }
-            let all: Vec<&str> = frames.iter().flat_map(|frame| &frame.happened).map(JsonText::as_str).collect();
-            let told: Vec<String> = ledger
-                .events
-                .iter()
-                .filter(|event| event.subject.as_str() != "policy")
-                .map(|event| String::from_utf8(event.encode()).unwrap())
-                .collect();
-            assert_eq!(all, told, "{step}");
-        }
-    }
-
-    #[test]
-    fn the_events_of_one_entry_have_a_frame_each() {
-        let mut ledger = quarter();
-        let entry = ledger.events.last().unwrap().recorded_at;
-        for event in &mut ledger.events[3..] {
-            event.recorded_at = entry;
-        }
-        let frames = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", Step::Event);
-        assert!(frames.iter().all(|frame| frame.happened.len() == 1));
-        assert!(frames.is_sorted_by(|a, b| a.as_of.seq < b.as_of.seq));
-    }
-
-    #[test]
-    fn a_replay_of_too_many_frames_is_not_begun() {
-        let mut ledger = Ledger::quarter();
-        for n in 0..FRAMES_MAX {
-            ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": n}));
-        }
-        let rows = ledger.rows(ledger.last());
-        let asked = ledger.asked(&rows, ledger.last(), "2026-08-01T00:00:00Z");
-        let answer = replay(&ledger, &asked, "q2", Step::Event).unwrap();
-        assert!(matches!(answer, Some(ReplayAnswer::TooLong(frames)) if frames > FRAMES_MAX));
-        assert!(matches!(replay(&ledger, &asked, "q2", Step::Week).unwrap(), Some(ReplayAnswer::Told(_))));
-    }
-
-    #[test]
-    fn a_replay_of_ages_has_the_frames_between_its_first_event_and_now() {
-        let mut ledger = Ledger::new();
-        ledger.open("q2", "2026-03-20T09:00:00Z");
-        // No such cycle can be submitted, but a copy can bring one.
-        let Fact::CycleOpened(opened) = &mut ledger.events[0].fact else { panic!() };
-        (opened.starts_on, opened.ends_on) = (NaiveDate::MIN, "9999-12-31".parse().unwrap());
-        let frames = shown(&ledger, 1, "2026-03-22T02:00:00Z", Step::Day);
-        let days: Vec<String> = frames.iter().map(|frame| frame.from.to_string()).collect();
-        assert_eq!(days, ["2026-03-19T23:00:00Z", "2026-03-20T23:00:00Z", "2026-03-21T23:00:00Z"]);
-        assert_eq!(frames[2].to, moment("2026-03-22T02:00:00Z"));
-        let rows = ledger.rows(1);
-        let later = ledger.asked(&rows, 1, "9999-12-31T12:00:00Z");
-        let days = "9999-12-31".parse::<NaiveDate>().unwrap() - "2026-03-20".parse::<NaiveDate>().unwrap();
-        let answer = replay(&ledger, &later, "q2", Step::Day).unwrap();
-        assert_eq!(answer, Some(ReplayAnswer::TooLong(days.num_days() as usize + 1)));
-    }
-
-    #[test]
-    fn a_replay_ends_where_it_is_asked() {
-        let ledger = quarter();
-        let known = 7;
-        let frames = shown(&ledger, known, "2026-04-10T12:00:00Z", Step::Week);
-        assert_eq!(frames.len(), 3);
-        assert_eq!(frames[2].to, moment("2026-04-10T12:00:00Z"));
-        assert_eq!(shown(&ledger, known, "2026-04-10T12:00:00Z", Step::Event).len(), 7);
-        assert_eq!(shown(&ledger, 1, "2026-03-20T12:00:00Z", Step::Day).len(), 1);
-    }
-
-    #[test]
-    fn a_cycle_recorded_when_it_was_over_has_one_frame_after_it() {
-        let mut ledger = Ledger::new();
-        let data = json!({"title": "Q2", "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
-            "time_zone": "UTC"});
-        ledger.late("2026-09-01T09:00:00Z", "2026-03-20T09:00:00Z", "cycle.opened", "q2", data);
-        assert_eq!(shown(&ledger, 1, "2026-10-01T00:00:00Z", Step::Week).len(), 1);
-    }
-}
+mod tests;

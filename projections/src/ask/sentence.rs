@@ -21,6 +21,7 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
         Kind::ObjectiveRetired => retired("objective retired", line),
         Kind::KeyResultRetired => retired("key result retired", line),
         Kind::ObjectiveScored | Kind::KeyResultScored => graded(line),
+        Kind::ObjectiveCarriedOver => carried_over(line),
         Kind::CheckInCorrected => {
             let fields = changes(line, metric);
             vec![if fields.is_empty() {
@@ -50,7 +51,8 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
         | Kind::TeamDissolved
         | Kind::ThemeDeclared
         | Kind::CheckInRecorded
-        | Kind::RetrospectiveRecorded => Vec::new(),
+        | Kind::RetrospectiveRecorded
+        | Kind::BoardReportIssued => Vec::new(),
     };
     if parts.is_empty() {
         // A change to what stood already, or a type that leaves no trail today: its type still says what happened.
@@ -98,7 +100,7 @@ pub(super) fn would_change(changes: &[FieldChange], metric: Option<&Metric>) -> 
     let one = |change: &FieldChange| match change.field.as_str() {
         "state" => "to be retired".to_owned(),
         "replaced_by" => format!("replaced by {}", shown("replaced_by", &change.to, None)),
-        _ => changed(change, metric, of_field(change, metric.map(|metric| metric.kind))),
+        _ => changed(change, metric),
     };
     changes.iter().map(one).collect()
 }
@@ -114,6 +116,14 @@ fn graded(line: &TrailRow) -> Vec<String> {
         line.context.iter().filter_map(|context| context.computed_score).map(|score| format!("computed {score}")),
     );
     parts
+}
+
+fn carried_over(line: &TrailRow) -> Vec<String> {
+    let said = line
+        .changes
+        .iter()
+        .map(|change| format!("{} {}", change.field.replace('_', " "), shown(&change.field, &change.to, None)));
+    said.chain(line.remark.iter().map(ToString::to_string)).collect()
 }
 
 fn with_remark(what: &str, line: &TrailRow) -> String {

@@ -40,7 +40,7 @@ pub struct RetrospectiveStands {
 }
 
 /// The retrospectives of a cycle or an objective, in the order of their recording.
-fn retrospectives(rows: &(impl Rows + ?Sized), subject: &str) -> Result<Vec<RetrospectiveStands>, Error> {
+pub(super) fn retrospectives(rows: &(impl Rows + ?Sized), subject: &str) -> Result<Vec<RetrospectiveStands>, Error> {
     let held: Vec<RetrospectiveRow> = all(rows, &RetrospectiveRow::of_subject(subject))?;
     Ok(held
         .into_iter()

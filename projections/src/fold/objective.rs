@@ -39,6 +39,8 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
         adjustments: 0,
         graded: None,
         retired: None,
+        carried_to: None,
+        carried_from: None,
         touched: event.seq,
     };
     // A copy can bring a ref twice: the objective that stood under it is no more.

@@ -10,7 +10,8 @@ use crate::apply;
 use crate::ask::testing::{justification, moment};
 use crate::ask::{AsOf, Asked, BoardAsk, attention, audit_cycle, board, key_result};
 use crate::rows::{
-    CycleRow, Key, KeyResultRow, LatestRow, Memory, ObjectiveRow, Row as _, Table, UnitRow, all, seqs_about,
+    BoardReportRow, CycleRow, Key, KeyResultRow, LatestRow, Memory, ObjectiveRow, Row as _, Table, UnitRow, all,
+    seqs_about,
 };
 
 const IDS: [&str; 7] = ["q2", "q3", "trial", "paid", "steps", "core", "policy"];
@@ -98,6 +99,8 @@ fn event(seq: u64, (kind, pick): &Draw) -> Recorded {
                 "milestones_done": [], "reason": "so"})
         }
         Kind::RetrospectiveRecorded => json!({"learnings": ["some"]}),
+        Kind::ObjectiveCarriedOver => json!({"to_cycle": id(1), "new_id": id(2), "from_cycle": id(3)}),
+        Kind::BoardReportIssued => json!({"cycle": id(1), "title": "a report", "stands_on": pick[2]}),
     };
     let mut stored = json!({"specversion": "1.0", "id": format!("e{}", pick[5] as u64 % (seq + 1)), "source": "/x",
         "type": kind.as_str(), "subject": id(0), "time": TIMES[pick[6] % TIMES.len()], "seq": seq,
@@ -147,6 +150,7 @@ proptest! {
                 prop_assert_eq!(objectives.iter().filter(of_it).count(), unit.standing as usize);
             }
             all::<KeyResultRow>(&rows, &CycleRow::key_results(id)).unwrap();
+            all::<BoardReportRow>(&rows, &BoardReportRow::of_cycle(id)).unwrap();
             all::<LatestRow>(&rows, &CycleRow::key_results(id).in_table(Table::Latest)).unwrap();
         }
     }

@@ -32,18 +32,23 @@ pub(super) fn write(
     changes: Changes,
     said: Said<'_>,
 ) -> Result<(), Error> {
-    let (objective_no, key_result) = match concerning {
-        Concerning::Cycle => (None, None),
-        Concerning::Objective(objective) => (Some(objective.no), None),
-        Concerning::KeyResult(key_result) => (Some(key_result.objective_no), Some(key_result.place())),
+    let (subject, objective_no, key_result) = match concerning {
+        Concerning::Cycle => (&event.subject, None, None),
+        // What is carried over is a change of two objectives, only one of which is the event's subject.
+        Concerning::Objective(objective) => (&objective.id, Some(objective.no), None),
+        Concerning::KeyResult(key_result) => (&event.subject, Some(key_result.objective_no), Some(key_result.place())),
     };
     let is_adjustment = match event.fact {
-        Fact::CycleOpened(_) | Fact::CycleStarted(_) | Fact::CycleClosed(_) | Fact::CycleReopened(_) => false,
+        Fact::CycleOpened(_)
+        | Fact::CycleStarted(_)
+        | Fact::CycleClosed(_)
+        | Fact::CycleReopened(_)
+        | Fact::ObjectiveCarriedOver(_) => false,
         _ => cycle.state != CycleState::Open,
     };
     let line = TrailRow {
         cycle: cycle.id.clone(),
-        subject: event.subject.clone(),
+        subject: subject.clone(),
         objective_no,
         key_result,
         event_id: event.id.clone(),

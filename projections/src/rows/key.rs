@@ -42,6 +42,8 @@ pub enum Table {
     BySubject = b'S',
     /// The events of each type.
     ByKind = b'K',
+    /// Reports to a board.
+    BoardReport = b'B',
 }
 
 impl Table {

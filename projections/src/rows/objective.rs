@@ -38,6 +38,19 @@ pub struct Retirement {
     pub at: Stamp,
 }
 
+/// One end of an objective that goes on in another cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedOver {
+    /// The cycle at the other end; not known of one that was copied without it.
+    pub cycle: Option<SubjectId>,
+    /// The objective at the other end.
+    pub objective: SubjectId,
+    /// Why, and with what changed.
+    pub note: Option<Text>,
+    /// When.
+    pub at: Stamp,
+}
+
 /// An objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveRow {
@@ -73,6 +86,10 @@ pub struct ObjectiveRow {
     pub graded: Option<Grade>,
     /// How it was retired.
     pub retired: Option<Retirement>,
+    /// Where it goes on.
+    pub carried_to: Option<CarriedOver>,
+    /// What it goes on from.
+    pub carried_from: Option<CarriedOver>,
     /// The last event about it.
     pub touched: u64,
 }

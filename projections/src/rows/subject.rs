@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use events::{Policy, Ref, RefKind, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Key, Row, Rows, Table, row};
+use super::{BoardReportPlace, Error, Key, Row, Rows, Table, row};
 
 /// Where an objective's row is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,8 @@ pub enum SubjectKind {
     Objective(ObjectivePlace),
     /// A key result.
     KeyResult(KeyResultPlace),
+    /// A report to a board.
+    BoardReport(BoardReportPlace),
 }
 
 impl SubjectKind {
@@ -86,6 +88,7 @@ impl SubjectKind {
             SubjectKind::Theme(_) => "a theme",
             SubjectKind::Objective(_) => "an objective",
             SubjectKind::KeyResult(_) => "a key result",
+            SubjectKind::BoardReport(_) => "a board report",
         }
     }
 }

@@ -7,8 +7,8 @@ use events::{EventId, Fact, Kind, Moment, Recorded, Ref, SubjectId, Submission, 
 use super::judge::Judge;
 use super::unsettled::Unsettled;
 use super::{
-    Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, check_in, cycle, key_result, objective, policy,
-    proposal as proposals, stamp, team,
+    Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, board_report, carry_over, check_in, cycle, key_result,
+    objective, policy, proposal as proposals, stamp, team,
 };
 use crate::fold::apply;
 use crate::rows::{
@@ -119,6 +119,7 @@ pub(super) fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
         Fact::ObjectiveAmended(data) => objective::amended(judge, data),
         Fact::ObjectiveRetired(data) => objective::retired(judge, data),
         Fact::ObjectiveScored(_) => objective::scored(judge),
+        Fact::ObjectiveCarriedOver(data) => carry_over::carried_over(judge, data),
         Fact::KeyResultDrafted(data) => key_result::drafted(judge, data),
         Fact::KeyResultBaselineSet(data) => key_result::baseline_set(judge, data),
         Fact::KeyResultTargetSet(data) => key_result::target_set(judge, data),
@@ -133,6 +134,7 @@ pub(super) fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
         Fact::CheckInRecorded(data) => check_in::recorded(judge, data),
         Fact::CheckInCorrected(data) => check_in::corrected(judge, data),
         Fact::RetrospectiveRecorded(_) => cycle::retrospective(judge),
+        Fact::BoardReportIssued(data) => board_report::issued(judge, data),
     }
 }
 
@@ -163,7 +165,7 @@ fn record<R: Rows + ?Sized>(
         datacontenttype: submission.datacontenttype.clone(),
         dataschema: submission.dataschema.clone(),
         extensions: submission.extensions.clone(),
-        fact: stamp::stamped(rows, &submission.subject, &submission.fact, time)?,
+        fact: stamp::stamped(rows, &submission.subject, &submission.fact, (seq, time))?,
     })
 }
 
@@ -214,6 +216,7 @@ fn touched(rows: &impl Rows, id: &SubjectId) -> Result<u64, Error> {
             row::<ObjectiveRow>(rows, &place.key())?.map(|objective| objective.touched)
         }
         Some(SubjectKind::KeyResult(place)) => KeyResult::at(rows, &place)?.map(|key_result| key_result.touched),
+        Some(SubjectKind::BoardReport(place)) => Some(place.seq),
     };
     Ok(touched.unwrap_or(0))
 }

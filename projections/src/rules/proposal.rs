@@ -115,7 +115,7 @@ pub(super) fn outcome(
         datacontenttype: None,
         dataschema: None,
         extensions: BTreeMap::new(),
-        fact: stamp::stamped(rows, &approved.subject, &fact, approved.time)?,
+        fact: stamp::stamped(rows, &approved.subject, &fact, (approved.seq + 1, approved.time))?,
         ..approved.clone()
     }))
 }
@@ -218,7 +218,7 @@ fn proposals_of(kind: &SubjectKind) -> Option<crate::rows::Key> {
     match kind {
         SubjectKind::Objective(place) => Some(ProposalRow::of_objective(place)),
         SubjectKind::KeyResult(place) => Some(ProposalRow::of_key_result(place)),
-        SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) => None,
+        SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_) => None,
     }
 }
 

@@ -36,6 +36,7 @@ pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) ->
             let supports = supports.flat_map(|change| &mut change.to);
             supports.chain(&mut data.replaced_by).try_for_each(resolve)
         }
+        Fact::ObjectiveCarriedOver(data) => resolve(&mut data.new_id),
         Fact::KeyResultDrafted(data) => resolve(&mut data.objective),
         Fact::KeyResultRetired(data) => data.replaced_by.iter_mut().try_for_each(resolve),
         Fact::PolicyAdopted(_)
@@ -58,6 +59,7 @@ pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) ->
         | Fact::AdjustmentWithdrawn(_)
         | Fact::CheckInRecorded(_)
         | Fact::CheckInCorrected(_)
-        | Fact::RetrospectiveRecorded(_) => Ok(()),
+        | Fact::RetrospectiveRecorded(_)
+        | Fact::BoardReportIssued(_) => Ok(()),
     }
 }

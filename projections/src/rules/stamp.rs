@@ -1,15 +1,21 @@
-//! What the ledger writes into an adjustment: the values before, and how things stood.
+//! What the ledger writes into an event: the values before an adjustment and how things stood, the event a board report
+//! stands on, the cycle an objective is carried over from.
 
 use events::{
-    AdjustmentProposed, Change, Fact, KeyResultAdjusted, KeyResultChanges, Moment, ObjectiveAmended, ObjectiveChanges,
-    SubjectId,
+    AdjustmentProposed, BoardReportIssued, Change, Fact, KeyResultAdjusted, KeyResultChanges, Moment, ObjectiveAmended,
+    ObjectiveCarriedOver, ObjectiveChanges, SubjectId,
 };
 
 use crate::context;
 use crate::rows::{CycleRow, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, row, subject};
 
-/// The fact as it will stand.
-pub(super) fn stamped(rows: &(impl Rows + ?Sized), id: &SubjectId, fact: &Fact, time: Moment) -> Result<Fact, Error> {
+/// The fact as it will stand, under this number and at this time.
+pub(super) fn stamped(
+    rows: &(impl Rows + ?Sized),
+    id: &SubjectId,
+    fact: &Fact,
+    (seq, time): (u64, Moment),
+) -> Result<Fact, Error> {
     match (fact, subject(rows, id)?) {
         (Fact::KeyResultAdjusted(data), Some(SubjectKind::KeyResult(place))) => {
             let cycle: Option<CycleRow> = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
@@ -33,6 +39,13 @@ pub(super) fn stamped(rows: &(impl Rows + ?Sized), id: &SubjectId, fact: &Fact, 
         }
         (Fact::AdjustmentProposed(data), Some(kind)) => {
             Ok(Fact::AdjustmentProposed(proposed(rows, data, &kind, time)?.unwrap_or_else(|| data.clone())))
+        }
+        (Fact::ObjectiveCarriedOver(data), Some(SubjectKind::Objective(place))) => {
+            Ok(Fact::ObjectiveCarriedOver(ObjectiveCarriedOver { from_cycle: Some(place.cycle), ..data.clone() }))
+        }
+        // What stands before it in its own entry is known to it; what comes after it is not.
+        (Fact::BoardReportIssued(data), _) => {
+            Ok(Fact::BoardReportIssued(BoardReportIssued { stands_on: Some(seq.saturating_sub(1)), ..data.clone() }))
         }
         _ => Ok(fact.clone()),
     }
@@ -61,7 +74,9 @@ fn proposed(
             let changes = changes.map(|changes| objective_changes(&changes, &was).into());
             (context::of_objective(rows, &cycle, &was, time)?, changes)
         }
-        SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) => return Ok(None),
+        SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_) => {
+            return Ok(None);
+        },
     };
     Ok(Some(AdjustmentProposed { changes, context: Some(context), ..data.clone() }))
 }

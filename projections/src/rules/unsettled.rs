@@ -36,7 +36,8 @@ impl Unsettled {
         let cycle = match subject(rows, &submission.subject)? {
             Some(SubjectKind::Objective(place)) => Some(place.cycle),
             Some(SubjectKind::KeyResult(place)) => Some(place.cycle),
-            Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_)) | None => None,
+            Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_))
+            | None => None,
         };
         Ok(cycle.is_some_and(|cycle| self.subjects.contains(&cycle)))
     }
@@ -52,6 +53,7 @@ impl Unsettled {
                 | Fact::KeyResultScored(_)
                 | Fact::ObjectiveScored(_)
                 | Fact::RetrospectiveRecorded(_)
+                | Fact::ObjectiveCarriedOver(_)
         );
         if stands_alone && is_known && no == No::Invalid {
             self.check_ins.insert(submission.id.clone());
@@ -108,6 +110,8 @@ fn builds_on(submission: &Submission) -> impl Iterator<Item = &SubjectId> {
             let themes = changes.flat_map(|changes| &changes.themes).filter_map(|change| change.to.as_ref()).flatten();
             one.filter_map(|change| change.to.as_ref()).chain(themes).chain(&data.replaced_by).collect()
         }
+        Fact::ObjectiveCarriedOver(data) => vec![&data.to_cycle, &data.new_id],
+        Fact::BoardReportIssued(data) => vec![&data.cycle],
         Fact::KeyResultDrafted(data) => vec![&data.objective],
         Fact::KeyResultRetired(data) => data.replaced_by.iter().collect(),
         Fact::PolicyAdopted(_)

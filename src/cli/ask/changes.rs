@@ -11,19 +11,28 @@ pub(crate) struct Changes {
     /// The cycle [default: the one under way]
     cycle: Option<String>,
     /// The earlier moment: an event's number, a date, or an RFC 3339 time
-    #[arg(long, value_name = "SEQ|DATE|TIME")]
-    from: String,
+    #[arg(long, value_name = "SEQ|DATE|TIME", required_unless_present = "from_report")]
+    from: Option<String>,
     /// The later moment [default: now]
-    #[arg(long, value_name = "SEQ|DATE|TIME")]
+    #[arg(long, value_name = "SEQ|DATE|TIME", conflicts_with = "from_report")]
     to: Option<String>,
+    /// What a board was told first, in the place of a moment
+    #[arg(long, value_name = "REPORT", conflicts_with_all = ["from", "cycle"])]
+    from_report: Option<String>,
+    /// What it was told later [default: what is known now]
+    #[arg(long, value_name = "REPORT", requires = "from_report")]
+    to_report: Option<String>,
 }
 
 impl Question for Changes {
     type Answer = changes::Changes;
 
     fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
+        if let Some(report) = &self.from_report {
+            return Ok(vec![door.target(["board-reports", report, "changes"]).with("to", self.to_report.as_ref())]);
+        }
         let changes = door.cycle_target(self.cycle.as_deref(), ["board", "changes"])?;
-        Ok(vec![changes.with("from", Some(&self.from)).with("to", self.to.as_ref())])
+        Ok(vec![changes.with("from", self.from.as_ref()).with("to", self.to.as_ref())])
     }
 
     fn show(&self, answer: &changes::Changes, _door: &Door<'_>, style: Style) -> Result<String, Failure> {

@@ -3,7 +3,7 @@
 //! All key results are one table, so that their columns stand below each other; an objective is a heading across it.
 
 use comfy_table::{Cell, Table};
-use projections::ask::{Board, BoardKeyResult, BoardObjective};
+use projections::ask::{Board, BoardKeyResult, BoardObjective, OtherEnd};
 
 use super::{figure, table};
 use crate::cli::screen::Style;
@@ -111,6 +111,12 @@ fn objective_heading(objective: &BoardObjective, indent: usize, style: Style) ->
     parts.push(scored(objective.score, objective.grade.as_ref(), objective.computed_score));
     parts.push(format!("confidence {}", figure::mean(objective.confidence)));
     parts.push(if objective.state.stands() { figure::status(objective.status) } else { "RETIRED".into() });
+    let end = |end: &OtherEnd| match &end.cycle {
+        Some(cycle) => format!("{} in {cycle}", end.objective),
+        None => end.objective.to_string(),
+    };
+    parts.extend(objective.carried_from.as_ref().map(|from| format!("carried over from {}", end(from))));
+    parts.extend(objective.carried_to.as_ref().map(|to| format!("carried over to {}", end(to))));
     let title = figure::one_line(objective.title.as_str());
     if style.is_markdown() {
         let title = style.heading(3, &format!("{} {title}", objective.given));

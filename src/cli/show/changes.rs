@@ -23,6 +23,9 @@ pub(crate) fn changes(changes: &Changes, style: Style) -> String {
     if changes.board.is_empty() && changes.objectives.is_empty() {
         text.push_str("\nNothing differs.\n");
     }
+    if !changes.says.is_empty() {
+        text.push_str(&format!("\n{}\n", table::sentences(&changes.says, style)));
+    }
     if !changes.board.is_empty() {
         text.push_str(&format!("\n The board\n{}\n", fields(&changes.board, style)));
     }
@@ -77,6 +80,13 @@ mod tests {
         let answer = ask::changes(&from, &to, &ledger, "q2").unwrap().unwrap();
         insta::assert_snapshot!(changes(&answer, PIPED), @r"
         q2 in test, from event 10 (2026-05-04 09:00 UTC) to event 11 (2026-05-11 09:00 UTC)
+
+         · The cycle: score rose from 0.16 to 0.26; confidence fell from 7.5 to 5.5; number of key results
+           at risk 1 → 0; number of key results behind 0 → 1.
+         · O-1 “Objective trial”: score rose from 0.16 to 0.26; confidence fell from 7.5 to 5.5; now at
+           risk (was on track).
+         · KR-1 “Key result paid”: current 15 % → 16.5 %; score rose from 0.13 to 0.31; confidence fell
+           from 7 to 3; now behind (was at risk); it is heard of again; in its way: Billing is down.
 
          The board
              cycle.elapsed   0.38 → 0.457

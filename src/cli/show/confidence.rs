@@ -24,16 +24,21 @@ pub(crate) fn confidence(report: &ConfidenceReport, style: Style) -> String {
         style.bold(&figure::one_line(subject.title.as_str())),
         style.dim(&figure::as_of(&report.ledger, report.as_of)),
     );
-    let numbers: Vec<String> = subject.weeks.iter().map(|week| format!("w{}", week.week)).collect();
-    if numbers.is_empty() {
-        text.push_str("The cycle's first week is still to come.\n");
-    } else {
-        text.push_str(&weeks(subject, &numbers, style));
-    }
+    text.push_str(&weekly(subject, style));
     if subject.kind == LineKind::KeyResult && !report.history.is_empty() {
         text.push_str(&format!("\n{}\n", history(report, style)));
     }
     text
+}
+
+/// The weekly table of a subject and its parts.
+pub(super) fn weekly(subject: &ConfidenceLine, style: Style) -> String {
+    let numbers: Vec<String> = subject.weeks.iter().map(|week| format!("w{}", week.week)).collect();
+    if numbers.is_empty() {
+        "The cycle's first week is still to come.\n".into()
+    } else {
+        weeks(subject, &numbers, style)
+    }
 }
 
 fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {

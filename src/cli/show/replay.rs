@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use events::TimeZone;
+use projections::ask::LineKind;
 use projections::ask::replay::{Frame, Replay, Step};
 use projections::calendar::day_of;
 use projections::rows::JsonText;
@@ -20,7 +21,17 @@ pub(crate) fn replay(replay: &Replay, zone: TimeZone, style: Style) -> String {
     }
     let mut rows = table::ruled(
         style,
-        &["until", "event", "score", "computed", "sure", "on track", "at risk", "behind", "happened"],
+        &[
+            "until",
+            "event",
+            "score",
+            "computed",
+            "sure",
+            "on track",
+            "at risk",
+            "behind",
+            "what happened, and what it moved",
+        ],
     );
     for frame in &replay.frames {
         let board = &frame.board;
@@ -36,7 +47,7 @@ pub(crate) fn replay(replay: &Replay, zone: TimeZone, style: Style) -> String {
             board.counts.on_track.to_string(),
             board.counts.at_risk.to_string(),
             board.counts.behind.to_string(),
-            happened(frame, replay.step),
+            told(frame, replay.step),
         ]);
     }
     table::figures_in(&mut rows, 1..=7);
@@ -46,21 +57,31 @@ pub(crate) fn replay(replay: &Replay, zone: TimeZone, style: Style) -> String {
     text
 }
 
+/// What happened, and what of the objectives it moved; the cycle's own figures have their columns.
+fn told(frame: &Frame, step: Step) -> String {
+    let mut lines = match step {
+        Step::Event => frame.says.iter().map(|saying| figure::one_line(&saying.says)).collect(),
+        Step::Week | Step::Day => vec![happened(frame)],
+    };
+    lines.retain(|line| !line.is_empty());
+    let moved = frame.moved.iter().filter(|moved| match moved.kind {
+        LineKind::Cycle => false,
+        LineKind::Objective => true,
+        LineKind::KeyResult => step == Step::Event,
+    });
+    lines.extend(moved.map(|moved| figure::one_line(&moved.says)));
+    lines.join("\n")
+}
+
 #[derive(Deserialize)]
 struct Happened {
     #[serde(rename = "type")]
     kind: String,
-    subject: String,
 }
 
-fn happened(frame: &Frame, step: Step) -> String {
+fn happened(frame: &Frame) -> String {
     let read = |text: &JsonText| serde_json::from_str::<Happened>(text.as_str()).ok();
     let events: Vec<Happened> = frame.happened.iter().filter_map(read).collect();
-    if step == Step::Event {
-        let said: Vec<String> =
-            events.iter().map(|event| format!("{} {}", words(&event.kind), event.subject)).collect();
-        return said.join(", ");
-    }
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for event in &events {
         *kinds.entry(event.kind.as_str()).or_default() += 1;
@@ -96,7 +117,8 @@ mod tests {
         insta::assert_snapshot!(replay(&answer, zone, PIPED), @r"
         Replay of q2 by week
 
-         until       event  score  computed  sure  on track  at risk  behind  happened
+         until       event  score  computed  sure  on track  at risk  behind  what happened, and what it
+                                                                              moved
         ────────────────────────────────────────────────────────────────────────────────────────────────────
          2026-03-31      6      –         –     –         0        0       0  cycle opened, objective
                                                                               drafted, 2 × key result
@@ -104,11 +126,21 @@ mod tests {
                                                                               drafted
          2026-04-07      9   0.15      0.15   7.5         1        1       0  cycle started, 2 × check in
                                                                               recorded
+                                                                              O-1 “Objective trial”: score
+                                                                              is 0.15 (it was unknown);
+                                                                              confidence is 7.5 (it was
+                                                                              unknown).
          2026-04-14      9   0.15      0.15   7.5         1        1       0
          2026-04-21      9   0.15      0.15   7.5         1        1       0
          2026-04-28      9   0.15      0.15   7.5         1        1       0
          2026-05-05     10   0.16      0.16   7.5         1        1       0  key result adjusted
+                                                                              O-1 “Objective trial”: score
+                                                                              rose from 0.15 to 0.16.
          2026-05-12     11   0.26      0.26   5.5         1        0       1  check in recorded
+                                                                              O-1 “Objective trial”: score
+                                                                              rose from 0.16 to 0.26;
+                                                                              confidence fell from 7.5 to
+                                                                              5.5.
         ");
     }
 }

@@ -55,6 +55,8 @@ async fn every_path_answers_from_what_was_recorded() {
         "cycles/q2/attention",
         "cycles/q2/proposals",
         "cycles/q2/proposals?state=open",
+        "cycles/q2/calibration",
+        "cycles/q2/retrospective",
     ] {
         let path = format!("/v1/ledgers/acme/{path}");
         let now = house.get(&path).await;

@@ -3,7 +3,7 @@
 use events::{Formula, MetricKind, Number, Policy};
 use rust_decimal::Decimal;
 
-use super::{Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, Counts, Scores};
+use super::{Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, Counts, OtherEnd, Scores};
 use crate::ask::figures::{KeyResultFigures, Yardstick, confidence_out, own};
 use crate::ask::{Asked, GoalState, Standing};
 use crate::rows::{CycleRow, KeyResult, ObjectiveRow};
@@ -147,6 +147,8 @@ fn line_of(yardstick: &Yardstick<'_>, objective: &ObjectiveRow, key_results: &[K
         confidence: whole.confidence.map(confidence_out),
         status: whole.status,
         state: GoalState::of(whole.stands),
+        carried_to: OtherEnd::of(&objective.carried_to),
+        carried_from: OtherEnd::of(&objective.carried_from),
         key_results: key_results.iter().zip(&figures).map(|(row, figures)| key_result_line(row, figures)).collect(),
     };
     let exact =

@@ -54,12 +54,15 @@ impl Fields for BoardObjective {
             confidence,
             status,
             state,
+            carried_to,
+            carried_from,
             key_results: _,
         } = self;
         fields! {
             "title": title, "level": level, "team": team, "owner": owner, "ambition": ambition, "supports": supports,
             "score": score, "computed_score": computed_score, "grade": grade, "confidence": confidence,
             "status": status, "state": state,
+            "carried_to": carried_to, "carried_from": carried_from,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::ask::figures::Yardstick;
 use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::rows::{Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_in_force};
+use crate::rows::{CarriedOver, Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_in_force};
 
 /// An objective as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,10 @@ pub struct ObjectiveStands {
     pub graded: Option<Grade>,
     /// How it was retired.
     pub retired: Option<Retirement>,
+    /// Where it goes on.
+    pub carried_to: Option<CarriedOver>,
+    /// What it goes on from.
+    pub carried_from: Option<CarriedOver>,
     /// The ids of its key results, in the order of their refs.
     pub key_results: Vec<SubjectId>,
     /// Its line of the board.
@@ -92,6 +96,8 @@ pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Res
         adjustments: row.adjustments,
         graded: row.graded,
         retired: row.retired,
+        carried_to: row.carried_to,
+        carried_from: row.carried_from,
         touched: row.touched,
     }))
 }

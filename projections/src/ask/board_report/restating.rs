@@ -1,0 +1,116 @@
+//! Events that were recorded after a report and speak of the time before it.
+
+use events::{Cause, EventId, Fact, Kind, Moment, Recorded, SubjectId, Text, TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::ask::words;
+use crate::calendar::day_of;
+
+/// An event that was recorded after the report and speaks of the time before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restating {
+    /// The event.
+    pub seq: u64,
+    /// Its id.
+    pub event_id: EventId,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// What it is about.
+    pub subject: SubjectId,
+    /// Who recorded it.
+    pub actor: Text,
+    /// When it happened.
+    pub time: Moment,
+    /// When the ledger learnt it.
+    pub recorded_at: Moment,
+    /// In what way it speaks of before.
+    pub cause: RestatingCause,
+    /// It in a sentence.
+    pub says: String,
+    /// The reason its author gave.
+    pub why: Option<Text>,
+}
+
+/// In what way an event speaks of the time before it was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestatingCause {
+    /// It corrects a check-in.
+    Correction,
+    /// It corrects how a key result is measured.
+    MeasurementCorrection,
+    /// It was recorded after the report and happened before it.
+    Backdated,
+}
+
+impl Restating {
+    pub(super) fn of(event: &Recorded, zone: TimeZone) -> Self {
+        let day = |moment| day_of(moment, zone);
+        let days = day(event.recorded_at).signed_duration_since(day(event.time)).num_days();
+        let late = if days > 0 { format!(", {} late", words::count(days, "day")) } else { String::new() };
+        let what = words::words(event.fact.kind().as_str().trim_start_matches("okr.")).replace('.', " ");
+        let (seq, subject, learnt) = (event.seq, &event.subject, day(event.recorded_at));
+        let (cause, says) = match &event.fact {
+            Fact::CheckInCorrected(data) => (
+                RestatingCause::Correction,
+                format!("Check-in {} of {subject} was corrected on {learnt}", data.corrects),
+            ),
+            Fact::KeyResultAdjusted(data) if data.justification.cause == Cause::MeasurementCorrection => (
+                RestatingCause::MeasurementCorrection,
+                format!("The measurement of {subject} was corrected on {learnt}"),
+            ),
+            _ => {
+                let said = format!("{subject}: {what} for {}, recorded on {learnt}{late}", day(event.time));
+                (RestatingCause::Backdated, said)
+            }
+        };
+        Restating {
+            seq,
+            event_id: event.id.clone(),
+            kind: event.fact.kind(),
+            subject: subject.clone(),
+            actor: event.actor.clone(),
+            time: event.time,
+            recorded_at: event.recorded_at,
+            cause,
+            says: format!("{says} (event {seq})."),
+            why: why(&event.fact).cloned(),
+        }
+    }
+}
+
+/// The reason an author gave.
+fn why(fact: &Fact) -> Option<&Text> {
+    match fact {
+        Fact::CheckInRecorded(data) => data.note.as_ref(),
+        Fact::CheckInCorrected(data) => Some(&data.reason),
+        Fact::KeyResultBaselineSet(data) => Some(&data.method),
+        Fact::KeyResultAdjusted(data) => Some(&data.justification.statement),
+        Fact::KeyResultRetired(data) => Some(&data.justification.statement),
+        Fact::KeyResultReassigned(data) => Some(&data.reason),
+        Fact::KeyResultScored(data) => Some(&data.rationale),
+        Fact::ObjectiveAmended(data) => data.justification.as_ref().map(|given| &given.statement),
+        Fact::ObjectiveRetired(data) => Some(&data.justification.statement),
+        Fact::ObjectiveScored(data) => Some(&data.rationale),
+        Fact::ObjectiveCarriedOver(data) => data.note.as_ref(),
+        Fact::CycleClosed(data) => data.note.as_ref(),
+        Fact::CycleReopened(data) => Some(&data.reason),
+        Fact::BoardReportIssued(data) => data.note.as_ref(),
+        Fact::AdjustmentProposed(data) => Some(&data.justification.statement),
+        Fact::AdjustmentApproved(data) => data.note.as_ref(),
+        Fact::AdjustmentDeclined(data) => Some(&data.note),
+        Fact::AdjustmentWithdrawn(data) => data.note.as_ref(),
+        Fact::PolicyAdopted(_)
+        | Fact::TeamFormed(_)
+        | Fact::TeamChanged(_)
+        | Fact::TeamDissolved(_)
+        | Fact::CycleOpened(_)
+        | Fact::CycleStarted(_)
+        | Fact::ThemeDeclared(_)
+        | Fact::ObjectiveDrafted(_)
+        | Fact::KeyResultDrafted(_)
+        | Fact::KeyResultTargetSet(_)
+        | Fact::RetrospectiveRecorded(_) => None,
+    }
+}

@@ -1,0 +1,151 @@
+//! One walk through the events of a cycle and of the whole ledger, folding each once and saying what it is.
+
+use std::collections::BTreeSet;
+
+use events::{CheckInRecorded, Fact, Kind, Recorded, SubjectId};
+use serde::{Deserialize, Serialize};
+
+use super::Step;
+use crate::apply;
+use crate::ask::feed::{bytes_of, decode, ledger_wide};
+use crate::ask::sentence::summary;
+use crate::ask::{Asked, History, words};
+use crate::rows::{
+    Error, Happening, JsonText, Key, KeyResultRow, Memory, ObjectiveRow, Rows, SubjectKind, Table, TrailRow, row,
+    subject,
+};
+
+/// Something that happened, in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saying {
+    /// The event; null for a sentence about several.
+    pub seq: Option<u64>,
+    /// The type of what happened.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// The objective it concerns, itself or in one of its key results.
+    pub objective: Option<SubjectId>,
+    /// The sentence.
+    pub says: String,
+}
+
+pub(super) struct Walk<'h, H> {
+    history: &'h H,
+    /// The events to come, the next one last; with the cycle's happening, where it is one of the cycle's.
+    ahead: Vec<(u64, Option<Happening>)>,
+    pub(super) rows: Memory,
+    step: Step,
+}
+
+impl<'h, H: History> Walk<'h, H> {
+    pub(super) fn through<R: Rows + ?Sized>(
+        history: &'h H,
+        asked: &Asked<'_, R>,
+        happenings: Vec<Happening>,
+        step: Step,
+    ) -> Result<Self, Error> {
+        let mut ahead: Vec<_> = ledger_wide(asked)?.into_iter().map(|seq| (seq, None)).collect();
+        ahead.extend(happenings.into_iter().map(|happening| (happening.seq, Some(happening))));
+        ahead.sort_unstable_by_key(|(seq, _)| std::cmp::Reverse(*seq));
+        Ok(Walk { history, ahead, rows: Memory::new(), step })
+    }
+
+    /// Folds the events up to a seq; answers the cycle's events among them, and what they say.
+    pub(super) fn up_to(&mut self, last: u64) -> Result<(Vec<JsonText>, Vec<Saying>), Error> {
+        let mut happened = Vec::new();
+        let mut says = Vec::new();
+        let mut checked_in = BTreeSet::new();
+        let mut check_ins = 0;
+        while let Some((seq, of_cycle)) = self.ahead.pop_if(|(seq, _)| *seq <= last) {
+            let bytes = bytes_of(self.history, seq)?;
+            let event = decode(&bytes)?;
+            apply(&mut self.rows, &event)?;
+            let Some(happening) = of_cycle else { continue };
+            if self.step != Step::Event && matches!(event.fact, Fact::CheckInRecorded(_)) {
+                check_ins += 1;
+                checked_in.insert(event.subject.clone());
+            } else {
+                says.push(saying(&self.rows, &event, happening.cycle.as_str())?);
+            }
+            happened.push(JsonText::written(bytes)?);
+        }
+        if check_ins > 0 {
+            let (check_ins, goals) = (words::count(check_ins, "check-in"), checked_in.len());
+            let goals = words::count(i64::try_from(goals).unwrap_or(i64::MAX), "key result");
+            says.push(Saying {
+                seq: None,
+                kind: Kind::CheckInRecorded,
+                objective: None,
+                says: format!("{check_ins} on {goals}."),
+            });
+        }
+        Ok((happened, says))
+    }
+}
+
+/// What an event says, right after it was folded.
+fn saying(rows: &Memory, event: &Recorded, cycle: &str) -> Result<Saying, Error> {
+    let line: Option<TrailRow> = row(rows, &Key::of(Table::Trail).text(cycle).seq(event.seq))?;
+    let about = line.as_ref().map_or(&event.subject, |line| &line.subject);
+    let Goal { named, objective, key_result } = goal(rows, about)?;
+    let what = words::words(event.fact.kind().as_str().trim_start_matches("okr.")).replace('.', " ");
+    let said = match (&event.fact, &key_result) {
+        (Fact::CheckInRecorded(data), Some(row)) => check_in(data, row),
+        (Fact::BoardReportIssued(data), _) => format!("the board was told: “{}”", data.title),
+        (Fact::RetrospectiveRecorded(data), _) => match data.learnings.first() {
+            Some(learnt) => format!("looked back on; learnt: {learnt}"),
+            None => "looked back on".to_owned(),
+        },
+        (Fact::ThemeDeclared(data), _) => format!("theme declared: “{}”", data.title),
+        _ => line.map_or(what, |line| summary(&line, key_result.as_ref().map(|row| &row.metric))),
+    };
+    let says = format!("{}{said}.", named.map(|named| format!("{named}: ")).unwrap_or_default());
+    Ok(Saying { seq: Some(event.seq), kind: event.fact.kind(), objective, says })
+}
+
+/// A goal that a sentence is about.
+#[derive(Default)]
+struct Goal {
+    /// What sentences call it.
+    named: Option<String>,
+    /// The objective it is, or belongs to.
+    objective: Option<SubjectId>,
+    key_result: Option<KeyResultRow>,
+}
+
+fn goal(rows: &Memory, id: &SubjectId) -> Result<Goal, Error> {
+    Ok(match subject(rows, id)? {
+        Some(SubjectKind::Objective(place)) => {
+            let row: Option<ObjectiveRow> = row(rows, &place.key())?;
+            let named = row.map(|row| format!("{} “{}”", row.given(), row.title));
+            Goal { named, objective: Some(id.clone()), key_result: None }
+        }
+        Some(SubjectKind::KeyResult(place)) => {
+            let row: Option<KeyResultRow> = row(rows, &place.key())?;
+            let named = row.as_ref().map(|row| format!("{} “{}”", row.given(), row.title));
+            Goal { named, objective: row.as_ref().map(|row| row.objective.clone()), key_result: row }
+        }
+        Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_)) | None => {
+            Goal::default()
+        }
+    })
+}
+
+/// A check-in in a sentence: `16.5 %, confidence 3, in its way: Billing is down`.
+pub(in crate::ask) fn check_in(data: &CheckInRecorded, row: &KeyResultRow) -> String {
+    let mut parts = Vec::new();
+    parts.extend(data.value.map(|value| words::value("current", &JsonText::of(&value), Some(&row.metric))));
+    parts.extend(
+        data.milestones_done
+            .as_ref()
+            .map(|done| words::count(i64::try_from(done.len()).unwrap_or(i64::MAX), "milestone") + " done"),
+    );
+    parts.extend(data.confidence.map(|confidence| format!("confidence {}", confidence.number())));
+    parts.extend(data.status.map(|status| words::words(status.as_str())));
+    if !data.blockers.is_empty() {
+        let blockers: Vec<&str> = data.blockers.iter().map(events::Text::as_str).collect();
+        parts.push(format!("in its way: {}", blockers.join("; ")));
+    }
+    parts.extend(data.note.as_ref().map(|note| format!("“{note}”")));
+    if parts.is_empty() { "checked in".into() } else { format!("checked in, {}", parts.join(", ")) }
+}

@@ -1,0 +1,180 @@
+//! What came of each goal against what was expected, and what the method does then.
+
+use events::{Ambition, Moment, Number, Policy, Ref, SubjectId, Text};
+use serde::{Deserialize, Serialize};
+
+use crate::ask::{Board, words};
+use crate::calendar::end_of;
+use crate::rows::{CycleRow, CycleState, ObjectiveRow};
+
+/// A goal at the end of its cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoalGrade {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title.
+    pub title: Text,
+    /// What is expected of it: its objective's ambition.
+    pub ambition: Ambition,
+    /// The score that ambition expects.
+    pub expected: Number,
+    /// The score that counts.
+    pub score: Option<Number>,
+    /// The computed score.
+    pub computed_score: Option<Number>,
+    /// The grade people gave, where they gave one.
+    pub graded: Option<Number>,
+    /// The band of the policy that the score belongs to.
+    pub band: Option<Text>,
+    /// How it stands against what was expected.
+    pub grading: Grading,
+    /// It in a sentence.
+    pub says: String,
+    /// What the method does about it; null while there is nothing to do.
+    pub response: Option<String>,
+}
+
+/// How a goal stands against what was expected of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grading {
+    /// It reached it.
+    Reached,
+    /// It did not.
+    Missed,
+    /// It is still under way.
+    Open,
+    /// Nothing tells its score.
+    Unknown,
+    /// It was retired.
+    Retired,
+}
+
+/// Objectives, each followed by its key results, in the order of their refs.
+pub(super) fn of(
+    shown: &Board,
+    cycle: &CycleRow,
+    policy: &Policy,
+    objectives: &[ObjectiveRow],
+    at: Moment,
+) -> Vec<GoalGrade> {
+    let is_over = cycle.state == CycleState::Closed || at > end_of(cycle.ends_on, cycle.time_zone);
+    let mut grades = Vec::new();
+    for objective in &shown.objectives {
+        let goal = |id: &SubjectId, given, title: &Text, stands, (score, computed_score, graded)| {
+            let grading = Goal { ambition: objective.ambition, stands, is_over, score, graded };
+            grading.grade(policy, id.clone(), given, title.clone(), computed_score)
+        };
+        let row =
+            objectives.binary_search_by_key(&objective.given.number, |row| row.no).ok().and_then(|n| objectives.get(n));
+        let graded = row.and_then(|row| row.graded.as_ref()).map(|grade| grade.score.number());
+        let figures = (objective.score, objective.computed_score, graded);
+        grades.push(goal(&objective.id, objective.given, &objective.title, objective.state.stands(), figures));
+        for one in &objective.key_results {
+            let figures = (one.score.last, one.score.computed, one.score.graded);
+            grades.push(goal(&one.id, one.given, &one.title, one.state.stands(), figures));
+        }
+    }
+    grades
+}
+
+impl Grading {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Grading::Reached => "reached",
+            Grading::Missed => "missed",
+            Grading::Open => "under way",
+            Grading::Unknown => "no score",
+            Grading::Retired => "retired",
+        }
+    }
+}
+
+struct Goal {
+    ambition: Ambition,
+    stands: bool,
+    is_over: bool,
+    score: Option<Number>,
+    graded: Option<Number>,
+}
+
+impl Goal {
+    fn grade(
+        self,
+        policy: &Policy,
+        id: SubjectId,
+        given: Ref,
+        title: Text,
+        computed_score: Option<Number>,
+    ) -> GoalGrade {
+        let expected = match self.ambition {
+            Ambition::Committed => policy.expectations.committed,
+            Ambition::Aspirational => policy.expectations.aspirational,
+        };
+        let expected = expected.number();
+        let grading = match self.score {
+            _ if !self.stands => Grading::Retired,
+            _ if !self.is_over && self.graded.is_none() => Grading::Open,
+            None => Grading::Unknown,
+            Some(score) if score >= expected => Grading::Reached,
+            Some(_) => Grading::Missed,
+        };
+        let band = self.score.and_then(|score| policy.band(score)).cloned();
+        let says = match (grading, self.score) {
+            (Grading::Retired, _) => format!("{given} “{title}” was retired."),
+            (Grading::Open, Some(score)) => format!("{given} “{title}” is under way, at {}.", words::score_of(score)),
+            (Grading::Open, None) => format!("{given} “{title}” is under way."),
+            (_, None) => format!("{given} “{title}” has no score: it was not measured, nor graded."),
+            (_, Some(score)) => format!(
+                "{given} “{title}”: {} where {} was expected ({}){}.",
+                words::score_of(score),
+                words::score_of(expected),
+                self.ambition,
+                band.as_ref().map(|band| format!(", {}", words::words(band.as_str()))).unwrap_or_default(),
+            ),
+        };
+        let is_told = matches!(grading, Grading::Reached | Grading::Missed);
+        let response = self.score.filter(|_| is_told).map(|score| response(score, self.ambition, grading));
+        GoalGrade {
+            id,
+            given,
+            title,
+            ambition: self.ambition,
+            expected,
+            score: self.score,
+            computed_score,
+            graded: self.graded,
+            band,
+            grading,
+            says,
+            response,
+        }
+    }
+}
+
+/// What the method does about a score.
+fn response(score: Number, ambition: Ambition, grading: Grading) -> String {
+    let tenths = score.rounded(1);
+    let from = |text: &str| text.parse::<Number>().is_ok_and(|least| tenths >= least);
+    let answer = if from("1") {
+        "Outperformed, or too conservative: celebrate, and aim higher."
+    } else if from("0.7") {
+        "The right ambition: understand what worked."
+    } else if from("0.5") {
+        "Meaningful, and missed: find out what was in the way."
+    } else if from("0.3") {
+        "Limited: look back on it thoroughly."
+    } else {
+        "Little: is the objective still valid?"
+    };
+    match (ambition, grading) {
+        (Ambition::Committed, Grading::Missed) => {
+            format!("{answer} It was committed: talk about why it was promised and not kept.")
+        }
+        _ => answer.to_owned(),
+    }
+}

@@ -1,0 +1,125 @@
+//! Where a cycle turned: the widest changes from one week to the next, and what happened around them.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use events::{Number, Ref, SubjectId, Text, TimeZone};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::ask::confidence::LineKind;
+use crate::ask::replay::check_in;
+use crate::ask::{Board, Frame, words};
+use crate::calendar::day_of;
+use crate::rows::{CheckIn, KeyResult};
+
+/// As many are told.
+const TURNS_MAX: usize = 5;
+
+/// The least change that is a turn: of a score, and of a confidence (in tenths of its scale).
+const WIDTH_MIN: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
+
+/// Check-ins told around one turn.
+const CHECK_INS_MAX: usize = 6;
+
+/// A wide change of an objective from one week to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The objective.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title.
+    pub title: Text,
+    /// Which figure turned: `score` or `confidence`.
+    pub figure: String,
+    /// The figure a week before.
+    pub from: Number,
+    /// The figure at the end of the week.
+    pub to: Number,
+    /// The week's first day.
+    pub since: NaiveDate,
+    /// The week's last day.
+    pub until: NaiveDate,
+    /// It in a sentence.
+    pub says: String,
+    /// What was recorded about the objective and its key results in that week.
+    pub around: Vec<String>,
+}
+
+/// The widest turns of the objectives, the widest first; of two alike the earlier one.
+pub(super) fn of(
+    frames: &[Frame],
+    shown: &Board,
+    key_results: &[KeyResult],
+    check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
+    zone: TimeZone,
+) -> Vec<Turn> {
+    let mut widest: Vec<(Decimal, usize, Turn)> = Vec::new();
+    // What the first frame has was not turned but set.
+    for (n, frame) in frames.iter().enumerate().skip(1) {
+        for moved in frame.moved.iter().filter(|moved| moved.kind == LineKind::Objective) {
+            for change in moved.changes.iter().filter(|change| matches!(change.field.as_str(), "score" | "confidence"))
+            {
+                let (Some(from), Some(to)) = (words::number(&change.from), words::number(&change.to)) else { continue };
+                let apart = (to.decimal() - from.decimal()).abs();
+                let width = if change.field == "score" { apart } else { apart / Decimal::TEN };
+                let Some(given) = moved.given.filter(|_| width >= WIDTH_MIN) else { continue };
+                let (since, until) = (day_of(frame.from, zone), day_of(frame.to, zone));
+                let turn = Turn {
+                    id: moved.id.clone(),
+                    given,
+                    title: moved.title.clone(),
+                    figure: change.field.clone(),
+                    from,
+                    to,
+                    since,
+                    until,
+                    says: format!(
+                        "{given} “{}”: {} {} in the week to {until}.",
+                        moved.title,
+                        change.field,
+                        words::moved(change)
+                    ),
+                    around: Vec::new(),
+                };
+                widest.push((width, n, turn));
+            }
+        }
+    }
+    widest.sort_by_key(|(width, _, _)| std::cmp::Reverse(*width));
+    widest.truncate(TURNS_MAX);
+    let with_events = |(_, n, mut turn): (Decimal, usize, Turn)| {
+        if let Some(frame) = frames.get(n) {
+            turn.around = around(frame, &turn.id, shown, key_results, check_ins, zone);
+        }
+        turn
+    };
+    widest.into_iter().map(with_events).collect()
+}
+
+fn around(
+    frame: &Frame,
+    objective: &SubjectId,
+    shown: &Board,
+    key_results: &[KeyResult],
+    check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
+    zone: TimeZone,
+) -> Vec<String> {
+    let own = frame.says.iter().filter(|saying| saying.objective.as_ref() == Some(objective));
+    let mut told: Vec<String> = own.map(|saying| saying.says.clone()).collect();
+    let no = shown.objectives.iter().find(|one| one.id == *objective).map(|one| one.given.number);
+    let mut said: Vec<(bool, &CheckIn, &KeyResult)> = Vec::new();
+    for row in key_results.iter().filter(|row| Some(row.objective_no) == no) {
+        let of_it = check_ins.get(&(row.objective_no, row.no)).into_iter().flatten();
+        let then = of_it.filter(|one| (frame.from..=frame.to).contains(&one.at.recorded_at));
+        said.extend(then.map(|one| (one.says.blockers.is_empty() && one.says.note.is_none(), one, row)));
+    }
+    // Those that say why come first.
+    said.sort_by_key(|(is_bare, one, _)| (*is_bare, one.at.seq));
+    told.extend(said.into_iter().take(CHECK_INS_MAX).map(|(_, one, row)| {
+        format!("{} on {}: {}.", row.given(), day_of(one.at.time, zone), check_in(&one.says, row))
+    }));
+    told
+}

@@ -1,0 +1,72 @@
+//! Reports to a board: what was told, what has become of it, what has changed since.
+
+use axum::response::Response;
+use events::SubjectId;
+use projections::ask::{self, ReportChanges};
+
+use super::cycles::A_CYCLE;
+use super::problem::Problem;
+use super::question::{Answer, Calendar, Question, found};
+use crate::ledger::Error;
+
+const A_REPORT: &str = "a board report";
+
+/// All reports, or those of one cycle.
+pub(super) async fn list(mut question: Question) -> Result<Response, Problem> {
+    let cycle = question.params.text("cycle");
+    let calendar = cycle.clone().map_or(Calendar::Utc, Calendar::Cycle);
+    question
+        .answer(calendar, move |_, look| {
+            let reports = ask::board_reports(&look.asked(), cycle.as_deref())?;
+            found(reports, look, A_CYCLE, cycle.as_deref().unwrap_or_default())
+        })
+        .await
+}
+
+/// One report, as it was issued: for ever the same.
+pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
+    let id = question.id.clone();
+    let as_of = question.params.as_of();
+    let calendar = Calendar::Goal(id.clone());
+    question
+        .answer_from(as_of, calendar, move |ledger, look, _| {
+            let report = ask::board_report(&ledger.past(), &look.asked(), &id)?;
+            let report = found(report, look, A_REPORT, &id)?;
+            Answer::json(&report, report.report.seq, true)
+        })
+        .await
+}
+
+/// What is known better by now of what one report told.
+pub(super) async fn restatements(question: Question) -> Result<Response, Problem> {
+    let id = question.id.clone();
+    let calendar = Calendar::Goal(id.clone());
+    question
+        .answer(calendar, move |ledger, look| {
+            found(ask::restatements(&ledger.past(), &look.asked(), &id)?, look, A_REPORT, &id)
+        })
+        .await
+}
+
+/// What differs between one report and a later one (`to`), or what is known now.
+pub(super) async fn changes(mut question: Question) -> Result<Response, Problem> {
+    let to = question.params.read("to", |text| SubjectId::new(text));
+    let id = question.id.clone();
+    let calendar = Calendar::Goal(id.clone());
+    question
+        .answer(calendar, move |ledger, look| {
+            let answer = ask::report_changes(&ledger.past(), &look.asked(), &id, to.as_ref())?;
+            let (rule, says) = match found(answer, look, A_REPORT, &id)? {
+                ReportChanges::Told(changes) => return Ok(changes),
+                ReportChanges::Unknown(to) => return found(None, look, A_REPORT, to.as_str()),
+                ReportChanges::OtherCycle(cycle) => {
+                    let says = "is of the cycle `{cycle}`, and so cannot be compared with";
+                    ("other_cycle", says.replace("{cycle}", cycle.as_str()))
+                }
+                ReportChanges::NotLater => ("not_later", "was issued no later than".to_owned()),
+            };
+            let to = to.as_ref().map(ToString::to_string).unwrap_or_default();
+            Err(Error::invalid("?to", rule, format!("the report `{to}` {says} `{id}`")))
+        })
+        .await
+}

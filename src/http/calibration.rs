@@ -1,0 +1,15 @@
+//! How far confidences could be believed.
+
+use axum::response::Response;
+use projections::ask;
+
+use super::cycles::A_CYCLE;
+use super::problem::Problem;
+use super::question::{Calendar, Question, found};
+
+/// Of a cycle.
+pub(super) async fn calibration(question: Question) -> Result<Response, Problem> {
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question.answer(calendar, move |_, look| found(ask::calibration(&look.asked(), &id)?, look, A_CYCLE, &id)).await
+}

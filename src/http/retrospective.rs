@@ -1,0 +1,19 @@
+//! A cycle's story.
+
+use axum::response::Response;
+use projections::ask;
+
+use super::cycles::A_CYCLE;
+use super::problem::Problem;
+use super::question::{Calendar, Question, found};
+
+/// Of a cycle, as far as it has come.
+pub(super) async fn retrospective(question: Question) -> Result<Response, Problem> {
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question
+        .answer(calendar, move |ledger, look| {
+            found(ask::retrospective(&ledger.past(), &look.asked(), &id)?, look, A_CYCLE, &id)
+        })
+        .await
+}
