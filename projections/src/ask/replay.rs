@@ -125,6 +125,24 @@ pub fn replay<R: Rows + ?Sized>(
     cycle_id: &str,
     step: Step,
 ) -> Result<Option<ReplayAnswer>, Error> {
+    replay_of(history, asked, cycle_id, step, Depth::KeyResults)
+}
+
+/// How far down it is told what moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    Objectives,
+    KeyResults,
+}
+
+/// The same, told down to some depth.
+pub(super) fn replay_of<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle_id: &str,
+    step: Step,
+    depth: Depth,
+) -> Result<Option<ReplayAnswer>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let happenings = happenings(asked, cycle_id)?;
     let recorded = |happening: &Happening| happening.recorded_at;
@@ -153,7 +171,7 @@ pub fn replay<R: Rows + ?Sized>(
         let as_of = AsOf { seq, recorded_at: history.recorded_at(seq)? };
         let known = Asked { as_of, at: to, ..asked.of(&walk.rows) };
         if let Some(board) = board(&known, cycle_id, &BoardAsk::default())? {
-            let moved = moved::between(before.as_ref(), &board);
+            let moved = moved::between(before.as_ref(), &board, depth);
             frames.push(Frame { from, to, as_of, board: board.summary(), happened, says, moved });
             before = Some(board);
         }

@@ -7,28 +7,30 @@
 //! ```
 
 mod blockers;
+mod carry_over;
 mod grades;
 mod turns;
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use events::{Kind, Number, Ref, SubjectId, Text};
+use events::{Kind, Number, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
-use super::confidence::{ConfidenceLine, LineKind};
+use super::confidence::ConfidenceLine;
 use super::figures::Yardstick;
-use super::replay::Saying;
+use super::replay::{Depth, Saying, replay_of};
 use super::resolve::find_cycle;
 use super::stands::retrospectives;
 use super::{
-    AsOf, Asked, Board, BoardAsk, BoardCycle, BoardObjective, Counts, Frame, History, OtherEnd, ReplayAnswer,
-    RetrospectiveStands, Step, TrailItem, audit_cycle, board, confidence_of_cycle, replay, words,
+    AsOf, Asked, Board, BoardAsk, BoardCycle, Counts, Frame, History, ReplayAnswer, RetrospectiveStands, Step,
+    TrailItem, audit_cycle, board, confidence_of_cycle, words,
 };
 use crate::calendar::day_of;
 use crate::rows::{CheckIn, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
 
 pub use blockers::BlockerStood;
+pub use carry_over::{Carried, ToCarryOver};
 pub use grades::{GoalGrade, Grading};
 pub use turns::Turn;
 
@@ -106,38 +108,6 @@ pub struct Learnt {
     pub said: RetrospectiveStands,
 }
 
-/// An objective with another end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Carried {
-    /// Its id.
-    pub id: SubjectId,
-    /// Its ref.
-    #[serde(rename = "ref")]
-    pub given: Ref,
-    /// Its title.
-    pub title: Text,
-    /// Where it goes on.
-    pub to: Option<OtherEnd>,
-    /// What it goes on from.
-    pub from: Option<OtherEnd>,
-    /// It in a sentence.
-    pub says: String,
-}
-
-/// An objective that was missed and may go on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToCarryOver {
-    /// Its id.
-    pub id: SubjectId,
-    /// Its ref.
-    #[serde(rename = "ref")]
-    pub given: Ref,
-    /// Its title.
-    pub title: Text,
-    /// What there is to decide.
-    pub says: String,
-}
-
 /// A cycle's story; `None` where there is no such cycle.
 pub fn retrospective<R: Rows + ?Sized>(
     history: &impl History,
@@ -152,7 +122,7 @@ pub fn retrospective<R: Rows + ?Sized>(
     let yardstick = Yardstick::of(&row, &in_force, None, asked.at);
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let check_ins = CheckIn::under(asked.rows, &CycleRow::check_ins(cycle_id))?;
-    let frames = match replay(history, asked, cycle_id, Step::Week)? {
+    let frames = match replay_of(history, asked, cycle_id, Step::Week, Depth::Objectives)? {
         Some(ReplayAnswer::Told(told)) => Some(told.frames),
         Some(ReplayAnswer::TooLong(_)) | None => None,
     };
@@ -177,16 +147,14 @@ pub fn retrospective<R: Rows + ?Sized>(
         adjustments,
         blockers,
         learnt: learnt(asked.rows, &row, &shown)?,
-        carried_over: shown.objectives.iter().filter_map(carried).collect(),
-        to_carry_over: to_carry_over(&shown, &grades),
+        carried_over: shown.objectives.iter().filter_map(carry_over::carried).collect(),
+        to_carry_over: carry_over::undecided(&shown, &grades),
         grades,
         cycle: shown.cycle,
     }))
 }
 
 fn week(frame: Frame, cycle: &CycleRow) -> RetrospectiveWeek {
-    // What each key result did stands in the replay; a story is told of the objectives.
-    let moved = frame.moved.into_iter().filter(|moved| moved.kind != LineKind::KeyResult);
     RetrospectiveWeek {
         from: day_of(frame.from, cycle.time_zone),
         to: day_of(frame.to, cycle.time_zone),
@@ -194,7 +162,7 @@ fn week(frame: Frame, cycle: &CycleRow) -> RetrospectiveWeek {
         computed_score: frame.board.computed_score,
         confidence: frame.board.confidence,
         says: gathered(frame.says),
-        moved: moved.map(|moved| moved.says).collect(),
+        moved: frame.moved.into_iter().map(|moved| moved.says).collect(),
     }
 }
 
@@ -256,46 +224,6 @@ fn learnt(rows: &(impl Rows + ?Sized), cycle: &CycleRow, shown: &Board) -> Resul
         }
     }
     Ok(found)
-}
-
-fn carried(objective: &BoardObjective) -> Option<Carried> {
-    let end = |end: &OtherEnd| match &end.cycle {
-        Some(cycle) => format!("{} in {cycle}", end.objective),
-        None => end.objective.to_string(),
-    };
-    let from = objective.carried_from.as_ref().map(|from| format!("goes on from {}", end(from)));
-    let to = objective.carried_to.as_ref().map(|to| format!("goes on as {}", end(to)));
-    let said: Vec<String> = [from, to].into_iter().flatten().collect();
-    (!said.is_empty()).then(|| Carried {
-        id: objective.id.clone(),
-        given: objective.given,
-        title: objective.title.clone(),
-        to: objective.carried_to.clone(),
-        from: objective.carried_from.clone(),
-        says: format!("{} “{}” {}.", objective.given, objective.title, said.join(" and ")),
-    })
-}
-
-fn to_carry_over(shown: &Board, grades: &[GoalGrade]) -> Vec<ToCarryOver> {
-    let missed = shown.objectives.iter().filter(|one| one.state.stands() && one.carried_to.is_none());
-    let missed = missed.filter_map(|one| {
-        let grade = grades.iter().find(|grade| grade.id == one.id && grade.grading == Grading::Missed)?;
-        Some((one, grade))
-    });
-    let decide = |(one, grade): (&BoardObjective, &GoalGrade)| ToCarryOver {
-        id: one.id.clone(),
-        given: one.given,
-        title: one.title.clone(),
-        says: format!(
-            "{} “{}” came to {} of the {} expected: is it still worth it? Carry it over \
-             (okr.objective.carried_over), or let it end here.",
-            one.given,
-            one.title,
-            grade.score.map_or_else(|| "nothing".to_owned(), words::score_of),
-            words::score_of(grade.expected),
-        ),
-    };
-    missed.map(decide).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! What a stretch of a cycle moved: scores and confidences, before and after.
 
-use events::{Ref, SubjectId, Text};
+use events::{Number, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
-use crate::ask::changes::differing;
+use super::Depth;
 use crate::ask::confidence::LineKind;
-use crate::ask::{Board, words};
-use crate::rows::FieldChange;
+use crate::ask::{Board, BoardKeyResult, BoardObjective, words};
+use crate::rows::{FieldChange, JsonText};
 
 /// What moved of a cycle, an objective or a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,24 +27,45 @@ pub struct Moved {
 }
 
 /// What moved from one board to the next; from the first on everything that has a figure did.
-pub(super) fn between(before: Option<&Board>, after: &Board) -> Vec<Moved> {
-    let (of_cycle, objectives) = differing(before, after);
-    let (id, title) = (after.cycle.id.clone(), after.cycle.title.clone());
-    let mut found: Vec<Moved> = moved(LineKind::Cycle, id, None, title, of_cycle).into_iter().collect();
-    for objective in objectives {
-        let given = Some(objective.given);
-        found.extend(moved(LineKind::Objective, objective.id, given, objective.title, objective.changes));
-        for one in objective.key_results {
-            found.extend(moved(LineKind::KeyResult, one.id, Some(one.given), one.title, one.changes));
+pub(super) fn between(before: Option<&Board>, after: &Board, depth: Depth) -> Vec<Moved> {
+    let mut found = Vec::new();
+    let figures = |board: &Board| [board.score, board.computed_score, board.confidence];
+    let names = ["score", "computed_score", "confidence"];
+    let changes = differing(names, before.map(figures), figures(after));
+    found.extend(moved(LineKind::Cycle, &after.cycle.id, None, &after.cycle.title, changes));
+    let known = before.map(|board| board.objectives.as_slice()).unwrap_or_default();
+    for objective in &after.objectives {
+        // Both lists are in the order of the refs, which are never given anew.
+        let was = known.binary_search_by_key(&objective.given, |was| was.given).ok().and_then(|n| known.get(n));
+        let figures = |one: &BoardObjective| [one.score, one.computed_score, one.confidence];
+        let changes = differing(names, was.map(figures), figures(objective));
+        found.extend(moved(LineKind::Objective, &objective.id, Some(objective.given), &objective.title, changes));
+        if depth == Depth::Objectives {
+            continue;
+        }
+        let known = was.map(|was| was.key_results.as_slice()).unwrap_or_default();
+        for one in &objective.key_results {
+            let was = known.binary_search_by_key(&one.given, |was| was.given).ok().and_then(|n| known.get(n));
+            let figures = |one: &BoardKeyResult| [one.score.last, one.score.computed, one.confidence];
+            let names = ["score.final", "score.computed", "confidence"];
+            let changes = differing(names, was.map(figures), figures(one));
+            found.extend(moved(LineKind::KeyResult, &one.id, Some(one.given), &one.title, changes));
         }
     }
     found
 }
 
-fn moved(kind: LineKind, id: SubjectId, given: Option<Ref>, title: Text, changes: Vec<FieldChange>) -> Option<Moved> {
-    const FIGURES: [&str; 5] = ["score", "computed_score", "score.computed", "score.final", "confidence"];
-    let mut changes = changes;
-    changes.retain(|change| FIGURES.contains(&change.field.as_str()));
+fn differing(names: [&str; 3], before: Option<[Option<Number>; 3]>, after: [Option<Number>; 3]) -> Vec<FieldChange> {
+    let pairs = names.into_iter().zip(before.unwrap_or_default()).zip(after).filter(|((_, from), to)| from != to);
+    let change = |((field, from), to): ((&str, _), _)| FieldChange {
+        field: field.to_owned(),
+        from: JsonText::of(&from),
+        to: JsonText::of(&to),
+    };
+    pairs.map(change).collect()
+}
+
+fn moved(kind: LineKind, id: &SubjectId, given: Option<Ref>, title: &Text, changes: Vec<FieldChange>) -> Option<Moved> {
     if changes.is_empty() {
         return None;
     }
@@ -61,5 +82,5 @@ fn moved(kind: LineKind, id: SubjectId, given: Option<Ref>, title: Text, changes
         .collect();
     let whose = given.map_or_else(|| "The cycle".to_owned(), |given| format!("{given} “{title}”"));
     let says = format!("{whose}: {}.", said.join("; "));
-    Some(Moved { kind, id, given, title, changes, says })
+    Some(Moved { kind, id: id.clone(), given, title: title.clone(), changes, says })
 }

@@ -1,0 +1,81 @@
+//! What goes on in another cycle, and what may.
+
+use events::{Ref, SubjectId, Text};
+use serde::{Deserialize, Serialize};
+
+use super::{GoalGrade, Grading};
+use crate::ask::{Board, BoardObjective, OtherEnd, words};
+
+/// An objective with another end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title.
+    pub title: Text,
+    /// Where it goes on.
+    pub to: Option<OtherEnd>,
+    /// What it goes on from.
+    pub from: Option<OtherEnd>,
+    /// It in a sentence.
+    pub says: String,
+}
+
+/// An objective that was missed and may go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToCarryOver {
+    /// Its id.
+    pub id: SubjectId,
+    /// Its ref.
+    #[serde(rename = "ref")]
+    pub given: Ref,
+    /// Its title.
+    pub title: Text,
+    /// What there is to decide.
+    pub says: String,
+}
+
+/// An objective with another end, if it has one.
+pub(super) fn carried(objective: &BoardObjective) -> Option<Carried> {
+    let end = |end: &OtherEnd| match &end.cycle {
+        Some(cycle) => format!("{} in {cycle}", end.objective),
+        None => end.objective.to_string(),
+    };
+    let from = objective.carried_from.as_ref().map(|from| format!("goes on from {}", end(from)));
+    let to = objective.carried_to.as_ref().map(|to| format!("goes on as {}", end(to)));
+    let said: Vec<String> = [from, to].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| Carried {
+        id: objective.id.clone(),
+        given: objective.given,
+        title: objective.title.clone(),
+        to: objective.carried_to.clone(),
+        from: objective.carried_from.clone(),
+        says: format!("{} “{}” {}.", objective.given, objective.title, said.join(" and ")),
+    })
+}
+
+/// What was missed, stands, and does not go on anywhere yet.
+pub(super) fn undecided(shown: &Board, grades: &[GoalGrade]) -> Vec<ToCarryOver> {
+    let missed = shown.objectives.iter().filter(|one| one.state.stands() && one.carried_to.is_none());
+    let missed = missed.filter_map(|one| {
+        let grade = grades.iter().find(|grade| grade.id == one.id && grade.grading == Grading::Missed)?;
+        Some((one, grade))
+    });
+    let decide = |(one, grade): (&BoardObjective, &GoalGrade)| ToCarryOver {
+        id: one.id.clone(),
+        given: one.given,
+        title: one.title.clone(),
+        says: format!(
+            "{} “{}” came to {} of the {} expected: is it still worth it? Carry it over \
+             (okr.objective.carried_over), or let it end here.",
+            one.given,
+            one.title,
+            grade.score.map_or_else(|| "nothing".to_owned(), words::score_of),
+            words::score_of(grade.expected),
+        ),
+    };
+    missed.map(decide).collect()
+}
