@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use events::{Kind, Moment, Recorded, Submission};
+use events::{Kind, Moment, Recorded, Severity, Submission};
 use okr_ledger::journal::{Journal, memory};
 use okr_ledger::ledger::{AsOfAsk, Header, Ledger, Ledgers};
 use okr_ledger::views::{Opened, Views, catch_up};
 use okr_ledger::writer::Outcome;
 use projections::apply;
-use projections::ask::{Asked, BoardAsk, WhatIfAnswer, WhatIfAsk, board, what_if};
-use projections::rows::{Key, Memory, Rows, Table};
+use projections::ask::{
+    Asked, BoardAsk, PolicyAsk, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, board, policy, under_policy, what_if,
+};
+use projections::rows::{CycleState, Key, Memory, Rows, Table};
 use projections::rules::Proposal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -338,6 +340,29 @@ proptest! {
                 Some(other) => panic!("{other:?}"),
             }
         }
+
+        // No policy of such a history changed a rule: each of them would have let through what was let through, and advised
+        // the same. Under the one in force things are as they are, unless the cycle was closed under another.
+        let last = policy(&look.asked()).unwrap().version;
+        let advised: Vec<&str> =
+            recorded.iter().flat_map(|(_, outcome)| &receipt(outcome).warnings).map(|one| one.rule.as_str()).collect();
+        let mut found = Vec::new();
+        for cycle in ["q1", "q2", "year"] {
+            for version in BTreeSet::from([0, last]) {
+                let asked = look.asked();
+                let answer = under_policy(&house.ledger.past(), &asked, cycle, &PolicyAsk::Version(version)).unwrap();
+                let Some(UnderPolicyAnswer::Answered(answer)) = answer else { continue };
+                prop_assert_eq!(&answer.omitted, &[] as &[u64]);
+                prop_assert!(answer.findings.iter().all(|one| one.severity == Severity::Warn));
+                let is_closed = board(&asked, cycle, &BoardAsk::default()).unwrap().unwrap().cycle.state == CycleState::Closed;
+                if version == last {
+                    prop_assert!(is_closed || answer.actual == answer.what_if);
+                    found.extend(answer.findings);
+                }
+            }
+        }
+        found.sort_by_key(|one| one.seq);
+        prop_assert_eq!(found.iter().map(|one| one.rule.as_str()).collect::<Vec<_>>(), advised);
         drop(look);
 
         // Views built live are those rebuilt from the journal, byte for byte.
