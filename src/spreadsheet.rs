@@ -23,7 +23,7 @@ pub(crate) fn audit(audit: &Audit) -> Result<Vec<u8>, String> {
 type Cell = fn(&TrailItem) -> String;
 
 /// The columns of a trail. New ones come last, so that what reads by position goes on working.
-const AUDIT: [(&str, Cell); 41] = [
+const AUDIT: [(&str, Cell); 44] = [
     ("seq", |item| item.seq.to_string()),
     ("event_id", |item| item.event_id.to_string()),
     ("type", |item| item.kind.to_string()),
@@ -67,6 +67,9 @@ const AUDIT: [(&str, Cell); 41] = [
     ("after_seq", |item| say(after(item).map(|one| one.seq))),
     ("after_value", |item| say(after(item).and_then(|one| one.value))),
     ("after_confidence", |item| say(after(item).and_then(|one| one.confidence))),
+    ("proposal", |item| say(item.proposal.as_ref().or(item.approval.as_ref().map(|approval| &approval.proposal)))),
+    ("proposed_by", |item| say(item.approval.as_ref().map(|approval| &approval.proposed_by))),
+    ("approved_by", |item| say(item.approval.as_ref().map(|approval| &approval.approved_by))),
 ];
 
 fn say(what: Option<impl Display>) -> String {

@@ -15,7 +15,12 @@ pub(crate) fn audit(audit: &Audit, style: Style) -> String {
     let given = audit.given.map(|given| format!("{given} ")).unwrap_or_default();
     let title = style.bold(&figure::one_line(audit.title.as_str()));
     let known = format!("as of event {}", audit.as_of.seq);
-    let mut text = format!("Audit trail of {given}{title} ({}), {}\n", audit.subject, style.dim(&known));
+    let mut text = if style.is_markdown() {
+        let title = figure::one_line(audit.title.as_str());
+        style.heading(2, &format!("Audit trail of {given}{title} ({}), {known}\n", audit.subject))
+    } else {
+        format!("Audit trail of {given}{title} ({}), {}\n", audit.subject, style.dim(&known))
+    };
     for one in &audit.reopened {
         let reason = figure::one_line(one.reason.as_str());
         text.push_str(&format!("The cycle was opened again on {}: {reason}\n", figure::minute(one.time)));
@@ -54,6 +59,9 @@ fn block(item: &TrailItem, style: Style) -> String {
     }
     if let Some(why) = &item.justification {
         rows.extend(questions(why));
+    }
+    if let Some(approval) = &item.approval {
+        rows.push(("Proposed by", format!("{}, approved by {}", approval.proposed_by, approval.approved_by)));
     }
     if let Some(remark) = &item.remark {
         rows.push(("Said", remark.to_string()));

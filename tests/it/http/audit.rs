@@ -94,9 +94,9 @@ async fn a_trail_is_a_table_for_a_spreadsheet_that_runs_nothing() {
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8; header=present");
     assert_eq!((csv.header("vary"), csv.header("ledger-seq")), ("accept", "13"));
     assert_snapshot!(csv.text(), @r#"
-    seq,event_id,type,subject,actor,time,recorded_at,summary,changes,mid_cycle,direction,cause,statement,circumstances,preserves_objective,evidence,remark,progress,computed_score,confidence,elapsed,days_left,pace_gap,policy_version,computed_score_before,computed_score_after,key_result_score,key_result_score_without,objective_score,objective_score_without,cycle_score,cycle_score_without,key_result_owner,objective_owner,team,before_seq,before_value,before_confidence,after_seq,after_value,after_confidence
-    11,6b4fe90965481242,okr.key_result.adjusted,cac,/people/ada,2026-05-11T09:00:00Z,2026-05-11T09:00:00Z,"target 750 → 800 USD, eased, 50 days left, 24 points behind pace, confidence 4, external change: advertising has become dearer everywhere",target: 750 → 800,yes,eased,external_change,advertising has become dearer everywhere,the auction prices rose by a third,yes,https://example.com/auction-prices,,0.2,0.2,4,0.4446,50,0.2446,1,0.2,0.3,0.6,0.4,0.4833,0.35,,,Ben,Ada,,9,870,4,12,840,6
-    13,190ea3946da671d,okr.key_result.adjusted,cac,'@ada,2026-05-18T09:00:00.000001Z,2026-05-18T09:00:00.000001Z,"weight set to 2, 43 days left, 8 points ahead of pace, confidence 6, external change: =HYPERLINK(""https://example.com"", ""click, please"")",weight: null → 2,yes,,external_change,"'=HYPERLINK(""https://example.com"", ""click, please"")",the auction prices rose by a third,yes,,,0.6,0.6,6,0.5215,43,-0.0785,1,0.6,0.6,0.6,0.6,0.4833,0.425,,,Ben,Ada,,12,840,6,,,
+    seq,event_id,type,subject,actor,time,recorded_at,summary,changes,mid_cycle,direction,cause,statement,circumstances,preserves_objective,evidence,remark,progress,computed_score,confidence,elapsed,days_left,pace_gap,policy_version,computed_score_before,computed_score_after,key_result_score,key_result_score_without,objective_score,objective_score_without,cycle_score,cycle_score_without,key_result_owner,objective_owner,team,before_seq,before_value,before_confidence,after_seq,after_value,after_confidence,proposal,proposed_by,approved_by
+    11,6b4fe90965481242,okr.key_result.adjusted,cac,/people/ada,2026-05-11T09:00:00Z,2026-05-11T09:00:00Z,"target 750 → 800 USD, eased, 50 days left, 24 points behind pace, confidence 4, external change: advertising has become dearer everywhere",target: 750 → 800,yes,eased,external_change,advertising has become dearer everywhere,the auction prices rose by a third,yes,https://example.com/auction-prices,,0.2,0.2,4,0.4446,50,0.2446,1,0.2,0.3,0.6,0.4,0.4833,0.35,,,Ben,Ada,,9,870,4,12,840,6,,,
+    13,190ea3946da671d,okr.key_result.adjusted,cac,'@ada,2026-05-18T09:00:00.000001Z,2026-05-18T09:00:00.000001Z,"weight set to 2, 43 days left, 8 points ahead of pace, confidence 6, external change: =HYPERLINK(""https://example.com"", ""click, please"")",weight: null → 2,yes,,external_change,"'=HYPERLINK(""https://example.com"", ""click, please"")",the auction prices rose by a third,yes,,,0.6,0.6,6,0.5215,43,-0.0785,1,0.6,0.6,0.6,0.6,0.4833,0.425,,,Ben,Ada,,12,840,6,,,,,,
     "#);
     let path = format!("{GOALS}/key-results/cac/audit?cause=external_change");
     let accepted = house.get_with(&path, &[("accept", "text/html, text/csv;q=0.9")]).await;
@@ -204,4 +204,34 @@ async fn a_cycle_that_was_opened_again_and_a_check_in_that_was_corrected_say_why
     cycle closed: done
     cycle reopened: a last figure came late
     ");
+}
+
+#[tokio::test]
+async fn what_was_proposed_is_told_with_what_became_of_it() {
+    let house = House::quarter().await;
+    let by = |event: Value, id: &str, source: &str| with(event, json!({"id": id, "source": source}));
+    let proposed = |target: u32| {
+        let data = json!({"changes": {"target": {"to": target}}, "justification": justification()});
+        event("okr.adjustment.proposed", "cac", data)
+    };
+    house.record(&by(proposed(850), "p1", "/people/ben")).await;
+    let declined =
+        event("okr.adjustment.declined", "cac", json!({"proposal": "p1", "note": "that is half of the way"}));
+    house.record(&by(declined, "d1", "/people/eve")).await;
+    house.record(&by(proposed(800), "p2", "/people/ben")).await;
+    let approved = event("okr.adjustment.approved", "cac", json!({"proposal": "p2", "note": "agreed"}));
+    house.record(&by(approved, "a2", "/people/eve")).await;
+    let audit = get(&house, "key-results/cac/audit").await.json();
+    assert_snapshot!(told(&audit), @r"
+    proposed: target 750 → 850 USD, eased, 57 days left, external change: advertising has become dearer everywhere
+    proposal declined: that is half of the way
+    proposed: target 750 → 800 USD, eased, 57 days left, external change: advertising has become dearer everywhere
+    proposal approved: agreed
+    target 750 → 800 USD, eased, 57 days left, external change: advertising has become dearer everywhere, approved by /people/eve
+    ");
+    let eased = get(&house, "key-results/cac/audit?direction=eased").await.json();
+    let [line] = eased["trail"].as_array().unwrap().as_slice() else {
+        panic!("only what was done moved anything: {eased}")
+    };
+    assert_eq!((&line["approval"]["proposed_by"], &line["actor"]), (&json!("/people/ben"), &json!("/people/eve")));
 }
