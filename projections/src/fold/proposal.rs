@@ -20,9 +20,10 @@ impl Goal {
         let (cycle, goal) = match subject(rows, &event.subject)? {
             Some(SubjectKind::Objective(place)) => (place.cycle.clone(), row(rows, &place.key())?.map(Goal::Objective)),
             Some(SubjectKind::KeyResult(place)) => (place.cycle.clone(), row(rows, &place.key())?.map(Goal::KeyResult)),
-            Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_)) | None => {
+            Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_))
+            | None => {
                 return Ok(None);
-            },
+            }
         };
         let cycle: Option<CycleRow> = row(rows, &CycleRow::key_of(cycle.as_str()))?;
         Ok(cycle.zip(goal))

@@ -76,7 +76,7 @@ fn proposed(
         }
         SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_) => {
             return Ok(None);
-        },
+        }
     };
     Ok(Some(AdjustmentProposed { changes, context: Some(context), ..data.clone() }))
 }
