@@ -1,0 +1,60 @@
+//! What changed between two days, in lines.
+
+use maud::{Markup, html};
+use projections::ask::{Changes, GoalChange};
+use projections::rows::FieldChange;
+
+use super::table::Links;
+use crate::figure;
+
+pub(super) fn changes(changes: &Changes, links: &Links<'_>) -> Markup {
+    html! {
+        section.changes aria-label="What changed" {
+            h2 { "What changed" }
+            p.quiet {
+                (figure::count(changes.events.len() as u64, "event")) ": from event " (changes.from.seq) " to event " (changes.to.seq)
+            }
+            @if changes.objectives.is_empty() && changes.board.is_empty() { p { "Nothing." } }
+            @if !changes.board.is_empty() { (fields("The cycle", &changes.board)) }
+            @for objective in &changes.objectives {
+                div.changed {
+                    p.title {
+                        span.ref { (objective.given) } " "
+                        a href=(links.to("objectives", objective.id.as_str(), "")) { (objective.title) } " " (became(objective.change))
+                    }
+                    @if objective.change == GoalChange::Changed { (list(&objective.changes)) }
+                    @for key_result in &objective.key_results {
+                        p { span.ref { (key_result.given) } " "
+                            a href=(links.to("key-results", key_result.id.as_str(), "")) { (key_result.title) } " " (became(key_result.change)) }
+                        @if key_result.change == GoalChange::Changed { (list(&key_result.changes)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn became(change: GoalChange) -> Markup {
+    let word = match change {
+        GoalChange::Appeared => "new",
+        GoalChange::Retired => "retired",
+        GoalChange::Changed | GoalChange::Unchanged => return html! {},
+    };
+    html! { span.tag { (word) } }
+}
+
+fn fields(title: &str, changes: &[FieldChange]) -> Markup {
+    html! { div.changed { p.title { (title) } (list(changes)) } }
+}
+
+/// A field a line, before and after.
+fn list(changes: &[FieldChange]) -> Markup {
+    html! {
+        dl.diff {
+            @for change in changes {
+                dt { (change.field.replace(['_', '.'], " ")) }
+                dd { span.before { (figure::json(&change.from)) } " → " span.after { (figure::json(&change.to)) } }
+            }
+        }
+    }
+}

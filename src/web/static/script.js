@@ -1,0 +1,70 @@
+// What moves: sliders, filters, the replay, the live feed, advice while typing. Every page can be read without it.
+'use strict';
+
+// Puts the parts of another page in the place of this one's, keeping what has the focus.
+let under_way = null;
+async function show(address, { push = false } = {}) {
+  under_way?.abort();
+  under_way = new AbortController();
+  try {
+    const answer = await fetch(address, { signal: under_way.signal, headers: { Accept: 'text/html' } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const focused = document.activeElement?.id;
+    for (const part of document.querySelectorAll('[data-part]')) {
+      const other = fresh.getElementById(part.id);
+      // A handle that is being dragged stays as it is: another one in its place would not be.
+      const held = part.contains(document.activeElement) && document.activeElement.type === 'range';
+      if (other && !held) part.replaceWith(document.adoptNode(other));
+    }
+    document.title = fresh.title;
+    history[push ? 'pushState' : 'replaceState'](null, '', answer.url);
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    return true;
+  } catch (error) {
+    if (error.name !== 'AbortError') location.assign(address);
+    return false;
+  }
+}
+
+const DAY = 86_400_000;
+const day_after = (first, days) => new Date(Date.parse(first) + days * DAY).toISOString().slice(0, 10);
+
+// The board: a handle that is moved shows its day at once, and the board of it as soon as it rests.
+function board(form) {
+  const address = () => {
+    const said = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) {
+      if (name === 'day') said.set('as_of', day_after(form.dataset.first, Number(value)));
+      else if (name === 'from_day') said.set('from', day_after(form.dataset.first, Number(value)));
+      else if (value) said.set(name, value);
+    }
+    if (said.get('from') > said.get('as_of')) said.set('from', said.get('as_of'));
+    return `${form.action.split('?')[0]}?${said}`;
+  };
+  const named = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  let rest = 0;
+  form.addEventListener('input', (event) => {
+    if (event.target.type !== 'range') return;
+    if (event.target.name === 'day') {
+      const day = new Date(day_after(form.dataset.first, Number(event.target.value)));
+      document.getElementById('moment').textContent = named.format(day).replace(/,/g, '');
+    }
+    clearTimeout(rest);
+    rest = setTimeout(() => show(address()), 120);
+  });
+  form.addEventListener('change', (event) => {
+    if (event.target.type === 'range') return;
+    show(address(), { push: true });
+  });
+  form.addEventListener('submit', (event) => { event.preventDefault(); show(address(), { push: true }); });
+  form.addEventListener('click', (event) => {
+    const step = event.target.closest('a.step, .marks a');
+    if (!step || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    show(step.href?.baseVal ?? step.href, { push: true });
+  });
+  addEventListener('popstate', () => location.reload());
+}
+
+const view = document.getElementById('view');
+if (view) board(view);
