@@ -14,11 +14,19 @@
 
 mod actor;
 mod assets;
+mod attention;
+mod audit;
 mod board;
+mod chart;
+mod events;
 mod guard;
+mod key_result;
 mod ledgers;
+mod objective;
 mod parts;
+mod replay;
 mod shell;
+mod trail;
 mod trouble;
 mod visit;
 mod when;
@@ -37,6 +45,13 @@ pub(crate) fn table() -> Router<Served> {
         .route("/",                                                  get(ledgers::all))
         .route("/ledgers/{ledger}",                                  get(ledgers::one))
         .route("/ledgers/{ledger}/cycles/{id}",                      get(board::board))
+        .route("/ledgers/{ledger}/cycles/{id}/attention",            get(attention::attention))
+        .route("/ledgers/{ledger}/cycles/{id}/audit",                get(audit::audit))
+        .route("/ledgers/{ledger}/cycles/{id}/replay",               get(replay::replay))
+        .route("/ledgers/{ledger}/objectives/{id}",                  get(objective::objective))
+        .route("/ledgers/{ledger}/key-results/{id}",                 get(key_result::key_result))
+        .route("/ledgers/{ledger}/events",                           get(events::list))
+        .route("/ledgers/{ledger}/events/{id}",                      get(events::one))
         .route("/assets/{id}",                                       get(assets::asset))
         .route_layer(CompressionLayer::new())
         .route_layer(middleware::from_fn(guard::guard))

@@ -8,8 +8,9 @@ mod timeline;
 
 use axum::response::Response;
 use chrono::NaiveDate;
-use maud::html;
-use projections::ask::{self, BoardAsk, CycleStands};
+use events::Number;
+use maud::{Markup, html};
+use projections::ask::{self, BoardAsk, BoardObjective, CycleStands};
 use projections::calendar::day_of;
 
 use self::filters::Filters;
@@ -79,7 +80,7 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
             ask::changes(&from.asked(), &known, &view.ledger.past(), id)?
         }
     };
-    let links = table::Links { ledger: view.ledger.slug(), as_of: (on < timeline.last).then_some(on) };
+    let links = table::Links { ledger: view.ledger.slug(), as_of: (on < timeline.last).then(|| on.to_string()) };
     let body = html! {
         div.heading {
             div { h1 { (cycle.title) " " (ledgers::state(cycle.state)) } (dates(&cycle)) }
@@ -99,7 +100,12 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     Ok(Drawn::Page(Page { title, here: Here::in_cycle(view, &brief, Tab::Board), body }))
 }
 
-fn dates(cycle: &CycleStands) -> maud::Markup {
+/// The key results of one objective, as they stand on the board.
+pub(super) fn key_results(objective: &BoardObjective, elapsed: Number, ledger: &str, as_of: Option<&str>) -> Markup {
+    table::rows(objective, elapsed, &table::Links { ledger, as_of: as_of.map(str::to_owned) })
+}
+
+fn dates(cycle: &CycleStands) -> Markup {
     html! {
         p.quiet { (when::plain(cycle.starts_on)) " – " (when::plain(cycle.ends_on)) " · days in " (cycle.time_zone) }
     }

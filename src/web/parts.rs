@@ -61,7 +61,7 @@ pub(super) fn percent(share: Number) -> String {
 
 /// A line of weekly figures from 0 to 10, with gaps where nobody said anything.
 pub(super) fn spark(weeks: &[Option<Number>]) -> Markup {
-    const STEP: f64 = 7.0;
+    const STEP: f64 = 6.0;
     let heights: Vec<Option<f64>> =
         weeks.iter().map(|week| week.and_then(|week| week.decimal().to_f64()).map(|week| 20.0 - 1.8 * week)).collect();
     if heights.iter().flatten().count() < 2 {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use events::{Metric, Number};
 use maud::{Markup, html};
 use projections::ask::{Board, BoardKeyResult, BoardObjective, ConfidenceLine, ConfidenceReport, Standing, Teams};
@@ -14,12 +13,12 @@ use crate::web::when;
 /// Where rows lead to: with the moment, unless it is the latest.
 pub(super) struct Links<'a> {
     pub(super) ledger: &'a str,
-    pub(super) as_of: Option<NaiveDate>,
+    pub(super) as_of: Option<String>,
 }
 
 impl Links<'_> {
     pub(super) fn to(&self, noun: &str, id: &str, place: &str) -> String {
-        let as_of = self.as_of.map(|day| format!("?as_of={day}")).unwrap_or_default();
+        let as_of = self.as_of.as_ref().map(|as_of| format!("?as_of={}", when::escaped(as_of))).unwrap_or_default();
         format!("/ledgers/{}/{noun}/{id}{as_of}{place}", self.ledger)
     }
 }
@@ -33,17 +32,10 @@ pub(super) fn table(board: &Board, sure: &ConfidenceReport, teams: &Teams, links
     let names: BTreeMap<&str, &str> = teams.teams.iter().map(|team| (team.id.as_str(), team.name.as_str())).collect();
     html! {
         table.board {
-            thead { tr {
-                th scope="col" { "Objective and key results" }
-                th scope="col" { "Progress" }
-                th.end scope="col" { "Score" }
-                th.end scope="col" { "Confidence" }
-                th scope="col" { "Status" }
-                th.end scope="col" { "Check-in" }
-            } }
+            (columns("Objective and key results"))
             @for objective in &board.objectives {
                 tbody.retired[!objective.state.stands()] id=(objective.given) {
-                    (head(objective, sure.get(objective.id.as_str()).copied(), &names, links))
+                    (head(objective, sure.get(objective.id.as_str()).copied(), &names, board.cycle.elapsed, links))
                     @for key_result in &objective.key_results { (row(key_result, board.cycle.elapsed, links)) }
                 }
             }
@@ -51,10 +43,37 @@ pub(super) fn table(board: &Board, sure: &ConfidenceReport, teams: &Teams, links
     }
 }
 
+/// The rows of one objective alone, without its own.
+pub(super) fn rows(objective: &BoardObjective, elapsed: Number, links: &Links<'_>) -> Markup {
+    if objective.key_results.is_empty() {
+        return empty("No key result yet", html! { "How will we know that it is reached?" });
+    }
+    html! {
+        table.board.alone {
+            (columns("Key results"))
+            tbody { @for key_result in &objective.key_results { (row(key_result, elapsed, links)) } }
+        }
+    }
+}
+
+fn columns(first: &str) -> Markup {
+    html! {
+        thead { tr {
+            th scope="col" { (first) }
+            th scope="col" { "Progress" }
+            th.end scope="col" { "Score" }
+            th.end scope="col" { "Confidence" }
+            th scope="col" { "Status" }
+            th.end scope="col" { "Check-in" }
+        } }
+    }
+}
+
 fn head(
     objective: &BoardObjective,
     sure: Option<&ConfidenceLine>,
     names: &BTreeMap<&str, &str>,
+    elapsed: Number,
     links: &Links<'_>,
 ) -> Markup {
     let weeks: Vec<_> = sure.iter().flat_map(|line| &line.weeks).map(|week| week.confidence).collect();
@@ -70,12 +89,12 @@ fn head(
                     @if !objective.state.stands() { " · retired" }
                 }
             }
-            td data-label="Confidence by week" { (spark(&weeks)) }
+            td data-label="Progress" { (bar(objective.computed_score, elapsed, objective.status)) }
             td.end data-label="Score" {
                 (score(objective.score))
                 small.under { "computed " (figure::score(objective.computed_score)) }
             }
-            td.end data-label="Confidence" { (confidence(objective.confidence, before)) }
+            td.end data-label="Confidence" { (confidence(objective.confidence, before)) (spark(&weeks)) }
             td data-label="Status" { (status(objective.status)) }
             td.end {}
         }

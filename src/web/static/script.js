@@ -68,3 +68,78 @@ function board(form) {
 
 const view = document.getElementById('view');
 if (view) board(view);
+
+// Forms that only choose: sent as soon as something else is chosen.
+for (const form of document.querySelectorAll('form[data-auto]')) {
+  form.addEventListener('change', () => form.requestSubmit());
+}
+
+// The replay: played a frame at a time, as fast as one reads.
+function replay(player) {
+  const frame = document.getElementById('frame');
+  const play = document.getElementById('play');
+  const last = Number(player.dataset.frames);
+  const address = (n) => {
+    const to = new URL(player.dataset.path, location.href);
+    to.searchParams.set('frame', n);
+    return to.href;
+  };
+  const go = async (n) => { frame.value = n; return show(address(n)); };
+  let timer = 0;
+  const stop = () => { clearTimeout(timer); timer = 0; play.textContent = '▶ Play'; };
+  const on = async () => {
+    const n = Number(frame.value);
+    if (n >= last) return stop();
+    await go(n + 1);
+    if (timer) timer = setTimeout(on, 1400);
+  };
+  play.hidden = false;
+  play.addEventListener('click', () => {
+    if (timer) return stop();
+    play.textContent = '❚❚ Pause';
+    if (Number(frame.value) >= last) go(1);
+    timer = setTimeout(on, 600);
+  });
+  frame.addEventListener('input', () => { stop(); go(Number(frame.value)); });
+  player.addEventListener('click', (event) => {
+    const step = event.target.closest('a.step');
+    if (!step) return;
+    event.preventDefault();
+    stop();
+    go(Number(new URL(step.href).searchParams.get('frame')));
+  });
+}
+
+const player = document.getElementById('player');
+if (player) replay(player);
+
+// The feed: what is recorded from now on, as it comes. Its text is put in as text.
+function live(feed) {
+  const source = new EventSource(feed.dataset.live);
+  const sign = document.getElementById('live');
+  source.onopen = () => { if (sign) sign.hidden = false; };
+  source.onerror = () => { if (sign) sign.hidden = true; };
+  source.onmessage = ({ data }) => {
+    const told = JSON.parse(data);
+    const add = (name, parent, text, kind) => {
+      const element = parent.appendChild(document.createElement(name));
+      element.textContent = text;
+      if (kind) element.className = kind;
+      return element;
+    };
+    const line = document.createElement('li');
+    line.className = 'fresh';
+    add('a', line, told.seq, 'seq').href = `${feed.dataset.events}/${told.seq}`;
+    const body = add('div', line, '');
+    const says = add('p', body, '');
+    add('strong', says, told.type.replace(/^okr\./, '').replace(/[._]/g, ' '));
+    says.append(' ');
+    add('span', says, told.subject, 'subject');
+    add('p', body, `${told.recordedtime} · ${told.actor}`, 'eyebrow');
+    feed.prepend(line);
+  };
+  addEventListener('pagehide', () => source.close());
+}
+
+const feed = document.querySelector('[data-live]');
+if (feed) live(feed);
