@@ -19,6 +19,7 @@ mod audit;
 mod board;
 mod chart;
 mod events;
+mod form;
 mod guard;
 mod key_result;
 mod ledgers;
@@ -52,6 +53,13 @@ pub(crate) fn table() -> Router<Served> {
         .route("/ledgers/{ledger}/key-results/{id}",                 get(key_result::key_result))
         .route("/ledgers/{ledger}/events",                           get(events::list))
         .route("/ledgers/{ledger}/events/{id}",                      get(events::one))
+        .route("/ledgers/{ledger}/cycles/{id}/check-in",             get(form::check_in).post(form::send_check_in))
+        .route("/ledgers/{ledger}/cycles/{id}/draft",                get(form::draft).post(form::send_draft))
+        .route("/ledgers/{ledger}/key-results/{id}/adjust",          get(form::adjust).post(form::send_adjust))
+        .route("/ledgers/{ledger}/key-results/{id}/measures",        get(form::measures).post(form::send_measures))
+        .route("/ledgers/{ledger}/key-results/{id}/score",           get(form::score).post(form::send_score))
+        .route("/ledgers/{ledger}/objectives/{id}/score",            get(form::score).post(form::send_score))
+        .route("/actor",                                             get(form::who).post(form::send_who))
         .route("/assets/{id}",                                       get(assets::asset))
         .route_layer(CompressionLayer::new())
         .route_layer(middleware::from_fn(guard::guard))

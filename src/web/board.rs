@@ -12,6 +12,7 @@ use events::Number;
 use maud::{Markup, html};
 use projections::ask::{self, BoardAsk, BoardObjective, CycleStands};
 use projections::calendar::day_of;
+use projections::rows::CycleState;
 
 use self::filters::Filters;
 use self::timeline::Timeline;
@@ -84,6 +85,7 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     let body = html! {
         div.heading {
             div { h1 { (cycle.title) " " (ledgers::state(cycle.state)) } (dates(&cycle)) }
+            @if cycle.state != CycleState::Closed { div.actions { a.button href={ (path) "/draft" } { "Draft an objective" } } }
         }
         form.view #view method="get" action=(path) data-first=(timeline.first) {
             (timeline.slider(&path, on, asked.from, &asked.filters))

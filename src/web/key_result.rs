@@ -5,6 +5,7 @@ mod story;
 use axum::response::Response;
 use maud::{Markup, html};
 use projections::ask::{self, CheckInStands, CycleStands, KeyResultStands};
+use projections::rows::CycleState;
 
 use super::parts::{bar, confidence, score, status};
 use super::shell::{Here, Page, Tab};
@@ -39,7 +40,8 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
             }
             div.actions {
                 a.button.primary href={ (root) "/cycles/" (stands.cycle) "/check-in?owner=" (when::escaped(stands.owner.as_str())) } { "Check in" }
-                a.button href={ (address) "/adjust" } { "Adjust" }
+                @if cycle.state == CycleState::Open { a.button href={ (address) "/measures" } { "Baseline and target" } }
+                @else { a.button href={ (address) "/adjust" } { "Adjust" } }
                 a.button href={ (address) "/score" } { "Score" }
             }
         }

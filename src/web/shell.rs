@@ -25,6 +25,8 @@ pub(super) struct Here {
     as_of: Option<String>,
     /// The last event that the page knows, and when it was recorded.
     known: Option<String>,
+    /// The last event of what was recorded just before.
+    recorded: Option<u64>,
 }
 
 /// The pages of a cycle that are side by side.
@@ -41,7 +43,7 @@ pub(super) enum Tab {
 
 impl Here {
     pub(super) fn nowhere() -> Here {
-        Here { ledger: None, cycle: None, tab: Tab::None, as_of: None, known: None }
+        Here { ledger: None, cycle: None, tab: Tab::None, as_of: None, known: None, recorded: None }
     }
 
     /// In a ledger.
@@ -51,7 +53,7 @@ impl Here {
         let known = as_of.recorded_at.map(|at| {
             format!("As the ledger knew it at event {}, recorded {}", as_of.seq, when::minute(at))
         });
-        Here { ledger, cycle: None, tab, as_of: view.as_of.map(str::to_owned), known }
+        Here { ledger, cycle: None, tab, as_of: view.as_of.map(str::to_owned), known, recorded: view.recorded }
     }
 
     /// In a cycle of it.
@@ -87,11 +89,19 @@ impl Page {
                         (who(actor))
                     }
                     (self.tabs())
-                    main #main { (self.body) }
+                    main #main {
+                        (self.recorded())
+                        (self.body)
+                    }
                     @if let Some(known) = &self.here.known { footer #known data-part { (known) } }
                 }
             }
         }
+    }
+
+    fn recorded(&self) -> Markup {
+        let (Some(seq), Some((slug, _))) = (self.here.recorded, &self.here.ledger) else { return html! {} };
+        html! { p.notice.fine #recorded role="status" { "Recorded: " a href={ "/ledgers/" (slug) "/events/" (seq) } { "event " (seq) } "." } }
     }
 
     fn crumbs(&self) -> Markup {

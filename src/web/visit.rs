@@ -48,6 +48,8 @@ pub(super) struct View<'a> {
     /// What `as_of` said, to be kept in links.
     pub(super) as_of: Option<&'a str>,
     pub(super) actor: Option<&'a str>,
+    /// The last event of what was recorded just before.
+    pub(super) recorded: Option<u64>,
 }
 
 /// What comes of a visit.
@@ -68,9 +70,10 @@ impl Visit {
     ) -> Response {
         let as_of_text = self.params.said("as_of");
         let as_of = self.params.as_of();
+        let recorded = self.params.whole("recorded");
         let actor = self.actor.clone();
         let headers = self.headers.clone();
-        match self.drawn(calendar, as_of, as_of_text, draw).await {
+        match self.drawn(calendar, (as_of, as_of_text), recorded, draw).await {
             Ok(Drawn::Page(page)) => whole(&page, actor.as_deref(), &headers),
             Ok(Drawn::Elsewhere(address)) => elsewhere(&address),
             Err(problem) => trouble::page(&problem, actor.as_deref()),
@@ -80,8 +83,8 @@ impl Visit {
     async fn drawn(
         self,
         calendar: Calendar,
-        as_of: Option<AsOfAsk>,
-        as_of_text: Option<String>,
+        (as_of, as_of_text): (Option<AsOfAsk>, Option<String>),
+        recorded: Option<u64>,
         draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
     ) -> Result<Drawn, Problem> {
         let ledger = self.served.ledger(&self.ledger)?;
@@ -94,7 +97,8 @@ impl Visit {
                 _ => None,
             };
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
-            draw(&View { ledger: &ledger, look: &look, now, as_of: as_of_text.as_deref(), actor: actor.as_deref() })
+            let (as_of, actor) = (as_of_text.as_deref(), actor.as_deref());
+            draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })
         });
         Ok(drawn.await?)
     }

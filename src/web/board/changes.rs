@@ -1,8 +1,9 @@
 //! What changed between two days, in lines.
 
+use events::Number;
 use maud::{Markup, html};
 use projections::ask::{Changes, GoalChange};
-use projections::rows::FieldChange;
+use projections::rows::{FieldChange, JsonText};
 
 use super::table::Links;
 use crate::figure;
@@ -47,14 +48,39 @@ fn fields(title: &str, changes: &[FieldChange]) -> Markup {
     html! { div.changed { p.title { (title) } (list(changes)) } }
 }
 
-/// A field a line, before and after.
+/// Those that follow from others, as a score from a value, or that only say how the others came about.
+const LEFT_OUT: [&str; 11] = [
+    "progress",
+    "score.computed",
+    "score.final",
+    "computed_score",
+    "previous_confidence",
+    "last_check_in_on",
+    "adjustments",
+    "original_target",
+    "cycle.elapsed",
+    "counts.stale",
+    "metric",
+];
+
+/// The fields beside each other, before and after.
 fn list(changes: &[FieldChange]) -> Markup {
+    let kept = changes.iter().filter(|change| !LEFT_OUT.contains(&change.field.as_str()));
     html! {
-        dl.diff {
-            @for change in changes {
-                dt { (change.field.replace(['_', '.'], " ")) }
-                dd { span.before { (figure::json(&change.from)) } " → " span.after { (figure::json(&change.to)) } }
+        ul.diffs {
+            @for change in kept {
+                li {
+                    span.quiet { (change.field.replace(['_', '.'], " ")) " " }
+                    span.before { (short(&change.field, &change.from)) } " → " span.after { (short(&change.field, &change.to)) }
+                }
             }
         }
+    }
+}
+
+fn short(field: &str, value: &JsonText) -> String {
+    match serde_json::from_str::<Number>(value.as_str()) {
+        Ok(score) if field == "score" => figure::score(Some(score)),
+        _ => figure::json(value).replace('_', " "),
     }
 }

@@ -143,3 +143,40 @@ function live(feed) {
 
 const feed = document.querySelector('[data-live]');
 if (feed) live(feed);
+
+// Advice while a form is filled in: the same form, tried and not recorded, as soon as the typing rests. What is not filled
+// in yet is not held against anybody before he tries to record it.
+function advise(form) {
+  let rest = 0;
+  const touched = new Set();
+  form.addEventListener('input', (event) => {
+    if (event.target.name) touched.add(event.target.name);
+    clearTimeout(rest);
+    rest = setTimeout(async () => {
+      const said = new URLSearchParams(new FormData(form));
+      said.set('try', 'yes');
+      const answer = await fetch(form.action, { method: 'POST', body: said, headers: { Accept: 'text/html' } });
+      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      for (const faults of form.querySelectorAll('.faults')) {
+        const other = fresh.getElementById(faults.id);
+        const name = faults.id.slice('faults-'.length).replaceAll('.', '/');
+        const is_mine = [...touched].some((one) => one.replaceAll('.', '/') === name);
+        if (other && is_mine) faults.replaceWith(document.adoptNode(other));
+      }
+      const advice = fresh.getElementById('advice');
+      const refused = advice?.querySelector('.refused');
+      const adrift = refused?.querySelector('ul');
+      if (refused && !adrift) refused.remove();
+      refused?.querySelector('.title')?.remove();
+      if (advice) document.getElementById('advice').replaceWith(document.adoptNode(advice));
+    }, 400);
+  });
+  // A form is sent once: a second press while the first is under way does nothing.
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = 'yes';
+  });
+  addEventListener('pageshow', () => { delete form.dataset.sent; });
+}
+
+for (const form of document.querySelectorAll('form[data-advice]')) advise(form);
