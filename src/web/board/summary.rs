@@ -39,9 +39,10 @@ pub(super) fn summary(board: &Board) -> Markup {
                 }
             }
             div.stat {
-                span.label { "Cycle" }
+                span.label { "Time gone" }
                 span.big { (figure::percent(Some(board.cycle.elapsed))) }
                 (bar(board.computed_score, board.cycle.elapsed, Standing::Unknown))
+                span.quiet { "the mark, and the score beside it" }
             }
         }
     }

@@ -92,7 +92,9 @@ fn head(
             td data-label="Progress" { (bar(objective.computed_score, elapsed, objective.status)) }
             td.end data-label="Score" {
                 (score(objective.score))
-                small.under { "computed " (figure::score(objective.computed_score)) }
+                @if objective.score != objective.computed_score {
+                    small.under { "computed " (figure::score(objective.computed_score)) }
+                }
             }
             td.end data-label="Confidence" { (confidence(objective.confidence, before)) (spark(&weeks)) }
             td data-label="Status" { (status(objective.status)) }

@@ -138,8 +138,8 @@ fn row(sheet: &Sheet, stands: &KeyResultStands, elapsed: events::Number, ledger:
             (faults(sheet, stands.id.as_str()))
             div.row.quick {
                 @if stands.metric.kind == MetricKind::Milestones { (milestones(sheet, stands)) }
-                @else { (text(sheet, &name("value"), &format!("Value now{unit}"), None, true)) }
-                (text(sheet, &name("confidence"), "Confidence, 0 to 10", None, true))
+                @else { (text(sheet, &name("value"), &format!("Value{unit}"), None, true)) }
+                (text(sheet, &name("confidence"), "Confidence, 0–10", None, true))
                 (text(sheet, &name("note"), "Worth saying", None, false))
             }
             (prose(sheet, &name("blockers"), "In the way", Some("One a line."), 1))

@@ -33,8 +33,9 @@ pub(super) fn form(view: &View<'_>, sheet: &Sheet, action: &str, known: &[&str],
             div.send {
                 (who(view, sheet))
                 div.buttons {
-                    button name="try" value="yes" { "Check" }
+                    // The first one is what Enter presses.
                     button.primary #record { (says) }
+                    button name="try" value="yes" { "Check" }
                 }
             }
         }
@@ -85,7 +86,7 @@ pub(super) fn filled_text(sheet: &Sheet, name: &str, says: &str, hint: Option<&s
     let typed = sheet.filled.text(name);
     let value = if typed.is_empty() && sheet.filled.text("form").is_empty() { first } else { typed };
     html! {
-        div.field.figure[figure] {
+        div.field.number[figure] {
             (label(name, says, hint))
             input type="text" id=(id(name)) name=(name) value=(value) autocomplete="off"
                 inputmode=[figure.then_some("decimal")] aria-invalid=[is_faulty(sheet, name).then_some("true")]
@@ -98,7 +99,7 @@ pub(super) fn filled_text(sheet: &Sheet, name: &str, says: &str, hint: Option<&s
 /// A day.
 pub(super) fn day(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>) -> Markup {
     html! {
-        div.field.figure {
+        div.field.number {
             (label(name, says, hint))
             input type="date" id=(id(name)) name=(name) value=(sheet.filled.text(name)) aria-describedby={ "faults-" (id(name)) };
             (faults(sheet, name))
