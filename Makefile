@@ -166,10 +166,12 @@ LIBCLANG       := $(wildcard $(foreach d,$(CLANG_LIBS),$(d)/libclang.so* $(d)/li
 CLANG_HEADERS  := $(wildcard $(foreach d,$(CLANG_LIBS),$(d)/clang/*/include/stddef.h))
 PACKAGES       := $(if $(or $(LIBCLANG_PATH),$(and $(LIBCLANG),$(CLANG_HEADERS))),,libclang-dev)
 PACKAGES       += $(if $(shell command -v cc > /dev/null && command -v c++),,g++)
+# The pages are tested in a browser, unless OKR_LEDGER_NO_BROWSER says that there is none to be had.
+PACKAGES       += $(if $(or $(OKR_LEDGER_NO_BROWSER),$(shell command -v chromedriver)),,chromium chromium-driver)
 PACKAGES       := $(strip $(PACKAGES))
 
-.PHONY: setup packages env clean-cache
-setup: packages $(ROCKSDB_LIB_DIR)/librocksdb.a ## Install and build what is missing; the others see to it themselves
+.PHONY: setup packages axe-core env clean-cache
+setup: packages axe-core $(ROCKSDB_LIB_DIR)/librocksdb.a ## Install and build what is missing; the others see to it themselves
 deny: $(CARGO_DENY)
 fuzz: $(CARGO_FUZZ)
 
@@ -188,6 +190,20 @@ ifneq ($(PACKAGES),)
 	$$sudo apt-get update -qq
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(PACKAGES) > /dev/null
 endif
+
+# What looks the pages over for people who do not see them. It is MPL-2.0, used by a test and not part of the program; where it
+# can't be had, the test says so.
+AXE_CORE := 4.14.1
+
+axe-core:
+	folder=$${CARGO_TARGET_DIR:-target}/axe-core
+	if [ "$(OKR_LEDGER_NO_BROWSER)" ] || [ -f $$folder/axe.min.js ] || ! command -v npm > /dev/null; then exit; fi
+	mkdir -p $$folder
+	if (cd $$folder && npm pack --silent axe-core@$(AXE_CORE) > /dev/null 2>&1); then
+	    tar -xzf $$folder/axe-core-$(AXE_CORE).tgz -C $$folder --strip-components=1 package/axe.min.js package/LICENSE
+	else
+	    echo "axe-core can't be fetched from here: the pages are not looked over with it"
+	fi
 
 # The lock is for a second working copy that comes here at the same time: it waits, then finds the work done. Flags
 # meant for this machine's processor alone must not get into an archive that outlives them, hence the unset ones.

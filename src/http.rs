@@ -19,7 +19,7 @@ mod attention;
 mod audit;
 mod board;
 mod board_reports;
-mod body;
+pub(crate) mod body;
 mod calibration;
 mod confidence;
 mod cycles;
@@ -35,11 +35,11 @@ mod host;
 mod ledgers;
 mod lineage;
 mod operations;
-mod params;
+pub(crate) mod params;
 mod policy;
-mod problem;
+pub(crate) mod problem;
 mod proposals;
-mod question;
+pub(crate) mod question;
 mod recording;
 mod replay;
 mod retrospective;
@@ -66,6 +66,7 @@ use tokio::sync::watch;
 use tower::Service;
 
 use crate::ledger::{Ledger, Ledgers};
+use crate::web;
 use doors::House;
 use problem::Problem;
 
@@ -88,7 +89,7 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
 /// judged by it where a question names no moment. Nobody is let in by the operator's door.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    layered(routes::table().with_state(Served { ledgers, clock: Arc::new(clock), operator: None }))
+    layered(all(Served { ledgers, clock: Arc::new(clock), operator: None }))
 }
 
 /// The same with an operator's door.
@@ -97,7 +98,12 @@ pub fn router_with(
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
     operator: Operator,
 ) -> Router {
-    layered(routes::table().with_state(Served { ledgers, clock: Arc::new(clock), operator: Some(operator) }))
+    layered(all(Served { ledgers, clock: Arc::new(clock), operator: Some(operator) }))
+}
+
+/// The contract, and the pages beside it.
+fn all(served: Served) -> Router {
+    routes::table().merge(web::table()).with_state(served)
 }
 
 /// A router with what all requests have in common.
@@ -149,18 +155,18 @@ where
 
 /// What all handlers are given.
 #[derive(Clone)]
-struct Served {
-    ledgers: Arc<Ledgers>,
+pub(crate) struct Served {
+    pub(crate) ledgers: Arc<Ledgers>,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     operator: Option<Operator>,
 }
 
 impl Served {
-    fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         (self.clock)()
     }
 
-    fn ledger(&self, slug: &str) -> Result<Ledger, Problem> {
+    pub(crate) fn ledger(&self, slug: &str) -> Result<Ledger, Problem> {
         Ok(self.ledgers.ledger(slug)?)
     }
 }

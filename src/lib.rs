@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod config;
+mod figure;
 pub mod generate;
 pub mod http;
 pub mod journal;
@@ -12,4 +13,5 @@ pub mod ledger;
 mod log_files;
 mod spreadsheet;
 pub mod views;
+mod web;
 pub mod writer;

@@ -8,7 +8,6 @@ mod calibration;
 mod changes;
 mod confidence;
 mod events;
-mod figure;
 mod goalposts;
 mod lineage;
 mod lists;
@@ -20,6 +19,9 @@ mod table;
 mod under_policy;
 mod what_if;
 
+pub(crate) use crate::figure::count;
+use crate::figure;
+
 pub(crate) use attention::attention;
 pub(crate) use audit::audit;
 pub(crate) use board::board;
@@ -28,7 +30,6 @@ pub(crate) use calibration::calibration;
 pub(crate) use changes::changes;
 pub(crate) use confidence::confidence;
 pub(crate) use events::events;
-pub(crate) use figure::count;
 pub(crate) use goalposts::goalposts;
 pub(crate) use lineage::lineage;
 pub(crate) use lists::{backups, cycles, ledgers};

@@ -16,7 +16,7 @@ const DRAINED_BYTES_MAX: usize = 16 << 20;
 /// told at once.
 ///
 /// The whole of it has to come in time: a client that sends a byte now and then would keep its place for ever.
-pub(super) async fn read(headers: &HeaderMap, request: Request) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(headers: &HeaderMap, request: Request) -> Result<Vec<u8>, Problem> {
     let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
     let whole = tokio::time::timeout(limits.body, read_all(headers, request.into_body())).await;
     whole.map_err(|_| Problem::slow_body(limits.body))?
@@ -50,7 +50,7 @@ fn too_large() -> Problem {
 }
 
 /// The media type of a body, in lower case and without parameters; an error where its text is not UTF-8.
-pub(super) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(crate) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(said) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
     let said = said.to_str().unwrap_or_default().to_ascii_lowercase();
     let mut parts = said.split(';').map(str::trim);

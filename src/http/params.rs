@@ -14,14 +14,14 @@ use crate::ledger::{AsOfAsk, Error};
 /// Parameters still to be read. Whatever reads one makes it known; [`Params::end`] then names every one that was faulty,
 /// said twice, or not known.
 #[derive(Debug)]
-pub(super) struct Params {
+pub(crate) struct Params {
     given: Vec<(String, String)>,
     known: Vec<&'static str>,
     faults: Faults,
 }
 
 impl Params {
-    pub(super) fn of(uri: &Uri) -> Params {
+    pub(crate) fn of(uri: &Uri) -> Params {
         let mut faults = Faults::none();
         let given =
             Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(given)| given).unwrap_or_else(|error| {
@@ -31,12 +31,23 @@ impl Params {
         Params { given, known: Vec::new(), faults }
     }
 
-    pub(super) fn is_given(&self, name: &str) -> bool {
+    /// The same without those that say nothing: a form sends every field it has.
+    pub(crate) fn without_blanks(mut self) -> Params {
+        self.given.retain(|(_, value)| !value.is_empty());
+        self
+    }
+
+    pub(crate) fn is_given(&self, name: &str) -> bool {
         self.given.iter().any(|(given, _)| given == name)
     }
 
+    /// What a parameter says first, if it is given; it is still to be read.
+    pub(crate) fn said(&self, name: &str) -> Option<String> {
+        self.given.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone())
+    }
+
     /// What a parameter says, if it is given.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
         let mut values = self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value);
         let value = values.next().cloned();
@@ -47,7 +58,7 @@ impl Params {
     }
 
     /// What a parameter says, if it is given and can be read.
-    pub(super) fn read<T, E: Display>(
+    pub(crate) fn read<T, E: Display>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&str) -> Result<T, E>,
@@ -57,7 +68,7 @@ impl Params {
     }
 
     /// A word of a list, or anything else that knows how it is written.
-    pub(super) fn word<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Option<T> {
+    pub(crate) fn word<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Option<T> {
         self.read(name, T::from_str)
     }
 
@@ -82,18 +93,18 @@ impl Params {
     }
 
     /// A whole number.
-    pub(super) fn whole(&mut self, name: &'static str) -> Option<u64> {
+    pub(crate) fn whole(&mut self, name: &'static str) -> Option<u64> {
         self.read(name, |text| whole(text).ok_or_else(|| format!("`{text}` is not a whole number from 0")))
     }
 
     /// true or false.
-    pub(super) fn flag(&mut self, name: &'static str) -> bool {
+    pub(crate) fn flag(&mut self, name: &'static str) -> bool {
         let read = |text: &str| text.parse().map_err(|_| format!("`{text}` is neither true nor false"));
         self.read(name, read).unwrap_or(false)
     }
 
     /// A day.
-    pub(super) fn day(&mut self, name: &'static str) -> Option<NaiveDate> {
+    pub(crate) fn day(&mut self, name: &'static str) -> Option<NaiveDate> {
         self.read(name, |text| match AsOfAsk::parse(name, text) {
             Ok(AsOfAsk::Day(day)) => Ok(day),
             _ => Err(format!("`{text}` is not a date such as 2026-05-05")),
@@ -101,7 +112,7 @@ impl Params {
     }
 
     /// A point of history: a seq, a time or a date.
-    pub(super) fn point(&mut self, name: &'static str) -> Option<AsOfAsk> {
+    pub(crate) fn point(&mut self, name: &'static str) -> Option<AsOfAsk> {
         let text = self.text(name)?;
         match AsOfAsk::parse(name, &text) {
             Ok(point) => Some(point),
@@ -117,17 +128,17 @@ impl Params {
     }
 
     /// The point of history that a question looks from.
-    pub(super) fn as_of(&mut self) -> Option<AsOfAsk> {
+    pub(crate) fn as_of(&mut self) -> Option<AsOfAsk> {
         self.point("as_of")
     }
 
     /// Notes what is wrong with a parameter.
-    pub(super) fn fault(&mut self, name: &str, rule: &str, message: impl Into<String>) {
+    pub(crate) fn fault(&mut self, name: &str, rule: &str, message: impl Into<String>) {
         self.faults.add(format!("?{name}"), rule, message);
     }
 
     /// Everything that is wrong with the parameters. All that are known have been read by now.
-    pub(super) fn into_violations(mut self) -> Vec<Violation> {
+    pub(crate) fn into_violations(mut self) -> Vec<Violation> {
         let known = self.known.join("`, `");
         let takes = if known.is_empty() { "none is taken here".into() } else { format!("taken here: `{known}`") };
         for (name, _) in &self.given {
@@ -140,7 +151,7 @@ impl Params {
     }
 
     /// Refuses the question if anything is wrong with its parameters.
-    pub(super) fn end(self) -> Result<(), Problem> {
+    pub(crate) fn end(self) -> Result<(), Problem> {
         match self.into_violations() {
             faults if faults.is_empty() => Ok(()),
             faults => Err(Problem::invalid(faults)),
@@ -149,6 +160,6 @@ impl Params {
 }
 
 /// Reads digits only: Rust's own reading of numbers takes a plus sign as well.
-pub(super) fn whole(text: &str) -> Option<u64> {
+pub(crate) fn whole(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -14,18 +14,18 @@ use crate::ledger::{self, operations};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, Serialize)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     /// A stable name for programs: `urn:okr-ledger:problem:` and a word.
     #[serde(rename = "type")]
     kind: String,
-    title: &'static str,
+    pub(crate) title: &'static str,
     #[serde(serialize_with = "as_number")]
-    status: StatusCode,
+    pub(crate) status: StatusCode,
     /// What to do about it.
-    detail: String,
+    pub(crate) detail: String,
     /// Every fault found, in the order of the body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    violations: Vec<Violation>,
+    pub(crate) violations: Vec<Violation>,
 }
 
 impl Problem {
@@ -39,7 +39,7 @@ impl Problem {
     }
 
     /// 400: the body is not JSON.
-    pub(super) fn not_json(error: &events::JsonError) -> Self {
+    pub(crate) fn not_json(error: &events::JsonError) -> Self {
         Problem::new(StatusCode::BAD_REQUEST, "not-json", "Not JSON", error.to_string()).with(vec![Violation::new(
             "",
             "not_json",
@@ -48,56 +48,56 @@ impl Problem {
     }
 
     /// 400: the body is JSON, but no CloudEvent.
-    pub(super) fn not_a_cloud_event(violations: Vec<Violation>) -> Self {
+    pub(crate) fn not_a_cloud_event(violations: Vec<Violation>) -> Self {
         let detail = format!("{}; nothing was recorded", faults(&violations));
         Problem::new(StatusCode::BAD_REQUEST, "not-a-cloud-event", "Not a CloudEvent", detail).with(violations)
     }
 
     /// 400: the connection ended before the body did.
-    pub(super) fn broken_body() -> Self {
+    pub(crate) fn broken_body() -> Self {
         let detail = "the body did not arrive whole: send it again";
         Problem::new(StatusCode::BAD_REQUEST, "broken-body", "Broken body", detail)
     }
 
     /// 408: the body took too long.
-    pub(super) fn slow_body(limit: Duration) -> Self {
+    pub(crate) fn slow_body(limit: Duration) -> Self {
         let detail =
             format!("the body did not arrive within {} s: nothing was recorded; send it again", limit.as_secs());
         Problem::new(StatusCode::REQUEST_TIMEOUT, "slow-body", "Slow body", detail)
     }
 
     /// 503: all places are taken.
-    pub(super) fn crowded() -> Self {
+    pub(crate) fn crowded() -> Self {
         let detail = "too many connections are open: try again in a moment (the server's setting is connections_max)";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "Crowded", detail)
     }
 
     /// 404: there is no such path.
-    pub(super) fn no_such_path(path: &str) -> Self {
+    pub(crate) fn no_such_path(path: &str) -> Self {
         let detail = format!("there is nothing at `{path}`; all paths begin with /v1/ledgers");
         Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
     }
 
     /// 405: the path takes other methods.
-    pub(super) fn method_not_allowed(method: &str, path: &str) -> Self {
+    pub(crate) fn method_not_allowed(method: &str, path: &str) -> Self {
         let detail = format!("`{path}` does not take {method}; the header `Allow` names what it takes");
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
     }
 
     /// 413: more than one entry may hold.
-    pub(super) fn too_large(rule: &str, detail: impl Into<String>) -> Self {
+    pub(crate) fn too_large(rule: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let violation = Violation::new("", rule, detail.clone());
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail).with(vec![violation])
     }
 
     /// 415: the body is of a type that is not taken.
-    pub(super) fn unsupported_media_type(detail: impl Into<String>) -> Self {
+    pub(crate) fn unsupported_media_type(detail: impl Into<String>) -> Self {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
     }
 
     /// 421: the server is asked for by a name that is not this machine's.
-    pub(super) fn misdirected(host: &str) -> Self {
+    pub(crate) fn misdirected(host: &str) -> Self {
         let detail = format!(
             "there is no access control yet, so that nothing is answered under the name `{host}`, which anybody may \
              own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`"
@@ -105,43 +105,50 @@ impl Problem {
         Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", "Not asked of this machine", detail)
     }
 
+    /// 403: a form was sent from another site's page.
+    pub(crate) fn from_elsewhere() -> Self {
+        let detail = "this form was not sent from one of the ledger's own pages: nothing was recorded; open the page \
+                      here and send it again. Programs record with POST /v1/ledgers/{ledger}/events";
+        Problem::new(StatusCode::FORBIDDEN, "from-elsewhere", "Not sent from here", detail)
+    }
+
     /// 422: what was sent can be read, but is not valid.
-    pub(super) fn invalid(violations: Vec<Violation>) -> Self {
+    pub(crate) fn invalid(violations: Vec<Violation>) -> Self {
         Problem::of_refusal(Refusal { no: No::Invalid, violations })
     }
 
     /// 503: nothing is recorded any more.
-    pub(super) fn unavailable(detail: impl Into<String>) -> Self {
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail)
     }
 
     /// 503: the ledgers are not open yet.
-    pub(super) fn starting(says: &str) -> Self {
+    pub(crate) fn starting(says: &str) -> Self {
         let detail = format!("{says}; /readyz tells when it is done");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "Starting", detail)
     }
 
     /// 503: something keeps the server from recording and answering. Each check that fails is named.
-    pub(super) fn not_ready(failing: Vec<(&'static str, String)>) -> Self {
+    pub(crate) fn not_ready(failing: Vec<(&'static str, String)>) -> Self {
         let violations = failing.into_iter().map(|(check, says)| Violation::new("", check, says)).collect::<Vec<_>>();
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", faults(&violations)).with(violations)
     }
 
     /// 401: whoever asks for an operation has not shown that he may read the data folder.
-    pub(super) fn not_an_operator() -> Self {
+    pub(crate) fn not_an_operator() -> Self {
         let detail = "operations are for whoever may read the data folder: `okr-ledger backup`, `verify` and `rebuild` \
                       with --data show what the server wrote into it";
         Problem::new(StatusCode::UNAUTHORIZED, "not-an-operator", "Not an operator", detail)
     }
 
     /// 500: a fault of ours. The log has the rest.
-    pub(super) fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         let detail = "the server failed at this request; its log says more under the request's x-request-id";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
     }
 
     /// The rules' no.
-    pub(super) fn of_refusal(refusal: Refusal) -> Self {
+    pub(crate) fn of_refusal(refusal: Refusal) -> Self {
         let (status, slug, title) = match refusal.no {
             No::Precondition => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed"),
             No::Conflict => (StatusCode::CONFLICT, "conflict", "Conflict with what stands"),
@@ -212,7 +219,7 @@ impl IntoResponse for Problem {
 }
 
 /// The answer to a request whose handler panicked.
-pub(super) fn of_panic(panic: Box<dyn Any + Send>) -> Response {
+pub(crate) fn of_panic(panic: Box<dyn Any + Send>) -> Response {
     let says = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!("a handler panicked: {}", says.unwrap_or("without a message"));
     Problem::internal().into_response()

@@ -24,15 +24,15 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// A question as it arrives.
 #[derive(Debug)]
-pub(super) struct Question {
-    pub(super) served: Served,
-    pub(super) headers: HeaderMap,
-    pub(super) uri: Uri,
-    pub(super) params: Params,
+pub(crate) struct Question {
+    pub(crate) served: Served,
+    pub(crate) headers: HeaderMap,
+    pub(crate) uri: Uri,
+    pub(crate) params: Params,
     /// The ledger's slug.
-    pub(super) ledger: String,
+    pub(crate) ledger: String,
     /// The id or ref in the path; empty where the path names none.
-    pub(super) id: String,
+    pub(crate) id: String,
 }
 
 impl FromRequestParts<Served> for Question {
@@ -55,7 +55,7 @@ impl FromRequestParts<Served> for Question {
 
 /// Whose calendar says when the date in a question ends.
 #[derive(Debug, Clone)]
-pub(super) enum Calendar {
+pub(crate) enum Calendar {
     /// UTC: the question is about no cycle.
     Utc,
     /// That of the cycle with this id.
@@ -66,7 +66,7 @@ pub(super) enum Calendar {
 
 impl Calendar {
     /// The cycle whose calendar it is.
-    pub(super) fn cycle(self, ledger: &Ledger, now: Moment) -> Result<Option<String>, Error> {
+    pub(crate) fn cycle(self, ledger: &Ledger, now: Moment) -> Result<Option<String>, Error> {
         match self {
             Calendar::Utc => Ok(None),
             Calendar::Cycle(id) => Ok(Some(id)),
@@ -86,7 +86,7 @@ impl Calendar {
 
 impl Question {
     /// Answers in JSON what `ask` finds, looking from where the question says. The parameters of its own have been read.
-    pub(super) async fn answer<T: Serialize>(
+    pub(crate) async fn answer<T: Serialize>(
         mut self,
         calendar: Calendar,
         ask: impl FnOnce(&Ledger, &Look<'_>) -> Result<T, Error> + Send + 'static,
@@ -99,7 +99,7 @@ impl Question {
     }
 
     /// The same for an answer of another form, and for a look from another point.
-    pub(super) async fn answer_from(
+    pub(crate) async fn answer_from(
         self,
         as_of: Option<AsOfAsk>,
         calendar: Calendar,
@@ -123,21 +123,21 @@ impl Question {
 
 /// An answer, whole.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) body: Vec<u8>,
-    pub(super) content_type: &'static str,
+pub(crate) struct Answer {
+    pub(crate) body: Vec<u8>,
+    pub(crate) content_type: &'static str,
     /// The last event it knows.
-    pub(super) seq: u64,
+    pub(crate) seq: u64,
     /// Whether it can never change.
-    pub(super) is_settled: bool,
+    pub(crate) is_settled: bool,
     /// Where the next page is.
-    pub(super) next: Option<String>,
+    pub(crate) next: Option<String>,
     /// Whether the same path has another answer for another `Accept`.
-    pub(super) varies: bool,
+    pub(crate) varies: bool,
 }
 
 impl Answer {
-    pub(super) fn json(found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
+    pub(crate) fn json(found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
         let body = serde_json::to_vec(found).map_err(|error| Error::Damaged(error.to_string()))?;
         Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false })
     }
@@ -172,7 +172,7 @@ fn names(known: &HeaderValue, tag: &str) -> bool {
 }
 
 /// Runs what reads the disk on a thread that may wait. A panic there is one here.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let span = tracing::Span::current();
@@ -184,7 +184,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 /// What was asked for, or the word that it is not there: `wanted` says what it should be, as `a key result`.
-pub(super) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str) -> Result<T, Error> {
+pub(crate) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str) -> Result<T, Error> {
     if let Some(found) = found {
         return Ok(found);
     }

@@ -7,15 +7,15 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
 /// What stands where nothing is known.
-pub(super) const NONE: &str = "–";
+pub(crate) const NONE: &str = "–";
 
 /// A score: `0.82`.
-pub(super) fn score(score: Option<Number>) -> String {
+pub(crate) fn score(score: Option<Number>) -> String {
     score.map_or(NONE.into(), |score| format!("{:.2}", rounded(score.decimal(), 2)))
 }
 
 /// A share: `78 %`.
-pub(super) fn percent(share: Option<Number>) -> String {
+pub(crate) fn percent(share: Option<Number>) -> String {
     share.map_or(NONE.into(), |share| format!("{} %", rounded(share.decimal() * Decimal::ONE_HUNDRED, 0)))
 }
 
@@ -34,17 +34,17 @@ fn with_sign(text: String) -> String {
 }
 
 /// A confidence: `7`, or `7.3` where it is a mean.
-pub(super) fn confidence(confidence: Option<Number>) -> String {
+pub(crate) fn confidence(confidence: Option<Number>) -> String {
     confidence.map_or(NONE.into(), |confidence| confidence.rounded(1).to_string())
 }
 
 /// A mean of confidences in a column of means: `7.0`.
-pub(super) fn mean(confidence: Option<Number>) -> String {
+pub(crate) fn mean(confidence: Option<Number>) -> String {
     confidence.map_or(NONE.into(), |confidence| format!("{:.1}", rounded(confidence.decimal(), 1)))
 }
 
 /// A confidence with the one stated before it: `7 (6)`.
-pub(super) fn confidence_and_previous(now: Option<Number>, previous: Option<Number>) -> String {
+pub(crate) fn confidence_and_previous(now: Option<Number>, previous: Option<Number>) -> String {
     match previous {
         None => confidence(now),
         previous => format!("{} ({})", confidence(now), confidence(previous)),
@@ -52,7 +52,7 @@ pub(super) fn confidence_and_previous(now: Option<Number>, previous: Option<Numb
 }
 
 /// A value with its unit: `18 %`, `$1,100`, `12 days`; of milestones the share done.
-pub(super) fn value(value: Option<Number>, metric: &Metric) -> String {
+pub(crate) fn value(value: Option<Number>, metric: &Metric) -> String {
     match (value, unit(metric)) {
         (Some(_), Some(unit)) if !is_sign(unit) && metric.kind != MetricKind::Milestones => {
             let gap = if unit.starts_with('/') { "" } else { " " };
@@ -63,7 +63,7 @@ pub(super) fn value(value: Option<Number>, metric: &Metric) -> String {
 }
 
 /// A value beside others of the same unit: signs stay, words do not.
-pub(super) fn short(value: Option<Number>, metric: &Metric) -> String {
+pub(crate) fn short(value: Option<Number>, metric: &Metric) -> String {
     let Some(number) = value else { return NONE.into() };
     if metric.kind == MetricKind::Milestones {
         return percent(value);
@@ -80,7 +80,7 @@ pub(super) fn short(value: Option<Number>, metric: &Metric) -> String {
 }
 
 /// The way from one value to another: `8 → 15 calls/month`. Milestones have none: they are counted.
-pub(super) fn way(from: Option<Number>, to: Option<Number>, metric: &Metric) -> String {
+pub(crate) fn way(from: Option<Number>, to: Option<Number>, metric: &Metric) -> String {
     if metric.kind == MetricKind::Milestones {
         return count(metric.milestones.len() as u64, "milestone");
     }
@@ -100,17 +100,17 @@ fn is_sign(unit: &str) -> bool {
 }
 
 /// A status as a word: `on track`.
-pub(super) fn status(status: Standing) -> String {
+pub(crate) fn status(status: Standing) -> String {
     status.as_str().replace('_', " ")
 }
 
 /// A moment to the minute.
-pub(super) fn minute(moment: Moment) -> String {
+pub(crate) fn minute(moment: Moment) -> String {
     moment.utc().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// What was known: `demo as of event 57, recorded 2026-05-05 07:00 UTC`.
-pub(super) fn as_of(ledger: &str, as_of: AsOf) -> String {
+pub(crate) fn as_of(ledger: &str, as_of: AsOf) -> String {
     match as_of.recorded_at {
         None => format!("{ledger} before its first event"),
         Some(at) => format!("{ledger} as of event {}, recorded {}", as_of.seq, minute(at)),
@@ -118,7 +118,7 @@ pub(super) fn as_of(ledger: &str, as_of: AsOf) -> String {
 }
 
 /// A JSON value in a sentence: texts without their quotes, objects without their braces, null as a dash.
-pub(super) fn json(text: &JsonText) -> String {
+pub(crate) fn json(text: &JsonText) -> String {
     serde_json::from_str(text.as_str()).map_or(text.as_str().to_owned(), |value| plain(&value))
 }
 
@@ -136,7 +136,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// Text with its line breaks taken out, for a cell of a table.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -1,0 +1,114 @@
+//! The board of a cycle, as it was known on any day of it, and what changed between two days.
+
+mod changes;
+mod filters;
+mod summary;
+mod table;
+mod timeline;
+
+use axum::response::Response;
+use chrono::NaiveDate;
+use events::Number;
+use maud::{Markup, html};
+use projections::ask::{self, BoardAsk, BoardObjective, CycleStands};
+use projections::calendar::day_of;
+use projections::rows::CycleState;
+
+use self::filters::Filters;
+use self::timeline::Timeline;
+use super::shell::{Here, Page, Tab};
+use super::visit::{Drawn, View, Visit};
+use super::{ledgers, when};
+use crate::http::question::{Calendar, found};
+use crate::ledger::{AsOfAsk, Error};
+
+const A_CYCLE: &str = "a cycle";
+
+/// What the address of a board says, apart from the moment.
+struct Asked {
+    filters: Filters,
+    ask: BoardAsk,
+    /// The earlier day to compare with.
+    from: Option<NaiveDate>,
+    /// Days of the slider's two handles, counted from its first: sent where no script turned them into dates.
+    day: Option<u64>,
+    from_day: Option<u64>,
+}
+
+/// The board.
+pub(super) async fn board(mut visit: Visit) -> Response {
+    let (filters, ask) = Filters::read(&mut visit.params);
+    let params = &mut visit.params;
+    let asked = Asked {
+        filters,
+        ask,
+        from: params.day("from"),
+        day: params.whole("day"),
+        from_day: params.whole("from_day"),
+    };
+    let id = visit.id.clone();
+    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &asked)).await
+}
+
+fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
+    // What lies ahead of the moment asked for belongs on the slider too: it is drawn from what is known now.
+    let today = view.ledger.look(None, None, view.now)?;
+    let cycle = found(ask::cycle(&today.asked(), id)?, &today, A_CYCLE, id)?;
+    let trail = found(ask::audit_cycle(&today.asked(), id)?, &today, A_CYCLE, id)?;
+    let timeline = Timeline::of(&cycle, &trail, view.now);
+    let path = format!("/ledgers/{}/cycles/{id}", view.ledger.slug());
+
+    if asked.day.is_some() || asked.from_day.is_some() || view.as_of.is_none() {
+        let day = asked.day.map_or(timeline.last, |day| timeline.nth(day));
+        let from = asked.from_day.map(|day| timeline.nth(day)).or(asked.from);
+        let (from, day) = match from {
+            Some(from) if from > day => (Some(day), from),
+            from => (from, day),
+        };
+        return Ok(Drawn::Elsewhere(asked.filters.address(&path, day, from)));
+    }
+
+    let on = day_of(view.look.asked().at, cycle.time_zone);
+    let known = view.look.asked();
+    let board = found(ask::board(&known, id, &asked.ask)?, view.look, A_CYCLE, id)?;
+    let confidence = found(ask::confidence_of_cycle(&known, id)?, view.look, A_CYCLE, id)?;
+    let whole = found(ask::board(&today.asked(), id, &BoardAsk::default())?, &today, A_CYCLE, id)?;
+    let teams = ask::teams(&today.asked())?;
+    let changed = match asked.from {
+        None => None,
+        Some(from) => {
+            let from = view.ledger.look_as("from", Some(AsOfAsk::Day(from)), Some(id), view.now)?;
+            ask::changes(&from.asked(), &known, &view.ledger.past(), id)?
+        }
+    };
+    let links = table::Links { ledger: view.ledger.slug(), as_of: (on < timeline.last).then(|| on.to_string()) };
+    let body = html! {
+        div.heading {
+            div { h1 { (cycle.title) " " (ledgers::state(cycle.state)) } (dates(&cycle)) }
+            @if cycle.state != CycleState::Closed { div.actions { a.button href={ (path) "/draft" } { "Draft an objective" } } }
+        }
+        form.view #view method="get" action=(path) data-first=(timeline.first) {
+            (timeline.slider(&path, on, asked.from, &asked.filters))
+            (asked.filters.row(&whole, &teams))
+        }
+        div #board data-part {
+            (summary::summary(&board))
+            @if let Some(changed) = &changed { (changes::changes(changed, &links)) }
+            (table::table(&board, &confidence, &teams, &links))
+        }
+    };
+    let brief = super::brief(&cycle);
+    let title = format!("{} on {}", cycle.title, when::plain(on));
+    Ok(Drawn::Page(Page { title, here: Here::in_cycle(view, &brief, Tab::Board), body }))
+}
+
+/// The key results of one objective, as they stand on the board.
+pub(super) fn key_results(objective: &BoardObjective, elapsed: Number, ledger: &str, as_of: Option<&str>) -> Markup {
+    table::rows(objective, elapsed, &table::Links { ledger, as_of: as_of.map(str::to_owned) })
+}
+
+fn dates(cycle: &CycleStands) -> Markup {
+    html! {
+        p.quiet { (when::plain(cycle.starts_on)) " – " (when::plain(cycle.ends_on)) " · days in " (cycle.time_zone) }
+    }
+}

@@ -1,0 +1,170 @@
+//! The raw feed: every event in order, those of now as they come, and each event's very bytes.
+
+use ::events::Kind;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::parts::empty;
+use super::shell::{Here, Page, Tab};
+use super::visit::{Drawn, View, Visit};
+use super::{brief, when};
+use crate::figure;
+use crate::http::params::whole;
+use crate::http::question::Calendar;
+use crate::ledger::{Error, EventsAsk};
+
+const PAGE: u64 = 50;
+const PAGE_LENGTH: usize = 50;
+
+pub(super) async fn list(mut visit: Visit) -> Response {
+    let params = &mut visit.params;
+    let (before, kind) = (params.whole("before"), params.word::<Kind>("type"));
+    let (subject, cycle) = (params.text("subject"), params.text("cycle"));
+    visit.draw(Calendar::Utc, move |view| {
+        let ask = EventsAsk { kind, subject: subject.clone(), cycle: cycle.clone(), ..EventsAsk::default() };
+        draw(view, ask, before)
+    })
+    .await
+}
+
+/// The last page first: it is what people come for. Pages are counted back from its end.
+fn draw(view: &View<'_>, ask: EventsAsk, before: Option<u64>) -> Result<Drawn, Error> {
+    let known = view.look.as_of().seq;
+    let up_to = before.map_or(known, |before| before.saturating_sub(1).min(known));
+    let is_plain = ask.kind.is_none() && ask.subject.is_none() && ask.cycle.is_none();
+    // Ledgers are read forwards. What is looked at is widened towards the beginning until it holds a page that fits.
+    let mut wide = if is_plain { PAGE } else { 8 * PAGE };
+    let (mut page, after) = loop {
+        let after = up_to.saturating_sub(wide);
+        let page = view.ledger.events(&EventsAsk { after, limit: usize::MAX, ..ask.clone() }, up_to)?;
+        if after == 0 || page.events.len() >= PAGE_LENGTH {
+            break (page, after);
+        }
+        wide = wide.saturating_mul(8);
+    };
+    let from = page.events.len().saturating_sub(PAGE_LENGTH);
+    let there_is_more = from > 0 || after > 0;
+    page.events.drain(..from);
+    page.events.reverse();
+    let path = format!("/ledgers/{}/events", view.ledger.slug());
+    let keep = [("type", ask.kind.map(Kind::as_str)), ("subject", ask.subject.as_deref()), ("cycle", ask.cycle.as_deref())];
+    let older = page.events.last().filter(|_| there_is_more).map(|(seq, _)| seq.to_string());
+    let older = older.map(|seq| when::address(&path, &[&keep[..], &[("before", Some(seq.as_str()))]].concat()));
+    let live = when::address(&format!("/v1{path}"), &[&keep[..], &[("after", Some(known.to_string().as_str()))]].concat());
+    let body = html! {
+        div.heading { div {
+            h1 { "Events" }
+            p.quiet { "What was recorded, as it was recorded. The ledger is this list; everything else is told from it." }
+        } p.live #live hidden { "live" } }
+        form.view method="get" data-auto="" {
+            @if let Some(cycle) = &ask.cycle { input type="hidden" name="cycle" value=(cycle); }
+            @if let Some(subject) = &ask.subject { input type="hidden" name="subject" value=(subject); }
+            div.filters {
+                label { span { "Type" } select name="type" {
+                    option value="" { "any" }
+                    @for kind in Kind::ALL { option value=(kind.as_str()) selected[ask.kind == Some(*kind)] { (words(kind.as_str())) } }
+                } }
+                @if ask.cycle.is_some() || ask.subject.is_some() { a href=(path) { "events of the whole ledger" } }
+                noscript { button.small { "Show" } }
+            }
+        }
+        section.panel {
+            ol.feed #feed data-live=[before.is_none().then_some(live)] data-events=(path) {
+                @for (_, bytes) in &page.events { (line(&String::from_utf8_lossy(bytes), view.ledger.slug())) }
+            }
+            @if page.events.is_empty() { (empty("No event", html! { "Nothing was recorded that fits." })) }
+        }
+        @if let Some(older) = older { p { a.button href=(older) rel="next" { "Older events" } } }
+    };
+    let cycle = match &ask.cycle {
+        Some(id) => projections::ask::cycle(&view.look.asked(), id)?,
+        None => None,
+    };
+    let here = match cycle {
+        Some(cycle) => Here::in_cycle(view, &brief(&cycle), Tab::Events),
+        None => Here::in_ledger(view, Tab::Events),
+    };
+    Ok(Drawn::Page(Page { title: "Events".into(), here, body }))
+}
+
+/// One event, whole.
+pub(super) async fn one(visit: Visit) -> Response {
+    let id = visit.id.clone();
+    visit.draw(Calendar::Utc, move |view| {
+        let known = view.look.as_of().seq;
+        let seq = whole(&id).filter(|seq| (1..=known).contains(seq));
+        let seq = seq.ok_or_else(|| {
+            Error::NotFound(format!("the ledger has no event `{id}`: they are numbered 1 to {known}"))
+        })?;
+        let bytes = view.ledger.event(seq)?;
+        let path = format!("/ledgers/{}/events", view.ledger.slug());
+        let read: Option<Told> = serde_json::from_slice(&bytes).ok();
+        let pretty = serde_json::from_slice::<serde_json::Value>(&bytes).and_then(|value| serde_json::to_string_pretty(&value));
+        let pretty = pretty.unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
+        let body = html! {
+            div.heading { div {
+                p.eyebrow { a href=(path) { "Events" } " · " (seq) }
+                h1 { (read.as_ref().map_or_else(|| "Event".into(), |told| words(&told.kind))) }
+                @if let Some(told) = &read { p.quiet { (told.actor) " · recorded " (told.recordedtime) } }
+            } div.actions {
+                @if seq > 1 { a.button rel="prev" href={ (path) "/" (seq - 1) } { "‹ " (seq - 1) } }
+                @if seq < known { a.button rel="next" href={ (path) "/" (seq + 1) } { (seq + 1) " ›" } }
+            } }
+            section.panel { pre { (pretty) } }
+            p.quiet { "Its very bytes: " a href={ "/v1" (path) "/" (seq) } { "/v1" (path) "/" (seq) } }
+        };
+        Ok(Drawn::Page(Page { title: format!("Event {seq}"), here: Here::in_ledger(view, Tab::Events), body }))
+    })
+    .await
+}
+
+/// What a line of the feed says of an event.
+#[derive(Deserialize)]
+struct Told {
+    seq: u64,
+    #[serde(rename = "type")]
+    kind: String,
+    subject: String,
+    actor: String,
+    recordedtime: String,
+    #[serde(default)]
+    data: serde_json::Value,
+}
+
+/// An event as a line; its JSON is folded away beneath.
+pub(super) fn line(json: &str, ledger: &str) -> Markup {
+    let Ok(told) = serde_json::from_str::<Told>(json) else { return html! { li { code { (json) } } } };
+    html! {
+        li {
+            a.seq href={ "/ledgers/" (ledger) "/events/" (told.seq) } { (told.seq) }
+            div {
+                p { strong { (words(&told.kind)) } " " span.subject { (told.subject) } @if let Some(gist) = gist(&told.data) { " " span.quiet { (gist) } } }
+                p.eyebrow { (told.recordedtime) " · " (told.actor) }
+            }
+        }
+    }
+}
+
+/// The part of an event's data that says most.
+fn gist(data: &serde_json::Value) -> Option<String> {
+    let mut parts = Vec::new();
+    for name in ["title", "name", "value", "confidence", "score", "note", "statement", "reason", "rationale"] {
+        match data.get(name) {
+            Some(serde_json::Value::String(text)) => parts.push(figure::one_line(text)),
+            Some(serde_json::Value::Number(number)) => parts.push(format!("{name} {number}")),
+            _ => {}
+        }
+    }
+    if let Some(changes) = data.get("changes").and_then(serde_json::Value::as_object) {
+        parts.push(changes.keys().map(|field| field.replace('_', " ")).collect::<Vec<_>>().join(", "));
+    }
+    let text = parts.join(" · ");
+    let short: String = text.chars().take(160).collect();
+    (!short.is_empty()).then(|| if short.len() < text.len() { format!("{short}…") } else { short })
+}
+
+/// `okr.key_result.adjusted` as words.
+fn words(kind: &str) -> String {
+    kind.trim_start_matches("okr.").replace(['.', '_'], " ")
+}

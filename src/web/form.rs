@@ -1,0 +1,220 @@
+//! A form: drawn with an id, filled in, and sent as one submission. Sent twice, it is recorded once, because the ids of its
+//! events are made from the form's.
+//!
+//! A field is named by the place of what it holds in the event's data (`changes/target/to`), with the event's own prefix where a
+//! form records several. So every fault finds its field, and a fault without one stands at the top.
+
+mod adjust;
+mod check_in;
+mod draft;
+mod fields;
+mod filled;
+mod measures;
+mod score;
+mod who;
+
+use ::events::{Kind, Malformed, Moment, Submission, Violation};
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use projections::rules::{Proposal, Refusal, Warning};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use self::filled::Filled;
+use super::visit::{Drawn, View, Visit, elsewhere};
+use super::{actor, trouble, when};
+use crate::http::body;
+use crate::http::problem::Problem;
+use crate::http::question::Calendar;
+use crate::ledger::Error;
+use crate::writer::{Outcome, Receipt};
+
+pub(super) use adjust::{adjust, send_adjust};
+pub(super) use check_in::{check_in, send_check_in};
+pub(super) use draft::{draft, send_draft};
+pub(super) use measures::{measures, send_measures};
+pub(super) use score::{score, send_score};
+pub(super) use who::{who, send_who};
+
+/// A form as it is drawn: empty, or with what was filled in and what was said to it.
+pub(super) struct Sheet {
+    /// Its id, made when it was first drawn.
+    id: String,
+    filled: Filled,
+    faults: Vec<Violation>,
+    /// What the rules advise, once it was tried and nothing stands against it.
+    tried: Option<Vec<Warning>>,
+}
+
+impl Sheet {
+    fn fresh() -> Sheet {
+        Sheet { id: Uuid::now_v7().to_string(), filled: Filled::default(), faults: Vec::new(), tried: None }
+    }
+}
+
+/// An event that a form makes.
+struct Made {
+    /// What the names of its fields begin with: nothing, or something that ends with a slash.
+    prefix: String,
+    kind: Kind,
+    subject: String,
+    data: Value,
+    time: Option<Moment>,
+}
+
+/// Sends what was filled in: records it and goes on to `next`, or draws it again with what stands against it. `try` in the form
+/// asks for that alone.
+async fn send(
+    visit: Visit,
+    request: Request,
+    calendar: Calendar,
+    make: impl FnOnce(&Filled, &str) -> Vec<Made>,
+    draw: impl FnOnce(&View<'_>, &Sheet) -> Result<Drawn, Error> + Send + 'static,
+    next: impl FnOnce(&Receipt, &Filled) -> String,
+) -> Response {
+    let filled = match read(&visit.headers, request).await {
+        Ok(filled) => filled,
+        Err(problem) => return trouble::page(&problem, visit.actor.as_deref()),
+    };
+    let mut sheet = Sheet { id: filled.text("form").to_owned(), filled, faults: Vec::new(), tried: None };
+    let only_try = !sheet.filled.text("try").is_empty();
+    let actor = actor::readable(sheet.filled.text("actor")).or_else(|| visit.actor.clone());
+    let made = make(&sheet.filled, &sheet.id);
+    let prefixes: Vec<String> = made.iter().map(|one| one.prefix.clone()).collect();
+    let outcome = match record(&visit, &sheet, actor.as_deref(), made, only_try).await {
+        Ok(outcome) => outcome,
+        Err(Failed::Faults(faults)) => {
+            sheet.faults = faults.into_iter().map(|fault| placed(fault, &prefixes)).collect();
+            let mut response = visit.draw(calendar, move |view| draw(view, &sheet)).await;
+            if response.status() == StatusCode::OK {
+                *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            }
+            return response;
+        }
+        Err(Failed::Problem(problem)) => return trouble::page(&problem, visit.actor.as_deref()),
+    };
+    match outcome {
+        Outcome::Tried(receipt) => {
+            sheet.tried = Some(receipt.warnings);
+            visit.draw(calendar, move |view| draw(view, &sheet)).await
+        }
+        Outcome::Recorded(receipt) | Outcome::Replayed(receipt) => {
+            let address = next(&receipt, &sheet.filled);
+            let sign = if address.contains('?') { '&' } else { '?' };
+            let mut response = elsewhere(&format!("{address}{sign}recorded={}", receipt.last_seq));
+            response.headers_mut().extend(actor.as_deref().and_then(actor::cookie).map(|cookie| (header::SET_COOKIE, cookie)));
+            response
+        }
+    }
+}
+
+async fn read(headers: &HeaderMap, request: Request) -> Result<Filled, Problem> {
+    Ok(Filled::read(&body::read(headers, request).await?))
+}
+
+/// Why nothing was recorded.
+enum Failed {
+    /// What was filled in is to be mended.
+    Faults(Vec<Violation>),
+    /// Something else.
+    Problem(Problem),
+}
+
+async fn record(
+    visit: &Visit,
+    sheet: &Sheet,
+    actor: Option<&str>,
+    made: Vec<Made>,
+    only_try: bool,
+) -> Result<Outcome, Failed> {
+    let ledger = visit.served.ledger(&visit.ledger).map_err(Failed::Problem)?;
+    let mut faults = Vec::new();
+    if actor.is_none() {
+        faults.push(Violation::new("actor", "required", "say who you are: it is recorded with what you record"));
+    }
+    let is_id = (8..=64).contains(&sheet.id.len()) && sheet.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !is_id {
+        faults.push(Violation::new("", "form", "this form has lost its id: open the page again"));
+    }
+    if made.is_empty() {
+        faults.push(Violation::new("", "nothing_stated", "nothing was filled in: there is nothing to record"));
+    }
+    let mut submissions = Vec::new();
+    for (n, one) in made.into_iter().enumerate() {
+        let id = match one.prefix.trim_end_matches('/') {
+            "" => sheet.id.clone(),
+            part => format!("{}.{part}", sheet.id),
+        };
+        let mut event = json!({
+            "specversion": "1.0",
+            "id": id,
+            "source": actor::source(actor.unwrap_or("somebody")),
+            "type": one.kind.as_str(),
+            "subject": one.subject,
+            "data": one.data,
+        });
+        if let (Some(event), Some(time)) = (event.as_object_mut(), one.time) {
+            event.insert("time".into(), Value::String(time.to_string()));
+        }
+        match Submission::read(&event, &format!("/{n}")) {
+            Ok(submission) => submissions.push(submission),
+            Err(Malformed::Invalid(found) | Malformed::NotACloudEvent(found)) => faults.extend(found),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Failed::Faults(faults));
+    }
+    let proposal = Proposal { submissions, is_list: true, if_match: None };
+    match ledger.record(proposal, only_try).await {
+        Ok(outcome) => Ok(outcome),
+        Err(Error::Refused(Refusal { violations, .. })) => Err(Failed::Faults(violations)),
+        Err(error) => Err(Failed::Problem(error.into())),
+    }
+}
+
+/// A fault with the name of its field in the place of its pointer.
+fn placed(fault: Violation, prefixes: &[String]) -> Violation {
+    let mut parts = fault.pointer.splitn(4, '/');
+    let (_, n, part, rest) = (parts.next(), parts.next(), parts.next(), parts.next());
+    let prefix = n.and_then(|n| n.parse::<usize>().ok()).and_then(|n| prefixes.get(n));
+    let pointer = match (prefix, part, rest) {
+        (Some(prefix), Some("data"), Some(rest)) => format!("{prefix}{rest}"),
+        (Some(prefix), Some("time"), None) => format!("{prefix}on"),
+        // What is wrong with an event as a whole stands with its fields, where there are several events.
+        (Some(prefix), _, _) => prefix.trim_end_matches('/').to_owned(),
+        (None, _, _) => fault.pointer,
+    };
+    Violation { pointer, ..fault }
+}
+
+/// Where one goes after recording.
+fn back(path: &str, params: &[(&str, Option<&str>)]) -> String {
+    when::address(path, params)
+}
+
+/// A page that is a form, empty.
+async fn empty(
+    visit: Visit,
+    calendar: Calendar,
+    draw: impl FnOnce(&View<'_>, &Sheet) -> Result<Drawn, Error> + Send + 'static,
+) -> Response {
+    visit.draw(calendar, move |view| draw(view, &Sheet::fresh())).await.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_finds_its_field() {
+        let prefixes = ["kr-1/".to_owned(), String::new()];
+        let field = |pointer: &str| placed(Violation::new(pointer, "x", "y"), &prefixes).pointer;
+        assert_eq!(field("/0/data/value"), "kr-1/value");
+        assert_eq!(field("/1/data/changes/target/to"), "changes/target/to");
+        assert_eq!(field("/0/time"), "kr-1/on");
+        assert_eq!(field("/0/subject"), "kr-1");
+        assert_eq!(field("/1/subject"), "");
+        assert_eq!(field("actor"), "actor");
+    }
+}

@@ -1,0 +1,141 @@
+//! Drafting an objective, or a key result of one, with the method's advice while it is written.
+
+use axum::extract::Request;
+use axum::response::Response;
+use events::{Ambition, Kind, Level, MetricKind};
+use maud::{Markup, html};
+use projections::ask::{self, CycleStands, Teams};
+
+use super::fields::{day, form, one_of, prose, radios, text};
+use super::filled::{Data, Filled};
+use super::{Made, Sheet, back, empty, send};
+use crate::http::question::{Calendar, found};
+use crate::ledger::Error;
+use crate::web::brief;
+use crate::web::shell::{Here, Page, Tab};
+use crate::web::visit::{Drawn, View, Visit};
+
+const OBJECTIVE: [&str; 8] = ["title", "description", "level", "team", "owner", "ambition", "supports", "themes"];
+const KEY_RESULT: [&str; 8] =
+    ["title", "owner", "metric/name", "metric/unit", "metric/kind", "metric/milestones", "due_on", "expected_score"];
+
+pub(in crate::web) async fn draft(mut visit: Visit) -> Response {
+    let (cycle, objective) = (visit.id.clone(), visit.params.text("objective"));
+    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &cycle, objective.as_deref())).await
+}
+
+pub(in crate::web) async fn send_draft(mut visit: Visit, request: Request) -> Response {
+    let (cycle, objective) = (visit.id.clone(), visit.params.text("objective"));
+    let noun = if objective.is_some() { "key-results" } else { "objectives" };
+    let root = format!("/ledgers/{}/{noun}", visit.ledger);
+    let (of_cycle, of_objective) = (cycle.clone(), objective.clone());
+    let make = move |filled: &Filled, form: &str| {
+        // The form's own id is the new goal's: chosen here, it stays the same however often the form is sent.
+        let (kind, data) = match of_objective {
+            Some(objective) => (Kind::KeyResultDrafted, key_result(filled, &objective)),
+            None => (Kind::ObjectiveDrafted, objective_of(filled, &of_cycle)),
+        };
+        vec![Made { prefix: String::new(), kind, subject: form.to_owned(), data, time: None }]
+    };
+    let next = |_: &_, filled: &Filled| back(&format!("{root}/{}", filled.text("form")), &[]);
+    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &cycle, objective.as_deref()), next).await
+}
+
+fn objective_of(filled: &Filled, cycle: &str) -> serde_json::Value {
+    let mut data = Data::of(filled, "");
+    data.put("cycle", cycle.into());
+    let data = data.text("title").text("description").text("level").text("team").text("owner").text("ambition");
+    data.text("supports").list("themes").value()
+}
+
+fn key_result(filled: &Filled, objective: &str) -> serde_json::Value {
+    let mut data = Data::of(filled, "");
+    data.put("objective", objective.into());
+    let names = filled.text("metric/milestones").lines().map(str::trim).filter(|name| !name.is_empty());
+    let milestones: Vec<_> = names.map(|name| serde_json::json!({ "name": name })).collect();
+    if !milestones.is_empty() {
+        data.put("metric/milestones", milestones.into());
+    }
+    let data = data.text("title").text("owner").text("metric/name").text("metric/unit").text("metric/kind");
+    data.text("due_on").number("expected_score").value()
+}
+
+fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str, objective: Option<&str>) -> Result<Drawn, Error> {
+    let known = view.look.asked();
+    let cycle = found(ask::cycle(&known, cycle_id)?, view.look, "a cycle", cycle_id)?;
+    let path = format!("/ledgers/{}/cycles/{cycle_id}/draft", view.ledger.slug());
+    let (title, says, body) = match objective {
+        None => {
+            let says = "Where to? Qualitative, memorable, without a number: the numbers are its key results'.";
+            let fields = of_objective(sheet, &cycle, &ask::teams(&known)?);
+            ("Draft an objective", html! { (says) }, form(view, sheet, &path, &OBJECTIVE, "Draft it", fields))
+        }
+        Some(id) => {
+            let stands = found(ask::objective(&known, id)?, view.look, "an objective", id)?;
+            let says = html! { "How will we know that “" a href={ "/ledgers/" (view.ledger.slug()) "/objectives/" (id) } { (stands.title) } "” is reached? An outcome, not a task." };
+            let action = crate::web::when::address(&path, &[("objective", Some(id))]);
+            ("Draft a key result", says, form(view, sheet, &action, &KEY_RESULT, "Draft it", of_key_result(sheet)))
+        }
+    };
+    let body = html! { div.heading { div { h1 { (title) } p.quiet { (says) } } } (body) };
+    Ok(Drawn::Page(Page { title: title.into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+}
+
+fn of_objective(sheet: &Sheet, cycle: &CycleStands, teams: &Teams) -> Markup {
+    let levels: Vec<_> = Level::ALL.iter().map(|level| (level.to_string(), level.to_string())).collect();
+    let teams: Vec<_> = teams.teams.iter().filter(|team| !team.dissolved).map(|team| (team.id.to_string(), team.name.to_string())).collect();
+    let goals: Vec<_> = cycle.objectives.iter().map(|goal| (goal.id.to_string(), format!("{} {}", goal.given, goal.title))).collect();
+    let committed = Ambition::Committed.as_str();
+    html! {
+        section.panel {
+            (text(sheet, "title", "Objective", None, false))
+            (prose(sheet, "description", "What it means", Some("May be left out."), 3))
+            div.row {
+                (text(sheet, "owner", "Owner", Some("One who answers for it."), false))
+                (one_of(sheet, "level", "Level", None, &levels))
+                @if !teams.is_empty() { (one_of(sheet, "team", "Team", None, &teams)) }
+            }
+            (radios(sheet, "ambition", "What is expected of it?", &[(committed, "Committed: it must happen, 1.0 is expected"), (Ambition::Aspirational.as_str(), "Aspirational: a stretch, 0.7 is success")]))
+            @if !goals.is_empty() { (one_of(sheet, "supports", "Supports", None, &goals)) }
+            @if !cycle.themes.is_empty() {
+                fieldset.field { legend { "Themes" }
+                    @for theme in &cycle.themes { label.choice {
+                        input type="checkbox" name="themes" value=(theme.id) checked[sheet.filled.all("themes").any(|chosen| chosen == theme.id.as_str())];
+                        span { (theme.title) }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn of_key_result(sheet: &Sheet) -> Markup {
+    let kinds: Vec<_> = MetricKind::ALL.iter().map(|kind| (kind.to_string(), way(*kind).to_owned())).collect();
+    html! {
+        section.panel {
+            (text(sheet, "title", "Key result", Some("What moves, not what is done: “cut time-to-first-value”, not “launch the new onboarding”."), false))
+            (text(sheet, "owner", "Owner", Some("One who answers for it."), false))
+            div.row {
+                (text(sheet, "metric/name", "Metric", Some("What is measured."), false))
+                (text(sheet, "metric/unit", "Unit", Some("%, $, days … may be left out."), false))
+                (one_of(sheet, "metric/kind", "It is meant to", None, &kinds))
+            }
+            (prose(sheet, "metric/milestones", "Milestones", Some("One a line, for milestones alone."), 1))
+            div.row {
+                (day(sheet, "due_on", "Due", Some("The cycle's end where left empty.")))
+                (text(sheet, "expected_score", "Score you expect", Some("0 to 1; may be left out."), true))
+            }
+            p.quiet { "Baseline and target come next: first it is measured where it begins." }
+        }
+    }
+}
+
+fn way(kind: MetricKind) -> &'static str {
+    match kind {
+        MetricKind::Increase => "go up",
+        MetricKind::Decrease => "go down",
+        MetricKind::AtLeast => "stay at or above",
+        MetricKind::AtMost => "stay at or below",
+        MetricKind::Milestones => "reach milestones",
+    }
+}

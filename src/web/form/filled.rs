@@ -1,0 +1,136 @@
+//! What somebody filled in.
+
+use events::Number;
+use serde_json::{Map, Value};
+
+/// The fields of a form that was sent, as they came.
+#[derive(Default)]
+pub(super) struct Filled(Vec<(String, String)>);
+
+impl Filled {
+    pub(super) fn read(body: &[u8]) -> Filled {
+        Filled(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// A field, without blanks around it; empty where it is not there.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(given, _)| given == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// Every value of a field that can be chosen more than once.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(given, value)| given == name && !value.trim().is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// The prefixes of fields with this ending, each once, in the order of the form.
+    pub(super) fn prefixes(&self, ending: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for (name, _) in &self.0 {
+            if let Some(prefix) = name.strip_suffix(ending)
+                && !found.iter().any(|known| known == prefix)
+            {
+                found.push(prefix.to_owned());
+            }
+        }
+        found
+    }
+}
+
+/// The data of an event, put together from fields. What is empty is left out: it was not stated.
+pub(super) struct Data<'a> {
+    filled: &'a Filled,
+    prefix: &'a str,
+    map: Map<String, Value>,
+}
+
+impl<'a> Data<'a> {
+    pub(super) fn of(filled: &'a Filled, prefix: &'a str) -> Data<'a> {
+        Data { filled, prefix, map: Map::new() }
+    }
+
+    fn said(&self, name: &str) -> Option<&'a str> {
+        Some(self.filled.text(&format!("{}{name}", self.prefix))).filter(|text| !text.is_empty())
+    }
+
+    /// Puts a value at a place such as `changes/target/to`.
+    pub(super) fn put(&mut self, place: &str, value: Value) {
+        let mut map = &mut self.map;
+        let mut parts: Vec<&str> = place.split('/').collect();
+        let Some(last) = parts.pop() else { return };
+        for part in parts {
+            let inner = map.entry(part).or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(inner) = inner else { return };
+            map = inner;
+        }
+        map.insert(last.to_owned(), value);
+    }
+
+    pub(super) fn text(mut self, name: &str) -> Self {
+        if let Some(text) = self.said(name) {
+            self.put(name, Value::String(text.to_owned()));
+        }
+        self
+    }
+
+    /// A figure; what is none is handed on as it is, so that the fault is named where it is read.
+    pub(super) fn number(mut self, name: &str) -> Self {
+        if let Some(text) = self.said(name) {
+            let number = text.parse::<Number>().ok().and_then(|number| number.to_string().parse::<serde_json::Number>().ok());
+            self.put(name, number.map_or_else(|| Value::String(text.to_owned()), Value::Number));
+        }
+        self
+    }
+
+    /// Yes or no; neither where neither was chosen.
+    pub(super) fn flag(mut self, name: &str) -> Self {
+        match self.said(name) {
+            Some("yes") => self.put(name, Value::Bool(true)),
+            Some("no") => self.put(name, Value::Bool(false)),
+            _ => {}
+        }
+        self
+    }
+
+    /// A text a line.
+    pub(super) fn lines(mut self, name: &str) -> Self {
+        if let Some(text) = self.said(name) {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            self.put(name, lines.map(|line| Value::String(line.to_owned())).collect());
+        }
+        self
+    }
+
+    /// Everything that was chosen of a list.
+    pub(super) fn list(mut self, name: &str) -> Self {
+        let field = format!("{}{name}", self.prefix);
+        let chosen: Vec<Value> = self.filled.all(&field).map(|text| Value::String(text.to_owned())).collect();
+        if !chosen.is_empty() {
+            self.put(name, Value::Array(chosen));
+        }
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    pub(super) fn value(self) -> Value {
+        Value::Object(self.map)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_empty_is_not_stated_and_what_is_no_figure_stays_as_it_was_typed() {
+        let filled = Filled::read(b"a/value=18.50&a/confidence=&a/note=+hi+&a/blockers=x%0D%0A%0D%0Ay&b/value=1,100&a/changes/target/to=.5&p=yes");
+        let data = Data::of(&filled, "a/").number("value").number("confidence").text("note").lines("blockers");
+        assert_eq!(data.number("changes/target/to").value().to_string(), r#"{"value":18.50,"note":"hi","blockers":["x","y"],"changes":{"target":{"to":0.5}}}"#);
+        assert_eq!(Data::of(&filled, "b/").number("value").value(), json!({"value": "1,100"}));
+        assert_eq!(Data::of(&filled, "").flag("p").flag("q").value(), json!({"p": true}));
+        assert_eq!(filled.prefixes("value"), ["a/", "b/"]);
+    }
+}

@@ -1,0 +1,68 @@
+//! Before the cycle starts: where a key result begins, how that was measured, and where it is to arrive.
+
+use axum::extract::Request;
+use axum::response::Response;
+use events::Kind;
+use maud::html;
+use projections::ask;
+
+use super::fields::{day, form, prose, text};
+use super::filled::{Data, Filled};
+use super::{Made, Sheet, back, empty, send};
+use crate::figure;
+use crate::http::question::{Calendar, found};
+use crate::ledger::Error;
+use crate::web::brief;
+use crate::web::shell::{Here, Page, Tab};
+use crate::web::visit::{Drawn, View, Visit};
+
+const FIELDS: [&str; 4] = ["baseline/value", "baseline/measured_on", "baseline/method", "target/value"];
+
+pub(in crate::web) async fn measures(visit: Visit) -> Response {
+    let id = visit.id.clone();
+    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
+}
+
+pub(in crate::web) async fn send_measures(visit: Visit, request: Request) -> Response {
+    let id = visit.id.clone();
+    let next = format!("/ledgers/{}/key-results/{id}", visit.ledger);
+    let subject = id.clone();
+    let make = move |filled: &Filled, _: &str| {
+        let baseline = Data::of(filled, "baseline/").number("value").text("measured_on").text("method");
+        let target = Data::of(filled, "target/").number("value");
+        let of = |prefix: &str, kind, data: Data<'_>| {
+            (!data.is_empty()).then(|| Made { prefix: prefix.into(), kind, subject: subject.clone(), data: data.value(), time: None })
+        };
+        let baseline = of("baseline/", Kind::KeyResultBaselineSet, baseline);
+        baseline.into_iter().chain(of("target/", Kind::KeyResultTargetSet, target)).collect()
+    };
+    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), |_, _| back(&next, &[])).await
+}
+
+fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {
+    let known = view.look.asked();
+    let stands = found(ask::key_result(&known, id)?, view.look, "a key result", id)?;
+    let cycle = found(ask::cycle(&known, stands.cycle.as_str())?, view.look, "a cycle", stands.cycle.as_str())?;
+    let path = format!("/ledgers/{}/key-results/{id}", view.ledger.slug());
+    let now = |value| format!("now {}", figure::value(value, &stands.metric));
+    let fields = html! {
+        section.panel {
+            h2 { "Baseline" }
+            div.row {
+                (text(sheet, FIELDS[0], "Measured", Some(&now(stands.baseline.as_ref().map(|baseline| baseline.value))), true))
+                (day(sheet, FIELDS[1], "On", None))
+            }
+            (prose(sheet, FIELDS[2], "How it was measured", Some("So that somebody else would measure the same."), 2))
+        }
+        section.panel { h2 { "Target" } (text(sheet, FIELDS[3], "To arrive at", Some(&now(stands.target)), true)) }
+    };
+    let body = html! {
+        div.heading { div {
+            p.eyebrow { a href=(path) { (stands.title) } }
+            h1 { "Baseline and target" }
+            p.quiet { "No target without a measured baseline. Once the cycle has started, a change is an adjustment and says why." }
+        } }
+        (form(view, sheet, &format!("{path}/measures"), &FIELDS, "Record", fields))
+    };
+    Ok(Drawn::Page(Page { title: "Baseline and target".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+}

@@ -1,0 +1,65 @@
+//! Scoring: a grade beside the computed score, and why.
+
+use axum::extract::Request;
+use axum::response::Response;
+use events::Kind;
+use maud::html;
+use projections::ask;
+
+use super::fields::{form, prose, text};
+use super::filled::{Data, Filled};
+use super::{Made, Sheet, back, empty, send};
+use crate::figure;
+use crate::http::question::{Calendar, found};
+use crate::ledger::Error;
+use crate::web::brief;
+use crate::web::shell::{Here, Page, Tab};
+use crate::web::visit::{Drawn, View, Visit};
+
+/// Whether a path is about a key result, or else an objective.
+fn is_key_result(visit: &Visit) -> bool {
+    visit.uri.path().contains("/key-results/")
+}
+
+pub(in crate::web) async fn score(visit: Visit) -> Response {
+    let (id, kr) = (visit.id.clone(), is_key_result(&visit));
+    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id, kr)).await
+}
+
+pub(in crate::web) async fn send_score(visit: Visit, request: Request) -> Response {
+    let (id, kr) = (visit.id.clone(), is_key_result(&visit));
+    let noun = if kr { "key-results" } else { "objectives" };
+    let next = format!("/ledgers/{}/{noun}/{id}", visit.ledger);
+    let subject = id.clone();
+    let make = move |filled: &Filled, _: &str| {
+        let kind = if kr { Kind::KeyResultScored } else { Kind::ObjectiveScored };
+        vec![Made { prefix: String::new(), kind, subject, data: Data::of(filled, "").number("score").text("rationale").value(), time: None }]
+    };
+    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), |_, _| back(&next, &[])).await
+}
+
+fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_key_result: bool) -> Result<Drawn, Error> {
+    let known = view.look.asked();
+    let (title, computed, cycle, noun) = if is_key_result {
+        let stands = found(ask::key_result(&known, id)?, view.look, "a key result", id)?;
+        (stands.title, stands.board.score.computed, stands.cycle, "key-results")
+    } else {
+        let stands = found(ask::objective(&known, id)?, view.look, "an objective", id)?;
+        (stands.title, stands.board.computed_score, stands.cycle, "objectives")
+    };
+    let cycle = found(ask::cycle(&known, cycle.as_str())?, view.look, "a cycle", cycle.as_str())?;
+    let path = format!("/ledgers/{}/{noun}/{id}", view.ledger.slug());
+    let fields = html! {
+        (text(sheet, "score", "Score, 0 to 1", Some("1.0 too easy · 0.7 to 0.9 strong · 0.5 to 0.6 meaningful · 0.3 to 0.4 limited · 0 to 0.2 little"), true))
+        (prose(sheet, "rationale", "Why", Some("What people will want to know when they read this score in a year."), 4))
+    };
+    let body = html! {
+        div.heading { div {
+            p.eyebrow { a href=(path) { (title) } }
+            h1 { "Score" }
+            p.quiet { "Computed: " strong { (figure::score(computed)) } ". What people decide stands beside it, and counts. Scoring is for learning: it ranks no one." }
+        } }
+        (form(view, sheet, &format!("{path}/score"), &["score", "rationale"], "Record the score", fields))
+    };
+    Ok(Drawn::Page(Page { title: "Score".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+}

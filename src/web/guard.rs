@@ -1,0 +1,78 @@
+//! What browsers are told to keep to, and which forms are taken.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::trouble;
+use crate::http::problem::Problem;
+
+/// Nothing from anywhere else, nothing written into a page, and no page within another.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Adds to every page what a browser is to keep to. Refuses a form that was sent from anywhere but one of these pages.
+pub(super) async fn guard(request: Request, next: Next) -> Response {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut response = if changes && !is_from_here(request.headers()) {
+        trouble::page(&Problem::from_elsewhere(), None)
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (OPENER, "same-origin"),
+        (RESOURCE, "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Whether a browser says that a page of this very server sent the form. One that says nothing is none that can be tricked,
+/// and none that needs a form: programs have the contract.
+fn is_from_here(headers: &HeaderMap) -> bool {
+    let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match said(SEC_FETCH_SITE) {
+        Some(site) => site == "same-origin",
+        None => match (said(header::ORIGIN), said(header::HOST)) {
+            (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
+            _ => false,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(said: &[(&'static str, &'static str)]) -> bool {
+        is_from_here(&said.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect())
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_not_taken() {
+        let host = ("host", "127.0.0.1:8080");
+        assert!(taken(&[host, ("sec-fetch-site", "same-origin"), ("origin", "null")]));
+        assert!(taken(&[host, ("origin", "http://127.0.0.1:8080")]));
+        for bad in [
+            &[host][..],
+            &[host, ("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:8080")],
+            &[host, ("sec-fetch-site", "same-site")],
+            &[host, ("origin", "http://127.0.0.1:8081")],
+            &[host, ("origin", "http://evil.example")],
+            &[host, ("origin", "null")],
+        ] {
+            assert!(!taken(bad), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The ledgers there are, and the cycles of one.
+
+use axum::response::Response;
+use maud::{Markup, html};
+use projections::ask::{self, CycleBrief};
+use projections::rows::CycleState;
+
+use super::parts::empty;
+use super::shell::{Here, Page, Tab};
+use super::visit::{Drawn, Visit, whole};
+use super::{trouble, when};
+use crate::http::question::{Calendar, blocking};
+use crate::figure;
+use crate::ledger::LedgerInfo;
+
+/// All ledgers.
+pub(super) async fn all(visit: Visit) -> Response {
+    let (served, actor) = (visit.served, visit.actor);
+    let listed = match visit.params.end() {
+        Ok(()) => blocking(move || served.ledgers.list()).await.map_err(Into::into),
+        Err(problem) => Err(problem),
+    };
+    match listed {
+        Ok(ledgers) => {
+            let page = Page { title: "Ledgers".into(), here: Here::nowhere(), body: shelf(&ledgers) };
+            whole(&page, actor.as_deref(), &visit.headers)
+        }
+        Err(problem) => trouble::page(&problem, actor.as_deref()),
+    }
+}
+
+fn shelf(ledgers: &[LedgerInfo]) -> Markup {
+    html! {
+        h1 { "Ledgers" }
+        p.lead { "Each is the book of one organisation: what was decided, measured and changed, and why." }
+        @if ledgers.is_empty() {
+            (empty("No ledger yet", html! { "Make one with " code { "PUT /v1/ledgers/{name}" } ", or look at " code { "okr-ledger demo" } "." }))
+        }
+        ul.cards {
+            @for ledger in ledgers {
+                li { a.card href={ "/ledgers/" (ledger.ledger) } {
+                    span.title { (ledger.title) }
+                    span.quiet { (ledger.ledger) " · " (figure::count(ledger.last_seq, "event"))
+                        @if let Some(at) = ledger.recorded_at { ", the last on " (when::minute(at)) } }
+                } }
+            }
+        }
+    }
+}
+
+/// The cycles of a ledger.
+pub(super) async fn one(visit: Visit) -> Response {
+    visit.draw(Calendar::Utc, |view| {
+        let mut cycles = ask::cycles(&view.look.asked())?.cycles;
+        cycles.reverse();
+        let title = view.ledger.header().title.clone();
+        let body = html! {
+            h1 { (title) }
+            @if cycles.is_empty() {
+                (empty("No cycle yet", html! { "A cycle is opened with the event " code { "okr.cycle.opened" } "." }))
+            }
+            ul.cards { @for cycle in &cycles { li { (card(view.ledger.slug(), cycle)) } } }
+        };
+        Ok(Drawn::Page(Page { title, here: Here::in_ledger(view, Tab::None), body }))
+    })
+    .await
+}
+
+fn card(ledger: &str, cycle: &CycleBrief) -> Markup {
+    html! {
+        a.card href={ "/ledgers/" (ledger) "/cycles/" (cycle.id) } {
+            span.title { (cycle.title) " " (state(cycle.state)) }
+            span.quiet { (when::plain(cycle.starts_on)) " – " (when::plain(cycle.ends_on)) }
+        }
+    }
+}
+
+/// Where a cycle is in its life.
+pub(super) fn state(state: CycleState) -> Markup {
+    let (class, word) = match state {
+        CycleState::Open => ("open", "in planning"),
+        CycleState::Started => ("started", "under way"),
+        CycleState::Closed => ("closed", "closed"),
+    };
+    html! { span class={ "state " (class) } { (word) } }
+}

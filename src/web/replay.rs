@@ -1,0 +1,114 @@
+//! The quarter week by week: the figures as they were known at each week's end, and what happened in it.
+
+use ::events::SubjectId;
+use axum::response::Response;
+use maud::{Markup, html};
+use projections::ask::replay::Frame;
+use projections::ask::{self, ReplayAnswer, Step};
+use projections::calendar::day_of;
+
+use super::parts::{confidence, empty, score, status};
+use super::shell::{Here, Page, Tab};
+use super::visit::{Drawn, View, Visit};
+use super::{brief, events, when};
+use crate::figure;
+use crate::http::question::{Calendar, found};
+use crate::ledger::Error;
+
+pub(super) async fn replay(mut visit: Visit) -> Response {
+    let step = visit.params.word("step").unwrap_or(Step::Week);
+    let frame = visit.params.whole("frame");
+    let id = visit.id.clone();
+    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, step, frame)).await
+}
+
+fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Drawn, Error> {
+    let known = view.look.asked();
+    let cycle = found(ask::cycle(&known, id)?, view.look, "a cycle", id)?;
+    let replay = match found(ask::replay(&view.ledger.past(), &known, id, step)?, view.look, "a cycle", id)? {
+        ReplayAnswer::Told(told) => told,
+        ReplayAnswer::TooLong(frames) => {
+            let says = format!("that is {frames} frames, too many to be told: take longer steps");
+            return Err(Error::invalid("?step", "too_many_frames", says));
+        }
+    };
+    let frames = &replay.frames;
+    let root = format!("/ledgers/{}", view.ledger.slug());
+    let path = format!("{root}/cycles/{id}/replay");
+    let last = frames.len().saturating_sub(1);
+    // Told from its beginning; a frame that is named can be shared.
+    let n = asked.and_then(|n| usize::try_from(n).ok()).map_or(0, |n| n.saturating_sub(1).min(last));
+    let to = |n: usize| when::address(&path, &[("step", (step != Step::Week).then_some(step.as_str())), ("frame", Some(&(n + 1).to_string()))]);
+    let name = |frame: &Frame| match step {
+        Step::Event => format!("event {}", frame.as_of.seq),
+        Step::Day => when::day(day_of(frame.to, cycle.time_zone)),
+        Step::Week => {
+            let days = day_of(frame.from, cycle.time_zone).signed_duration_since(cycle.starts_on).num_days();
+            let until = when::plain(day_of(frame.to, cycle.time_zone));
+            if days < 0 { format!("Planning, until {until}") } else { format!("Week {}, until {until}", days / 7 + 1) }
+        }
+    };
+    let body = html! {
+        div.heading { div { h1 { "Replay" } p.quiet { "What people could see, as they could see it: what was recorded late turns up late." } } }
+        @match frames.get(n) {
+            None => (empty("Nothing has happened yet", html! { "A replay begins with the first event of a cycle." })),
+            Some(frame) => {
+                div.view #player data-frames=(frames.len()) data-path=(when::address(&path, &[("step", (step != Step::Week).then_some(step.as_str()))])) {
+                    div.player {
+                        button #play type="button" hidden { "▶ Play" }
+                        div.moment #frame-moment data-part {
+                            p.known { strong { (name(frame)) } " " span.quiet { (n + 1) " of " (frames.len()) } }
+                            div.steps {
+                                @if n > 0 { a.step rel="prev" href=(to(n - 1)) { "‹ back" } }
+                                @if n < last { a.step rel="next" href=(to(n + 1)) { "on ›" } }
+                            }
+                        }
+                        form.scrub method="get" action=(path) {
+                            @if step != Step::Week { input type="hidden" name="step" value=(step); }
+                            input type="range" #frame name="frame" min="1" max=(frames.len()) value=(n + 1) aria-label="Frame";
+                            noscript { button.small { "Show" } }
+                        }
+                    }
+                }
+                div.replay #told data-part {
+                    (figures(frame, n.checked_sub(1).and_then(|before| frames.get(before)), &root, &cycle.time_zone.to_string()))
+                    section.panel {
+                        h2 { "What happened" }
+                        @if frame.happened.is_empty() { p.quiet { "Nothing was recorded." } }
+                        ol.feed { @for event in &frame.happened { (events::line(event.as_str(), view.ledger.slug())) } }
+                    }
+                }
+            }
+        }
+    };
+    Ok(Drawn::Page(Page { title: "Replay".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::Replay), body }))
+}
+
+fn figures(frame: &Frame, before: Option<&Frame>, root: &str, zone: &str) -> Markup {
+    let board = &frame.board;
+    let earlier = |id: &SubjectId| {
+        before.and_then(|before| before.board.objectives.iter().find(|objective| objective.id == *id)).and_then(|objective| objective.confidence)
+    };
+    html! {
+        section.panel {
+            div.replay-stats title={ "days in " (zone) } {
+                div { span.label { "Score" } span.big { (figure::score(board.score)) } }
+                div { span.label { "Confidence" } span.big { (figure::mean(board.confidence)) } }
+                div { span.label { "On track" } span.big { (board.counts.on_track) } }
+                div { span.label { "At risk" } span.big { (board.counts.at_risk) } }
+                div { span.label { "Behind" } span.big { (board.counts.behind) } }
+            }
+            table.plain {
+                thead { tr { th { "Objective" } th.end { "Score" } th.end { "Confidence" } th { "Status" } } }
+                tbody { @for objective in &board.objectives {
+                    tr {
+                        td { span.ref { (objective.given) } " " a href={ (root) "/objectives/" (objective.id) "?as_of=" (frame.as_of.seq) } { (objective.title) } }
+                        td.end { (score(objective.score)) }
+                        td.end.nowrap { (confidence(objective.confidence, earlier(&objective.id))) }
+                        td { (status(objective.status)) }
+                    }
+                } }
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+// What moves: sliders, filters, the replay, the live feed, advice while typing. Every page can be read without it.
+'use strict';
+
+// Puts the parts of another page in the place of this one's, keeping what has the focus.
+let under_way = null;
+async function show(address, { push = false } = {}) {
+  under_way?.abort();
+  under_way = new AbortController();
+  try {
+    const answer = await fetch(address, { signal: under_way.signal, headers: { Accept: 'text/html' } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const focused = document.activeElement?.id;
+    for (const part of document.querySelectorAll('[data-part]')) {
+      const other = fresh.getElementById(part.id);
+      // A handle that is being dragged stays as it is: another one in its place would not be.
+      const held = part.contains(document.activeElement) && document.activeElement.type === 'range';
+      if (other && !held) part.replaceWith(document.adoptNode(other));
+    }
+    document.title = fresh.title;
+    history[push ? 'pushState' : 'replaceState'](null, '', answer.url);
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    return true;
+  } catch (error) {
+    if (error.name !== 'AbortError') location.assign(address);
+    return false;
+  }
+}
+
+const DAY = 86_400_000;
+const day_after = (first, days) => new Date(Date.parse(first) + days * DAY).toISOString().slice(0, 10);
+
+// The board: a handle that is moved shows its day at once, and the board of it as soon as it rests.
+function board(form) {
+  const address = () => {
+    const said = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) {
+      if (name === 'day') said.set('as_of', day_after(form.dataset.first, Number(value)));
+      else if (name === 'from_day') said.set('from', day_after(form.dataset.first, Number(value)));
+      else if (value) said.set(name, value);
+    }
+    if (said.get('from') > said.get('as_of')) said.set('from', said.get('as_of'));
+    return `${form.action.split('?')[0]}?${said}`;
+  };
+  const named = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  let rest = 0;
+  form.addEventListener('input', (event) => {
+    if (event.target.type !== 'range') return;
+    if (event.target.name === 'day') {
+      const day = new Date(day_after(form.dataset.first, Number(event.target.value)));
+      document.getElementById('moment').textContent = named.format(day).replace(/,/g, '');
+    }
+    clearTimeout(rest);
+    rest = setTimeout(() => show(address()), 120);
+  });
+  form.addEventListener('change', (event) => {
+    if (event.target.type === 'range') return;
+    show(address(), { push: true });
+  });
+  form.addEventListener('submit', (event) => { event.preventDefault(); show(address(), { push: true }); });
+  form.addEventListener('click', (event) => {
+    const step = event.target.closest('a.step, .marks a');
+    if (!step || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    show(step.href?.baseVal ?? step.href, { push: true });
+  });
+  addEventListener('popstate', () => location.reload());
+}
+
+const view = document.getElementById('view');
+if (view) board(view);
+
+// Forms that only choose: sent as soon as something else is chosen.
+for (const form of document.querySelectorAll('form[data-auto]')) {
+  form.addEventListener('change', () => form.requestSubmit());
+}
+
+// The replay: played a frame at a time, as fast as one reads.
+function replay(player) {
+  const frame = document.getElementById('frame');
+  const play = document.getElementById('play');
+  const last = Number(player.dataset.frames);
+  const address = (n) => {
+    const to = new URL(player.dataset.path, location.href);
+    to.searchParams.set('frame', n);
+    return to.href;
+  };
+  const go = async (n) => { frame.value = n; return show(address(n)); };
+  let timer = 0;
+  const stop = () => { clearTimeout(timer); timer = 0; play.textContent = '▶ Play'; };
+  const on = async () => {
+    const n = Number(frame.value);
+    if (n >= last) return stop();
+    await go(n + 1);
+    if (timer) timer = setTimeout(on, 1400);
+  };
+  play.hidden = false;
+  play.addEventListener('click', () => {
+    if (timer) return stop();
+    play.textContent = '❚❚ Pause';
+    if (Number(frame.value) >= last) go(1);
+    timer = setTimeout(on, 600);
+  });
+  frame.addEventListener('input', () => { stop(); go(Number(frame.value)); });
+  player.addEventListener('click', (event) => {
+    const step = event.target.closest('a.step');
+    if (!step) return;
+    event.preventDefault();
+    stop();
+    go(Number(new URL(step.href).searchParams.get('frame')));
+  });
+}
+
+const player = document.getElementById('player');
+if (player) replay(player);
+
+// The feed: what is recorded from now on, as it comes. Its text is put in as text.
+function live(feed) {
+  const source = new EventSource(feed.dataset.live);
+  const sign = document.getElementById('live');
+  source.onopen = () => { if (sign) sign.hidden = false; };
+  source.onerror = () => { if (sign) sign.hidden = true; };
+  source.onmessage = ({ data }) => {
+    const told = JSON.parse(data);
+    const add = (name, parent, text, kind) => {
+      const element = parent.appendChild(document.createElement(name));
+      element.textContent = text;
+      if (kind) element.className = kind;
+      return element;
+    };
+    const line = document.createElement('li');
+    line.className = 'fresh';
+    add('a', line, told.seq, 'seq').href = `${feed.dataset.events}/${told.seq}`;
+    const body = add('div', line, '');
+    const says = add('p', body, '');
+    add('strong', says, told.type.replace(/^okr\./, '').replace(/[._]/g, ' '));
+    says.append(' ');
+    add('span', says, told.subject, 'subject');
+    add('p', body, `${told.recordedtime} · ${told.actor}`, 'eyebrow');
+    feed.prepend(line);
+  };
+  addEventListener('pagehide', () => source.close());
+}
+
+const feed = document.querySelector('[data-live]');
+if (feed) live(feed);
+
+// Advice while a form is filled in: the same form, tried and not recorded, as soon as the typing rests. What is not filled
+// in yet is not held against anybody before he tries to record it.
+function advise(form) {
+  let rest = 0;
+  const touched = new Set();
+  form.addEventListener('input', (event) => {
+    if (event.target.name) touched.add(event.target.name);
+    clearTimeout(rest);
+    rest = setTimeout(async () => {
+      const said = new URLSearchParams(new FormData(form));
+      said.set('try', 'yes');
+      const answer = await fetch(form.action, { method: 'POST', body: said, headers: { Accept: 'text/html' } });
+      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      for (const faults of form.querySelectorAll('.faults')) {
+        const other = fresh.getElementById(faults.id);
+        const name = faults.id.slice('faults-'.length).replaceAll('.', '/');
+        const is_mine = [...touched].some((one) => one.replaceAll('.', '/') === name);
+        if (other && is_mine) faults.replaceWith(document.adoptNode(other));
+      }
+      const advice = fresh.getElementById('advice');
+      const refused = advice?.querySelector('.refused');
+      const adrift = refused?.querySelector('ul');
+      if (refused && !adrift) refused.remove();
+      refused?.querySelector('.title')?.remove();
+      if (advice) document.getElementById('advice').replaceWith(document.adoptNode(advice));
+    }, 400);
+  });
+  // A form is sent once: a second press while the first is under way does nothing.
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = 'yes';
+  });
+  addEventListener('pageshow', () => { delete form.dataset.sent; });
+}
+
+for (const form of document.querySelectorAll('form[data-advice]')) advise(form);

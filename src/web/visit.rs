@@ -1,0 +1,128 @@
+//! A visit: who asks for which page, and from which moment.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use events::Moment;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::shell::Page;
+use super::{actor, trouble};
+use crate::http::Served;
+use crate::http::params::Params;
+use crate::http::problem::Problem;
+use crate::http::question::{Calendar, Question, blocking};
+use crate::ledger::{AsOfAsk, Error, Ledger, Look};
+
+/// A request for a page.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) served: Served,
+    pub(super) headers: HeaderMap,
+    pub(super) uri: Uri,
+    pub(super) params: Params,
+    /// The ledger's slug; empty where the path names none.
+    pub(super) ledger: String,
+    /// The id or ref in the path; likewise.
+    pub(super) id: String,
+    /// Who it is, as far as he said.
+    pub(super) actor: Option<String>,
+}
+
+impl FromRequestParts<Served> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
+        let Question { served, headers, uri, params, ledger, id } = Question::from_request_parts(parts, served).await?;
+        let actor = actor::remembered(&headers);
+        Ok(Visit { served, headers, uri, params: params.without_blanks(), ledger, id, actor })
+    }
+}
+
+/// What a page is drawn from.
+pub(super) struct View<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) look: &'a Look<'a>,
+    pub(super) now: Moment,
+    /// What `as_of` said, to be kept in links.
+    pub(super) as_of: Option<&'a str>,
+    pub(super) actor: Option<&'a str>,
+    /// The last event of what was recorded just before.
+    pub(super) recorded: Option<u64>,
+}
+
+/// What comes of a visit.
+pub(super) enum Drawn {
+    /// A page.
+    Page(Page),
+    /// It is better looked at under this address.
+    Elsewhere(String),
+}
+
+impl Visit {
+    /// Draws what `draw` makes of what the ledger knew at the moment the address names. The page's own parameters have been
+    /// read.
+    pub(super) async fn draw(
+        mut self,
+        calendar: Calendar,
+        draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
+    ) -> Response {
+        let as_of_text = self.params.said("as_of");
+        let as_of = self.params.as_of();
+        let recorded = self.params.whole("recorded");
+        let actor = self.actor.clone();
+        let headers = self.headers.clone();
+        match self.drawn(calendar, (as_of, as_of_text), recorded, draw).await {
+            Ok(Drawn::Page(page)) => whole(&page, actor.as_deref(), &headers),
+            Ok(Drawn::Elsewhere(address)) => elsewhere(&address),
+            Err(problem) => trouble::page(&problem, actor.as_deref()),
+        }
+    }
+
+    async fn drawn(
+        self,
+        calendar: Calendar,
+        (as_of, as_of_text): (Option<AsOfAsk>, Option<String>),
+        recorded: Option<u64>,
+        draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
+    ) -> Result<Drawn, Problem> {
+        let ledger = self.served.ledger(&self.ledger)?;
+        self.params.end()?;
+        let now = self.served.now();
+        let actor = self.actor;
+        let drawn = blocking(move || {
+            let cycle = match as_of {
+                Some(AsOfAsk::Day(_)) => calendar.cycle(&ledger, now)?,
+                _ => None,
+            };
+            let look = ledger.look(as_of, cycle.as_deref(), now)?;
+            let (as_of, actor) = (as_of_text.as_deref(), actor.as_deref());
+            draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })
+        });
+        Ok(drawn.await?)
+    }
+}
+
+/// A page, or just that it is as it was. Its styles change with the program and its head with who looks at it, so that it is
+/// always asked for again, also where what it tells of can never change.
+pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap) -> Response {
+    let body = page.draw(actor).into_string();
+    let tag = format!("\"{:032x}\"", xxh3_128(body.as_bytes()));
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
+    let mut response = if known.trim_start_matches("W/") == tag {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
+    response
+}
+
+/// Sends a browser on to another address, to be asked for with GET.
+pub(super) fn elsewhere(address: &str) -> Response {
+    let address = HeaderValue::try_from(address).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()
+}

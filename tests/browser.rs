@@ -1,0 +1,17 @@
+//! The pages, in a real browser: Debian's chromium, driven through chromedriver. `make setup` installs both.
+//!
+//! ```text
+//! stage.rs      a server on a port of its own, a browser with a profile of its own
+//! newcomer.rs   what somebody does who opens the demo for the first time
+//! forms.rs      what is filled in is recorded, once
+//! every_page.rs what holds of every page: narrow and wide, dark and light, without a script, for screen readers
+//! ```
+
+#[path = "browser/every_page.rs"]
+mod every_page;
+#[path = "browser/forms.rs"]
+mod forms;
+#[path = "browser/newcomer.rs"]
+mod newcomer;
+#[path = "browser/stage.rs"]
+mod stage;

@@ -1,0 +1,177 @@
+//! What holds of every page.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::forms::{make, quarter};
+use crate::stage::{Stage, is_left_out};
+
+const PAGES: [&str; 19] = [
+    "/",
+    "/actor",
+    "/ledgers/demo",
+    "/ledgers/demo/cycles/2026-Q2",
+    "/ledgers/demo/cycles/2026-Q2?as_of=2026-05-05",
+    "/ledgers/demo/cycles/2026-Q2?as_of=2026-05-19&from=2026-05-05",
+    "/ledgers/demo/cycles/2026-Q2/attention?as_of=2026-05-05",
+    "/ledgers/demo/cycles/2026-Q2/audit",
+    "/ledgers/demo/cycles/2026-Q2/audit?show=all",
+    "/ledgers/demo/cycles/2026-Q2/replay?frame=6",
+    "/ledgers/demo/cycles/2026-Q2/check-in?owner=Founder",
+    "/ledgers/demo/cycles/2026-Q2/draft",
+    "/ledgers/demo/cycles/2026-Q2/draft?objective=O-1",
+    "/ledgers/demo/objectives/O-1",
+    "/ledgers/demo/objectives/O-1/score",
+    "/ledgers/demo/key-results/kr-outbound-cac",
+    "/ledgers/demo/key-results/kr-outbound-cac/adjust",
+    "/ledgers/demo/events",
+    "/ledgers/demo/events/106",
+];
+
+async fn look(stage: &Stage, width: u32, scheme: &str) {
+    let screen = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500});
+    stage.command("Emulation.setDeviceMetricsOverride", screen).await;
+    let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+    stage.command("Emulation.setEmulatedMedia", features).await;
+}
+
+#[tokio::test]
+async fn pages_fit_a_telephone_and_a_desk() {
+    if is_left_out() {
+        return;
+    }
+    let stage = Stage::demo().await;
+    for width in [390, 1440] {
+        look(&stage, width, "light").await;
+        for page in PAGES {
+            stage.open(page).await;
+            let wide = stage.run("return document.documentElement.scrollWidth", vec![]).await;
+            assert!(wide.as_u64().unwrap() <= width.into(), "{page} is {wide} wide on a screen of {width}");
+        }
+    }
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn pages_are_read_without_a_script() {
+    if is_left_out() {
+        return;
+    }
+    let stage = Stage::demo().await;
+    stage.command("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+    stage.open("/ledgers/demo/cycles/2026-Q2").await;
+    for expected in ["0.82", "Lower outbound-sourced CAC", "‹ week"] {
+        assert!(text(&stage).await.contains(expected), "{expected}");
+    }
+    // Steps and the form lead to other weeks.
+    stage.click("a[rel=prev]").await;
+    assert!(stage.browser.current_url().await.unwrap().as_str().contains("as_of=2026-06-23"));
+    stage.click("noscript button").await;
+    assert!(stage.browser.current_url().await.unwrap().as_str().contains("as_of=2026-06-23"));
+    stage.open("/ledgers/demo/cycles/2026-Q2/replay").await;
+    stage.click("a[rel=next]").await;
+    assert!(text(&stage).await.contains("Week 1"));
+    stage.open("/ledgers/demo/key-results/kr-outbound-cac").await;
+    assert!(text(&stage).await.contains("Target $750 → $800, eased"));
+    stage.command("Emulation.setScriptExecutionDisabled", json!({"value": false})).await;
+    stage.end().await;
+}
+
+async fn text(stage: &Stage) -> String {
+    stage.find("main").await.text().await.unwrap()
+}
+
+/// axe-core, which `make setup` fetches into `target/`; none where it could not be had.
+fn axe() -> Option<String> {
+    let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../axe-core/axe.min.js");
+    std::fs::read_to_string(place).ok()
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_serious_on_any_page() {
+    if is_left_out() {
+        return;
+    }
+    let Some(axe) = axe() else {
+        eprintln!("NOT CHECKED: axe-core is not in target/axe-core; `make setup` fetches it where npm is installed");
+        return;
+    };
+    let stage = Stage::demo().await;
+    let mut found = Vec::new();
+    for scheme in ["light", "dark"] {
+        look(&stage, 1440, scheme).await;
+        for page in PAGES {
+            stage.open(page).await;
+            stage.run(&axe, vec![]).await;
+            let script = "axe.run(document).then((told) => arguments[0](told.violations))";
+            let told = stage.browser.execute_async(script, vec![]).await.unwrap();
+            for one in told.as_array().unwrap() {
+                if matches!(one["impact"].as_str(), Some("serious" | "critical")) {
+                    let place = &one["nodes"][0];
+                    found.push(format!("{scheme} {page}: {} {} {} {}", one["id"], one["help"], place["html"], place["failureSummary"]));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_events_say_is_never_more_than_text() {
+    if is_left_out() {
+        return;
+    }
+    let nasty = format!("<script>window.hurt = 1</script><img src=x onerror=\"window.hurt = 1\">'\"&lt; =cmd() \u{202e}turned\u{202c} 😀 {}", "long".repeat(300));
+    let owner = "<b onclick=\"hurt()\">O'Neill</b>";
+    let stage = Stage::empty().await;
+    stage.open("/").await;
+    make(&stage).await;
+    let mut events = quarter(&nasty, owner);
+    for event in events.as_array_mut().unwrap() {
+        if event["type"] == "okr.check_in.recorded" {
+            event["data"]["note"] = json!(nasty);
+            event["data"]["blockers"] = json!([nasty]);
+        }
+        if event["type"] == "okr.key_result.drafted" {
+            event["data"]["metric"]["name"] = json!(nasty);
+            event["data"]["metric"]["unit"] = json!("<i>%</i>");
+        }
+        if event["type"] == "okr.cycle.opened" {
+            event["data"]["title"] = json!(nasty);
+        }
+    }
+    let mut adjusted = json!({"specversion": "1.0", "id": "adjusted", "source": nasty.replace(' ', "_"), "type": "okr.key_result.adjusted", "subject": "churn",
+        "data": {"changes": {"target": {"to": 3}, "title": {"to": nasty}}, "justification": {"cause": "external_change", "statement": nasty,
+        "circumstances": nasty, "preserves_objective": true, "evidence": ["javascript:window.hurt=1"]}}});
+    adjusted["data"]["justification"]["statement"] = json!(nasty);
+    events.as_array_mut().unwrap().push(adjusted);
+    stage.record(&events).await;
+    look(&stage, 390, "light").await;
+    for page in [
+        "/ledgers/acme",
+        "/ledgers/acme/cycles/q",
+        "/ledgers/acme/cycles/q/attention",
+        "/ledgers/acme/cycles/q/audit?show=all",
+        "/ledgers/acme/cycles/q/replay",
+        "/ledgers/acme/cycles/q/check-in?owner=%3Cb+onclick%3D%22hurt%28%29%22%3EO%27Neill%3C%2Fb%3E",
+        "/ledgers/acme/cycles/q/draft?objective=o",
+        "/ledgers/acme/objectives/o",
+        "/ledgers/acme/key-results/churn",
+        "/ledgers/acme/key-results/churn/adjust",
+        "/ledgers/acme/events",
+        "/ledgers/acme/events/9",
+    ] {
+        stage.open(page).await;
+        let seen = stage
+            .run(
+                "return [window.hurt ?? null, document.querySelectorAll('main script, main img, main b, main i, main [onclick], a[href^=javascript]').length, \
+                 document.documentElement.scrollWidth, document.body.innerText.includes('O\\'Neill') || document.body.innerText.includes('<script>')]",
+                vec![],
+            )
+            .await;
+        assert_eq!(seen, json!([Value::Null, 0, 390, true]), "{page}");
+    }
+    stage.end().await;
+}

@@ -1,0 +1,199 @@
+//! A server on a port of its own, and a browser with a profile of its own, both gone with the test.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+/// How long something may take to appear.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Stage {
+    pub(crate) browser: Client,
+    pub(crate) url: String,
+    _server: Killed,
+    _driver: Killed,
+    _profile: tempfile::TempDir,
+    _data: tempfile::TempDir,
+}
+
+/// A process that ends with the test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+/// Whether somebody said that there is no browser here. Otherwise its absence fails the tests: they would pass unseen.
+pub(crate) fn is_left_out() -> bool {
+    let left_out = std::env::var_os("OKR_LEDGER_NO_BROWSER").is_some();
+    if left_out {
+        eprintln!("left out: OKR_LEDGER_NO_BROWSER is set, so nothing is looked at in a browser");
+    }
+    left_out
+}
+
+impl Stage {
+    /// The demo quarter, served.
+    pub(crate) async fn demo() -> Stage {
+        Stage::of(&["demo"]).await
+    }
+
+    /// An empty data folder, served.
+    pub(crate) async fn empty() -> Stage {
+        Stage::of(&["serve"]).await
+    }
+
+    async fn of(command: &[&str]) -> Stage {
+        let data = tempfile::tempdir().unwrap();
+        let mut server = Command::new(env!("CARGO_BIN_EXE_okr-ledger"))
+            .args(command)
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(server.stdout.take().unwrap());
+        let server = Killed(server);
+        let url = said.lines().find_map(|line| line.unwrap().strip_prefix("listening on ").map(str::to_owned));
+        let url = url.expect("the server says where it listens");
+
+        let port = free_port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed (`make setup` does it); OKR_LEDGER_NO_BROWSER=1 leaves these tests out");
+        let driver = Killed(driver);
+        let profile = tempfile::tempdir().unwrap();
+        let capabilities = json!({
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+            "goog:chromeOptions": {"args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+                format!("--user-data-dir={}", profile.path().display()),
+            ]},
+        });
+        let Value::Object(capabilities) = capabilities else { unreachable!() };
+        let begun = Instant::now();
+        let browser = loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            match builder.capabilities(capabilities.clone()).connect(&format!("http://127.0.0.1:{port}")).await {
+                Ok(browser) => break browser,
+                Err(error) if begun.elapsed() > PATIENCE => panic!("no browser: {error}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        };
+        Stage { browser, url, _server: server, _driver: driver, _profile: profile, _data: data }
+    }
+
+    pub(crate) async fn open(&self, path: &str) {
+        self.browser.goto(&format!("{}{path}", self.url)).await.unwrap();
+    }
+
+    /// The element, once it is there.
+    pub(crate) async fn find(&self, css: &str) -> Element {
+        let wait = self.browser.wait().at_most(PATIENCE);
+        wait.for_element(Locator::Css(css)).await.unwrap_or_else(|error| panic!("no {css}: {error}"))
+    }
+
+    pub(crate) async fn click(&self, css: &str) {
+        self.find(css).await.click().await.unwrap();
+    }
+
+    /// Waits until some text stands in an element.
+    pub(crate) async fn sees(&self, css: &str, text: &str) {
+        let begun = Instant::now();
+        loop {
+            let script = "const e = document.querySelector(arguments[0]); return e ? e.innerText : ''";
+            let seen = self.run(script, vec![css.into()]).await;
+            if seen.as_str().is_some_and(|seen| seen.contains(text)) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "`{text}` is not in {css}: {seen}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    pub(crate) async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.browser.execute(script, arguments).await.unwrap()
+    }
+
+    /// Asks the browser itself for something that WebDriver has no word for.
+    pub(crate) async fn command(&self, name: &str, parameters: Value) {
+        let command = Devtools { body: json!({"cmd": name, "params": parameters}), path: "goog/cdp/execute" };
+        self.browser.issue_cmd(command).await.unwrap();
+    }
+
+    /// What the console said so far counts no longer: an answer that refuses a form is an error to a browser.
+    pub(crate) async fn forget_console(&self) {
+        self.log("browser").await;
+    }
+
+    async fn log(&self, kind: &str) -> Vec<Value> {
+        let command = Devtools { body: json!({"type": kind}), path: "se/log" };
+        self.browser.issue_cmd(command).await.unwrap().as_array().cloned().unwrap_or_default()
+    }
+
+    /// Nothing went wrong in the browser, and it asked nobody else for anything. Then it is closed.
+    pub(crate) async fn end(self) {
+        let wrong: Vec<Value> =
+            self.log("browser").await.into_iter().filter(|line| line["level"] == "SEVERE" || line["level"] == "WARNING").collect();
+        assert!(wrong.is_empty(), "the browser's console says: {wrong:#?}");
+        for line in self.log("performance").await {
+            let told: Value = serde_json::from_str(line["message"].as_str().unwrap()).unwrap();
+            if told["message"]["method"] == "Network.requestWillBeSent" {
+                let asked = told["message"]["params"]["request"]["url"].as_str().unwrap_or_default();
+                // The browser's own pages are none of ours.
+                let is_on_the_net = ["http:", "https:", "ws:", "wss:"].iter().any(|scheme| asked.starts_with(scheme));
+                assert!(!is_on_the_net || asked.starts_with(&self.url), "another host was asked: {asked}");
+            }
+        }
+        self.browser.clone().close().await.unwrap();
+    }
+
+    /// Records events through the contract, as a program would.
+    pub(crate) async fn record(&self, events: &Value) {
+        let script = "const [url, events, done] = [arguments[0], arguments[1], arguments[2]]; \
+                      fetch(url, {method: 'POST', body: JSON.stringify(events), headers: {'Content-Type': 'application/json'}}) \
+                      .then(async (answer) => done([answer.status, await answer.text()]))";
+        let answer = self.browser.execute_async(script, vec!["/v1/ledgers/acme/events".into(), events.clone()]).await.unwrap();
+        assert_eq!(answer[0], 201, "{answer}");
+    }
+
+    /// What the contract answers.
+    pub(crate) async fn ask(&self, path: &str) -> Value {
+        let script = "fetch(arguments[0]).then(async (answer) => arguments[1](await answer.json()))";
+        self.browser.execute_async(script, vec![format!("/v1/{path}").into()]).await.unwrap()
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A command of the driver's own.
+#[derive(Debug)]
+struct Devtools {
+    path: &'static str,
+    body: Value,
+}
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
