@@ -69,8 +69,7 @@ fn turned(turn: &Turn, style: Style) -> String {
 }
 
 fn adjustment(item: &TrailItem) -> String {
-    let why = item.justification.as_ref().map(|why| format!(" Why: {}", why.statement)).unwrap_or_default();
-    format!("{} ({}, event {}, by {}).{why}", item.summary, item.subject, item.seq, item.actor)
+    format!("{} ({}, event {}, by {})", item.summary, item.subject, item.seq, item.actor)
 }
 
 fn grades(grades: &[GoalGrade], style: Style) -> String {
@@ -160,7 +159,8 @@ mod tests {
          2026-04-15  2026-04-21   0.15      0.15   7.5
          2026-04-22  2026-04-28   0.15      0.15   7.5
          2026-04-29  2026-05-05   0.16      0.16   7.5  KR-2 “Key result cac”: target 800 → 850 USD, eased,
-                                                        external change.
+                                                        external change: Advertising prices rose for
+                                                        everyone in May.
                                                         The cycle: score rose from 0.15 to 0.16.
                                                         O-1 “Objective trial”: score rose from 0.15 to
                                                         0.16.
@@ -203,8 +203,8 @@ mod tests {
 
         What was adjusted, and why
 
-         · target 800 → 850 USD, eased, external change (cac, event 10, by tester). Why: Advertising prices
-           rose for everyone in May
+         · target 800 → 850 USD, eased, external change: Advertising prices rose for everyone in May (cac,
+           event 10, by tester)
 
         What was in the way
 
@@ -253,7 +253,7 @@ mod tests {
         | 2026-04-08 | 2026-04-14 | 0.15 | 0.15 | 7.5 |  |
         | 2026-04-15 | 2026-04-21 | 0.15 | 0.15 | 7.5 |  |
         | 2026-04-22 | 2026-04-28 | 0.15 | 0.15 | 7.5 |  |
-        | 2026-04-29 | 2026-05-05 | 0.16 | 0.16 | 7.5 | KR-2 “Key result cac”: target 800 → 850 USD, eased, external change.<br>The cycle: score rose from 0.15 to 0.16.<br>O-1 “Objective trial”: score rose from 0.15 to 0.16. |
+        | 2026-04-29 | 2026-05-05 | 0.16 | 0.16 | 7.5 | KR-2 “Key result cac”: target 800 → 850 USD, eased, external change: Advertising prices rose for everyone in May.<br>The cycle: score rose from 0.15 to 0.16.<br>O-1 “Objective trial”: score rose from 0.15 to 0.16. |
         | 2026-05-06 | 2026-05-12 | 0.26 | 0.26 | 5.5 | 1 check-in on 1 key result.<br>The cycle: score rose from 0.16 to 0.26; confidence fell from 7.5 to 5.5.<br>O-1 “Objective trial”: score rose from 0.16 to 0.26; confidence fell from 7.5 to 5.5. |
         | 2026-05-13 | 2026-05-19 | 0.26 | 0.26 | 5.5 |  |
         | 2026-05-20 | 2026-05-26 | 0.26 | 0.26 | 5.5 |  |
@@ -287,7 +287,7 @@ mod tests {
 
         ## What was adjusted, and why
 
-        - target 800 → 850 USD, eased, external change (cac, event 10, by tester). Why: Advertising prices rose for everyone in May
+        - target 800 → 850 USD, eased, external change: Advertising prices rose for everyone in May (cac, event 10, by tester)
 
         ## What was in the way
 

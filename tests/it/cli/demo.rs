@@ -82,7 +82,7 @@ fn the_lines_to_go_on_with_work_when_they_are_pasted() {
         let refused = command.contains("execution_shortfall");
         assert_eq!(answer.get("violations").is_some(), refused, "{command}: {answer}");
     }
-    assert_eq!(answers, 11);
+    assert_eq!(answers, 13);
 }
 
 #[test]

@@ -106,9 +106,9 @@ async fn proposals_are_seen_where_their_goals_are_and_by_what_became_of_them() {
     let told: Vec<&str> =
         audit["trail"].as_array().unwrap().iter().skip(2).map(|item| item["summary"].as_str().unwrap()).collect();
     assert_snapshot!(told.join("\n"), @r"
-    proposed: target 750 → 800 USD, eased, 57 days left, external change
+    proposed: target 750 → 800 USD, eased, 57 days left, external change: advertising has become dearer everywhere
     proposal approved: agreed in the review
-    target 750 → 800 USD, eased, 57 days left, external change, approved by /people/eve
+    target 750 → 800 USD, eased, 57 days left, external change: advertising has become dearer everywhere, approved by /people/eve
     ");
 }
 

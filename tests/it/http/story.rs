@@ -41,7 +41,7 @@ async fn each_frame_says_what_happened_and_what_it_moved() {
     2 check-ins on 2 key results.
     The cycle: score rose from 0.25 to 0.73; computed score rose from 0.25 to 0.71; confidence rose from 3 to 7.
     O-1 “Grow what customers love”: score rose from 0.25 to 0.73; computed score rose from 0.25 to 0.71; confidence rose from 3 to 7.
-    KR-1 “More from trials”: computed score rose from 0.25 to 0.75; score rose from 0.25 to 0.80; confidence rose from 3 to 8.
+    KR-1 “More from trials”: score rose from 0.25 to 0.80; computed score rose from 0.25 to 0.75; confidence rose from 3 to 8.
     KR-2 “More from cac”: score is 0.67 (it was unknown); confidence is 6 (it was unknown).
     ");
     assert_snapshot!(frames[5]["moved"][0], @r#"{"changes":[{"field":"confidence","from":7,"to":3}],"id":"q2","kind":"cycle","ref":null,"says":"The cycle: confidence fell from 7 to 3.","title":"2026 Q2"}"#);
