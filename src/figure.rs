@@ -20,12 +20,12 @@ pub(crate) fn percent(share: Option<Number>) -> String {
 }
 
 /// What a score gained or lost: `+0.06`.
-pub(super) fn signed(score: Option<Number>) -> String {
+pub(crate) fn signed(score: Option<Number>) -> String {
     score.map_or(NONE.into(), |score| with_sign(format!("{:.2}", rounded(score.decimal(), 2))))
 }
 
 /// What a share gained or lost: `+30 %`.
-pub(super) fn signed_percent(share: Option<Number>) -> String {
+pub(crate) fn signed_percent(share: Option<Number>) -> String {
     if share.is_none() { NONE.into() } else { with_sign(percent(share)) }
 }
 

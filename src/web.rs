@@ -54,6 +54,7 @@ pub(crate) fn table() -> Router<Served> {
         .route("/ledgers/{ledger}/events",                           get(events::list))
         .route("/ledgers/{ledger}/events/{id}",                      get(events::one))
         .route("/ledgers/{ledger}/cycles/{id}/check-in",             get(form::check_in).post(form::send_check_in))
+        .route("/ledgers/{ledger}/cycles/{id}/proposals",            get(form::proposals).post(form::send_word))
         .route("/ledgers/{ledger}/cycles/{id}/draft",                get(form::draft).post(form::send_draft))
         .route("/ledgers/{ledger}/key-results/{id}/adjust",          get(form::adjust).post(form::send_adjust))
         .route("/ledgers/{ledger}/key-results/{id}/measures",        get(form::measures).post(form::send_measures))

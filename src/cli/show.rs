@@ -19,8 +19,8 @@ mod table;
 mod under_policy;
 mod what_if;
 
-pub(crate) use crate::figure::count;
 use crate::figure;
+pub(crate) use crate::figure::count;
 
 pub(crate) use attention::attention;
 pub(crate) use audit::audit;

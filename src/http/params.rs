@@ -73,7 +73,7 @@ impl Params {
     }
 
     /// Several of something, parted by commas, or said more than once.
-    pub(super) fn several<T, E: Display>(
+    pub(crate) fn several<T, E: Display>(
         &mut self,
         name: &'static str,
         mut read: impl FnMut(&str) -> Result<T, E>,

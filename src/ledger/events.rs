@@ -91,7 +91,8 @@ impl Ledger {
             (None, None, None) if ask.subject.is_some() => return Ok(Vec::new()),
             // Check-ins are most of a history: the journal itself is their index.
             (None, None, _) => {
-                let mut events = self.shared.journal.events(self.shelved.no, after, CHUNK.min(ask.limit.saturating_add(1)))?;
+                let mut events =
+                    self.shared.journal.events(self.shelved.no, after, CHUNK.min(ask.limit.saturating_add(1)))?;
                 events.retain(|event| event.seq <= up_to);
                 return Ok(events);
             }

@@ -48,7 +48,8 @@ mod tests {
         for name in ["Head of Product", "Zoë; O'Neill = 100 %", "李"] {
             let set = cookie(name).unwrap();
             let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
-            let headers = [(header::COOKIE, HeaderValue::try_from(format!("a=b; {pair}")).unwrap())].into_iter().collect();
+            let headers =
+                [(header::COOKIE, HeaderValue::try_from(format!("a=b; {pair}")).unwrap())].into_iter().collect();
             assert_eq!(remembered(&headers).as_deref(), Some(name));
         }
         assert_eq!(source("Head of Product"), "/people/head-of-product");

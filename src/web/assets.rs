@@ -27,9 +27,8 @@ pub(super) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
     Asset::of("style", "css", "text/css; charset=utf-8", content)
 });
 
-pub(super) static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::of("script", "js", "text/javascript; charset=utf-8", include_str!("static/script.js"))
-});
+pub(super) static SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("script", "js", "text/javascript; charset=utf-8", include_str!("static/script.js")));
 
 pub(super) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::of("icon", "svg", "image/svg+xml", include_str!("static/icon.svg")));

@@ -41,7 +41,11 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
         }
         @for objective in &answer.objectives { (card(objective, &root, view.as_of)) }
     };
-    Ok(Drawn::Page(Page { title: "Attention".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::Attention), body }))
+    Ok(Drawn::Page(Page {
+        title: "Attention".into(),
+        here: Here::in_cycle(view, &brief(&cycle), Tab::Attention),
+        body,
+    }))
 }
 
 fn card(objective: &AttentionObjective, root: &str, as_of: Option<&str>) -> Markup {
@@ -82,5 +86,6 @@ fn reason(reason: Reason) -> &'static str {
         Reason::Blocked => "blocked",
         Reason::FallingConfidence => "falling",
         Reason::Stale => "stale",
+        Reason::ProposalWaiting => "waiting",
     }
 }

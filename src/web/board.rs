@@ -39,13 +39,8 @@ struct Asked {
 pub(super) async fn board(mut visit: Visit) -> Response {
     let (filters, ask) = Filters::read(&mut visit.params);
     let params = &mut visit.params;
-    let asked = Asked {
-        filters,
-        ask,
-        from: params.day("from"),
-        day: params.whole("day"),
-        from_day: params.whole("from_day"),
-    };
+    let asked =
+        Asked { filters, ask, from: params.day("from"), day: params.whole("day"), from_day: params.whole("from_day") };
     let id = visit.id.clone();
     visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &asked)).await
 }
@@ -55,7 +50,8 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     let today = view.ledger.look(None, None, view.now)?;
     let cycle = found(ask::cycle(&today.asked(), id)?, &today, A_CYCLE, id)?;
     let trail = found(ask::audit_cycle(&today.asked(), id)?, &today, A_CYCLE, id)?;
-    let timeline = Timeline::of(&cycle, &trail, view.now);
+    let reports = found(ask::board_reports(&today.asked(), Some(id))?, &today, A_CYCLE, id)?;
+    let timeline = Timeline::of(&cycle, &trail, &reports, view.now);
     let path = format!("/ledgers/{}/cycles/{id}", view.ledger.slug());
 
     if asked.day.is_some() || asked.from_day.is_some() || view.as_of.is_none() {

@@ -21,11 +21,12 @@ pub(super) async fn list(mut visit: Visit) -> Response {
     let params = &mut visit.params;
     let (before, kind) = (params.whole("before"), params.word::<Kind>("type"));
     let (subject, cycle) = (params.text("subject"), params.text("cycle"));
-    visit.draw(Calendar::Utc, move |view| {
-        let ask = EventsAsk { kind, subject: subject.clone(), cycle: cycle.clone(), ..EventsAsk::default() };
-        draw(view, ask, before)
-    })
-    .await
+    visit
+        .draw(Calendar::Utc, move |view| {
+            let ask = EventsAsk { kind, subject: subject.clone(), cycle: cycle.clone(), ..EventsAsk::default() };
+            draw(view, ask, before)
+        })
+        .await
 }
 
 /// The last page first: it is what people come for. Pages are counted back from its end.
@@ -48,10 +49,12 @@ fn draw(view: &View<'_>, ask: EventsAsk, before: Option<u64>) -> Result<Drawn, E
     page.events.drain(..from);
     page.events.reverse();
     let path = format!("/ledgers/{}/events", view.ledger.slug());
-    let keep = [("type", ask.kind.map(Kind::as_str)), ("subject", ask.subject.as_deref()), ("cycle", ask.cycle.as_deref())];
+    let keep =
+        [("type", ask.kind.map(Kind::as_str)), ("subject", ask.subject.as_deref()), ("cycle", ask.cycle.as_deref())];
     let older = page.events.last().filter(|_| there_is_more).map(|(seq, _)| seq.to_string());
     let older = older.map(|seq| when::address(&path, &[&keep[..], &[("before", Some(seq.as_str()))]].concat()));
-    let live = when::address(&format!("/v1{path}"), &[&keep[..], &[("after", Some(known.to_string().as_str()))]].concat());
+    let live =
+        when::address(&format!("/v1{path}"), &[&keep[..], &[("after", Some(known.to_string().as_str()))]].concat());
     let body = html! {
         div.heading { div {
             h1 { "Events" }
@@ -91,32 +94,34 @@ fn draw(view: &View<'_>, ask: EventsAsk, before: Option<u64>) -> Result<Drawn, E
 /// One event, whole.
 pub(super) async fn one(visit: Visit) -> Response {
     let id = visit.id.clone();
-    visit.draw(Calendar::Utc, move |view| {
-        let known = view.look.as_of().seq;
-        let seq = whole(&id).filter(|seq| (1..=known).contains(seq));
-        let seq = seq.ok_or_else(|| {
-            Error::NotFound(format!("the ledger has no event `{id}`: they are numbered 1 to {known}"))
-        })?;
-        let bytes = view.ledger.event(seq)?;
-        let path = format!("/ledgers/{}/events", view.ledger.slug());
-        let read: Option<Told> = serde_json::from_slice(&bytes).ok();
-        let pretty = serde_json::from_slice::<serde_json::Value>(&bytes).and_then(|value| serde_json::to_string_pretty(&value));
-        let pretty = pretty.unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
-        let body = html! {
-            div.heading { div {
-                p.eyebrow { a href=(path) { "Events" } " · " (seq) }
-                h1 { (read.as_ref().map_or_else(|| "Event".into(), |told| words(&told.kind))) }
-                @if let Some(told) = &read { p.quiet { (told.actor) " · recorded " (told.recordedtime) } }
-            } div.actions {
-                @if seq > 1 { a.button rel="prev" href={ (path) "/" (seq - 1) } { "‹ " (seq - 1) } }
-                @if seq < known { a.button rel="next" href={ (path) "/" (seq + 1) } { (seq + 1) " ›" } }
-            } }
-            section.panel { pre { (pretty) } }
-            p.quiet { "Its very bytes: " a href={ "/v1" (path) "/" (seq) } { "/v1" (path) "/" (seq) } }
-        };
-        Ok(Drawn::Page(Page { title: format!("Event {seq}"), here: Here::in_ledger(view, Tab::Events), body }))
-    })
-    .await
+    visit
+        .draw(Calendar::Utc, move |view| {
+            let known = view.look.as_of().seq;
+            let seq = whole(&id).filter(|seq| (1..=known).contains(seq));
+            let seq = seq.ok_or_else(|| {
+                Error::NotFound(format!("the ledger has no event `{id}`: they are numbered 1 to {known}"))
+            })?;
+            let bytes = view.ledger.event(seq)?;
+            let path = format!("/ledgers/{}/events", view.ledger.slug());
+            let read: Option<Told> = serde_json::from_slice(&bytes).ok();
+            let pretty = serde_json::from_slice::<serde_json::Value>(&bytes)
+                .and_then(|value| serde_json::to_string_pretty(&value));
+            let pretty = pretty.unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
+            let body = html! {
+                div.heading { div {
+                    p.eyebrow { a href=(path) { "Events" } " · " (seq) }
+                    h1 { (read.as_ref().map_or_else(|| "Event".into(), |told| words(&told.kind))) }
+                    @if let Some(told) = &read { p.quiet { (told.actor) " · recorded " (told.recordedtime) } }
+                } div.actions {
+                    @if seq > 1 { a.button rel="prev" href={ (path) "/" (seq - 1) } { "‹ " (seq - 1) } }
+                    @if seq < known { a.button rel="next" href={ (path) "/" (seq + 1) } { (seq + 1) " ›" } }
+                } }
+                section.panel { pre { (pretty) } }
+                p.quiet { "Its very bytes: " a href={ "/v1" (path) "/" (seq) } { "/v1" (path) "/" (seq) } }
+            };
+            Ok(Drawn::Page(Page { title: format!("Event {seq}"), here: Here::in_ledger(view, Tab::Events), body }))
+        })
+        .await
 }
 
 /// What a line of the feed says of an event.

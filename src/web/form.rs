@@ -10,6 +10,7 @@ mod draft;
 mod fields;
 mod filled;
 mod measures;
+mod proposals;
 mod score;
 mod who;
 
@@ -34,8 +35,9 @@ pub(super) use adjust::{adjust, send_adjust};
 pub(super) use check_in::{check_in, send_check_in};
 pub(super) use draft::{draft, send_draft};
 pub(super) use measures::{measures, send_measures};
+pub(super) use proposals::{proposals, send_word};
 pub(super) use score::{score, send_score};
-pub(super) use who::{who, send_who};
+pub(super) use who::{send_who, who};
 
 /// A form as it is drawn: empty, or with what was filled in and what was said to it.
 pub(super) struct Sheet {
@@ -103,7 +105,9 @@ async fn send(
             let address = next(&receipt, &sheet.filled);
             let sign = if address.contains('?') { '&' } else { '?' };
             let mut response = elsewhere(&format!("{address}{sign}recorded={}", receipt.last_seq));
-            response.headers_mut().extend(actor.as_deref().and_then(actor::cookie).map(|cookie| (header::SET_COOKIE, cookie)));
+            response
+                .headers_mut()
+                .extend(actor.as_deref().and_then(actor::cookie).map(|cookie| (header::SET_COOKIE, cookie)));
             response
         }
     }
@@ -133,7 +137,8 @@ async fn record(
     if actor.is_none() {
         faults.push(Violation::new("actor", "required", "say who you are: it is recorded with what you record"));
     }
-    let is_id = (8..=64).contains(&sheet.id.len()) && sheet.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_id =
+        (8..=64).contains(&sheet.id.len()) && sheet.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !is_id {
         faults.push(Violation::new("", "form", "this form has lost its id: open the page again"));
     }

@@ -56,7 +56,12 @@ mod tests {
     use super::*;
 
     fn taken(said: &[(&'static str, &'static str)]) -> bool {
-        is_from_here(&said.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect())
+        is_from_here(
+            &said
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect(),
+        )
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::parts::empty;
 use super::shell::{Here, Page, Tab};
 use super::visit::{Drawn, Visit, whole};
 use super::{trouble, when};
-use crate::http::question::{Calendar, blocking};
 use crate::figure;
+use crate::http::question::{Calendar, blocking};
 use crate::ledger::LedgerInfo;
 
 /// All ledgers.

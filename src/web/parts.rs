@@ -41,7 +41,8 @@ pub(super) fn confidence(now: Option<Number>, before: Option<Number>) -> Markup 
 
 /// How far along a goal is, beside how far along its cycle is.
 pub(super) fn bar(progress: Option<Number>, elapsed: Number, status: Standing) -> Markup {
-    let says = format!("{} of the way, {} of the cycle gone", figure::percent(progress), figure::percent(Some(elapsed)));
+    let says =
+        format!("{} of the way, {} of the cycle gone", figure::percent(progress), figure::percent(Some(elapsed)));
     let pace = percent(elapsed);
     html! {
         svg class={ "bar " (status.as_str()) } role="img" aria-label=(says) {

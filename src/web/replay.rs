@@ -3,6 +3,7 @@
 use ::events::SubjectId;
 use axum::response::Response;
 use maud::{Markup, html};
+use projections::ask::confidence::LineKind;
 use projections::ask::replay::Frame;
 use projections::ask::{self, ReplayAnswer, Step};
 use projections::calendar::day_of;
@@ -10,7 +11,7 @@ use projections::calendar::day_of;
 use super::parts::{confidence, empty, score, status};
 use super::shell::{Here, Page, Tab};
 use super::visit::{Drawn, View, Visit};
-use super::{brief, events, when};
+use super::{brief, events, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
@@ -38,7 +39,12 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
     let last = frames.len().saturating_sub(1);
     // Told from its beginning; a frame that is named can be shared.
     let n = asked.and_then(|n| usize::try_from(n).ok()).map_or(0, |n| n.saturating_sub(1).min(last));
-    let to = |n: usize| when::address(&path, &[("step", (step != Step::Week).then_some(step.as_str())), ("frame", Some(&(n + 1).to_string()))]);
+    let to = |n: usize| {
+        when::address(
+            &path,
+            &[("step", (step != Step::Week).then_some(step.as_str())), ("frame", Some(&(n + 1).to_string()))],
+        )
+    };
     let name = |frame: &Frame| match step {
         Step::Event => format!("event {}", frame.as_of.seq),
         Step::Day => when::day(day_of(frame.to, cycle.time_zone)),
@@ -75,7 +81,13 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
                     section.panel {
                         h2 { "What happened" }
                         @if frame.happened.is_empty() { p.quiet { "Nothing was recorded." } }
+                        ul.story {
+                            @for saying in &frame.says { li { (trail::sentence(&saying.says)) } }
+                            @for moved in frame.moved.iter().filter(|_| n > 0).filter(|moved| moved.kind != LineKind::KeyResult) { li.quiet { (trail::sentence(&moved.says)) } }
+                        }
+                        details { summary { (figure::count(frame.happened.len() as u64, "event")) }
                         ol.feed { @for event in &frame.happened { (events::line(event.as_str(), view.ledger.slug())) } }
+                        }
                     }
                 }
             }
@@ -87,7 +99,9 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
 fn figures(frame: &Frame, before: Option<&Frame>, root: &str, zone: &str) -> Markup {
     let board = &frame.board;
     let earlier = |id: &SubjectId| {
-        before.and_then(|before| before.board.objectives.iter().find(|objective| objective.id == *id)).and_then(|objective| objective.confidence)
+        before
+            .and_then(|before| before.board.objectives.iter().find(|objective| objective.id == *id))
+            .and_then(|objective| objective.confidence)
     };
     html! {
         section.panel {

@@ -37,6 +37,7 @@ pub(super) enum Tab {
     Audit,
     Replay,
     CheckIn,
+    Proposals,
     Events,
     None,
 }
@@ -50,9 +51,9 @@ impl Here {
     pub(super) fn in_ledger(view: &View<'_>, tab: Tab) -> Here {
         let ledger = Some((view.ledger.slug().to_owned(), view.ledger.header().title.clone()));
         let as_of = view.look.as_of();
-        let known = as_of.recorded_at.map(|at| {
-            format!("As the ledger knew it at event {}, recorded {}", as_of.seq, when::minute(at))
-        });
+        let known = as_of
+            .recorded_at
+            .map(|at| format!("As the ledger knew it at event {}, recorded {}", as_of.seq, when::minute(at)));
         Here { ledger, cycle: None, tab, as_of: view.as_of.map(str::to_owned), known, recorded: view.recorded }
     }
 
@@ -129,6 +130,7 @@ impl Page {
             tabs.push((Tab::Audit, "Audit", format!("{cycle}/audit{keep}")));
             tabs.push((Tab::Replay, "Replay", format!("{cycle}/replay")));
             tabs.push((Tab::CheckIn, "Check in", format!("{cycle}/check-in")));
+            tabs.push((Tab::Proposals, "Proposals", format!("{cycle}/proposals")));
             tabs.push((Tab::Events, "Events", format!("/ledgers/{slug}/events?cycle={id}")));
         } else {
             tabs.push((Tab::None, "Cycles", format!("/ledgers/{slug}")));

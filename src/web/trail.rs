@@ -40,6 +40,9 @@ fn item(line: &TrailItem, ledger: &str, names: Option<&Names>) -> Markup {
                 }
             }
             @if let Some(why) = &line.justification { (questions(why)) }
+            @if let Some(approval) = &line.approval {
+                p.small { "Proposed by " strong { (approval.proposed_by) } ", approved by " strong { (approval.approved_by) } "." }
+            }
             @if let Some(remark) = &line.remark { p.prose.quiet { "“" (remark) "”" } }
             @if line.adjustment {
                 @if let Some(context) = &line.context { (stood(context)) }
@@ -47,13 +50,16 @@ fn item(line: &TrailItem, ledger: &str, names: Option<&Names>) -> Markup {
                     p.quiet.small { "It moved the computed score from " (figure::score(effect.computed_score_before.map(|score| score.number())))
                         " to " (figure::score(effect.computed_score_after.map(|score| score.number()))) "." }
                 }
+                @if let Some(without) = line.without.as_ref().and_then(|without| without.key_result.as_ref()) {
+                    p.quiet.small { "Without it the score would be " (figure::score(without.score_without)) "; it is " (figure::score(without.score)) "." }
+                }
             }
         }
     }
 }
 
 /// The three questions of a change in mid-quarter, with their answers.
-fn questions(why: &events::Justification) -> Markup {
+pub(super) fn questions(why: &events::Justification) -> Markup {
     html! {
         dl.questions {
             dt { "What changed outside?" }
@@ -91,7 +97,7 @@ fn stood(context: &Context) -> Markup {
 }
 
 /// A summary as a sentence.
-fn sentence(summary: &str) -> String {
+pub(super) fn sentence(summary: &str) -> String {
     let mut letters = summary.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::forms::{make, quarter};
 use crate::stage::{Stage, is_left_out};
 
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 20] = [
     "/",
     "/actor",
     "/ledgers/demo",
@@ -19,6 +19,7 @@ const PAGES: [&str; 19] = [
     "/ledgers/demo/cycles/2026-Q2/audit?show=all",
     "/ledgers/demo/cycles/2026-Q2/replay?frame=6",
     "/ledgers/demo/cycles/2026-Q2/check-in?owner=Founder",
+    "/ledgers/demo/cycles/2026-Q2/proposals",
     "/ledgers/demo/cycles/2026-Q2/draft",
     "/ledgers/demo/cycles/2026-Q2/draft?objective=O-1",
     "/ledgers/demo/objectives/O-1",
@@ -109,7 +110,10 @@ async fn axe_finds_nothing_serious_on_any_page() {
             for one in told.as_array().unwrap() {
                 if matches!(one["impact"].as_str(), Some("serious" | "critical")) {
                     let place = &one["nodes"][0];
-                    found.push(format!("{scheme} {page}: {} {} {} {}", one["id"], one["help"], place["html"], place["failureSummary"]));
+                    found.push(format!(
+                        "{scheme} {page}: {} {} {} {}",
+                        one["id"], one["help"], place["html"], place["failureSummary"]
+                    ));
                 }
             }
         }
@@ -123,7 +127,10 @@ async fn what_events_say_is_never_more_than_text() {
     if is_left_out() {
         return;
     }
-    let nasty = format!("<script>window.hurt = 1</script><img src=x onerror=\"window.hurt = 1\">'\"&lt; =cmd() \u{202e}turned\u{202c} 😀 {}", "long".repeat(300));
+    let nasty = format!(
+        "<script>window.hurt = 1</script><img src=x onerror=\"window.hurt = 1\">'\"&lt; =cmd() \u{202e}turned\u{202c} 😀 {}",
+        "long".repeat(300)
+    );
     let owner = "<b onclick=\"hurt()\">O'Neill</b>";
     let stage = Stage::empty().await;
     stage.open("/").await;

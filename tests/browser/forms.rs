@@ -33,11 +33,31 @@ pub(crate) fn quarter(title: &str, owner: &str) -> Value {
         }));
     };
     let planned = day(-40);
-    add("cycle.opened", "q", planned, json!({"title": "This quarter", "kind": "custom", "starts_on": day(-30), "ends_on": day(60), "time_zone": "Etc/UTC"}));
-    add("objective.drafted", "o", planned, json!({"cycle": "q", "title": title, "level": "company", "owner": owner, "ambition": "committed"}));
+    add(
+        "cycle.opened",
+        "q",
+        planned,
+        json!({"title": "This quarter", "kind": "custom", "starts_on": day(-30), "ends_on": day(60), "time_zone": "Etc/UTC"}),
+    );
+    add(
+        "objective.drafted",
+        "o",
+        planned,
+        json!({"cycle": "q", "title": title, "level": "company", "owner": owner, "ambition": "committed"}),
+    );
     for (id, kind, from, to) in [("churn", "decrease", 5, 2), ("renewals", "increase", 80, 95)] {
-        add("key_result.drafted", id, planned, json!({"objective": "o", "title": format!("{title}: {id}"), "owner": owner, "metric": {"name": id, "unit": "%", "kind": kind}, "target": to}));
-        add("key_result.baseline_set", id, planned, json!({"value": from, "measured_on": planned, "method": "Billing"}));
+        add(
+            "key_result.drafted",
+            id,
+            planned,
+            json!({"objective": "o", "title": format!("{title}: {id}"), "owner": owner, "metric": {"name": id, "unit": "%", "kind": kind}, "target": to}),
+        );
+        add(
+            "key_result.baseline_set",
+            id,
+            planned,
+            json!({"value": from, "measured_on": planned, "method": "Billing"}),
+        );
     }
     add("cycle.started", "q", day(-30), json!({}));
     add("check_in.recorded", "churn", day(-7), json!({"value": 4, "confidence": 7, "blockers": ["No cohort data"]}));
@@ -57,9 +77,15 @@ async fn a_check_in_is_recorded_by_keyboard_alone() {
     let focus = stage.find("[id='churn.value']").await;
     focus.send_keys("3.5").await.unwrap();
     let keys = [
-        ("\t", "8"), ("\t", "Cohorts are in"), ("\t", ""),
+        ("\t", "8"),
+        ("\t", "Cohorts are in"),
+        ("\t", ""),
         // The next key result: past its link.
-        ("\t", ""), ("\t", "88"), ("\t", "6"), ("\t", ""), ("\t", "Two contracts lie with legal"),
+        ("\t", ""),
+        ("\t", "88"),
+        ("\t", "6"),
+        ("\t", ""),
+        ("\t", "Two contracts lie with legal"),
     ];
     for (step, typed) in keys {
         press(&stage, step).await;
@@ -133,7 +159,12 @@ async fn faults_stand_beside_their_fields_and_nothing_that_was_typed_is_lost() {
     let target = stage.find("[id='changes.target.to']").await;
     target.clear().await.unwrap();
     target.send_keys("3").await.unwrap();
-    stage.find("[id='justification.circumstances']").await.send_keys("A competitor gives the first year away").await.unwrap();
+    stage
+        .find("[id='justification.circumstances']")
+        .await
+        .send_keys("A competitor gives the first year away")
+        .await
+        .unwrap();
     stage.run("document.getElementById('justification.cause').value = 'execution_shortfall'", vec![]).await;
     stage.find("[id='justification.statement']").await.send_keys(" no more, it is long enough now").await.unwrap();
     stage.click("input[value=yes][type=radio]").await;
@@ -171,5 +202,43 @@ async fn an_objective_is_drafted_with_the_methods_advice_while_it_is_written() {
     stage.click("#record").await;
     stage.sees("h1", "Win 100 customers").await;
     stage.sees("#recorded", "Recorded").await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_adjustment_is_proposed_by_one_and_approved_by_another() {
+    if is_left_out() {
+        return;
+    }
+    let stage = under_way().await;
+    stage.open("/ledgers/acme/key-results/churn/adjust").await;
+    for (field, typed) in [
+        ("changes.target.to", "3"),
+        ("justification.circumstances", "A competitor gives the first year away"),
+        ("justification.statement", "Churn cannot fall as fast while that offer stands"),
+        ("actor", "Ben"),
+    ] {
+        stage.find(&format!("[id='{field}']")).await.send_keys(typed).await.unwrap();
+    }
+    stage.run("document.getElementById('justification.cause').value = 'external_change'", vec![]).await;
+    stage.click("input[value=yes][type=radio]").await;
+    stage.click("#propose").await;
+    stage.sees(".proposal", "open").await;
+    stage.sees(".proposal .says", "eased").await;
+    // Whoever proposed it does not approve it.
+    stage.click("button[value=approved]").await;
+    stage.sees(".proposal .fault", "somebody else").await;
+    stage.forget_console().await;
+    stage.open("/actor").await;
+    let name = stage.find("#actor").await;
+    name.clear().await.unwrap();
+    name.send_keys("Li Wei").await.unwrap();
+    name.send_keys(&Key::Enter.to_string()).await.unwrap();
+    stage.sees("h1", "Ledgers").await;
+    stage.open("/ledgers/acme/cycles/q/proposals").await;
+    stage.click("button[value=approved]").await;
+    stage.sees(".proposal", "approved by /people/li-wei").await;
+    stage.click(".proposal h2 a").await;
+    stage.sees("#trail", "Proposed by /people/ben, approved by /people/li-wei").await;
     stage.end().await;
 }

@@ -29,7 +29,9 @@ async fn a_newcomer_finds_the_trouble_of_week_5_and_why_a_target_moved() {
     stage.sees("#moment", "Tue 5 May 2026").await;
     stage.sees("#week", "week 5").await;
     stage.sees("#O-1 .objective", "at risk").await;
-    let sure = stage.run("return document.querySelector('#O-1 .objective [data-label=Confidence] .figure').textContent", vec![]).await;
+    let sure = stage
+        .run("return document.querySelector('#O-1 .objective [data-label=Confidence] .figure').textContent", vec![])
+        .await;
     assert_eq!(sure, "5");
     stage.sees("#O-1 .blocker", "mailbox-connect service, which has no backend engineer").await;
     let address = stage.browser.current_url().await.unwrap();

@@ -146,8 +146,12 @@ impl Stage {
 
     /// Nothing went wrong in the browser, and it asked nobody else for anything. Then it is closed.
     pub(crate) async fn end(self) {
-        let wrong: Vec<Value> =
-            self.log("browser").await.into_iter().filter(|line| line["level"] == "SEVERE" || line["level"] == "WARNING").collect();
+        let wrong: Vec<Value> = self
+            .log("browser")
+            .await
+            .into_iter()
+            .filter(|line| line["level"] == "SEVERE" || line["level"] == "WARNING")
+            .collect();
         assert!(wrong.is_empty(), "the browser's console says: {wrong:#?}");
         for line in self.log("performance").await {
             let told: Value = serde_json::from_str(line["message"].as_str().unwrap()).unwrap();
@@ -166,7 +170,8 @@ impl Stage {
         let script = "const [url, events, done] = [arguments[0], arguments[1], arguments[2]]; \
                       fetch(url, {method: 'POST', body: JSON.stringify(events), headers: {'Content-Type': 'application/json'}}) \
                       .then(async (answer) => done([answer.status, await answer.text()]))";
-        let answer = self.browser.execute_async(script, vec!["/v1/ledgers/acme/events".into(), events.clone()]).await.unwrap();
+        let answer =
+            self.browser.execute_async(script, vec!["/v1/ledgers/acme/events".into(), events.clone()]).await.unwrap();
         assert_eq!(answer[0], 201, "{answer}");
     }
 

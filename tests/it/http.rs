@@ -24,6 +24,8 @@ mod gate;
 mod goalposts;
 #[path = "http/ledgers.rs"]
 mod ledgers;
+#[path = "http/pages.rs"]
+mod pages;
 #[path = "http/proposals.rs"]
 mod proposals;
 #[path = "http/recording.rs"]

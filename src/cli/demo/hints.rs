@@ -16,6 +16,7 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
     };
     let mut text = format!("\n{}\n", style.bold("━━ To go on ━━"));
     let mut say = |what: &str, line: String| text.push_str(&format!("\n{}\n{line}\n", style.dim(&format!("# {what}"))));
+    say("to look at in a browser; drag the slider to 5 May", format!("{url}/ledgers/{LEDGER}/cycles/{CYCLE}"));
     say(
         "the board now, and as the ledger knew it on 5 May, when one objective was in trouble",
         [

@@ -65,7 +65,11 @@ impl Filters {
             .objectives
             .iter()
             .flat_map(|objective| {
-                objective.key_results.iter().map(|key_result| key_result.owner.as_str()).chain([objective.owner.as_str()])
+                objective
+                    .key_results
+                    .iter()
+                    .map(|key_result| key_result.owner.as_str())
+                    .chain([objective.owner.as_str()])
             })
             .collect();
         let owners = owners.into_iter().map(|owner| (owner.to_owned(), owner.to_owned())).collect();

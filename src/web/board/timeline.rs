@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use events::Moment;
 use maud::{Markup, html};
-use projections::ask::{Audit, CycleStands};
+use projections::ask::{Audit, BoardReports, CycleStands};
 use projections::calendar::day_of;
 
 use super::filters::Filters;
@@ -22,22 +22,30 @@ pub(super) struct Timeline {
 struct Mark {
     day: NaiveDate,
     says: String,
+    /// A report to the board; else an adjustment.
+    is_report: bool,
 }
 
 impl Timeline {
     /// From the cycle's first day on, or from the day it was opened while it is still planned; to the last day on which
     /// something became known of it, and no further than today.
-    pub(super) fn of(cycle: &CycleStands, trail: &Audit, now: Moment) -> Timeline {
+    pub(super) fn of(cycle: &CycleStands, trail: &Audit, reports: &BoardReports, now: Moment) -> Timeline {
         let day = |moment| day_of(moment, cycle.time_zone);
         let today = day(now);
         let closings = cycle.closings.iter().map(|closing| closing.recorded_at);
         let heard = closings.chain(trail.trail.iter().map(|line| line.recorded_at)).map(day).max();
         let last = heard.map_or(cycle.ends_on, |heard| heard.max(cycle.ends_on)).min(today);
         let first = if last < cycle.starts_on { day(cycle.opened.recorded_at).min(last) } else { cycle.starts_on };
-        // Board reports, once there are any, are marked here beside the adjustments.
         let adjusted = trail.trail.iter().filter(|line| line.adjustment);
-        let mark = |line: &projections::ask::TrailItem| Mark { day: day(line.recorded_at), says: line.summary.clone() };
-        let marks = adjusted.map(mark).filter(|mark| (first..=last).contains(&mark.day)).collect();
+        let adjusted =
+            adjusted.map(|line| Mark { day: day(line.recorded_at), says: line.summary.clone(), is_report: false });
+        let reported = reports.board_reports.iter();
+        let reported = reported.map(|report| Mark {
+            day: day(report.recorded_at),
+            says: format!("reported to the board: {}", report.title),
+            is_report: true,
+        });
+        let marks = adjusted.chain(reported).filter(|mark| (first..=last).contains(&mark.day)).collect();
         Timeline { first, last, starts_on: cycle.starts_on, ends_on: cycle.ends_on, marks }
     }
 
@@ -84,9 +92,9 @@ impl Timeline {
                         line.week x1={ (week) "%" } x2={ (week) "%" } y1="12" y2="18" {}
                     }
                     @for mark in &self.marks {
-                        a href=(filters.address(path, mark.day, from)) aria-label={ (when::short(mark.day)) ": " (mark.says) } {
+                        a href=(filters.address(path, mark.day, from)) aria-label={ (when::day(mark.day)) ": " (mark.says) } {
                             title { (when::day(mark.day)) ": " (mark.says) }
-                            circle cx={ (self.place(mark.day)) "%" } cy="7" r="5" {}
+                            circle.report[mark.is_report] cx={ (self.place(mark.day)) "%" } cy="7" r="5" {}
                         }
                     }
                 }

@@ -53,7 +53,11 @@ impl Ink {
 
     /// The colour that stands for it.
     pub(super) fn color(self) -> RGBColor {
-        RGBColor(0, 0, u8::try_from(Ink::ALL.iter().position(|ink| *ink == self).unwrap_or_default()).unwrap_or_default())
+        RGBColor(
+            0,
+            0,
+            u8::try_from(Ink::ALL.iter().position(|ink| *ink == self).unwrap_or_default()).unwrap_or_default(),
+        )
     }
 
     /// A stroke, or an area, of it.
@@ -137,7 +141,9 @@ impl DrawingBackend for Canvas<'_> {
             VPos::Center => "0.32em",
             VPos::Bottom => "-0.2em",
         };
-        self.add(html! { text class=(Ink::of(style.color())) x=(at.0) y=(at.1) dy=(below) text-anchor=(anchor) { (text) } })
+        self.add(
+            html! { text class=(Ink::of(style.color())) x=(at.0) y=(at.1) dy=(below) text-anchor=(anchor) { (text) } },
+        )
     }
 
     fn estimate_text_size<T: BackendTextStyle>(

@@ -100,7 +100,8 @@ pub(in crate::web) fn key_result(story: &Story) -> Option<Markup> {
 /// The lowest and the highest figure there is, with some air.
 fn extent(story: &Story) -> Option<(f64, f64)> {
     let lines = [&story.target, &story.baseline, &story.pace].into_iter().flatten().map(|spot| spot.1);
-    let all = lines.chain(story.values.iter().map(|mark| mark.at.1)).chain(story.thresholds.iter().map(|point| point.0));
+    let all =
+        lines.chain(story.values.iter().map(|mark| mark.at.1)).chain(story.thresholds.iter().map(|point| point.0));
     let (low, high) = all
         .filter(|figure| figure.is_finite())
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), figure| (low.min(figure), high.max(figure)));
@@ -165,7 +166,11 @@ fn values(area: &Area<'_, '_>, story: &Story, figures: Range<f64>, marks: &mut V
         marks.push(html! { text.note aria-hidden="true" x=(x - 6) y=(y - 4) text-anchor="end" { "score " (score) } });
     }
     for mark in &story.changes {
-        marks.push(flag(mark, plot.backend_coord(&(mark.at.0, figures.end)), plot.backend_coord(&(mark.at.0, figures.start))));
+        marks.push(flag(
+            mark,
+            plot.backend_coord(&(mark.at.0, figures.end)),
+            plot.backend_coord(&(mark.at.0, figures.start)),
+        ));
     }
     marks.extend(story.values.iter().map(|mark| dot(mark, plot.backend_coord(&mark.at), "")));
     Some(())

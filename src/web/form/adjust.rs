@@ -1,10 +1,10 @@
 //! Adjusting a key result in mid-quarter: what changes, and the method's three questions.
 //!
-//! Proposing an adjustment for somebody else's approval takes the same fields; its page goes here.
+//! It is recorded as it is, or proposed for somebody else's approval.
 
 use axum::extract::Request;
 use axum::response::Response;
-use events::{Cause, Kind};
+use events::{Cause, Kind, SubjectId};
 use maud::{Markup, html};
 use projections::ask::{self, KeyResultStands};
 
@@ -35,10 +35,23 @@ pub(in crate::web) async fn adjust(visit: Visit) -> Response {
 
 pub(in crate::web) async fn send_adjust(visit: Visit, request: Request) -> Response {
     let id = visit.id.clone();
-    let next = format!("/ledgers/{}/key-results/{id}", visit.ledger);
+    let root = format!("/ledgers/{}", visit.ledger);
+    let next = format!("{root}/key-results/{id}");
     let subject = id.clone();
-    let make = move |filled: &Filled, _: &str| vec![Made { prefix: String::new(), kind: Kind::KeyResultAdjusted, subject, data: data(filled), time: None }];
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), |_, _| back(&next, &[])).await
+    let make = move |filled: &Filled, _: &str| {
+        let kind = if is_proposed(filled) { Kind::AdjustmentProposed } else { Kind::KeyResultAdjusted };
+        vec![Made { prefix: String::new(), kind, subject, data: data(filled), time: None }]
+    };
+    let proposals = move |filled: &Filled| {
+        let cycle = SubjectId::new(filled.text("cycle")).ok().filter(|_| is_proposed(filled));
+        cycle.map(|cycle| format!("{root}/cycles/{cycle}/proposals"))
+    };
+    let next = move |_: &_, filled: &Filled| back(&proposals(filled).unwrap_or(next), &[]);
+    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), next).await
+}
+
+fn is_proposed(filled: &Filled) -> bool {
+    !filled.text("propose").is_empty()
 }
 
 fn data(filled: &Filled) -> serde_json::Value {
@@ -104,7 +117,9 @@ fn fields(sheet: &Sheet, stands: &KeyResultStands) -> Markup {
             (one_of(sheet, WHY[1], "2. Because we are behind, or because circumstances changed?", None, &causes))
             (prose(sheet, WHY[2], "Say it in a sentence or two", Some("It is read by the board."), 2))
             (radios(sheet, WHY[3], "3. Is the spirit of the objective kept?", &[("yes", "Yes, it is still what we wanted"), ("no", "No")]))
+            input type="hidden" name="cycle" value=(stands.cycle);
             (prose(sheet, WHY[4], "Evidence", Some("Addresses, one a line. May be left out."), 2))
+            p.quiet { "Where somebody else is to approve it: " button.small #propose name="propose" value="yes" { "Propose it" } }
         }
     }
 }

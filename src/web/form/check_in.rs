@@ -33,7 +33,15 @@ pub(in crate::web) async fn send_check_in(mut visit: Visit, request: Request) ->
     let next = format!("/ledgers/{}/cycles/{cycle}/check-in", visit.ledger);
     let said = owner.clone();
     let drawn = move |view: &View<'_>, sheet: &Sheet| draw(view, sheet, &cycle, owner.as_deref());
-    send(visit, request, Calendar::Utc, |filled, _| made(filled), drawn, |_, _| back(&next, &[("owner", said.as_deref())])).await
+    send(
+        visit,
+        request,
+        Calendar::Utc,
+        |filled, _| made(filled),
+        drawn,
+        |_, _| back(&next, &[("owner", said.as_deref())]),
+    )
+    .await
 }
 
 /// A check-in for each key result of which anything was said.
@@ -86,7 +94,10 @@ fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str, owner: Option<&str>) -> 
     let mut names = vec!["on".to_owned()];
     for line in &mine {
         let stands = found(ask::key_result(&known, line.id.as_str())?, view.look, "a key result", line.id.as_str())?;
-        names.extend(["", "value", "confidence", "note", "blockers"].map(|field| format!("{}/{field}", line.id).trim_end_matches('/').to_owned()));
+        names.extend(
+            ["", "value", "confidence", "note", "blockers"]
+                .map(|field| format!("{}/{field}", line.id).trim_end_matches('/').to_owned()),
+        );
         fields.push(row(sheet, &stands, board.cycle.elapsed, view.ledger.slug()));
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -116,7 +127,8 @@ fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str, owner: Option<&str>) -> 
 }
 
 fn owners(board: &Board) -> BTreeSet<&str> {
-    let standing = board.objectives.iter().flat_map(|objective| &objective.key_results).filter(|line| line.state.stands());
+    let standing =
+        board.objectives.iter().flat_map(|objective| &objective.key_results).filter(|line| line.state.stands());
     standing.map(|line| line.owner.as_str()).collect()
 }
 

@@ -38,7 +38,8 @@ pub(in crate::web) async fn send_draft(mut visit: Visit, request: Request) -> Re
         vec![Made { prefix: String::new(), kind, subject: form.to_owned(), data, time: None }]
     };
     let next = |_: &_, filled: &Filled| back(&format!("{root}/{}", filled.text("form")), &[]);
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &cycle, objective.as_deref()), next).await
+    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &cycle, objective.as_deref()), next)
+        .await
 }
 
 fn objective_of(filled: &Filled, cycle: &str) -> serde_json::Value {
@@ -83,8 +84,14 @@ fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str, objective: Option<&str>)
 
 fn of_objective(sheet: &Sheet, cycle: &CycleStands, teams: &Teams) -> Markup {
     let levels: Vec<_> = Level::ALL.iter().map(|level| (level.to_string(), level.to_string())).collect();
-    let teams: Vec<_> = teams.teams.iter().filter(|team| !team.dissolved).map(|team| (team.id.to_string(), team.name.to_string())).collect();
-    let goals: Vec<_> = cycle.objectives.iter().map(|goal| (goal.id.to_string(), format!("{} {}", goal.given, goal.title))).collect();
+    let teams: Vec<_> = teams
+        .teams
+        .iter()
+        .filter(|team| !team.dissolved)
+        .map(|team| (team.id.to_string(), team.name.to_string()))
+        .collect();
+    let goals: Vec<_> =
+        cycle.objectives.iter().map(|goal| (goal.id.to_string(), format!("{} {}", goal.given, goal.title))).collect();
     let committed = Ambition::Committed.as_str();
     html! {
         section.panel {

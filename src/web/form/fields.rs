@@ -7,11 +7,14 @@ use crate::web::visit::View;
 
 /// The form around its fields: its id, who sends it, what stands against it as a whole, the buttons.
 pub(super) fn form(view: &View<'_>, sheet: &Sheet, action: &str, known: &[&str], says: &str, fields: Markup) -> Markup {
-    let adrift = sheet.faults.iter().filter(|fault| fault.pointer != "actor" && !known.contains(&fault.pointer.as_str()));
+    let adrift =
+        sheet.faults.iter().filter(|fault| fault.pointer != "actor" && !known.contains(&fault.pointer.as_str()));
     let adrift: Vec<_> = adrift.collect();
     html! {
         form.sheet #sheet method="post" action=(action) data-advice="" {
             input type="hidden" name="form" value=(sheet.id);
+            // What Enter presses is the first button there is.
+            button.sr tabindex="-1" aria-hidden="true" { (says) }
             div #advice data-part role="status" {
                 @if !sheet.faults.is_empty() {
                     div.notice.refused {
@@ -33,7 +36,6 @@ pub(super) fn form(view: &View<'_>, sheet: &Sheet, action: &str, known: &[&str],
             div.send {
                 (who(view, sheet))
                 div.buttons {
-                    // The first one is what Enter presses.
                     button.primary #record { (says) }
                     button name="try" value="yes" { "Check" }
                 }
@@ -44,7 +46,9 @@ pub(super) fn form(view: &View<'_>, sheet: &Sheet, action: &str, known: &[&str],
 
 fn who(view: &View<'_>, sheet: &Sheet) -> Markup {
     match view.actor {
-        Some(name) if sheet.filled.text("actor").is_empty() => html! { p.quiet { "Recorded as " strong { (name) } " · " a href="/actor" { "someone else?" } } },
+        Some(name) if sheet.filled.text("actor").is_empty() => {
+            html! { p.quiet { "Recorded as " strong { (name) } " · " a href="/actor" { "someone else?" } } }
+        }
         _ => text(sheet, "actor", "Who are you?", Some("Asked once, then remembered in this browser."), false),
     }
 }
@@ -57,7 +61,10 @@ pub(super) fn faults(sheet: &Sheet, name: &str) -> Markup {
 
 /// Whether a pointer leads into the list that a field holds.
 fn is_inside(pointer: &str, name: &str) -> bool {
-    pointer.strip_prefix(name).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+    pointer
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A field's id in the page.
@@ -82,7 +89,14 @@ pub(super) fn text(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, fi
 }
 
 /// The same with something in it at first.
-pub(super) fn filled_text(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, figure: bool, first: &str) -> Markup {
+pub(super) fn filled_text(
+    sheet: &Sheet,
+    name: &str,
+    says: &str,
+    hint: Option<&str>,
+    figure: bool,
+    first: &str,
+) -> Markup {
     let typed = sheet.filled.text(name);
     let value = if typed.is_empty() && sheet.filled.text("form").is_empty() { first } else { typed };
     html! {

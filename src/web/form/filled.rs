@@ -19,7 +19,10 @@ impl Filled {
 
     /// Every value of a field that can be chosen more than once.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(given, value)| given == name && !value.trim().is_empty()).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(given, value)| given == name && !value.trim().is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     /// The prefixes of fields with this ending, each once, in the order of the form.
@@ -75,7 +78,8 @@ impl<'a> Data<'a> {
     /// A figure; what is none is handed on as it is, so that the fault is named where it is read.
     pub(super) fn number(mut self, name: &str) -> Self {
         if let Some(text) = self.said(name) {
-            let number = text.parse::<Number>().ok().and_then(|number| number.to_string().parse::<serde_json::Number>().ok());
+            let number =
+                text.parse::<Number>().ok().and_then(|number| number.to_string().parse::<serde_json::Number>().ok());
             self.put(name, number.map_or_else(|| Value::String(text.to_owned()), Value::Number));
         }
         self
@@ -128,7 +132,10 @@ mod tests {
     fn what_is_empty_is_not_stated_and_what_is_no_figure_stays_as_it_was_typed() {
         let filled = Filled::read(b"a/value=18.50&a/confidence=&a/note=+hi+&a/blockers=x%0D%0A%0D%0Ay&b/value=1,100&a/changes/target/to=.5&p=yes");
         let data = Data::of(&filled, "a/").number("value").number("confidence").text("note").lines("blockers");
-        assert_eq!(data.number("changes/target/to").value().to_string(), r#"{"value":18.50,"note":"hi","blockers":["x","y"],"changes":{"target":{"to":0.5}}}"#);
+        assert_eq!(
+            data.number("changes/target/to").value().to_string(),
+            r#"{"value":18.50,"note":"hi","blockers":["x","y"],"changes":{"target":{"to":0.5}}}"#
+        );
         assert_eq!(Data::of(&filled, "b/").number("value").value(), json!({"value": "1,100"}));
         assert_eq!(Data::of(&filled, "").flag("p").flag("q").value(), json!({"p": true}));
         assert_eq!(filled.prefixes("value"), ["a/", "b/"]);

@@ -31,7 +31,13 @@ pub(in crate::web) async fn send_measures(visit: Visit, request: Request) -> Res
         let baseline = Data::of(filled, "baseline/").number("value").text("measured_on").text("method");
         let target = Data::of(filled, "target/").number("value");
         let of = |prefix: &str, kind, data: Data<'_>| {
-            (!data.is_empty()).then(|| Made { prefix: prefix.into(), kind, subject: subject.clone(), data: data.value(), time: None })
+            (!data.is_empty()).then(|| Made {
+                prefix: prefix.into(),
+                kind,
+                subject: subject.clone(),
+                data: data.value(),
+                time: None,
+            })
         };
         let baseline = of("baseline/", Kind::KeyResultBaselineSet, baseline);
         baseline.into_iter().chain(of("target/", Kind::KeyResultTargetSet, target)).collect()
@@ -64,5 +70,9 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {
         } }
         (form(view, sheet, &format!("{path}/measures"), &FIELDS, "Record", fields))
     };
-    Ok(Drawn::Page(Page { title: "Baseline and target".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+    Ok(Drawn::Page(Page {
+        title: "Baseline and target".into(),
+        here: Here::in_cycle(view, &brief(&cycle), Tab::None),
+        body,
+    }))
 }

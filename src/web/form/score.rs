@@ -33,9 +33,16 @@ pub(in crate::web) async fn send_score(visit: Visit, request: Request) -> Respon
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let kind = if kr { Kind::KeyResultScored } else { Kind::ObjectiveScored };
-        vec![Made { prefix: String::new(), kind, subject, data: Data::of(filled, "").number("score").text("rationale").value(), time: None }]
+        vec![Made {
+            prefix: String::new(),
+            kind,
+            subject,
+            data: Data::of(filled, "").number("score").text("rationale").value(),
+            time: None,
+        }]
     };
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), |_, _| back(&next, &[])).await
+    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), |_, _| back(&next, &[]))
+        .await
 }
 
 fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_key_result: bool) -> Result<Drawn, Error> {

@@ -60,7 +60,8 @@ pub(super) fn of(view: &View<'_>, stands: &KeyResultStands, audit: &Audit, cycle
         if let Some(value) = float(check_in.value) {
             mark(&mut values, value, figure::value(check_in.value, &stands.metric));
         } else if let Some(done) = check_in.milestones_done.as_ref().filter(|_| of_milestones) {
-            let says = format!("{} of {}", done.len(), figure::count(stands.metric.milestones.len() as u64, "milestone"));
+            let says =
+                format!("{} of {}", done.len(), figure::count(stands.metric.milestones.len() as u64, "milestone"));
             mark(&mut values, whole(done.len()), says);
         }
         if let Some(sure) = check_in.confidence {
@@ -144,7 +145,8 @@ fn drawn(steps: &[Spot], begin: f64, end: f64) -> Vec<Spot> {
 
 /// The way from the baseline to the target, even over the days: it bends where either was adjusted.
 fn pace(target: &[Spot], baseline: &[Spot], begin: f64, due: f64) -> Vec<Spot> {
-    let mut turns: Vec<f64> = target.iter().chain(baseline).map(|step| step.0).filter(|at| *at > begin && *at < due).collect();
+    let mut turns: Vec<f64> =
+        target.iter().chain(baseline).map(|step| step.0).filter(|at| *at > begin && *at < due).collect();
     turns.sort_by(f64::total_cmp);
     let mut spots = Vec::new();
     let mut from = begin;
@@ -167,7 +169,8 @@ fn change(ruler: &Ruler, line: &TrailItem, events: &str, zone: TimeZone) -> Mark
 /// The days with a name: every second Monday, or the first days of months where the picture is long.
 fn ticks(first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
     let days = last.signed_duration_since(first).num_days();
-    let wanted = |on: &NaiveDate| if days > 130 { on.day() == 1 } else { on.signed_duration_since(first).num_days() % 14 == 0 };
+    let wanted =
+        |on: &NaiveDate| if days > 130 { on.day() == 1 } else { on.signed_duration_since(first).num_days() % 14 == 0 };
     first.iter_days().take_while(|on| *on <= last).take(1_500).filter(wanted).collect()
 }
 
