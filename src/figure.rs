@@ -1,7 +1,8 @@
 //! Figures as people read them. What is not known is a dash, never a 0.
 
 use events::{Metric, MetricKind, Moment, Number};
-use projections::ask::{AsOf, Standing};
+use projections::ask::board_report::Restating;
+use projections::ask::{AsOf, BoardKeyResult, BoardObjective, OtherEnd, Standing};
 use projections::rows::JsonText;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
@@ -104,6 +105,51 @@ pub(crate) fn status(status: Standing) -> String {
     status.as_str().replace('_', " ")
 }
 
+/// How a key result stands, and what else is to be known of it at a glance.
+pub(crate) fn marks(key_result: &BoardKeyResult) -> Vec<String> {
+    let mut marks = vec![if key_result.state.stands() { status(key_result.status) } else { "RETIRED".into() }];
+    match key_result.adjustments {
+        0 => {}
+        1 => marks.push("adjusted".into()),
+        times => marks.push(format!("adjusted {times}×")),
+    }
+    if key_result.stale {
+        marks.push("stale".into());
+    }
+    if !key_result.blockers.is_empty() {
+        marks.push("blocked".into());
+    }
+    marks
+}
+
+/// A field of the board in words: `score.final` as `final score`.
+pub(crate) fn field(name: &str) -> String {
+    let words = name.strip_prefix("score.").map_or(name.to_owned(), |which| format!("{which} score"));
+    words.replace(['_', '.'], " ")
+}
+
+/// What made a reported figure another, and who said so.
+pub(crate) fn because(event: &Restating) -> String {
+    let why = event.why.as_ref().map(|why| format!(" {why}")).unwrap_or_default();
+    format!("{}{why} ({})", event.says, event.actor)
+}
+
+/// Where an objective was carried over from, and where to.
+pub(crate) fn carried(objective: &BoardObjective) -> Vec<String> {
+    let end = |end: &OtherEnd| match &end.cycle {
+        Some(cycle) => format!("{} in {cycle}", end.objective),
+        None => end.objective.to_string(),
+    };
+    let from = objective.carried_from.as_ref().map(|from| format!("carried over from {}", end(from)));
+    let to = objective.carried_to.as_ref().map(|to| format!("carried over to {}", end(to)));
+    from.into_iter().chain(to).collect()
+}
+
+/// Whether a key result's target is another than at the cycle's start.
+pub(crate) fn is_moved(key_result: &BoardKeyResult) -> bool {
+    key_result.original_target.is_some() && key_result.original_target != key_result.target
+}
+
 /// A moment to the minute.
 pub(crate) fn minute(moment: Moment) -> String {
     moment.utc().format("%Y-%m-%d %H:%M UTC").to_string()
@@ -115,6 +161,17 @@ pub(crate) fn as_of(ledger: &str, as_of: AsOf) -> String {
         None => format!("{ledger} before its first event"),
         Some(at) => format!("{ledger} as of event {}, recorded {}", as_of.seq, minute(at)),
     }
+}
+
+/// A line of small bars, one for each figure between 0 and `most`; a blank where there is none.
+pub(crate) fn sparkline(figures: impl IntoIterator<Item = Option<Number>>, most: Decimal) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let bar = |figure: Number| {
+        let eighths = figure.decimal().checked_mul(Decimal::from(8))?.checked_div(most)?.ceil();
+        let eighths = eighths.clamp(Decimal::ONE, Decimal::from(8));
+        BARS.get(usize::try_from(eighths).ok()?.checked_sub(1)?).copied()
+    };
+    figures.into_iter().map(|figure| figure.and_then(bar).unwrap_or(' ')).collect()
 }
 
 /// A JSON value in a sentence: texts without their quotes, objects without their braces, null as a dash.
@@ -135,9 +192,12 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Text with its line breaks taken out, for a cell of a table.
+/// Text with its line breaks taken out, for a cell of a table. Marks that turn the direction of writing go too: they would
+/// turn round what stands beside the text. Text in any script is laid out rightly without them.
 pub(crate) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let is_turn = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.contains(is_turn) { line.replace(is_turn, "") } else { line }
 }
 
 /// `1 event`, `2 events`.
@@ -189,6 +249,17 @@ mod tests {
         assert_eq!(percent(number("1.667")), "167 %");
         assert_eq!(confidence_and_previous(number("7.0"), number("6")), "7 (6)");
         assert_eq!(mean(number("7")), "7.0");
+    }
+
+    #[test]
+    fn a_sparkline_has_a_bar_for_each_figure_and_a_gap_for_none() {
+        let figures = ["0", "1", "5", "7.5", "10"].map(number);
+        assert_eq!(sparkline(figures.into_iter().chain([None, number("10")]), Decimal::TEN), "▁▁▄▆█ █");
+    }
+
+    #[test]
+    fn a_line_turns_nothing_round_that_stands_beside_it() {
+        assert_eq!(one_line("a\n b\u{202e}c\u{2067} שלום"), "a bc שלום");
     }
 
     #[test]

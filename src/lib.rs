@@ -11,6 +11,7 @@ pub mod http;
 pub mod journal;
 pub mod ledger;
 mod log_files;
+mod pack;
 mod spreadsheet;
 pub mod views;
 mod web;

@@ -112,10 +112,17 @@ fn after(item: &TrailItem) -> Option<&CheckInBrief> {
     item.check_ins.as_ref().and_then(|Around { first_after, .. }| first_after.as_ref())
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// A cell that no spreadsheet takes for a formula; a figure stays one.
 fn defused(cell: String) -> String {
-    let is_armed = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if is_armed && cell.parse::<Number>().is_err() { format!("'{cell}") } else { cell }
+    if cell.parse::<Number>().is_ok() { cell } else { text(&cell) }
+}
+
+/// Text that no spreadsheet takes for a formula. Text that begins so behind apostrophes gets one more: to read a cell back,
+/// one apostrophe is taken away where such a character follows the apostrophes.
+pub(crate) fn text(text: &str) -> String {
+    let begins = text.trim_start_matches('\'');
+    let is_armed = begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if is_armed { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub use feed::feed;
 pub use goalposts::{Goalposts, goalposts};
 pub use ladder::{Ladder, LadderKeyResult, LadderObjective, Rungs, ladder};
 pub use lineage::{Lineage, LineageStep, lineage_of_cycle, lineage_of_key_result, lineage_of_objective};
-pub use on::board_on;
+pub use on::{board_on, rows_on};
 pub use proposals::{ProposalStands, Proposals, proposals};
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
 pub use resolve::resolve;

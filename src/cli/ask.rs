@@ -9,6 +9,7 @@ mod calibration;
 mod changes;
 mod confidence;
 mod cycles;
+mod document;
 mod door;
 mod events;
 mod goalposts;
@@ -31,6 +32,7 @@ pub(crate) use calibration::Calibration;
 pub(crate) use changes::Changes;
 pub(crate) use confidence::Confidence;
 pub(crate) use cycles::{Cycles, Ledgers, ledgers};
+pub(crate) use document::{Document, Form};
 pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
 pub(crate) use goalposts::Goalposts;
@@ -57,6 +59,21 @@ pub(crate) trait Question: clap::Args {
 
     /// Lays out the answer for people. What the answer leaves unsaid is asked for, through the door.
     fn show(&self, answer: &Self::Answer, door: &Door<'_>, style: Style) -> Result<String, Failure>;
+
+    /// In which form and where to the answer is wanted, where that can be said.
+    fn document(&self) -> Option<&Document> {
+        None
+    }
+
+    /// Whether the answer is played rather than shown.
+    fn is_played(&self) -> bool {
+        false
+    }
+
+    /// Plays the answer.
+    fn play(&self, answer: &Self::Answer, door: &Door<'_>, screen: &mut Screen) -> Result<(), Failure> {
+        screen.line(self.show(answer, door, screen.style())?.trim_end())
+    }
 }
 
 /// A question, of whom it is asked, and how the answer is shown.
@@ -77,18 +94,32 @@ pub(crate) struct Ask<Q: Question> {
     /// Print the answer as Markdown, for a document
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Lay it out in so many columns [default: the terminal's, 120 elsewhere]
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    width: Option<u16>,
 }
 
 pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let source = Source::open(settings.place(&ask.place)?, Missing::Refuse)?;
     let door = Door::new(&source, settings.ledger(&ask.ledger), ask.as_of.clone())?;
+    if let Some(width) = ask.width {
+        screen.lay_out_in(width);
+    }
     let answer = first_answer(&source, ask.question.targets(&door)?, door.as_of())?;
-    if ask.json {
-        print_json(&answer.body, screen)?;
-    } else {
-        let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
-        let shown = ask.question.show(&read(&answer.body)?, &door, style)?;
-        screen.line(shown.trim_end())?;
+    let form = ask.question.document().map_or(Ok(Form::Table), Document::form)?;
+    match (ask.json, ask.question.document(), form) {
+        (true, _, _) => print_json(&answer.body, screen)?,
+        (false, Some(document), Form::Json | Form::Pack(_)) => document.put(form, &answer.body, screen)?,
+        (false, _, _) if ask.question.is_played() => ask.question.play(&read(&answer.body)?, &door, screen)?,
+        (false, document, _) => {
+            let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
+            let shown = ask.question.show(&read(&answer.body)?, &door, style)?;
+            let shown = format!("{}\n", shown.trim_end());
+            match document {
+                Some(document) => document.put(form, shown.as_bytes(), screen)?,
+                None => screen.bytes(shown.as_bytes())?,
+            }
+        }
     }
     // What is cut off without a word looks like the whole.
     if let Some(after) = answer.next_after() {

@@ -96,11 +96,11 @@ fn show_quarter(source: &Source, screen: &mut Screen) -> Result<(), Failure> {
 
     let board = source.get(&about(&["cycles", CYCLE, "board"]))?;
     screen.line(&format!("{}\n", title("The board")))?;
-    screen.line(&show::board(&read(&board)?, &[], style))?;
+    let confidence = read(&source.get(&about(&["cycles", CYCLE, "confidence"]))?)?;
+    screen.line(&show::board(&read(&board)?, Some(&confidence), &[], style))?;
 
-    let confidence = source.get(&about(&["cycles", CYCLE, "confidence"]))?;
     screen.line(&format!("{}\n", title("How sure were people?")))?;
-    screen.line(&show::confidence(&read(&confidence)?, style))?;
+    screen.line(&show::confidence(&confidence, style))?;
 
     let audit = source.get(&about(&["key-results", KEY_RESULT, "audit"]))?;
     screen

@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
+use projections::ask::Standing;
+
 use super::failure::Failure;
 
 /// The width of what is not written to a terminal.
@@ -45,6 +47,26 @@ impl Style {
         }
     }
 
+    /// Text in one of the eight colours of a terminal, by its number.
+    fn coloured(self, number: u8, text: &str) -> String {
+        if self.is_colourful { format!("\u{1b}[3{number}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// A status, coloured by what it means.
+    pub(crate) fn status(self, status: Standing, text: &str) -> String {
+        match status {
+            Standing::OnTrack => self.coloured(2, text),
+            Standing::AtRisk => self.coloured(3, text),
+            Standing::Behind => self.coloured(1, text),
+            Standing::Unknown => text.to_owned(),
+        }
+    }
+
+    /// Text that is to be noticed.
+    pub(crate) fn marked(self, text: &str) -> String {
+        self.coloured(6, text)
+    }
+
     /// Text that steps back.
     pub(crate) fn dim(self, text: &str) -> String {
         if self.is_colourful { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
@@ -55,6 +77,7 @@ impl Style {
 pub(crate) struct Screen {
     out: Box<dyn Write>,
     style: Style,
+    is_terminal: bool,
 }
 
 impl Screen {
@@ -63,12 +86,27 @@ impl Screen {
         let is_terminal = io::stdout().is_terminal();
         let width = comfy_table::Table::new().width().unwrap_or(WIDTH_ELSEWHERE).max(WIDTH_MIN);
         let is_colourful = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
-        Screen { out: Box::new(io::stdout()), style: Style { width, is_colourful } }
+        Screen { out: Box::new(io::stdout()), style: Style { width, is_colourful }, is_terminal }
     }
 
     /// How text is laid out here.
     pub(crate) fn style(&self) -> Style {
         self.style
+    }
+
+    /// Whether somebody looks at it, rather than another program.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    /// Lays out what follows in so many columns.
+    pub(crate) fn lay_out_in(&mut self, width: u16) {
+        self.style.width = width;
+    }
+
+    /// Writes in the place of all that a terminal shows.
+    pub(crate) fn afresh(&mut self, text: &str) -> Result<(), Failure> {
+        self.bytes(format!("\u{1b}[H\u{1b}[2J{text}").as_bytes())
     }
 
     /// Writes a line, or several.

@@ -17,6 +17,7 @@ mod replay;
 mod retro;
 mod table;
 mod under_policy;
+mod watch;
 mod what_if;
 
 use crate::figure;
@@ -38,6 +39,7 @@ pub(crate) use proposals::proposals;
 pub(crate) use replay::replay;
 pub(crate) use retro::retro;
 pub(crate) use under_policy::under_policy;
+pub(crate) use watch::frame;
 pub(crate) use what_if::what_if;
 
 #[cfg(test)]

@@ -1,42 +1,131 @@
-//! The board, and what differs between two of them.
+//! The board, as JSON and as documents, and what differs between two of them.
 
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use chrono::NaiveDate;
 use events::{Confidence, Level, Number, SubjectId, Text};
 use projections::ask::{self, BoardAsk, Standing};
 
 use super::cycles::A_CYCLE;
+use super::params::Params;
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::{AsOfAsk, Error};
+use crate::pack::{Format, PackAsk, gather};
 
-/// Where a cycle stands; with `on`, where it stood on a day, as far as it is known.
+/// Where a cycle stands; with `on`, where it stood on a day, as far as it is known. In JSON, unless `Accept` would rather
+/// have one of the formats of a board pack.
 pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
-    let params = &mut question.params;
-    let ask = BoardAsk {
+    if let Some(format) = preferred(&question.headers) {
+        return pack(question, format, true).await;
+    }
+    let PackAsk { board: ask, on } = read(&mut question.params);
+    let as_of = question.params.as_of();
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question
+        .answer_from(as_of, calendar, move |ledger, look, _| {
+            let board = match on {
+                None => ask::board(&look.asked(), &id, &ask)?,
+                Some(day) => {
+                    let board = ask::board_on(&ledger.past(), &look.asked(), &id, day, &ask)?;
+                    if board.is_none() && ask::cycle(&look.asked(), &id)?.is_some() {
+                        return Err(not_opened(&id, day));
+                    }
+                    board
+                }
+            };
+            let board = found(board, look, A_CYCLE, &id)?;
+            let answer = Answer::json(&board, look.as_of().seq, look.is_settled())?;
+            Ok(Answer { varies: true, ..answer })
+        })
+        .await
+}
+
+/// The board as one page.
+pub(super) async fn html(question: Question) -> Result<Response, Problem> {
+    pack(question, Format::Html, false).await
+}
+
+/// The board for print.
+pub(super) async fn pdf(question: Question) -> Result<Response, Problem> {
+    pack(question, Format::Pdf, false).await
+}
+
+/// The board as a workbook.
+pub(super) async fn xlsx(question: Question) -> Result<Response, Problem> {
+    pack(question, Format::Xlsx, false).await
+}
+
+/// The board as rows.
+pub(super) async fn csv(question: Question) -> Result<Response, Problem> {
+    pack(question, Format::Csv, false).await
+}
+
+/// The board as Markdown.
+pub(super) async fn md(question: Question) -> Result<Response, Problem> {
+    pack(question, Format::Md, false).await
+}
+
+async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Response, Problem> {
+    let ask = read(&mut question.params);
+    let as_of = question.params.as_of();
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question
+        .answer_from(as_of, calendar, move |ledger, look, _| {
+            let pack = gather(ledger, look, &id, &ask)?;
+            if let (None, Some(day), true) = (&pack, ask.on, ask::cycle(&look.asked(), &id)?.is_some()) {
+                return Err(not_opened(&id, day));
+            }
+            let pack = found(pack, look, A_CYCLE, &id)?;
+            let body = pack.write(format).map_err(|error| Error::Damaged(error.to_string()))?;
+            Ok(Answer {
+                body,
+                content_type: format.content_type(),
+                seq: look.as_of().seq,
+                is_settled: look.is_settled(),
+                next: None,
+                varies,
+                file_name: Some(pack.file_name(format)),
+            })
+        })
+        .await
+}
+
+/// Which board is asked for.
+fn read(params: &mut Params) -> PackAsk {
+    let board = BoardAsk {
         team: params.read("team", |text| SubjectId::new(text)),
         owner: params.read("owner", |text| Text::new(text)),
         level: params.word::<Level>("level"),
         status: params.word::<Standing>("status"),
         max_confidence: params.read("max_confidence", |text| text.parse::<Number>().and_then(Confidence::new)),
     };
-    let on = params.day("on");
-    let id = question.id.clone();
-    let calendar = Calendar::Cycle(id.clone());
-    question
-        .answer(calendar, move |ledger, look| {
-            let board = match on {
-                None => ask::board(&look.asked(), &id, &ask)?,
-                Some(day) => {
-                    let board = ask::board_on(&ledger.past(), &look.asked(), &id, day, &ask)?;
-                    if board.is_none() && ask::cycle(&look.asked(), &id)?.is_some() {
-                        return Err(Error::NotFound(format!("the cycle `{id}` had not been opened on {day}")));
-                    }
-                    board
-                }
-            };
-            found(board, look, A_CYCLE, &id)
-        })
-        .await
+    PackAsk { board, on: params.day("on") }
+}
+
+fn not_opened(id: &str, day: NaiveDate) -> Error {
+    Error::NotFound(format!("the cycle `{id}` had not been opened on {day}"))
+}
+
+/// The format of a board pack that `Accept` would rather have than JSON.
+fn preferred(headers: &HeaderMap) -> Option<Format> {
+    let said = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut best = (0_u32, None);
+    for one in said.flat_map(|value| value.split(',')) {
+        let mut parts = one.split(';').map(str::trim);
+        let media_type = parts.next().unwrap_or_default();
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
+        let quality = (quality.clamp(0.0, 1.0) * 1_000.0) as u32;
+        let format = Format::ALL.into_iter().find(|format| format.media_type().eq_ignore_ascii_case(media_type));
+        let is_json = ["application/json", "application/*", "*/*"].contains(&media_type);
+        // Of those that are wanted as much, the first.
+        if quality > best.0 && (format.is_some() || is_json) {
+            best = (quality, format);
+        }
+    }
+    best.1
 }
 
 /// What differs between `from` and `to`; without `to`, between `from` and what is known as of now (or `as_of`).

@@ -41,7 +41,15 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
             let page = ledger.events(&ask, seq)?;
             let next = page.next_after.map(|after| next_page(&uri, after));
             let is_settled = look.is_settled();
-            Ok(Answer { body: body(&page), content_type: "application/json", seq, is_settled, next, varies: true })
+            Ok(Answer {
+                body: body(&page),
+                content_type: "application/json",
+                seq,
+                is_settled,
+                next,
+                varies: true,
+                file_name: None,
+            })
         })
         .await
 }
@@ -66,6 +74,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
                 is_settled: true,
                 next: None,
                 varies: false,
+                file_name: None,
             })
         })
         .await

@@ -17,6 +17,7 @@ use super::Served;
 use super::params::Params;
 use super::problem::Problem;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
+use crate::pack::POLICY;
 
 const LEDGER_SEQ: HeaderName = HeaderName::from_static("ledger-seq");
 const JSON: &str = "application/json";
@@ -134,12 +135,14 @@ pub(crate) struct Answer {
     pub(crate) next: Option<String>,
     /// Whether the same path has another answer for another `Accept`.
     pub(crate) varies: bool,
+    /// What it is called where it is kept.
+    pub(crate) file_name: Option<String>,
 }
 
 impl Answer {
     pub(crate) fn json(found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
         let body = serde_json::to_vec(found).map_err(|error| Error::Damaged(error.to_string()))?;
-        Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false })
+        Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false, file_name: None })
     }
 
     /// The response to a request with these headers: whole, or just that nothing has changed.
@@ -158,6 +161,12 @@ impl Answer {
         headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
         if self.varies {
             headers.insert(header::VARY, HeaderValue::from_static("accept"));
+        }
+        let kept_as = self.file_name.map(|name| HeaderValue::try_from(format!("inline; filename=\"{name}\"")));
+        if let Some(Ok(kept_as)) = kept_as {
+            headers.insert(header::CONTENT_DISPOSITION, kept_as);
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         }
         let link = self.next.and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
         headers.extend(link.map(|link| (header::LINK, link)));

@@ -14,6 +14,8 @@ mod copies;
 mod demo;
 #[path = "cli/online.rs"]
 mod online;
+#[path = "cli/packs.rs"]
+mod packs;
 #[path = "cli/program.rs"]
 pub(crate) mod program;
 #[path = "cli/reports.rs"]

@@ -24,6 +24,8 @@ mod gate;
 mod goalposts;
 #[path = "http/ledgers.rs"]
 mod ledgers;
+#[path = "http/packs.rs"]
+mod packs;
 #[path = "http/pages.rs"]
 mod pages;
 #[path = "http/proposals.rs"]

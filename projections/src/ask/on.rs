@@ -1,12 +1,13 @@
 //! The board on a day: what was true then, by `time`, as far as it is known.
 
 use chrono::NaiveDate;
+use events::Moment;
 
 use super::feed::{feed, was_so_by};
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, History, board};
 use crate::calendar::end_of;
-use crate::rows::{Error, Rows};
+use crate::rows::{Error, Memory, Rows};
 
 /// Where a cycle stood at the end of a day in its time zone (or at the moment asked at, if that is earlier): from what is
 /// known to have happened by then, whenever the ledger learnt it. `None` where the cycle is unknown or was not opened yet.
@@ -17,12 +18,23 @@ pub fn board_on<R: Rows + ?Sized>(
     day: NaiveDate,
     ask: &BoardAsk,
 ) -> Result<Option<Board>, Error> {
+    let Some((rows, at)) = rows_on(history, asked, cycle_id, day)? else { return Ok(None) };
+    board(&Asked { at, ..asked.of(&rows) }, cycle_id, ask)
+}
+
+/// What of a cycle was true on a day, for any question to be asked of, and the moment by which dates are judged then.
+/// `None` where the cycle is unknown.
+pub fn rows_on<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle_id: &str,
+    day: NaiveDate,
+) -> Result<Option<(Memory, Moment)>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     // Recording times rise strictly, so that what nobody gave another time may have happened a little ahead of the clock.
     let now = asked.as_of.recorded_at.map_or(asked.at, |last| last.max(asked.at));
     let at = end_of(day, cycle.time_zone).min(now);
-    let rows = feed(history, asked, cycle_id, |event| was_so_by(event, at))?;
-    board(&Asked { at, ..asked.of(&rows) }, cycle_id, ask)
+    Ok(Some((feed(history, asked, cycle_id, |event| was_so_by(event, at))?, at)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use projections::ask;
 
-use super::{Door, Question, Target};
+use super::{Document, Door, Form, Question, Target, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
@@ -28,13 +28,19 @@ pub(crate) struct Board {
     /// Only key results whose confidence is no more than this
     #[arg(long, value_name = "0–10")]
     max_confidence: Option<String>,
+    #[command(flatten)]
+    document: Document,
 }
 
 impl Question for Board {
     type Answer = ask::Board;
 
     fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        let board = door.cycle_target(self.cycle.as_deref(), ["board"])?;
+        let name = match self.document.form()? {
+            Form::Table | Form::Json => "board".to_owned(),
+            Form::Pack(format) => format!("board.{format}"),
+        };
+        let board = door.cycle_target(self.cycle.as_deref(), [name.as_str()])?;
         Ok(vec![
             board
                 .with("on", self.on.as_ref())
@@ -46,8 +52,17 @@ impl Question for Board {
         ])
     }
 
-    fn show(&self, answer: &ask::Board, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
-        Ok(show::board(answer, &self.filters(), style))
+    fn show(&self, answer: &ask::Board, door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        // The board tells how sure people are, and not how that went. A day's truth has no such history to ask for.
+        let weeks = match &self.on {
+            Some(_) => None,
+            None => Some(read(&door.get(&door.cycle_target(Some(answer.cycle.id.as_str()), ["confidence"])?)?)?),
+        };
+        Ok(show::board(answer, weeks.as_ref(), &self.filters(), style))
+    }
+
+    fn document(&self) -> Option<&Document> {
+        Some(&self.document)
     }
 }
 

@@ -70,9 +70,14 @@ impl<'a> Door<'a> {
         Ok(self.target(["cycles", cycle].into_iter().chain(segments)))
     }
 
+    /// Asks for more, from the same point of history.
+    pub(crate) fn get(&self, target: &Target) -> Result<Vec<u8>, Failure> {
+        self.source.get(&target.clone().with("as_of", self.as_of()))
+    }
+
     /// How a cycle stands, as far as is asked.
     pub(crate) fn cycle_standing(&self, cycle: &SubjectId) -> Result<CycleStanding, Failure> {
-        read(&self.source.get(&self.target(["cycles", cycle.as_str()]).with("as_of", self.as_of()))?)
+        read(&self.get(&self.target(["cycles", cycle.as_str()]))?)
     }
 
     /// The cycle that people mean when they name none: the one that is under way, of several the one that began last, which

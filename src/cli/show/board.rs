@@ -3,19 +3,20 @@
 //! All key results are one table, so that their columns stand below each other; an objective is a heading across it.
 
 use comfy_table::{Cell, Table};
-use projections::ask::{Board, BoardKeyResult, BoardObjective, OtherEnd};
+use projections::ask::{Board, BoardKeyResult, BoardObjective, ConfidenceReport};
 
 use super::{figure, table};
 use crate::cli::screen::Style;
 
 const COLUMNS: [&str; 9] = ["ref", "key result", "from → to", "now", "done", "computed", "graded", "sure", "status"];
 
-/// A board. `filters` say which part of the cycle it is of; none for the whole.
-pub(crate) fn board(board: &Board, filters: &[String], style: Style) -> String {
+/// A board, with how confidence went by weeks where that is known. `filters` say which part of the cycle it is of; none for
+/// the whole.
+pub(crate) fn board(board: &Board, weeks: Option<&ConfidenceReport>, filters: &[String], style: Style) -> String {
     let mut text = format!("{}\n", heading(board, filters, style));
     if style.is_markdown() {
         for objective in &board.objectives {
-            text.push_str(&format!("\n{}\n\n", objective_heading(objective, 0, style)));
+            text.push_str(&format!("\n{}\n\n", objective_heading(objective, weeks, 0, style)));
             let mut rows = table::ruled(style, &COLUMNS);
             objective.key_results.iter().for_each(|key_result| add(&mut rows, key_result));
             table::figures_in(&mut rows, 3..=7);
@@ -45,7 +46,7 @@ pub(crate) fn board(board: &Board, filters: &[String], style: Style) -> String {
                 if n > 0 {
                     text.push('\n');
                 }
-                text.push_str(&objective_heading(objective, indent, style));
+                text.push_str(&objective_heading(objective, weeks, indent, style));
                 next = objectives.next();
             }
             _ => text.push_str(&line),
@@ -103,20 +104,23 @@ fn heading(board: &Board, filters: &[String], style: Style) -> String {
     )
 }
 
-fn objective_heading(objective: &BoardObjective, indent: usize, style: Style) -> String {
-    let mut parts = vec![objective.owner.to_string(), objective.level.to_string()];
+fn objective_heading(
+    objective: &BoardObjective,
+    weeks: Option<&ConfidenceReport>,
+    indent: usize,
+    style: Style,
+) -> String {
+    let mut parts = vec![figure::one_line(objective.owner.as_str()), objective.level.to_string()];
     parts.extend(objective.team.as_ref().map(ToString::to_string));
     parts.push(objective.ambition.to_string());
     parts.extend(objective.supports.as_ref().map(|goal| format!("supports {goal}")));
     parts.push(scored(objective.score, objective.grade.as_ref(), objective.computed_score));
-    parts.push(format!("confidence {}", figure::mean(objective.confidence)));
+    let line = weeks.and_then(|weeks| weeks.subject.parts.iter().find(|line| line.id == objective.id));
+    let went = line.map(super::confidence::went).filter(|went| !went.is_empty());
+    let went = went.map(|went| format!(" {went}")).unwrap_or_default();
+    parts.push(format!("confidence {}{went}", figure::mean(objective.confidence)));
     parts.push(if objective.state.stands() { figure::status(objective.status) } else { "RETIRED".into() });
-    let end = |end: &OtherEnd| match &end.cycle {
-        Some(cycle) => format!("{} in {cycle}", end.objective),
-        None => end.objective.to_string(),
-    };
-    parts.extend(objective.carried_from.as_ref().map(|from| format!("carried over from {}", end(from))));
-    parts.extend(objective.carried_to.as_ref().map(|to| format!("carried over to {}", end(to))));
+    parts.extend(figure::carried(objective));
     let title = figure::one_line(objective.title.as_str());
     if style.is_markdown() {
         let title = style.heading(3, &format!("{} {title}", objective.given));
@@ -124,7 +128,14 @@ fn objective_heading(objective: &BoardObjective, indent: usize, style: Style) ->
     }
     let title = style.bold(&title);
     let given = format!(" {}", objective.given);
-    format!("{given:indent$}{title}\n{}", table::flowing(&parts, indent, style))
+    let mut said = table::flowing(&parts, indent, style);
+    // Coloured at the end: colours have no width.
+    if let (true, Some(status)) = (objective.state.stands(), parts.last())
+        && let Some(before) = said.strip_suffix(status.as_str())
+    {
+        said = format!("{before}{}", style.status(objective.status, status));
+    }
+    format!("{given:indent$}{title}\n{said}")
 }
 
 /// `score 0.80 strong (computed 0.85)`
@@ -136,24 +147,11 @@ fn scored(score: Option<events::Number>, grade: Option<&events::Text>, computed:
 fn add(rows: &mut Table, key_result: &BoardKeyResult) {
     let metric = &key_result.metric;
     let mut way = figure::way(key_result.baseline, key_result.target, metric);
-    if key_result.original_target.is_some() && key_result.original_target != key_result.target {
+    if figure::is_moved(key_result) {
         way.push_str(&format!("\n[was {}]", figure::short(key_result.original_target, metric)));
     }
-    let mut status = vec![if key_result.state.stands() { figure::status(key_result.status) } else { "RETIRED".into() }];
-    if key_result.adjustments > 0 {
-        status.push(if key_result.adjustments == 1 {
-            "adjusted".into()
-        } else {
-            format!("adjusted {}×", key_result.adjustments)
-        });
-    }
-    if key_result.stale {
-        status.push("stale".into());
-    }
-    if !key_result.blockers.is_empty() {
-        status.push("blocked".into());
-    }
-    let mut title = vec![figure::one_line(key_result.title.as_str()), key_result.owner.to_string()];
+    let status = figure::marks(key_result);
+    let mut title = vec![figure::one_line(key_result.title.as_str()), figure::one_line(key_result.owner.as_str())];
     title.extend(key_result.blockers.iter().map(|blocker| format!("! {}", figure::one_line(blocker.as_str()))));
     rows.add_row([
         Cell::new(key_result.given),
@@ -181,7 +179,7 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::board(&asked, "q2", &BoardAsk::default()).unwrap().unwrap();
-        insta::assert_snapshot!(board(&answer, &[], PIPED), @r"
+        insta::assert_snapshot!(board(&answer, None, &[], PIPED), @r"
         q2 (q2) · started · 2026-04-01 to 2026-06-30, 46 % gone
         score 0.26 limited (computed 0.26) · confidence 5.5 · 2 key results in 1 objective
         1 on track, 1 behind · 1 stale · 1 adjusted
@@ -207,7 +205,7 @@ mod tests {
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let behind = BoardAsk { status: Some(ask::Standing::Behind), ..BoardAsk::default() };
         let answer = ask::board(&asked, "q2", &behind).unwrap().unwrap();
-        let text = board(&answer, &["status behind".into(), "level team".into()], PIPED);
+        let text = board(&answer, None, &["status behind".into(), "level team".into()], PIPED);
         let wanted = "filtered: status behind, level team · the figures above are of what is shown\ntest as of";
         assert!(text.contains(wanted), "{text}");
     }

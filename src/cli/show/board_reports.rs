@@ -1,6 +1,5 @@
 //! Reports to a board.
 
-use projections::ask::board_report::Restating;
 use projections::ask::{BoardReport, BoardReportHead, BoardReports, Restatements};
 
 use super::{board, figure, table};
@@ -33,7 +32,7 @@ pub(crate) fn board_report(answer: &BoardReport, style: Style) -> String {
         0 => "the default policy".to_owned(),
         version => format!("policy version {version}"),
     };
-    let board = board(&answer.board, &[], style);
+    let board = board(&answer.board, None, &[], style);
     format!("{}\nScored by {} under {policy}.\n\n{board}", head(&answer.report, style), answer.formula)
 }
 
@@ -60,15 +59,10 @@ pub(crate) fn restatements(answer: &Restatements, style: Style) -> String {
     table::figures_in(&mut rows, [2, 3]);
     table::unbroken(&mut rows, [1, 2, 3]);
     text.push_str(&format!("\n{}\n\nWhy\n\n", table::lines(&rows).join("\n")));
-    let says: Vec<String> = answer.events.iter().map(because).collect();
+    let says: Vec<String> = answer.events.iter().map(figure::because).collect();
     text.push_str(&table::sentences(&says, style));
     text.push('\n');
     text
-}
-
-fn because(event: &Restating) -> String {
-    let why = event.why.as_ref().map(|why| format!(" {why}")).unwrap_or_default();
-    format!("{}{why} ({})", event.says, event.actor)
 }
 
 fn head(report: &BoardReportHead, style: Style) -> String {

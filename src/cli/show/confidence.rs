@@ -1,7 +1,8 @@
 //! Confidence: goals by weeks, and what was stated.
 
-use comfy_table::Cell;
+use comfy_table::{Cell, Color};
 use projections::ask::confidence::{ConfidenceLine, ConfidenceReport, ConfidenceWeek, LineKind};
+use rust_decimal::Decimal;
 
 use super::{figure, table};
 use crate::cli::screen::Style;
@@ -42,22 +43,33 @@ pub(super) fn weekly(subject: &ConfidenceLine, style: Style) -> String {
 }
 
 fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
-    let header: Vec<&str> = ["ref", "goal"].into_iter().chain(numbers.iter().map(String::as_str)).collect();
+    let header = ["ref", "goal"].into_iter().chain(numbers.iter().map(String::as_str)).chain(["went"]);
+    let header: Vec<&str> = header.collect();
+    let last = header.len() - 1;
     let mut rows = table::ruled(style, &header);
     for part in &subject.parts {
         rows.add_row(row(part));
     }
     rows.add_row(row(subject));
-    table::figures_in(&mut rows, 2..header.len());
+    table::figures_in(&mut rows, 2..last);
     table::unbroken(&mut rows, [0]);
     // Weeks stand close: they are read along the line.
-    for column in 2..header.len() {
+    for column in 2..last {
         table::close(&mut rows, column, WEEK_WIDTH);
     }
     let weeks_width = u16::try_from(numbers.len()).unwrap_or(u16::MAX).saturating_mul(WEEK_WIDTH);
-    let title_width = style.width.saturating_sub(weeks_width.saturating_add(8));
+    let bars_width = u16::try_from(numbers.len().max(4)).unwrap_or(u16::MAX);
+    table::width_of(&mut rows, last, bars_width.saturating_add(2));
+    let title_width = style.width.saturating_sub(weeks_width.saturating_add(bars_width).saturating_add(10));
     table::width_of(&mut rows, 1, title_width.clamp(TITLE_WIDTH_MIN, 80));
     table::lines(&rows).join("\n") + "\n"
+}
+
+/// How confidence went from week to week, as a line of bars.
+pub(super) fn went(line: &ConfidenceLine) -> String {
+    let weeks = line.weeks.iter().map(|week| week.confidence);
+    let bars = figure::sparkline(weeks, Decimal::TEN);
+    bars.trim_end().to_owned()
 }
 
 fn row(line: &ConfidenceLine) -> Vec<Cell> {
@@ -67,7 +79,8 @@ fn row(line: &ConfidenceLine) -> Vec<Cell> {
     };
     let title = figure::one_line(line.title.as_str());
     let weeks = line.weeks.iter().map(|week| Cell::new(figure::confidence(week.confidence)));
-    [Cell::new(name), Cell::new(title)].into_iter().chain(weeks).collect()
+    let went = Cell::new(went(line)).fg(Color::Cyan);
+    [Cell::new(name), Cell::new(title)].into_iter().chain(weeks).chain([went]).collect()
 }
 
 fn history(report: &ConfidenceReport, style: Style) -> String {
@@ -111,19 +124,19 @@ mod tests {
         Confidence by week: q2 · week 5: –, week 6: 3
         test as of event 11, recorded 2026-05-11 09:00 UTC
 
-         ref  goal                                                                 w1  w2  w3  w4  w5  w6
+         ref  goal                                                         w1  w2  w3  w4  w5  w6 went
         ─────────────────────────────────────────────────────────────────────────────────────────────────
-         O-1  Objective trial                                                     7.5   –   –   –   –   3
-         all  q2                                                                  7.5   –   –   –   –   3
+         O-1  Objective trial                                             7.5   –   –   –   –   3 ▆    ▃
+         all  q2                                                          7.5   –   –   –   –   3 ▆    ▃
         ");
         let answer = confidence_of_key_result(&asked, "paid").unwrap().unwrap();
         insta::assert_snapshot!(confidence(&answer, PIPED), @r"
         Confidence by week: KR-1 Key result paid · week 5: –, week 6: 3
         test as of event 11, recorded 2026-05-11 09:00 UTC
 
-         ref   goal                                                                 w1  w2  w3  w4  w5  w6
+         ref   goal                                                         w1  w2  w3  w4  w5  w6 went
         ──────────────────────────────────────────────────────────────────────────────────────────────────
-         KR-1  Key result paid                                                       7   –   –   –   –   3
+         KR-1  Key result paid                                               7   –   –   –   –   3 ▆    ▃
 
          event  at                    confidence  value
         ───────────────────────────────────────────────────

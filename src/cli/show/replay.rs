@@ -7,6 +7,7 @@ use projections::ask::LineKind;
 use projections::ask::replay::{Frame, Replay, Step};
 use projections::calendar::day_of;
 use projections::rows::JsonText;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::{figure, table};
@@ -53,12 +54,19 @@ pub(crate) fn replay(replay: &Replay, zone: TimeZone, style: Style) -> String {
     table::figures_in(&mut rows, 1..=7);
     table::unbroken(&mut rows, 0..=7);
     text.push_str(&table::lines(&rows).join("\n"));
-    text.push('\n');
+    let boards = || replay.frames.iter().map(|frame| &frame.board);
+    let scores = figure::sparkline(boards().map(|board| board.score), Decimal::ONE);
+    let sure = figure::sparkline(boards().map(|board| board.confidence), Decimal::TEN);
+    text.push_str(&format!(
+        "\n\n score {}\n sure  {}\n",
+        style.marked(scores.trim_end()),
+        style.marked(sure.trim_end())
+    ));
     text
 }
 
 /// What happened, and what of the objectives it moved; the cycle's own figures have their columns.
-fn told(frame: &Frame, step: Step) -> String {
+pub(super) fn told(frame: &Frame, step: Step) -> String {
     let mut lines = match step {
         Step::Event => frame.says.iter().map(|saying| figure::one_line(&saying.says)).collect(),
         Step::Week | Step::Day => vec![happened(frame)],
@@ -141,6 +149,9 @@ mod tests {
                                                                               rose from 0.16 to 0.26;
                                                                               confidence fell from 7.5 to
                                                                               5.5.
+
+         score  ▂▂▂▂▂▃
+         sure   ▆▆▆▆▆▅
         ");
     }
 }

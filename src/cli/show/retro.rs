@@ -187,10 +187,10 @@ mod tests {
 
         How sure people were
 
-         ref  goal                                     w1  w2  w3  w4  w5  w6  w7  w8  w9 w10 w11 w12 w13
+         ref  goal                      w1  w2  w3  w4  w5  w6  w7  w8  w9 w10 w11 w12 w13 went
         ─────────────────────────────────────────────────────────────────────────────────────────────────
-         O-1  Objective trial                         7.5   –   –   –   –   3   –   –   –   –   –   8   –
-         all  q2                                      7.5   –   –   –   –   3   –   –   –   –   –   8   –
+         O-1  Objective trial          7.5   –   –   –   –   3   –   –   –   –   –   8   – ▆    ▃     ▇
+         all  q2                       7.5   –   –   –   –   3   –   –   –   –   –   8   – ▆    ▃     ▇
 
         Where it turned
 

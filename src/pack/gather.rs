@@ -1,0 +1,117 @@
+//! Gathering a pack from the questions: each is asked once, of the same rows.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use events::{Ref, SubjectId, Text};
+use projections::ask::{
+    Asked, Board, BoardAsk, ConfidenceLine, History, audit_cycle, board, board_reports, confidence_of_cycle,
+    restatements, rows_on,
+};
+use projections::rows::Rows;
+
+use super::{Adjustment, CheckIn, Pack};
+use crate::ledger::{Error, Ledger, Look};
+
+/// Which board a pack is of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PackAsk {
+    /// Which part of it.
+    pub(crate) board: BoardAsk,
+    /// As it was true on a day, rather than as it was known.
+    pub(crate) on: Option<NaiveDate>,
+}
+
+/// The pack of a cycle; `None` where there is no such cycle.
+pub(crate) fn gather(ledger: &Ledger, look: &Look<'_>, cycle: &str, ask: &PackAsk) -> Result<Option<Pack>, Error> {
+    let asked = look.asked();
+    let pack = match ask.on {
+        None => of(&ledger.past(), &asked, cycle, ask)?,
+        Some(day) => match rows_on(&ledger.past(), &asked, cycle, day)? {
+            None => None,
+            Some((rows, at)) => {
+                let then = Asked { ledger: asked.ledger, rows: &rows, as_of: asked.as_of, at };
+                of(&ledger.past(), &then, cycle, ask)?
+            }
+        },
+    };
+    Ok(pack.map(|pack| Pack { organisation: ledger.header().title.clone(), ..pack }))
+}
+
+/// The same of rows; without the organisation's name, which no row holds.
+pub(super) fn of<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle: &str,
+    ask: &PackAsk,
+) -> Result<Option<Pack>, Error> {
+    let Some(board) = board(asked, cycle, &ask.board)? else { return Ok(None) };
+    let Some(audit) = audit_cycle(asked, cycle)? else { return Ok(None) };
+    let Some(confidence) = confidence_of_cycle(asked, cycle)? else { return Ok(None) };
+    let shown = Shown::on(&board);
+    let adjustments = audit.trail.into_iter().filter(|item| item.adjustment).filter_map(|item| {
+        let (objective, given, title) = shown.0.get(&item.subject)?.clone();
+        Some(Adjustment { objective, given, title, item })
+    });
+    let check_ins = confidence.history.into_iter().filter_map(|stated| {
+        let (_, given, title) = shown.0.get(&stated.key_result)?.clone();
+        Some(CheckIn { given, title, stated })
+    });
+    let filters = filters(&ask.board);
+    let reports = board_reports(asked, Some(cycle))?.map(|reports| reports.board_reports).unwrap_or_default();
+    let mut restated = Vec::new();
+    for report in reports {
+        if let Some(mut one) = restatements(history, asked, report.id.as_str())? {
+            one.figures.retain(|figure| filters.is_empty() || shown.0.contains_key(&figure.id));
+            one.events.retain(|event| one.figures.iter().any(|figure| figure.events.contains(&event.seq)));
+            restated.push(one);
+        }
+    }
+    let weeks = confidence.subject.parts.iter().filter_map(|line| shown.part(line)).collect();
+    Ok(Some(Pack {
+        organisation: String::new(),
+        adjustments: adjustments.collect(),
+        check_ins: check_ins.collect(),
+        restatements: restated,
+        confidence: filters.is_empty().then_some(confidence.subject),
+        weeks,
+        filters,
+        on: ask.on,
+        board,
+    }))
+}
+
+/// The goals that a board shows: each with the objective it belongs to, its ref and its title.
+struct Shown(BTreeMap<SubjectId, (SubjectId, Ref, Text)>);
+
+impl Shown {
+    fn on(board: &Board) -> Shown {
+        let mut shown = BTreeMap::new();
+        for objective in &board.objectives {
+            let own = objective.key_results.iter().map(|one| (&one.id, one.given, &one.title));
+            for (id, given, title) in [(&objective.id, objective.given, &objective.title)].into_iter().chain(own) {
+                shown.insert(id.clone(), (objective.id.clone(), given, title.clone()));
+            }
+        }
+        Shown(shown)
+    }
+
+    /// What of an objective's line is shown.
+    fn part(&self, line: &ConfidenceLine) -> Option<ConfidenceLine> {
+        self.0.get(&line.id)?;
+        let parts = line.parts.iter().filter(|part| self.0.contains_key(&part.id)).cloned().collect();
+        Some(ConfidenceLine { parts, ..line.clone() })
+    }
+}
+
+/// A part of a board in words.
+fn filters(ask: &BoardAsk) -> Vec<String> {
+    let said = [
+        ("team", ask.team.as_ref().map(ToString::to_string)),
+        ("owner", ask.owner.as_ref().map(ToString::to_string)),
+        ("level", ask.level.map(|level| level.to_string())),
+        ("status", ask.status.map(crate::figure::status)),
+        ("confidence at most", ask.max_confidence.map(|most| most.number().to_string())),
+    ];
+    said.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?))).collect()
+}

@@ -1,0 +1,51 @@
+//! The pack for print, set by Typst with fonts of its own.
+//!
+//! ```text
+//! template.typ   how it looks; it is given values and no markup
+//! data.rs        the values
+//! world.rs       all that Typst can see: the template, the fonts, the values. No disk, no network, no clock.
+//! ```
+//!
+//! Nothing outside this folder knows Typst.
+
+mod data;
+mod world;
+
+use typst::foundations::{Datetime, Smart};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, Timestamp};
+
+use self::world::Desk;
+use super::Pack;
+
+pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
+    let desk = Desk::with(data::of(pack)?);
+    let set = typst::compile::<PagedDocument>(&desk).output;
+    let written = set.and_then(|document| {
+        let options = PdfOptions {
+            ident: Smart::Custom(pack.path()),
+            creator: Smart::Custom(Some("OKR Ledger".to_owned())),
+            timestamp: dated(pack),
+            ..PdfOptions::default()
+        };
+        typst_pdf::pdf(&document, &options)
+    });
+    // What was set is not set again: each pack is another.
+    typst::comemo::evict(0);
+    written.map_err(|faults| faults.iter().map(|fault| fault.message.to_string()).collect::<Vec<_>>().join("; "))
+}
+
+fn dated(pack: &Pack) -> Option<Timestamp> {
+    use chrono::{Datelike as _, Timelike as _};
+    let at = pack.dated()?.utc();
+    let part = |part: u32| u8::try_from(part).ok();
+    let at = Datetime::from_ymd_hms(
+        at.year(),
+        part(at.month())?,
+        part(at.day())?,
+        part(at.hour())?,
+        part(at.minute())?,
+        part(at.second())?,
+    )?;
+    Some(Timestamp::new_utc(at))
+}

@@ -1,0 +1,192 @@
+//! The values that the template is given: text as text and pictures as bytes. Nothing in them is markup.
+
+use projections::ask::{BoardKeyResult, BoardObjective, ConfidenceLine, Restatements};
+use typst::foundations::{Array, Bytes, Dict, IntoValue, Value, dict};
+
+use crate::figure;
+use crate::pack::chart::Chart;
+use crate::pack::{Adjustment, Pack, plain};
+
+/// How many characters of a text are printed where it is one of many. Nobody writes longer ones, but for trying; reasons are
+/// printed whole.
+const TITLE_MAX: usize = 400;
+const LINE_MAX: usize = 160;
+const NAME_MAX: usize = 80;
+
+pub(super) fn of(pack: &Pack) -> Result<Dict, String> {
+    let board = &pack.board;
+    let (cycle, counts) = (&board.cycle, &board.counts);
+    let objectives = board.objectives.iter().map(|objective| of_objective(pack, objective));
+    let objectives = objectives.collect::<Result<Vec<Dict>, String>>()?;
+    let numbers = pack.week_numbers();
+    let mut weeks: Vec<Dict> = pack
+        .weeks
+        .iter()
+        .map(|line| of_weeks(&line.given.map(|given| given.to_string()).unwrap_or_default(), line, numbers.len()))
+        .collect();
+    weeks.extend(pack.confidence.iter().map(|line| of_weeks("all", line, numbers.len())));
+    Ok(dict! {
+        "organisation" => part(&pack.organisation, LINE_MAX),
+        "document" => pack.title(),
+        "title" => part(cycle.title.as_str(), LINE_MAX),
+        "running" => plain::short(cycle.title.as_str(), 60),
+        "from" => cycle.starts_on.to_string(),
+        "to" => cycle.ends_on.to_string(),
+        "state" => cycle.state.as_str(),
+        "elapsed" => figure::percent(Some(cycle.elapsed)),
+        "stands" => pack.stands_on(),
+        "path" => pack.path(),
+        "part" => pack.part().map_or_else(String::new, |part| text(&part)),
+        "score" => figure::score(board.score),
+        "computed" => figure::score(board.computed_score),
+        "grade" => board.grade.as_ref().map_or_else(String::new, |grade| text(grade.as_str())),
+        "confidence" => figure::mean(board.confidence),
+        "key_results" => counts.key_results.to_string(),
+        "objectives_count" => figure::count(counts.objectives.into(), "objective"),
+        "counts" => split(pack),
+        "stale" => counts.stale.to_string(),
+        "adjusted" => counts.adjusted.to_string(),
+        "retired" => counts.retired.to_string(),
+        "objectives" => list(objectives),
+        "week_numbers" => list(numbers.iter().map(u32::to_string)),
+        "weeks" => list(weeks),
+        "reports" => list(pack.restatements.iter().map(of_report)),
+        "adjustments" => list(pack.adjustments.iter().map(of_adjustment)),
+    })
+}
+
+/// How many key results stand how, those of which there are any.
+fn split(pack: &Pack) -> Value {
+    let counts = &pack.board.counts;
+    let all = [
+        ("on track", counts.on_track),
+        ("at risk", counts.at_risk),
+        ("behind", counts.behind),
+        ("unknown", counts.unknown),
+    ];
+    let some = all.into_iter().filter(|(_, n)| *n > 0);
+    list(some.map(|(status, n)| dict! { "status" => status, "count" => i64::from(n) }))
+}
+
+fn of_objective(pack: &Pack, objective: &BoardObjective) -> Result<Dict, String> {
+    let mut about =
+        vec![part(objective.owner.as_str(), NAME_MAX), objective.level.to_string(), objective.ambition.to_string()];
+    about.extend(objective.team.as_ref().map(|team| format!("team {}", text(team.as_str()))));
+    about.extend(objective.supports.as_ref().map(|goal| format!("supports {}", text(goal.as_str()))));
+    about.extend(figure::carried(objective));
+    let key_results = objective.key_results.iter().map(|key_result| of_key_result(pack, key_result));
+    let key_results = key_results.collect::<Result<Vec<Dict>, String>>()?;
+    let own = pack.adjustments.iter().filter(|adjustment| adjustment.objective == objective.id);
+    Ok(dict! {
+        "ref" => objective.given.to_string(),
+        "title" => part(objective.title.as_str(), TITLE_MAX),
+        "short" => part(objective.title.as_str(), LINE_MAX),
+        "owner" => part(objective.owner.as_str(), NAME_MAX),
+        "about" => about.join(" · "),
+        "score" => figure::score(objective.score),
+        "computed" => figure::score(objective.computed_score),
+        "grade" => objective.grade.as_ref().map_or_else(String::new, |grade| text(grade.as_str())),
+        "confidence" => figure::mean(objective.confidence),
+        "status" => if objective.state.stands() { figure::status(objective.status) } else { "retired".into() },
+        "key_results" => list(key_results),
+        "adjusted" => list(own.map(|one| format!("{}: {}", one.given, part(&one.item.summary, TITLE_MAX)))),
+    })
+}
+
+fn of_key_result(pack: &Pack, key_result: &BoardKeyResult) -> Result<Dict, String> {
+    let metric = &key_result.metric;
+    let chart = Chart::of(pack, key_result);
+    let mut marks = figure::marks(key_result);
+    let status = marks.remove(0).to_lowercase();
+    let was = figure::short(key_result.original_target, metric);
+    Ok(dict! {
+        "ref" => key_result.given.to_string(),
+        "title" => part(key_result.title.as_str(), TITLE_MAX),
+        "short" => part(key_result.title.as_str(), NAME_MAX),
+        "owner" => part(key_result.owner.as_str(), NAME_MAX),
+        "way" => part(&figure::way(key_result.baseline, key_result.target, metric), NAME_MAX),
+        "was" => if figure::is_moved(key_result) { format!("was {was}") } else { String::new() },
+        "current" => figure::short(key_result.current, metric),
+        "done" => figure::percent(key_result.progress),
+        "computed" => figure::score(key_result.score.computed),
+        "graded" => figure::score(key_result.score.graded),
+        "confidence" => figure::confidence_and_previous(key_result.confidence, key_result.previous_confidence),
+        "heard" => key_result.last_check_in_on.map_or(figure::NONE.to_owned(), |day| day.to_string()),
+        "status" => status,
+        "marks" => marks.join(", "),
+        "blockers" => list(key_result.blockers.iter().map(|blocker| part(blocker.as_str(), TITLE_MAX))),
+        "chart" => Bytes::from_string(chart.svg()?),
+        "words" => chart.words(),
+    })
+}
+
+fn of_weeks(name: &str, line: &ConfidenceLine, weeks: usize) -> Dict {
+    let stated = |n: usize| line.weeks.get(n).and_then(|week| week.confidence);
+    dict! {
+        "ref" => name,
+        "title" => part(line.title.as_str(), NAME_MAX),
+        "weeks" => list((0..weeks).map(|n| figure::confidence(stated(n)))),
+    }
+}
+
+fn of_report(told: &Restatements) -> Dict {
+    let report = &told.report;
+    let figures = told.figures.iter().map(|one| {
+        let events: Vec<String> = one.events.iter().map(u64::to_string).collect();
+        dict! {
+            "ref" => one.given.map(|given| given.to_string()).unwrap_or_default(),
+            "title" => part(one.title.as_str(), NAME_MAX),
+            "figure" => figure::field(&one.figure),
+            "told" => part(&figure::json(&one.reported), NAME_MAX),
+            "known" => part(&figure::json(&one.restated), NAME_MAX),
+            "events" => events.join(", "),
+        }
+    });
+    dict! {
+        "title" => part(report.title.as_str(), LINE_MAX),
+        "note" => report.note.as_ref().map_or_else(String::new, |note| text(note.as_str())),
+        "said" => format!(
+            "Issued {} by {}, knowing up to event {}",
+            figure::minute(report.time),
+            part(report.actor.as_str(), NAME_MAX),
+            report.stands_on
+        ),
+        "figures" => list(figures),
+        "because" => list(told.events.iter().map(|event| part(&figure::because(event), TITLE_MAX))),
+    }
+}
+
+fn of_adjustment(adjustment: &Adjustment) -> Dict {
+    let item = &adjustment.item;
+    let why = item.justification.as_ref().map(|why| {
+        dict! {
+            "circumstances" => text(why.circumstances.as_str()),
+            "cause" => why.cause.as_str().replace('_', " "),
+            "statement" => text(why.statement.as_str()),
+            "preserved" => if why.preserves_objective { "Yes" } else { "No" },
+            "evidence" => list(why.evidence.iter().map(|evidence| text(&evidence.to_string()))),
+        }
+    });
+    dict! {
+        "ref" => adjustment.given.to_string(),
+        "title" => part(adjustment.title.as_str(), TITLE_MAX),
+        "short" => part(adjustment.title.as_str(), NAME_MAX),
+        "summary" => part(&item.summary, TITLE_MAX),
+        "said" => format!("{} · by {} · event {}", figure::minute(item.time), part(item.actor.as_str(), NAME_MAX), item.seq),
+        "why" => why.map_or(Value::None, Value::Dict),
+    }
+}
+
+/// Text that people wrote: in lines that can be broken.
+fn text(text: &str) -> String {
+    plain::breakable(&figure::one_line(text))
+}
+
+/// The beginning of such text.
+fn part(written: &str, chars_max: usize) -> String {
+    text(&plain::short(written, chars_max))
+}
+
+fn list<T: IntoValue>(values: impl IntoIterator<Item = T>) -> Value {
+    Value::Array(values.into_iter().map(IntoValue::into_value).collect::<Array>())
+}

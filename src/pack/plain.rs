@@ -1,0 +1,41 @@
+//! Text that people wrote, made safe to stand among other text.
+
+/// How many characters without a gap are left as they are: a longer run is no word, and no line could hold it.
+const RUN_MAX: usize = 40;
+
+/// Text that can be broken into lines wherever it has to be: long runs get gaps that are not seen.
+pub(super) fn breakable(text: &str) -> String {
+    let mut broken = String::with_capacity(text.len());
+    let mut run = 0;
+    for character in text.chars() {
+        run = if character.is_whitespace() { 0 } else { run + 1 };
+        if run > RUN_MAX {
+            broken.push('\u{200b}');
+            run = 1;
+        }
+        broken.push(character);
+    }
+    broken
+}
+
+/// The beginning of a text, for where there is little room.
+pub(super) fn short(text: &str, chars_max: usize) -> String {
+    let text = crate::figure::one_line(text);
+    match text.char_indices().nth(chars_max) {
+        None => text,
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default().trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_no_line_could_hold_is_broken() {
+        assert_eq!(breakable("a long enough word"), "a long enough word");
+        assert_eq!(breakable(&"x".repeat(100)).chars().filter(|c| *c == '\u{200b}').count(), 2);
+        assert_eq!(short("one two  three", 7), "one two…");
+        assert_eq!(short("one two", 7), "one two");
+    }
+}

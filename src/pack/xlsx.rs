@@ -1,0 +1,335 @@
+//! The pack as a workbook: figures are numbers, days are dates, and text is text, never a formula.
+//!
+//! ```text
+//! Summary       what it stands on, the figures, objectives, a chart of their scores
+//! Board         a row for each key result
+//! Check-ins     a row for each
+//! Adjustments   a row for each, with its reasons
+//! Restatements  what reports told and is known better by now, where there are reports
+//! Confidence    objectives and key results by weeks, a chart of the objectives
+//! ```
+
+mod paper;
+
+use projections::ask::{BoardObjective, ConfidenceLine, LineKind};
+use rust_xlsxwriter::{
+    Chart, ChartEmptyCells, ChartType, DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError,
+};
+
+use self::paper::{Cell, Paper, day, figure, moment, text};
+use super::{Adjustment, CheckIn, Pack};
+use crate::figure;
+
+pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
+    book(pack).map_err(|error| error.to_string())
+}
+
+fn book(pack: &Pack) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let paper = Paper::new();
+    let mut properties = DocProperties::new().set_title(pack.title()).set_author(&pack.organisation);
+    // The workbook is as old as what it tells.
+    let dated = pack.dated().map_or(0, |at| at.utc().timestamp());
+    properties = properties.set_creation_datetime(&ExcelDateTime::from_timestamp(dated)?);
+    book.set_properties(&properties.set_comment(pack.stands_on()));
+    summary(book.add_worksheet().set_name("Summary")?, pack, &paper)?;
+    board(book.add_worksheet().set_name("Board")?, pack, &paper)?;
+    check_ins(book.add_worksheet().set_name("Check-ins")?, pack, &paper)?;
+    adjustments(book.add_worksheet().set_name("Adjustments")?, pack, &paper)?;
+    if !pack.restatements.is_empty() {
+        restatements(book.add_worksheet().set_name("Restatements")?, pack, &paper)?;
+    }
+    confidence(book.add_worksheet().set_name("Confidence")?, pack, &paper)?;
+    book.save_to_buffer()
+}
+
+fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+    let board = &pack.board;
+    let (cycle, counts) = (&board.cycle, &board.counts);
+    paper.widths(sheet, &[22.0, 60.0, 22.0, 12.0, 12.0, 12.0, 14.0, 12.0])?;
+    sheet.write_string_with_format(0, 0, paper::held(&pack.organisation), &paper.title)?;
+    let mut facts = vec![
+        ("Cycle", text(cycle.title.as_str())),
+        ("State", text(cycle.state.as_str())),
+        ("From", day(Some(cycle.starts_on))),
+        ("To", day(Some(cycle.ends_on))),
+        ("Gone", Cell::Share(Some(cycle.elapsed))),
+        ("Last event known", Cell::Whole(board.as_of.seq)),
+        ("Recorded (UTC)", moment(board.as_of.recorded_at)),
+    ];
+    facts.extend(pack.on.map(|on| ("What was true on", day(Some(on)))));
+    facts.extend(pack.part().map(|part| ("Part", text(&part))));
+    facts.extend([
+        ("Score", Cell::Score(board.score)),
+        ("Computed score", Cell::Score(board.computed_score)),
+        ("Grade", text(board.grade.as_ref().map_or("", |grade| grade.as_str()))),
+        ("Confidence", figure(board.confidence)),
+        ("Key results", Cell::Whole(counts.key_results.into())),
+        ("On track", Cell::Whole(counts.on_track.into())),
+        ("At risk", Cell::Whole(counts.at_risk.into())),
+        ("Behind", Cell::Whole(counts.behind.into())),
+        ("Unknown", Cell::Whole(counts.unknown.into())),
+        ("Stale", Cell::Whole(counts.stale.into())),
+        ("Adjusted", Cell::Whole(counts.adjusted.into())),
+        ("Retired", Cell::Whole(counts.retired.into())),
+    ]);
+    let mut row = 1;
+    for (name, fact) in facts {
+        sheet.write_string_with_format(row, 0, name, &paper.label)?;
+        paper.write(sheet, row, 1, &fact)?;
+        row += 1;
+    }
+    row += 1;
+    paper.header(sheet, row, &["Ref", "Objective", "Owner", "Score", "Computed", "Confidence", "Status", "State"])?;
+    let first = row + 1;
+    for objective in &board.objectives {
+        row += 1;
+        let cells = [
+            text(&objective.given.to_string()),
+            text(objective.title.as_str()),
+            text(objective.owner.as_str()),
+            Cell::Score(objective.score),
+            Cell::Score(objective.computed_score),
+            figure(objective.confidence),
+            text(&figure::status(objective.status)),
+            text(objective.state.as_str()),
+        ];
+        paper.row(sheet, row, &cells)?;
+    }
+    if row >= first {
+        let mut chart = Chart::new(ChartType::Bar);
+        for (column, name) in [(3, "Score"), (4, "Computed")] {
+            let series = chart.add_series();
+            series
+                .set_categories(("Summary", first, 0, row, 0))
+                .set_values(("Summary", first, column, row, column))
+                .set_name(name);
+        }
+        chart.title().set_name("Scores of objectives");
+        chart.x_axis().set_min(0.0).set_max(1.0);
+        chart.y_axis().set_reverse();
+        sheet.insert_chart(1, 2, chart.set_width(560).set_height(380))?;
+    }
+    paper.print(sheet, None);
+    Ok(())
+}
+
+fn board(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+    let head = [
+        ("Objective", 9.0),
+        ("Objective title", 36.0),
+        ("Key result", 9.0),
+        ("Title", 46.0),
+        ("Owner", 18.0),
+        ("Unit", 12.0),
+        ("Kind", 11.0),
+        ("Baseline", 12.0),
+        ("Target", 12.0),
+        ("Original target", 13.0),
+        ("Current", 12.0),
+        ("Progress", 10.0),
+        ("Computed", 10.0),
+        ("Graded", 10.0),
+        ("Final", 10.0),
+        ("Confidence", 11.0),
+        ("Before", 9.0),
+        ("Status", 11.0),
+        ("Last check-in", 13.0),
+        ("Stale", 8.0),
+        ("Blockers", 40.0),
+        ("Adjustments", 12.0),
+        ("State", 11.0),
+    ];
+    let mut row = 0;
+    paper.table_head(sheet, &head)?;
+    for objective in &pack.board.objectives {
+        for key_result in &objective.key_results {
+            row += 1;
+            let metric = &key_result.metric;
+            let blockers: Vec<&str> = key_result.blockers.iter().map(|blocker| blocker.as_str()).collect();
+            let mut cells = beginning(objective).to_vec();
+            cells.extend([
+                text(&key_result.given.to_string()),
+                text(key_result.title.as_str()),
+                text(key_result.owner.as_str()),
+                text(metric.unit.as_ref().map_or("", |unit| unit.as_str())),
+                text(metric.kind.as_str()),
+                figure(key_result.baseline),
+                figure(key_result.target),
+                figure(key_result.original_target),
+                figure(key_result.current),
+                Cell::Share(key_result.progress),
+                Cell::Score(key_result.score.computed),
+                Cell::Score(key_result.score.graded),
+                Cell::Score(key_result.score.last),
+                figure(key_result.confidence),
+                figure(key_result.previous_confidence),
+                text(&figure::status(key_result.status)),
+                day(key_result.last_check_in_on),
+                Cell::Yes(key_result.stale),
+                text(&blockers.join("\n")),
+                Cell::Whole(key_result.adjustments.into()),
+                text(key_result.state.as_str()),
+            ]);
+            paper.row(sheet, row, &cells)?;
+        }
+    }
+    paper.finish(sheet, row, &head)
+}
+
+fn beginning(objective: &BoardObjective) -> [Cell; 2] {
+    [text(&objective.given.to_string()), text(objective.title.as_str())]
+}
+
+fn check_ins(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+    let head = [
+        ("Event", 9.0),
+        ("Time (UTC)", 17.0),
+        ("Recorded (UTC)", 17.0),
+        ("Key result", 10.0),
+        ("Title", 50.0),
+        ("Value", 12.0),
+        ("Confidence", 11.0),
+        ("Corrected by", 14.0),
+    ];
+    paper.table_head(sheet, &head)?;
+    let mut row = 0;
+    for CheckIn { given, title, stated } in &pack.check_ins {
+        row += 1;
+        let corrected: Vec<String> = stated.corrected_by.iter().map(u64::to_string).collect();
+        let cells = [
+            Cell::Whole(stated.seq),
+            moment(Some(stated.time)),
+            moment(Some(stated.recorded_at)),
+            text(&given.to_string()),
+            text(title.as_str()),
+            figure(stated.value),
+            figure(stated.confidence.map(events::Confidence::number)),
+            text(&corrected.join(", ")),
+        ];
+        paper.row(sheet, row, &cells)?;
+    }
+    paper.finish(sheet, row, &head)
+}
+
+fn adjustments(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+    let head = [
+        ("Event", 9.0),
+        ("Time (UTC)", 17.0),
+        ("Goal", 8.0),
+        ("Title", 40.0),
+        ("By", 20.0),
+        ("What", 50.0),
+        ("Field", 14.0),
+        ("Before", 16.0),
+        ("After", 16.0),
+        ("Cause", 20.0),
+        ("Why", 50.0),
+        ("What changed outside", 50.0),
+        ("Objective preserved", 12.0),
+        ("Evidence", 40.0),
+    ];
+    paper.table_head(sheet, &head)?;
+    let mut row = 0;
+    for Adjustment { given, title, item, .. } in &pack.adjustments {
+        // A row for each field: before and after stand beside each other and can be reckoned with.
+        for n in 0..item.changes.len().max(1) {
+            row += 1;
+            let change = item.changes.get(n);
+            let why = item.justification.as_ref();
+            let cells = [
+                Cell::Whole(item.seq),
+                moment(Some(item.time)),
+                text(&given.to_string()),
+                text(title.as_str()),
+                text(item.actor.as_str()),
+                text(&item.summary),
+                text(change.map_or("", |change| change.field.as_str())),
+                paper::json(change.map(|change| &change.from)),
+                paper::json(change.map(|change| &change.to)),
+                text(&why.map(|why| why.cause.as_str().replace('_', " ")).unwrap_or_default()),
+                text(why.map_or("", |why| why.statement.as_str())),
+                text(why.map_or("", |why| why.circumstances.as_str())),
+                why.map_or(Cell::Nothing, |why| Cell::Yes(why.preserves_objective)),
+                text(
+                    &why.map(|why| why.evidence.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+                        .unwrap_or_default(),
+                ),
+            ];
+            paper.row(sheet, row, &cells)?;
+        }
+    }
+    paper.finish(sheet, row, &head)
+}
+
+fn restatements(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+    let head = [
+        ("Report", 16.0),
+        ("Title", 30.0),
+        ("Issued (UTC)", 17.0),
+        ("Stands on", 10.0),
+        ("Goal", 8.0),
+        ("Goal title", 46.0),
+        ("Figure", 20.0),
+        ("Told", 14.0),
+        ("Known now", 14.0),
+        ("By events", 14.0),
+    ];
+    paper.table_head(sheet, &head)?;
+    let mut row = 0;
+    for told in &pack.restatements {
+        for one in &told.figures {
+            row += 1;
+            let events: Vec<String> = one.events.iter().map(u64::to_string).collect();
+            let cells = [
+                text(told.report.id.as_str()),
+                text(told.report.title.as_str()),
+                moment(Some(told.report.time)),
+                Cell::Whole(told.report.stands_on),
+                text(&one.given.map(|given| given.to_string()).unwrap_or_default()),
+                text(one.title.as_str()),
+                text(&figure::field(&one.figure)),
+                paper::json(Some(&one.reported)),
+                paper::json(Some(&one.restated)),
+                text(&events.join(", ")),
+            ];
+            paper.row(sheet, row, &cells)?;
+        }
+    }
+    paper.finish(sheet, row, &head)
+}
+
+fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+    let numbers = pack.week_numbers();
+    let names: Vec<String> = numbers.iter().map(|week| format!("w{week}")).collect();
+    let mut head = vec![("Ref", 9.0), ("Goal", 50.0)];
+    head.extend(names.iter().map(|name| (name.as_str(), 6.5)));
+    paper.table_head(sheet, &head)?;
+    let mut lines: Vec<&ConfidenceLine> =
+        pack.weeks.iter().flat_map(|line| std::iter::once(line).chain(&line.parts)).collect();
+    lines.extend(&pack.confidence);
+    let last_column = u16::try_from(head.len()).unwrap_or(u16::MAX).saturating_sub(1);
+    let mut chart = Chart::new(ChartType::Line);
+    let mut row = 0;
+    for line in lines {
+        row += 1;
+        let name = line.given.map_or_else(|| "all".to_owned(), |given| given.to_string());
+        let mut cells = vec![text(&name), text(line.title.as_str())];
+        cells.extend((0..numbers.len()).map(|n| figure(line.weeks.get(n).and_then(|week| week.confidence))));
+        paper.row(sheet, row, &cells)?;
+        if line.kind != LineKind::KeyResult && !numbers.is_empty() {
+            let series = chart.add_series();
+            series.set_categories(("Confidence", 0, 2, 0, last_column));
+            series.set_values(("Confidence", row, 2, row, last_column)).set_name(&name);
+        }
+    }
+    paper.finish(sheet, row, &head)?;
+    if row > 0 && !numbers.is_empty() {
+        chart.title().set_name("Confidence by week");
+        chart.y_axis().set_min(0.0).set_max(10.0);
+        // A week in which nobody said anything is no drop to nought.
+        chart.show_empty_cells_as(ChartEmptyCells::Connected);
+        sheet.insert_chart(row + 2, 1, chart.set_width(760).set_height(340))?;
+    }
+    Ok(())
+}

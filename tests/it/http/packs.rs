@@ -1,0 +1,94 @@
+//! The board as documents: by their paths, by `Accept`, of any moment.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::house::{House, check_in, event, justification};
+
+const BOARD: &str = "/v1/ledgers/acme/cycles/q2/board";
+const FORMATS: [(&str, &str, &[u8]); 5] = [
+    ("html", "text/html; charset=utf-8", b"<!DOCTYPE html>"),
+    ("pdf", "application/pdf", b"%PDF-"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
+    ("csv", "text/csv; charset=utf-8; header=present", b"cycle,objective,"),
+    ("md", "text/markdown; charset=utf-8", b"# "),
+];
+
+#[tokio::test]
+async fn a_board_comes_in_every_format_by_its_path_and_by_what_is_accepted() {
+    let house = House::quarter().await;
+    for (ending, content_type, begins) in FORMATS {
+        let by_path = house.get(&format!("{BOARD}.{ending}?as_of=8")).await;
+        assert_eq!((by_path.status, by_path.header("content-type")), (StatusCode::OK, content_type), "{ending}");
+        assert!(by_path.body.starts_with(begins), "{ending}");
+        assert_eq!(by_path.header("ledger-seq"), "8");
+        assert_eq!(by_path.header("content-disposition"), format!("inline; filename=\"acme-q2-board-8.{ending}\""));
+        assert!(by_path.header("content-security-policy").starts_with("default-src 'none'"));
+        let accepted = content_type.split(';').next().unwrap();
+        let by_accept = house.get_with(&format!("{BOARD}?as_of=8"), &[("accept", accepted)]).await;
+        assert_eq!(by_accept.header("content-type"), content_type, "{ending}");
+        assert_eq!(by_accept.header("vary"), "accept");
+        assert!(by_accept.body == by_path.body, "{ending}");
+    }
+}
+
+#[tokio::test]
+async fn json_is_answered_unless_something_else_is_wanted_more() {
+    let house = House::quarter().await;
+    for (accept, wanted) in [
+        ("*/*", "application/json"),
+        ("image/png", "application/json"),
+        ("application/json, text/csv", "application/json"),
+        ("application/json;q=0.5, text/csv;q=0.6", "text/csv; charset=utf-8; header=present"),
+        ("text/csv;q=0, application/json;q=0.1", "application/json"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8"),
+    ] {
+        let answer = house.get_with(BOARD, &[("accept", accept)]).await;
+        assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, wanted), "{accept}");
+    }
+    assert_eq!(house.get(BOARD).await.header("vary"), "accept");
+}
+
+#[tokio::test]
+async fn what_was_known_once_is_written_the_same_for_ever() {
+    let house = House::quarter().await;
+    let mut before = Vec::new();
+    for (ending, _, _) in FORMATS {
+        before.push(house.get(&format!("{BOARD}.{ending}?as_of=8")).await);
+    }
+    house.at("2026-06-20T12:00:00Z");
+    house.record(&check_in("cac", 800, 9)).await;
+    for ((ending, _, _), before) in FORMATS.into_iter().zip(before) {
+        let again = house.get(&format!("{BOARD}.{ending}?as_of=8")).await;
+        assert!(again.body == before.body && again.header("etag") == before.header("etag"), "{ending}");
+        assert!(again.header("cache-control").contains("immutable"), "{ending}");
+        let now = house.get(&format!("{BOARD}.{ending}")).await;
+        assert!(now.body != before.body && now.header("cache-control") == "no-cache", "{ending}");
+        let known = house.get_with(&format!("{BOARD}.{ending}"), &[("if-none-match", now.header("etag"))]).await;
+        assert_eq!((known.status, known.body.len()), (StatusCode::NOT_MODIFIED, 0), "{ending}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_of_the_part_and_of_the_day_that_were_asked_for() {
+    let house = House::quarter().await;
+    let eased = json!({"changes": {"target": {"to": 800}}, "justification": justification()});
+    house.record(&event("okr.key_result.adjusted", "cac", eased)).await;
+    let whole = house.get(&format!("{BOARD}.md")).await.text();
+    assert!(whole.contains("KR-2") && whole.contains("advertising has become dearer everywhere"), "{whole}");
+    assert!(!whole.contains("Part of the cycle"), "{whole}");
+    let part = house.get(&format!("{BOARD}.md?max_confidence=7")).await.text();
+    assert!(part.contains("Part of the cycle only: confidence at most 7."), "{part}");
+    // The key result that was adjusted is not shown, and neither is why.
+    assert!(!part.contains("KR-2") && !part.contains("dearer"), "{part}");
+    let day = house.get(&format!("{BOARD}.md?on=2026-04-10")).await.text();
+    assert!(day.contains("what was true on 2026-04-10"), "{day}");
+    assert!(!day.contains("dearer") && day.contains("to 750 USD") | day.contains("→ 750 USD"), "{day}");
+    let too_early = house.get(&format!("{BOARD}.pdf?on=2026-03-01")).await;
+    assert!(too_early.problem().contains("had not been opened on 2026-03-01"), "{}", too_early.text());
+    let unknown = house.get("/v1/ledgers/acme/cycles/q9/board.pdf").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let faulty = house.get(&format!("{BOARD}.csv?level=galaxy&sort=up")).await;
+    assert_eq!(faulty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(faulty.problem().contains("?sort"), "{}", faulty.text());
+}
