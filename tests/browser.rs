@@ -7,6 +7,9 @@
 //! every_page.rs what holds of every page: narrow and wide, dark and light, without a script, for screen readers
 //! ```
 
+// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+#![cfg(test)]
+
 #[path = "browser/every_page.rs"]
 mod every_page;
 #[path = "browser/forms.rs"]
