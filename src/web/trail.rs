@@ -50,8 +50,8 @@ fn item(line: &TrailItem, ledger: &str, names: Option<&Names>) -> Markup {
                     p.quiet.small { "It moved the computed score from " (figure::score(effect.computed_score_before.map(|score| score.number())))
                         " to " (figure::score(effect.computed_score_after.map(|score| score.number()))) "." }
                 }
-                @if let Some(without) = line.without.as_ref().and_then(|without| without.key_result.as_ref()) {
-                    p.quiet.small { "Without it the score would be " (figure::score(without.score_without)) "; it is " (figure::score(without.score)) "." }
+                @if let Some(without) = line.without.as_ref().and_then(|without| without.key_result.as_ref()).filter(|without| without.computed_score != without.computed_score_without) {
+                    p.quiet.small { "Without it the computed score would be " (figure::score(without.computed_score_without)) "; it is " (figure::score(without.computed_score)) "." }
                 }
             }
         }

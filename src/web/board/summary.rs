@@ -42,7 +42,7 @@ pub(super) fn summary(board: &Board) -> Markup {
                 span.label { "Time gone" }
                 span.big { (figure::percent(Some(board.cycle.elapsed))) }
                 (bar(board.computed_score, board.cycle.elapsed, Standing::Unknown))
-                span.quiet { "the mark, and the score beside it" }
+                span.quiet { "the score against it" }
             }
         }
     }
