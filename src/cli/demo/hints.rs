@@ -15,8 +15,11 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
         None => format!("--url {url}"),
     };
     let mut text = format!("\n{}\n", style.bold("━━ To go on ━━"));
+    let look = format!(
+        "# to look at it, open {url}/ledgers/{LEDGER}/cycles/{CYCLE} in a browser and drag the slider to 5 May"
+    );
+    text.push_str(&format!("\n{}\n", style.dim(&look)));
     let mut say = |what: &str, line: String| text.push_str(&format!("\n{}\n{line}\n", style.dim(&format!("# {what}"))));
-    say("to look at in a browser; drag the slider to 5 May", format!("{url}/ledgers/{LEDGER}/cycles/{CYCLE}"));
     say(
         "the board now, and as the ledger knew it on 5 May, when one objective was in trouble",
         [

@@ -134,7 +134,7 @@ mod tests {
         let data = Data::of(&filled, "a/").number("value").number("confidence").text("note").lines("blockers");
         assert_eq!(
             data.number("changes/target/to").value().to_string(),
-            r#"{"value":18.50,"note":"hi","blockers":["x","y"],"changes":{"target":{"to":0.5}}}"#
+            r#"{"blockers":["x","y"],"changes":{"target":{"to":0.5}},"note":"hi","value":18.50}"#
         );
         assert_eq!(Data::of(&filled, "b/").number("value").value(), json!({"value": "1,100"}));
         assert_eq!(Data::of(&filled, "").flag("p").flag("q").value(), json!({"p": true}));
