@@ -47,7 +47,10 @@ fn the_story_tells_what_happened_week_by_week_and_what_that_moved() {
     let says: Vec<&str> = fifth.says.iter().map(|saying| saying.says.as_str()).collect();
     assert_eq!(
         says,
-        ["KR-2 “Key result cac”: target 800 → 900 USD, eased, external change: Advertising prices rose for everyone in May.", "1 check-in on 1 key result."]
+        [
+            "KR-2 “Key result cac”: target 800 → 900 USD, eased, external change: Advertising prices rose for everyone in May.",
+            "1 check-in on 1 key result."
+        ]
     );
     assert_eq!(
         fifth.moved,
