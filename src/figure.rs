@@ -57,7 +57,7 @@ pub(crate) fn value(value: Option<Number>, metric: &Metric) -> String {
     match (value, unit(metric)) {
         (Some(_), Some(unit)) if !is_sign(unit) && metric.kind != MetricKind::Milestones => {
             let gap = if unit.starts_with('/') { "" } else { " " };
-            format!("{}{gap}{unit}", short(value, metric))
+            format!("{}{gap}{}", short(value, metric), one_line(unit))
         }
         _ => short(value, metric),
     }

@@ -79,7 +79,7 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
                 return Err(not_opened(&id, day));
             }
             let pack = found(pack, look, A_CYCLE, &id)?;
-            let body = pack.write(format).map_err(|error| Error::Damaged(error.to_string()))?;
+            let body = pack.write(format).map_err(|error| Error::Unavailable(error.to_string()))?;
             Ok(Answer {
                 body,
                 content_type: format.content_type(),

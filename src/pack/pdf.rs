@@ -11,6 +11,8 @@
 mod data;
 mod world;
 
+use std::sync::{Mutex, PoisonError};
+
 use typst::foundations::{Datetime, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, Timestamp};
@@ -18,7 +20,11 @@ use typst_pdf::{PdfOptions, Timestamp};
 use self::world::Desk;
 use super::Pack;
 
+/// Held while a pack is set: one with hundreds of key results takes some hundred megabytes, and both processors.
+static PRESS: Mutex<()> = Mutex::new(());
+
 pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
+    let _one_at_a_time = PRESS.lock().unwrap_or_else(PoisonError::into_inner);
     let desk = Desk::with(data::of(pack)?);
     let set = typst::compile::<PagedDocument>(&desk).output;
     let written = set.and_then(|document| {

@@ -31,10 +31,19 @@ fn workbook(pack: &Pack) -> Xlsx<Cursor<Vec<u8>>> {
 
 #[test]
 fn the_same_pack_has_the_same_bytes_in_every_format() {
-    for format in Format::ALL {
-        let (first, again) = (quarter().write(format).unwrap(), quarter().write(format).unwrap());
+    let written = |pack: Pack| Format::ALL.map(|format| pack.write(format).unwrap());
+    let first = written(quarter());
+    // Some formats would note the time, to the second.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    for ((format, first), again) in Format::ALL.into_iter().zip(first).zip(written(quarter())) {
         assert!(first == again, "{format}");
-        assert!(!empty().write(format).unwrap().is_empty(), "{format} of a cycle without goals");
+    }
+}
+
+#[test]
+fn a_cycle_without_goals_has_a_pack() {
+    for (format, written) in Format::ALL.map(|format| (format, empty().write(format).unwrap())) {
+        assert!(!written.is_empty(), "{format}");
     }
 }
 

@@ -21,6 +21,7 @@ use super::visit::{Drawn, View, Visit};
 use super::{ledgers, when};
 use crate::http::question::{Calendar, found};
 use crate::ledger::{AsOfAsk, Error};
+use crate::pack::Format;
 
 const A_CYCLE: &str = "a cycle";
 
@@ -91,6 +92,14 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
             (summary::summary(&board))
             @if let Some(changed) = &changed { (changes::changes(changed, &links)) }
             (table::table(&board, &confidence, &teams, &links))
+            p.quiet {
+                "Take it along as "
+                @for (n, format) in Format::ALL.into_iter().enumerate() {
+                    @if n > 0 { ", " }
+                    a href=(asked.filters.address(&format!("/v1{path}/board.{format}"), on, None)) { (format.as_str()) }
+                }
+                "."
+            }
         }
     };
     let brief = super::brief(&cycle);

@@ -92,3 +92,15 @@ async fn a_document_is_of_the_part_and_of_the_day_that_were_asked_for() {
     assert_eq!(faulty.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(faulty.problem().contains("?sort"), "{}", faulty.text());
 }
+
+#[tokio::test]
+async fn the_page_of_a_board_leads_to_its_documents_of_the_same_moment_and_part() {
+    let house = House::quarter().await;
+    let page = house.get("/ledgers/acme/cycles/q2?as_of=2026-04-20&level=company").await.text();
+    for (ending, content_type, _) in FORMATS {
+        let path = format!("{BOARD}.{ending}?as_of=2026-04-20&level=company");
+        assert!(page.contains(&path.replace('&', "&amp;")), "no {path} in {page}");
+        let document = house.get(&path).await;
+        assert_eq!((document.status, document.header("content-type")), (StatusCode::OK, content_type));
+    }
+}
