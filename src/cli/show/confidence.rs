@@ -43,24 +43,27 @@ pub(super) fn weekly(subject: &ConfidenceLine, style: Style) -> String {
 }
 
 fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
-    let header = ["ref", "goal"].into_iter().chain(numbers.iter().map(String::as_str)).chain(["went"]);
-    let header: Vec<&str> = header.collect();
-    let last = header.len() - 1;
+    let last = numbers.len() + 2;
+    let many = u16::try_from(numbers.len()).unwrap_or(u16::MAX);
+    let (weeks_width, bars_width) = (many.saturating_mul(WEEK_WIDTH), many.max(4).saturating_add(2));
+    // The weeks themselves go first where there is no room for their bars.
+    let has_bars =
+        style.width >= TITLE_WIDTH_MIN.saturating_add(weeks_width).saturating_add(bars_width).saturating_add(8);
+    let header = ["ref", "goal"].into_iter().chain(numbers.iter().map(String::as_str));
+    let header: Vec<&str> = header.chain(has_bars.then_some("went")).collect();
     let mut rows = table::ruled(style, &header);
-    for part in &subject.parts {
-        rows.add_row(row(part));
+    for line in subject.parts.iter().chain([subject]) {
+        rows.add_row(row(line).into_iter().chain(has_bars.then(|| Cell::new(went(line)).fg(Color::Cyan))));
     }
-    rows.add_row(row(subject));
     table::figures_in(&mut rows, 2..last);
     table::unbroken(&mut rows, [0]);
     // Weeks stand close: they are read along the line.
     for column in 2..last {
         table::close(&mut rows, column, WEEK_WIDTH);
     }
-    let weeks_width = u16::try_from(numbers.len()).unwrap_or(u16::MAX).saturating_mul(WEEK_WIDTH);
-    let bars_width = u16::try_from(numbers.len().max(4)).unwrap_or(u16::MAX);
-    table::width_of(&mut rows, last, bars_width.saturating_add(2));
-    let title_width = style.width.saturating_sub(weeks_width.saturating_add(bars_width).saturating_add(10));
+    table::width_of(&mut rows, last, bars_width);
+    let bars_width = if has_bars { bars_width } else { 0 };
+    let title_width = style.width.saturating_sub(weeks_width.saturating_add(bars_width).saturating_add(8));
     table::width_of(&mut rows, 1, title_width.clamp(TITLE_WIDTH_MIN, 80));
     table::lines(&rows).join("\n") + "\n"
 }
@@ -79,8 +82,7 @@ fn row(line: &ConfidenceLine) -> Vec<Cell> {
     };
     let title = figure::one_line(line.title.as_str());
     let weeks = line.weeks.iter().map(|week| Cell::new(figure::confidence(week.confidence)));
-    let went = Cell::new(went(line)).fg(Color::Cyan);
-    [Cell::new(name), Cell::new(title)].into_iter().chain(weeks).chain([went]).collect()
+    [Cell::new(name), Cell::new(title)].into_iter().chain(weeks).collect()
 }
 
 fn history(report: &ConfidenceReport, style: Style) -> String {
