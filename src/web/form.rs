@@ -89,7 +89,8 @@ async fn send(
         Err(Failed::Faults(faults)) => {
             sheet.faults = faults.into_iter().map(|fault| placed(fault, &prefixes)).collect();
             let mut response = visit.draw(calendar, move |view| draw(view, &sheet)).await;
-            if response.status() == StatusCode::OK {
+            // To be told what stands against it is what a try asks for.
+            if response.status() == StatusCode::OK && !only_try {
                 *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             }
             return response;

@@ -198,7 +198,6 @@ async fn an_objective_is_drafted_with_the_methods_advice_while_it_is_written() {
     stage.click("input[value=committed]").await;
     stage.find("#actor").await.send_keys("Ben").await.unwrap();
     stage.sees("#advice", "number").await;
-    stage.forget_console().await;
     stage.click("#record").await;
     stage.sees("h1", "Win 100 customers").await;
     stage.sees("#recorded", "Recorded").await;

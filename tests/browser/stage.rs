@@ -124,6 +124,19 @@ impl Stage {
         }
     }
 
+    /// Waits until the address says something: it follows what is seen.
+    pub(crate) async fn arrives(&self, part: &str) {
+        let begun = Instant::now();
+        loop {
+            let address = self.browser.current_url().await.unwrap();
+            if address.as_str().contains(part) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "`{part}` is not in {address}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     pub(crate) async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.browser.execute(script, arguments).await.unwrap()
     }
