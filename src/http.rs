@@ -47,7 +47,7 @@ mod routes;
 mod submitted;
 mod teams;
 mod under_policy;
-mod what_if;
+pub(crate) mod what_if;
 
 use std::convert::Infallible;
 use std::fmt;

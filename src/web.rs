@@ -17,15 +17,19 @@ mod assets;
 mod attention;
 mod audit;
 mod board;
+mod board_reports;
+mod calibration;
 mod chart;
 mod events;
 mod form;
+mod goalposts;
 mod guard;
 mod key_result;
 mod ledgers;
 mod objective;
 mod parts;
 mod replay;
+mod retrospective;
 mod shell;
 mod trail;
 mod trouble;
@@ -48,7 +52,12 @@ pub(crate) fn table() -> Router<Served> {
         .route("/ledgers/{ledger}/cycles/{id}",                      get(board::board))
         .route("/ledgers/{ledger}/cycles/{id}/attention",            get(attention::attention))
         .route("/ledgers/{ledger}/cycles/{id}/audit",                get(audit::audit))
+        .route("/ledgers/{ledger}/cycles/{id}/goalposts",            get(goalposts::goalposts))
         .route("/ledgers/{ledger}/cycles/{id}/replay",               get(replay::replay))
+        .route("/ledgers/{ledger}/cycles/{id}/retrospective",        get(retrospective::retrospective))
+        .route("/ledgers/{ledger}/cycles/{id}/calibration",          get(calibration::calibration))
+        .route("/ledgers/{ledger}/board-reports",                    get(board_reports::list))
+        .route("/ledgers/{ledger}/board-reports/{id}",               get(board_reports::one))
         .route("/ledgers/{ledger}/objectives/{id}",                  get(objective::objective))
         .route("/ledgers/{ledger}/key-results/{id}",                 get(key_result::key_result))
         .route("/ledgers/{ledger}/events",                           get(events::list))

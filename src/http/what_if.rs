@@ -1,14 +1,14 @@
 //! The scores had some events not been, and the ladder of the cycle as it is.
 
 use axum::response::Response;
-use projections::ask::{self, WhatIfAnswer, WhatIfAsk};
+use projections::ask::{self, WhatIf, WhatIfAnswer, WhatIfAsk};
 
 use super::cycles::A_CYCLE;
-use super::params::whole;
+use super::params::{Params, whole};
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 use super::under_policy::under_policy;
-use crate::ledger::Error;
+use crate::ledger::{Error, Ledger, Look};
 
 /// What can be left out by its kind.
 const KINDS: &str = "adjustments, retirements, corrections and grades";
@@ -18,7 +18,14 @@ pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem>
     if question.params.is_given("policy") {
         return under_policy(question).await;
     }
-    let params = &mut question.params;
+    let ask = supposed(&mut question.params);
+    let id = question.id.clone();
+    let calendar = Calendar::Cycle(id.clone());
+    question.answer(calendar, move |ledger, look| answered(ledger, look, &id, &ask)).await
+}
+
+/// What is supposed: `without=` some kinds, `without_events=` some seqs, `formula=` another one.
+pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
     let mut ask = WhatIfAsk::default();
     let mut leave_out = |text: &str| {
         *match text {
@@ -34,23 +41,21 @@ pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem>
     let read = |one: &str| whole(one).ok_or_else(|| format!("`{one}` is not a seq; write them as 12,40"));
     ask.without_events = params.several("without_events", read).into_iter().collect();
     ask.formula = params.word("formula");
-    let id = question.id.clone();
-    let calendar = Calendar::Cycle(id.clone());
-    question
-        .answer(calendar, move |ledger, look| {
-            let answer = ask::what_if(&ledger.past(), &look.asked(), &id, &ask)?;
-            match found(answer, look, A_CYCLE, &id)? {
-                WhatIfAnswer::Answered(answer) => Ok(answer),
-                WhatIfAnswer::NotOfCycle(strangers) => {
-                    let strangers = strangers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-                    let says = format!("of {strangers} nothing can be left out: no such event of the cycle `{id}`");
-                    Err(Error::invalid("?without_events", "not_of_this_cycle", says))
-                }
-                WhatIfAnswer::NoCycleLeft => {
-                    let says = format!("without its opening there is no cycle `{id}` to look at");
-                    Err(Error::invalid("?without_events", "no_cycle_left", says))
-                }
-            }
-        })
-        .await
+    ask
+}
+
+/// The answer, or what is wrong with what is supposed.
+pub(crate) fn answered(ledger: &Ledger, look: &Look<'_>, id: &str, ask: &WhatIfAsk) -> Result<Box<WhatIf>, Error> {
+    match found(ask::what_if(&ledger.past(), &look.asked(), id, ask)?, look, A_CYCLE, id)? {
+        WhatIfAnswer::Answered(answer) => Ok(answer),
+        WhatIfAnswer::NotOfCycle(strangers) => {
+            let strangers = strangers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+            let says = format!("of {strangers} nothing can be left out: no such event of the cycle `{id}`");
+            Err(Error::invalid("?without_events", "not_of_this_cycle", says))
+        }
+        WhatIfAnswer::NoCycleLeft => {
+            let says = format!("without its opening there is no cycle `{id}` to look at");
+            Err(Error::invalid("?without_events", "no_cycle_left", says))
+        }
+    }
 }

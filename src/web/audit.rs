@@ -85,7 +85,7 @@ fn draw(view: &View<'_>, id: &str, filter: &Filter) -> Result<Drawn, Error> {
 }
 
 /// Where each goal leads to and what it is called; and the team it belongs to.
-fn subjects(board: &Board, root: &str, as_of: Option<&str>) -> (Names, BTreeMap<String, String>) {
+pub(super) fn subjects(board: &Board, root: &str, as_of: Option<&str>) -> (Names, BTreeMap<String, String>) {
     let keep = as_of.map(|as_of| format!("?as_of={}", when::escaped(as_of))).unwrap_or_default();
     let (mut names, mut teams) = (Names::new(), BTreeMap::new());
     for objective in &board.objectives {

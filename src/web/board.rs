@@ -10,7 +10,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use events::Number;
 use maud::{Markup, html};
-use projections::ask::{self, BoardAsk, BoardObjective, CycleStands};
+use projections::ask::{self, Board, BoardAsk, BoardObjective, CycleStands};
 use projections::calendar::day_of;
 use projections::rows::CycleState;
 
@@ -92,6 +92,16 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
             (summary::summary(&board))
             @if let Some(changed) = &changed { (changes::changes(changed, &links)) }
             (table::table(&board, &confidence, &teams, &links))
+            @if !reports.board_reports.is_empty() {
+                p.quiet {
+                    "Reported to the board: "
+                    @for (n, report) in reports.board_reports.iter().enumerate() {
+                        @if n > 0 { ", " }
+                        a href={ "/ledgers/" (view.ledger.slug()) "/board-reports/" (report.id) } { (report.title) }
+                    }
+                    "."
+                }
+            }
             p.quiet {
                 "Take it along as "
                 @for (n, format) in Format::ALL.into_iter().enumerate() {
@@ -105,6 +115,11 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     let brief = super::brief(&cycle);
     let title = format!("{} on {}", cycle.title, when::plain(on));
     Ok(Drawn::Page(Page { title, here: Here::in_cycle(view, &brief, Tab::Board), body }))
+}
+
+/// A board in a few figures.
+pub(super) fn in_short(board: &Board) -> Markup {
+    summary::summary(board)
 }
 
 /// The key results of one objective, as they stand on the board.

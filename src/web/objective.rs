@@ -1,10 +1,8 @@
 //! An objective: how it stands, how sure people were by week, its key results, every change of them.
 
-use std::collections::BTreeMap;
-
 use axum::response::Response;
 use maud::{Markup, html};
-use projections::ask::{self, ConfidenceLine, ObjectiveStands};
+use projections::ask::{self, ConfidenceLine, ObjectiveStands, RetrospectiveStands};
 
 use super::parts::{confidence, score, status};
 use super::shell::{Here, Page, Tab};
@@ -78,7 +76,7 @@ fn figures(stands: &ObjectiveStands) -> Markup {
 }
 
 /// The weekly table: what was stated in each week.
-fn weeks(subject: &ConfidenceLine) -> Markup {
+pub(super) fn weeks(subject: &ConfidenceLine) -> Markup {
     if subject.weeks.is_empty() {
         return html! { p.quiet { "Nothing was stated yet." } };
     }
@@ -114,21 +112,23 @@ fn week_row(line: &ConfidenceLine, whole: bool) -> Markup {
 
 fn retrospectives(stands: &ObjectiveStands) -> Markup {
     html! {
-        @for held in &stands.retrospectives {
-            section.panel {
-                h2 { "Looking back" }
-                p.eyebrow { (when::minute(held.time)) " · " (held.actor) }
-                @let parts = BTreeMap::from([
-                    (1, ("What worked", &held.went_well)),
-                    (2, ("What did not", &held.went_badly)),
-                    (3, ("Learnt", &held.learnings)),
-                    (4, ("To be done", &held.actions)),
-                ]);
-                div.columns {
-                    @for (title, lines) in parts.values() {
-                        @if !lines.is_empty() { div { h3 { (title) } ul { @for line in lines.iter() { li { (line) } } } } }
-                    }
-                }
+        @for said in &stands.retrospectives { section.panel { h2 { "Looking back" } (looked_back(said)) } }
+    }
+}
+
+/// What was said in a retrospective.
+pub(super) fn looked_back(said: &RetrospectiveStands) -> Markup {
+    let parts = [
+        ("What worked", &said.went_well),
+        ("What did not", &said.went_badly),
+        ("Learnt", &said.learnings),
+        ("To be done", &said.actions),
+    ];
+    html! {
+        p.eyebrow { (when::minute(said.time)) " · " (said.actor) }
+        div.columns {
+            @for (title, lines) in parts {
+                @if !lines.is_empty() { div { h3 { (title) } ul { @for line in lines { li { (line) } } } } }
             }
         }
     }

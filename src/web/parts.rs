@@ -54,6 +54,24 @@ pub(super) fn bar(progress: Option<Number>, elapsed: Number, status: Standing) -
     }
 }
 
+/// How much of the whole a share is, with a mark where it might have been.
+pub(super) fn level(share: Option<Number>, mark: Option<Number>, says: &str) -> Markup {
+    html! {
+        svg.bar.level role="img" aria-label=(says) {
+            title { (says) }
+            rect.track width="100%" height="8" rx="4" {}
+            @if let Some(share) = share { rect.done width={ (percent(share)) "%" } height="8" rx="4" {} }
+            @if let Some(mark) = mark.map(percent) { line.pace x1={ (mark) "%" } x2={ (mark) "%" } y1="-3" y2="11" {} }
+        }
+    }
+}
+
+/// Days that were left of a cycle.
+pub(super) fn days_left(days: i64) -> String {
+    let says = figure::count(days.unsigned_abs(), "day");
+    if days < 0 { format!("{says} after the end") } else { format!("{says} left") }
+}
+
 /// A share as a percentage within 0 and 100, for a picture.
 pub(super) fn percent(share: Number) -> String {
     let share = share.decimal().clamp(Decimal::ZERO, Decimal::ONE);

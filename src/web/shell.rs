@@ -35,7 +35,11 @@ pub(super) enum Tab {
     Board,
     Attention,
     Audit,
+    Goalposts,
     Replay,
+    Retrospective,
+    Calibration,
+    Reports,
     CheckIn,
     Proposals,
     Events,
@@ -128,12 +132,17 @@ impl Page {
             tabs.push((Tab::Board, "Board", format!("{cycle}{keep}")));
             tabs.push((Tab::Attention, "Attention", format!("{cycle}/attention{keep}")));
             tabs.push((Tab::Audit, "Audit", format!("{cycle}/audit{keep}")));
+            tabs.push((Tab::Goalposts, "Goalposts", format!("{cycle}/goalposts{keep}")));
             tabs.push((Tab::Replay, "Replay", format!("{cycle}/replay")));
+            tabs.push((Tab::Retrospective, "Retrospective", format!("{cycle}/retrospective{keep}")));
+            tabs.push((Tab::Calibration, "Calibration", format!("{cycle}/calibration{keep}")));
+            tabs.push((Tab::Reports, "Reports", format!("/ledgers/{slug}/board-reports?cycle={id}")));
             tabs.push((Tab::CheckIn, "Check in", format!("{cycle}/check-in")));
             tabs.push((Tab::Proposals, "Proposals", format!("{cycle}/proposals")));
             tabs.push((Tab::Events, "Events", format!("/ledgers/{slug}/events?cycle={id}")));
         } else {
             tabs.push((Tab::None, "Cycles", format!("/ledgers/{slug}")));
+            tabs.push((Tab::Reports, "Reports", format!("/ledgers/{slug}/board-reports")));
             tabs.push((Tab::Events, "Events", format!("/ledgers/{slug}/events")));
         }
         html! {

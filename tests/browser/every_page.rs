@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::forms::{make, quarter};
 use crate::stage::{Stage, is_left_out};
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 26] = [
     "/",
     "/actor",
     "/ledgers/demo",
@@ -17,7 +17,13 @@ const PAGES: [&str; 20] = [
     "/ledgers/demo/cycles/2026-Q2/attention?as_of=2026-05-05",
     "/ledgers/demo/cycles/2026-Q2/audit",
     "/ledgers/demo/cycles/2026-Q2/audit?show=all",
+    "/ledgers/demo/cycles/2026-Q2/goalposts",
+    "/ledgers/demo/cycles/2026-Q2/goalposts?without=adjustments",
     "/ledgers/demo/cycles/2026-Q2/replay?frame=6",
+    "/ledgers/demo/cycles/2026-Q2/retrospective",
+    "/ledgers/demo/cycles/2026-Q2/calibration",
+    "/ledgers/demo/board-reports",
+    "/ledgers/demo/board-reports?cycle=2026-Q2",
     "/ledgers/demo/cycles/2026-Q2/check-in?owner=Founder",
     "/ledgers/demo/cycles/2026-Q2/proposals",
     "/ledgers/demo/cycles/2026-Q2/draft",
@@ -161,7 +167,9 @@ async fn what_events_say_is_never_more_than_text() {
         "/ledgers/acme/cycles/q",
         "/ledgers/acme/cycles/q/attention",
         "/ledgers/acme/cycles/q/audit?show=all",
+        "/ledgers/acme/cycles/q/goalposts?without=adjustments",
         "/ledgers/acme/cycles/q/replay",
+        "/ledgers/acme/cycles/q/retrospective",
         "/ledgers/acme/cycles/q/check-in?owner=%3Cb+onclick%3D%22hurt%28%29%22%3EO%27Neill%3C%2Fb%3E",
         "/ledgers/acme/cycles/q/draft?objective=o",
         "/ledgers/acme/objectives/o",

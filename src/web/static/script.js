@@ -74,6 +74,13 @@ for (const form of document.querySelectorAll('form[data-auto]')) {
   form.addEventListener('change', () => form.requestSubmit());
 }
 
+// Switches: what comes of them is shown as soon as one is turned.
+for (const form of document.querySelectorAll('form[data-show]')) {
+  form.addEventListener('change', () => {
+    show(form.getAttribute('action').split('#')[0] + '?' + new URLSearchParams(new FormData(form)));
+  });
+}
+
 // The replay: played a frame at a time, as fast as one reads.
 function replay(player) {
   const frame = document.getElementById('frame');
@@ -180,3 +187,7 @@ function advise(form) {
 }
 
 for (const form of document.querySelectorAll('form[data-advice]')) advise(form);
+
+// On a narrow screen the tabs are wider than it: the one that one is on is shown.
+const tab = document.querySelector('nav.tabs [aria-current]');
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::house::{EVENTS, House, drafted, event, key_result, opened};
+use crate::house::{EVENTS, House, check_in, drafted, event, justification, key_result, opened, with};
 
 const HERE: (&str, &str) = ("sec-fetch-site", "same-origin");
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -109,4 +109,109 @@ async fn a_board_of_200_key_results_is_not_too_much_to_send() {
     eprintln!("{} bytes in {:?} (built for tests)", page.body.len(), begun.elapsed());
     assert_eq!((page.status, page.header("content-encoding")), (StatusCode::OK, "gzip"));
     assert!(page.body.len() < 150_000, "{} bytes", page.body.len());
+}
+
+const NASTY: &str = "<b>dearer</b> everywhere";
+
+/// A quarter in which a target was eased, a board was told, and a check-in turned up late.
+async fn told() -> House {
+    let house = House::quarter().await;
+    house.record(&check_in("cac", 825, 5)).await;
+    let mut why = justification();
+    why["statement"] = NASTY.into();
+    let eased = json!({"changes": {"target": {"to": 800}}, "justification": why});
+    house.record(&event("okr.key_result.adjusted", "cac", eased)).await;
+    let report = json!({"cycle": "q2", "title": "May <board>", "note": "<i>Billing</i> is being repaired."});
+    house.record(&event("okr.board_report.issued", "may", report)).await;
+    house.at("2026-05-05T12:00:00Z");
+    house.record(&with(check_in("trials", 20, 9), json!({"time": "2026-05-04T08:00:00Z"}))).await;
+    house
+}
+
+async fn page(house: &House, path: &str) -> String {
+    let page = house.get(path).await;
+    let text = page.text();
+    assert_eq!(page.status, StatusCode::OK, "{path}: {text}");
+    assert!(!text.contains("<b>dearer") && !text.contains("<board>") && !text.contains("<i>Billing"), "{path}");
+    text
+}
+
+fn holds(page: &str, sentences: &[&str]) {
+    for sentence in sentences {
+        assert!(page.contains(sentence), "{sentence} is not in {page}");
+    }
+}
+
+#[tokio::test]
+async fn goalposts_tell_what_was_moved_and_what_would_be_without_it() {
+    let house = told().await;
+    let path = "/ledgers/acme/cycles/q2/goalposts";
+    let is = page(&house, path).await;
+    holds(&is, &["As agreed at the start", "57 days left", "&lt;b&gt;dearer&lt;/b&gt; everywhere", "external change"]);
+    holds(
+        &is,
+        &["name=\"without_events\" value=\"10\"", "Choose what to leave out", "All that was set at the start stands"],
+    );
+    // The switch: its target, its progress and its score as they would be, beside what is.
+    let would = page(&house, &format!("{path}?without_events=10")).await;
+    holds(&would, &["Had event 10 not been:", "value=\"10\" id=\"without-10\" checked", "target 800 USD → "]);
+    assert!(would.contains(">750 USD<"), "{would}");
+    let all = page(&house, &format!("{path}?without=adjustments")).await;
+    holds(&all, &["Had event 10 not been:", "value=\"adjustments\" id=\"without-adjustments\" checked"]);
+    // As it was known before.
+    let before = page(&house, &format!("{path}?as_of=9")).await;
+    holds(&before, &["nothing was moved", "name=\"as_of\" value=\"9\""]);
+    assert_eq!(house.get(&format!("{path}?without_events=999")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(house.get(&format!("{path}?without=luck")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn the_retrospective_tells_the_cycle_s_story() {
+    let house = told().await;
+    let is = page(&house, "/ledgers/acme/cycles/q2/retrospective").await;
+    holds(
+        &is,
+        &["How it went", "1 adjustment in mid-cycle", "What was adjusted, and why", "&lt;b&gt;dearer&lt;/b&gt;"],
+    );
+    holds(&is, &["under way", "No retrospective has been recorded yet.", "as_of=2026-04-07"]);
+    let said = json!({"went_well": ["We <b>talked</b>"], "learnings": ["Ask sooner"]});
+    house.record(&event("okr.retrospective.recorded", "q2", said)).await;
+    let is = page(&house, "/ledgers/acme/cycles/q2/retrospective").await;
+    holds(&is, &["We &lt;b&gt;talked&lt;/b&gt;", "Ask sooner"]);
+}
+
+#[tokio::test]
+async fn calibration_holds_confidence_against_outcome() {
+    let house = told().await;
+    let path = "/ledgers/acme/cycles/q2/calibration";
+    holds(&page(&house, path).await, &["No forecast has an outcome yet", "More from cac"]);
+    house.at("2026-07-02T12:00:00Z");
+    holds(&page(&house, path).await, &["What was stated, and what came of it", "Brier score", "furthest off first"]);
+}
+
+#[tokio::test]
+async fn a_board_report_is_told_with_what_is_known_better() {
+    let house = told().await;
+    let list = page(&house, "/ledgers/acme/board-reports").await;
+    holds(&list, &["May &lt;board&gt;", "href=\"/ledgers/acme/board-reports/may\"", "knows up to event 10"]);
+    holds(&page(&house, "/ledgers/acme/board-reports?cycle=q2").await, &["May &lt;board&gt;", "/cycles/q2/goalposts"]);
+    let report = page(&house, "/ledgers/acme/board-reports/may").await;
+    holds(
+        &report,
+        &["&lt;i&gt;Billing&lt;/i&gt;", "Grow what customers love", "Known now", "By events", "(/people/ada)"],
+    );
+    let board = page(&house, "/ledgers/acme/cycles/q2?as_of=2026-05-05").await;
+    holds(&board, &["href=\"/ledgers/acme/board-reports/may\""]);
+}
+
+#[tokio::test]
+async fn a_story_of_what_is_not_there_is_not_found() {
+    let house = told().await;
+    for path in ["goalposts", "retrospective", "calibration"] {
+        let answer = house.get(&format!("/ledgers/acme/cycles/none/{path}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in ["board-reports/none", "board-reports?cycle=none", "board-reports/grow"] {
+        assert_eq!(house.get(&format!("/ledgers/acme/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }
