@@ -125,7 +125,11 @@ pub(super) fn open<R: Rows + ?Sized>(
 /// A sentence that reminds of a proposal.
 pub(super) fn waits(cycle: &CycleRow, row: &ProposalRow, goal: &Goal<'_>) -> String {
     let day = day_of(row.at.time, cycle.time_zone);
-    format!("{} proposed on {day}, and nobody gave a word on it yet: {}.", row.by, summary(row, goal))
+    super::words::ended(format!(
+        "{} proposed on {day}, and nobody gave a word on it yet: {}",
+        row.by,
+        summary(row, goal)
+    ))
 }
 
 fn summary(row: &ProposalRow, goal: &Goal<'_>) -> String {

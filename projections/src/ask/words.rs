@@ -82,6 +82,14 @@ pub(super) fn number(value: &JsonText) -> Option<Number> {
     parse(value)
 }
 
+/// A sentence with its full stop, which an author's words at its end may bring along.
+pub(super) fn ended(mut says: String) -> String {
+    if !says.trim_end_matches(['”', '"', ')']).ends_with(['.', '!', '?', '…']) {
+        says.push('.');
+    }
+    says
+}
+
 /// `1 day`, `2 days`.
 pub(super) fn count(n: i64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
@@ -109,4 +117,19 @@ fn plain(value: &Value) -> String {
 
 fn parse<T: serde::de::DeserializeOwned>(value: &JsonText) -> Option<T> {
     serde_json::from_str(value.as_str()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_sentence_ends_once() {
+        for (said, ended) in [
+            ("graded 0.7", "graded 0.7."),
+            ("prices rose.", "prices rose."),
+            ("drafted: “Trial”", "drafted: “Trial”."),
+            ("drafted: “Why not?”", "drafted: “Why not?”"),
+        ] {
+            assert_eq!(super::ended(said.to_owned()), ended);
+        }
+    }
 }

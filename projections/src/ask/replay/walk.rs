@@ -99,7 +99,7 @@ fn saying(rows: &Memory, event: &Recorded, cycle: &str) -> Result<Saying, Error>
         (Fact::ThemeDeclared(data), _) => format!("theme declared: “{}”", data.title),
         _ => line.map_or(what, |line| summary(&line, key_result.as_ref().map(|row| &row.metric))),
     };
-    let says = format!("{}{said}.", named.map(|named| format!("{named}: ")).unwrap_or_default());
+    let says = words::ended(format!("{}{said}", named.map(|named| format!("{named}: ")).unwrap_or_default()));
     Ok(Saying { seq: Some(event.seq), kind: event.fact.kind(), objective, says })
 }
 

@@ -119,7 +119,7 @@ fn around(
     // Those that say why come first.
     said.sort_by_key(|(is_bare, one, _)| (*is_bare, one.at.seq));
     told.extend(said.into_iter().take(CHECK_INS_MAX).map(|(_, one, row)| {
-        format!("{} on {}: {}.", row.given(), day_of(one.at.time, zone), check_in(&one.says, row))
+        words::ended(format!("{} on {}: {}", row.given(), day_of(one.at.time, zone), check_in(&one.says, row)))
     }));
     told
 }
