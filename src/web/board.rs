@@ -82,7 +82,12 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     let body = html! {
         div.heading {
             div { h1 { (cycle.title) " " (ledgers::state(cycle.state)) } (dates(&cycle)) }
-            @if cycle.state != CycleState::Closed { div.actions { a.button href={ (path) "/draft" } { "Draft an objective" } } }
+            div.actions {
+                @if cycle.state != CycleState::Closed { a.button href={ (path) "/draft" } { "Draft an objective" } }
+                a.button href={ (path) "/step" } {
+                    @match cycle.state { CycleState::Open => "Start", CycleState::Started => "Close", CycleState::Closed => "Open again" }
+                }
+            }
         }
         form.view #view method="get" action=(path) data-first=(timeline.first) {
             (timeline.slider(&path, on, asked.from, &asked.filters))

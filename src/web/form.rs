@@ -9,10 +9,14 @@ mod check_in;
 mod draft;
 mod fields;
 mod filled;
+mod look_back;
 mod measures;
 mod proposals;
+mod retire;
 mod score;
+mod step;
 mod who;
+mod why;
 
 use ::events::{Kind, Malformed, Moment, Submission, Violation};
 use axum::extract::Request;
@@ -34,9 +38,12 @@ use crate::writer::{Outcome, Receipt};
 pub(super) use adjust::{adjust, send_adjust};
 pub(super) use check_in::{check_in, send_check_in};
 pub(super) use draft::{draft, send_draft};
+pub(super) use look_back::{look_back, send_look_back};
 pub(super) use measures::{measures, send_measures};
 pub(super) use proposals::{proposals, send_word};
+pub(super) use retire::{retire, send_retire};
 pub(super) use score::{score, send_score};
+pub(super) use step::{send_step, step};
 pub(super) use who::{send_who, who};
 
 /// A form as it is drawn: empty, or with what was filled in and what was said to it.

@@ -43,6 +43,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
                 @if cycle.state == CycleState::Open { a.button href={ (address) "/measures" } { "Baseline and target" } }
                 @else { a.button href={ (address) "/adjust" } { "Adjust" } }
                 a.button href={ (address) "/score" } { "Score" }
+                @if stands.retired.is_none() { a.button href={ (address) "/retire" } { "Retire" } }
             }
         }
         (figures(&stands, &cycle))

@@ -26,10 +26,13 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
     let root = format!("/ledgers/{}", view.ledger.slug());
     let (names, _) = audit::subjects(&board, &root, view.as_of);
     let body = html! {
-        div.heading { div {
-            h1 { "Retrospective" }
-            @for says in &story.says { p.quiet { (says) } }
-        } }
+        div.heading {
+            div {
+                h1 { "Retrospective" }
+                @for says in &story.says { p.quiet { (says) } }
+            }
+            div.actions { a.button href={ (root) "/cycles/" (id) "/look-back" } { "Look back" } }
+        }
         (figures(&story))
         section.panel #timeline {
             h2 { "How it went" }

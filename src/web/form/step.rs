@@ -1,0 +1,84 @@
+//! The next step in a cycle's life: it is started, closed, or opened again.
+
+use axum::extract::Request;
+use axum::response::Response;
+use events::Kind;
+use maud::html;
+use projections::ask;
+use projections::rows::CycleState;
+
+use super::fields::{form, prose};
+use super::filled::{Data, Filled};
+use super::{Made, Sheet, back, empty, send};
+use crate::http::question::{Calendar, found};
+use crate::ledger::Error;
+use crate::web::brief;
+use crate::web::shell::{Here, Page, Tab};
+use crate::web::visit::{Drawn, View, Visit};
+
+/// The step that is next in each state: its word in the form, its button, and what it means.
+fn next_of(state: CycleState) -> (&'static str, &'static str, &'static str) {
+    match state {
+        CycleState::Open => (
+            "start",
+            "Start the cycle",
+            "From here a change of a goal is an adjustment, and says why. Every key result has its baseline and its target by now.",
+        ),
+        CycleState::Started => (
+            "close",
+            "Close the cycle",
+            "Its scores stand from here, by the policy of this day. It can be opened again, with a reason.",
+        ),
+        CycleState::Closed => {
+            ("reopen", "Open it again", "It is recorded that it was closed, and why it is opened again.")
+        }
+    }
+}
+
+pub(in crate::web) async fn step(visit: Visit) -> Response {
+    let id = visit.id.clone();
+    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
+}
+
+pub(in crate::web) async fn send_step(visit: Visit, request: Request) -> Response {
+    let id = visit.id.clone();
+    let next = format!("/ledgers/{}/cycles/{id}", visit.ledger);
+    let subject = id.clone();
+    let make = move |filled: &Filled, _: &str| {
+        let data = Data::of(filled, "");
+        // The step is the form's, not the state's: sent twice, it is the same one.
+        let (kind, data) = match filled.text("step") {
+            "start" => (Kind::CycleStarted, data),
+            "close" => (Kind::CycleClosed, data.text("note")),
+            "reopen" => (Kind::CycleReopened, data.text("reason")),
+            _ => return Vec::new(),
+        };
+        vec![Made { prefix: String::new(), kind, subject, data: data.value(), time: None }]
+    };
+    let draw = move |view: &View<'_>, sheet: &Sheet| draw(view, sheet, &id);
+    send(visit, request, Calendar::Utc, make, draw, |_, _| back(&next, &[])).await
+}
+
+fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {
+    let known = view.look.asked();
+    let cycle = found(ask::cycle(&known, id)?, view.look, "a cycle", id)?;
+    let path = format!("/ledgers/{}/cycles/{id}", view.ledger.slug());
+    let (word, says, means) = next_of(cycle.state);
+    let fields = html! {
+        input type="hidden" name="step" value=(word);
+        @match cycle.state {
+            CycleState::Open => {},
+            CycleState::Started => (prose(sheet, "note", "What is worth saying at its end", Some("May be left out."), 3)),
+            CycleState::Closed => (prose(sheet, "reason", "Why", None, 3)),
+        }
+    };
+    let body = html! {
+        div.heading { div {
+            p.eyebrow { a href=(path) { (cycle.title) } }
+            h1 { (says) }
+            p.quiet { (means) }
+        } }
+        (form(view, sheet, &format!("{path}/step"), &["note", "reason"], says, fields))
+    };
+    Ok(Drawn::Page(Page { title: says.into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+}
