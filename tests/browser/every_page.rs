@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::forms::{make, quarter};
 use crate::stage::{Stage, is_left_out};
 
-const PAGES: [&str; 26] = [
+const PAGES: [&str; 29] = [
     "/",
     "/actor",
     "/ledgers/demo",
@@ -25,6 +25,9 @@ const PAGES: [&str; 26] = [
     "/ledgers/demo/board-reports",
     "/ledgers/demo/board-reports?cycle=2026-Q2",
     "/ledgers/demo/cycles/2026-Q2/check-in?owner=Founder",
+    "/ledgers/demo/cycles/2026-Q2/step",
+    "/ledgers/demo/cycles/2026-Q2/look-back",
+    "/ledgers/demo/key-results/kr-outbound-cac/retire",
     "/ledgers/demo/cycles/2026-Q2/proposals",
     "/ledgers/demo/cycles/2026-Q2/draft",
     "/ledgers/demo/cycles/2026-Q2/draft?objective=O-1",

@@ -77,6 +77,67 @@ async fn a_form_is_taken_from_here_alone_and_recorded_once() {
     assert!(other.text().contains("value=\"15\""), "what was typed is lost");
 }
 
+/// What the last events of the ledger are.
+async fn last_kinds(house: &House, n: usize) -> Vec<String> {
+    let events = house.get(&format!("{EVENTS}?limit=1000")).await.json()["events"].as_array().unwrap().clone();
+    events[events.len() - n..].iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
+}
+
+const WHY: &str = "justification%2Fcause=scope_change&justification%2Fstatement=The+region+was+sold+in+May\
+                   &justification%2Fcircumstances=Sold&justification%2Fpreserves_objective=yes&cycle=q2";
+
+#[tokio::test]
+async fn a_cycle_is_closed_and_opened_again_once_each_and_the_second_says_why() {
+    let house = House::quarter().await;
+    let path = "/ledgers/acme/cycles/q2/step";
+    assert!(house.get(path).await.text().contains("Close the cycle"));
+    for _ in 0..2 {
+        let body = b"form=0196c0de-cccc&actor=Ben&step=close&note=Done".to_vec();
+        let closed = house.post_with(path, &[FORM, HERE], body).await;
+        assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text());
+    }
+    assert_eq!(last_kinds(&house, 1).await, ["okr.cycle.closed"]);
+    let empty = b"form=0196c0de-dddd&actor=Ben&step=reopen&reason=".to_vec();
+    let refused = house.post_with(path, &[FORM, HERE], empty).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("id=\"faults-reason\" data-part><p class=\"fault\">"), "{}", refused.text());
+    let said = b"form=0196c0de-dddd&actor=Ben&step=reopen&reason=A+figure+came+late".to_vec();
+    assert_eq!(house.post_with(path, &[FORM, HERE], said).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(last_kinds(&house, 2).await, ["okr.cycle.closed", "okr.cycle.reopened"]);
+    let strange = b"form=0196c0de-eeee&actor=Ben&step=burn".to_vec();
+    assert_eq!(house.post_with(path, &[FORM, HERE], strange).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_goal_is_retired_with_its_reasons_or_that_is_proposed() {
+    let house = House::quarter().await;
+    let path = "/ledgers/acme/key-results/trials/retire";
+    assert!(house.get(path).await.text().contains("Retire the key result"));
+    let bare = house.post_with(path, &[FORM, HERE], b"form=0196c0de-aaab&actor=Ben".to_vec()).await;
+    assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let proposed = format!("form=0196c0de-aaac&actor=Ben&propose=yes&{WHY}");
+    let proposed = house.post_with(path, &[FORM, HERE], proposed.into_bytes()).await;
+    assert!(proposed.header("location").starts_with("/ledgers/acme/cycles/q2/proposals"), "{}", proposed.text());
+    let retired = format!("form=0196c0de-aaad&actor=Ben&{WHY}");
+    let retired = house.post_with(path, &[FORM, HERE], retired.into_bytes()).await;
+    assert_eq!(retired.status, StatusCode::SEE_OTHER, "{}", retired.text());
+    assert_eq!(last_kinds(&house, 2).await, ["okr.adjustment.proposed", "okr.key_result.retired"]);
+    assert!(!house.get("/ledgers/acme/key-results/trials").await.text().contains("/retire\""));
+}
+
+#[tokio::test]
+async fn what_was_learnt_is_written_down_a_line_each() {
+    let house = House::quarter().await;
+    let path = "/ledgers/acme/cycles/q2/look-back";
+    let empty = house.post_with(path, &[FORM, HERE], b"form=0196c0de-abba&actor=Ben&learnings=".to_vec()).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = b"form=0196c0de-abba&actor=Ben&learnings=Ask+early%0D%0AAsk+often&actions=A+list".to_vec();
+    let recorded = house.post_with(path, &[FORM, HERE], said).await;
+    assert!(recorded.header("location").starts_with("/ledgers/acme/cycles/q2/retrospective"), "{}", recorded.text());
+    let told = page(&house, "/ledgers/acme/cycles/q2/retrospective").await;
+    assert!(told.contains("Ask early") && told.contains("Ask often") && told.contains("A list"), "{told}");
+}
+
 #[tokio::test]
 async fn a_board_of_200_key_results_is_not_too_much_to_send() {
     let house = House::new("2026-03-20T09:00:00Z").await;
