@@ -280,22 +280,28 @@ fn options() -> Options {
 }
 
 fn families() -> Vec<ColumnFamilyDescriptor> {
-    let rows = rows_options();
-    // A family's memtable is flushed together with all others: one that is small would flush the large ones too early.
-    let mut large = rows.clone();
-    large.set_write_buffer_size(32 << 20);
-    vec![
-        ColumnFamilyDescriptor::new(CURRENT, large.clone()),
-        ColumnFamilyDescriptor::new(HISTORY, large.clone()),
-        ColumnFamilyDescriptor::new(LOG, large),
-        ColumnFamilyDescriptor::new(META, Options::default()),
-    ]
+    let family = |name| {
+        let mut rows = rows_options(name);
+        // A family's memtable is flushed together with all others: one that is small would flush the large ones too early.
+        rows.set_write_buffer_size(32 << 20);
+        // After a history was loaded many tables wait to be merged, and nobody who writes is to wait with them.
+        rows.set_level_zero_slowdown_writes_trigger(TABLES_MAX);
+        rows.set_level_zero_stop_writes_trigger(TABLES_MAX);
+        ColumnFamilyDescriptor::new(name, rows)
+    };
+    vec![family(CURRENT), family(HISTORY), family(LOG), ColumnFamilyDescriptor::new(META, Options::default())]
 }
 
-/// How the tables of rows lie on disk; tables that are loaded are written in the same way.
-fn rows_options() -> Options {
+/// So many tables that may overlap are more than ever come together.
+const TABLES_MAX: i32 = 100_000;
+
+/// How the tables of a family of rows lie on disk; tables that are loaded are written in the same way.
+fn rows_options(family: &str) -> Options {
     let mut blocks = BlockBasedOptions::default();
-    blocks.set_bloom_filter(10.0, false);
+    // Versions and lines of logs are looked for in ranges, of which a filter knows nothing.
+    if family == CURRENT {
+        blocks.set_bloom_filter(10.0, false);
+    }
     blocks.set_cache_index_and_filter_blocks(true);
     blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
     let mut rows = Options::default();

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use smol_str::SmolStr;
 
 use crate::fields::{Read, string};
 use crate::record::always;
@@ -14,26 +15,30 @@ macro_rules! name {
     ($(#[$meta:meta])* $name:ident, $rule:literal, $parse:expr) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         // As with `Text`: what this program wrote in binary was checked before.
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let is_checked = !deserializer.is_human_readable();
-                let text = String::deserialize(deserializer)?;
-                if is_checked { Ok($name(text)) } else { $name::new(text).map_err(serde::de::Error::custom) }
+                let text = SmolStr::deserialize(deserializer)?;
+                if is_checked { Ok($name(text)) } else { $name::check(text).map_err(serde::de::Error::custom) }
             }
         }
 
         impl $name {
             /// The name, or what is wrong with it.
-            pub fn new(text: impl Into<String>) -> Result<Self, String> {
-                let text = text.into();
+            pub fn new(text: impl AsRef<str>) -> Result<Self, String> {
+                $name::check(SmolStr::new(text))
+            }
+
+            fn check(text: SmolStr) -> Result<Self, String> {
                 let check: fn(&str) -> Result<(), String> = $parse;
                 check(&text).map(|()| $name(text))
             }
 
             /// The name as text.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

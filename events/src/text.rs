@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use smol_str::SmolStr;
 
 use crate::fields::{Read, string};
 use crate::record::always;
@@ -11,15 +12,15 @@ use crate::violation::Faults;
 
 /// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and holds no control characters but tab and line feed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Text(String);
+pub struct Text(SmolStr);
 
 // Binary forms are written by this program from values that were checked: a board reads thousands of them, and does not
 // check them again.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let is_checked = !deserializer.is_human_readable();
-        let text = String::deserialize(deserializer)?;
-        if is_checked { Ok(Text(text)) } else { Text::new(text).map_err(serde::de::Error::custom) }
+        let text = SmolStr::deserialize(deserializer)?;
+        if is_checked { Ok(Text(text)) } else { Text::check(text).map_err(serde::de::Error::custom) }
     }
 }
 
@@ -28,8 +29,11 @@ impl Text {
     pub const CHARS_MAX: usize = 20_000;
 
     /// The text, or what is wrong with it.
-    pub fn new(text: impl Into<String>) -> Result<Self, String> {
-        let mut text = text.into();
+    pub fn new(text: impl AsRef<str>) -> Result<Self, String> {
+        Text::check(SmolStr::new(text))
+    }
+
+    fn check(mut text: SmolStr) -> Result<Self, String> {
         // Most text is plain, and looked at as bytes in one pass.
         let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if is_plain && text.len() <= Self::CHARS_MAX && text.bytes().any(|byte| byte != b' ') {
@@ -37,7 +41,7 @@ impl Text {
         }
         // Forms on the web end their lines with both characters.
         if text.contains("\r\n") {
-            text = text.replace("\r\n", "\n");
+            text = text.replace("\r\n", "\n").into();
         }
         if text.trim().is_empty() {
             return Err("must not be blank".into());
@@ -53,6 +57,7 @@ impl Text {
     }
 
     /// The text.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }

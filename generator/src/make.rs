@@ -3,11 +3,11 @@
 use events::{Confidence, EventId, Number, Score, SubjectId, Text, TimeZone, Weight};
 use rust_decimal::Decimal;
 
-pub(crate) fn text(text: impl Into<String>) -> Text {
+pub(crate) fn text(text: impl AsRef<str>) -> Text {
     sure(Text::new(text))
 }
 
-pub(crate) fn id(id: impl Into<String>) -> SubjectId {
+pub(crate) fn id(id: impl AsRef<str>) -> SubjectId {
     sure(SubjectId::new(id))
 }
 

@@ -58,7 +58,7 @@ pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated};
 pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
 pub use key::{Key, Table};
 pub use key_result::{Baseline, KeyResult, KeyResultRow, LatestRow};
-pub use layer::Layer;
+pub use layer::{Layer, merge_over};
 pub use memory::Memory;
 pub use objective::{CarriedOver, Grade, ObjectiveRow, Retirement, Stamp};
 pub use overlay::{Overlay, Recall, Written};

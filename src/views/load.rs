@@ -8,7 +8,9 @@
 //! What stands is written once, at the end (or when it grows too large for memory), however often it changed. The rows are
 //! those that the slow way writes, to the byte.
 
+mod lists;
 mod run;
+mod tables;
 
 use std::borrow::Cow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -17,12 +19,13 @@ use std::thread;
 
 use events::Recorded;
 use projections::apply;
-use projections::rows::{Each, Error, Key, Layer, Rows, RowsMut};
+use projections::rows::{Each, Error, Key, Rows, RowsMut, Table, merge_over};
 
 use super::catch_up::{Progress, decode, from_journal};
 use super::{CURRENT, Fresh, HISTORY, LOADING_KEY, LOG, META, StoredRows, Views, seen_key, storage};
 use crate::journal::{Journal, LedgerNo};
-use run::Run;
+use lists::Standing;
+use run::{Run, any};
 
 /// Events read and decoded at a time.
 const CHUNK: usize = 1_000;
@@ -41,10 +44,6 @@ pub(super) struct Limits {
 
 pub(super) const LIMITS: Limits = Limits { run: 64 << 20, standing: 64 << 20 };
 
-/// Tables that may lie over each other while a history is loaded; they are merged afterwards, in the background.
-const TABLES_MAX: &str = "16";
-const TABLES_USUAL: &str = "4";
-
 /// Folds all ledgers of a journal into views that hold nothing yet. Returns how many events that were.
 pub(super) fn load(
     views: &Views,
@@ -54,7 +53,7 @@ pub(super) fn load(
 ) -> Result<u64, Error> {
     // Logged, so that views whose loading is cut short are known for what they are.
     views.db.put_cf(views.family(META)?, LOADING_KEY, b"").map_err(storage)?;
-    let_tables_gather(views, TABLES_MAX)?;
+    merge(views, false)?;
     let mut all = 0;
     let mut ledgers = Vec::new();
     for book in journal.books().map_err(from_journal)? {
@@ -69,7 +68,7 @@ pub(super) fn load(
         load_one(views, journal, *ledger, *head, limits, &mut |folded| progress.folded(done + folded, all))?;
         done += head;
     }
-    let_tables_gather(views, TABLES_USUAL)?;
+    merge(views, true)?;
     // Logged: the tables are on disk already, so that no flush is needed for what was loaded to outlive the process.
     let meta = views.family(META)?;
     let mut fresh = views.fresh.write().unwrap_or_else(PoisonError::into_inner);
@@ -84,12 +83,13 @@ pub(super) fn load(
     Ok(done)
 }
 
-fn let_tables_gather(views: &Views, most: &str) -> Result<(), Error> {
-    for family in [CURRENT, HISTORY, LOG] {
-        let option = [("level0_file_num_compaction_trigger", most)];
-        views.db.set_options_cf(views.family(family)?, &option).map_err(storage)?;
-    }
-    Ok(())
+/// Whether tables are merged: while a history is loaded more and more come that would go into every merging.
+/// Afterwards it is done in the background.
+fn merge(views: &Views, is_on: bool) -> Result<(), Error> {
+    let option = [("disable_auto_compactions", if is_on { "false" } else { "true" })];
+    [CURRENT, HISTORY, LOG]
+        .into_iter()
+        .try_for_each(|family| views.db.set_options_cf(views.family(family)?, &option).map_err(storage))
 }
 
 fn load_one(
@@ -109,8 +109,7 @@ fn load_one(
             under: StoredRows::loading(views, ledger)?,
             pending: Vec::new(),
             runs: run_sender,
-            standing: Layer::default(),
-            standing_bytes: 0,
+            standing: Standing::default(),
             run: Run::default(),
             limits,
         };
@@ -128,7 +127,7 @@ fn load_one(
         }
         let joined = |_| Error::Storage("loading the views panicked".into());
         reader.join().map_err(joined)??;
-        loading.run.current = std::mem::take(&mut loading.standing);
+        loading.limits.standing = 0;
         _ = loading.hand_over(views, ledger);
         drop(loading);
         writer.join().map_err(joined)?
@@ -159,28 +158,40 @@ struct Loading<'a> {
     /// Runs that may not be among the stored rows yet, the oldest first.
     pending: Vec<Arc<Run>>,
     runs: SyncSender<Arc<Run>>,
-    standing: Layer,
-    standing_bytes: usize,
+    /// What stood when the run began, as far as it is in memory.
+    standing: Standing,
     run: Run,
     limits: Limits,
 }
 
 impl<'a> Loading<'a> {
     fn is_enough(&self) -> bool {
-        self.run.bytes >= self.limits.run || self.standing_bytes >= self.limits.standing
+        self.run.bytes() >= self.limits.run
     }
 
-    /// Hands the run over to be written.
+    /// Hands the run over to be written, and what stands with it where that has grown too large.
     fn hand_over(&mut self, views: &'a Views, ledger: LedgerNo) -> Result<(), Error> {
-        if self.standing_bytes >= self.limits.standing {
-            self.run.current = std::mem::take(&mut self.standing);
-            self.standing_bytes = 0;
+        for (key, mut rows) in self.run.versions.scan(&any()) {
+            if let Some((_, row)) = rows.next() {
+                self.standing.put(key.as_bytes(), row);
+            }
         }
-        let run = Arc::new(std::mem::take(&mut self.run));
-        self.pending.push(Arc::clone(&run));
-        // What is ingested by now is seen in a snapshot that is taken now.
-        self.pending.retain(|run| !run.is_ingested());
+        if self.standing.bytes >= self.limits.standing {
+            self.run.current = std::mem::take(&mut self.standing);
+        }
+        // What is ingested by now is seen in a snapshot that is taken now; the room it had is used again.
+        let mut next = Run::default();
+        for run in std::mem::take(&mut self.pending) {
+            if !run.is_ingested() {
+                self.pending.push(run);
+            } else if let Some(mut written) = Arc::into_inner(run) {
+                written.clear();
+                next = written;
+            }
+        }
         self.under = StoredRows::loading(views, ledger)?;
+        let run = Arc::new(std::mem::replace(&mut self.run, next));
+        self.pending.push(Arc::clone(&run));
         self.runs.send(run).map_err(|_| Error::Storage("the tables cannot be written".into()))
     }
 
@@ -193,48 +204,43 @@ impl<'a> Loading<'a> {
     ) -> Result<(), Error> {
         match runs.split_last() {
             None => under.scan(prefix, from, each),
-            Some((newest, older)) => newest.layer_of(prefix).scan_over(
-                prefix,
-                from,
-                |each| Loading::scan_pending(older, under, prefix, from, each),
-                each,
-            ),
+            Some((newest, older)) => {
+                let under = |each: &mut Each<'_>| Loading::scan_pending(older, under, prefix, from, each);
+                newest.scan_over(prefix, from, under, each)
+            }
         }
     }
 }
 
 impl Rows for Loading<'_> {
     fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
-        let newest = if key.is_log() { &self.run.log } else { &self.standing };
-        if let Some(bytes) = newest.get(key) {
-            return Ok(Some(Cow::Borrowed(bytes)));
-        }
-        for run in self.pending.iter().rev() {
-            if let Some(bytes) = run.layer_of(key).get(key) {
-                return Ok(Some(Cow::Borrowed(bytes)));
-            }
-        }
-        self.under.get(key)
+        let newest = if key.is_log() {
+            self.run.get(key)
+        } else {
+            self.run.versions.last(key.as_bytes()).or_else(|| self.standing.get(key.as_bytes()))
+        };
+        let found = newest.or_else(|| self.pending.iter().rev().find_map(|run| run.get(key)));
+        found.map_or_else(|| self.under.get(key), |row| Ok(Some(Cow::Borrowed(row))))
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        let newest = if prefix.is_log() { &self.run.log } else { &self.standing };
         let under = |each: &mut Each<'_>| Loading::scan_pending(&self.pending, &self.under, prefix, from, each);
-        newest.scan_over(prefix, from, under, each)
+        if prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first)) {
+            return self.run.scan_over(prefix, from, under, each);
+        }
+        let standing = self.standing.scan(prefix.as_bytes(), prefix.max(from));
+        let over_standing = |each: &mut Each<'_>| merge_over(standing, under, each);
+        let newest = self.run.versions.scan(prefix).filter_map(|(key, mut rows)| Some((key, rows.next()?.1)));
+        merge_over(newest.filter(|(key, _)| *key >= from), over_standing, each)
     }
 }
 
 impl RowsMut for Loading<'_> {
     fn put(&mut self, seq: u64, key: Key, bytes: Vec<u8>) -> Result<(), Error> {
         if key.is_log() {
-            self.run.put_log(key, bytes);
+            self.run.put_log(&key, &bytes);
         } else {
-            self.run.put_version(seq, &key, &bytes);
-            let (key_len, len) = (key.as_bytes().len(), bytes.len());
-            match self.standing.put(key, Arc::from(bytes)) {
-                None => self.standing_bytes += key_len + len + run::OVERHEAD,
-                Some(old) => self.standing_bytes = (self.standing_bytes + len).saturating_sub(old.len()),
-            }
+            self.run.versions.push(key.as_bytes(), seq, &bytes);
         }
         Ok(())
     }

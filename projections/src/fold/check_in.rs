@@ -28,16 +28,18 @@ pub(super) fn recorded(
 pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInCorrected) -> Result<(), Error> {
     let Some((cycle, key_result)) = find(rows, event)? else { return Ok(()) };
     let place = key_result.place();
-    let was = CheckIn::of(rows, &place)?;
+    let mut check_ins = CheckIn::of(rows, &place)?;
     put(rows, event.seq, &log(event, &place, Says::Correction(data.clone())))?;
-    // What was last may no longer be: a correction is rare, so the whole log is read again.
-    let is = CheckIn::of(rows, &place)?;
-    put(rows, event.seq, &LatestRow { place, latest: Latest::of(&is), touched: event.seq })?;
-
-    let find_in = |check_ins: Vec<CheckIn>| check_ins.into_iter().find(|one| one.event_id == data.corrects);
-    let (Some(was), Some(is)) = (find_in(was), find_in(is)) else { return Ok(()) };
+    let corrected = check_ins.iter_mut().find(|one| one.event_id == data.corrects).map(|one| {
+        let was = one.says.clone();
+        one.correct(data, event.seq);
+        differences(&was, &one.says)
+    });
+    // What was last may no longer be.
+    put(rows, event.seq, &LatestRow { place, latest: Latest::of(&check_ins), touched: event.seq })?;
+    let Some(changes) = corrected else { return Ok(()) };
     let said = Said { remark: Some(&data.reason), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), differences(&was.says, &is.says), said)
+    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
 }
 
 fn differences(was: &CheckInRecorded, is: &CheckInRecorded) -> Changes {

@@ -83,8 +83,7 @@ impl CheckIn {
                 // The log is in the order of seq: a correction comes after what it corrects, and the last one wins.
                 Said::Correction(correction) => {
                     if let Some(check_in) = of_one.iter_mut().find(|one| one.event_id == correction.corrects) {
-                        correct(&mut check_in.says, &correction);
-                        check_in.corrected_by.push(line.at.seq);
+                        check_in.correct(&correction, line.at.seq);
                     }
                 }
             }
@@ -93,6 +92,12 @@ impl CheckIn {
             of_one.sort_by_key(|check_in| (check_in.at.time, check_in.at.seq));
         }
         found
+    }
+
+    /// Applies the correction that the event `seq` makes.
+    pub(crate) fn correct(&mut self, correction: &CheckInCorrected, seq: u64) {
+        correct(&mut self.says, correction);
+        self.corrected_by.push(seq);
     }
 }
 

@@ -62,6 +62,7 @@ const ROOM: usize = 56;
 
 impl Key {
     /// The beginning of every key of a table.
+    #[inline]
     pub fn of(table: Table) -> Self {
         Key(smallvec![table as u8])
     }
@@ -78,6 +79,7 @@ impl Key {
 
     /// With a text and the zero byte that ends it; ids hold none.
     #[must_use]
+    #[inline]
     pub fn text(mut self, text: &str) -> Self {
         self.0.extend_from_slice(text.as_bytes());
         self.0.push(0);
@@ -86,6 +88,7 @@ impl Key {
 
     /// With a ref's number.
     #[must_use]
+    #[inline]
     pub fn number(mut self, number: u32) -> Self {
         self.0.extend_from_slice(&number.to_be_bytes());
         self
@@ -93,6 +96,7 @@ impl Key {
 
     /// With one byte.
     #[must_use]
+    #[inline]
     pub fn byte(mut self, byte: u8) -> Self {
         self.0.push(byte);
         self
@@ -100,17 +104,20 @@ impl Key {
 
     /// With the seq of an event.
     #[must_use]
+    #[inline]
     pub fn seq(mut self, seq: u64) -> Self {
         self.0.extend_from_slice(&seq.to_be_bytes());
         self
     }
 
     /// The key's bytes.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Whether its rows are written once and never change.
+    #[inline]
     pub fn is_log(&self) -> bool {
         self.0.first().is_some_and(|first| Table::is_log(*first))
     }
@@ -123,7 +130,15 @@ impl Key {
     }
 }
 
+impl AsRef<[u8]> for Key {
+    #[inline]
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl From<&[u8]> for Key {
+    #[inline]
     fn from(bytes: &[u8]) -> Self {
         Key(SmallVec::from_slice(bytes))
     }

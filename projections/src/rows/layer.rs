@@ -43,33 +43,39 @@ impl Layer {
         under: impl FnOnce(&mut Each<'_>) -> Result<(), Error>,
         each: &mut Each<'_>,
     ) -> Result<(), Error> {
-        let mut above = self
-            .0
-            .range(prefix.max(from)..)
-            .take_while(|(key, _)| key.as_bytes().starts_with(prefix.as_bytes()))
-            .peekable();
-        let mut stopped = false;
-        under(&mut |key, bytes| {
-            while let Some((upper, upper_bytes)) = above.next_if(|(upper, _)| upper.as_bytes() < key) {
-                if !each(upper.as_bytes(), upper_bytes)? {
-                    stopped = true;
-                    return Ok(false);
-                }
-            }
-            let replaced = above.next_if(|(upper, _)| upper.as_bytes() == key);
-            let bytes = replaced.map_or(bytes, |(_, bytes)| bytes.as_ref());
-            stopped = !each(key, bytes)?;
-            Ok(!stopped)
-        })?;
-        if !stopped {
-            for (key, bytes) in above {
-                if !each(key.as_bytes(), bytes)? {
-                    break;
-                }
+        let above = self.0.range(prefix.max(from)..).map(|(key, bytes)| (key, bytes.as_ref()));
+        merge_over(above.take_while(|(key, _)| key.as_bytes().starts_with(prefix.as_bytes())), under, each)
+    }
+}
+
+/// Hands over the rows that `under` scans, with those `above` among them in the order of keys; where both hold one, that
+/// above stands.
+pub fn merge_over<'a, K: AsRef<[u8]>>(
+    above: impl Iterator<Item = (K, &'a [u8])>,
+    under: impl FnOnce(&mut Each<'_>) -> Result<(), Error>,
+    each: &mut Each<'_>,
+) -> Result<(), Error> {
+    let mut above = above.peekable();
+    let mut stopped = false;
+    under(&mut |key, bytes| {
+        while let Some((upper, upper_bytes)) = above.next_if(|(upper, _)| upper.as_ref() < key) {
+            if !each(upper.as_ref(), upper_bytes)? {
+                stopped = true;
+                return Ok(false);
             }
         }
-        Ok(())
+        let replaced = above.next_if(|(upper, _)| upper.as_ref() == key);
+        stopped = !each(key, replaced.map_or(bytes, |(_, bytes)| bytes))?;
+        Ok(!stopped)
+    })?;
+    if !stopped {
+        for (key, bytes) in above {
+            if !each(key.as_ref(), bytes)? {
+                break;
+            }
+        }
     }
+    Ok(())
 }
 
 impl IntoIterator for Layer {

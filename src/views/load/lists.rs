@@ -1,0 +1,174 @@
+//! Rows in memory as they are loaded: found by hash, read in the order of keys.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use hashbrown::HashTable;
+use projections::rows::Key;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Keys, numbered in the order in which they came.
+#[derive(Default)]
+struct Keys {
+    by_hash: HashTable<usize>,
+    in_order: BTreeMap<Key, usize>,
+    all: Vec<Key>,
+}
+
+impl Keys {
+    fn find(&self, key: &[u8]) -> Option<usize> {
+        self.by_hash.find(xxh3_64(key), |n| self.all.get(*n).is_some_and(|one| one.as_bytes() == key)).copied()
+    }
+
+    fn number(&mut self, key: &[u8]) -> usize {
+        if let Some(n) = self.find(key) {
+            return n;
+        }
+        let (n, all) = (self.all.len(), &mut self.all);
+        all.push(Key::from(key));
+        self.in_order.insert(Key::from(key), n);
+        self.by_hash.insert_unique(xxh3_64(key), n, |n| all.get(*n).map_or(0, |one| xxh3_64(one.as_bytes())));
+        n
+    }
+
+    /// The keys that begin with `prefix`, from `from` on, in their order.
+    fn scan<'a>(&'a self, prefix: &'a [u8], from: &Key) -> impl Iterator<Item = (&'a Key, usize)> {
+        let from = self.in_order.range((Bound::Included(from), Bound::Unbounded));
+        from.take_while(move |(key, _)| key.as_bytes().starts_with(prefix)).map(|(key, n)| (key, *n))
+    }
+
+    fn clear(&mut self) {
+        self.by_hash.clear();
+        self.in_order.clear();
+        self.all.clear();
+    }
+}
+
+/// What stands: one row under each key.
+#[derive(Default)]
+pub(super) struct Standing {
+    keys: Keys,
+    rows: Vec<Vec<u8>>,
+    /// About what it takes in memory.
+    pub(super) bytes: usize,
+}
+
+impl Standing {
+    pub(super) fn get(&self, key: &[u8]) -> Option<&[u8]> {
+        self.rows.get(self.keys.find(key)?).map(Vec::as_slice)
+    }
+
+    pub(super) fn put(&mut self, key: &[u8], row: &[u8]) {
+        let n = self.keys.number(key);
+        if n == self.rows.len() {
+            self.rows.push(Vec::new());
+            self.bytes += OVERHEAD + key.len();
+        }
+        if let Some(stands) = self.rows.get_mut(n) {
+            self.bytes = (self.bytes + row.len()).saturating_sub(stands.len());
+            stands.clear();
+            stands.extend_from_slice(row);
+        }
+    }
+
+    /// Its rows whose keys begin with `prefix`, from `from` on, in the order of keys.
+    pub(super) fn scan<'a>(&'a self, prefix: &'a [u8], from: &Key) -> impl Iterator<Item = (&'a Key, &'a [u8])> {
+        self.keys.scan(prefix, from).filter_map(|(key, n)| Some((key, self.rows.get(n)?.as_slice())))
+    }
+}
+
+/// About what a key takes beside its bytes: it is kept twice, in place.
+const OVERHEAD: usize = 320;
+
+/// The rows of the events under each key: versions, or the lines of a log.
+#[derive(Default)]
+pub(super) struct Lists {
+    keys: Keys,
+    /// Of each key, its last row.
+    last: Vec<usize>,
+    rows: Vec<Listed>,
+    arena: Vec<u8>,
+}
+
+#[derive(Clone, Copy)]
+struct Listed {
+    seq: u64,
+    /// The row before it under the same key; `FIRST` where there is none.
+    before: usize,
+    start: usize,
+    len: usize,
+}
+
+const FIRST: usize = usize::MAX;
+
+impl Lists {
+    /// About what it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.arena.len() + self.rows.len() * size_of::<Listed>() + self.last.len() * OVERHEAD
+    }
+
+    /// Adds the row that an event writes under a key; within one event the last one stands. Seqs do not go back.
+    pub(super) fn push(&mut self, key: &[u8], seq: u64, row: &[u8]) {
+        let n = self.keys.number(key);
+        let listed = Listed { seq, before: FIRST, start: self.arena.len(), len: row.len() };
+        self.arena.extend_from_slice(row);
+        let next = self.rows.len();
+        match self.last.get_mut(n) {
+            None => {
+                self.last.push(next);
+                self.rows.push(listed);
+            }
+            Some(last) => match self.rows.get_mut(*last) {
+                Some(same) if same.seq == seq => *same = Listed { before: same.before, ..listed },
+                _ => {
+                    self.rows.push(Listed { before: *last, ..listed });
+                    *last = next;
+                }
+            },
+        }
+    }
+
+    /// The last row under a key.
+    pub(super) fn last(&self, key: &[u8]) -> Option<&[u8]> {
+        self.find(key)?.1.next().map(|(_, row)| row)
+    }
+
+    /// A key with its rows and their seqs, the newest first.
+    pub(super) fn find(&self, key: &[u8]) -> Option<(&Key, NewestFirst<'_>)> {
+        let n = self.keys.find(key)?;
+        Some((self.keys.all.get(n)?, self.newest_first(n)))
+    }
+
+    /// The keys that begin with `prefix`, in their order, each with its rows and their seqs, the newest first.
+    pub(super) fn scan<'a>(&'a self, prefix: &'a Key) -> impl Iterator<Item = (&'a Key, NewestFirst<'a>)> {
+        self.keys.scan(prefix.as_bytes(), prefix).map(|(key, n)| (key, self.newest_first(n)))
+    }
+
+    fn newest_first(&self, n: usize) -> NewestFirst<'_> {
+        NewestFirst { lists: self, at: self.last.get(n).copied().unwrap_or(FIRST) }
+    }
+
+    /// Empties it, and keeps the room it has.
+    pub(super) fn clear(&mut self) {
+        self.keys.clear();
+        self.last.clear();
+        self.rows.clear();
+        self.arena.clear();
+    }
+}
+
+/// The rows under one key with their seqs.
+pub(super) struct NewestFirst<'a> {
+    lists: &'a Lists,
+    at: usize,
+}
+
+impl<'a> Iterator for NewestFirst<'a> {
+    type Item = (u64, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.lists.rows.get(self.at)?;
+        self.at = row.before;
+        Some((row.seq, self.lists.arena.get(row.start..row.start + row.len)?))
+    }
+}
