@@ -48,6 +48,7 @@ mod unit;
 
 use std::borrow::Cow;
 
+use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -136,8 +137,33 @@ pub fn some<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key, from: &Key, limit
 
 /// Writes a row that the event `seq` leaves behind.
 pub fn put<R: Row>(rows: &mut (impl RowsMut + ?Sized), seq: u64, row: &R) -> Result<(), Error> {
-    let bytes = postcard::to_allocvec(row).map_err(|error| Error::Storage(error.to_string()))?;
+    let bytes = Bytes(Vec::with_capacity(ROOM));
+    let bytes = postcard::serialize_with_flavor(row, bytes).map_err(|error| Error::Storage(error.to_string()))?;
     rows.put(seq, row.key(), bytes)
+}
+
+/// Most rows are shorter.
+const ROOM: usize = 256;
+
+/// Where a row is written: with room from the start, instead of growing byte by byte.
+struct Bytes(Vec<u8>);
+
+impl Flavor for Bytes {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
 }
 
 fn decode<R: Row>(key: &[u8], bytes: &[u8]) -> Result<R, Error> {

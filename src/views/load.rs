@@ -25,7 +25,7 @@ use super::catch_up::{Progress, decode, from_journal};
 use super::{CURRENT, Fresh, HISTORY, LOADING_KEY, LOG, META, StoredRows, Views, seen_key, storage};
 use crate::journal::{Journal, LedgerNo};
 use lists::Standing;
-use run::{Run, any};
+use run::Run;
 
 /// Events read and decoded at a time.
 const CHUNK: usize = 1_000;
@@ -42,7 +42,7 @@ pub(super) struct Limits {
     standing: usize,
 }
 
-pub(super) const LIMITS: Limits = Limits { run: 64 << 20, standing: 64 << 20 };
+pub(super) const LIMITS: Limits = Limits { run: 64 << 20, standing: 128 << 20 };
 
 /// Folds all ledgers of a journal into views that hold nothing yet. Returns how many events that were.
 pub(super) fn load(
@@ -111,6 +111,7 @@ fn load_one(
             runs: run_sender,
             standing: Standing::default(),
             run: Run::default(),
+            run_no: 1,
             limits,
         };
         let mut folded = 0;
@@ -161,6 +162,7 @@ struct Loading<'a> {
     /// What stood when the run began, as far as it is in memory.
     standing: Standing,
     run: Run,
+    run_no: usize,
     limits: Limits,
 }
 
@@ -171,14 +173,17 @@ impl<'a> Loading<'a> {
 
     /// Hands the run over to be written, and what stands with it where that has grown too large.
     fn hand_over(&mut self, views: &'a Views, ledger: LedgerNo) -> Result<(), Error> {
-        for (key, mut rows) in self.run.versions.scan(&any()) {
+        for (key, mut rows) in self.run.versions.all() {
             if let Some((_, row)) = rows.next() {
-                self.standing.put(key.as_bytes(), row);
+                self.standing.put(key.as_bytes(), row, self.run_no);
             }
         }
         if self.standing.bytes >= self.limits.standing {
-            self.run.current = std::mem::take(&mut self.standing);
+            // What was used lately will be again.
+            let used = self.standing.used_since(self.run_no);
+            self.run.current = std::mem::replace(&mut self.standing, used);
         }
+        self.run_no += 1;
         // What is ingested by now is seen in a snapshot that is taken now; the room it had is used again.
         let mut next = Run::default();
         for run in std::mem::take(&mut self.pending) {
@@ -217,7 +222,7 @@ impl Rows for Loading<'_> {
         let newest = if key.is_log() {
             self.run.get(key)
         } else {
-            self.run.versions.last(key.as_bytes()).or_else(|| self.standing.get(key.as_bytes()))
+            self.run.versions.last(key.as_bytes()).or_else(|| self.standing.get(key.as_bytes(), self.run_no))
         };
         let found = newest.or_else(|| self.pending.iter().rev().find_map(|run| run.get(key)));
         found.map_or_else(|| self.under.get(key), |row| Ok(Some(Cow::Borrowed(row))))
@@ -228,10 +233,9 @@ impl Rows for Loading<'_> {
         if prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first)) {
             return self.run.scan_over(prefix, from, under, each);
         }
-        let standing = self.standing.scan(prefix.as_bytes(), prefix.max(from));
+        let standing = self.standing.scan(prefix.as_bytes(), prefix.max(from))?;
         let over_standing = |each: &mut Each<'_>| merge_over(standing, under, each);
-        let newest = self.run.versions.scan(prefix).filter_map(|(key, mut rows)| Some((key, rows.next()?.1)));
-        merge_over(newest.filter(|(key, _)| *key >= from), over_standing, each)
+        merge_over(self.run.versions.scan(prefix.as_bytes(), prefix.max(from))?, over_standing, each)
     }
 }
 

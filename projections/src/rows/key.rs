@@ -51,6 +51,13 @@ impl Table {
     pub fn is_log(first: u8) -> bool {
         first.is_ascii_uppercase()
     }
+
+    /// Whether the fold looks for ranges of the rows under keys that begin with this byte: for the key results of an
+    /// objective, the proposals of a goal, all that a log says of one thing. Of the others it asks for one at a time.
+    pub fn is_ranged(first: u8) -> bool {
+        let ranged = [Table::KeyResult, Table::Latest, Table::Proposal];
+        Table::is_log(first) || ranged.iter().any(|table| first == *table as u8)
+    }
 }
 
 /// A row's key, or the beginning of one.

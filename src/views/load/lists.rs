@@ -1,16 +1,18 @@
-//! Rows in memory as they are loaded: found by hash, read in the order of keys.
+//! Rows in memory as they are loaded: found by hash, and put in the order of keys when they are written.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::HashTable;
-use projections::rows::Key;
+use projections::rows::{Error, Key, Table};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Keys, numbered in the order in which they came.
 #[derive(Default)]
 struct Keys {
     by_hash: HashTable<usize>,
+    /// Of the tables in which the fold looks for ranges, and which are no logs.
     in_order: BTreeMap<Key, usize>,
     all: Vec<Key>,
 }
@@ -21,20 +23,38 @@ impl Keys {
     }
 
     fn number(&mut self, key: &[u8]) -> usize {
-        if let Some(n) = self.find(key) {
-            return n;
+        let hash = xxh3_64(key);
+        let all = &mut self.all;
+        if let Some(n) = self.by_hash.find(hash, |n| all.get(*n).is_some_and(|one| one.as_bytes() == key)) {
+            return *n;
         }
-        let (n, all) = (self.all.len(), &mut self.all);
+        let n = all.len();
         all.push(Key::from(key));
-        self.in_order.insert(Key::from(key), n);
-        self.by_hash.insert_unique(xxh3_64(key), n, |n| all.get(*n).map_or(0, |one| xxh3_64(one.as_bytes())));
+        self.by_hash.insert_unique(hash, n, |n| all.get(*n).map_or(0, |one| xxh3_64(one.as_bytes())));
+        if key.first().is_some_and(|first| !Table::is_log(*first) && Table::is_ranged(*first)) {
+            self.in_order.insert(Key::from(key), n);
+        }
         n
     }
 
+    /// All keys in their order.
+    fn sorted(&self) -> Vec<(&Key, usize)> {
+        let mut all: Vec<_> = self.all.iter().enumerate().map(|(n, key)| (key, n)).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// The keys that begin with `prefix`, from `from` on, in their order.
-    fn scan<'a>(&'a self, prefix: &'a [u8], from: &Key) -> impl Iterator<Item = (&'a Key, usize)> {
-        let from = self.in_order.range((Bound::Included(from), Bound::Unbounded));
-        from.take_while(move |(key, _)| key.as_bytes().starts_with(prefix)).map(|(key, n)| (key, *n))
+    fn scan<'a>(
+        &'a self,
+        prefix: &'a [u8],
+        from: &Key,
+    ) -> Result<impl Iterator<Item = (&'a Key, usize)> + use<'a>, Error> {
+        if !prefix.first().is_some_and(|first| Table::is_ranged(*first)) {
+            return Err(Error::Storage(format!("while views are loaded no range of {prefix:?} can be read")));
+        }
+        let from = self.in_order.range((Bound::Included(from.clone()), Bound::Unbounded));
+        Ok(from.take_while(move |(key, _)| key.as_bytes().starts_with(prefix)).map(|(key, n)| (key, *n)))
     }
 
     fn clear(&mut self) {
@@ -48,37 +68,68 @@ impl Keys {
 #[derive(Default)]
 pub(super) struct Standing {
     keys: Keys,
-    rows: Vec<Vec<u8>>,
+    rows: Vec<Stands>,
     /// About what it takes in memory.
     pub(super) bytes: usize,
 }
 
+struct Stands {
+    row: Vec<u8>,
+    /// The run in which it was read or written last.
+    used_in: AtomicUsize,
+}
+
 impl Standing {
-    pub(super) fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        self.rows.get(self.keys.find(key)?).map(Vec::as_slice)
+    /// A row that is used in this run.
+    pub(super) fn get(&self, key: &[u8], run: usize) -> Option<&[u8]> {
+        let stands = self.rows.get(self.keys.find(key)?)?;
+        stands.used_in.store(run, Ordering::Relaxed);
+        Some(&stands.row)
     }
 
-    pub(super) fn put(&mut self, key: &[u8], row: &[u8]) {
+    pub(super) fn put(&mut self, key: &[u8], row: &[u8], run: usize) {
         let n = self.keys.number(key);
         if n == self.rows.len() {
-            self.rows.push(Vec::new());
+            self.rows.push(Stands { row: Vec::new(), used_in: AtomicUsize::new(run) });
             self.bytes += OVERHEAD + key.len();
         }
         if let Some(stands) = self.rows.get_mut(n) {
-            self.bytes = (self.bytes + row.len()).saturating_sub(stands.len());
-            stands.clear();
-            stands.extend_from_slice(row);
+            self.bytes = (self.bytes + row.len()).saturating_sub(stands.row.len());
+            stands.row.clear();
+            stands.row.extend_from_slice(row);
+            *stands.used_in.get_mut() = run;
         }
     }
 
+    /// The rows that were used since this run.
+    pub(super) fn used_since(&self, run: usize) -> Standing {
+        let mut used = Standing::default();
+        for (key, stands) in self.keys.all.iter().zip(&self.rows) {
+            let used_in = stands.used_in.load(Ordering::Relaxed);
+            if used_in >= run {
+                used.put(key.as_bytes(), &stands.row, used_in);
+            }
+        }
+        used
+    }
+
+    /// Its rows in the order of keys.
+    pub(super) fn sorted(&self) -> impl Iterator<Item = (&Key, &[u8])> {
+        self.keys.sorted().into_iter().filter_map(|(key, n)| Some((key, self.rows.get(n)?.row.as_slice())))
+    }
+
     /// Its rows whose keys begin with `prefix`, from `from` on, in the order of keys.
-    pub(super) fn scan<'a>(&'a self, prefix: &'a [u8], from: &Key) -> impl Iterator<Item = (&'a Key, &'a [u8])> {
-        self.keys.scan(prefix, from).filter_map(|(key, n)| Some((key, self.rows.get(n)?.as_slice())))
+    pub(super) fn scan<'a>(
+        &'a self,
+        prefix: &'a [u8],
+        from: &Key,
+    ) -> Result<impl Iterator<Item = (&'a Key, &'a [u8])> + use<'a>, Error> {
+        Ok(self.keys.scan(prefix, from)?.filter_map(|(key, n)| Some((key, self.rows.get(n)?.row.as_slice()))))
     }
 }
 
-/// About what a key takes beside its bytes: it is kept twice, in place.
-const OVERHEAD: usize = 320;
+/// About what a key takes beside its bytes and its row.
+const OVERHEAD: usize = 160;
 
 /// The rows of the events under each key: versions, or the lines of a log.
 #[derive(Default)]
@@ -139,9 +190,23 @@ impl Lists {
         Some((self.keys.all.get(n)?, self.newest_first(n)))
     }
 
-    /// The keys that begin with `prefix`, in their order, each with its rows and their seqs, the newest first.
-    pub(super) fn scan<'a>(&'a self, prefix: &'a Key) -> impl Iterator<Item = (&'a Key, NewestFirst<'a>)> {
-        self.keys.scan(prefix.as_bytes(), prefix).map(|(key, n)| (key, self.newest_first(n)))
+    /// The keys as they came, each with its rows and their seqs, the newest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Key, NewestFirst<'_>)> {
+        self.keys.all.iter().enumerate().map(|(n, key)| (key, self.newest_first(n)))
+    }
+
+    /// The keys in their order, each with its rows and their seqs, the newest first.
+    pub(super) fn sorted(&self) -> impl Iterator<Item = (&Key, NewestFirst<'_>)> {
+        self.keys.sorted().into_iter().map(|(key, n)| (key, self.newest_first(n)))
+    }
+
+    /// Of the keys that begin with `prefix`, from `from` on, in their order, the last rows.
+    pub(super) fn scan<'a>(
+        &'a self,
+        prefix: &'a [u8],
+        from: &Key,
+    ) -> Result<impl Iterator<Item = (&'a Key, &'a [u8])> + use<'a>, Error> {
+        Ok(self.keys.scan(prefix, from)?.filter_map(|(key, n)| Some((key, self.newest_first(n).next()?.1))))
     }
 
     fn newest_first(&self, n: usize) -> NewestFirst<'_> {

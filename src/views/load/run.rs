@@ -21,11 +21,6 @@ pub(super) struct Run {
     is_ingested: AtomicBool,
 }
 
-/// Every key begins with this one.
-pub(super) fn any() -> Key {
-    Key::from(&[][..])
-}
-
 impl Run {
     /// About what its versions and log rows take in memory.
     pub(super) fn bytes(&self) -> usize {
@@ -40,7 +35,7 @@ impl Run {
 
     pub(super) fn get(&self, key: &Key) -> Option<&[u8]> {
         if !key.is_log() {
-            return self.current.get(key.as_bytes());
+            return self.current.get(key.as_bytes(), 0);
         }
         let (own, seq) = key.as_bytes().split_last_chunk::<8>()?;
         let seq = u64::from_be_bytes(*seq);
@@ -57,27 +52,22 @@ impl Run {
         each: &mut Each<'_>,
     ) -> Result<(), Error> {
         if !prefix.as_bytes().first().is_some_and(|first| Kind::is_log(*first)) {
-            return merge_over(self.current.scan(prefix.as_bytes(), prefix.max(from)), under, each);
+            return merge_over(self.current.scan(prefix.as_bytes(), prefix.max(from))?, under, each);
         }
-        // A prefix may end within the seqs of one thing's lines; it seldom does.
-        let own =
-            (1..=8).find_map(|cut| self.log.find(prefix.as_bytes().get(..prefix.as_bytes().len().checked_sub(cut)?)?));
+        // The lines of one thing are asked for, whose key this is.
         let mut lines = Vec::new();
-        for (key, rows) in own.into_iter().chain(self.log.scan(prefix)) {
-            let so_far = lines.len();
+        if let Some((key, rows)) = self.log.find(prefix.as_bytes()) {
             lines.extend(rows.map(|(seq, row)| (key.clone().seq(seq), row)));
-            lines[so_far..].reverse();
+            lines.reverse();
         }
-        let starts = |key: &Key| key.as_bytes().starts_with(prefix.as_bytes());
-        merge_over(lines.into_iter().filter(|(key, _)| key >= from && starts(key)), under, each)
+        merge_over(lines.into_iter().filter(|(key, _)| key >= from), under, each)
     }
 
     /// Writes the rows as tables and makes them part of the views.
     pub(super) fn ingest(&self, views: &Views, ledger: LedgerNo, n: usize) -> Result<(), Error> {
-        let any = any();
         let options = rows_options(CURRENT);
         let mut current = Tables::of(views, &options, CURRENT, ledger, n);
-        for (key, row) in self.current.scan(any.as_bytes(), &any) {
+        for (key, row) in self.current.sorted() {
             current.put(key.as_bytes(), None, row)?;
         }
         current.ingest()?;
@@ -85,7 +75,7 @@ impl Run {
         let options = rows_options(LOG);
         let mut log = Tables::of(views, &options, LOG, ledger, n);
         let mut lines = Vec::new();
-        for (key, rows) in self.log.scan(&any) {
+        for (key, rows) in self.log.sorted() {
             lines.extend(rows);
             while let Some((seq, row)) = lines.pop() {
                 log.put(key.as_bytes(), Some(seq), row)?;
@@ -95,7 +85,7 @@ impl Run {
 
         let options = rows_options(HISTORY);
         let mut history = Tables::of(views, &options, HISTORY, ledger, n);
-        for (key, rows) in self.versions.scan(&any) {
+        for (key, rows) in self.versions.sorted() {
             for (seq, row) in rows {
                 history.put(key.as_bytes(), Some(!seq), row)?;
             }

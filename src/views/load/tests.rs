@@ -8,7 +8,7 @@ use crate::journal::memory::Memory;
 use crate::journal::{Entry, Line};
 use crate::views::Opened;
 
-const KINDS: [&str; 6] = ["check_in", "check_in", "check_in", "correction", "adjustment", "draft"];
+const KINDS: [&str; 8] = ["check_in", "check_in", "check_in", "correction", "adjustment", "draft", "score", "proposal"];
 
 /// Two cycles of key results, then whatever is drawn. The fold takes it as it comes: no rules are asked.
 fn events(drawn: &[(usize, u8)]) -> Vec<Vec<u8>> {
@@ -54,6 +54,19 @@ fn events(drawn: &[(usize, u8)]) -> Vec<Vec<u8>> {
                     "statement":"the market fell away","circumstances":"a war","preserves_objective":true}}}}"#
                 );
                 event(n, "key_result.adjusted", &subject, data)
+            }
+            "score" => event(
+                n,
+                "objective.scored",
+                &format!("o-{}", ["a", "b"][n % 2]),
+                r#"{"score":0.7,"rationale":"as agreed"}"#.into(),
+            ),
+            "proposal" => {
+                let data = format!(
+                    r#"{{"changes":{{"target":{{"from":1,"to":{n}}}}},"justification":{{"cause":"external_change",
+                    "statement":"the market fell away","circumstances":"a war","preserves_objective":true}}}}"#
+                );
+                event(n, "adjustment.proposed", &subject, data)
             }
             _ => draft(n, &subject),
         });
