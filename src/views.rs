@@ -285,15 +285,17 @@ fn families() -> Vec<ColumnFamilyDescriptor> {
         // A family's memtable is flushed together with all others: one that is small would flush the large ones too early.
         rows.set_write_buffer_size(32 << 20);
         // After a history was loaded many tables wait to be merged, and nobody who writes is to wait with them.
-        rows.set_level_zero_slowdown_writes_trigger(TABLES_MAX);
-        rows.set_level_zero_stop_writes_trigger(TABLES_MAX);
+        rows.set_level_zero_file_num_compaction_trigger(TABLES_USUAL);
+        rows.set_level_zero_slowdown_writes_trigger(2 * TABLES_MAX);
+        rows.set_level_zero_stop_writes_trigger(4 * TABLES_MAX);
         ColumnFamilyDescriptor::new(name, rows)
     };
     vec![family(CURRENT), family(HISTORY), family(LOG), ColumnFamilyDescriptor::new(META, Options::default())]
 }
 
-/// So many tables that may overlap are more than ever come together.
-const TABLES_MAX: i32 = 100_000;
+/// Tables that may overlap and wait to be merged: usually, and while a history is loaded.
+const TABLES_USUAL: i32 = 4;
+const TABLES_MAX: i32 = 512;
 
 /// How the tables of a family of rows lie on disk; tables that are loaded are written in the same way.
 fn rows_options(family: &str) -> Options {

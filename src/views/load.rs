@@ -22,7 +22,9 @@ use projections::apply;
 use projections::rows::{Each, Error, Key, Rows, RowsMut, Table, merge_over};
 
 use super::catch_up::{Progress, decode, from_journal};
-use super::{CURRENT, Fresh, HISTORY, LOADING_KEY, LOG, META, StoredRows, Views, seen_key, storage};
+use super::{
+    CURRENT, Fresh, HISTORY, LOADING_KEY, LOG, META, StoredRows, TABLES_MAX, TABLES_USUAL, Views, seen_key, storage,
+};
 use crate::journal::{Journal, LedgerNo};
 use lists::Standing;
 use run::Run;
@@ -53,7 +55,7 @@ pub(super) fn load(
 ) -> Result<u64, Error> {
     // Logged, so that views whose loading is cut short are known for what they are.
     views.db.put_cf(views.family(META)?, LOADING_KEY, b"").map_err(storage)?;
-    merge(views, false)?;
+    let_tables_gather(views, TABLES_MAX)?;
     let mut all = 0;
     let mut ledgers = Vec::new();
     for book in journal.books().map_err(from_journal)? {
@@ -68,7 +70,7 @@ pub(super) fn load(
         load_one(views, journal, *ledger, *head, limits, &mut |folded| progress.folded(done + folded, all))?;
         done += head;
     }
-    merge(views, true)?;
+    let_tables_gather(views, TABLES_USUAL)?;
     // Logged: the tables are on disk already, so that no flush is needed for what was loaded to outlive the process.
     let meta = views.family(META)?;
     let mut fresh = views.fresh.write().unwrap_or_else(PoisonError::into_inner);
@@ -83,10 +85,11 @@ pub(super) fn load(
     Ok(done)
 }
 
-/// Whether tables are merged: while a history is loaded more and more come that would go into every merging.
-/// Afterwards it is done in the background.
-fn merge(views: &Views, is_on: bool) -> Result<(), Error> {
-    let option = [("disable_auto_compactions", if is_on { "false" } else { "true" })];
+/// Lets so many tables that may overlap come together before they are merged. While a history is loaded more and more come
+/// that would go into every merging; afterwards it is done in the background.
+fn let_tables_gather(views: &Views, most: i32) -> Result<(), Error> {
+    let most = most.to_string();
+    let option = [("level0_file_num_compaction_trigger", most.as_str())];
     [CURRENT, HISTORY, LOG]
         .into_iter()
         .try_for_each(|family| views.db.set_options_cf(views.family(family)?, &option).map_err(storage))
