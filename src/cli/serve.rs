@@ -198,9 +198,9 @@ impl Server {
                 tracing::info!(data = %data.display(), "stopped");
                 left.map_or(Ok(()), |left| Err(Failure::failed(left)))
             }
-            Some(why) => Err(Failure::failed(format!(
-                "{why}; nothing that was answered is lost: see to the disk, then start again"
-            ))),
+            Some(why) => {
+                Err(Failure::failed(format!("nothing that was answered is lost, but the ledger had to stop: {why}")))
+            }
         }
     }
 }

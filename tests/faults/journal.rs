@@ -67,8 +67,7 @@ fn fail(
                 refused += 1;
                 let says = problem["detail"].as_str().unwrap_or_default();
                 // A panic in the middle of an answer is told as the end of the writer, then as what it was.
-                let names_it =
-                    [SAYS, "panicked", "the writer has stopped"].iter().any(|why| says.contains(why));
+                let names_it = [SAYS, "panicked", "the writer has stopped"].iter().any(|why| says.contains(why));
                 if !names_it {
                     wrong.push(format!("no reason: {problem}"));
                 }

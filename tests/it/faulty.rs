@@ -8,10 +8,16 @@ use okr_ledger::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded}
 /// What fails, and how. `written` tells whether a group that fails is in the journal all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    AppendFails { written: bool },
-    AppendPanics { written: bool },
+    AppendFails {
+        written: bool,
+    },
+    AppendPanics {
+        written: bool,
+    },
     /// Appends do not come back until the fault is mended.
-    AppendLingers { written: bool },
+    AppendLingers {
+        written: bool,
+    },
     HeadFails,
     LookUpFails,
     EventsDamaged,
