@@ -96,7 +96,9 @@ pub(super) fn silence(folder: &Path, volumes: &[Volume]) -> Option<String> {
     let path = folder.join(FILE);
     let what = if path.exists() { "cannot be read" } else { "is missing" };
     Some(format!(
-        "it holds {}, but {}, which tells how much was acknowledged, {what}: had the end of the journal's log been lost,          nobody could tell. Unless it was deleted on purpose, see that what was recorded last is there, or hold it against          the last backup (okr-ledger backup --list); the next start makes the mark anew",
+        "it holds {}, but {}, which tells how much was acknowledged, {what}: had the end of the journal's log been lost, \
+         nobody could tell. Unless it was deleted on purpose, see that what was recorded last is there, or hold it against \
+         the last backup (okr-ledger backup --list); the next start makes the mark anew",
         Extent::of(volumes),
         path.display()
     ))

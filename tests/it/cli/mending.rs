@@ -32,6 +32,7 @@ fn a_journal_that_has_lost_its_mark_is_told_when_it_is_verified_and_when_it_is_o
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let found = "journal: it holds 172 events in 1 ledgers, but d/journal/mark, which tells how much was acknowledged, is missing";
     assert!(ran.out.contains(found) && ran.err.contains("all that is there is sound"), "{ran:?}");
+    assert!(!ran.out.contains("  "), "{}", ran.out);
     let ran = run(folder.path(), &["ledgers", "--data", "d"]);
     assert!(ran.code == Some(0) && ran.err.contains("d/journal/mark") && ran.err.contains("is missing"), "{ran:?}");
     // Told once: the mark is there again.
