@@ -65,7 +65,10 @@ pub async fn into(
     clock.set(plan.made_at());
     let (info, _) = ledgers.create(slug, &Header { title: title.to_owned(), created_at: plan.made_at() }).await?;
     if info.last_seq > 0 {
-        let says = format!("the ledger `{slug}` holds {} events: a history is made up in an empty one", info.last_seq);
+        let says = format!(
+            "the ledger `{slug}` holds {} events: a history is made up in an empty one; name another (--ledger)",
+            info.last_seq
+        );
         return Err(Error::invalid("", "not_empty", says));
     }
     let mut made = Made { ledger: ledgers.ledger(slug.as_str())?, entries: 0, events: 0 };

@@ -3,6 +3,10 @@
 //! This package is everything that touches the world. What can be recorded is in `events`, what it means in
 //! `projections`; both are pure.
 
+// A helper that these tests share with those in `tests/` says `okr_ledger`.
+#[cfg(test)]
+extern crate self as okr_ledger;
+
 pub mod cli;
 pub mod config;
 mod figure;

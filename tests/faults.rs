@@ -18,6 +18,9 @@ mod damage;
 mod disk;
 #[path = "faults/door.rs"]
 mod door;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "it/faulty.rs"]
+mod faulty;
 #[path = "faults/history.rs"]
 mod history;
 #[path = "faults/journal.rs"]

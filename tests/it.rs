@@ -11,6 +11,8 @@ mod cli;
 mod corpora;
 #[path = "it/demo.rs"]
 mod demo;
+#[path = "it/faulty.rs"]
+mod faulty;
 #[path = "../fuzz/src/targets.rs"]
 mod fuzzed;
 #[path = "it/generate.rs"]

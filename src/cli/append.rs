@@ -27,6 +27,7 @@ use super::progress::{SharedBar, Watched};
 use super::screen::Screen;
 use super::settings::{LedgerArg, PlaceArgs, Settings};
 use super::source::{Answer, Missing, Problem, Source, Target};
+use crate::http::ENTRY_EVENTS_MAX;
 
 /// How often a busy writer is asked again.
 const TRIES: u32 = 10;
@@ -78,7 +79,11 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         if tried.makes.is_some() {
             create(&tried.source, ledger, title.as_deref().unwrap_or(ledger))?;
         }
-        try_all(&tried.source, ledger, entries, &mut outcome, screen)?;
+        if tried.makes.is_some() {
+            try_in_scratch(&tried, ledger, entries, &mut outcome, screen)?;
+        } else {
+            try_all(&tried.source, ledger, entries, &mut outcome, screen)?;
+        }
         let makes = tried.makes.map(|makes| format!("; {makes} would be made")).unwrap_or_default();
         return screen.line(&format!("{}{makes}", outcome.would_be(ledger, &tried.destination)));
     }
@@ -142,10 +147,11 @@ fn record_all(
         if wave.is_empty() {
             return Ok(());
         }
-        let answers = submit_all(source, &target, &wave)?;
+        let answers = submit_all(source, &target, &wave).inspect_err(|_| outcome.went_unanswered())?;
         // What travelled with an entry that was refused is recorded all the same, and counted.
         let mut wrong = Vec::new();
         for (entry, answer) in wave.iter().zip(answers) {
+            let answer = answer.inspect_err(|_| outcome.went_unanswered());
             let taken = answer.and_then(|answer| outcome.take(entry, &answer, tell));
             match taken {
                 Ok(()) if wrong.is_empty() => {}
@@ -195,6 +201,14 @@ fn try_all(
                 continue;
             }
         }
+        if !together.is_empty() && together.len() + entry.events.len() > ENTRY_EVENTS_MAX {
+            return Err(Failure::failed(format!(
+                "line {}: a dry run tries what is new as one entry, which has at most {ENTRY_EVENTS_MAX} events, and there \
+                 are more. Try them in a copy of the data folder instead: `okr-ledger backup --to COPIES`, `okr-ledger \
+                 restore --from COPIES --data TRIAL`, then append to it without --dry-run (--ledger {ledger} --data TRIAL)",
+                entry.line
+            )));
+        }
         lines.extend(entry.events.iter().map(|_| entry.line));
         together.extend(entry.events);
     }
@@ -203,6 +217,37 @@ fn try_all(
     }
     let answer = submit(source, &target, &together, true)?;
     outcome.take_tried(&lines, &answer, screen)
+}
+
+/// Tries entries in a ledger for the time being. As many as one entry takes are tried as one, so that all that is wrong
+/// is told; more are recorded there one by one, up to the first that is refused.
+fn try_in_scratch(
+    tried: &Rehearsal,
+    ledger: &str,
+    entries: impl Iterator<Item = Result<Item, Failure>>,
+    outcome: &mut Outcome,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let mut entries = entries;
+    let mut first = Vec::new();
+    let mut events = 0;
+    while events <= ENTRY_EVENTS_MAX {
+        match entries.next().transpose()? {
+            None => return try_all(&tried.source, ledger, first.into_iter().map(Ok), outcome, screen),
+            Some(item) => {
+                events += if let Item::Entry(entry) = &item { entry.events.len() } else { 0 };
+                first.push(item);
+            }
+        }
+    }
+    let all = first.into_iter().map(Ok).chain(entries);
+    record_all(&tried.source, ledger, all, outcome, &mut |line| screen.line(line)).map_err(|failure| match failure {
+        Failure::Failed(says) => {
+            let before = outcome.would_be(ledger, &tried.destination);
+            Failure::failed(format!("{says}\n{before}; what comes after was not tried"))
+        }
+        other => other,
+    })
 }
 
 /// Submits an entry. A writer that is busy is waited for.

@@ -132,13 +132,16 @@ impl Server {
         })?;
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
         let ledgers = open(&gate)?;
+        // In this order: whoever finds the sign is answered, and can end it as it ought to end.
+        let within = self.runtime.enter();
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        drop(within);
         let operator = Operator::new();
+        gate.open(http::router_with(Arc::clone(&ledgers), now, operator.clone()));
         let sign = Sign::put_up(data, &url, &operator);
-        gate.open(http::router_with(Arc::clone(&ledgers), now, operator));
         let ended = self.runtime.block_on(async {
             let mut fatal = ledgers.fatal();
-            let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-            let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
             ready()?;
             let listed = ledgers.list()?;
             let events = listed.iter().map(|ledger| ledger.last_seq).sum::<u64>();
@@ -198,9 +201,9 @@ impl Server {
                 tracing::info!(data = %data.display(), "stopped");
                 left.map_or(Ok(()), |left| Err(Failure::failed(left)))
             }
-            Some(why) => Err(Failure::failed(format!(
-                "{why}; nothing that was answered is lost: see to the disk, then start again"
-            ))),
+            Some(why) => {
+                Err(Failure::failed(format!("nothing that was answered is lost, but the ledger had to stop: {why}")))
+            }
         }
     }
 }

@@ -24,22 +24,24 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     for finding in &verdict.findings {
         screen.line(&finding.to_string())?;
     }
-    match verdict.wrong {
-        0 => screen.line(&format!(
-            "{}, {}, {}: all is well",
-            count(verdict.ledgers, "ledger"),
-            count(verdict.events, "event"),
-            count(verdict.rows, "stored row"),
-        )),
-        wrong => {
-            let shown = verdict.findings.len() as u64;
-            let more = if wrong > shown { format!(", of which {shown} are shown") } else { String::new() };
-            let mend = if verdict.is_journal_sound {
-                "the journal is sound: `okr-ledger rebuild --replace` makes the views anew"
-            } else {
-                "the journal itself is damaged: keep a copy of the folder, then `okr-ledger restore` the last backup"
-            };
-            Err(Failure::failed(format!("{} found{more}; {mend}", count(wrong, "fault"))))
-        }
+    let without_views = "there were no views to compare: the next start builds them, and so does `okr-ledger rebuild`";
+    if verdict.wrong == 0 {
+        let (ledgers, events) = (count(verdict.ledgers, "ledger"), count(verdict.events, "event"));
+        return screen.line(&if verdict.has_views {
+            format!("{ledgers}, {events}, {}: all is well", count(verdict.rows, "stored row"))
+        } else {
+            format!("{ledgers}, {events}: the journal is sound; {without_views}")
+        });
     }
+    let shown = verdict.findings.len() as u64;
+    let more = if verdict.wrong > shown { format!(", of which {shown} are shown") } else { String::new() };
+    let mend = match (verdict.is_journal_sound, verdict.is_marked, verdict.wrong) {
+        (false, ..) => {
+            "the journal itself is damaged: keep a copy of the folder, then `okr-ledger restore` the last backup"
+        }
+        (true, false, 1) if verdict.has_views => "all that is there is sound",
+        (true, false, 1) => without_views,
+        (true, ..) => "what there is of the journal is sound: `okr-ledger rebuild --replace` makes the views anew",
+    };
+    Err(Failure::failed(format!("{} found{more}; {mend}", count(verdict.wrong, "fault"))))
 }

@@ -155,7 +155,9 @@ impl Ledgers {
         lines.first()?;
         let (held, all) = (info.last_seq, checked.events);
         if held > 0 && !(held < all && ledger.begins(&mut lines, held, all, progress)?) {
-            let says = format!("the ledger `{slug}` holds {held} events: a copy is taken into an empty one");
+            let says = format!(
+                "the ledger `{slug}` holds {held} events: a copy is taken into an empty one; name another (--ledger)"
+            );
             return Err(Error::invalid("", "not_empty", says).into());
         }
         let mut with_writer: Option<oneshot::Receiver<Result<u64, writer::Error>>> = None;

@@ -33,6 +33,10 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// Whether nothing is wrong with the journal. The views are compared only then.
     pub is_journal_sound: bool,
+    /// Whether the journal's mark says how much there ought to be. One of the findings, where it does not.
+    pub is_marked: bool,
+    /// Whether there were views to compare. Where there are none, which is no fault, the next start builds them.
+    pub has_views: bool,
     #[serde(skip)]
     limit: usize,
 }
@@ -66,8 +70,7 @@ impl Verdict {
     }
 }
 
-/// Verifies a data folder. `standing` are its views, or why they cannot be used; none where there are none, which is no
-/// fault: the next start builds them.
+/// Verifies a data folder. `standing` are its views, or why they cannot be used; none where there are none.
 pub(super) fn examine(
     home: &Home,
     standing: Option<Result<&Views, &str>>,
@@ -81,10 +84,10 @@ pub(super) fn examine(
         let unreadable = |error: projections::rows::Error| error.to_string();
         Ok::<_, String>((views.heads().map_err(unreadable)?, views.frozen().map_err(unreadable)?))
     });
-    let journal = match Rocks::examine(&home.journal()) {
-        Ok(Examined { journal, faults }) => {
+    let (journal, unmarked) = match Rocks::examine(&home.journal()) {
+        Ok(Examined { journal, faults, unmarked }) => {
             faults.into_iter().for_each(|(place, says)| verdict.add(place, says));
-            journal
+            (journal, unmarked)
         }
         Err(error) => {
             verdict.add("journal", format!("nothing of it can be read: {error}"));
@@ -93,12 +96,17 @@ pub(super) fn examine(
     };
     walk(&journal, &mut verdict, told)?;
     verdict.is_journal_sound = verdict.wrong == 0;
+    verdict.is_marked = unmarked.is_none();
+    unmarked.into_iter().for_each(|says| verdict.add("journal", says));
     if !verdict.is_journal_sound {
         return Ok(verdict);
     }
     match frozen {
         None => {}
+        // Views that have seen nothing were made a moment ago, perhaps in the place of some that are lost.
+        Some(Ok((seen, _))) if verdict.events > 0 && seen.iter().all(|(_, seq)| *seq == 0) => {}
         Some(Ok((seen, frozen))) => {
+            verdict.has_views = true;
             examine_views(home, Arc::new(journal), &seen, &frozen, &mut verdict, told)?;
         }
         Some(Err(why)) => verdict.add("views", format!("they cannot be used: {why}")),

@@ -26,10 +26,10 @@ impl Generations {
         Generations(folder.join("views"))
     }
 
-    /// Where the generation is that stands; none where none does.
+    /// Where the generation is that stands; none where none does, or where it is gone.
     pub fn standing(&self) -> Option<PathBuf> {
         let number = fs::read_to_string(self.0.join(STANDING)).ok()?;
-        number.trim().parse::<u64>().ok().map(|number| self.path(number))
+        number.trim().parse::<u64>().ok().map(|number| self.path(number)).filter(|path| path.is_dir())
     }
 
     /// Makes an empty folder for one more.
@@ -134,6 +134,8 @@ mod tests {
         generations.clear().unwrap();
         assert_eq!(generations.standing(), Some(second.clone()));
         assert!(second.exists() && !first.exists());
+        fs::remove_dir(&second).unwrap();
+        assert_eq!(generations.standing(), None);
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl Desk {
 
     /// Remembers what made it impossible to go on, and says so.
     pub(super) fn poison(&self, doing: &str, error: &dyn std::fmt::Display) -> Error {
-        let says = format!("it could not {doing}: {error}");
+        let says = format!("it could not {doing}: {error}; {}", remedy(doing));
         tracing::error!("{says}; the process must end and read the journal anew");
         self.fatal.send_if_modified(|fatal| {
             let is_first = fatal.is_none();
@@ -148,6 +148,18 @@ impl Desk {
             is_first
         });
         Error::Unavailable(says)
+    }
+}
+
+/// What to do about what could not be done.
+fn remedy(doing: &str) -> &'static str {
+    match doing {
+        "read the views" | "write the views" => {
+            "the journal has everything: see to the disk, make the views anew (okr-ledger rebuild --replace), then start again"
+        }
+        "read the journal" => "see to the disk, let `okr-ledger verify` tell what is damaged, then start again",
+        "go on" => "its log says where: start again",
+        _ => "see to the disk, then start again",
     }
 }
 

@@ -246,6 +246,9 @@ fn ask(sound: &Sound, door: &Socket) -> (bool, Vec<String>) {
     for (path, expected) in &sound.answers {
         match door.get(path) {
             Ok(answer) if answer == *expected => {}
+            Ok(answer) if String::from_utf8_lossy(&answer.body).contains("problem:starting") => {
+                wrong.push(format!("{path}: it has put up its address, and is still starting"));
+            }
             Ok(answer) if answer.status >= 500 => broken = true,
             other => wrong.push(format!("{path}: {other:?}")),
         }

@@ -54,7 +54,9 @@ fn what_was_answered_outlives_a_kill() {
         written.into_iter().for_each(|one| oracle.merge(one));
         if round % 10 == 9 {
             let ran = run(&folder, &["verify", "--data", "d"]);
-            assert!(ran.code == Some(0) && ran.out.contains("all is well"), "round {round}: {ran:?}");
+            // Killed while they were built, views have nothing to compare.
+            let is_well = ["all is well", "the journal is sound"].iter().any(|well| ran.out.contains(well));
+            assert!(ran.code == Some(0) && is_well, "round {round}: {ran:?}");
         }
         let serving = Serving::start(&folder, &SERVE);
         let door = Socket::to(&serving.url);

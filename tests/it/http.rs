@@ -22,6 +22,8 @@ mod feed;
 mod gate;
 #[path = "http/goalposts.rs"]
 mod goalposts;
+#[path = "http/lane.rs"]
+mod lane;
 #[path = "http/ledgers.rs"]
 mod ledgers;
 #[path = "http/packs.rs"]

@@ -18,6 +18,8 @@ pub(super) struct Outcome {
     replayed: usize,
     /// Entries after one that was refused.
     past: usize,
+    /// Whether something that was sent got no answer, or one that says nothing of it.
+    is_unanswered: bool,
 }
 
 impl Outcome {
@@ -30,6 +32,7 @@ impl Outcome {
     ) -> Result<(), Failure> {
         let line = entry.line;
         if !answer.status.is_success() {
+            self.is_unanswered |= answer.status.is_server_error();
             return Err(Failure::failed(format!("line {line}: {}", Problem::of(answer).text())));
         }
         let receipt: Receipt = read(&answer.body)?;
@@ -43,6 +46,11 @@ impl Outcome {
             tell(&format!("line {line}: warning: {} ({}): {}", warning.subject, warning.rule, warning.message))?;
         }
         Ok(())
+    }
+
+    /// Something that was sent got no answer.
+    pub(super) fn went_unanswered(&mut self) {
+        self.is_unanswered = true;
     }
 
     /// The entry that was taken last comes after one that was refused.
@@ -78,8 +86,15 @@ impl Outcome {
         self.done("would be recorded", ledger, destination)
     }
 
-    /// What is said after a refusal.
+    /// What is said when it could not go on.
     pub(super) fn stops_at(&self, ledger: &str, destination: &str) -> String {
+        if self.is_unanswered {
+            return format!(
+                "{}; what was on its way may be recorded too. Run the same again: it goes on from there, and nothing is \
+                 recorded twice",
+                self.sums_up(ledger, destination)
+            );
+        }
         let until = match self.past {
             0 => "nothing of that line or after it".to_owned(),
             past => format!(

@@ -1,64 +1,24 @@
-use chrono::DateTime;
+use events::Submission;
+use projections::rules::Proposal;
+use serde_json::json;
 
+use self::faulty::{Fault, Faulty};
 use super::*;
-use crate::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded};
+use crate::journal::memory::Memory;
 use crate::ledger::Header;
 use crate::views::{Opened, Views};
 
-/// A journal whose disk is gone.
-struct Gone;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../../../tests/it/faulty.rs"]
+mod faulty;
 
-fn gone<T>() -> Result<T, Error> {
-    Err(Error::Storage("the disk is gone".into()))
-}
-
-impl Journal for Gone {
-    fn identity(&self) -> Result<Vec<u8>, Error> {
-        Ok(b"gone".to_vec())
-    }
-
-    fn books(&self) -> Result<Vec<Book>, Error> {
-        Ok(Vec::new())
-    }
-
-    fn create(&self, _slug: &str, _header: &[u8]) -> Result<Book, Error> {
-        gone()
-    }
-
-    fn append(&self, _group: &[Entry]) -> Result<(), Error> {
-        gone()
-    }
-
-    fn head(&self, _ledger: LedgerNo) -> Result<Head, Error> {
-        gone()
-    }
-
-    fn event(&self, _ledger: LedgerNo, _seq: u64) -> Result<Option<Recorded>, Error> {
-        gone()
-    }
-
-    fn events(&self, _ledger: LedgerNo, _after: u64, _limit: usize) -> Result<Vec<Recorded>, Error> {
-        gone()
-    }
-
-    fn entry(&self, _ledger: LedgerNo, _seq: u64) -> Result<Option<Entry>, Error> {
-        gone()
-    }
-
-    fn seq_of(&self, _ledger: LedgerNo, _id: &str) -> Result<Option<u64>, Error> {
-        gone()
-    }
-
-    fn seq_at(&self, _ledger: LedgerNo, _moment: DateTime<Utc>) -> Result<u64, Error> {
-        gone()
-    }
-}
-
-#[test]
-fn a_server_that_can_record_no_more_ends_and_says_why() {
+/// What a server says at its end, whose journal has this fault when an entry of so many events comes.
+fn said_at_the_end(fault: Fault, events: usize) -> String {
     let folder = tempfile::tempdir().unwrap();
     let Opened::Usable(views) = Views::open(&folder.path().join("views")).unwrap() else { panic!("new views") };
-    let ledgers = Arc::new(Ledgers::over(Arc::new(Gone), views, clock()).unwrap());
+    let journal = Faulty::over(Memory::new());
+    journal.fails(fault);
+    let ledgers = Arc::new(Ledgers::over(Arc::new(journal), views, clock()).unwrap());
     let server = Server::bind("127.0.0.1:0", None).unwrap();
     let submitter = Arc::clone(&ledgers);
     let mut submitting = None;
@@ -69,15 +29,40 @@ fn a_server_that_can_record_no_more_ends_and_says_why() {
             assert!(folder.path().join(ADDRESS).exists());
             submitting = Some(std::thread::spawn(move || {
                 let header = Header { title: "Acme".into(), created_at: now() };
-                let slug = "acme".to_owned().try_into().unwrap();
-                let made = submitter.create(&slug, &header);
-                Builder::new_current_thread().build().unwrap().block_on(made).unwrap_err()
+                let submitted = async {
+                    submitter.create(&"acme".to_owned().try_into().unwrap(), &header).await.unwrap();
+                    submitter.ledger("acme").unwrap().record(teams(events), false).await.unwrap_err()
+                };
+                Builder::new_current_thread().build().unwrap().block_on(submitted)
             }));
             Ok(())
         },
     );
     submitting.unwrap().join().unwrap();
-    let Err(Failure::Failed(says)) = ended else { panic!("{ended:?}") };
-    assert!(says.contains("the disk is gone"), "{says}");
     assert!(!folder.path().join(ADDRESS).exists());
+    let Err(Failure::Failed(says)) = ended else { panic!("{ended:?}") };
+    says
+}
+
+fn teams(count: usize) -> Proposal {
+    let team = |n: usize| {
+        let event = json!({"specversion": "1.0", "id": format!("e{n}"), "source": "/x", "type": "okr.team.formed",
+            "subject": format!("t{n}"), "data": {"name": "A team"}});
+        Submission::read(&event, "").unwrap()
+    };
+    Proposal { submissions: (0..count).map(team).collect(), is_list: true, if_match: None }
+}
+
+#[test]
+fn a_server_that_can_record_no_more_ends_and_says_why() {
+    let says = said_at_the_end(Fault::AppendFails { written: false }, 1);
+    assert!(says.contains("the disk is gone") && says.contains("nothing that was answered is lost"), "{says}");
+}
+
+#[test]
+fn a_server_whose_writer_panicked_ends_and_says_so_also_where_a_large_group_was_on_its_way() {
+    for events in [1, 40] {
+        let says = said_at_the_end(Fault::AppendPanics { written: false }, events);
+        assert!(says.contains("it panicked") && says.contains("nothing that was answered is lost"), "{says}");
+    }
 }

@@ -8,6 +8,7 @@ use rocksdb::backup::{BackupEngine, BackupEngineOptions, RestoreOptions};
 
 use super::Rocks;
 use super::failure::storage;
+use super::mark::Mark;
 use crate::journal::Error;
 
 /// A folder of backups.
@@ -62,7 +63,10 @@ impl Backups {
     pub fn restore(&mut self, id: u32, journal: &Path) -> Result<(), Error> {
         self.engine.verify_backup(id).map_err(storage)?;
         let options = RestoreOptions::default();
-        self.engine.restore_from_backup(journal, journal, &options, id).map_err(storage)
+        self.engine.restore_from_backup(journal, journal, &options, id).map_err(storage)?;
+        // All that is there was acknowledged, and no mark has been lost: a backup has none.
+        let restored = Rocks::examine(journal)?.journal;
+        Mark::begin(journal, &restored.volumes()).map(drop)
     }
 
     /// Removes all but the last `count` backups.

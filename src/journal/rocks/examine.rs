@@ -22,6 +22,8 @@ pub struct Examined {
     pub journal: Rocks,
     /// What is wrong.
     pub faults: Vec<(String, String)>,
+    /// Why nobody can tell whether its end is there, where that is so.
+    pub unmarked: Option<String>,
 }
 
 /// What an entry keeps beside its events.
@@ -53,8 +55,10 @@ impl Rocks {
         let volumes = survey::survey(&db, &mut faults)?;
         let short = known.and_then(|known| mark::shortfall(known, &volumes));
         faults.extend(short.map(journal));
+        let unmarked = mark::silence(path, &volumes);
         let pen = Pen::broken("the journal is open for reading only");
-        Ok(Examined { journal: Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::new(pen), mark: None }, faults })
+        let journal = Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::new(pen), mark: None };
+        Ok(Examined { journal, faults, unmarked })
     }
 
     /// What the entry that begins at `first_seq` keeps; none where none begins there.

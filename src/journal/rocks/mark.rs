@@ -6,8 +6,11 @@
 //!
 //! RocksDB cannot tell the end of its write-ahead log from decay near that end, and a lost end of its manifest takes
 //! tables along: both look like a history that was always shorter. So after each sync the mark says how far the history
-//! went. It is not synced itself: after a power cut it may say too little, which is harmless, and never too much. One that
-//! cannot be read says nothing.
+//! went. It is not synced itself, but when it is made: after a power cut it may say too little, which is harmless, and never
+//! too much.
+//!
+//! One that is missing or cannot be read says nothing, and the journal is believed as it is read. That is told at the
+//! start, and named when the journal is verified: whoever did not delete it has lost the one witness.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt as _;
@@ -22,6 +25,9 @@ use crate::journal::Error;
 const FILE: &str = "mark";
 const FORMAT: u8 = 1;
 const BYTES: usize = 21;
+
+/// How often one is read that seems broken.
+const TRIES: usize = 3;
 
 /// The mark of an open journal.
 #[derive(Debug)]
@@ -40,6 +46,14 @@ pub(super) struct Extent {
 impl Mark {
     /// Finds the mark in the journal's folder, or makes it. [`Error::Damaged`] where it tells of more than is there.
     pub(super) fn open(folder: &Path, volumes: &[Volume]) -> Result<Mark, Error> {
+        if let Some(silence) = silence(folder, volumes) {
+            tracing::warn!("the journal {}: {silence}", folder.display());
+        }
+        Mark::begin(folder, volumes)
+    }
+
+    /// The same for a journal that was just put together, and never had one.
+    pub(super) fn begin(folder: &Path, volumes: &[Volume]) -> Result<Mark, Error> {
         let path = folder.join(FILE);
         let failed = |error: std::io::Error| Error::Storage(format!("cannot use {}: {error}", path.display()));
         let mut options = OpenOptions::new();
@@ -50,6 +64,11 @@ impl Mark {
         }
         let mark = Mark { file, path };
         mark.set(volumes);
+        if known.is_none() {
+            // One that a power cut takes away again would be missed.
+            let synced = mark.file.sync_all().and_then(|()| File::open(folder)?.sync_all());
+            synced.map_err(|error| failure::folder(folder, &error))?;
+        }
         Ok(mark)
     }
 
@@ -64,7 +83,25 @@ impl Mark {
 
 /// How much a journal's mark says there is; `None` where it says nothing.
 pub(super) fn known(folder: &Path) -> Option<Extent> {
-    read(&File::open(folder.join(FILE)).ok()?).ok()?
+    let file = File::open(folder.join(FILE)).ok()?;
+    // Read beside a server, it may be half of what was and half of what is.
+    (0..TRIES).find_map(|_| read(&file).ok()?)
+}
+
+/// What is said of a journal whose mark says nothing, though there is something to speak of.
+pub(super) fn silence(folder: &Path, volumes: &[Volume]) -> Option<String> {
+    if volumes.is_empty() || known(folder).is_some() {
+        return None;
+    }
+    let path = folder.join(FILE);
+    let what = if path.exists() { "cannot be read" } else { "is missing" };
+    Some(format!(
+        "it holds {}, but {}, which tells how much was acknowledged, {what}: had the end of the journal's log been lost, \
+         nobody could tell. Unless it was deleted on purpose, see that what was recorded last is there, or hold it against \
+         the last backup (okr-ledger backup --list); the next start makes the mark anew",
+        Extent::of(volumes),
+        path.display()
+    ))
 }
 
 /// What is missing, where less is there than was known.

@@ -142,7 +142,7 @@ pub(super) fn put_together(
     backups.restore(id, place).map_err(|error| unusable(error.to_string()))?;
     // Opened once as a server would: what remains of the log is read and becomes tables.
     let ledgers = Rocks::open(place).and_then(|journal| ledgers_of(&journal)).map_err(|e| unusable(e.to_string()))?;
-    let Examined { journal, faults } = Rocks::examine(place).map_err(|error| unusable(error.to_string()))?;
+    let Examined { journal, faults, .. } = Rocks::examine(place).map_err(|error| unusable(error.to_string()))?;
     let mut verdict = Verdict::new(1);
     faults.into_iter().for_each(|(place, says)| verdict.add(place, says));
     walk(&journal, &mut verdict, told)?;

@@ -36,9 +36,13 @@ impl Cellar {
         let failed = |error: std::io::Error| {
             Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
         };
+        let is_new = !folder.exists();
         fs::create_dir_all(folder).map_err(failed)?;
         let (place, data) = (folder.canonicalize().map_err(failed)?, data.canonicalize().map_err(failed)?);
         if place.starts_with(&data) {
+            if is_new {
+                fs::remove_dir(&place).map_err(failed)?;
+            }
             return Err(Error::Refused(format!(
                 "{} is in the data folder: a backup there is lost with it; name a folder elsewhere, best on another disk",
                 folder.display()

@@ -196,6 +196,44 @@ fn a_log_that_is_damaged_is_told_by_what_is_missing() {
 }
 
 #[test]
+fn a_journal_without_a_mark_that_can_be_read_is_sound_as_far_as_it_goes_and_that_is_told() {
+    let folder = Folder::new(|_| {});
+    drop(folder.views());
+    let mark = folder.0.path().join("journal/mark");
+    for (broken, says) in [(Some(&b"\x01 not a mark, but as long"[..]), "mark, which tells"), (None, "is missing")] {
+        match broken {
+            Some(bytes) => std::fs::write(&mark, bytes).unwrap(),
+            None => std::fs::remove_file(&mark).unwrap(),
+        }
+        let verdict = folder.verdict();
+        assert_eq!((verdict.wrong, verdict.is_journal_sound, verdict.is_marked), (1, true, false));
+        assert!(verdict.rows > 0, "the views are compared all the same");
+        let found = verdict.findings[0].to_string();
+        assert!(found.starts_with("journal: it holds 2 events in 1 ledgers, but ") && found.contains(says), "{found}");
+    }
+    // The next start makes one.
+    drop(folder.views());
+    assert_eq!(folder.findings(), [""; 0]);
+    assert!(folder.verdict().is_marked);
+}
+
+#[test]
+fn that_there_are_no_views_is_told_and_no_fault() {
+    let folder = Folder::new(|_| {});
+    let views = folder.views();
+    assert!(folder.verdict().has_views);
+    // Their folder emptied, gone without the word that it stands, and gone with it.
+    std::fs::remove_dir_all(&views).unwrap();
+    std::fs::create_dir(&views).unwrap();
+    for gone in [None, Some(views.as_path()), views.parent()] {
+        gone.into_iter().for_each(|gone| _ = std::fs::remove_dir_all(gone));
+        let verdict = folder.verdict();
+        assert_eq!((verdict.wrong, verdict.has_views, verdict.is_journal_sound), (0, false, true), "{gone:?}");
+        assert_eq!((verdict.events, verdict.rows), (2, 0));
+    }
+}
+
+#[test]
 fn so_many_faults_are_told_and_the_others_counted() {
     let folder = Folder::new(|entries| {
         entries.iter_mut().for_each(|entry| spoil(entry, "okr.team.formed", "okr.team.hired"));

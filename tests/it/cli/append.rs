@@ -181,6 +181,37 @@ fn quarter(key_results: usize, rounds: usize) -> Vec<String> {
 }
 
 #[test]
+fn a_dry_run_of_more_events_than_one_entry_takes_tries_them_all_where_it_makes_the_ledger_and_else_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = quarter(40, 28);
+    let append = ["append", "-", "--create", "--ledger", "acme", "--data", "d"];
+    let dry_run = [&append[..], &["--dry-run"]].concat();
+    let ran = run_with(folder.path(), &dry_run, &file(&lines));
+    let (all, place) = (lines.len(), "in acme (data folder d)");
+    let wanted = format!(
+        "{all} entries ({all} events) would be recorded {place}; the data folder and the ledger would be made\n"
+    );
+    assert!(ran.code == Some(0) && ran.out.ends_with(&wanted), "{ran:?}");
+
+    let at = all - 50;
+    let good = std::mem::replace(&mut lines[at], event("x", "check_in.recorded", "k99", json!({"value": 1})));
+    let ran = run_with(folder.path(), &dry_run, &file(&lines));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let wanted = [format!("line {}: ", at + 1), format!("would be recorded {place}; what comes after was not tried")];
+    assert!(wanted.iter().all(|wanted| ran.err.contains(wanted)), "{}", ran.err);
+    assert!(!folder.path().join("d").exists());
+
+    lines[at] = good;
+    done(folder.path(), &["demo", "--once", "--data", "d"]);
+    let into_demo = ["append", "-", "--ledger", "demo", "--data", "d", "--dry-run"];
+    let ran = run_with(folder.path(), &into_demo, &file(&lines));
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let wanted =
+        ["line 1001: ", "at most 1000 events", "okr-ledger restore --from COPIES --data TRIAL", "--ledger demo"];
+    assert!(wanted.iter().all(|wanted| ran.err.contains(wanted)), "{}", ran.err);
+}
+
+#[test]
 fn check_ins_that_travel_with_a_refused_one_are_recorded_and_what_comes_after_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let mut lines = quarter(10, 3);
@@ -201,6 +232,30 @@ fn check_ins_that_travel_with_a_refused_one_are_recorded_and_what_comes_after_is
     let ran = run_with(folder.path(), &append, &file(&lines));
     let wanted = format!("11 entries (11 events) recorded in acme (data folder d), {} had been before\n", begun + 19);
     assert_eq!(ran.out, wanted, "{ran:?}");
+}
+
+#[test]
+fn an_append_whose_server_ends_says_that_the_same_can_be_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("quarter.jsonl"), file(&quarter(40, 60))).unwrap();
+    let mut serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    let append = ["append", "quarter.jsonl", "--create", "--ledger", "acme"];
+    let child = okr_ledger(folder.path(), &[&append[..], &["--url", &serving.url]].concat()).spawn().unwrap();
+    let recorded = || {
+        let info = ureq::get(format!("{}/v1/ledgers/acme", serving.url)).call().ok();
+        info.and_then(|info| info.into_body().read_to_string().ok())
+            .is_some_and(|info| !info.contains("\"last_seq\":0"))
+    };
+    while !recorded() {
+        thread::sleep(Duration::from_millis(2));
+    }
+    serving.child.kill().unwrap();
+    let ran: super::program::Ran = child.wait_with_output().unwrap().into();
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("Run the same again") && !ran.err.contains("Mend it"), "{}", ran.err);
+    drop(serving);
+    let out = done(folder.path(), &[&append[..], &["--data", "d"]].concat());
+    assert!(out.contains(" had been before"), "{out}");
 }
 
 #[test]

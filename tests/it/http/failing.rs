@@ -1,91 +1,17 @@
 //! A storage that fails: the answer says so, and nothing of what is inside.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use insta::assert_snapshot;
-use okr_ledger::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, memory};
+use okr_ledger::journal::{Journal, memory::Memory};
 use serde_json::json;
 
+use crate::faulty::{Fault, Faulty};
 use crate::house::{EVENTS, House, opened};
 
-const APPEND_FAILS: u8 = 1;
-const EVENTS_DAMAGED: u8 = 2;
-const EVENTS_PANIC: u8 = 3;
-const APPEND_PANICS: u8 = 4;
-const APPEND_LINGERS: u8 = 5;
-
-/// A journal in memory that fails as it is told to.
-#[derive(Default)]
-struct Faulty {
-    journal: memory::Memory,
-    fault: AtomicU8,
-}
-
-impl Faulty {
-    fn is(&self, fault: u8) -> bool {
-        self.fault.load(Ordering::Relaxed) == fault
-    }
-}
-
-impl Journal for Faulty {
-    fn identity(&self) -> Result<Vec<u8>, Error> {
-        self.journal.identity()
-    }
-
-    fn books(&self) -> Result<Vec<Book>, Error> {
-        self.journal.books()
-    }
-
-    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
-        self.journal.create(slug, header)
-    }
-
-    fn append(&self, group: &[Entry]) -> Result<(), Error> {
-        assert!(!self.is(APPEND_PANICS), "a secret");
-        if self.is(APPEND_FAILS) {
-            return Err(Error::Storage("the disk is full".into()));
-        }
-        self.journal.append(group)?;
-        while self.is(APPEND_LINGERS) {
-            std::thread::yield_now();
-        }
-        Ok(())
-    }
-
-    fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
-        self.journal.head(ledger)
-    }
-
-    fn event(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Recorded>, Error> {
-        self.journal.event(ledger, seq)
-    }
-
-    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
-        assert!(!self.is(EVENTS_PANIC), "a secret");
-        if self.is(EVENTS_DAMAGED) {
-            return Err(Error::Damaged("a secret".into()));
-        }
-        self.journal.events(ledger, after, limit)
-    }
-
-    fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {
-        self.journal.entry(ledger, seq)
-    }
-
-    fn seq_of(&self, ledger: LedgerNo, id: &str) -> Result<Option<u64>, Error> {
-        self.journal.seq_of(ledger, id)
-    }
-
-    fn seq_at(&self, ledger: LedgerNo, moment: DateTime<Utc>) -> Result<u64, Error> {
-        self.journal.seq_at(ledger, moment)
-    }
-}
-
-async fn house() -> (House, Arc<Faulty>) {
-    let faulty = Arc::new(Faulty::default());
+pub(super) async fn house() -> (House, Arc<Faulty<Memory>>) {
+    let faulty = Arc::new(Faulty::over(Memory::new()));
     let house = House::over(Arc::clone(&faulty) as Arc<dyn Journal>, "2026-03-20T09:00:00Z");
     house.put("/v1/ledgers/acme", &json!({"title": "Acme"})).await;
     (house, faulty)
@@ -95,23 +21,23 @@ async fn house() -> (House, Arc<Faulty>) {
 async fn a_ledger_that_cannot_record_says_so_and_goes_on_answering() {
     let (house, faulty) = house().await;
     house.record(&opened("q2")).await;
-    faulty.fault.store(APPEND_FAILS, Ordering::Relaxed);
+    faulty.fails(Fault::AppendFails { written: false });
     assert_snapshot!(house.refused(&opened("q3")).await, @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; see to the disk, then start again
     "#);
-    faulty.fault.store(0, Ordering::Relaxed);
+    faulty.mend();
     assert_snapshot!(house.refused(&opened("q4")).await, @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; see to the disk, then start again
     "#);
     assert_snapshot!(house.get("/healthz").await.problem(), @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; see to the disk, then start again
     "#);
     assert_snapshot!(house.get("/readyz").await.problem(), @r#"
     503 not-ready (Not ready)
-    [] writer_stopped: the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is full
+    [] writer_stopped: the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; see to the disk, then start again
     "#);
     assert_eq!(house.get("/v1/ledgers/acme/cycles/q2/board").await.status, StatusCode::OK);
 }
@@ -121,7 +47,7 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
     let (house, faulty) = house().await;
     house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await;
     assert_eq!(house.get("/readyz").await.status, StatusCode::OK);
-    faulty.fault.store(APPEND_LINGERS, Ordering::Relaxed);
+    faulty.fails(Fault::AppendLingers { written: true });
     let first = opened("q0");
     let fill = async {
         while faulty.head(1).unwrap().seq == 0 {
@@ -152,7 +78,7 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
         let look = async {
             let ready = look.await;
             let alive = house.get("/healthz").await.status;
-            faulty.fault.store(0, Ordering::Relaxed);
+            faulty.mend();
             (ready, alive)
         };
         let (refused, (ready, alive)) = tokio::join!(waiting, look);
@@ -172,23 +98,23 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
 #[tokio::test]
 async fn a_writer_that_panicked_says_so_and_records_no_more() {
     let (house, faulty) = house().await;
-    faulty.fault.store(APPEND_PANICS, Ordering::Relaxed);
+    faulty.fails(Fault::AppendPanics { written: false });
     assert_eq!(house.post(&opened("q2")).await.status, StatusCode::SERVICE_UNAVAILABLE);
-    faulty.fault.store(0, Ordering::Relaxed);
+    faulty.mend();
     assert_snapshot!(house.refused(&opened("q3")).await, @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not go on: it panicked
+    the ledger has stopped recording: it could not go on: it panicked; its log says where: start again
     "#);
     assert_snapshot!(house.get("/healthz").await.problem(), @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not go on: it panicked
+    the ledger has stopped recording: it could not go on: it panicked; its log says where: start again
     "#);
 }
 
 #[tokio::test]
 async fn what_is_listed_can_be_asked_for() {
     let (house, faulty) = house().await;
-    faulty.fault.store(APPEND_LINGERS, Ordering::Relaxed);
+    faulty.fails(Fault::AppendLingers { written: true });
     let list = async {
         while faulty.head(1).unwrap().seq == 0 {
             tokio::task::yield_now().await;
@@ -196,7 +122,7 @@ async fn what_is_listed_can_be_asked_for() {
         let listed = house.get("/v1/ledgers").await;
         let known = listed.json()["ledgers"][0]["last_seq"].clone();
         let asked = house.get(&format!("/v1/ledgers/acme?as_of={known}")).await;
-        faulty.fault.store(0, Ordering::Relaxed);
+        faulty.mend();
         (known, asked)
     };
     let first = opened("q2");
@@ -208,12 +134,12 @@ async fn what_is_listed_can_be_asked_for() {
 #[tokio::test]
 async fn what_cannot_be_read_is_a_fault_of_ours_and_kept_to_the_log() {
     let (house, faulty) = house().await;
-    faulty.fault.store(EVENTS_DAMAGED, Ordering::Relaxed);
+    faulty.fails(Fault::EventsDamaged);
     assert_snapshot!(house.get(EVENTS).await.problem(), @r#"
     500 damaged (Stored data cannot be read)
     what is stored cannot be read: `okr-ledger verify` tells where, `okr-ledger rebuild` mends the views; the log says more
     "#);
-    faulty.fault.store(EVENTS_PANIC, Ordering::Relaxed);
+    faulty.fails(Fault::EventsPanic);
     let answer = house.get(EVENTS).await;
     assert_snapshot!(answer.problem(), @r#"
     500 internal (Internal error)
