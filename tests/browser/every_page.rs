@@ -1,11 +1,13 @@
 //! What holds of every page.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use crate::forms::{make, quarter};
-use crate::stage::{Stage, is_left_out};
+use crate::stage::{PATIENCE, Stage, is_left_out};
 
 const PAGES: [&str; 29] = [
     "/",
@@ -72,24 +74,43 @@ async fn pages_are_read_without_a_script() {
     stage.command("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
     stage.open("/ledgers/demo/cycles/2026-Q2").await;
     for expected in ["0.82", "Lower outbound-sourced CAC", "‹ week"] {
-        assert!(text(&stage).await.contains(expected), "{expected}");
+        reads(&stage, expected).await;
     }
-    // Steps and the form lead to other weeks.
+    // Steps and the form lead to other weeks. Each is another page: a click does not wait until it is there.
     stage.click("a[rel=prev]").await;
-    assert!(stage.browser.current_url().await.unwrap().as_str().contains("as_of=2026-06-23"));
+    stage.arrives("as_of=2026-06-23").await;
+    reads(&stage, "Tue 23 Jun 2026").await;
+    stage.find("#day").await.send_keys(&Key::Home.to_string()).await.unwrap();
     stage.click("noscript button").await;
-    assert!(stage.browser.current_url().await.unwrap().as_str().contains("as_of=2026-06-23"));
+    stage.arrives("as_of=2026-04-01").await;
+    reads(&stage, "Wed 1 Apr 2026").await;
     stage.open("/ledgers/demo/cycles/2026-Q2/replay").await;
+    reads(&stage, "Planning").await;
     stage.click("a[rel=next]").await;
-    assert!(text(&stage).await.contains("Week 1"));
+    stage.arrives("frame=2").await;
+    reads(&stage, "Week 1").await;
     stage.open("/ledgers/demo/key-results/kr-outbound-cac").await;
-    assert!(text(&stage).await.contains("Target $750 → $800, eased"));
+    reads(&stage, "Target $750 → $800, eased").await;
     stage.command("Emulation.setScriptExecutionDisabled", json!({"value": false})).await;
     stage.end().await;
 }
 
-async fn text(stage: &Stage) -> String {
-    stage.find("main").await.text().await.unwrap()
+/// Waits until the page reads like that. Asks for its text as a person's eye would: no script of the page's is run for it, and
+/// what belongs to the page before is no fault.
+async fn reads(stage: &Stage, expected: &str) {
+    let begun = Instant::now();
+    loop {
+        let seen = text(stage).await.unwrap_or_default();
+        if seen.contains(expected) {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "`{expected}` is not in: {seen}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn text(stage: &Stage) -> Result<String, fantoccini::error::CmdError> {
+    stage.find("main").await.text().await
 }
 
 /// axe-core, which `make setup` fetches into `target/`; none where it could not be had.
