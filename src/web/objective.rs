@@ -47,7 +47,10 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
                 a.button href={ (root) "/cycles/" (stands.cycle) "/draft?objective=" (stands.id) } { "Add a key result" }
                 a.button href={ (root) "/objectives/" (stands.id) "/score" } { "Score" }
                 a.button href={ (root) "/objectives/" (stands.id) "/look-back" } { "Look back" }
-                @if stands.retired.is_none() { a.button href={ (root) "/objectives/" (stands.id) "/retire" } { "Retire" } }
+                @if stands.retired.is_none() {
+                    a.button href={ (root) "/objectives/" (stands.id) "/amend" } { "Amend" }
+                    a.button href={ (root) "/objectives/" (stands.id) "/retire" } { "Retire" }
+                }
             }
         }
         @if let Some(description) = &stands.description { p.lead.prose { (description) } }

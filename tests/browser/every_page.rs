@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::forms::{make, quarter};
 use crate::stage::{PATIENCE, Stage, is_left_out};
 
-const PAGES: [&str; 29] = [
+const PAGES: [&str; 30] = [
     "/",
     "/actor",
     "/ledgers/demo",
@@ -35,6 +35,7 @@ const PAGES: [&str; 29] = [
     "/ledgers/demo/cycles/2026-Q2/draft?objective=O-1",
     "/ledgers/demo/objectives/O-1",
     "/ledgers/demo/objectives/O-1/score",
+    "/ledgers/demo/objectives/O-1/amend",
     "/ledgers/demo/key-results/kr-outbound-cac",
     "/ledgers/demo/key-results/kr-outbound-cac/adjust",
     "/ledgers/demo/events",

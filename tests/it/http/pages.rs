@@ -126,6 +126,59 @@ async fn a_goal_is_retired_with_its_reasons_or_that_is_proposed() {
 }
 
 #[tokio::test]
+async fn an_objective_is_amended_in_what_was_changed_alone() {
+    let house = House::quarter().await;
+    let path = "/ledgers/acme/objectives/grow/amend";
+    assert!(house.get("/ledgers/acme/objectives/grow").await.text().contains(&format!("href=\"{path}\"")));
+    let form = page(&house, path).await;
+    holds(&form, &["value=\"Grow what customers love\"", "name=\"was/title\"", "Why: three questions"]);
+    let stands = "changes/owner/to=Ada&was/owner=Ada&changes/description/to=&was/description=&changes/level/to=company&was/level=company";
+    // What was changed by nobody is no amendment, and a reason is asked for.
+    let same = format!("form=0196c0de-caaa&actor=Ben&changes/title/to=Grow&was/title=Grow&{stands}");
+    let same = house.post_with(path, &[FORM, HERE], same.into_bytes()).await;
+    assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let bare = format!("form=0196c0de-caab&actor=Ben&changes/title/to=Grow+gladly&was/title=Grow&{stands}");
+    let bare = house.post_with(path, &[FORM, HERE], bare.into_bytes()).await;
+    assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+    holds(&bare.text(), &["the cycle has started", "value=\"Grow gladly\""]);
+
+    let amended = format!("form=0196c0de-caac&actor=Ben&changes/title/to=Grow+gladly&was/title=Grow&{stands}&{WHY}");
+    for _ in 0..2 {
+        let answer = house.post_with(path, &[FORM, HERE], amended.clone().into_bytes()).await;
+        assert!(answer.header("location").starts_with("/ledgers/acme/objectives/grow?"), "{}", answer.text());
+    }
+    assert_eq!(last_kinds(&house, 2).await, ["okr.check_in.recorded", "okr.objective.amended"]);
+    let events = house.get(&format!("{EVENTS}?type=okr.objective.amended")).await.json();
+    let changes = events["events"][0]["data"]["changes"].as_object().unwrap();
+    assert_eq!((changes.len(), &changes["title"]["to"]), (1, &json!("Grow gladly")), "{events}");
+    assert!(page(&house, "/ledgers/acme/objectives/grow").await.contains("Grow gladly"));
+}
+
+#[tokio::test]
+async fn an_amendment_is_proposed_where_it_needs_approval_and_made_freely_before_the_start() {
+    let house = House::quarter().await;
+    house.record(&event("okr.policy.adopted", "policy", json!({"approval": "required"}))).await;
+    let path = "/ledgers/acme/objectives/grow/amend";
+    let asked = format!("actor=Ben&changes/owner/to=Ben&was/owner=Ada&{WHY}");
+    let made = house.post_with(path, &[FORM, HERE], format!("form=0196c0de-cbaa&{asked}").into_bytes()).await;
+    assert_eq!(made.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(made.text().contains("approv"), "{}", made.text());
+    let proposed = format!("form=0196c0de-cbab&propose=yes&{asked}");
+    let proposed = house.post_with(path, &[FORM, HERE], proposed.into_bytes()).await;
+    assert!(proposed.header("location").starts_with("/ledgers/acme/cycles/q2/proposals"), "{}", proposed.text());
+    assert_eq!(last_kinds(&house, 1).await, ["okr.adjustment.proposed"]);
+
+    house.record(&json!([opened("q3"), drafted("later", "q3")])).await;
+    let path = "/ledgers/acme/objectives/later/amend";
+    assert!(!page(&house, path).await.contains("three questions"));
+    let amended = b"form=0196c0de-cbac&actor=Ben&changes/title/to=Later+still&was/title=Later&changes/weight/to=2&was/weight=".to_vec();
+    let amended = house.post_with(path, &[FORM, HERE], amended).await;
+    assert_eq!(amended.status, StatusCode::SEE_OTHER, "{}", amended.text());
+    let later = house.get("/v1/ledgers/acme/objectives/later").await.json();
+    assert_eq!((&later["title"], &later["weight"]), (&json!("Later still"), &json!(2)), "{later}");
+}
+
+#[tokio::test]
 async fn what_was_learnt_is_written_down_a_line_each() {
     let house = House::quarter().await;
     let path = "/ledgers/acme/cycles/q2/look-back";
