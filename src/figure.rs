@@ -1,11 +1,15 @@
 //! Figures as people read them. What is not known is a dash, never a 0.
 
+mod alike;
+
 use events::{Metric, MetricKind, Moment, Number};
 use projections::ask::board_report::Restating;
 use projections::ask::{AsOf, BoardKeyResult, BoardObjective, OtherEnd, Standing};
 use projections::rows::JsonText;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
+
+pub(crate) use alike::{days_left, nothing_to_talk_about, ways};
 
 /// What stands where nothing is known.
 pub(crate) const NONE: &str = "–";
@@ -122,10 +126,10 @@ pub(crate) fn marks(key_result: &BoardKeyResult) -> Vec<String> {
     marks
 }
 
-/// A field of the board in words: `score.final` as `final score`.
+/// A field of the board in words: `score.final` as `final score`, `counts.adjusted` as `adjusted`.
 pub(crate) fn field(name: &str) -> String {
     let words = name.strip_prefix("score.").map_or(name.to_owned(), |which| format!("{which} score"));
-    words.replace(['_', '.'], " ")
+    words.trim_start_matches("counts.").replace(['_', '.'], " ")
 }
 
 /// What made a reported figure another, and who said so.
@@ -210,7 +214,7 @@ fn rounded(decimal: Decimal, places: u32) -> Decimal {
 }
 
 /// Groups the whole part of a number: `12,500.5`.
-fn thousands(number: &str) -> String {
+pub(crate) fn thousands(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
     if !whole.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -9,7 +9,7 @@ use super::{Pack, PackAsk, gather};
 const NOW: &str = "2026-05-12T12:00:00Z";
 
 /// What people could write, by accident or not.
-pub(super) const HOSTILE: [&str; 12] = [
+pub(super) const HOSTILE: [&str; 13] = [
     "<script>alert(1)</script>",
     "</style><img src=x onerror=alert(1)>",
     "=cmd|' /C calc'!A0",
@@ -21,6 +21,7 @@ pub(super) const HOSTILE: [&str; 12] = [
     "'tis plain",
     "a|b\n| c | d |\n# heading [link](javascript:alert(1))",
     "#panic(\"set\") $x$ @ref *bold* \\u{41} //",
+    "成長を止めない",
     "\u{202e}\u{2067}turned round שלום مرحبا 🚀👩‍👩‍👧",
 ];
 

@@ -159,6 +159,8 @@ fn print_holds_text_as_text() {
         let pdf = pack.write(Format::Pdf).unwrap();
         assert!(pdf.starts_with(b"%PDF-"), "{written:.60}");
         let Some(read) = read(&pdf) else { continue };
+        // What no font here has is told of.
+        assert_eq!(read.contains("stands for each"), written.contains('成'), "{read:.2000}");
         let squeezed = |text: &str| text.replace([' ', '\n', '\u{200b}'], "");
         if written.is_ascii() && !written.contains('\t') {
             let from = squeezed(&written).chars().take(40).collect::<String>();

@@ -110,6 +110,20 @@ impl Stage {
         self.find(css).await.click().await.unwrap();
     }
 
+    /// Clicks the link that says so.
+    pub(crate) async fn follow(&self, says: &str) {
+        let wait = self.browser.wait().at_most(PATIENCE);
+        let link = wait.for_element(Locator::LinkText(says)).await;
+        link.unwrap_or_else(|error| panic!("no link `{says}`: {error}")).click().await.unwrap();
+    }
+
+    /// Types into the fields with these ids.
+    pub(crate) async fn fill(&self, fields: &[(&str, &str)]) {
+        for (id, typed) in fields {
+            self.find(&format!("[id='{id}']")).await.send_keys(typed).await.unwrap();
+        }
+    }
+
     /// Waits until some text stands in an element.
     pub(crate) async fn sees(&self, css: &str, text: &str) {
         let begun = Instant::now();

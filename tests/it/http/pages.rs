@@ -268,7 +268,7 @@ async fn goalposts_tell_what_was_moved_and_what_would_be_without_it() {
     );
     // The switch: its target, its progress and its score as they would be, beside what is.
     let would = page(&house, &format!("{path}?without_events=10")).await;
-    holds(&would, &["Had event 10 not been:", "value=\"10\" id=\"without-10\" checked", "target 800 USD → "]);
+    holds(&would, &["Had event 10 not been:", "value=\"10\" id=\"without-10\" checked", "800 USD → "]);
     assert!(would.contains(">750 USD<"), "{would}");
     let all = page(&house, &format!("{path}?without=adjustments")).await;
     holds(&all, &["Had event 10 not been:", "value=\"adjustments\" id=\"without-adjustments\" checked"]);
