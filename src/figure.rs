@@ -196,12 +196,16 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Text with its line breaks taken out, for a cell of a table. Marks that turn the direction of writing go too: they would
-/// turn round what stands beside the text. Text in any script is laid out rightly without them.
+/// Text with its line breaks taken out, for a cell of a table, and what turns the direction of writing with them.
 pub(crate) fn one_line(text: &str) -> String {
+    unturned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Text without the marks that turn the direction of writing: they would turn round what stands beside it. Text in any script
+/// is laid out rightly without them.
+pub(crate) fn unturned(text: String) -> String {
     let is_turn = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.contains(is_turn) { line.replace(is_turn, "") } else { line }
+    if text.contains(is_turn) { text.replace(is_turn, "") } else { text }
 }
 
 /// `1 event`, `2 events`.

@@ -16,6 +16,8 @@
 mod every_page;
 #[path = "browser/forms.rs"]
 mod forms;
+#[path = "it/hostile.rs"]
+mod hostile;
 #[path = "browser/life.rs"]
 mod life;
 #[path = "browser/newcomer.rs"]

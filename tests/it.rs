@@ -15,6 +15,8 @@ mod demo;
 mod fuzzed;
 #[path = "it/generate.rs"]
 mod generate;
+#[path = "it/hostile.rs"]
+mod hostile;
 #[path = "it/house.rs"]
 mod house;
 #[path = "it/http.rs"]

@@ -136,7 +136,7 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
         for asked in &found {
             println!(
                 "{key_results} × {versions}, {}: {} ms inside, {} ms over HTTP",
-                asked.question.name(),
+                asked.question.name,
                 figure(at(&asked.inside, 50.0)),
                 figure(at(&asked.http, 50.0))
             );
@@ -225,7 +225,7 @@ fn table(all: &[Asked]) -> Table {
     let mut table = Table::new("Questions, of a whole cycle unless it says otherwise:", &columns);
     for asked in all {
         table.row([
-            format!("{} × {}: {}", figure(asked.key_results as f64), asked.versions, asked.question.name()),
+            format!("{} × {}: {}", figure(asked.key_results as f64), asked.versions, asked.question.name),
             asked.inside.iter().map(Histogram::len).min().unwrap_or_default().to_string(),
             figure(asked.bytes as f64 / 1024.0),
             figure(at(&asked.inside, 50.0)),
@@ -242,7 +242,8 @@ fn figures(all: &[Asked], versions: usize, longer: usize) -> std::collections::B
         let wanted = (1_000, versions, QUESTIONS[question].name);
         all.iter().find(|asked| (asked.key_results, asked.versions, asked.question.name) == wanted)
     };
-    let inside = |versions: usize, question: usize| of(versions, question).map_or(f64::NAN, |asked| at(&asked.inside, 50.0));
+    let inside =
+        |versions: usize, question: usize| of(versions, question).map_or(f64::NAN, |asked| at(&asked.inside, 50.0));
     [
         ("boards.1000.now_p99_ms", of(versions, NOW).map_or(f64::NAN, |asked| at(&asked.http, 99.0))),
         ("boards.1000.middle_per_now", inside(versions, MIDDLE) / inside(versions, NOW)),

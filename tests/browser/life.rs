@@ -88,7 +88,9 @@ async fn a_retrospective_is_written_down() {
     stage.sees("#learnt", "No retrospective has been recorded yet").await;
     stage.follow("Look back").await;
     stage.sees("h1", "Look back").await;
-    stage.fill(&[("learnings", "Ask sooner\nAsk twice"), ("actions", "A list of who asks whom"), ("actor", "Ada")]).await;
+    stage
+        .fill(&[("learnings", "Ask sooner\nAsk twice"), ("actions", "A list of who asks whom"), ("actor", "Ada")])
+        .await;
     stage.click("#record").await;
     stage.sees("#recorded", "Recorded").await;
     for said in ["Ask sooner", "Ask twice", "A list of who asks whom"] {
@@ -108,7 +110,13 @@ async fn an_objective_is_amended_where_it_stands() {
     stage.sees("h1", "Amend").await;
     let title = stage.find("[id='changes.title.to']").await;
     assert_eq!(title.prop("value").await.unwrap().as_deref(), Some("Cut churn"));
-    stage.fill(&[("changes.title.to", " for good"), ("changes.description.to", "One line\nand another"), ("actor", "Ada")]).await;
+    stage
+        .fill(&[
+            ("changes.title.to", " for good"),
+            ("changes.description.to", "One line\nand another"),
+            ("actor", "Ada"),
+        ])
+        .await;
     say_why(&stage).await;
     stage.click("#record").await;
     stage.sees("h1", "Cut churn for good").await;

@@ -77,13 +77,17 @@ mod tests {
     #[test]
     fn a_sign_stands_for_each_letter_that_no_font_has() {
         assert!(can_be_shown(SIGN));
-        for text in ["Zürich – 45 % ≥ ¥ €", "Ελλάδα Москва שלום", "🚀 👩\u{200d}👩\u{200d}👧"] {
+        for text in ["Zürich – 45 % ≥ ¥ €", "Ελλάδα Москва שלום مرحبا", "🚀 👩\u{200d}👩\u{200d}👧"]
+        {
             assert_eq!(shown_text(text), None, "{text}");
         }
         let values = dict! { "a" => "plain", "b" => vec![dict! { "c" => "成長 up" }.into_value()] };
         let (values, lacks) = shown(values);
         assert!(lacks);
-        assert_eq!(format!("{values:?}"), format!("{:?}", dict! { "a" => "plain", "b" => vec![dict! { "c" => "▯▯ up" }.into_value()] }));
+        assert_eq!(
+            format!("{values:?}"),
+            format!("{:?}", dict! { "a" => "plain", "b" => vec![dict! { "c" => "▯▯ up" }.into_value()] })
+        );
         let (same, lacks) = shown(dict! { "a" => Bytes::from_string("<svg/>"), "b" => 7_i64 });
         assert!(!lacks && same.len() == 2);
     }

@@ -207,7 +207,8 @@ mod tests {
             data.changed_number("weight").changed_list("themes").value(),
             json!({"changes": {"title": {"to": "New"}, "description": {"to": null}, "weight": {"to": 2}, "themes": {"to": ["x", "y"]}}})
         );
-        let same = Filled::read(b"changes/weight/to=1.5&was/weight=1.5&changes/description/to=a%0D%0Ab&was/description=a%0Ab");
+        let same =
+            Filled::read(b"changes/weight/to=1.5&was/weight=1.5&changes/description/to=a%0D%0Ab&was/description=a%0Ab");
         assert!(Data::of(&same, "").changed_number("weight").changed("description").changed_list("themes").is_empty());
     }
 }

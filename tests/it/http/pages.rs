@@ -171,11 +171,42 @@ async fn an_amendment_is_proposed_where_it_needs_approval_and_made_freely_before
     house.record(&json!([opened("q3"), drafted("later", "q3")])).await;
     let path = "/ledgers/acme/objectives/later/amend";
     assert!(!page(&house, path).await.contains("three questions"));
-    let amended = b"form=0196c0de-cbac&actor=Ben&changes/title/to=Later+still&was/title=Later&changes/weight/to=2&was/weight=".to_vec();
+    let amended =
+        b"form=0196c0de-cbac&actor=Ben&changes/title/to=Later+still&was/title=Later&changes/weight/to=2&was/weight="
+            .to_vec();
     let amended = house.post_with(path, &[FORM, HERE], amended).await;
     assert_eq!(amended.status, StatusCode::SEE_OTHER, "{}", amended.text());
     let later = house.get("/v1/ledgers/acme/objectives/later").await.json();
     assert_eq!((&later["title"], &later["weight"]), (&json!("Later still"), &json!(2)), "{later}");
+}
+
+#[tokio::test]
+async fn a_text_is_taken_up_to_its_limit_and_refused_beside_its_field_above_it() {
+    let house = House::quarter().await;
+    let path = "/ledgers/acme/cycles/q2/draft";
+    let form = |id: &str, title: &str| {
+        let said = [
+            ("form", id),
+            ("actor", "Ben"),
+            ("title", title),
+            ("owner", "Ben"),
+            ("level", "company"),
+            ("ambition", "committed"),
+        ];
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish().into_bytes()
+    };
+    let long = "é".repeat(20_001);
+    let refused = house.post_with(path, &[FORM, HERE], form("0196c0de-dada", &long)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let says = refused.text().split("id=\"faults-title\"").nth(1).unwrap().split("</div>").next().unwrap().to_owned();
+    assert!(says.contains("has 20001 characters; at most 20000 are taken"), "{says}");
+    assert!(refused.text().contains(&long), "what was typed is lost");
+    let taken = house.post_with(path, &[FORM, HERE], form("0196c0de-dadb", &long[2..])).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{:.3000}", taken.text());
+    // A line ends once, however a browser says so.
+    let body = b"form=0196c0de-dadc&actor=Ben&trials%2Fvalue=14&trials%2Fnote=One%0D%0Atwo".to_vec();
+    let noted = house.post_with("/ledgers/acme/cycles/q2/check-in?owner=Ben", &[FORM, HERE], body).await;
+    assert_eq!(noted.status, StatusCode::SEE_OTHER, "{}", noted.text());
 }
 
 #[tokio::test]
