@@ -65,7 +65,7 @@ async fn a_cycle_is_started_and_closed() {
     stage.fill(&[("actor", "Ada")]).await;
     stage.click("#record").await;
     stage.sees("#recorded", "Recorded").await;
-    stage.sees("h1", "started").await;
+    stage.sees("h1", "under way").await;
     stage.follow("Close").await;
     stage.sees("h1", "Close the cycle").await;
     stage.fill(&[("note", "Half of it, and we know why")]).await;

@@ -118,7 +118,7 @@ impl Supposed<'_> {
                 (Some(is), Some(would)) => {
                     @for (n, (what, is, would)) in told(is, would, line).into_iter().enumerate() {
                         @if n > 0 { ", " }
-                        (what) " " span.nowrap { (is) " → " span.after { (would) } }
+                        (what) " " (is) " → " span.after { (would) }
                     }
                     "."
                 }
