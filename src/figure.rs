@@ -1,11 +1,15 @@
 //! Figures as people read them. What is not known is a dash, never a 0.
 
+mod alike;
+
 use events::{Metric, MetricKind, Moment, Number};
 use projections::ask::board_report::Restating;
 use projections::ask::{AsOf, BoardKeyResult, BoardObjective, OtherEnd, Standing};
 use projections::rows::JsonText;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
+
+pub(crate) use alike::{days_left, nothing_to_talk_about, ways};
 
 /// What stands where nothing is known.
 pub(crate) const NONE: &str = "–";
@@ -122,10 +126,10 @@ pub(crate) fn marks(key_result: &BoardKeyResult) -> Vec<String> {
     marks
 }
 
-/// A field of the board in words: `score.final` as `final score`.
+/// A field of the board in words: `score.final` as `final score`, `counts.adjusted` as `adjusted`.
 pub(crate) fn field(name: &str) -> String {
     let words = name.strip_prefix("score.").map_or(name.to_owned(), |which| format!("{which} score"));
-    words.replace(['_', '.'], " ")
+    words.trim_start_matches("counts.").replace(['_', '.'], " ")
 }
 
 /// What made a reported figure another, and who said so.
@@ -192,12 +196,16 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Text with its line breaks taken out, for a cell of a table. Marks that turn the direction of writing go too: they would
-/// turn round what stands beside the text. Text in any script is laid out rightly without them.
+/// Text with its line breaks taken out, for a cell of a table, and what turns the direction of writing with them.
 pub(crate) fn one_line(text: &str) -> String {
+    unturned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Text without the marks that turn the direction of writing: they would turn round what stands beside it. Text in any script
+/// is laid out rightly without them.
+pub(crate) fn unturned(text: String) -> String {
     let is_turn = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.contains(is_turn) { line.replace(is_turn, "") } else { line }
+    if text.contains(is_turn) { text.replace(is_turn, "") } else { text }
 }
 
 /// `1 event`, `2 events`.
@@ -210,7 +218,7 @@ fn rounded(decimal: Decimal, places: u32) -> Decimal {
 }
 
 /// Groups the whole part of a number: `12,500.5`.
-fn thousands(number: &str) -> String {
+pub(crate) fn thousands(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
     if !whole.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -27,7 +27,7 @@ mod xlsx;
 
 use chrono::NaiveDate;
 use events::{Moment, Ref, SubjectId, Text};
-use projections::ask::{AsOf, Board, ConfidenceLine, ConfidenceStated, Restatements, TrailItem};
+use projections::ask::{AsOf, Board, ConfidenceLine, ConfidenceStated, Restatements, Teams, TrailItem};
 
 pub(crate) use format::Format;
 pub(crate) use gather::{PackAsk, gather};
@@ -56,6 +56,8 @@ pub(crate) struct Pack {
     pub(crate) weeks: Vec<ConfidenceLine>,
     /// The check-ins of the key results that are shown, by time.
     pub(crate) check_ins: Vec<CheckIn>,
+    /// The teams there are.
+    pub(crate) teams: Teams,
 }
 
 /// A change to a goal in mid-cycle.
@@ -136,6 +138,12 @@ impl Pack {
         let filters = self.filters.join(", ");
         (!self.filters.is_empty())
             .then(|| format!("Part of the cycle only: {filters}. All figures are of what is shown."))
+    }
+
+    /// What a team is called.
+    fn team(&self, id: &SubjectId) -> String {
+        let team = self.teams.teams.iter().find(|team| team.id == *id);
+        team.map_or_else(|| id.to_string(), |team| team.name.to_string())
     }
 
     /// The moment documents are dated by: when the last event known was recorded.

@@ -70,6 +70,7 @@ pub(crate) fn table() -> Router<Served> {
         .route("/ledgers/{ledger}/key-results/{id}/score",           get(form::score).post(form::send_score))
         .route("/ledgers/{ledger}/objectives/{id}/score",            get(form::score).post(form::send_score))
         .route("/ledgers/{ledger}/key-results/{id}/retire",          get(form::retire).post(form::send_retire))
+        .route("/ledgers/{ledger}/objectives/{id}/amend",            get(form::amend).post(form::send_amend))
         .route("/ledgers/{ledger}/objectives/{id}/retire",           get(form::retire).post(form::send_retire))
         .route("/ledgers/{ledger}/objectives/{id}/look-back",        get(form::look_back).post(form::send_look_back))
         .route("/ledgers/{ledger}/cycles/{id}/look-back",            get(form::look_back).post(form::send_look_back))

@@ -3,7 +3,9 @@
 //! ```text
 //! stage.rs      a server on a port of its own, a browser with a profile of its own
 //! newcomer.rs   what somebody does who opens the demo for the first time
+//! reports.rs    what a quarter came to, found by clicking; the board taken along as files
 //! forms.rs      what is filled in is recorded, once
+//! life.rs       the forms of a goal's and a cycle's life: amended, retired, started, closed, looked back on
 //! every_page.rs what holds of every page: narrow and wide, dark and light, without a script, for screen readers
 //! ```
 
@@ -14,7 +16,13 @@
 mod every_page;
 #[path = "browser/forms.rs"]
 mod forms;
+#[path = "it/hostile.rs"]
+mod hostile;
+#[path = "browser/life.rs"]
+mod life;
 #[path = "browser/newcomer.rs"]
 mod newcomer;
+#[path = "browser/reports.rs"]
+mod reports;
 #[path = "browser/stage.rs"]
 mod stage;

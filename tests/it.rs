@@ -17,6 +17,8 @@ mod faulty;
 mod fuzzed;
 #[path = "it/generate.rs"]
 mod generate;
+#[path = "it/hostile.rs"]
+mod hostile;
 #[path = "it/house.rs"]
 mod house;
 #[path = "it/http.rs"]

@@ -17,7 +17,7 @@ struct Line {
 }
 
 #[rustfmt::skip]
-const BAR: [Line; 11] = [
+const BAR: [Line; 14] = [
     floor("durable single events, 1 connection, ÷ raw 1 a sync", "append.1.per_raw", "", 0.5, 0.8),
     floor("32 connections, ÷ PostgreSQL's insert in the same run", "append.32.per_postgres", "", 1.3, 2.5),
     floor("32 connections, ÷ raw 32 a sync", "append.32.per_raw", "", 0.2, 0.33),
@@ -29,6 +29,9 @@ const BAR: [Line; 11] = [
     ceiling("board of 1,000 key results now, p99 over HTTP", "boards.1000.now_p99_ms", " ms", 5.0, 1.0),
     ceiling("the same as of the middle, ÷ now", "boards.1000.middle_per_now", "", 10.0, 3.0),
     Line { slack: 0.1, ..ceiling("the same as of the middle with ten times the history, ÷ without", "boards.1000.longer_per_middle", "", 1.5, 1.0) },
+    ceiling("the slowest page of a cycle of 200 key results", "pages.slowest_ms", " ms", 50.0, 50.0),
+    ceiling("the largest, over the wire", "pages.largest_kb", " KB", 150.0, 150.0),
+    ceiling("its board as a PDF", "pages.pdf_seconds", " s", 2.0, 2.0),
 ];
 
 const fn floor(what: &'static str, figure: &'static str, unit: &'static str, must: f64, reach: f64) -> Line {

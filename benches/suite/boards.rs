@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use events::Moment;
 use hdrhistogram::Histogram;
-use okr_ledger::ledger::{AsOfAsk, Ledger, open_folder};
+use okr_ledger::ledger::{AsOfAsk, Ledger, Look, open_folder};
 use projections::ask::{
     BoardAsk, PolicyAsk, ReplayAnswer, Step, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result,
     board, calibration, goalposts, lineage_of_cycle, replay, retrospective, under_policy, what_if,
@@ -26,88 +26,85 @@ use super::{Failed, Pace};
 const TIMES_MAX: u64 = 500;
 const TIMES_MIN: u64 = 3;
 
-/// A question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Question {
-    Now,
-    Middle,
-    AuditOfCycle,
-    AuditOfKeyResult,
-    Replay,
-    WhatIf,
-    UnderPolicy,
-    Goalposts,
-    Lineage,
-    Calibration,
-    Retrospective,
+/// A question: what it is called, where it is asked, and how it is answered in the process.
+struct Question {
+    name: &'static str,
+    /// After the ledger's path.
+    path: &'static str,
+    /// Whether it is asked as of the middle of the history, rather than now.
+    of_middle: bool,
+    answer: fn(&Ledger, &Look<'_>) -> Result<Vec<u8>, Failed>,
 }
 
-use Question::{
-    AuditOfCycle, AuditOfKeyResult, Calibration, Goalposts, Lineage, Middle, Now, Replay, Retrospective, UnderPolicy,
-    WhatIf,
-};
+/// The questions; the first ones are those that every ledger is asked.
+static QUESTIONS: [Question; 11] = [
+    now("board, now", "cycles/q/board", answer_board),
+    Question { of_middle: true, ..now("board, as of the middle", "cycles/q/board", answer_board) },
+    now("audit of the cycle", "cycles/q/audit", |_, look| json(&audit_cycle(&look.asked(), CYCLE)?)),
+    now("audit of a key result", "key-results/k00000/audit", |_, look| {
+        json(&audit_key_result(&look.asked(), &key_result(0))?)
+    }),
+    now("replay by week", "cycles/q/replay?step=week", |ledger, look| {
+        match replay(&ledger.past(), &look.asked(), CYCLE, Step::Week)? {
+            Some(ReplayAnswer::Told(told)) => json(&told),
+            _ => Err("the replay was not told".into()),
+        }
+    }),
+    now("what-if without adjustments", "cycles/q/what-if?without=adjustments", |ledger, look| {
+        let without = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
+        match what_if(&ledger.past(), &look.asked(), CYCLE, &without)? {
+            Some(WhatIfAnswer::Answered(told)) => json(&told),
+            _ => Err("the what-if was not told".into()),
+        }
+    }),
+    now("what-if under another policy", "cycles/q/what-if?policy=0", |ledger, look| {
+        match under_policy(&ledger.past(), &look.asked(), CYCLE, &PolicyAsk::Version(0))? {
+            Some(UnderPolicyAnswer::Answered(told)) => json(&told),
+            _ => Err("the what-if was not told".into()),
+        }
+    }),
+    now("goalposts", "cycles/q/goalposts", |_, look| json(&goalposts(&look.asked(), CYCLE)?)),
+    now("lineage of the cycle", "cycles/q/lineage", |ledger, look| {
+        json(&lineage_of_cycle(&ledger.past(), &look.asked(), CYCLE)?)
+    }),
+    now("calibration", "cycles/q/calibration", |_, look| json(&calibration(&look.asked(), CYCLE)?)),
+    now("retrospective", "cycles/q/retrospective", |ledger, look| {
+        json(&retrospective(&ledger.past(), &look.asked(), CYCLE)?)
+    }),
+];
+
+/// How many of them every ledger is asked.
+const SHORT: usize = 3;
+/// The places of those that the bar speaks of.
+const NOW: usize = 0;
+const MIDDLE: usize = 1;
+
+const fn now(
+    name: &'static str,
+    path: &'static str,
+    answer: fn(&Ledger, &Look<'_>) -> Result<Vec<u8>, Failed>,
+) -> Question {
+    Question { name, path, of_middle: false, answer }
+}
+
+fn answer_board(_: &Ledger, look: &Look<'_>) -> Result<Vec<u8>, Failed> {
+    json(&board(&look.asked(), CYCLE, &BoardAsk::default())?)
+}
+
+fn json<T: serde::Serialize>(told: &T) -> Result<Vec<u8>, Failed> {
+    Ok(serde_json::to_vec(told)?)
+}
 
 impl Question {
-    fn name(self) -> &'static str {
-        match self {
-            Now => "board, now",
-            Middle => "board, as of the middle",
-            AuditOfCycle => "audit of the cycle",
-            AuditOfKeyResult => "audit of a key result",
-            Replay => "replay by week",
-            WhatIf => "what-if without adjustments",
-            UnderPolicy => "what-if under another policy",
-            Goalposts => "goalposts",
-            Lineage => "lineage of the cycle",
-            Calibration => "calibration",
-            Retrospective => "retrospective",
-        }
-    }
-
-    fn path(self, last: u64) -> String {
-        let cycle = format!("/v1/ledgers/{LEDGER}/cycles/{CYCLE}");
-        match self {
-            Now => format!("{cycle}/board"),
-            Middle => format!("{cycle}/board?as_of={}", last / 2),
-            AuditOfCycle => format!("{cycle}/audit"),
-            AuditOfKeyResult => format!("/v1/ledgers/{LEDGER}/key-results/{}/audit", key_result(0)),
-            Replay => format!("{cycle}/replay?step=week"),
-            WhatIf => format!("{cycle}/what-if?without=adjustments"),
-            UnderPolicy => format!("{cycle}/what-if?policy=0"),
-            Goalposts => format!("{cycle}/goalposts"),
-            Lineage => format!("{cycle}/lineage"),
-            Calibration => format!("{cycle}/calibration"),
-            Retrospective => format!("{cycle}/retrospective"),
-        }
+    fn path(&self, last: u64) -> String {
+        let as_of = if self.of_middle { format!("?as_of={}", last / 2) } else { String::new() };
+        format!("/v1/ledgers/{LEDGER}/{}{as_of}", self.path)
     }
 
     /// The answer's bytes.
-    fn ask(self, ledger: &Ledger, last: u64, now: Moment) -> Result<Vec<u8>, Failed> {
-        let as_of = (self == Middle).then_some(AsOfAsk::Seq(last / 2));
-        let look = ledger.look(as_of, Some(CYCLE), now)?;
-        let (asked, past) = (look.asked(), ledger.past());
-        let without = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
-        Ok(match self {
-            Now | Middle => serde_json::to_vec(&board(&asked, CYCLE, &BoardAsk::default())?)?,
-            AuditOfCycle => serde_json::to_vec(&audit_cycle(&asked, CYCLE)?)?,
-            AuditOfKeyResult => serde_json::to_vec(&audit_key_result(&asked, &key_result(0))?)?,
-            Replay => match replay(&past, &asked, CYCLE, Step::Week)? {
-                Some(ReplayAnswer::Told(told)) => serde_json::to_vec(&told)?,
-                _ => return Err("the replay was not told".into()),
-            },
-            WhatIf => match what_if(&past, &asked, CYCLE, &without)? {
-                Some(WhatIfAnswer::Answered(told)) => serde_json::to_vec(&told)?,
-                _ => return Err("the what-if was not told".into()),
-            },
-            UnderPolicy => match under_policy(&past, &asked, CYCLE, &PolicyAsk::Version(0))? {
-                Some(UnderPolicyAnswer::Answered(told)) => serde_json::to_vec(&told)?,
-                _ => return Err("the what-if was not told".into()),
-            },
-            Goalposts => serde_json::to_vec(&goalposts(&asked, CYCLE)?)?,
-            Lineage => serde_json::to_vec(&lineage_of_cycle(&past, &asked, CYCLE)?)?,
-            Calibration => serde_json::to_vec(&calibration(&asked, CYCLE)?)?,
-            Retrospective => serde_json::to_vec(&retrospective(&past, &asked, CYCLE)?)?,
-        })
+    fn ask(&self, ledger: &Ledger, last: u64, now: Moment) -> Result<Vec<u8>, Failed> {
+        let as_of = self.of_middle.then_some(AsOfAsk::Seq(last / 2));
+        (self.answer)(ledger, &ledger.look(as_of, Some(CYCLE), now)?)
     }
 }
 
@@ -115,7 +112,7 @@ impl Question {
 struct Asked {
     key_results: usize,
     versions: usize,
-    question: Question,
+    question: &'static Question,
     bytes: usize,
     inside: Vec<Histogram<u64>>,
     http: Vec<Histogram<u64>>,
@@ -124,35 +121,22 @@ struct Asked {
 pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     // There are many questions: half of what a load is given is enough for each.
     let pace = Pace { lasts: pace.lasts / 2, ..pace };
-    let short: &[Question] = &[Now, Middle, AuditOfCycle];
-    let whole: &[Question] = &[
-        Now,
-        Middle,
-        AuditOfCycle,
-        AuditOfKeyResult,
-        Replay,
-        WhatIf,
-        UnderPolicy,
-        Goalposts,
-        Lineage,
-        Calibration,
-        Retrospective,
-    ];
+    let (whole, short) = (QUESTIONS.len(), SHORT);
     let sets = match pace.is_quick {
         false => [(1_000, 30, whole), (1_000, 300, whole), (30_000, 30, whole), (30_000, 300, short)],
         true => [(1_000, 3, whole), (1_000, 6, whole), (1_200, 2, short), (1_200, 3, short)],
     };
     let mut all = Vec::new();
-    for (key_results, versions, questions) in sets {
+    for (key_results, versions, asked) in sets {
         let data = What::Exact { key_results, versions }.folder(folder)?;
         // Kept from an earlier run, its views may be those of an earlier program.
         rebuild(&data)?;
-        let mut found = inside(&data, key_results, versions, questions, pace)?;
+        let mut found = inside(&data, key_results, versions, QUESTIONS.iter().take(asked), pace)?;
         over_http(&data, &mut found, pace)?;
         for asked in &found {
             println!(
                 "{key_results} × {versions}, {}: {} ms inside, {} ms over HTTP",
-                asked.question.name(),
+                asked.question.name,
                 figure(at(&asked.inside, 50.0)),
                 figure(at(&asked.http, 50.0))
             );
@@ -176,7 +160,7 @@ fn inside(
     data: &Path,
     key_results: usize,
     versions: usize,
-    questions: &[Question],
+    questions: impl Iterator<Item = &'static Question>,
     pace: Pace,
 ) -> Result<Vec<Asked>, Failed> {
     let now = Moment::from(chrono::Utc::now());
@@ -184,7 +168,7 @@ fn inside(
     let ledger = ledgers.ledger(LEDGER)?;
     let last = *ledger.head().borrow();
     let mut found = Vec::new();
-    for &question in questions {
+    for question in questions {
         let bytes = question.ask(&ledger, last, now)?.len();
         let mut rounds = Vec::new();
         for _ in 0..pace.rounds {
@@ -241,7 +225,7 @@ fn table(all: &[Asked]) -> Table {
     let mut table = Table::new("Questions, of a whole cycle unless it says otherwise:", &columns);
     for asked in all {
         table.row([
-            format!("{} × {}: {}", figure(asked.key_results as f64), asked.versions, asked.question.name()),
+            format!("{} × {}: {}", figure(asked.key_results as f64), asked.versions, asked.question.name),
             asked.inside.iter().map(Histogram::len).min().unwrap_or_default().to_string(),
             figure(asked.bytes as f64 / 1024.0),
             figure(at(&asked.inside, 50.0)),
@@ -254,14 +238,16 @@ fn table(all: &[Asked]) -> Table {
 }
 
 fn figures(all: &[Asked], versions: usize, longer: usize) -> std::collections::BTreeMap<String, f64> {
-    let of = |versions: usize, question: Question| {
-        all.iter().find(|asked| (asked.key_results, asked.versions, asked.question) == (1_000, versions, question))
+    let of = |versions: usize, question: usize| {
+        let wanted = (1_000, versions, QUESTIONS[question].name);
+        all.iter().find(|asked| (asked.key_results, asked.versions, asked.question.name) == wanted)
     };
-    let inside = |versions, question| of(versions, question).map_or(f64::NAN, |asked| at(&asked.inside, 50.0));
+    let inside =
+        |versions: usize, question: usize| of(versions, question).map_or(f64::NAN, |asked| at(&asked.inside, 50.0));
     [
-        ("boards.1000.now_p99_ms", of(versions, Now).map_or(f64::NAN, |asked| at(&asked.http, 99.0))),
-        ("boards.1000.middle_per_now", inside(versions, Middle) / inside(versions, Now)),
-        ("boards.1000.longer_per_middle", inside(longer, Middle) / inside(versions, Middle)),
+        ("boards.1000.now_p99_ms", of(versions, NOW).map_or(f64::NAN, |asked| at(&asked.http, 99.0))),
+        ("boards.1000.middle_per_now", inside(versions, MIDDLE) / inside(versions, NOW)),
+        ("boards.1000.longer_per_middle", inside(longer, MIDDLE) / inside(versions, MIDDLE)),
     ]
     .map(|(name, figure)| (name.to_owned(), figure))
     .into()

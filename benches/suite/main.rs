@@ -4,6 +4,7 @@
 //! append.rs     durable submissions over HTTP; PostgreSQL doing the same; the raw disk around both
 //! history.rs    rebuilding, opening, memory and size of large ledgers
 //! boards.rs     questions, inside and over HTTP
+//! pages.rs      pages and board packs of a cycle of 200 key results
 //! micro.rs      codec, fold and rules alone: `benches/micro.rs`
 //! load.rs       the client of all: one thread, many connections
 //! data.rs       ledgers to measure on, made once and kept
@@ -24,6 +25,7 @@ mod load_alone;
 mod machine;
 mod micro;
 mod organisation;
+mod pages;
 mod postgres;
 mod process;
 mod raw;
@@ -136,6 +138,7 @@ fn measure(args: &Args, pace: Pace) -> Result<(), Failed> {
             "append" => append::measure(&folder, pace)?,
             "history" => history::measure(&folder, pace)?,
             "boards" => boards::measure(&folder, pace)?,
+            "pages" => pages::measure(&folder, pace)?,
             _ => micro::measure(&folder, pace)?,
         };
         let after = Raw::probe(&folder, pace.probe)?;

@@ -48,6 +48,7 @@ use super::failure::Failure;
 use super::screen::{Screen, Style, aside};
 use super::settings::{LedgerArg, PlaceArgs, Settings};
 use super::source::{Answer, Missing, Problem, Source, Target};
+use crate::figure;
 
 /// A question of the HTTP contract.
 pub(crate) trait Question: clap::Args {
@@ -72,7 +73,7 @@ pub(crate) trait Question: clap::Args {
 
     /// Plays the answer.
     fn play(&self, answer: &Self::Answer, door: &Door<'_>, screen: &mut Screen) -> Result<(), Failure> {
-        screen.line(self.show(answer, door, screen.style())?.trim_end())
+        screen.line(figure::unturned(self.show(answer, door, screen.style())?).trim_end())
     }
 }
 
@@ -114,7 +115,7 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
         (false, document, _) => {
             let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
             let shown = ask.question.show(&read(&answer.body)?, &door, style)?;
-            let shown = format!("{}\n", shown.trim_end());
+            let shown = figure::unturned(format!("{}\n", shown.trim_end()));
             match document {
                 Some(document) => document.put(form, shown.as_bytes(), screen)?,
                 None => screen.bytes(shown.as_bytes())?,

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use events::{Ref, SubjectId, Text};
 use projections::ask::{
     Asked, Board, BoardAsk, ConfidenceLine, History, audit_cycle, board, board_reports, confidence_of_cycle,
-    restatements, rows_on,
+    restatements, rows_on, teams,
 };
 use projections::rows::Rows;
 
@@ -72,6 +72,7 @@ pub(super) fn of<R: Rows + ?Sized>(
         organisation: String::new(),
         adjustments: adjustments.collect(),
         check_ins: check_ins.collect(),
+        teams: teams(asked)?,
         restatements: restated,
         confidence: filters.is_empty().then_some(confidence.subject),
         weeks,

@@ -132,7 +132,7 @@ fn section(pack: &Pack, objective: &BoardObjective) -> Result<Markup, String> {
             h2 { span.ref { (objective.given) } " " bdi { (objective.title) } }
             p.about {
                 bdi { (objective.owner) } " · " (objective.level) " · " (objective.ambition)
-                @if let Some(team) = &objective.team { " · team " bdi { (team) } }
+                @if let Some(team) = &objective.team { " · team " bdi { (pack.team(team)) } }
                 @if let Some(goal) = &objective.supports { " · supports " bdi { (goal) } }
                 @for end in figure::carried(objective) { " · " (end) }
             }

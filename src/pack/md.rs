@@ -52,7 +52,7 @@ pub(super) fn write(pack: &Pack) -> String {
     ];
     text.push_str(&format!("\n{}", table(&head, &[2, 3, 4, 5, 6, 7, 8, 9, 10], [figures.to_vec()])));
     for objective in &board.objectives {
-        text.push_str(&section(objective));
+        text.push_str(&section(pack, objective));
     }
     text.push_str(&weeks(pack));
     text.extend(pack.restatements.iter().map(restated));
@@ -67,10 +67,10 @@ pub(super) fn write(pack: &Pack) -> String {
     text
 }
 
-fn section(objective: &BoardObjective) -> String {
+fn section(pack: &Pack, objective: &BoardObjective) -> String {
     let state = if objective.state.stands() { figure::status(objective.status) } else { "retired".into() };
     let mut said = vec![escaped(objective.owner.as_str()), objective.level.to_string(), objective.ambition.to_string()];
-    said.extend(objective.team.as_ref().map(|team| format!("team {}", escaped(team.as_str()))));
+    said.extend(objective.team.as_ref().map(|team| format!("team {}", escaped(&pack.team(team)))));
     said.extend(objective.supports.as_ref().map(|goal| format!("supports {}", escaped(goal.as_str()))));
     said.extend(figure::carried(objective).iter().map(|end| escaped(end)));
     let grade = objective.grade.as_ref().map(|grade| format!(" {}", escaped(grade.as_str()))).unwrap_or_default();

@@ -2,18 +2,19 @@
 //!
 //! ```text
 //! template.typ   how it looks; it is given values and no markup
-//! data.rs        the values
+//! data.rs        the values                  letters.rs   those that no font has
 //! world.rs       all that Typst can see: the template, the fonts, the values. No disk, no network, no clock.
 //! ```
 //!
 //! Nothing outside this folder knows Typst.
 
 mod data;
+mod letters;
 mod world;
 
 use std::sync::{Mutex, PoisonError};
 
-use typst::foundations::{Datetime, Smart};
+use typst::foundations::{Datetime, Smart, Value};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, Timestamp};
 
@@ -25,7 +26,9 @@ static PRESS: Mutex<()> = Mutex::new(());
 
 pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
     let _one_at_a_time = PRESS.lock().unwrap_or_else(PoisonError::into_inner);
-    let desk = Desk::with(data::of(pack)?);
+    let (mut values, lacks) = letters::shown(data::of(pack)?);
+    values.insert("lacks".into(), Value::Bool(lacks));
+    let desk = Desk::with(values);
     let set = typst::compile::<PagedDocument>(&desk).output;
     let written = set.and_then(|document| {
         let options = PdfOptions {

@@ -9,7 +9,7 @@ use super::{Pack, PackAsk, gather};
 const NOW: &str = "2026-05-12T12:00:00Z";
 
 /// What people could write, by accident or not.
-pub(super) const HOSTILE: [&str; 12] = [
+pub(super) const HOSTILE: [&str; 13] = [
     "<script>alert(1)</script>",
     "</style><img src=x onerror=alert(1)>",
     "=cmd|' /C calc'!A0",
@@ -21,6 +21,7 @@ pub(super) const HOSTILE: [&str; 12] = [
     "'tis plain",
     "a|b\n| c | d |\n# heading [link](javascript:alert(1))",
     "#panic(\"set\") $x$ @ref *bold* \\u{41} //",
+    "成長を止めない",
     "\u{202e}\u{2067}turned round שלום مرحبا 🚀👩‍👩‍👧",
 ];
 
@@ -30,7 +31,8 @@ pub(super) fn written_all_over(text: &str) -> Pack {
     let cycle = json!({"title": text, "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
         "time_zone": "Europe/Berlin"});
     ledger.note("2026-03-20T09:00:00Z", "cycle.opened", "q2", cycle);
-    let objective = json!({"cycle": "q2", "title": text, "level": "company", "owner": text, "ambition": "committed",
+    ledger.note("2026-03-20T10:00:00Z", "team.formed", "t", json!({"name": text}));
+    let objective = json!({"cycle": "q2", "title": text, "level": "company", "team": "t", "owner": text, "ambition": "committed",
         "description": text});
     ledger.note("2026-03-21T09:00:00Z", "objective.drafted", "trial", objective);
     for (id, kind, from, to) in [("paid", "increase", 14, 22), ("cac", "decrease", 1100, 800)] {

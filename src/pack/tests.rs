@@ -125,6 +125,44 @@ fn a_workbook_holds_text_as_text() {
 }
 
 #[test]
+fn an_office_reads_the_boards_figures() {
+    let pack = quarter();
+    let folder = tempfile::tempdir().unwrap();
+    let book = folder.path().join("board.xlsx");
+    std::fs::write(&book, pack.write(Format::Xlsx).unwrap()).unwrap();
+    // Every sheet as a file of its own, each cell with all of its digits.
+    let ran = Command::new("soffice")
+        .arg(format!("-env:UserInstallation=file://{}/profile", folder.path().display()))
+        .args([
+            "--headless",
+            "--convert-to",
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1",
+        ])
+        .arg("--outdir")
+        .args([folder.path(), &book])
+        .output();
+    if ran.is_err() {
+        eprintln!("NOT TESTED: there is no LibreOffice here");
+        return;
+    }
+    let board = std::fs::read(folder.path().join("board-Board.csv")).unwrap();
+    let rows = ::csv::Reader::from_reader(board.as_slice()).into_deserialize::<BTreeMap<String, String>>();
+    for (row, key_result) in rows.zip(&pack.board.objectives[0].key_results) {
+        let row = row.unwrap();
+        assert_eq!(row["Key result"], key_result.given.to_string());
+        for (name, figure) in [
+            ("Baseline", key_result.baseline),
+            ("Target", key_result.target),
+            ("Current", key_result.current),
+            ("Final", key_result.score.last),
+            ("Confidence", key_result.confidence),
+        ] {
+            assert_eq!(row[name].parse().ok(), figure, "{name} of {}", key_result.given);
+        }
+    }
+}
+
+#[test]
 fn a_page_holds_text_as_text_and_fetches_nothing() {
     let wholesome = text(&quarter(), Format::Html);
     assert!(wholesome.contains("default-src 'none'") && !wholesome.contains("<script"), "{wholesome}");
@@ -159,6 +197,8 @@ fn print_holds_text_as_text() {
         let pdf = pack.write(Format::Pdf).unwrap();
         assert!(pdf.starts_with(b"%PDF-"), "{written:.60}");
         let Some(read) = read(&pdf) else { continue };
+        // What no font here has is told of.
+        assert_eq!(read.contains("stands for each"), written.contains('成'), "{read:.2000}");
         let squeezed = |text: &str| text.replace([' ', '\n', '\u{200b}'], "");
         if written.is_ascii() && !written.contains('\t') {
             let from = squeezed(&written).chars().take(40).collect::<String>();

@@ -14,7 +14,8 @@ mod sheets;
 
 use projections::ask::{BoardObjective, ConfidenceLine, LineKind};
 use rust_xlsxwriter::{
-    Chart, ChartEmptyCells, ChartType, DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError,
+    Chart, ChartEmptyCells, ChartSolidFill, ChartType, Color, DocProperties, ExcelDateTime, Workbook, Worksheet,
+    XlsxError,
 };
 
 use self::paper::{Cell, Paper, day, figure, moment, text};
@@ -75,9 +76,10 @@ fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), Xlsx
         ("Retired", Cell::Whole(counts.retired.into())),
     ]);
     let mut row = 1;
+    let facts_paper = Paper::of_facts();
     for (name, fact) in facts {
         sheet.write_string_with_format(row, 0, name, &paper.label)?;
-        paper.write(sheet, row, 1, &fact)?;
+        facts_paper.write(sheet, row, 1, &fact)?;
         row += 1;
     }
     row += 1;
@@ -99,11 +101,12 @@ fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), Xlsx
     }
     if row >= first {
         let mut chart = Chart::new(ChartType::Bar);
-        for (column, name) in [(3, "Score"), (4, "Computed")] {
+        for (column, name, color) in [(3, "Score", 0x0b_5a8a), (4, "Computed", 0x9d_b8c9)] {
             let series = chart.add_series();
             series
                 .set_categories(("Summary", first, 0, row, 0))
                 .set_values(("Summary", first, column, row, column))
+                .set_format(ChartSolidFill::new().set_color(Color::RGB(color)))
                 .set_name(name);
         }
         chart.title().set_name("Scores of objectives");

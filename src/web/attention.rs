@@ -2,13 +2,14 @@
 
 use axum::response::Response;
 use maud::{Markup, html};
+use projections::ask::attention::Concern;
 use projections::ask::{self, AttentionKeyResult, AttentionObjective, Reason};
 use projections::rows::CycleState;
 
 use super::parts::{confidence, empty, status};
 use super::shell::{Here, Page, Tab};
 use super::visit::{Drawn, View, Visit};
-use super::{brief, when};
+use super::{brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
@@ -32,12 +33,12 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
                 @else { "What needs talking about in " (cycle.title) "." }
             }
         } }
-        @if talk == 0 {
-            @match cycle.state {
-                CycleState::Open => (empty("Nothing yet", html! { "The cycle is still in planning." })),
-                CycleState::Started => (empty("Nothing", html! { "No key result is at risk, blocked, falling or overdue." })),
-                CycleState::Closed => (empty("Nothing any more", html! { "The cycle is closed. Look at a week of it on the " a href={ (root) "/cycles/" (id) } { "board" } "." })),
-            }
+        @if answer.objectives.is_empty() {
+            @let (nothing, because) = figure::nothing_to_talk_about(cycle.state);
+            (empty(nothing, html! {
+                (trail::sentence(because)) "."
+                @if cycle.state == CycleState::Closed { " Look at a week of it on the " a href={ (root) "/cycles/" (id) } { "board" } "." }
+            }))
         }
         @for objective in &answer.objectives { (card(objective, &root, view.as_of)) }
     };
@@ -56,6 +57,7 @@ fn card(objective: &AttentionObjective, root: &str, as_of: Option<&str>) -> Mark
                 h2 { span.ref { (objective.given) } " " a href={ (root) "/objectives/" (objective.id) (keep) } { (objective.title) } }
                 (status(objective.status))
             }
+            (reasons(&objective.reasons))
             @for key_result in &objective.key_results { (line(key_result, root, &keep)) }
         }
     }
@@ -66,9 +68,7 @@ fn line(key_result: &AttentionKeyResult, root: &str, keep: &str) -> Markup {
         article.concern {
             div {
                 h3 { span.ref { (key_result.given) } " " a href={ (root) "/key-results/" (key_result.id) (keep) } { (key_result.title) } }
-                ul.reasons {
-                    @for concern in &key_result.reasons { li class=(reason(concern.reason)) { (concern.says) } }
-                }
+                (reasons(&key_result.reasons))
             }
             div.aside {
                 (status(key_result.status))
@@ -76,6 +76,12 @@ fn line(key_result: &AttentionKeyResult, root: &str, keep: &str) -> Markup {
                 span.quiet { (key_result.owner) }
             }
         }
+    }
+}
+
+fn reasons(concerns: &[Concern]) -> Markup {
+    html! {
+        @if !concerns.is_empty() { ul.reasons { @for concern in concerns { li class=(reason(concern.reason)) { (concern.says) } } } }
     }
 }
 

@@ -62,7 +62,12 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
             Some(from) if from > day => (Some(day), from),
             from => (from, day),
         };
-        return Ok(Drawn::Elsewhere(asked.filters.address(&path, day, from)));
+        let mut address = asked.filters.address(&path, day, from);
+        // What was recorded just before is still told there.
+        if let Some(seq) = view.recorded {
+            address.push_str(&format!("&recorded={seq}"));
+        }
+        return Ok(Drawn::Elsewhere(address));
     }
 
     let on = day_of(view.look.asked().at, cycle.time_zone);

@@ -65,7 +65,7 @@ fn by_confidence(group: &CalibrationGroup) -> Markup {
     html! {
         div.table-scroll tabindex="0" role="region" aria-label="Forecasts by confidence" {
             table.plain {
-                thead { tr { th { "Confidence" } th.end { "Stated" } th.end { "Reached" } th.end { "Share" } th { "against what it says" } } }
+                thead { tr { th { "Confidence" } th.end { "Stated" } th.end { "Reached" } th.end { "Share" } th { "Against what it says" } } }
                 tbody { @for row in &group.table {
                     @let chance = row.confidence.decimal().checked_div(Decimal::TEN).map(Number::from);
                     tr {

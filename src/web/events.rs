@@ -110,7 +110,7 @@ pub(super) async fn one(visit: Visit) -> Response {
             let body = html! {
                 div.heading { div {
                     p.eyebrow { a href=(path) { "Events" } " · " (seq) }
-                    h1 { (read.as_ref().map_or_else(|| "Event".into(), |told| words(&told.kind))) }
+                    h1 { (read.as_ref().map_or_else(|| "Event".into(), |told| super::trail::sentence(&words(&told.kind)))) }
                     @if let Some(told) = &read { p.quiet { (told.actor) " · recorded " (told.recordedtime) } }
                 } div.actions {
                     @if seq > 1 { a.button rel="prev" href={ (path) "/" (seq - 1) } { "‹ " (seq - 1) } }

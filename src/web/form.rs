@@ -5,10 +5,12 @@
 //! form records several. So every fault finds its field, and a fault without one stands at the top.
 
 mod adjust;
+mod amend;
 mod check_in;
 mod draft;
 mod fields;
 mod filled;
+mod goal;
 mod look_back;
 mod measures;
 mod proposals;
@@ -36,6 +38,7 @@ use crate::ledger::Error;
 use crate::writer::{Outcome, Receipt};
 
 pub(super) use adjust::{adjust, send_adjust};
+pub(super) use amend::{amend, send_amend};
 pub(super) use check_in::{check_in, send_check_in};
 pub(super) use draft::{draft, send_draft};
 pub(super) use look_back::{look_back, send_look_back};
@@ -59,6 +62,11 @@ pub(super) struct Sheet {
 impl Sheet {
     fn fresh() -> Sheet {
         Sheet { id: Uuid::now_v7().to_string(), filled: Filled::default(), faults: Vec::new(), tried: None }
+    }
+
+    /// Whether nobody has sent it yet.
+    fn is_fresh(&self) -> bool {
+        self.filled.text("form").is_empty()
     }
 }
 

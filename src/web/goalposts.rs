@@ -9,12 +9,12 @@ use projections::ask::goalposts::{Goalposts, Move, Scope};
 use projections::ask::{self, BoardAsk, Rungs};
 
 use self::supposed::Supposed;
-use super::parts::{days_left, empty, level};
+use super::parts::{empty, level};
 use super::shell::{Here, Page, Tab};
 use super::trail::Names;
 use super::visit::{Drawn, View, Visit};
 use super::{audit, brief, trail, when};
-use crate::figure;
+use crate::figure::{self, days_left};
 use crate::http::question::{Calendar, found};
 use crate::http::what_if;
 use crate::ledger::Error;
@@ -72,15 +72,7 @@ fn draw(view: &View<'_>, id: &str, ask: &ask::WhatIfAsk) -> Result<Drawn, Error>
 
 fn figures(moved: &Goalposts) -> Markup {
     let all = &moved.total;
-    let ways = [
-        (all.eased, "eased"),
-        (all.hardened, "hardened"),
-        (all.remeasured, "measured another way"),
-        (all.reworded, "worded or weighted anew"),
-        (all.retired, "retired"),
-        (all.appeared, "drafted after the start"),
-    ];
-    let ways: Vec<String> = ways.iter().filter(|(n, _)| *n > 0).map(|(n, way)| format!("{n} {way}")).collect();
+    let ways = figure::ways(all);
     html! {
         section.summary.three aria-label="In short" {
             div.stat {

@@ -34,7 +34,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
     let body = html! {
         div.heading {
             div {
-                p.eyebrow { a href={ (root) "/objectives/" (stands.objective) (keep) } { "Objective" } " · " (stands.given) }
+                p.eyebrow { a href={ (root) "/objectives/" (stands.objective) (keep) } { "Objective" } " · Key result " (stands.given) }
                 h1 { (stands.title) @if stands.retired.is_some() { " " span.tag { "retired" } } }
                 p.quiet { (stands.metric.name) " · " (stands.owner) }
             }
@@ -146,7 +146,7 @@ fn check_in_row(view: &View<'_>, stands: &KeyResultStands, check_in: &CheckInSta
                     small.under { "entered " (when::day_in(check_in.recorded_at, cycle.time_zone)) } } }
             td.end.nowrap { (value(stands, check_in)) }
             td.end { (figure::confidence(check_in.confidence.map(|sure| sure.number()))) }
-            td {
+            td.telling {
                 @if let Some(said) = check_in.status { span class={ "status " (said) } { (said.as_str().replace('_', " ")) } " " }
                 @if let Some(note) = &check_in.note { span.prose { (note) } }
                 @for blocker in &check_in.blockers { span.blocker { (blocker) } }

@@ -1,5 +1,6 @@
 //! An objective: how it stands, how sure people were by week, its key results, every change of them.
 
+use ::events::SubjectId;
 use axum::response::Response;
 use maud::{Markup, html};
 use projections::ask::{self, ConfidenceLine, ObjectiveStands, RetrospectiveStands};
@@ -32,6 +33,14 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
     let names: Names = key_results
         .map(|line| (line.id.to_string(), (format!("{root}/key-results/{}{keep}", line.id), line.title.to_string())))
         .collect();
+    let called = |id: &SubjectId| {
+        let goal = cycle.objectives.iter().find(|goal| goal.id == *id);
+        goal.map_or(id.to_string(), |goal| format!("{} {}", goal.given, goal.title))
+    };
+    let theme_called = |id: &SubjectId| {
+        let theme = cycle.themes.iter().find(|theme| theme.id == *id);
+        theme.map_or(id.to_string(), |theme| format!("“{}”", theme.title))
+    };
     let body = html! {
         div.heading {
             div {
@@ -39,15 +48,18 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
                 h1 { (stands.title) @if stands.retired.is_some() { " " span.tag { "retired" } } }
                 p.quiet {
                     (stands.owner) " · " (stands.level) " · " (stands.ambition)
-                    @if let Some(supports) = &stands.supports { " · supports " (supports) }
-                    @for theme in &stands.themes { " · theme " (theme) }
+                    @if let Some(supports) = &stands.supports { " · supports " (called(supports)) }
+                    @for theme in &stands.themes { " · theme " (theme_called(theme)) }
                 }
             }
             div.actions {
                 a.button href={ (root) "/cycles/" (stands.cycle) "/draft?objective=" (stands.id) } { "Add a key result" }
                 a.button href={ (root) "/objectives/" (stands.id) "/score" } { "Score" }
                 a.button href={ (root) "/objectives/" (stands.id) "/look-back" } { "Look back" }
-                @if stands.retired.is_none() { a.button href={ (root) "/objectives/" (stands.id) "/retire" } { "Retire" } }
+                @if stands.retired.is_none() {
+                    a.button href={ (root) "/objectives/" (stands.id) "/amend" } { "Amend" }
+                    a.button href={ (root) "/objectives/" (stands.id) "/retire" } { "Retire" }
+                }
             }
         }
         @if let Some(description) = &stands.description { p.lead.prose { (description) } }

@@ -23,7 +23,8 @@ pub(super) fn confidence(now: Option<Number>, before: Option<Number>) -> Markup 
     let change = match (now, before) {
         (Some(now), Some(before)) if now > before => Some(("up", "▲", "up from")),
         (Some(now), Some(before)) if now < before => Some(("down", "▼", "down from")),
-        (Some(_), Some(_)) => Some(("same", "", "as before,")),
+        // The same figure twice over says nothing that a sign would not.
+        (Some(_), Some(_)) => Some(("same", "=", "as before,")),
         _ => None,
     };
     html! {
@@ -33,7 +34,8 @@ pub(super) fn confidence(now: Option<Number>, before: Option<Number>) -> Markup 
             small class={ "was " (class) } title={ (says) " " (figure::confidence(before)) } {
                 span aria-hidden="true" { (sign) }
                 span.sr { (says) " " }
-                (figure::confidence(before))
+                @if class != "same" { (figure::confidence(before)) }
+                @else { span.sr { (figure::confidence(before)) } }
             }
         }
     }
@@ -64,12 +66,6 @@ pub(super) fn level(share: Option<Number>, mark: Option<Number>, says: &str) -> 
             @if let Some(mark) = mark.map(percent) { line.pace x1={ (mark) "%" } x2={ (mark) "%" } y1="-3" y2="11" {} }
         }
     }
-}
-
-/// Days that were left of a cycle.
-pub(super) fn days_left(days: i64) -> String {
-    let says = figure::count(days.unsigned_abs(), "day");
-    if days < 0 { format!("{says} after the end") } else { format!("{says} left") }
 }
 
 /// A share as a percentage within 0 and 100, for a picture.

@@ -59,8 +59,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
             h2 { "What was in the way" }
             @if story.blockers.is_empty() { p.quiet { "Nothing, as far as check-ins tell." } }
             ul.lines { @for one in &story.blockers { li {
-                p { (linked(&names, one.key_result.as_str())) }
-                span.blocker { (one.says) }
+                a.blocker href={ (root) "/key-results/" (one.key_result) } { (one.says) }
             } } }
         }
         section.panel #grades { h2 { "What came of it" } (grades(&story.grades, &names)) }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::stage::{Stage, is_left_out};
 
 /// A quarter that is under way today: one objective with two key results of Ada's.
-async fn under_way() -> Stage {
+pub(crate) async fn under_way() -> Stage {
     let stage = Stage::empty().await;
     stage.open("/").await;
     make(&stage).await;

@@ -11,7 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Stage {
     pub(crate) browser: Client,
@@ -108,6 +108,20 @@ impl Stage {
 
     pub(crate) async fn click(&self, css: &str) {
         self.find(css).await.click().await.unwrap();
+    }
+
+    /// Clicks the link that says so.
+    pub(crate) async fn follow(&self, says: &str) {
+        let wait = self.browser.wait().at_most(PATIENCE);
+        let link = wait.for_element(Locator::LinkText(says)).await;
+        link.unwrap_or_else(|error| panic!("no link `{says}`: {error}")).click().await.unwrap();
+    }
+
+    /// Types into the fields with these ids.
+    pub(crate) async fn fill(&self, fields: &[(&str, &str)]) {
+        for (id, typed) in fields {
+            self.find(&format!("[id='{id}']")).await.send_keys(typed).await.unwrap();
+        }
     }
 
     /// Waits until some text stands in an element.

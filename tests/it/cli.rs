@@ -12,6 +12,8 @@ mod configuration;
 mod copies;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/hostile.rs"]
+mod hostile;
 #[path = "cli/mending.rs"]
 mod mending;
 #[path = "cli/online.rs"]

@@ -14,11 +14,8 @@ pub(crate) fn attention(answer: &Attention, state: CycleState, style: Style) -> 
         style.dim(&figure::as_of(&answer.ledger, answer.as_of)),
     );
     if answer.objectives.is_empty() {
-        text.push_str(match state {
-            CycleState::Open => "\nNothing yet: the cycle is not started.\n",
-            CycleState::Started => "\nNothing.\n",
-            CycleState::Closed => "\nNothing any more: the cycle is closed.\n",
-        });
+        let (nothing, because) = figure::nothing_to_talk_about(state);
+        text.push_str(&format!("\n{nothing}: {because}.\n"));
     }
     for objective in &answer.objectives {
         text.push_str(&format!(

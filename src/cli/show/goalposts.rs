@@ -30,15 +30,7 @@ pub(crate) fn goalposts(answer: &Goalposts, style: Style) -> String {
 fn in_short(answer: &Goalposts) -> Vec<String> {
     let Rungs { original, time_weighted, final_wording, as_graded } = answer.ladder;
     let all = &answer.total;
-    let ways = [
-        (all.eased, "eased"),
-        (all.hardened, "hardened"),
-        (all.remeasured, "measured another way"),
-        (all.reworded, "worded or weighted anew"),
-        (all.retired, "retired"),
-        (all.appeared, "drafted after the start"),
-    ];
-    let ways: Vec<String> = ways.iter().filter(|(n, _)| *n > 0).map(|(n, way)| format!("{n} {way}")).collect();
+    let ways = figure::ways(all);
     let moved = match ways.as_slice() {
         [] => "nothing was moved after the start".to_owned(),
         ways => format!("{}: {}", figure::count(u64::from(all.moves), "move"), ways.join(", ")),
@@ -130,7 +122,7 @@ fn scope(scope: &Scope) -> Vec<String> {
 
 fn gone(one: &Vanished) -> String {
     let title = figure::one_line(one.title.as_str());
-    let mut says = format!("gone: {} {title}, {} (event {})", one.given, days(one.days_left), one.seq);
+    let mut says = format!("gone: {} {title}, {} (event {})", one.given, figure::days_left(one.days_left), one.seq);
     if one.with_objective {
         says.push_str(", with its objective");
     }
@@ -144,7 +136,7 @@ fn gone(one: &Vanished) -> String {
 
 fn new(one: &Appeared) -> String {
     let title = figure::one_line(one.title.as_str());
-    let mut says = format!("new: {} {title}, {} (event {})", one.given, days(one.days_left), one.seq);
+    let mut says = format!("new: {} {title}, {} (event {})", one.given, figure::days_left(one.days_left), one.seq);
     if !one.replaces.is_empty() {
         let ids: Vec<String> = one.replaces.iter().map(ToString::to_string).collect();
         says.push_str(&format!(", in the place of {}", ids.join(", ")));
@@ -153,13 +145,6 @@ fn new(one: &Appeared) -> String {
         says.push_str(", retired again");
     }
     says
-}
-
-fn days(left: i64) -> String {
-    match left {
-        0.. => format!("{} left", figure::count(left.unsigned_abs(), "day")),
-        _ => format!("{} after the end", figure::count(left.unsigned_abs(), "day")),
-    }
 }
 
 #[cfg(test)]

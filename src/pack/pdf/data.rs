@@ -71,7 +71,7 @@ fn split(pack: &Pack) -> Value {
 fn of_objective(pack: &Pack, objective: &BoardObjective) -> Result<Dict, String> {
     let mut about =
         vec![part(objective.owner.as_str(), NAME_MAX), objective.level.to_string(), objective.ambition.to_string()];
-    about.extend(objective.team.as_ref().map(|team| format!("team {}", text(team.as_str()))));
+    about.extend(objective.team.as_ref().map(|team| format!("team {}", part(&pack.team(team), NAME_MAX))));
     about.extend(objective.supports.as_ref().map(|goal| format!("supports {}", text(goal.as_str()))));
     about.extend(figure::carried(objective));
     let key_results = objective.key_results.iter().map(|key_result| of_key_result(pack, key_result));

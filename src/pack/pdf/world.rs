@@ -19,6 +19,11 @@ static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {
     (fonts, book)
 });
 
+/// The fonts there are.
+pub(super) fn fonts() -> &'static [Font] {
+    &FONTS.0
+}
+
 /// The template. It is read once.
 static TEMPLATE: LazyLock<Source> = LazyLock::new(|| Source::detached(include_str!("template.typ")));
 

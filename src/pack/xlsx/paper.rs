@@ -88,16 +88,25 @@ impl Paper {
                 .set_bold()
                 .set_text_wrap()
                 .set_align(FormatAlign::VerticalCenter)
+                .set_indent(1)
                 .set_background_color(Color::RGB(0x0b_5a8a))
                 .set_font_color(Color::White)
                 .set_border_bottom(FormatBorder::Thin),
-            text: cell().set_text_wrap(),
+            text: cell().set_text_wrap().set_indent(1),
             figure: cell().set_align(FormatAlign::Right),
             share: cell().set_num_format("0%"),
             score: cell().set_num_format("0.00"),
-            day: cell().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
-            moment: cell().set_num_format("yyyy-mm-dd hh:mm").set_align(FormatAlign::Left),
+            day: cell().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left).set_indent(1),
+            moment: cell().set_num_format("yyyy-mm-dd hh:mm").set_align(FormatAlign::Left).set_indent(1),
         }
+    }
+
+    /// The same for facts of all kinds in one column: all of them beside their names.
+    pub(super) fn of_facts() -> Paper {
+        let Paper { figure, share, score, .. } = Paper::new();
+        let [figure, share, score] =
+            [figure, share, score].map(|format| format.set_align(FormatAlign::Left).set_indent(1));
+        Paper { figure, share, score, ..Paper::new() }
     }
 
     /// Writes a cell. Text is written as text whatever it looks like.

@@ -70,7 +70,7 @@ fn list(changes: &[FieldChange]) -> Markup {
         ul.diffs {
             @for change in kept {
                 li {
-                    span.quiet { (change.field.replace(['_', '.'], " ")) " " }
+                    span.quiet { (figure::field(&change.field)) " " }
                     span.before { (short(&change.field, &change.from)) } " → " span.after { (short(&change.field, &change.to)) }
                 }
             }

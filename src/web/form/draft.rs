@@ -2,11 +2,11 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use events::{Ambition, Kind, Level, MetricKind};
+use events::{Kind, MetricKind};
 use maud::{Markup, html};
 use projections::ask::{self, CycleStands, Teams};
 
-use super::fields::{day, form, one_of, prose, radios, text};
+use super::fields::{day, form, one_of, prose, text};
 use super::filled::{Data, Filled};
 use super::{Made, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
@@ -83,37 +83,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str, objective: Option<&str>)
 }
 
 fn of_objective(sheet: &Sheet, cycle: &CycleStands, teams: &Teams) -> Markup {
-    let levels: Vec<_> = Level::ALL.iter().map(|level| (level.to_string(), level.to_string())).collect();
-    let teams: Vec<_> = teams
-        .teams
-        .iter()
-        .filter(|team| !team.dissolved)
-        .map(|team| (team.id.to_string(), team.name.to_string()))
-        .collect();
-    let goals: Vec<_> =
-        cycle.objectives.iter().map(|goal| (goal.id.to_string(), format!("{} {}", goal.given, goal.title))).collect();
-    let committed = Ambition::Committed.as_str();
-    html! {
-        section.panel {
-            (text(sheet, "title", "Objective", None, false))
-            (prose(sheet, "description", "What it means", Some("May be left out."), 3))
-            div.row {
-                (text(sheet, "owner", "Owner", Some("One who answers for it."), false))
-                (one_of(sheet, "level", "Level", None, &levels))
-                @if !teams.is_empty() { (one_of(sheet, "team", "Team", None, &teams)) }
-            }
-            (radios(sheet, "ambition", "What is expected of it?", &[(committed, "Committed: it must happen, 1.0 is expected"), (Ambition::Aspirational.as_str(), "Aspirational: a stretch, 0.7 is success")]))
-            @if !goals.is_empty() { (one_of(sheet, "supports", "Supports", None, &goals)) }
-            @if !cycle.themes.is_empty() {
-                fieldset.field { legend { "Themes" }
-                    @for theme in &cycle.themes { label.choice {
-                        input type="checkbox" name="themes" value=(theme.id) checked[sheet.filled.all("themes").any(|chosen| chosen == theme.id.as_str())];
-                        span { (theme.title) }
-                    } }
-                }
-            }
-        }
-    }
+    html! { section.panel { (super::goal::objective(sheet, cycle, teams, &|name| name.to_owned())) } }
 }
 
 fn of_key_result(sheet: &Sheet) -> Markup {

@@ -98,7 +98,7 @@ pub(super) fn filled_text(
     first: &str,
 ) -> Markup {
     let typed = sheet.filled.text(name);
-    let value = if typed.is_empty() && sheet.filled.text("form").is_empty() { first } else { typed };
+    let value = if typed.is_empty() && sheet.is_fresh() { first } else { typed };
     html! {
         div.field.number[figure] {
             (label(name, says, hint))
@@ -141,6 +141,8 @@ pub(super) fn one_of(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, 
             (label(name, says, hint))
             select id=(id(name)) name=(name) aria-describedby={ "faults-" (id(name)) } {
                 option value="" { "–" }
+                // What stands may be none of what can be chosen any more.
+                @if !chosen.is_empty() && !words.iter().any(|(value, _)| value == chosen) { option value=(chosen) selected { (chosen) } }
                 @for (value, word) in words { option value=(value) selected[chosen == value] { (word) } }
             }
             (faults(sheet, name))

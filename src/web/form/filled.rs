@@ -8,13 +8,25 @@ use serde_json::{Map, Value};
 pub(super) struct Filled(Vec<(String, String)>);
 
 impl Filled {
+    /// Browsers send every end of a line as two characters; it is one.
     pub(super) fn read(body: &[u8]) -> Filled {
-        Filled(form_urlencoded::parse(body).into_owned().collect())
+        let fields = form_urlencoded::parse(body);
+        Filled(fields.map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n"))).collect())
+    }
+
+    /// A form that begins with what stands.
+    pub(super) fn with(fields: impl IntoIterator<Item = (String, String)>) -> Filled {
+        Filled(fields.into_iter().collect())
     }
 
     /// A field, without blanks around it; empty where it is not there.
     pub(super) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(given, _)| given == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// Whether the form had such a field.
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(given, _)| given == name)
     }
 
     /// Every value of a field that can be chosen more than once.
@@ -104,6 +116,38 @@ impl<'a> Data<'a> {
         self
     }
 
+    /// A field that was drawn with what stands, where it says something else now: the new text, or nothing where it was emptied.
+    /// One that was not drawn says nothing.
+    pub(super) fn changed(mut self, name: &str) -> Self {
+        let now = self.said(&to(name));
+        if self.filled.has(&to(name)) && now.unwrap_or_default() != self.said(&was(name)).unwrap_or_default() {
+            self.put(&to(name), now.map_or(Value::Null, |now| Value::String(now.to_owned())));
+        }
+        self
+    }
+
+    /// The same for a figure.
+    pub(super) fn changed_number(self, name: &str) -> Self {
+        let changed = self.said(&to(name)) != self.said(&was(name));
+        let is_stated = self.said(&to(name)).is_some();
+        match (changed, is_stated) {
+            (true, true) => self.number(&to(name)),
+            _ => self.changed(name),
+        }
+    }
+
+    /// The same for all that is chosen of a list.
+    pub(super) fn changed_list(mut self, name: &str) -> Self {
+        let chosen = |field: String| -> Vec<Value> {
+            self.filled.all(&field).map(|text| Value::String(text.to_owned())).collect()
+        };
+        let (now, before) = (chosen(to(name)), chosen(was(name)));
+        if now != before {
+            self.put(&to(name), Value::Array(now));
+        }
+        self
+    }
+
     /// Everything that was chosen of a list.
     pub(super) fn list(mut self, name: &str) -> Self {
         let field = format!("{}{name}", self.prefix);
@@ -123,6 +167,16 @@ impl<'a> Data<'a> {
     }
 }
 
+/// The field that says what something changes to.
+pub(super) fn to(name: &str) -> String {
+    format!("changes/{name}/to")
+}
+
+/// The one that says, unseen, what it was when the form was drawn.
+pub(super) fn was(name: &str) -> String {
+    format!("was/{name}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +193,22 @@ mod tests {
         assert_eq!(Data::of(&filled, "b/").number("value").value(), json!({"value": "1,100"}));
         assert_eq!(Data::of(&filled, "").flag("p").flag("q").value(), json!({"p": true}));
         assert_eq!(filled.prefixes("value"), ["a/", "b/"]);
+    }
+
+    #[test]
+    fn only_what_says_something_else_than_before_is_stated_and_what_was_emptied_is_cleared() {
+        let filled = Filled::read(
+            b"changes/title/to=New&was/title=Old&changes/description/to=&was/description=a%0D%0Ab&changes/owner/to=Ann+&was/owner=Ann\
+              &changes/weight/to=2&was/weight=1.5&changes/themes/to=x&changes/themes/to=y&was/themes=x&was/supports=&changes/supports/to=&was/team=t",
+        );
+        let data = Data::of(&filled, "").changed("title").changed("description").changed("owner");
+        let data = data.changed("supports").changed("team");
+        assert_eq!(
+            data.changed_number("weight").changed_list("themes").value(),
+            json!({"changes": {"title": {"to": "New"}, "description": {"to": null}, "weight": {"to": 2}, "themes": {"to": ["x", "y"]}}})
+        );
+        let same =
+            Filled::read(b"changes/weight/to=1.5&was/weight=1.5&changes/description/to=a%0D%0Ab&was/description=a%0Ab");
+        assert!(Data::of(&same, "").changed_number("weight").changed("description").changed_list("themes").is_empty());
     }
 }

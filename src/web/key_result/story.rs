@@ -175,12 +175,12 @@ fn ticks(first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
 }
 
 /// How a value is written on the axis.
-fn label(figure: f64, unit: &str) -> String {
-    let size = figure.abs();
+fn label(value: f64, unit: &str) -> String {
+    let size = value.abs();
     let text = if size >= 100_000.0 {
-        format!("{:.0}k", figure / 1_000.0)
+        format!("{:.0}k", value / 1_000.0)
     } else {
-        format!("{:.2}", figure).trim_end_matches('0').trim_end_matches('.').to_owned()
+        figure::thousands(format!("{value:.2}").trim_end_matches('0').trim_end_matches('.'))
     };
     match unit {
         "$" | "€" | "£" | "¥" => format!("{unit}{text}"),

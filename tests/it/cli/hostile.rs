@@ -1,0 +1,49 @@
+//! What people write, on a terminal and in tables.
+
+use super::program::{done, run_with};
+use crate::hostile::{entries, text};
+
+/// Every question there is a table for.
+const QUESTIONS: [&[&str]; 19] = [
+    &["board", "q"],
+    &["audit", "q"],
+    &["audit", "churn"],
+    &["confidence", "q"],
+    &["confidence", "o"],
+    &["calibration", "q"],
+    &["replay", "q"],
+    &["retro", "q"],
+    &["what-if", "q", "--without", "adjustments"],
+    &["goalposts", "q"],
+    &["lineage", "q"],
+    &["attention", "q"],
+    &["proposals", "q"],
+    &["changes", "q", "--from", "9"],
+    &["board-reports"],
+    &["board-report", "told"],
+    &["restatements", "told"],
+    &["events"],
+    &["cycles"],
+];
+
+#[test]
+fn a_terminal_is_told_nothing_but_text() {
+    let folder = tempfile::tempdir().unwrap();
+    for (n, entry) in entries(&text(10_000)).iter().enumerate() {
+        let mut arguments = vec!["append", "-", "--ledger", "acme", "--data", "a"];
+        if n == 0 {
+            arguments.push("--create");
+        }
+        let ran = run_with(folder.path(), &arguments, entry.to_string().as_bytes());
+        assert_eq!(ran.code, Some(0), "{:.2000}", ran.err);
+    }
+    for question in QUESTIONS {
+        let shown = done(folder.path(), &[question, &["--data", "a", "--width", "100"]].concat());
+        assert!(shown.contains("cmd"), "{question:?} shows nothing of it: {shown:.600}");
+        // No sequence that a terminal obeys, and no mark that turns the rest of a line round.
+        let wrong = shown
+            .chars()
+            .find(|c| (c.is_control() && *c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+        assert_eq!(wrong, None, "{question:?}");
+    }
+}
