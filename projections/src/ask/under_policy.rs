@@ -7,7 +7,7 @@ use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded,
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
-use super::feed::{bytes_of, decode, happenings, ledger_wide};
+use super::feed::{bytes_of, decode, fed};
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, BoardSummary, History, Standing};
 use crate::apply;
@@ -177,11 +177,10 @@ fn replayed<R: Rows + ?Sized>(
 ) -> Result<Replayed, Error> {
     let mut replayed = Replayed { rows: Memory::new(), omitted: Vec::new(), findings: Vec::new() };
     put(&mut replayed.rows, 0, &PolicyRow { policy: policy.clone(), touched: 0 })?;
-    let mut seqs = ledger_wide(asked)?;
-    seqs.extend(happenings(asked, cycle.id.as_str())?.iter().map(|happening| happening.seq));
     let mut fallen: BTreeSet<EventId> = BTreeSet::new();
-    for seq in seqs {
-        let event = decode(&bytes_of(history, seq)?)?;
+    for event in fed(history, asked, cycle.id.as_str())? {
+        let event = event?;
+        let seq = event.seq;
         let kind = event.fact.kind();
         if kind == Kind::PolicyAdopted {
             continue;
