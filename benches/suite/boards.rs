@@ -7,8 +7,8 @@ use events::Moment;
 use hdrhistogram::Histogram;
 use okr_ledger::ledger::{AsOfAsk, Ledger, open_folder};
 use projections::ask::{
-    BoardAsk, PolicyAsk, ReplayAnswer, Step, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result,
-    board, calibration, goalposts, lineage_of_cycle, replay, retrospective, under_policy, what_if,
+    BoardAsk, PolicyAsk, ReplayAnswer, Step, StepsAsk, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle,
+    audit_key_result, board, calibration, goalposts, lineage_of_cycle, replay, retrospective, under_policy, what_if,
 };
 
 use super::bar::figure;
@@ -99,12 +99,12 @@ impl Question {
                 Some(WhatIfAnswer::Answered(told)) => serde_json::to_vec(&told)?,
                 _ => return Err("the what-if was not told".into()),
             },
-            UnderPolicy => match under_policy(&past, &asked, CYCLE, &PolicyAsk::Version(0))? {
+            UnderPolicy => match under_policy(&past, &asked, CYCLE, &PolicyAsk::Version(0), &WhatIfAsk::default())? {
                 Some(UnderPolicyAnswer::Answered(told)) => serde_json::to_vec(&told)?,
                 _ => return Err("the what-if was not told".into()),
             },
             Goalposts => serde_json::to_vec(&goalposts(&asked, CYCLE)?)?,
-            Lineage => serde_json::to_vec(&lineage_of_cycle(&past, &asked, CYCLE)?)?,
+            Lineage => serde_json::to_vec(&lineage_of_cycle(&past, &asked, CYCLE, StepsAsk::ALL)?)?,
             Calibration => serde_json::to_vec(&calibration(&asked, CYCLE)?)?,
             Retrospective => serde_json::to_vec(&retrospective(&past, &asked, CYCLE)?)?,
         })

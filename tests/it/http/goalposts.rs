@@ -136,6 +136,13 @@ async fn a_figure_is_traced_to_the_events_that_made_it() {
     #10 target 750 → 800 USD, eased, 57 days left, 13 points ahead of pace, confidence 5, external change: advertising has become dearer everywhere [{"by":0.25,"from":0.5,"id":"cac","of":"key_result","ref":"KR-2","to":0.75},{"by":0.125,"from":0.375,"id":"grow","of":"objective","ref":"O-1","to":0.5},{"by":0.125,"from":0.375,"id":"q2","of":"cycle","ref":null,"to":0.5}]
     "#);
     assert_eq!(told["score"], ask(&house, &format!("{CYCLE}/board")).await["objectives"][0]["score"]);
+    // A page at a time it is the same.
+    let page = house.get("/v1/ledgers/acme/objectives/grow/lineage?limit=2").await;
+    let next = "</v1/ledgers/acme/objectives/grow/lineage?limit=2&after=9>; rel=\"next\"";
+    assert_eq!(page.header("link"), next);
+    let (first, last) = (page.json(), ask(&house, "/v1/ledgers/acme/objectives/grow/lineage?limit=2&after=9").await);
+    let first = first["steps"].as_array().unwrap();
+    assert_eq!((first.as_slice(), &last["steps"][0], &last["score"]), (&steps[..2], &steps[2], &told["score"]));
     let then = ask(&house, "/v1/ledgers/acme/key-results/cac/lineage?as_of=9").await;
     assert_eq!((&then["score"], then["steps"].as_array().unwrap().len()), (&json!(0.5), 1));
 }

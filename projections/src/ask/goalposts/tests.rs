@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ask::testing::{Ledger, justification};
-use crate::ask::{audit_key_result, lineage_of_cycle};
+use crate::ask::{StepsAsk, audit_key_result, lineage_of_cycle};
 
 const LATER: &str = "2026-07-10T12:00:00Z";
 
@@ -73,7 +73,7 @@ fn a_target_split_in_two_is_a_retirement_and_both_halves_take_its_place() {
     let trail = audit_key_result(&asked, "repositories").unwrap().unwrap().trail;
     let says = &trail.iter().find(|item| item.seq == seq).unwrap().summary;
     assert!(says.contains("replaced by cpp, java"), "{says}");
-    let lineage = lineage_of_cycle(&ledger, &asked, "q2").unwrap().unwrap();
+    let lineage = lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
     assert!(lineage.steps.iter().any(|step| step.seq == seq && step.summary.contains("replaced by cpp, java")));
 }
 
