@@ -88,7 +88,7 @@ fn what_moved_is_told_as_of_the_frame_whatever_was_changed_around_the_check_ins(
 
 fn each_frame_is_right(ledger: &Ledger) {
     for step in [Step::Week, Step::Day, Step::Event] {
-        let frames = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", step);
+        let frames = shown(ledger, ledger.last(), "2026-08-01T00:00:00Z", step);
         for frame in &frames {
             let rows = ledger.rows(frame.as_of.seq);
             let asked = Asked { at: frame.to, ..ledger.asked(&rows, frame.as_of.seq, "2026-08-01T00:00:00Z") };
