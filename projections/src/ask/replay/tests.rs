@@ -81,7 +81,7 @@ fn what_moved_is_told_as_of_the_frame_whatever_was_changed_around_the_check_ins(
         weeks[1..8].iter().map(|frame| frame.says.iter().map(|one| one.says.as_str()).collect()).collect();
     assert_eq!(
         says[1],
-        ["KR-1 “Key result paid”: value 61 → 16.1 %, digits swapped.", "2 check-ins on 2 key results."]
+        ["KR-1 “Key result paid”: check-in corrected: value 61 → 16.1 %.", "2 check-ins on 2 key results."]
     );
     assert_eq!(says[3][0].split(", external").next(), Some("KR-2 “Key result cac”: target 800 → 900 USD, eased"));
 }
