@@ -46,7 +46,7 @@ pub use generations::{Generations, sync_folder};
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";

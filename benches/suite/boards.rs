@@ -7,8 +7,8 @@ use events::Moment;
 use hdrhistogram::Histogram;
 use okr_ledger::ledger::{AsOfAsk, Ledger, Look, open_folder};
 use projections::ask::{
-    BoardAsk, PolicyAsk, ReplayAnswer, Step, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle, audit_key_result,
-    board, calibration, goalposts, lineage_of_cycle, replay, retrospective, under_policy, what_if,
+    BoardAsk, PolicyAsk, ReplayAnswer, Step, StepsAsk, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle,
+    audit_key_result, board, calibration, goalposts, lineage_of_cycle, replay, retrospective, under_policy, what_if,
 };
 
 use super::bar::figure;
@@ -58,14 +58,14 @@ static QUESTIONS: [Question; 11] = [
         }
     }),
     now("what-if under another policy", "cycles/q/what-if?policy=0", |ledger, look| {
-        match under_policy(&ledger.past(), &look.asked(), CYCLE, &PolicyAsk::Version(0))? {
+        match under_policy(&ledger.past(), &look.asked(), CYCLE, &PolicyAsk::Version(0), &WhatIfAsk::default())? {
             Some(UnderPolicyAnswer::Answered(told)) => json(&told),
             _ => Err("the what-if was not told".into()),
         }
     }),
     now("goalposts", "cycles/q/goalposts", |_, look| json(&goalposts(&look.asked(), CYCLE)?)),
     now("lineage of the cycle", "cycles/q/lineage", |ledger, look| {
-        json(&lineage_of_cycle(&ledger.past(), &look.asked(), CYCLE)?)
+        json(&lineage_of_cycle(&ledger.past(), &look.asked(), CYCLE, StepsAsk::ALL)?)
     }),
     now("calibration", "cycles/q/calibration", |_, look| json(&calibration(&look.asked(), CYCLE)?)),
     now("retrospective", "cycles/q/retrospective", |ledger, look| {

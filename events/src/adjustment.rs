@@ -13,6 +13,7 @@ use crate::metric::{Metric, Thresholds};
 use crate::number::{Number, Score, Weight};
 use crate::objective::{Ambition, Level, ObjectiveChanges};
 use crate::record::{always, record};
+use crate::replacements::Replacements;
 use crate::text::Text;
 use crate::violation::Faults;
 
@@ -169,8 +170,8 @@ pub struct AdjustmentProposed {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retire: bool,
     /// What would take its place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaced_by: Option<SubjectId>,
+    #[serde(default, skip_serializing_if = "Replacements::is_empty")]
+    pub replaced_by: Replacements,
     /// Why.
     pub justification: Justification,
     /// How things stood; stamped by the ledger.
@@ -183,10 +184,10 @@ impl Read for AdjustmentProposed {
         let mut fields = Fields::open(value, at, faults)?;
         let changes: Option<Option<GoalChanges>> = fields.may("changes", faults);
         let retire: Option<Option<bool>> = fields.may("retire", faults);
-        let replaced_by: Option<Option<SubjectId>> = fields.may("replaced_by", faults);
+        let replaced_by: Option<Option<Replacements>> = fields.may("replaced_by", faults);
         let justification = fields.need("justification", faults);
         fields.close(faults);
-        let (changes, retire, replaced_by) = (changes?, retire?.unwrap_or(false), replaced_by?);
+        let (changes, retire, replaced_by) = (changes?, retire?.unwrap_or(false), replaced_by?.unwrap_or_default());
         match (&changes, retire) {
             (None, false) => faults.add(
                 at,
@@ -200,11 +201,11 @@ impl Read for AdjustmentProposed {
             }
             (None, true) | (Some(_), false) => {}
         }
-        if replaced_by.is_some() && !retire {
+        if !replaced_by.is_empty() && !retire {
             let says = "only what is retired is replaced: say {\"retire\": true} with it";
             faults.add(pointer(at, "replaced_by"), "out_of_place", says);
         }
-        let is_one = changes.is_some() != retire && (replaced_by.is_none() || retire);
+        let is_one = changes.is_some() != retire && (replaced_by.is_empty() || retire);
         let justification = justification?;
         is_one.then_some(AdjustmentProposed { changes, retire, replaced_by, justification, context: None })
     }

@@ -12,6 +12,7 @@ use crate::metric::{Metric, MetricKind, Thresholds};
 use crate::number::{Number, Score, Weight};
 use crate::objective::{ObjectiveAmended, ObjectiveChanges, ObjectiveRetired};
 use crate::record::{always, record};
+use crate::replacements::Replacements;
 use crate::text::Text;
 use crate::violation::Faults;
 
@@ -191,9 +192,9 @@ record! {
 pub struct KeyResultRetired {
     /// Why.
     pub justification: Justification,
-    /// The key result that takes its place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaced_by: Option<SubjectId>,
+    /// The key results that take its place.
+    #[serde(default, skip_serializing_if = "Replacements::is_empty")]
+    pub replaced_by: Replacements,
     /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
@@ -213,10 +214,10 @@ impl Read for ObjectiveRetired {
     }
 }
 
-fn retirement(value: &Value, at: &str, faults: &mut Faults) -> Option<(Justification, Option<SubjectId>)> {
+fn retirement(value: &Value, at: &str, faults: &mut Faults) -> Option<(Justification, Replacements)> {
     let mut fields = Fields::open(value, at, faults)?;
     let justification = fields.need("justification", faults);
     let replaced_by = fields.may("replaced_by", faults);
     fields.close(faults);
-    Some((justification?, replaced_by?))
+    Some((justification?, replaced_by?.unwrap_or_default()))
 }

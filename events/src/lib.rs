@@ -25,6 +25,7 @@ mod number;
 mod objective;
 mod policy;
 mod record;
+mod replacements;
 mod retrospective;
 mod score;
 mod text;
@@ -61,6 +62,7 @@ pub use policy::{
     ApprovalRule, Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule,
     Severity,
 };
+pub use replacements::Replacements;
 pub use retrospective::RetrospectiveRecorded;
 pub use score::{KeyResultScored, ObjectiveScored};
 pub use text::Text;

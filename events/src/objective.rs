@@ -11,6 +11,7 @@ use crate::justification::{Context, Justification};
 use crate::metric::words;
 use crate::number::Weight;
 use crate::record::{always, record};
+use crate::replacements::Replacements;
 use crate::text::Text;
 use crate::violation::Faults;
 
@@ -163,9 +164,9 @@ pub struct ObjectiveAmended {
 pub struct ObjectiveRetired {
     /// Why.
     pub justification: Justification,
-    /// The objective that takes its place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaced_by: Option<SubjectId>,
+    /// The objectives that take its place.
+    #[serde(default, skip_serializing_if = "Replacements::is_empty")]
+    pub replaced_by: Replacements,
     /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,

@@ -105,7 +105,7 @@ fn data(kind: Kind) -> BoxedStrategy<Value> {
             may("justification", justification()),
         ]),
         Kind::ObjectiveRetired | Kind::KeyResultRetired => {
-            object([need("justification", justification()), may("replaced_by", id())])
+            object([need("justification", justification()), may("replaced_by", replacements())])
         }
         Kind::ObjectiveScored | Kind::KeyResultScored => object([need("score", share()), need("rationale", text())]),
         Kind::KeyResultDrafted => {
@@ -159,7 +159,7 @@ fn data(kind: Kind) -> BoxedStrategy<Value> {
             let change = object([need("changes", changes), need("justification", justification())]);
             let retire = object([
                 need("retire", Just(Value::Bool(true)).boxed()),
-                may("replaced_by", id()),
+                may("replaced_by", replacements()),
                 need("justification", justification()),
             ]);
             prop_oneof![change, retire].boxed()
@@ -308,6 +308,11 @@ fn list(item: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
 
 fn words(all: &'static [&'static str]) -> BoxedStrategy<Value> {
     select(all).prop_map(Value::from).boxed()
+}
+
+/// One, or those a goal was split into.
+fn replacements() -> BoxedStrategy<Value> {
+    prop_oneof![id(), proptest::collection::vec(id(), 2..4).prop_map(Value::from)].boxed()
 }
 
 fn id() -> BoxedStrategy<Value> {

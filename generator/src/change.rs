@@ -3,7 +3,7 @@
 
 use events::{
     Ambition, Cause, Change, Fact, KeyResultAdjusted, KeyResultChanges, KeyResultReassigned, KeyResultRetired,
-    MetricKind, ObjectiveAmended, ObjectiveChanges, ObjectiveRetired, Text,
+    MetricKind, ObjectiveAmended, ObjectiveChanges, ObjectiveRetired, Replacements, Text,
 };
 
 use crate::cycle::Cycle;
@@ -83,7 +83,7 @@ impl Cycle {
         if objective.retired_on == Some(day.date) {
             objective.stands = false;
             let justification = justification(&mut self.dice, Cause::ExternalChange);
-            let retired = ObjectiveRetired { justification, replaced_by: None, approval: None };
+            let retired = ObjectiveRetired { justification, replaced_by: Replacements::default(), approval: None };
             day.say(&mut self.ids, EARLY + 10, objective.lead, &objective.id, Fact::ObjectiveRetired(retired));
         }
     }
@@ -142,6 +142,7 @@ impl Cycle {
             self.set_baseline(many, EARLY + 1, day);
             id
         });
+        let replaced_by = replaced_by.into_iter().collect();
         let causes = [Cause::ExternalChange, Cause::NewInformation, Cause::ScopeChange];
         let cause = *self.dice.pick(&causes);
         let justification = justification(&mut self.dice, cause);

@@ -2,7 +2,7 @@
 
 use events::{
     AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Cause, Fact, GoalChanges,
-    KeyResultAdjusted, SubjectId,
+    KeyResultAdjusted, Replacements, SubjectId,
 };
 
 use crate::day::{Day, Numbering};
@@ -46,7 +46,7 @@ impl Parties<'_> {
         let proposed = |changes: Option<GoalChanges>| AdjustmentProposed {
             retire: changes.is_none(),
             changes,
-            replaced_by: None,
+            replaced_by: Replacements::default(),
             justification: adjusted.justification.clone(),
             context: None,
         };

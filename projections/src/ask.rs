@@ -42,6 +42,7 @@ pub mod under_policy;
 pub mod what_if;
 
 mod figures;
+mod omitted;
 mod sentence;
 mod tally;
 mod words;
@@ -74,7 +75,8 @@ pub use direction::Direction;
 pub use feed::feed;
 pub use goalposts::{Goalposts, goalposts};
 pub use ladder::{Ladder, LadderKeyResult, LadderObjective, Rungs, ladder};
-pub use lineage::{Lineage, LineageStep, lineage_of_cycle, lineage_of_key_result, lineage_of_objective};
+pub use lineage::{Lineage, LineageStep, StepsAsk, lineage_of_cycle, lineage_of_key_result, lineage_of_objective};
+pub use omitted::FellWith;
 pub use on::{board_on, rows_on};
 pub use proposals::{ProposalStands, Proposals, proposals};
 pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
@@ -131,4 +133,7 @@ pub trait History {
 
     /// The exact bytes of an event.
     fn event(&self, seq: u64) -> Result<Option<Vec<u8>>, Error>;
+
+    /// The exact bytes of the events after `after`, each with its number, at most `limit` of them.
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Error>;
 }

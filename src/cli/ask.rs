@@ -21,7 +21,7 @@ mod retro;
 mod under_policy;
 mod what_if;
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 pub(crate) use attention::Attention;
@@ -66,6 +66,16 @@ pub(crate) trait Question: clap::Args {
         None
     }
 
+    /// Whether all pages of the answer are read, and told as one.
+    fn is_read_whole(&self) -> bool {
+        false
+    }
+
+    /// The bodies of all pages as one.
+    fn joined(&self, pages: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {
+        Ok(pages.concat())
+    }
+
     /// Whether the answer is played rather than shown.
     fn is_played(&self) -> bool {
         false
@@ -106,7 +116,10 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
     if let Some(width) = ask.width {
         screen.lay_out_in(width);
     }
-    let answer = first_answer(&source, ask.question.targets(&door)?, door.as_of())?;
+    let (target, mut answer) = first_answer(&source, ask.question.targets(&door)?, door.as_of())?;
+    if ask.question.is_read_whole() && answer.next_after().is_some() {
+        answer = read_whole(&source, &ask.question, &target, answer)?;
+    }
     let form = ask.question.document().map_or(Ok(Form::Table), Document::form)?;
     match (ask.json, ask.question.document(), form) {
         (true, _, _) => print_json(&answer.body, screen)?,
@@ -129,6 +142,28 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
     Ok(())
 }
 
+/// Reads the pages that follow, as of the first one, and puts them together.
+fn read_whole<Q: Question>(
+    source: &Source,
+    question: &Q,
+    target: &Target,
+    mut first: Answer,
+) -> Result<Answer, Failure> {
+    let mut pages = vec![std::mem::take(&mut first.body)];
+    let seq = first.headers.get("ledger-seq").and_then(|seq| seq.to_str().ok()).map(str::to_owned);
+    let mut after = first.next_after().map(str::to_owned);
+    while let Some(from) = after {
+        let page = source.ask(&target.clone().with("as_of", seq.as_ref()).with("after", Some(from)))?;
+        if !page.status.is_success() {
+            return Err(Problem::of(&page).failure());
+        }
+        after = page.next_after().map(str::to_owned);
+        pages.push(page.body);
+    }
+    first.headers.remove(header::LINK);
+    Ok(Answer { body: question.joined(&pages)?, ..first })
+}
+
 /// Prints an answer's very bytes.
 fn print_json(body: &[u8], screen: &mut Screen) -> Result<(), Failure> {
     screen.bytes(body)?;
@@ -143,12 +178,12 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 }
 
 /// The first answer that is not "no such thing".
-fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> Result<Answer, Failure> {
+fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> Result<(Target, Answer), Failure> {
     let mut unknown: Vec<String> = Vec::new();
     for target in targets {
-        let answer = source.ask(&target.with("as_of", as_of))?;
+        let answer = source.ask(&target.clone().with("as_of", as_of))?;
         if answer.status.is_success() {
-            return Ok(answer);
+            return Ok((target, answer));
         }
         let problem = Problem::of(&answer);
         if answer.status != StatusCode::NOT_FOUND {

@@ -17,8 +17,8 @@ use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Look};
 /// Events on a page where `limit` does not say.
 const LIMIT_DEFAULT: u64 = 100;
 
-/// The most events on a page.
-const LIMIT_MAX: u64 = 1_000;
+/// The most that is on a page.
+pub(super) const LIMIT_MAX: u64 = 1_000;
 
 /// A page of events, or, asked with `Accept: text/event-stream`, all of them as they come.
 pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Question) -> Result<Response, Problem> {
@@ -26,10 +26,7 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
     if accepts_stream(&question.headers) {
         return feed::feed(question, chosen, closing.map(|Extension(closing)| closing)).await;
     }
-    let limit = question.params.read("limit", |text| match whole(text) {
-        Some(limit @ 1..=LIMIT_MAX) => Ok(limit),
-        _ => Err(format!("`{text}` is not a number from 1 to {LIMIT_MAX}")),
-    });
+    let limit = limit(&mut question.params);
     let as_of = question.params.as_of();
     let uri = question.uri.clone();
     let calendar = chosen.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
@@ -52,6 +49,14 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
             })
         })
         .await
+}
+
+/// How many are wanted on a page, where that is said.
+pub(super) fn limit(params: &mut Params) -> Option<u64> {
+    params.read("limit", |text| match whole(text) {
+        Some(limit @ 1..=LIMIT_MAX) => Ok(limit),
+        _ => Err(format!("`{text}` is not a number from 1 to {LIMIT_MAX}")),
+    })
 }
 
 /// One event: its very bytes.
@@ -161,7 +166,7 @@ fn body(page: &EventsPage) -> Vec<u8> {
 }
 
 /// The same question for what comes after.
-fn next_page(uri: &Uri, after: u64) -> String {
+pub(super) fn next_page(uri: &Uri, after: u64) -> String {
     let kept =
         uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
     let query = kept.chain([format!("after={after}").as_str()]).collect::<Vec<_>>().join("&");

@@ -1,42 +1,56 @@
-//! Which event moved a score from what to what.
+//! Which event moved a score from what to what, paged.
 
 use axum::response::Response;
-use projections::ask;
+use projections::ask::{self, Lineage, StepsAsk};
 
 use super::cycles::A_CYCLE;
+use super::events::{LIMIT_MAX, limit, next_page};
 use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
 use super::problem::Problem;
-use super::question::{Calendar, Question, found};
+use super::question::{Answer, Calendar, Question, found};
+use crate::ledger::{Error, Ledger, Look};
 
 /// A cycle's lineage.
 pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
-    let id = question.id.clone();
-    let calendar = Calendar::Cycle(id.clone());
-    question
-        .answer(calendar, move |ledger, look| {
-            found(ask::lineage_of_cycle(&ledger.past(), &look.asked(), &id)?, look, A_CYCLE, &id)
-        })
-        .await
+    let calendar = Calendar::Cycle(question.id.clone());
+    let lineage = |ledger: &Ledger, look: &Look<'_>, id: &str, steps| {
+        found(ask::lineage_of_cycle(&ledger.past(), &look.asked(), id, steps)?, look, A_CYCLE, id)
+    };
+    page(question, calendar, lineage).await
 }
 
 /// An objective's lineage.
 pub(super) async fn objective(question: Question) -> Result<Response, Problem> {
-    let id = question.id.clone();
-    let calendar = Calendar::Goal(id.clone());
-    question
-        .answer(calendar, move |ledger, look| {
-            found(ask::lineage_of_objective(&ledger.past(), &look.asked(), &id)?, look, AN_OBJECTIVE, &id)
-        })
-        .await
+    let calendar = Calendar::Goal(question.id.clone());
+    let lineage = |ledger: &Ledger, look: &Look<'_>, id: &str, steps| {
+        found(ask::lineage_of_objective(&ledger.past(), &look.asked(), id, steps)?, look, AN_OBJECTIVE, id)
+    };
+    page(question, calendar, lineage).await
 }
 
 /// A key result's lineage.
 pub(super) async fn key_result(question: Question) -> Result<Response, Problem> {
-    let id = question.id.clone();
-    let calendar = Calendar::Goal(id.clone());
+    let calendar = Calendar::Goal(question.id.clone());
+    let lineage = |ledger: &Ledger, look: &Look<'_>, id: &str, steps| {
+        found(ask::lineage_of_key_result(&ledger.past(), &look.asked(), id, steps)?, look, A_KEY_RESULT, id)
+    };
+    page(question, calendar, lineage).await
+}
+
+/// A page of steps. Where `limit` does not say, it is as long as a page may be: a goal's lineage comes whole, as a rule.
+async fn page(
+    mut question: Question,
+    calendar: Calendar,
+    lineage: impl FnOnce(&Ledger, &Look<'_>, &str, StepsAsk) -> Result<Lineage, Error> + Send + 'static,
+) -> Result<Response, Problem> {
+    let after = question.params.whole("after").unwrap_or_default();
+    let limit = usize::try_from(limit(&mut question.params).unwrap_or(LIMIT_MAX)).unwrap_or(usize::MAX);
+    let (as_of, id, uri) = (question.params.as_of(), question.id.clone(), question.uri.clone());
     question
-        .answer(calendar, move |ledger, look| {
-            found(ask::lineage_of_key_result(&ledger.past(), &look.asked(), &id)?, look, A_KEY_RESULT, &id)
+        .answer_from(as_of, calendar, move |ledger, look, _| {
+            let told = lineage(ledger, look, &id, StepsAsk { after, limit })?;
+            let next = told.next_after.map(|after| next_page(&uri, after));
+            Ok(Answer { next, ..Answer::json(&told, look.as_of().seq, look.is_settled())? })
         })
         .await
 }

@@ -8,19 +8,21 @@ use super::cycles::A_CYCLE;
 use super::params::whole;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
+use super::what_if::{no_cycle_left, not_of_cycle, supposed};
 use crate::ledger::Error;
 
-/// A cycle as it is, and as it would be under a policy: one of the ledger's versions, or a part of one in JSON. It is asked
-/// for by itself: what else a what-if can suppose goes with the policy that was in force.
+/// A cycle as it is, and as it would be under a policy: one of the ledger's versions, or a part of one in JSON. What else a
+/// what-if can suppose is supposed together with it.
 pub(super) async fn under_policy(mut question: Question) -> Result<Response, Problem> {
     let ask = question.params.read("policy", policy);
+    let without = supposed(&mut question.params);
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
     question
         .answer(calendar, move |ledger, look| {
             // A policy that cannot be read has been refused by now.
             let ask = ask.unwrap_or(PolicyAsk::Version(0));
-            let answer = ask::under_policy(&ledger.past(), &look.asked(), &id, &ask)?;
+            let answer = ask::under_policy(&ledger.past(), &look.asked(), &id, &ask, &without)?;
             match found(answer, look, A_CYCLE, &id)? {
                 UnderPolicyAnswer::Answered(answer) => Ok(answer),
                 UnderPolicyAnswer::NoSuchVersion(last) => {
@@ -31,6 +33,8 @@ pub(super) async fn under_policy(mut question: Question) -> Result<Response, Pro
                 UnderPolicyAnswer::Senseless(faults) => {
                     Err(Error::invalid("?policy", "wrong_order", faults.join("; ")))
                 }
+                UnderPolicyAnswer::NotOfCycle(strangers) => Err(not_of_cycle(&strangers, &id)),
+                UnderPolicyAnswer::NoCycleLeft => Err(no_cycle_left(&id)),
             }
         })
         .await

@@ -1,5 +1,7 @@
 //! The scores had some events not been, and the ladder of the cycle as it is.
 
+use std::collections::BTreeSet;
+
 use axum::response::Response;
 use projections::ask::{self, WhatIf, WhatIfAnswer, WhatIfAsk};
 
@@ -48,14 +50,18 @@ pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
 pub(crate) fn answered(ledger: &Ledger, look: &Look<'_>, id: &str, ask: &WhatIfAsk) -> Result<Box<WhatIf>, Error> {
     match found(ask::what_if(&ledger.past(), &look.asked(), id, ask)?, look, A_CYCLE, id)? {
         WhatIfAnswer::Answered(answer) => Ok(answer),
-        WhatIfAnswer::NotOfCycle(strangers) => {
-            let strangers = strangers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-            let says = format!("of {strangers} nothing can be left out: no such event of the cycle `{id}`");
-            Err(Error::invalid("?without_events", "not_of_this_cycle", says))
-        }
-        WhatIfAnswer::NoCycleLeft => {
-            let says = format!("without its opening there is no cycle `{id}` to look at");
-            Err(Error::invalid("?without_events", "no_cycle_left", says))
-        }
+        WhatIfAnswer::NotOfCycle(strangers) => Err(not_of_cycle(&strangers, id)),
+        WhatIfAnswer::NoCycleLeft => Err(no_cycle_left(id)),
     }
+}
+
+pub(super) fn not_of_cycle(strangers: &BTreeSet<u64>, id: &str) -> Error {
+    let strangers = strangers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let says = format!("of {strangers} nothing can be left out: no such event of the cycle `{id}`");
+    Error::invalid("?without_events", "not_of_this_cycle", says)
+}
+
+pub(super) fn no_cycle_left(id: &str) -> Error {
+    let says = format!("without its opening there is no cycle `{id}` to look at");
+    Error::invalid("?without_events", "no_cycle_left", says)
 }

@@ -114,4 +114,9 @@ impl History for Past<'_> {
         let event = self.0.shared.journal.event(self.0.shelved.no, seq).map_err(from_journal)?;
         Ok(event.map(|event| event.bytes))
     }
+
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, rows::Error> {
+        let events = self.0.shared.journal.events(self.0.shelved.no, after, limit).map_err(from_journal)?;
+        Ok(events.into_iter().map(|event| (event.seq, event.bytes)).collect())
+    }
 }

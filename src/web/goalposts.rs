@@ -5,7 +5,7 @@ mod supposed;
 
 use axum::response::Response;
 use maud::{Markup, html};
-use projections::ask::goalposts::{Goalposts, Move, Scope};
+use projections::ask::goalposts::{Goalposts, Move, Replacement, Scope};
 use projections::ask::{self, BoardAsk, Rungs};
 
 use self::supposed::Supposed;
@@ -156,7 +156,7 @@ fn scope(scope: &Scope, root: &str, names: &Names) -> Markup {
                 (title(&one.id, one.given, &one.title)) ", " (days_left(one.days_left)) " (" (event(one.seq)) ")"
                 @if one.with_objective { ", with its objective" }
                 ": " strong { (one.justification.cause.as_str().replace('_', " ")) ". " } span.prose { (one.justification.statement) }
-                @if let Some(by) = &one.replaced_by { " In its place: " (by.title.as_ref().map_or(by.id.as_str(), events::Text::as_str)) "." }
+                @if !one.replaced_by.is_empty() { " In its place: " (one.replaced_by.iter().map(Replacement::name).collect::<Vec<_>>().join("; ")) "." }
             } } }
         }
         @if !scope.appeared.is_empty() {

@@ -350,7 +350,7 @@ proptest! {
         for cycle in ["q1", "q2", "year"] {
             for version in BTreeSet::from([0, last]) {
                 let asked = look.asked();
-                let answer = under_policy(&house.ledger.past(), &asked, cycle, &PolicyAsk::Version(version)).unwrap();
+                let answer = under_policy(&house.ledger.past(), &asked, cycle, &PolicyAsk::Version(version), &WhatIfAsk::default()).unwrap();
                 let Some(UnderPolicyAnswer::Answered(answer)) = answer else { continue };
                 prop_assert_eq!(&answer.omitted, &[] as &[u64]);
                 prop_assert!(answer.findings.iter().all(|one| one.severity == Severity::Warn));

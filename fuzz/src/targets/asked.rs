@@ -6,11 +6,11 @@ use events::{Fact, Moment, Number, Score};
 use projections::apply;
 use projections::ask::testing::{Ledger, moment};
 use projections::ask::{
-    Asked, Board, BoardAsk, History, PolicyAsk, ReplayAnswer, Step, WhatIfAnswer, WhatIfAsk, attention, audit_cycle,
-    audit_key_result, audit_objective, board, board_on, board_report, calibration, changes, confidence_of_cycle,
-    confidence_of_key_result, confidence_of_objective, cycle, cycles, goalposts, key_result, ladder, lineage_of_cycle,
-    lineage_of_key_result, lineage_of_objective, objective, policy, proposals, replay, report_changes, restatements,
-    retrospective, teams, under_policy, what_if,
+    Asked, Board, BoardAsk, History, PolicyAsk, ReplayAnswer, Step, StepsAsk, WhatIfAnswer, WhatIfAsk, attention,
+    audit_cycle, audit_key_result, audit_objective, board, board_on, board_report, calibration, changes,
+    confidence_of_cycle, confidence_of_key_result, confidence_of_objective, cycle, cycles, goalposts, key_result,
+    ladder, lineage_of_cycle, lineage_of_key_result, lineage_of_objective, objective, policy, proposals, replay,
+    report_changes, restatements, retrospective, teams, under_policy, what_if,
 };
 use projections::rows::{Error, Memory, Overlay};
 
@@ -34,7 +34,7 @@ pub(crate) fn of_everything(ledger: &Ledger, at: &str, by_rule: bool) {
     for id in of_type(|fact| matches!(fact, Fact::KeyResultDrafted(_))) {
         key_result(&asked, id).unwrap();
         audit_key_result(&asked, id).unwrap();
-        lineage_of_key_result(&past, &asked, id).unwrap();
+        lineage_of_key_result(&past, &asked, id, StepsAsk::ALL).unwrap();
         if is_near {
             confidence_of_key_result(&asked, id).unwrap();
         }
@@ -42,7 +42,7 @@ pub(crate) fn of_everything(ledger: &Ledger, at: &str, by_rule: bool) {
     for id in of_type(|fact| matches!(fact, Fact::ObjectiveDrafted(_))) {
         objective(&asked, id).unwrap();
         audit_objective(&asked, id).unwrap();
-        lineage_of_objective(&past, &asked, id).unwrap();
+        lineage_of_objective(&past, &asked, id, StepsAsk::ALL).unwrap();
         if is_near {
             confidence_of_objective(&asked, id).unwrap();
         }
@@ -95,7 +95,7 @@ fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Mem
     }
     let moved = goalposts(asked, id).unwrap().unwrap();
     let rungs = ladder(asked, id).unwrap().unwrap().cycle;
-    let traced = lineage_of_cycle(past, asked, id).unwrap().unwrap();
+    let traced = lineage_of_cycle(past, asked, id, StepsAsk::ALL).unwrap().unwrap();
     if by_rule {
         assert_eq!((rungs.final_wording, rungs.as_graded, moved.ladder), (whole.computed_score, whole.score, rungs));
         assert_eq!(traced.score, whole.score);
@@ -105,7 +105,7 @@ fn of_a_cycle(past: &Past<'_>, asked: &Asked<'_, Memory>, before: &Asked<'_, Mem
     }
     let without = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
     what_if(past, asked, id, &without).unwrap().unwrap();
-    under_policy(past, asked, id, &PolicyAsk::Version(0)).unwrap();
+    under_policy(past, asked, id, &PolicyAsk::Version(0), &without).unwrap();
 }
 
 fn adds_up(board: &Board) {
@@ -154,5 +154,9 @@ impl History for Past<'_> {
 
     fn event(&self, seq: u64) -> Result<Option<Vec<u8>>, Error> {
         self.ledger.event(seq)
+    }
+
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+        self.ledger.events(after, limit)
     }
 }

@@ -148,8 +148,21 @@ pub struct Reopened {
 pub fn audit_cycle<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Result<Option<Audit>, Error> {
     let Some(whole) = Whole::of(asked, cycle)? else { return Ok(None) };
     let (id, title) = (whole.cycle.id.clone(), whole.cycle.title.clone());
-    let trail = build::trail(asked, &whole, true)?;
+    let trail = build::trail(asked, &whole, true, |_| true)?;
     Ok(Some(Audit { subject: id, as_of: asked.as_of, trail, given: None, title, reopened: reopened(&whole.cycle) }))
+}
+
+/// The changes of goals after the start of a cycle; `None` where there is no such cycle.
+pub(super) fn adjustments_of_cycle<R: Rows + ?Sized>(
+    asked: &Asked<'_, R>,
+    cycle: &str,
+) -> Result<Option<Vec<TrailItem>>, Error> {
+    let Some(whole) = Whole::of(asked, cycle)? else { return Ok(None) };
+    build::trail(asked, &whole, true, is_adjustment).map(Some)
+}
+
+fn is_adjustment(line: &TrailRow) -> bool {
+    line.after_start && changes_a_goal(line.kind)
 }
 
 /// The changes of an objective and of its key results; `None` where there is no such objective.
@@ -194,8 +207,7 @@ fn of_goal<R: Rows + ?Sized>(
         }
     }
     whole.trail.sort_by_key(|line| line.at.seq);
-    let mut trail = build::trail(asked, &whole, false)?;
-    trail.retain(|item| is_wanted(&item.subject));
+    let trail = build::trail(asked, &whole, false, |line| is_wanted(&line.subject))?;
     let reopened = reopened(&whole.cycle);
     Ok(Some(Audit { subject, as_of: asked.as_of, trail, given: Some(given), title, reopened }))
 }

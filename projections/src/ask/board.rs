@@ -13,7 +13,7 @@ use crate::rows::{CarriedOver, CycleRow, CycleState, Error, KeyResult, Objective
 
 pub use summary::{BoardSummary, ObjectiveSummary};
 
-pub(super) use build::{key_result_line, objective_line};
+pub(super) use build::{board as board_of, key_result_line, objective_line};
 
 /// Which part of a board is shown. The figures of an objective that is shown are always those of the whole objective; the
 /// board's own figures and counts are over what is shown.

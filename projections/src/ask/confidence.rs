@@ -7,6 +7,8 @@
 
 mod weeks;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use events::{Confidence, EventId, Moment, Number, Ref, SubjectId, Text};
 use rust_decimal::Decimal;
@@ -110,16 +112,23 @@ pub fn confidence_of_cycle<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
-    let mut check_ins = CheckIn::under(asked.rows, &CycleRow::check_ins(cycle_id))?;
-    let mut told = Told::of(asked, &cycle);
-    let mut parts = Vec::new();
-    for objective in objectives {
-        let own = own(&key_results, &objective).iter();
-        let own = own.map(|row| (row, check_ins.remove(&(row.objective_no, row.no)).unwrap_or_default()));
-        parts.push(told.objective(&objective, own));
-    }
-    let line = Line::whole(LineKind::Cycle, cycle.id.clone(), None, cycle.title.clone(), parts);
-    Ok(Some(told.report(line)))
+    let check_ins = CheckIn::under(asked.rows, &CycleRow::check_ins(cycle_id))?;
+    let mut told = Told::of(asked.at, &cycle);
+    let line = told.cycle(&objectives, &key_results, &check_ins);
+    Ok(Some(told.report(asked, line)))
+}
+
+/// The line of a cycle alone, from what was read of it.
+pub(super) fn line_of_cycle(
+    at: Moment,
+    cycle: &CycleRow,
+    objectives: &[ObjectiveRow],
+    key_results: &[KeyResult],
+    check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
+) -> ConfidenceLine {
+    let mut told = Told { history: None, ..Told::of(at, cycle) };
+    let line = told.cycle(objectives, key_results, check_ins);
+    told.line(line)
 }
 
 /// Of an objective, by id or ref, with its key results; `None` where there is none.
@@ -130,13 +139,13 @@ pub fn confidence_of_objective<R: Rows + ?Sized>(
     let Some(objective) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, objective.cycle.as_str())? else { return Ok(None) };
     let key_results = KeyResult::under(asked.rows, &objective.place().key_results())?;
-    let mut own = Vec::new();
+    let mut check_ins = BTreeMap::new();
     for row in &key_results {
-        own.push((row, CheckIn::of(asked.rows, &row.place())?));
+        check_ins.insert((row.objective_no, row.no), CheckIn::of(asked.rows, &row.place())?);
     }
-    let mut told = Told::of(asked, &cycle);
-    let line = told.objective(&objective, own);
-    Ok(Some(told.report(line)))
+    let mut told = Told::of(asked.at, &cycle);
+    let line = told.objective(&objective, &key_results, &check_ins);
+    Ok(Some(told.report(asked, line)))
 }
 
 /// Of a key result, by id or ref; `None` where there is none.
@@ -147,9 +156,9 @@ pub fn confidence_of_key_result<R: Rows + ?Sized>(
     let Some(row) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };
     let check_ins = CheckIn::of(asked.rows, &row.place())?;
-    let mut told = Told::of(asked, &cycle);
-    let line = told.key_result(&row, check_ins);
-    Ok(Some(told.report(line)))
+    let mut told = Told::of(asked.at, &cycle);
+    let line = told.key_result(&row, &check_ins);
+    Ok(Some(told.report(asked, line)))
 }
 
 /// A line whose weeks are still exact.
@@ -190,46 +199,59 @@ impl Line {
 
 /// What was told, gathered from check-ins.
 struct Told<'a> {
-    ledger: &'a str,
-    as_of: AsOf,
     cycle: &'a CycleRow,
     calendar: Calendar,
-    history: Vec<ConfidenceStated>,
+    /// What was stated; none where the lines alone are wanted.
+    history: Option<Vec<ConfidenceStated>>,
 }
 
 impl<'a> Told<'a> {
-    fn of<R: ?Sized>(asked: &Asked<'a, R>, cycle: &'a CycleRow) -> Self {
-        let calendar = Calendar::of(cycle, asked.at);
-        Told { ledger: asked.ledger, as_of: asked.as_of, cycle, calendar, history: Vec::new() }
+    fn of(at: Moment, cycle: &'a CycleRow) -> Self {
+        Told { cycle, calendar: Calendar::of(cycle, at), history: Some(Vec::new()) }
     }
 
-    fn objective<'k>(
+    fn cycle(
+        &mut self,
+        objectives: &[ObjectiveRow],
+        key_results: &[KeyResult],
+        check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
+    ) -> Line {
+        let parts = objectives.iter().map(|one| self.objective(one, own(key_results, one), check_ins)).collect();
+        Line::whole(LineKind::Cycle, self.cycle.id.clone(), None, self.cycle.title.clone(), parts)
+    }
+
+    fn objective(
         &mut self,
         row: &ObjectiveRow,
-        key_results: impl IntoIterator<Item = (&'k KeyResult, Vec<CheckIn>)>,
+        key_results: &[KeyResult],
+        check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
     ) -> Line {
-        let parts = key_results.into_iter().map(|(row, check_ins)| self.key_result(row, check_ins)).collect();
+        let said = |row: &KeyResult| check_ins.get(&(row.objective_no, row.no)).map(Vec::as_slice).unwrap_or_default();
+        let parts = key_results.iter().map(|row| self.key_result(row, said(row))).collect();
         let weight = row.weight.map_or(Decimal::ONE, |weight| weight.decimal());
         let line = Line::whole(LineKind::Objective, row.id.clone(), Some(row.given()), row.title.clone(), parts);
         Line { weight, ..line }
     }
 
-    fn key_result(&mut self, row: &KeyResult, check_ins: Vec<CheckIn>) -> Line {
+    fn key_result(&mut self, row: &KeyResult, check_ins: &[CheckIn]) -> Line {
         let mut weeks = Weeks::default();
         for check_in in check_ins {
             if let Some(confidence) = check_in.says.confidence {
                 weeks.state(self.calendar.week_of(check_in.at.time), confidence);
             }
-            self.history.push(ConfidenceStated {
-                seq: check_in.at.seq,
-                event_id: check_in.event_id,
-                time: check_in.at.time,
-                recorded_at: check_in.at.recorded_at,
-                key_result: row.id.clone(),
-                confidence: check_in.says.confidence,
-                value: check_in.says.value,
-                corrected_by: check_in.corrected_by,
-            });
+        }
+        let stated = |check_in: &CheckIn| ConfidenceStated {
+            seq: check_in.at.seq,
+            event_id: check_in.event_id.clone(),
+            time: check_in.at.time,
+            recorded_at: check_in.at.recorded_at,
+            key_result: row.id.clone(),
+            confidence: check_in.says.confidence,
+            value: check_in.says.value,
+            corrected_by: check_in.corrected_by.clone(),
+        };
+        if let Some(history) = &mut self.history {
+            history.extend(check_ins.iter().map(stated));
         }
         Line {
             kind: LineKind::KeyResult,
@@ -242,16 +264,17 @@ impl<'a> Told<'a> {
         }
     }
 
-    fn report(mut self, line: Line) -> ConfidenceReport {
-        self.history.sort_by_key(|stated| (stated.time, stated.seq));
+    fn line(&self, line: Line) -> ConfidenceLine {
         let rows = self.calendar.weeks_begun().max(line.weeks.last());
-        ConfidenceReport {
-            ledger: self.ledger.to_owned(),
-            cycle: self.cycle.id.clone(),
-            as_of: self.as_of,
-            subject: line.out(&self.calendar, rows),
-            history: self.history,
-        }
+        line.out(&self.calendar, rows)
+    }
+
+    fn report<R: ?Sized>(self, asked: &Asked<'_, R>, line: Line) -> ConfidenceReport {
+        let subject = self.line(line);
+        let mut history = self.history.unwrap_or_default();
+        history.sort_by_key(|stated| (stated.time, stated.seq));
+        let cycle = self.cycle.id.clone();
+        ConfidenceReport { ledger: asked.ledger.to_owned(), cycle, as_of: asked.as_of, subject, history }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Feeding the one fold with a part of a history.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use events::{Cause, Fact, Kind, Moment, Recorded};
 
@@ -9,7 +9,8 @@ use crate::apply;
 use crate::rows::{ByKind, CycleRow, Error, Happening, Memory, Rows, all};
 
 /// Types of events that are the whole ledger's: they are fed beside those of any cycle.
-const LEDGER_WIDE: [Kind; 4] = [Kind::PolicyAdopted, Kind::TeamFormed, Kind::TeamChanged, Kind::TeamDissolved];
+pub(super) const LEDGER_WIDE: [Kind; 4] =
+    [Kind::PolicyAdopted, Kind::TeamFormed, Kind::TeamChanged, Kind::TeamDissolved];
 
 /// Rows folded from the events of a cycle and of the whole ledger that were known and are to be kept, in their order.
 /// Nothing of other cycles is in them.
@@ -20,10 +21,8 @@ pub fn feed<R: Rows + ?Sized>(
     mut keep: impl FnMut(&Recorded) -> bool,
 ) -> Result<Memory, Error> {
     let mut rows = Memory::new();
-    let mut seqs = ledger_wide(asked)?;
-    seqs.extend(happenings(asked, cycle)?.iter().map(|happening| happening.seq));
-    for seq in seqs {
-        let event = decode(&bytes_of(history, seq)?)?;
+    for event in fed(history, asked, cycle)? {
+        let event = event?;
         if keep(&event) {
             apply(&mut rows, &event)?;
         }
@@ -66,6 +65,50 @@ pub(super) fn ledger_wide<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<BTre
     Ok(seqs)
 }
 
+/// The events of a cycle and of the whole ledger that were known, in their order.
+pub(super) fn fed<R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle: &str,
+) -> Result<impl Iterator<Item = Result<Recorded, Error>>, Error> {
+    let mut seqs = ledger_wide(asked)?;
+    seqs.extend(happenings(asked, cycle)?.iter().map(|happening| happening.seq));
+    let seqs: Vec<u64> = seqs.into_iter().collect();
+    let mut reading = Reading::of(history, seqs.clone());
+    Ok(seqs.into_iter().map(move |seq| decode(&reading.bytes(seq)?)))
+}
+
+/// As many events are read at one go.
+const CHUNK: usize = 256;
+
+/// Reads events whose numbers are known beforehand and rise: where most of those that lie together are wanted, together.
+pub(super) struct Reading<'h, H> {
+    history: &'h H,
+    /// Those that are still to be read.
+    wanted: VecDeque<u64>,
+    read: VecDeque<(u64, Vec<u8>)>,
+}
+
+impl<'h, H: History> Reading<'h, H> {
+    pub(super) fn of(history: &'h H, seqs: impl IntoIterator<Item = u64>) -> Self {
+        Reading { history, wanted: seqs.into_iter().collect(), read: VecDeque::new() }
+    }
+
+    /// The exact bytes of one of them, none before the last one that was asked for.
+    pub(super) fn bytes(&mut self, seq: u64) -> Result<Vec<u8>, Error> {
+        while self.wanted.pop_front_if(|one| *one <= seq).is_some() {}
+        while self.read.pop_front_if(|(one, _)| *one < seq).is_some() {}
+        let is_dense = self.wanted.get(CHUNK / 2).is_some_and(|later| later.saturating_sub(seq) < CHUNK as u64);
+        if self.read.is_empty() && is_dense {
+            self.read = self.history.events(seq.saturating_sub(1), CHUNK)?.into();
+        }
+        match self.read.pop_front_if(|(one, _)| *one == seq) {
+            Some((_, bytes)) => Ok(bytes),
+            None => bytes_of(self.history, seq),
+        }
+    }
+}
+
 /// The exact bytes of an event that the rows speak of.
 pub(super) fn bytes_of(history: &impl History, seq: u64) -> Result<Vec<u8>, Error> {
     history.event(seq)?.ok_or_else(|| Error::Damaged(format!("event {seq} is indexed, but not in the journal")))
@@ -78,8 +121,26 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Recorded, Error> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::ask::testing::Ledger;
+
+    #[test]
+    fn events_that_lie_together_are_read_together_and_are_the_same() {
+        let mut ledger = Ledger::quarter();
+        for n in 0..600 {
+            ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": n}));
+        }
+        let wanted: Vec<u64> = (1..=ledger.last()).filter(|seq| seq % 7 != 3 && !(300..480).contains(seq)).collect();
+        let mut reading = Reading::of(&ledger, wanted.clone());
+        let mut together = 0;
+        for seq in wanted {
+            assert_eq!(Some(reading.bytes(seq).unwrap()), ledger.event(seq).unwrap());
+            together += usize::from(!reading.read.is_empty());
+        }
+        assert!(together > 200, "{together}");
+    }
 
     #[test]
     fn an_event_that_is_indexed_and_not_there_is_damage_and_no_gap() {

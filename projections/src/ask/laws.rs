@@ -94,6 +94,18 @@ proptest! {
             let WhatIfAnswer::Answered(supposed) = supposed else { panic!("{supposed:?}") };
             prop_assert_eq!(&supposed.actual, &supposed.what_if);
             prop_assert_eq!((supposed.omitted.len(), supposed.differences.len()), (0, 0));
+            // Nor does supposing the policy that was in force, whatever else is supposed with it.
+            for ask in [WhatIfAsk::default(), WhatIfAsk { without_adjustments: true, without_grades: true, ..WhatIfAsk::default() }] {
+                let supposed = what_if(&ledger, &asked, "q2", &ask).unwrap().unwrap();
+                let WhatIfAnswer::Answered(supposed) = supposed else { panic!("{supposed:?}") };
+                let same = under_policy(&ledger, &asked, "q2", &PolicyAsk::Version(policy(&asked).unwrap().version), &ask).unwrap().unwrap();
+                let UnderPolicyAnswer::Answered(same) = same else { panic!("{same:?}") };
+                if same.findings.iter().all(|one| !one.left_out) {
+                    let bytes = |board: &BoardSummary| serde_json::to_vec(board).unwrap();
+                    prop_assert_eq!(bytes(&same.what_if), bytes(&supposed.what_if));
+                    prop_assert_eq!(same.omitted, supposed.omitted);
+                }
+            }
             // All of it had happened by now: on this day is as it stands.
             prop_assert_eq!(board_on(&ledger, &asked, "q2", "2026-12-31".parse().unwrap(), &BoardAsk::default()).unwrap(), Some(whole(&asked)));
             let same = changes(&asked, &asked, &ledger, "q2").unwrap().unwrap();

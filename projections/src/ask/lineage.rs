@@ -33,6 +33,23 @@ pub struct Lineage {
     /// The events that moved it, in the order in which the ledger learnt them; of an objective and a cycle also those that
     /// moved a goal under it and left it as it was.
     pub steps: Vec<LineageStep>,
+    /// What `after` is for the next page of steps; none where there are no more.
+    #[serde(skip)]
+    pub next_after: Option<u64>,
+}
+
+/// Which of the steps are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepsAsk {
+    /// Only those of events with a greater seq.
+    pub after: u64,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl StepsAsk {
+    /// All of them.
+    pub const ALL: StepsAsk = StepsAsk { after: 0, limit: usize::MAX };
 }
 
 /// An event that moved scores.
@@ -100,9 +117,10 @@ pub fn lineage_of_cycle<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     cycle: &str,
+    steps: StepsAsk,
 ) -> Result<Option<Lineage>, Error> {
     let Some(whole) = Whole::of(asked, cycle)? else { return Ok(None) };
-    walk::lineage(history, asked, &whole, Wanted::Cycle).map(Some)
+    walk::lineage(history, asked, &whole, Wanted::Cycle, steps).map(Some)
 }
 
 /// How an objective's score came about; `None` where there is no such objective.
@@ -110,11 +128,12 @@ pub fn lineage_of_objective<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     id_or_ref: &str,
+    steps: StepsAsk,
 ) -> Result<Option<Lineage>, Error> {
     let Some(objective) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(whole) = Whole::of(asked, objective.cycle.as_str())? else { return Ok(None) };
     let at = whole.objectives.binary_search_by_key(&objective.no, |one| one.no);
-    let lineage = at.map(|at| walk::lineage(history, asked, &whole, Wanted::Objective(at)));
+    let lineage = at.map(|at| walk::lineage(history, asked, &whole, Wanted::Objective(at), steps));
     lineage.ok().transpose()
 }
 
@@ -123,12 +142,13 @@ pub fn lineage_of_key_result<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     id_or_ref: &str,
+    steps: StepsAsk,
 ) -> Result<Option<Lineage>, Error> {
     let Some(key_result) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(whole) = Whole::of(asked, key_result.cycle.as_str())? else { return Ok(None) };
     let wanted = (key_result.objective_no, key_result.no);
     let at = whole.key_results.binary_search_by_key(&wanted, |one| (one.objective_no, one.no));
-    let lineage = at.map(|at| walk::lineage(history, asked, &whole, Wanted::KeyResult(at)));
+    let lineage = at.map(|at| walk::lineage(history, asked, &whole, Wanted::KeyResult(at), steps));
     lineage.ok().transpose()
 }
 

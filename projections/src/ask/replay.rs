@@ -15,6 +15,7 @@
 //! before and as they are at its own.
 
 mod moved;
+mod standing;
 mod walk;
 
 use std::fmt;
@@ -26,9 +27,9 @@ use serde::{Deserialize, Serialize};
 
 use super::feed::happenings;
 use super::resolve::find_cycle;
-use super::{AsOf, Asked, BoardAsk, BoardSummary, History, board};
+use super::{AsOf, Asked, BoardSummary, History};
 use crate::calendar::{before, day_of, end_of, start_of};
-use crate::rows::{CycleRow, Error, Happening, JsonText, Rows};
+use crate::rows::{CheckInLog, CycleRow, Error, Happening, JsonText, Rows, all};
 
 pub use moved::Moved;
 pub use walk::Saying;
@@ -125,34 +126,62 @@ pub fn replay<R: Rows + ?Sized>(
     cycle_id: &str,
     step: Step,
 ) -> Result<Option<ReplayAnswer>, Error> {
-    replay_of(history, asked, cycle_id, step, Depth::KeyResults)
+    let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
+    let happenings = happenings(asked, cycle_id)?;
+    let bounds = match bounds(history, asked, &cycle, &happenings, step)? {
+        Ok(bounds) => bounds,
+        Err(frames) => return Ok(Some(ReplayAnswer::TooLong(frames))),
+    };
+    // By event each check-in is told.
+    let logs: Vec<CheckInLog> = match step {
+        Step::Week | Step::Day => all(asked.rows, &CycleRow::check_ins(cycle_id))?,
+        Step::Event => Vec::new(),
+    };
+    let walk = Walk::through(history, asked, cycle_id, &happenings, &logs, true)?;
+    let frames = frames(history, asked, cycle_id, bounds, walk, Depth::KeyResults)?;
+    Ok(Some(ReplayAnswer::Told(Replay { cycle: cycle.id, step, frames })))
 }
 
 /// How far down it is told what moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Depth {
+enum Depth {
     Objectives,
     KeyResults,
 }
 
-/// The same, told down to some depth.
-pub(super) fn replay_of<R: Rows + ?Sized>(
+/// The frames of a cycle by week, as a story tells them: without the events themselves, and what moved told of the cycle and
+/// its objectives alone; `None` where there would be too many. `logs` are the check-ins that were known.
+pub(super) fn weeks<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
-    cycle_id: &str,
+    cycle: &CycleRow,
+    logs: &[CheckInLog],
+) -> Result<Option<Vec<Frame>>, Error> {
+    let id = cycle.id.as_str();
+    let happenings = happenings(asked, id)?;
+    let Ok(bounds) = bounds(history, asked, cycle, &happenings, Step::Week)? else { return Ok(None) };
+    let walk = Walk::through(history, asked, id, &happenings, logs, false)?;
+    frames(history, asked, id, bounds, walk, Depth::Objectives).map(Some)
+}
+
+/// A frame's first and last moment, and the last event known at its end.
+type Bounds = (Moment, Moment, u64);
+
+/// Where the frames begin and end; or how many they would be, where that is too many.
+fn bounds<R: ?Sized>(
+    history: &impl History,
+    asked: &Asked<'_, R>,
+    cycle: &CycleRow,
+    happenings: &[Happening],
     step: Step,
-    depth: Depth,
-) -> Result<Option<ReplayAnswer>, Error> {
-    let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let happenings = happenings(asked, cycle_id)?;
-    let recorded = |happening: &Happening| happening.recorded_at;
+) -> Result<Result<Vec<Bounds>, usize>, Error> {
     let bounds: Vec<Bounds> = match step {
         Step::Week | Step::Day => {
             let days = if step == Step::Week { 7 } else { 1 };
-            let recorded: Vec<Moment> = happenings.iter().map(recorded).collect();
-            let frames = match calendar_frames(&cycle, days, &recorded, asked.at) {
+            let recorded: Vec<Moment> = happenings.iter().map(|happening| happening.recorded_at).collect();
+            let frames = match calendar_frames(cycle, days, &recorded, asked.at) {
                 Ok(frames) => frames,
-                Err(frames) => return Ok(Some(ReplayAnswer::TooLong(frames))),
+                Err(frames) => return Ok(Err(frames)),
             };
             let seq = |to| Ok(history.seq_at(to)?.min(asked.as_of.seq));
             frames.into_iter().map(|(from, to)| Ok((from, to, seq(to)?))).collect::<Result<_, Error>>()?
@@ -160,27 +189,31 @@ pub(super) fn replay_of<R: Rows + ?Sized>(
         // The events of one entry were recorded at one moment: their frames go by seq.
         Step::Event => happenings.iter().map(|one| (one.recorded_at, one.recorded_at, one.seq)).collect(),
     };
-    if bounds.len() > FRAMES_MAX {
-        return Ok(Some(ReplayAnswer::TooLong(bounds.len())));
-    }
-    let mut walk = Walk::through(history, asked, happenings, step)?;
+    Ok(if bounds.len() > FRAMES_MAX { Err(bounds.len()) } else { Ok(bounds) })
+}
+
+fn frames<R: ?Sized, H: History>(
+    history: &H,
+    asked: &Asked<'_, R>,
+    cycle: &str,
+    bounds: Vec<Bounds>,
+    mut walk: Walk<'_, '_, H>,
+    depth: Depth,
+) -> Result<Vec<Frame>, Error> {
     let mut frames = Vec::new();
     let mut before = None;
     for (from, to, seq) in bounds {
         let (happened, says) = walk.up_to(seq)?;
         let as_of = AsOf { seq, recorded_at: history.recorded_at(seq)? };
-        let known = Asked { as_of, at: to, ..asked.of(&walk.rows) };
-        if let Some(board) = board(&known, cycle_id, &BoardAsk::default())? {
+        let known = Asked { as_of, at: to, ..asked.of(asked.rows) };
+        if let Some(board) = walk.standing.board(&known, cycle)? {
             let moved = moved::between(before.as_ref(), &board, depth);
             frames.push(Frame { from, to, as_of, board: board.summary(), happened, says, moved });
             before = Some(board);
         }
     }
-    Ok(Some(ReplayAnswer::Told(Replay { cycle: cycle.id, step, frames })))
+    Ok(frames)
 }
-
-/// A frame's first and last moment, and the last event known at its end.
-type Bounds = (Moment, Moment, u64);
 
 /// The frames of a cycle's calendar, each with its first and last moment; or just how many days or weeks it would be, where
 /// that is too many. A cycle may be planned to last for ages: only those between its first event and now are laid out.

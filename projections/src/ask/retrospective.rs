@@ -17,17 +17,17 @@ use chrono::NaiveDate;
 use events::{Kind, Number, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
-use super::confidence::ConfidenceLine;
+use super::audit::adjustments_of_cycle;
+use super::confidence::{ConfidenceLine, line_of_cycle};
 use super::figures::Yardstick;
-use super::replay::{Depth, Saying, replay_of};
+use super::replay::{Saying, weeks};
 use super::resolve::find_cycle;
 use super::stands::retrospectives;
 use super::{
-    AsOf, Asked, Board, BoardAsk, BoardCycle, Counts, Frame, History, ReplayAnswer, RetrospectiveStands, Step,
-    TrailItem, audit_cycle, board, confidence_of_cycle, words,
+    AsOf, Asked, Board, BoardAsk, BoardCycle, Counts, Frame, History, RetrospectiveStands, TrailItem, board, words,
 };
 use crate::calendar::day_of;
-use crate::rows::{CheckIn, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{CheckIn, CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
 
 pub use blockers::BlockerStood;
 pub use carry_over::{Carried, ToCarryOver};
@@ -116,21 +116,18 @@ pub fn retrospective<R: Rows + ?Sized>(
 ) -> Result<Option<Retrospective>, Error> {
     let Some(row) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let Some(shown) = board(asked, cycle_id, &BoardAsk::default())? else { return Ok(None) };
-    let Some(sure) = confidence_of_cycle(asked, cycle_id)? else { return Ok(None) };
-    let Some(audit) = audit_cycle(asked, cycle_id)? else { return Ok(None) };
+    let Some(adjustments) = adjustments_of_cycle(asked, cycle_id)? else { return Ok(None) };
     let in_force = policy_in_force(asked.rows)?;
     let yardstick = Yardstick::of(&row, &in_force, None, asked.at);
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
-    let check_ins = CheckIn::under(asked.rows, &CycleRow::check_ins(cycle_id))?;
-    let frames = match replay_of(history, asked, cycle_id, Step::Week, Depth::Objectives)? {
-        Some(ReplayAnswer::Told(told)) => Some(told.frames),
-        Some(ReplayAnswer::TooLong(_)) | None => None,
-    };
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
+    // The check-ins are most of it: they are read once, for the weeks and for all that is told of them.
+    let logs: Vec<CheckInLog> = all(asked.rows, &CycleRow::check_ins(cycle_id))?;
+    let frames = weeks(history, asked, &row, &logs)?;
+    let check_ins = CheckIn::told_by(logs);
     let grades = grades::of(&shown, &row, yardstick.policy(), &objectives, asked.at);
     let blockers = blockers::of(&key_results, &check_ins, &row, asked.at);
     let turns = turns::of(frames.as_deref().unwrap_or_default(), &shown, &key_results, &check_ins, row.time_zone);
-    let adjustments: Vec<TrailItem> = audit.trail.into_iter().filter(|item| item.adjustment).collect();
     let timeline = frames.map(|frames| frames.into_iter().map(|frame| week(frame, &row)).collect());
     Ok(Some(Retrospective {
         ledger: asked.ledger.to_owned(),
@@ -142,7 +139,7 @@ pub fn retrospective<R: Rows + ?Sized>(
         counts: shown.counts,
         says: in_short(&shown, &grades, &adjustments, &blockers),
         timeline,
-        weekly_confidence: sure.subject,
+        weekly_confidence: line_of_cycle(asked.at, &row, &objectives, &key_results, &check_ins),
         turns,
         adjustments,
         blockers,

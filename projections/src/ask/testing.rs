@@ -155,6 +155,11 @@ impl History for Ledger {
     fn event(&self, seq: u64) -> Result<Option<Vec<u8>>, Error> {
         Ok(self.events.iter().find(|event| event.seq == seq).map(Recorded::encode))
     }
+
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+        let following = self.events.iter().filter(|event| event.seq > after).take(limit);
+        Ok(following.map(|event| (event.seq, event.encode())).collect())
+    }
 }
 
 /// A justification that holds.

@@ -7,9 +7,10 @@ use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded,
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
-use super::feed::{bytes_of, decode, happenings, ledger_wide};
+use super::feed::{bytes_of, decode, fed};
+use super::omitted::{FellWith, Omitted};
 use super::resolve::find_cycle;
-use super::{Asked, Board, BoardAsk, BoardSummary, History, Standing};
+use super::{Asked, Board, BoardAsk, BoardSummary, History, Standing, WhatIfAsk};
 use crate::apply;
 use crate::calendar::day_of;
 use crate::rows::{ByKind, CycleRow, Error, Memory, PolicyRow, Rows, all, policy_in_force, put};
@@ -33,6 +34,10 @@ pub enum UnderPolicyAnswer {
     NoSuchVersion(u32),
     /// The part's figures make no sense with those that stand; what is wrong with each.
     Senseless(Vec<String>),
+    /// These events are neither of the cycle nor of the whole ledger, so that leaving them out says nothing.
+    NotOfCycle(BTreeSet<u64>),
+    /// Without the cycle's opening there is nothing to look at.
+    NoCycleLeft,
 }
 
 /// A cycle as it is, and as it would be had another policy been in force all the time.
@@ -42,8 +47,12 @@ pub struct UnderPolicy {
     pub actual: BoardSummary,
     /// As it would be.
     pub what_if: BoardSummary,
-    /// The events left out: changes of goals, proposals and check-ins that would have been refused, and what rests on them.
+    /// The events left out: those that were to be, changes of goals, proposals and check-ins that would have been refused, and
+    /// what rests on them.
     pub omitted: Vec<u64>,
+    /// Of these, those that rest on others, each with what it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fell_with: Vec<FellWith>,
     /// The key results that would stand otherwise, in the order of the board.
     pub differences: Vec<PolicyDifference>,
     /// What the policy would have found, in the order of events.
@@ -107,13 +116,14 @@ pub struct PolicyFinding {
     pub left_out: bool,
 }
 
-/// A cycle under another policy; `None` where there is no such cycle. Every event is held against what stood before it, as
-/// it would have stood.
+/// A cycle under another policy, and without what else is supposed not to have been; `None` where there is no such cycle.
+/// Every event is held against what stood before it, as it would have stood.
 pub fn under_policy<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     cycle_id: &str,
     ask: &PolicyAsk,
+    without: &WhatIfAsk,
 ) -> Result<Option<UnderPolicyAnswer>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let policy = match ask {
@@ -133,13 +143,20 @@ pub fn under_policy<R: Rows + ?Sized>(
     };
     let whole = BoardAsk::default();
     let Some(actual) = board_by(asked, cycle_id, &whole, None)? else { return Ok(None) };
-    let Replayed { rows, omitted, findings } = replayed(history, asked, &cycle, &policy)?;
-    let Some(supposed) = board_by(&asked.of(&rows), cycle_id, &whole, None)? else { return Ok(None) };
+    let omitted = match Omitted::of(asked, &cycle, without)? {
+        Ok(omitted) => omitted,
+        Err(strangers) => return Ok(Some(UnderPolicyAnswer::NotOfCycle(strangers))),
+    };
+    let Replayed { rows, omitted, findings } = replayed(history, asked, &cycle, &policy, omitted)?;
+    let Some(supposed) = board_by(&asked.of(&rows), cycle_id, &whole, without.formula)? else {
+        return Ok(Some(UnderPolicyAnswer::NoCycleLeft));
+    };
     Ok(Some(UnderPolicyAnswer::Answered(Box::new(UnderPolicy {
         differences: differences(&actual, &supposed),
         actual: actual.summary(),
         what_if: supposed.summary(),
-        omitted,
+        omitted: omitted.seqs,
+        fell_with: omitted.fell,
         findings,
         policy,
     }))))
@@ -165,7 +182,7 @@ fn adopted<R: Rows + ?Sized>(
 
 struct Replayed {
     rows: Memory,
-    omitted: Vec<u64>,
+    omitted: Omitted,
     findings: Vec<PolicyFinding>,
 }
 
@@ -174,25 +191,22 @@ fn replayed<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     cycle: &CycleRow,
     policy: &Policy,
+    omitted: Omitted,
 ) -> Result<Replayed, Error> {
-    let mut replayed = Replayed { rows: Memory::new(), omitted: Vec::new(), findings: Vec::new() };
+    let mut replayed = Replayed { rows: Memory::new(), omitted, findings: Vec::new() };
     put(&mut replayed.rows, 0, &PolicyRow { policy: policy.clone(), touched: 0 })?;
-    let mut seqs = ledger_wide(asked)?;
-    seqs.extend(happenings(asked, cycle.id.as_str())?.iter().map(|happening| happening.seq));
-    let mut fallen: BTreeSet<EventId> = BTreeSet::new();
-    for seq in seqs {
-        let event = decode(&bytes_of(history, seq)?)?;
-        let kind = event.fact.kind();
-        if kind == Kind::PolicyAdopted {
+    for event in fed(history, asked, cycle.id.as_str())? {
+        let event = event?;
+        let (seq, kind) = (event.seq, event.fact.kind());
+        if replayed.omitted.takes(&event) || kind == Kind::PolicyAdopted {
             continue;
         }
-        let falls = rests_on(&event.fact).is_some_and(|id| fallen.contains(id));
-        let found = match !falls && concerns_policy(&event, cycle) {
+        let found = match concerns_policy(&event, cycle) {
             true => findings(&replayed.rows, policy, &event)?,
             false => Vec::new(),
         };
         let is_refused = found.iter().any(|one| one.severity == Severity::Refuse);
-        let left_out = falls || (is_refused && can_be_left_out(kind));
+        let left_out = is_refused && can_be_left_out(kind);
         replayed.findings.extend(found.into_iter().map(|one| PolicyFinding {
             seq,
             event_id: event.id.clone(),
@@ -205,23 +219,12 @@ fn replayed<R: Rows + ?Sized>(
             left_out,
         }));
         if left_out {
-            replayed.omitted.push(seq);
-            fallen.insert(event.id);
+            replayed.omitted.leave_out(&event);
         } else {
             apply(&mut replayed.rows, &event)?;
         }
     }
     Ok(replayed)
-}
-
-/// The event without which there would not be this one: a proposal is not approved that was refused, nor a change made.
-fn rests_on(fact: &Fact) -> Option<&EventId> {
-    match fact {
-        Fact::AdjustmentApproved(data) => Some(&data.proposal),
-        Fact::AdjustmentDeclined(data) => Some(&data.proposal),
-        Fact::AdjustmentWithdrawn(data) => Some(&data.proposal),
-        other => other.approval().map(|approval| &approval.approval),
-    }
 }
 
 /// Whether a rule of the policy can find anything in an event. Most of a history are check-ins, and only those for a day after

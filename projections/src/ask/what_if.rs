@@ -7,8 +7,9 @@ use events::{Formula, Kind, Number, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
-use super::feed::{feed, happenings, ledger_wide};
+use super::feed::feed;
 use super::ladder::{self, Ladder};
+use super::omitted::{FellWith, Omitted};
 use super::resolve::find_cycle;
 use super::tally::Whole;
 use super::{Asked, Board, BoardAsk, BoardSummary, History};
@@ -49,8 +50,11 @@ pub struct WhatIf {
     pub actual: BoardSummary,
     /// As it would be.
     pub what_if: BoardSummary,
-    /// The events left out.
+    /// The events left out, and with them what rests on them.
     pub omitted: Vec<u64>,
+    /// Of these, those that nobody asked for, each with what it rests on: what an approval recorded goes with the approval.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fell_with: Vec<FellWith>,
     /// The key results whose figures differ, in the order of the board.
     pub differences: Vec<Difference>,
     /// The ladder of the cycle as it is.
@@ -91,29 +95,15 @@ pub fn what_if<R: Rows + ?Sized>(
     ask: &WhatIfAsk,
 ) -> Result<Option<WhatIfAnswer>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let of_cycle = happenings(asked, cycle_id)?;
-    let mut strangers = ask.without_events.clone();
-    strangers.retain(|seq| of_cycle.binary_search_by_key(seq, |happening| happening.seq).is_err());
-    if !strangers.is_empty() {
-        let of_ledger = ledger_wide(asked)?;
-        strangers.retain(|seq| !of_ledger.contains(seq));
-    }
-    if !strangers.is_empty() {
-        return Ok(Some(WhatIfAnswer::NotOfCycle(strangers)));
-    }
-
-    let mut omitted = ask.without_events.clone();
-    let started = cycle.started.map(|started| started.seq);
-    let left_out = of_cycle.iter().filter(|happening| {
-        let is_after_start = started.is_some_and(|started| happening.seq > started);
-        ask.leaves_out(happening.kind, is_after_start)
-    });
-    omitted.extend(left_out.map(|happening| happening.seq));
+    let mut omitted = match Omitted::of(asked, &cycle, ask)? {
+        Ok(omitted) => omitted,
+        Err(strangers) => return Ok(Some(WhatIfAnswer::NotOfCycle(strangers))),
+    };
 
     let unfiltered = BoardAsk::default();
     let Some(actual) = board_by(asked, cycle_id, &unfiltered, None)? else { return Ok(None) };
     let Some(whole) = Whole::of(asked, cycle_id)? else { return Ok(None) };
-    let rows = feed(history, asked, cycle_id, |event| !omitted.contains(&event.seq))?;
+    let rows = feed(history, asked, cycle_id, |event| !omitted.takes(event))?;
     let Some(supposed) = board_by(&asked.of(&rows), cycle_id, &unfiltered, ask.formula)? else {
         return Ok(Some(WhatIfAnswer::NoCycleLeft));
     };
@@ -121,13 +111,14 @@ pub fn what_if<R: Rows + ?Sized>(
         differences: differences(&actual, &supposed),
         actual: actual.summary(),
         what_if: supposed.summary(),
-        omitted: omitted.into_iter().collect(),
+        omitted: omitted.seqs,
+        fell_with: omitted.fell,
         ladder: ladder::of(&whole, &ladder::walk(asked, &whole)?),
     }))))
 }
 
 impl WhatIfAsk {
-    fn leaves_out(&self, kind: Kind, is_after_start: bool) -> bool {
+    pub(super) fn leaves_out(&self, kind: Kind, is_after_start: bool) -> bool {
         match kind {
             Kind::KeyResultAdjusted | Kind::ObjectiveAmended => self.without_adjustments && is_after_start,
             Kind::KeyResultRetired | Kind::ObjectiveRetired => self.without_retirements && is_after_start,

@@ -123,7 +123,7 @@ pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResul
     put(rows, event.seq, &key_result)?;
     let mut changes = Changes::default();
     changes.note("state", &Some("standing"), &Some("retired"));
-    changes.note("replaced_by", &None, &data.replaced_by);
+    changes.note("replaced_by", &None, &data.replaced_by.named());
     proposal::overtake(rows, event, &ProposalRow::of_key_result(&key_result.place()), &changes)?;
     let said = Said { justification: Some(&data.justification), context: Some(context), ..Said::default() };
     trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)

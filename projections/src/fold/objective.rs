@@ -83,7 +83,7 @@ pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     put(rows, event.seq, &objective)?;
     let mut changes = Changes::default();
     changes.note("state", &Some("standing"), &Some("retired"));
-    changes.note("replaced_by", &None, &data.replaced_by);
+    changes.note("replaced_by", &None, &data.replaced_by.named());
     proposal::overtake(rows, event, &ProposalRow::under(&objective.place()), &changes)?;
     let said = Said { justification: Some(&data.justification), context: Some(context), ..Said::default() };
     trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)

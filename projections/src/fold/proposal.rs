@@ -62,7 +62,7 @@ impl Goal {
         if data.retire {
             let mut changes = Changes::default();
             changes.note("state", &Some("standing"), &Some("retired"));
-            changes.note("replaced_by", &None, &data.replaced_by);
+            changes.note("replaced_by", &None, &data.replaced_by.named());
             return changes;
         }
         let asked = data.changes.as_ref();

@@ -1,6 +1,8 @@
 //! Objectives.
 
-use events::{Ambition, Justification, Level, Moment, ObjectiveChanges, Ref, Score, SubjectId, Text, Weight};
+use events::{
+    Ambition, Justification, Level, Moment, ObjectiveChanges, Ref, Replacements, Score, SubjectId, Text, Weight,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Changes, Key, ObjectivePlace, Row, Table};
@@ -32,8 +34,8 @@ pub struct Grade {
 pub struct Retirement {
     /// Why.
     pub justification: Justification,
-    /// What takes its place.
-    pub replaced_by: Option<SubjectId>,
+    /// What takes its place: nothing, one goal, or those it was split into.
+    pub replaced_by: Replacements,
     /// When.
     pub at: Stamp,
 }

@@ -1,6 +1,6 @@
 //! One submission before the rules.
 
-use events::{ApprovalRule, Moment, Policy, Rule, Severity, SubjectId, Submission, Violation};
+use events::{ApprovalRule, Moment, Policy, Replacements, Rule, Severity, SubjectId, Submission, Violation};
 
 use super::unsettled::Unsettled;
 use super::{Finding, No, Warning};
@@ -52,6 +52,22 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         let (found, violations, warnings) = (vec![], vec![], vec![]);
         let way = Way::Direct;
         Judge { rows, submission, policy, time, now, unsettled, way, at, found, violations, warnings, no: None }
+    }
+
+    /// Holds each goal that is to take the place of the subject against a rule of its own, at its place; none twice.
+    pub(super) fn replacements(
+        &mut self,
+        named: &Replacements,
+        check: impl Fn(&mut Self, &str, &SubjectId) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for (n, (pointer, id)) in named.at("/data/replaced_by").enumerate() {
+            if named.iter().take(n).any(|earlier| earlier == id) {
+                self.invalid(&pointer, "named_twice", format!("`{id}` is named before: name it once"));
+            } else {
+                check(self, &pointer, id)?;
+            }
+        }
+        Ok(())
     }
 
     /// Objects: the submission is not valid.

@@ -145,10 +145,7 @@ pub(super) fn retired<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResu
     judge.key_result_stands(&objective, &key_result);
     judge.may_be_made_at_once(&cycle, true);
     justification::check(judge, &cycle, &data.justification, key_result.owner.as_str())?;
-    if let Some(id) = &data.replaced_by {
-        check_replacement(judge, &key_result, id)?;
-    }
-    Ok(())
+    judge.replacements(&data.replaced_by, |judge, pointer, id| check_replacement(judge, &key_result, pointer, id))
 }
 
 pub(super) fn scored<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
@@ -175,19 +172,20 @@ fn check_due<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, cycle: &
 fn check_replacement<R: Rows + ?Sized>(
     judge: &mut Judge<'_, R>,
     key_result: &KeyResultRow,
+    pointer: &str,
     id: &SubjectId,
 ) -> Result<(), Error> {
     match judge.subject(id)? {
         Some(SubjectKind::KeyResult(_)) if *id == key_result.id => {
-            judge.invalid("/data/replaced_by", "replaces_itself", "a key result is not replaced by itself");
+            judge.invalid(pointer, "replaces_itself", "a key result is not replaced by itself");
         }
         Some(SubjectKind::KeyResult(place)) => {
             if is_retired(judge.rows, &place)? {
                 let says = format!("`{id}`, or its objective, is retired itself");
-                judge.conflict("/data/replaced_by", "already_retired", says);
+                judge.conflict(pointer, "already_retired", says);
             }
         }
-        other => judge.not_a("/data/replaced_by", id, "a key result", other),
+        other => judge.not_a(pointer, id, "a key result", other),
     }
     Ok(())
 }

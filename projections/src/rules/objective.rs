@@ -91,18 +91,25 @@ pub(super) fn retired<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     // against it, the others are.
     let given = events::Justification { preserves_objective: true, ..data.justification.clone() };
     justification::check(judge, &cycle, &given, objective.owner.as_str())?;
-    if let Some(id) = &data.replaced_by {
-        match judge.subject(id)? {
-            Some(SubjectKind::Objective(_)) if *id == objective.id => {
-                judge.invalid("/data/replaced_by", "replaces_itself", "an objective is not replaced by itself");
-            }
-            Some(SubjectKind::Objective(place)) => {
-                if row::<ObjectiveRow>(judge.rows, &place.key())?.is_some_and(|other| other.retired.is_some()) {
-                    judge.conflict("/data/replaced_by", "already_retired", format!("`{id}` is retired itself"));
-                }
-            }
-            other => judge.not_a("/data/replaced_by", id, "an objective", other),
+    judge.replacements(&data.replaced_by, |judge, pointer, id| check_replacement(judge, &objective, pointer, id))
+}
+
+fn check_replacement<R: Rows + ?Sized>(
+    judge: &mut Judge<'_, R>,
+    objective: &ObjectiveRow,
+    pointer: &str,
+    id: &SubjectId,
+) -> Result<(), Error> {
+    match judge.subject(id)? {
+        Some(SubjectKind::Objective(_)) if *id == objective.id => {
+            judge.invalid(pointer, "replaces_itself", "an objective is not replaced by itself");
         }
+        Some(SubjectKind::Objective(place)) => {
+            if row::<ObjectiveRow>(judge.rows, &place.key())?.is_some_and(|other| other.retired.is_some()) {
+                judge.conflict(pointer, "already_retired", format!("`{id}` is retired itself"));
+            }
+        }
+        other => judge.not_a(pointer, id, "an objective", other),
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) ->
         Fact::AdjustmentProposed(data) => {
             let supports = data.changes.iter_mut().flat_map(|changes| &mut changes.supports);
             let supports = supports.flat_map(|change| &mut change.to);
-            supports.chain(&mut data.replaced_by).try_for_each(resolve)
+            supports.chain(data.replaced_by.iter_mut()).try_for_each(resolve)
         }
         Fact::ObjectiveCarriedOver(data) => resolve(&mut data.new_id),
         Fact::KeyResultDrafted(data) => resolve(&mut data.objective),

@@ -108,7 +108,7 @@ fn builds_on(submission: &Submission) -> impl Iterator<Item = &SubjectId> {
             let changes = data.changes.iter();
             let one = changes.clone().flat_map(|changes| [&changes.team, &changes.supports]).flatten();
             let themes = changes.flat_map(|changes| &changes.themes).filter_map(|change| change.to.as_ref()).flatten();
-            one.filter_map(|change| change.to.as_ref()).chain(themes).chain(&data.replaced_by).collect()
+            one.filter_map(|change| change.to.as_ref()).chain(themes).chain(data.replaced_by.iter()).collect()
         }
         Fact::ObjectiveCarriedOver(data) => vec![&data.to_cycle, &data.new_id],
         Fact::BoardReportIssued(data) => vec![&data.cycle],

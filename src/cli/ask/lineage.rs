@@ -1,7 +1,7 @@
 use projections::ask::lineage;
 
 use super::audit::about;
-use super::{Door, Question, Target};
+use super::{Door, Question, Target, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
@@ -18,6 +18,19 @@ impl Question for Lineage {
 
     fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
         about(self.subject.as_deref(), "lineage", door)
+    }
+
+    fn is_read_whole(&self) -> bool {
+        true
+    }
+
+    fn joined(&self, pages: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {
+        let mut pages = pages.iter().map(|page| read::<lineage::Lineage>(page));
+        let Some(mut whole) = pages.next().transpose()? else { return Ok(Vec::new()) };
+        for page in pages {
+            whole.steps.extend(page?.steps);
+        }
+        serde_json::to_vec(&whole).map_err(|error| Failure::failed(error.to_string()))
     }
 
     fn show(&self, answer: &lineage::Lineage, _door: &Door<'_>, style: Style) -> Result<String, Failure> {

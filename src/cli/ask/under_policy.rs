@@ -1,5 +1,6 @@
 use projections::ask;
 
+use super::what_if::Without;
 use super::{Door, Question, Target};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
@@ -13,13 +14,16 @@ pub(crate) struct UnderPolicy {
     /// A version of the ledger's policy (0 is the default), or a part of one in JSON, such as '{"approval":"required"}'
     #[arg(long, value_name = "VERSION|JSON")]
     policy: String,
+    #[command(flatten)]
+    without: Without,
 }
 
 impl Question for UnderPolicy {
     type Answer = ask::UnderPolicy;
 
     fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        Ok(vec![door.cycle_target(self.cycle.as_deref(), ["what-if"])?.with("policy", Some(&self.policy))])
+        let what_if = door.cycle_target(self.cycle.as_deref(), ["what-if"])?;
+        Ok(vec![self.without.of(what_if.with("policy", Some(&self.policy)))])
     }
 
     fn show(&self, answer: &ask::UnderPolicy, _door: &Door<'_>, style: Style) -> Result<String, Failure> {

@@ -8,36 +8,46 @@ use crate::cli::show;
 
 /// What can be said to `what-if`.
 #[derive(Debug, clap::Args)]
-#[command(group(ArgGroup::new("supposed").required(true).multiple(true)))]
+#[command(group(ArgGroup::new("something").args(["without", "without_events", "formula"]).required(true).multiple(true)))]
 pub(crate) struct WhatIf {
     /// The cycle [default: the one under way]
     cycle: Option<String>,
+    #[command(flatten)]
+    without: Without,
+}
+
+/// What is supposed not to have been, or to have been computed otherwise.
+#[derive(Debug, clap::Args)]
+pub(super) struct Without {
     /// Without what: adjustments, retirements, corrections, grades, or several of them
-    #[arg(long, value_name = "WHAT,…", value_delimiter = ',', group = "supposed")]
+    #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
     without: Vec<String>,
     /// Without the events of these numbers, such as 12,40
-    #[arg(long, value_name = "SEQ,…", group = "supposed")]
+    #[arg(long, value_name = "SEQ,…")]
     without_events: Option<String>,
     /// With another formula in force: linear-1, or ratio-1 (current ÷ target)
-    #[arg(long, group = "supposed")]
+    #[arg(long)]
     formula: Option<String>,
+}
+
+impl Without {
+    pub(super) fn of(&self, what_if: Target) -> Target {
+        let without = (!self.without.is_empty()).then(|| self.without.join(","));
+        what_if
+            .with("without", without)
+            .with("without_events", self.without_events.as_ref())
+            .with("formula", self.formula.as_ref())
+    }
 }
 
 impl Question for WhatIf {
     type Answer = what_if::WhatIf;
 
     fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        let without = (!self.without.is_empty()).then(|| self.without.join(","));
-        let what_if = door.cycle_target(self.cycle.as_deref(), ["what-if"])?;
-        Ok(vec![
-            what_if
-                .with("without", without)
-                .with("without_events", self.without_events.as_ref())
-                .with("formula", self.formula.as_ref()),
-        ])
+        Ok(vec![self.without.of(door.cycle_target(self.cycle.as_deref(), ["what-if"])?)])
     }
 
     fn show(&self, answer: &what_if::WhatIf, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
-        Ok(show::what_if(answer, self.formula.as_deref(), style))
+        Ok(show::what_if(answer, self.without.formula.as_deref(), style))
     }
 }

@@ -1,7 +1,7 @@
 //! Goalposts: what was moved after the start, group by group and move by move, and what is left of what was set.
 
 use comfy_table::Table;
-use projections::ask::goalposts::{Appeared, Goalposts, Move, Moves, Scope, Vanished};
+use projections::ask::goalposts::{Appeared, Goalposts, Move, Moves, Replacement, Scope, Vanished};
 use projections::ask::ladder::Rungs;
 
 use super::{figure, table};
@@ -128,8 +128,9 @@ fn gone(one: &Vanished) -> String {
     }
     let why = &one.justification;
     says.push_str(&format!(", {}: {}", why.cause.as_str().replace('_', " "), figure::one_line(why.statement.as_str())));
-    if let Some(by) = &one.replaced_by {
-        says.push_str(&format!("; replaced by {}", by.title.as_ref().map_or(by.id.as_str(), events::Text::as_str)));
+    if !one.replaced_by.is_empty() {
+        let names: Vec<&str> = one.replaced_by.iter().map(Replacement::name).collect();
+        says.push_str(&format!("; replaced by {}", names.join(" and ")));
     }
     says
 }

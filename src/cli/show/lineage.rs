@@ -54,7 +54,7 @@ fn told(step: &LineageStep, level: Scored) -> String {
 
 #[cfg(test)]
 mod tests {
-    use projections::ask;
+    use projections::ask::{self, StepsAsk};
 
     use super::super::testing::{NOW, PIPED, quarter};
     use super::*;
@@ -64,7 +64,7 @@ mod tests {
         let ledger = quarter();
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
-        let answer = ask::lineage_of_cycle(&ledger, &asked, "q2").unwrap().unwrap();
+        let answer = ask::lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
         insta::assert_snapshot!(lineage(&answer, PIPED), @r"
         How q2 (q2) came to 0.26
         as of event 11

@@ -3,6 +3,7 @@
 use events::Severity;
 use projections::ask::{PolicyFigures, UnderPolicy};
 
+use super::what_if::fell_with;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
@@ -17,7 +18,8 @@ pub(crate) fn under_policy(answer: &UnderPolicy, asked: &str, style: Style) -> S
             format!("{} would not be there: {}", figure::count(seqs.len() as u64, "event"), list.join(", "))
         }
     };
-    let mut text = format!("What if {policy} had been in force all the time: {left_out}\n\n");
+    let mut text =
+        format!("What if {policy} had been in force all the time: {left_out}{}\n\n", fell_with(&answer.fell_with));
     let mut rows = table::ruled(style, &["", "", "score", "what if", "status", "what if"]);
     let (is, would) = (&answer.actual, &answer.what_if);
     rows.add_row([
@@ -106,7 +108,7 @@ fn findings(answer: &UnderPolicy, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use events::PolicyPatch;
-    use projections::ask::{self, PolicyAsk, UnderPolicyAnswer};
+    use projections::ask::{self, PolicyAsk, UnderPolicyAnswer, WhatIfAsk};
     use serde_json::json;
 
     use super::super::testing::{NOW, PIPED, quarter};
@@ -117,9 +119,11 @@ mod tests {
         let ledger = quarter();
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let none = WhatIfAsk::default();
         let part = r#"{"approval":"required"}"#;
         let patch = PolicyPatch::of_json(&json!({"approval": "required"})).unwrap();
-        let answer = ask::under_policy(&ledger, &asked, "q2", &PolicyAsk::Part(Box::new(patch))).unwrap().unwrap();
+        let answer =
+            ask::under_policy(&ledger, &asked, "q2", &PolicyAsk::Part(Box::new(patch)), &none).unwrap().unwrap();
         let UnderPolicyAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
         insta::assert_snapshot!(under_policy(&answer, part, PIPED), @r#"
         What if a policy with {"approval":"required"} had been in force all the time: 1 event would not be there: 10
@@ -140,7 +144,7 @@ mod tests {
                                         propose it (okr.adjustment.proposed, with the same `changes` and
                                         the same `justification`) (approval_required)
         "#);
-        let answer = ask::under_policy(&ledger, &asked, "q2", &PolicyAsk::Version(0)).unwrap().unwrap();
+        let answer = ask::under_policy(&ledger, &asked, "q2", &PolicyAsk::Version(0), &none).unwrap().unwrap();
         let UnderPolicyAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
         insta::assert_snapshot!(under_policy(&answer, "0", PIPED), @r"
         What if policy version 0 had been in force all the time: no event would have been kept out

@@ -1,5 +1,6 @@
 //! The what-if: as it is beside as it would be.
 
+use projections::ask::FellWith;
 use projections::ask::ladder::{Ladder, Rungs};
 use projections::ask::what_if::{Figures, WhatIf};
 
@@ -18,6 +19,7 @@ pub(crate) fn what_if(answer: &WhatIf, formula: Option<&str>, style: Style) -> S
             format!("What if scores were computed by {formula}, and {events} had not been: {}", seqs.join(", "))
         }
     };
+    text.push_str(&fell_with(&answer.fell_with));
     text.push_str("\n\n");
     let mut rows = table::ruled(style, &["", "", "score", "what if", "computed", "what if", "confidence", "what if"]);
     let (is, would) = (&answer.actual, &answer.what_if);
@@ -52,6 +54,11 @@ pub(crate) fn what_if(answer: &WhatIf, formula: Option<&str>, style: Style) -> S
     text.push_str(&format!("\n{}\n\n", style.heading(3, "The ladder of the cycle as it is")));
     text.push_str(&ladder(&answer.ladder, style));
     text
+}
+
+/// What was left out with something else, a line each.
+pub(super) fn fell_with(fell: &[FellWith]) -> String {
+    fell.iter().map(|one| format!("\n  {} with {}: {}", one.seq, one.rests_on, one.says)).collect()
 }
 
 fn ladder(ladder: &Ladder, style: Style) -> String {

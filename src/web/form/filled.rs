@@ -107,6 +107,21 @@ impl<'a> Data<'a> {
         self
     }
 
+    /// One text as it is; several that blanks or commas stand between, as a list.
+    pub(super) fn words(mut self, name: &str) -> Self {
+        let words = self.said(name).unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
+        let mut words: Vec<Value> = words.filter(|word| !word.is_empty()).map(Value::from).collect();
+        match (words.pop(), words.is_empty()) {
+            (None, _) => {}
+            (Some(one), true) => self.put(name, one),
+            (Some(last), false) => {
+                words.push(last);
+                self.put(name, Value::Array(words));
+            }
+        }
+        self
+    }
+
     /// A text a line.
     pub(super) fn lines(mut self, name: &str) -> Self {
         if let Some(text) = self.said(name) {
@@ -193,6 +208,9 @@ mod tests {
         assert_eq!(Data::of(&filled, "b/").number("value").value(), json!({"value": "1,100"}));
         assert_eq!(Data::of(&filled, "").flag("p").flag("q").value(), json!({"p": true}));
         assert_eq!(filled.prefixes("value"), ["a/", "b/"]);
+        let filled = Filled::read(b"one=+KR-3+&more=kr-cpp,+kr-java&none=+,");
+        let data = Data::of(&filled, "").words("one").words("more").words("none");
+        assert_eq!(data.value(), json!({"one": "KR-3", "more": ["kr-cpp", "kr-java"]}));
     }
 
     #[test]

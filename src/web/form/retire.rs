@@ -40,7 +40,7 @@ pub(in crate::web) async fn send_retire(visit: Visit, request: Request) -> Respo
             (false, true) => Kind::KeyResultRetired,
             (false, false) => Kind::ObjectiveRetired,
         };
-        vec![Made { prefix: String::new(), kind, subject, data: why::answered(data.text("replaced_by")), time: None }]
+        vec![Made { prefix: String::new(), kind, subject, data: why::answered(data.words("replaced_by")), time: None }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &goal, filled);
     send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), next).await
@@ -61,7 +61,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_key_result: bool) -> Result
     let fields = html! {
         section.panel {
             h2 { "What takes its place" }
-            (text(sheet, "replaced_by", "Its id or its ref, such as KR-12", Some("May be left out. Draft it first."), false))
+            (text(sheet, "replaced_by", "Its id or its ref, such as KR-12", Some("Where it was split, several with blanks between them. May be left out. Draft it first."), false))
         }
         (why::questions(sheet, &cycle.id))
     };

@@ -61,7 +61,7 @@ async fn a_key_result_cannot_vanish_without_a_trace() {
     house.record(&event("okr.key_result.retired", "cac", json!({"justification": why}))).await;
     let told = ask(&house, &format!("{CYCLE}/goalposts")).await;
     assert_snapshot!(part(&told, "/scope/key_results"), @r#"{"appeared":0,"scored":1,"set_at_start":2,"standing":1,"vanished":1}"#);
-    assert_snapshot!(part(&told, "/scope/vanished"), @r#"[{"days_left":57,"id":"cac","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"the channel was shut down by its provider"},"objective":"grow","ref":"KR-2","replaced_by":null,"seq":9,"time":"2026-05-04T12:00:00Z","title":"More from cac","with_objective":false}]"#);
+    assert_snapshot!(part(&told, "/scope/vanished"), @r#"[{"days_left":57,"id":"cac","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"the channel was shut down by its provider"},"objective":"grow","ref":"KR-2","replaced_by":[],"seq":9,"time":"2026-05-04T12:00:00Z","title":"More from cac","with_objective":false}]"#);
 }
 
 #[tokio::test]
@@ -78,13 +78,15 @@ async fn a_target_split_in_two_is_retired_and_replaced() {
     let [cpp, cpp_measured] = key_result("cpp", "grow", ("increase", "repositories"), 0, 25);
     let [java, java_measured] = key_result("java", "grow", ("increase", "repositories"), 0, 25);
     let why = because("scope_change", "only C++ and Java are supported this quarter, 25 each");
-    let retired = event("okr.key_result.retired", "repositories", json!({"justification": why, "replaced_by": "cpp"}));
+    let retired =
+        event("okr.key_result.retired", "repositories", json!({"justification": why, "replaced_by": ["cpp", "java"]}));
     house.record(&json!([cpp, cpp_measured, java, java_measured, retired])).await;
     house.record(&check_in("cpp", 20, 7)).await;
     let told = ask(&house, &format!("{CYCLE}/goalposts")).await;
     assert_snapshot!(part(&told, "/scope/key_results"), @r#"{"appeared":2,"scored":1,"set_at_start":2,"standing":3,"vanished":1}"#);
-    assert_snapshot!(part(&told, "/scope/vanished/0/replaced_by"), @r#"{"id":"cpp","title":"More from cpp"}"#);
+    assert_snapshot!(part(&told, "/scope/vanished/0/replaced_by"), @r#"[{"id":"cpp","title":"More from cpp"},{"id":"java","title":"More from java"}]"#);
     assert_snapshot!(part(&told, "/scope/appeared/0/replaces"), @r#"["repositories"]"#);
+    assert_snapshot!(part(&told, "/scope/appeared/1/replaces"), @r#"["repositories"]"#);
     assert_snapshot!(part(&told, "/ladder"), @r#"{"as_graded":0.8,"final_wording":0.8,"original":0.1,"time_weighted":0.1}"#);
 }
 
@@ -134,6 +136,13 @@ async fn a_figure_is_traced_to_the_events_that_made_it() {
     #10 target 750 → 800 USD, eased, 57 days left, 13 points ahead of pace, confidence 5, external change: advertising has become dearer everywhere [{"by":0.25,"from":0.5,"id":"cac","of":"key_result","ref":"KR-2","to":0.75},{"by":0.125,"from":0.375,"id":"grow","of":"objective","ref":"O-1","to":0.5},{"by":0.125,"from":0.375,"id":"q2","of":"cycle","ref":null,"to":0.5}]
     "#);
     assert_eq!(told["score"], ask(&house, &format!("{CYCLE}/board")).await["objectives"][0]["score"]);
+    // A page at a time it is the same.
+    let page = house.get("/v1/ledgers/acme/objectives/grow/lineage?limit=2").await;
+    let next = "</v1/ledgers/acme/objectives/grow/lineage?limit=2&after=9>; rel=\"next\"";
+    assert_eq!(page.header("link"), next);
+    let (first, last) = (page.json(), ask(&house, "/v1/ledgers/acme/objectives/grow/lineage?limit=2&after=9").await);
+    let first = first["steps"].as_array().unwrap();
+    assert_eq!((first.as_slice(), &last["steps"][0], &last["score"]), (&steps[..2], &steps[2], &told["score"]));
     let then = ask(&house, "/v1/ledgers/acme/key-results/cac/lineage?as_of=9").await;
     assert_eq!((&then["score"], then["steps"].as_array().unwrap().len()), (&json!(0.5), 1));
 }

@@ -6,18 +6,20 @@ use std::collections::btree_map::Entry;
 use events::{Justification, Kind};
 
 use super::without::Marginal;
-use super::{Answered, Around, CheckInBrief, Owners, TrailItem, changes_a_goal};
+use super::{Answered, Around, CheckInBrief, Owners, TrailItem, changes_a_goal, is_adjustment};
 use crate::ask::Asked;
 use crate::ask::direction::of_line;
 use crate::ask::sentence::{pace, summary};
 use crate::ask::tally::{Side, Tally, Whole, alters};
 use crate::rows::{ByKind, CheckIn, CheckInLog, Error, KeyResultPlace, Rows, TrailRow, all, seqs_under};
 
-/// The lines of a trail. `is_cycle` says whether all of the cycle is there, so that its own score can be told.
+/// The lines of a trail that are wanted. `is_cycle` says whether all of the cycle is there, so that its own score can be
+/// told.
 pub(super) fn trail<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     whole: &Whole,
     is_cycle: bool,
+    is_wanted: impl Fn(&TrailRow) -> bool,
 ) -> Result<Vec<TrailItem>, Error> {
     let policies = seqs_under(asked.rows, &ByKind::of(Kind::PolicyAdopted), 0, usize::MAX)?;
     let mut logs = Logs { rows: asked.rows, read: BTreeMap::new() };
@@ -26,6 +28,13 @@ pub(super) fn trail<R: Rows + ?Sized>(
     let mut items = Vec::with_capacity(whole.trail.len());
     // From the last to the first: each line is told in the metric, and of the owners, that stood when it was written.
     for line in whole.trail.iter().rev() {
+        if !is_wanted(line) {
+            marginal.pass_over(line);
+            if alters(line.kind) {
+                past.turn(line, Side::Before);
+            }
+            continue;
+        }
         let about = past.about(line);
         let key_result = about.and_then(|(key_result, _)| key_result);
         let metric = key_result.map(|at| past.key_results[at].agreed.metric.clone());
@@ -34,7 +43,7 @@ pub(super) fn trail<R: Rows + ?Sized>(
             objective: past.objectives[objective].row.owner.clone(),
             team: past.objectives[objective].row.team.clone(),
         });
-        let is_adjustment = line.after_start && changes_a_goal(line.kind);
+        let is_adjustment = is_adjustment(line);
         let said = match &line.key_result {
             Some(place) if is_adjustment || line.kind == Kind::CheckInCorrected => Some(logs.of(place)?),
             _ => None,

@@ -49,11 +49,7 @@ impl Marginal {
 
     /// What the scores would be without a line of the trail. `said` is the log of the key result's check-ins.
     pub(super) fn without(&mut self, line: &TrailRow, said: &[CheckInLog]) -> Option<Without> {
-        let (key_result, objective) = self.tally.about(line)?;
-        let bears_on_scores = alters(line.kind) && line.kind != Kind::KeyResultReassigned;
-        if !line.after_start || !(bears_on_scores || line.kind == Kind::CheckInCorrected) {
-            return None;
-        }
+        let (key_result, objective) = self.tally.about(line).filter(|_| bears_on_scores(line))?;
         let stands = self.pairs(key_result, objective);
         let supposed = match key_result {
             Some(at) => self.without_of_key_result(at, objective, line, said),
@@ -70,6 +66,16 @@ impl Marginal {
             objective: beside(stands.1, supposed.1),
             cycle: self.is_cycle.then(|| beside(stands.2, supposed.2)),
         })
+    }
+
+    /// Goes past a line that is not asked about: what it set, earlier ones did not.
+    pub(super) fn pass_over(&mut self, line: &TrailRow) {
+        let Some((key_result, objective)) = self.tally.about(line).filter(|_| bears_on_scores(line)) else { return };
+        let goal = match key_result.map(|at| &self.tally.key_results[at].agreed) {
+            Some(agreed) => (agreed.objective_no, agreed.no),
+            None => (self.tally.objectives[objective].row.no, 0),
+        };
+        self.unreplaced(goal, line);
     }
 
     fn without_of_key_result(&mut self, at: usize, objective: usize, line: &TrailRow, said: &[CheckInLog]) -> Pairs {
@@ -121,3 +127,8 @@ impl Marginal {
 }
 
 type Pairs = (Option<Pair>, Pair, Pair);
+
+fn bears_on_scores(line: &TrailRow) -> bool {
+    let alters = alters(line.kind) && line.kind != Kind::KeyResultReassigned;
+    line.after_start && (alters || line.kind == Kind::CheckInCorrected)
+}

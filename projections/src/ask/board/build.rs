@@ -10,7 +10,7 @@ use crate::rows::{CycleRow, KeyResult, ObjectiveRow};
 use crate::score::{PLACES, mean, out};
 
 /// The board of a cycle. Objectives and key results come in the order of their keys.
-pub(super) fn board<R: ?Sized>(
+pub(in crate::ask) fn board<R: ?Sized>(
     asked: &Asked<'_, R>,
     cycle: &CycleRow,
     in_force: &Policy,

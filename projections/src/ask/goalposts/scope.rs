@@ -60,8 +60,8 @@ pub struct Vanished {
     pub with_objective: bool,
     /// Why.
     pub justification: Justification,
-    /// What takes its place, where something does.
-    pub replaced_by: Option<Replacement>,
+    /// What takes its place: nothing, one goal, or those it was split into.
+    pub replaced_by: Vec<Replacement>,
 }
 
 /// What takes the place of a goal that was retired.
@@ -71,6 +71,13 @@ pub struct Replacement {
     pub id: SubjectId,
     /// Its title; null where it is of another cycle.
     pub title: Option<Text>,
+}
+
+impl Replacement {
+    /// What people call it: its title, or else its id.
+    pub fn name(&self) -> &str {
+        self.title.as_ref().map_or(self.id.as_str(), Text::as_str)
+    }
 }
 
 /// A goal that was drafted after the start.
@@ -164,7 +171,7 @@ impl<'w> Book<'w> {
         let mut book = Book { whole, titles: BTreeMap::new(), replaces: BTreeMap::new(), above: BTreeMap::new() };
         for (id, title, retired) in objectives.chain(key_results) {
             book.titles.insert(id, title);
-            if let Some(by) = retired.and_then(|retired| retired.replaced_by.as_ref()) {
+            for by in retired.iter().flat_map(|retired| retired.replaced_by.iter()) {
                 book.replaces.entry(by).or_default().push(id);
             }
         }
@@ -194,7 +201,7 @@ impl<'w> Book<'w> {
             days_left: days_left(&self.whole.cycle, retired.at.time),
             with_objective,
             justification: retired.justification.clone(),
-            replaced_by: retired.replaced_by.as_ref().filter(|_| !with_objective).map(replacement),
+            replaced_by: retired.replaced_by.iter().filter(|_| !with_objective).map(replacement).collect(),
         }
     }
 

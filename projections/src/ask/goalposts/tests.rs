@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ask::testing::{Ledger, justification};
+use crate::ask::{StepsAsk, audit_key_result, lineage_of_cycle};
 
 const LATER: &str = "2026-07-10T12:00:00Z";
 
@@ -45,7 +46,7 @@ fn a_move_tells_which_way_how_far_how_late_and_what_it_brought() {
 }
 
 #[test]
-fn a_target_split_in_two_is_a_retirement_with_its_replacement_and_one_that_appeared() {
+fn a_target_split_in_two_is_a_retirement_and_both_halves_take_its_place() {
     let mut ledger = Ledger::new();
     ledger.open("q2", "2026-03-20T09:00:00Z");
     ledger.objective("q2", "trial", "2026-03-21T09:00:00Z");
@@ -54,17 +55,26 @@ fn a_target_split_in_two_is_a_retirement_with_its_replacement_and_one_that_appea
     ledger.check_in("2026-05-04T09:00:00Z", "repositories", json!({"value": 20}));
     ledger.key_result("trial", "cpp", ("increase", "repositories"), (0, 25), "2026-05-11T09:00:00Z");
     ledger.key_result("trial", "java", ("increase", "repositories"), (0, 25), "2026-05-11T09:01:00Z");
-    let retired = json!({"justification": why("scope_change"), "replaced_by": "cpp"});
-    ledger.note("2026-05-11T09:02:00Z", "key_result.retired", "repositories", retired);
+    let retired = json!({"justification": why("scope_change"), "replaced_by": ["cpp", "java"]});
+    let seq = ledger.note("2026-05-11T09:02:00Z", "key_result.retired", "repositories", retired);
     let told = told(&ledger);
     let counts = told.scope.key_results;
     assert_eq!((counts.set_at_start, counts.vanished, counts.appeared, counts.standing), (1, 1, 2, 2));
     let [vanished] = &told.scope.vanished[..] else { panic!("{:?}", told.scope.vanished) };
     assert_eq!((vanished.id.as_str(), vanished.justification.cause), ("repositories", Cause::ScopeChange));
-    assert_eq!(vanished.replaced_by.as_ref().unwrap().title.as_ref().unwrap().as_str(), "Key result cpp");
+    let halves: Vec<&str> = vanished.replaced_by.iter().map(Replacement::name).collect();
+    assert_eq!(halves, ["Key result cpp", "Key result java"]);
     let appeared: Vec<_> = told.scope.appeared.iter().map(|one| (one.id.as_str(), one.replaces.len())).collect();
-    assert_eq!(appeared, [("cpp", 1), ("java", 0)]);
+    assert_eq!(appeared, [("cpp", 1), ("java", 1)]);
     assert_eq!((told.total.retired, told.total.appeared), (1, 2));
+
+    let rows = ledger.rows(ledger.last());
+    let asked = ledger.asked(&rows, ledger.last(), "2026-07-10T12:00:00Z");
+    let trail = audit_key_result(&asked, "repositories").unwrap().unwrap().trail;
+    let says = &trail.iter().find(|item| item.seq == seq).unwrap().summary;
+    assert!(says.contains("replaced by cpp, java"), "{says}");
+    let lineage = lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
+    assert!(lineage.steps.iter().any(|step| step.seq == seq && step.summary.contains("replaced by cpp, java")));
 }
 
 #[test]

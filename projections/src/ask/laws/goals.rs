@@ -151,7 +151,7 @@ proptest! {
         let ledger = ledger(&deeds, true);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
-        let of_cycle = lineage_of_cycle(&ledger, &asked, "q2").unwrap().unwrap();
+        let of_cycle = lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
         let adds_up = |lineage: &Lineage, seq: u64| {
             let moves = lineage.steps.iter().filter(|step| step.seq <= seq).flat_map(|step| &step.moves);
             moves.filter(|one| one.id == lineage.subject).map(|one| one.by.decimal()).sum::<Decimal>()
@@ -162,10 +162,10 @@ proptest! {
             let then = board(&ledger.asked(&rows, seq, NOW), "q2", &BoardAsk::default()).unwrap().unwrap();
             prop_assert_eq!(adds_up(&of_cycle, seq), or_zero(then.score), "the cycle as of {}", seq);
             for objective in &then.objectives {
-                let lineage = lineage_of_objective(&ledger, &asked, objective.id.as_str()).unwrap().unwrap();
+                let lineage = lineage_of_objective(&ledger, &asked, objective.id.as_str(), StepsAsk::ALL).unwrap().unwrap();
                 prop_assert_eq!(adds_up(&lineage, seq), or_zero(objective.score), "{} as of {}", objective.id, seq);
                 for key_result in &objective.key_results {
-                    let lineage = lineage_of_key_result(&ledger, &asked, key_result.id.as_str()).unwrap().unwrap();
+                    let lineage = lineage_of_key_result(&ledger, &asked, key_result.id.as_str(), StepsAsk::ALL).unwrap().unwrap();
                     prop_assert_eq!(adds_up(&lineage, seq), or_zero(key_result.score.last), "{} as of {}", key_result.id, seq);
                 }
             }
@@ -174,6 +174,17 @@ proptest! {
             }
         }
         comes_back(&of_cycle);
+        // Page by page it is the same.
+        let (mut steps, mut after) = (Vec::new(), Some(0));
+        while let Some(from) = after {
+            let page = StepsAsk { after: from, limit: 3 };
+            let page = lineage_of_cycle(&ledger, &asked, "q2", page).unwrap().unwrap();
+            prop_assert!(page.steps.len() == 3 || page.next_after.is_none());
+            prop_assert_eq!(page.score, of_cycle.score);
+            steps.extend(page.steps);
+            after = page.next_after;
+        }
+        prop_assert_eq!(steps, of_cycle.steps);
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use events::{EventId, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
+use rust_decimal::Decimal;
 
 use super::order::{Rules, What, order, own};
-use super::{Lineage, LineageStep, ScoreMove, Scored, Wanted};
+use super::{Lineage, LineageStep, ScoreMove, Scored, StepsAsk, Wanted};
 use crate::ask::sentence::summary;
 use crate::ask::tally::{Side, Tally, Whole, alters};
 use crate::ask::{Asked, History};
@@ -20,20 +21,36 @@ pub(super) fn lineage<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     whole: &Whole,
     wanted: Wanted,
+    page: StepsAsk,
 ) -> Result<Lineage, Error> {
     let logs: Vec<CheckInLog> = all(asked.rows, &CycleRow::check_ins(whole.cycle.id.as_str()))?;
     let mut tally = Tally::now(whole);
+    let score = score_of(&tally, wanted);
     for line in whole.trail.iter().rev() {
         tally.turn(line, Side::Before);
     }
     for at in 0..tally.key_results.len() {
         tally.change(at, |one| one.latest = Latest::default());
     }
-    let mut walk = Walk { whole, tally, wanted, logs: &logs, own: own(&logs), steps: Vec::new() };
+    let mut walk = Walk {
+        whole,
+        tally,
+        wanted,
+        logs: &logs,
+        own: own(&logs),
+        page,
+        is_told: false,
+        steps: Vec::new(),
+        has_more: false,
+    };
     walk.tally.go_by(Policy::default().formula);
 
     let mut rules = Rules { in_force: Policy::default().formula, closed_under: None, closings: 0 };
-    for (_, what) in order(history, asked, whole, &logs)? {
+    for (seq, what) in order(history, asked, whole, &logs)? {
+        if walk.has_more {
+            break;
+        }
+        walk.is_told = seq > page.after;
         match what {
             What::Line(line) => walk.line(line, &mut rules),
             What::Log(n) => walk.log(n),
@@ -45,7 +62,7 @@ pub(super) fn lineage<R: Rows + ?Sized>(
             }
         }
     }
-    Ok(walk.end(asked))
+    Ok(walk.end(asked, score))
 }
 
 type About = (u64, EventId, Kind, Moment, Moment, SubjectId);
@@ -56,7 +73,11 @@ struct Walk<'w> {
     wanted: Wanted,
     logs: &'w [CheckInLog],
     own: BTreeMap<(u32, u32), Range<usize>>,
+    page: StepsAsk,
+    /// Whether the event at hand lies on the page, or after it.
+    is_told: bool,
     steps: Vec<LineageStep>,
+    has_more: bool,
 }
 
 /// The figures of a goal and of those above it.
@@ -173,7 +194,7 @@ impl Walk<'_> {
             Wanted::Objective(wanted) => objective == wanted,
             Wanted::KeyResult(wanted) => key_result == Some(wanted),
         };
-        if !is_wanted || self.figures(key_result, objective) == was {
+        if !is_wanted || !self.is_told || self.figures(key_result, objective) == was {
             return;
         }
         let mut moves = Vec::with_capacity(3);
@@ -186,7 +207,11 @@ impl Walk<'_> {
 
     fn note(&mut self, about: About, summary: String, moves: Vec<ScoreMove>) {
         let (seq, event_id, kind, time, recorded_at, subject) = about;
-        if !moves.is_empty() {
+        if moves.is_empty() || !self.is_told {
+            return;
+        }
+        self.has_more = self.steps.len() >= self.page.limit;
+        if !self.has_more {
             self.steps.push(LineageStep { seq, event_id, kind, time, recorded_at, subject, summary, moves });
         }
     }
@@ -205,21 +230,29 @@ impl Walk<'_> {
         moved(Scored::Cycle, &self.whole.cycle.id, None, was, self.tally.cycle().score.map(out))
     }
 
-    fn end<R: ?Sized>(self, asked: &Asked<'_, R>) -> Lineage {
-        let (subject, given, title, score) = match self.wanted {
-            Wanted::Cycle => {
-                (self.whole.cycle.id.clone(), None, self.whole.cycle.title.clone(), self.tally.cycle().score)
-            }
+    fn end<R: ?Sized>(self, asked: &Asked<'_, R>, score: Option<Decimal>) -> Lineage {
+        let (subject, given, title) = match self.wanted {
+            Wanted::Cycle => (self.whole.cycle.id.clone(), None, self.whole.cycle.title.clone()),
             Wanted::Objective(at) => {
                 let row = &self.whole.objectives[at];
-                (row.id.clone(), Some(row.given()), row.title.clone(), self.tally.objectives[at].pair.score)
+                (row.id.clone(), Some(row.given()), row.title.clone())
             }
             Wanted::KeyResult(at) => {
                 let row = &self.whole.key_results[at];
-                (row.id.clone(), Some(row.given()), row.title.clone(), self.tally.key_results[at].pair.score)
+                (row.id.clone(), Some(row.given()), row.title.clone())
             }
         };
-        Lineage { subject, given, title, as_of: asked.as_of, score: score.map(out), steps: self.steps }
+        let next_after = self.steps.last().filter(|_| self.has_more).map(|step| step.seq);
+        Lineage { subject, given, title, as_of: asked.as_of, score: score.map(out), steps: self.steps, next_after }
+    }
+}
+
+/// The score that a tally has of what is wanted.
+fn score_of(tally: &Tally, wanted: Wanted) -> Option<Decimal> {
+    match wanted {
+        Wanted::Cycle => tally.cycle().score,
+        Wanted::Objective(at) => tally.objectives[at].pair.score,
+        Wanted::KeyResult(at) => tally.key_results[at].pair.score,
     }
 }
 

@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ask::testing::{Ledger, moment};
+use crate::ask::{BoardAsk, board};
 
 fn shown(ledger: &Ledger, seq: u64, at: &str, step: Step) -> Vec<Frame> {
     let rows = ledger.rows(seq);
@@ -42,11 +43,52 @@ fn a_quarter_is_its_planning_thirteen_weeks_and_what_came_after() {
     );
 }
 
+/// One in which what changes a goal lies between check-ins, looks back at them, and corrects them.
+fn changed() -> Ledger {
+    let mut ledger = Ledger::quarter();
+    ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": 16, "confidence": 7}));
+    let slip = ledger.check_in("2026-04-13T09:00:00Z", "paid", json!({"value": 61}));
+    ledger.check_in("2026-04-13T10:00:00Z", "cac", json!({"value": 1000, "confidence": 5}));
+    let corrects = json!({"corrects": format!("e{slip}"), "value": 16.1, "reason": "digits swapped"});
+    ledger.note("2026-04-14T09:00:00Z", "check_in.corrected", "paid", corrects);
+    ledger.late("2026-04-15T09:00:00Z", "2026-04-08T09:00:00Z", "check_in.recorded", "paid", json!({"value": 15}));
+    // It happened between check-ins that were known already.
+    ledger.check_in("2026-04-27T09:00:00Z", "cac", json!({"value": 950, "blockers": ["Prices"]}));
+    let eased = json!({"changes": {"target": {"to": 900}}, "justification": crate::ask::testing::justification()});
+    ledger.late("2026-04-28T09:00:00Z", "2026-04-20T09:00:00Z", "key_result.adjusted", "cac", eased);
+    ledger.check_in("2026-04-28T10:00:00Z", "cac", json!({"confidence": 4}));
+    ledger.note("2026-05-05T09:00:00Z", "policy.adopted", "policy", json!({"confidence": {"on_track": 5}}));
+    ledger.key_result("trial", "late", ("increase", "%"), (0, 10), "2026-05-06T09:00:00Z");
+    ledger.check_in("2026-05-11T09:00:00Z", "late", json!({"value": 5, "confidence": 9}));
+    let why = json!({"justification": crate::ask::testing::justification()});
+    ledger.note("2026-05-12T09:00:00Z", "key_result.retired", "paid", why);
+    ledger.check_in("2026-05-13T09:00:00Z", "cac", json!({"value": 940}));
+    ledger.note("2026-07-02T09:00:00Z", "cycle.closed", "q2", json!({}));
+    ledger
+}
+
 #[test]
 fn a_frame_shows_the_board_the_ledger_would_have_shown_then() {
-    let ledger = quarter();
+    each_frame_is_right(&quarter());
+    each_frame_is_right(&changed());
+}
+
+#[test]
+fn what_moved_is_told_as_of_the_frame_whatever_was_changed_around_the_check_ins() {
+    let ledger = changed();
+    let weeks = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", Step::Week);
+    let says: Vec<Vec<&str>> =
+        weeks[1..8].iter().map(|frame| frame.says.iter().map(|one| one.says.as_str()).collect()).collect();
+    assert_eq!(
+        says[1],
+        ["KR-1 “Key result paid”: check-in corrected: value 61 → 16.1 %.", "2 check-ins on 2 key results."]
+    );
+    assert_eq!(says[3][0].split(", external").next(), Some("KR-2 “Key result cac”: target 800 → 900 USD, eased"));
+}
+
+fn each_frame_is_right(ledger: &Ledger) {
     for step in [Step::Week, Step::Day, Step::Event] {
-        let frames = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", step);
+        let frames = shown(ledger, ledger.last(), "2026-08-01T00:00:00Z", step);
         for frame in &frames {
             let rows = ledger.rows(frame.as_of.seq);
             let asked = Asked { at: frame.to, ..ledger.asked(&rows, frame.as_of.seq, "2026-08-01T00:00:00Z") };

@@ -1,18 +1,18 @@
-//! One walk through the events of a cycle and of the whole ledger, folding each once and saying what it is.
+//! One walk through the events of a cycle and of the whole ledger, taking in each once and saying what it is.
 
 use std::collections::BTreeSet;
+use std::iter::Peekable;
 
 use events::{CheckInRecorded, Fact, Kind, Recorded, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::Step;
-use crate::apply;
-use crate::ask::feed::{bytes_of, decode, ledger_wide};
+use super::standing::Standing;
+use crate::ask::feed::{Reading, decode, ledger_wide};
 use crate::ask::sentence::summary;
 use crate::ask::{Asked, History, words};
 use crate::rows::{
-    Error, Happening, JsonText, Key, KeyResultRow, Memory, ObjectiveRow, Rows, SubjectKind, Table, TrailRow, row,
-    subject,
+    CheckInLog, Error, Happening, JsonText, Key, KeyResultRow, Memory, ObjectiveRow, Rows, Said, SubjectKind, Table,
+    TrailRow, row, subject,
 };
 
 /// Something that happened, in a sentence.
@@ -29,45 +29,83 @@ pub struct Saying {
     pub says: String,
 }
 
-pub(super) struct Walk<'h, H> {
-    history: &'h H,
-    /// The events to come, the next one last; with the cycle's happening, where it is one of the cycle's.
-    ahead: Vec<(u64, Option<Happening>)>,
-    pub(super) rows: Memory,
-    step: Step,
+/// An event to come.
+struct Ahead<'l> {
+    seq: u64,
+    what: What<'l>,
 }
 
-impl<'h, H: History> Walk<'h, H> {
+enum What<'l> {
+    /// One of the whole ledger.
+    OfLedger,
+    /// One of the cycle.
+    OfCycle,
+    /// A check-in, told by its line in the log.
+    CheckIn(&'l CheckInLog, &'l CheckInRecorded),
+}
+
+pub(super) struct Walk<'h, 'l, H> {
+    ahead: Peekable<std::vec::IntoIter<Ahead<'l>>>,
+    reading: Reading<'h, H>,
+    cycle: &'h str,
+    tells_events: bool,
+    pub(super) standing: Standing<'l>,
+}
+
+impl<'h, 'l, H: History> Walk<'h, 'l, H> {
+    /// Check-ins that stand in `logs` are counted and not told one by one; of these no event is read, unless the events
+    /// themselves are to be told.
     pub(super) fn through<R: Rows + ?Sized>(
         history: &'h H,
         asked: &Asked<'_, R>,
-        happenings: Vec<Happening>,
-        step: Step,
+        cycle: &'h str,
+        happenings: &[Happening],
+        logs: &'l [CheckInLog],
+        tells_events: bool,
     ) -> Result<Self, Error> {
-        let mut ahead: Vec<_> = ledger_wide(asked)?.into_iter().map(|seq| (seq, None)).collect();
-        ahead.extend(happenings.into_iter().map(|happening| (happening.seq, Some(happening))));
-        ahead.sort_unstable_by_key(|(seq, _)| std::cmp::Reverse(*seq));
-        Ok(Walk { history, ahead, rows: Memory::new(), step })
+        let mut told: Vec<(u64, What<'l>)> = logs.iter().filter_map(check_in_of).collect();
+        told.sort_unstable_by_key(|(seq, _)| *seq);
+        let mut told = told.into_iter().peekable();
+        let mut ahead: Vec<Ahead<'l>> =
+            ledger_wide(asked)?.into_iter().map(|seq| Ahead { seq, what: What::OfLedger }).collect();
+        for happening in happenings {
+            let seq = happening.seq;
+            while told.next_if(|(one, _)| *one < seq).is_some() {}
+            let what = told.next_if(|(one, _)| *one == seq).map_or(What::OfCycle, |(_, what)| what);
+            ahead.push(Ahead { seq, what });
+        }
+        ahead.sort_by_key(|one| one.seq);
+        let is_read = |one: &&Ahead<'_>| tells_events || !matches!(one.what, What::CheckIn(..));
+        let reading = Reading::of(history, ahead.iter().filter(is_read).map(|one| one.seq));
+        let standing = Standing::default();
+        Ok(Walk { ahead: ahead.into_iter().peekable(), reading, cycle, tells_events, standing })
     }
 
-    /// Folds the events up to a seq; answers the cycle's events among them, and what they say.
+    /// Takes in the events up to a seq; answers the cycle's events among them, and what they say.
     pub(super) fn up_to(&mut self, last: u64) -> Result<(Vec<JsonText>, Vec<Saying>), Error> {
         let mut happened = Vec::new();
         let mut says = Vec::new();
         let mut checked_in = BTreeSet::new();
         let mut check_ins = 0;
-        while let Some((seq, of_cycle)) = self.ahead.pop_if(|(seq, _)| *seq <= last) {
-            let bytes = bytes_of(self.history, seq)?;
-            let event = decode(&bytes)?;
-            apply(&mut self.rows, &event)?;
-            let Some(happening) = of_cycle else { continue };
-            if self.step != Step::Event && matches!(event.fact, Fact::CheckInRecorded(_)) {
+        while let Some(Ahead { seq, what }) = self.ahead.next_if(|one| one.seq <= last) {
+            if let What::CheckIn(log, said) = what {
+                self.standing.check_in(log, said)?;
                 check_ins += 1;
-                checked_in.insert(event.subject.clone());
-            } else {
-                says.push(saying(&self.rows, &event, happening.cycle.as_str())?);
+                checked_in.insert((log.place.objective_no, log.place.no));
+                if self.tells_events {
+                    happened.push(JsonText::written(self.reading.bytes(seq)?)?);
+                }
+                continue;
             }
-            happened.push(JsonText::written(bytes)?);
+            let bytes = self.reading.bytes(seq)?;
+            let event = decode(&bytes)?;
+            self.standing.fold(&event)?;
+            if matches!(what, What::OfCycle) {
+                says.push(saying(self.standing.rows(), &event, self.cycle)?);
+                if self.tells_events {
+                    happened.push(JsonText::written(bytes)?);
+                }
+            }
         }
         if check_ins > 0 {
             let (check_ins, goals) = (words::count(check_ins, "check-in"), checked_in.len());
@@ -80,6 +118,13 @@ impl<'h, H: History> Walk<'h, H> {
             });
         }
         Ok((happened, says))
+    }
+}
+
+fn check_in_of(log: &CheckInLog) -> Option<(u64, What<'_>)> {
+    match &log.said {
+        Said::CheckIn(says) => Some((log.at.seq, What::CheckIn(log, says))),
+        Said::Correction(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ask::testing::{Ledger, justification};
+use crate::ask::{WhatIf, WhatIfAnswer, what_if};
 
 const NOW: &str = "2026-06-29T12:00:00Z";
 
@@ -25,8 +26,12 @@ fn eventful() -> Ledger {
 }
 
 fn asked(ledger: &Ledger, ask: &PolicyAsk) -> UnderPolicyAnswer {
+    with(ledger, ask, &WhatIfAsk::default())
+}
+
+fn with(ledger: &Ledger, ask: &PolicyAsk, without: &WhatIfAsk) -> UnderPolicyAnswer {
     let rows = ledger.rows(ledger.last());
-    under_policy(ledger, &ledger.asked(&rows, ledger.last(), NOW), "q2", ask).unwrap().unwrap()
+    under_policy(ledger, &ledger.asked(&rows, ledger.last(), NOW), "q2", ask, without).unwrap().unwrap()
 }
 
 fn answered(ledger: &Ledger, ask: &PolicyAsk) -> UnderPolicy {
@@ -130,4 +135,56 @@ fn a_check_in_after_the_days_of_grace_is_left_out() {
     let answer = answered(&ledger, &part(json!({"limits": {"check_in_grace_days": 5}})));
     assert_eq!(answer.omitted, [late]);
     assert_eq!(answer.findings.last().map(|one| one.rule.as_str()), Some("check_in_after_end"));
+}
+
+#[test]
+fn an_approval_that_is_left_out_takes_the_change_it_recorded_with_it() {
+    let ledger = eventful();
+    let rows = ledger.rows(ledger.last());
+    let asked = ledger.asked(&rows, ledger.last(), NOW);
+    let without = |seqs: &[u64]| WhatIfAsk { without_events: seqs.iter().copied().collect(), ..WhatIfAsk::default() };
+    let answer = |ask: &WhatIfAsk| match what_if(&ledger, &asked, "q2", ask).unwrap().unwrap() {
+        WhatIfAnswer::Answered(answer) => *answer,
+        other => panic!("{other:?}"),
+    };
+    let target = |answer: &WhatIf| {
+        let paid = answer.differences.iter().find(|one| one.key_result.as_str() == "paid");
+        paid.and_then(|one| one.what_if.and_then(|figures| figures.target)).map(|target| target.to_string())
+    };
+    let unapproved = answer(&without(&[11]));
+    assert_eq!(unapproved.omitted, [11, 12]);
+    let fell: Vec<(u64, u64)> = unapproved.fell_with.iter().map(|one| (one.seq, one.rests_on)).collect();
+    assert_eq!((fell, target(&unapproved).as_deref()), (vec![(12, 11)], Some("22")));
+    assert_eq!(unapproved.fell_with[0].says, "the change was recorded for the approval in event 11");
+    // Neither would there be without the proposal; the change alone can be left out alone.
+    assert_eq!(answer(&without(&[10])).omitted, [10, 11, 12]);
+    let unchanged = answer(&without(&[12]));
+    assert_eq!((unchanged.omitted, unchanged.fell_with), (vec![12], vec![]));
+    // The same together with a policy.
+    let supposed = with(&ledger, &PolicyAsk::Version(2), &without(&[11]));
+    let UnderPolicyAnswer::Answered(supposed) = supposed else { panic!("{supposed:?}") };
+    assert_eq!((&supposed.omitted[..], &supposed.fell_with), (&[11, 12][..], &unapproved.fell_with));
+    assert_eq!(supposed.what_if, unapproved.what_if);
+}
+
+#[test]
+fn omissions_and_another_policy_apply_together() {
+    let ledger = eventful();
+    let late = part(json!({"rules": {"late_adjustment": "refuse"}}));
+    let unapproved = WhatIfAsk { without_events: [11].into(), ..WhatIfAsk::default() };
+    let UnderPolicyAnswer::Answered(both) = with(&ledger, &late, &unapproved) else { panic!("it is answered") };
+    assert_eq!(both.omitted, [11, 12, 13]);
+    let mut targets: Vec<_> =
+        both.differences.iter().map(|one| one.what_if.unwrap().target.unwrap().to_string()).collect();
+    targets.sort();
+    assert_eq!(targets, ["22", "800"]);
+    let adjustments = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
+    let UnderPolicyAnswer::Answered(kinds) = with(&ledger, &late, &adjustments) else { panic!("it is answered") };
+    // What is left out is held against no rule.
+    assert_eq!((kinds.omitted.as_slice(), kinds.findings.as_slice()), (&[12, 13][..], &[][..]));
+    assert_eq!(kinds.what_if, both.what_if);
+    let stranger = WhatIfAsk { without_events: [99].into(), ..WhatIfAsk::default() };
+    assert_eq!(with(&ledger, &late, &stranger), UnderPolicyAnswer::NotOfCycle([99].into()));
+    let unopened = WhatIfAsk { without_events: [1].into(), ..WhatIfAsk::default() };
+    assert_eq!(with(&ledger, &late, &unopened), UnderPolicyAnswer::NoCycleLeft);
 }

@@ -1,3 +1,4 @@
+use events::{Fact, SubjectId};
 use serde_json::{Value, json};
 
 use crate::rules::No;
@@ -249,6 +250,26 @@ fn a_key_result_is_replaced_by_another_that_stands_under_one_that_stands() {
             said("key_result.retired", "paid", json!({"replaced_by": "new", "justification": justification()})),
         ])
         .then_recorded();
+}
+
+#[test]
+fn a_key_result_is_split_into_several_each_of_which_could_take_its_place() {
+    let split = |into: Value| {
+        let data = json!({"replaced_by": into, "justification": justification()});
+        under_way().and(drafted(json!({}))).when(said("key_result.retired", "paid", data))
+    };
+    let events = split(json!(["KR-2", "new"])).then_recorded();
+    let Fact::KeyResultRetired(data) = &events[0].fact else { panic!("{events:?}") };
+    assert_eq!(data.replaced_by.iter().map(SubjectId::as_str).collect::<Vec<_>>(), ["cac", "new"]);
+    split(json!(["cac", "paid", "trial", "none", "KR-2"])).then_refused(
+        No::Invalid,
+        [
+            ("/data/replaced_by/1", "replaces_itself"),
+            ("/data/replaced_by/2", "wrong_subject"),
+            ("/data/replaced_by/3", "unknown_subject"),
+            ("/data/replaced_by/4", "named_twice"),
+        ],
+    );
 }
 
 #[test]

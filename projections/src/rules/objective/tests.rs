@@ -217,6 +217,11 @@ fn an_objective_is_replaced_by_another_that_stands() {
     replaced(ledger.clone(), "O-1").then_refused(No::Invalid, [(pointer, "replaces_itself")]);
     replaced(ledger.clone(), "paid").then_refused(No::Invalid, [(pointer, "wrong_subject")]);
     replaced(ledger.clone(), "none").then_refused(No::Invalid, [(pointer, "unknown_subject")]);
+    let split = json!({"replaced_by": ["new", "O-1", "new"], "justification": justification()});
+    ledger.clone().when(said("objective.retired", "trial", split)).then_refused(
+        No::Invalid,
+        [("/data/replaced_by/1", "replaces_itself"), ("/data/replaced_by/2", "named_twice")],
+    );
     let gone = ledger.and(retired("objective.retired", "new"));
     replaced(gone, "new").then_refused(No::Conflict, [(pointer, "already_retired")]);
 }

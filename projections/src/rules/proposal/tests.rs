@@ -91,7 +91,11 @@ fn every_kind_of_change_after_the_start_can_be_proposed() {
         ("trial", json!({"retire": true}), "okr.objective.retired"),
         ("O-1", json!({"changes": {"weight": {"to": 2}}}), "okr.objective.amended"),
         ("KR-1", json!({"retire": true, "replaced_by": "KR-2"}), "okr.key_result.retired"),
+        ("paid", json!({"retire": true, "replaced_by": ["KR-2", "churn"]}), "okr.key_result.retired"),
     ];
+    let churn = json!({"objective": "trial", "title": "Fewer leave", "owner": "Ben", "target": 2,
+        "metric": {"name": "churn", "unit": "%", "kind": "decrease"}});
+    let given = given.and(said("key_result.drafted", "churn", churn));
     for (subject, data, kind) in kinds {
         let given = given.clone().and(proposed(subject, data).named("p1"));
         let events = given.when(approved(subject, "p1")).then_recorded();

@@ -1,0 +1,96 @@
+//! What a what-if leaves out: the events it was asked to, and what rests on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::{EventId, Fact, Kind, Recorded};
+use serde::{Deserialize, Serialize};
+
+use super::feed::{happenings, ledger_wide};
+use super::{Asked, WhatIfAsk};
+use crate::rows::{CycleRow, Error, Rows};
+
+/// An event that was left out because another one was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FellWith {
+    /// The event.
+    pub seq: u64,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    /// The event without which it would not be.
+    pub rests_on: u64,
+    /// It in a sentence.
+    pub says: String,
+}
+
+/// What is left out of a history that is fed anew, in the order of events.
+#[derive(Debug, Default)]
+pub(super) struct Omitted {
+    wanted: BTreeSet<u64>,
+    fallen: BTreeMap<EventId, u64>,
+    /// All that was left out so far.
+    pub(super) seqs: Vec<u64>,
+    /// Of these, what rests on others.
+    pub(super) fell: Vec<FellWith>,
+}
+
+impl Omitted {
+    /// What a what-if is asked to leave out; or those of the events it names that are neither of the cycle nor of the whole
+    /// ledger.
+    pub(super) fn of<R: Rows + ?Sized>(
+        asked: &Asked<'_, R>,
+        cycle: &CycleRow,
+        ask: &WhatIfAsk,
+    ) -> Result<Result<Omitted, BTreeSet<u64>>, Error> {
+        let of_cycle = happenings(asked, cycle.id.as_str())?;
+        let mut strangers = ask.without_events.clone();
+        strangers.retain(|seq| of_cycle.binary_search_by_key(seq, |happening| happening.seq).is_err());
+        if !strangers.is_empty() {
+            let of_ledger = ledger_wide(asked)?;
+            strangers.retain(|seq| !of_ledger.contains(seq));
+        }
+        if !strangers.is_empty() {
+            return Ok(Err(strangers));
+        }
+        let started = cycle.started.map(|started| started.seq);
+        let left_out = of_cycle.iter().filter(|happening| {
+            let is_after_start = started.is_some_and(|started| happening.seq > started);
+            ask.leaves_out(happening.kind, is_after_start)
+        });
+        let wanted = ask.without_events.iter().copied().chain(left_out.map(|happening| happening.seq)).collect();
+        Ok(Ok(Omitted { wanted, ..Omitted::default() }))
+    }
+
+    /// Whether an event is left out: it was asked to be, or rests on one that is.
+    pub(super) fn takes(&mut self, event: &Recorded) -> bool {
+        if self.wanted.contains(&event.seq) {
+            self.leave_out(event);
+            return true;
+        }
+        let Some(&rests_on) = rests_on(&event.fact).and_then(|id| self.fallen.get(id)) else { return false };
+        let says = match event.fact.approval() {
+            Some(_) => format!("the change was recorded for the approval in event {rests_on}"),
+            None => format!("a word on the proposal in event {rests_on}"),
+        };
+        self.fell.push(FellWith { seq: event.seq, kind: event.fact.kind(), rests_on, says });
+        self.leave_out(event);
+        true
+    }
+
+    /// Leaves out an event for a reason of the caller's.
+    pub(super) fn leave_out(&mut self, event: &Recorded) {
+        self.seqs.push(event.seq);
+        self.fallen.insert(event.id.clone(), event.seq);
+    }
+}
+
+/// The event without which there would not be this one: a proposal is not approved that was not made, nor a change recorded
+/// that was not approved.
+fn rests_on(fact: &Fact) -> Option<&EventId> {
+    match fact {
+        Fact::AdjustmentApproved(data) => Some(&data.proposal),
+        Fact::AdjustmentDeclined(data) => Some(&data.proposal),
+        Fact::AdjustmentWithdrawn(data) => Some(&data.proposal),
+        other => other.approval().map(|approval| &approval.approval),
+    }
+}
