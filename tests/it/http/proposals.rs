@@ -165,8 +165,10 @@ async fn a_cycle_is_replayed_under_another_policy() {
     assert_snapshot!(asked("policy=strict&without=adjustments").await.problem(), @r#"
     422 invalid (Not valid)
     [?policy] unreadable: `policy`: neither a version nor a part of a policy in JSON, such as {"approval":"required"}: the body is not JSON: expected value at line 1 column 1
-    [?without] unknown_parameter: there is no parameter `without`; taken here: `policy`, `as_of`
     "#);
+    // What else can be supposed is supposed together with it.
+    let both = asked("policy=0&without=adjustments").await.json();
+    assert_eq!((&both["omitted"], &both["what_if"]), (&json!([9]), &asked("without_events=9").await.json()["what_if"]));
     assert_snapshot!(asked("policy=%7B%22limits%22:%7B%22key_results_min%22:9%7D%7D").await.problem(), @r"
     422 invalid (Not valid)
     [?policy] wrong_order: `limits`: no objective has at least 9 and at most 5 key results
