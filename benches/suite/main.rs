@@ -138,6 +138,7 @@ fn measure(args: &Args, pace: Pace) -> Result<(), Failed> {
             "append" => append::measure(&folder, pace)?,
             "history" => history::measure(&folder, pace)?,
             "boards" => boards::measure(&folder, pace)?,
+            "large" => boards::measure_large(&folder, pace)?,
             "pages" => pages::measure(&folder, pace)?,
             _ => micro::measure(&folder, pace)?,
         };
