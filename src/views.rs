@@ -284,7 +284,7 @@ fn families() -> Vec<ColumnFamilyDescriptor> {
         let mut rows = rows_options(name);
         // A family's memtable is flushed together with all others: one that is small would flush the large ones too early.
         rows.set_write_buffer_size(32 << 20);
-        // After a history was loaded many tables wait to be merged, and nobody who writes is to wait with them.
+        // While a history is loaded many tables wait to be merged, and nobody who writes is to wait with them.
         rows.set_level_zero_file_num_compaction_trigger(TABLES_USUAL);
         rows.set_level_zero_slowdown_writes_trigger(2 * TABLES_MAX);
         rows.set_level_zero_stop_writes_trigger(4 * TABLES_MAX);

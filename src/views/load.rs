@@ -20,6 +20,7 @@ use std::thread;
 use events::Recorded;
 use projections::apply;
 use projections::rows::{Each, Error, Key, Rows, RowsMut, Table, merge_over};
+use rocksdb::CompactOptions;
 
 use super::catch_up::{Progress, decode, from_journal};
 use super::{
@@ -70,6 +71,7 @@ pub(super) fn load(
         load_one(views, journal, *ledger, *head, limits, &mut |folded| progress.folded(done + folded, all))?;
         done += head;
     }
+    merge_all(views)?;
     let_tables_gather(views, TABLES_USUAL)?;
     // Logged: the tables are on disk already, so that no flush is needed for what was loaded to outlive the process.
     let meta = views.family(META)?;
@@ -85,8 +87,24 @@ pub(super) fn load(
     Ok(done)
 }
 
+/// Merges the tables that overlap: an answer about the past looks into each that may hold a version.
+fn merge_all(views: &Views) -> Result<(), Error> {
+    let merge = |family| {
+        let mut options = CompactOptions::default();
+        options.set_exclusive_manual_compaction(false);
+        views.db.compact_range_cf_opt(views.family(family)?, None::<&[u8]>, None::<&[u8]>, &options);
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let merging = [CURRENT, HISTORY, LOG].map(|family| scope.spawn(move || merge(family)));
+        merging
+            .into_iter()
+            .try_for_each(|one| one.join().map_err(|_| Error::Storage("merging the views panicked".into()))?)
+    })
+}
+
 /// Lets so many tables that may overlap come together before they are merged. While a history is loaded more and more come
-/// that would go into every merging; afterwards it is done in the background.
+/// that would go into every merging.
 fn let_tables_gather(views: &Views, most: i32) -> Result<(), Error> {
     let most = most.to_string();
     let option = [("level0_file_num_compaction_trigger", most.as_str())];
