@@ -66,6 +66,14 @@ pub(crate) fn entries(text: &str) -> Vec<Value> {
             one,
             json!({"value": 80, "measured_on": day(-40), "method": text}),
         ),
+        event(
+            "key_result.drafted",
+            "steps",
+            -40,
+            one,
+            json!({"objective": "o", "title": text, "owner": text,
+                "metric": {"name": text, "kind": "milestones", "milestones": [{"name": text}, {"name": format!("{text}2")}]}}),
+        ),
         event("cycle.started", "q", -30, one, json!({})),
     ];
     let check_in = json!({"value": 4, "confidence": 3, "note": text, "blockers": [text], "progress": [text], "plans": [text], "problems": [text]});
@@ -80,6 +88,7 @@ pub(crate) fn entries(text: &str) -> Vec<Value> {
             one,
             json!({"value": 84, "confidence": 9, "note": text, "blockers": [text]}),
         ),
+        event("check_in.recorded", "steps", -6, one, json!({"milestones_done": [text], "confidence": 6})),
         event("board_report.issued", "told", -5, one, json!({"cycle": "q", "title": text, "note": text})),
         event("check_in.corrected", "churn", -4, one, json!({"corrects": id, "value": 4.5, "reason": text})),
         event(
