@@ -11,7 +11,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use events::{Moment, Recorded, Submission, parse_json};
 use mimalloc::MiMalloc;
 use projections::apply;
-use projections::rows::{Memory, Overlay, RowsMut};
+use projections::rows::{Memo, Memory, Overlay, RowsMut};
 use projections::rules::{Proposal, Situation, decide};
 use serde_json::Value;
 
@@ -47,8 +47,8 @@ impl House {
     fn record(&mut self, entry: &[Value]) {
         let mut overlay = Overlay::over(&self.rows);
         let accepted = decide(&mut overlay, &proposal(entry), self.situation()).unwrap().unwrap();
-        for (seq, key, bytes) in overlay.into_written() {
-            self.rows.put(seq, key, bytes.to_vec()).unwrap();
+        for (seq, key, row) in overlay.into_writes().iter() {
+            self.rows.put(*seq, key.clone(), row.bytes(), Memo::default()).unwrap();
         }
         self.last += accepted.events.len() as u64;
         self.events.extend(accepted.events);

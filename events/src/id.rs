@@ -14,7 +14,7 @@ use crate::violation::Faults;
 macro_rules! name {
     ($(#[$meta:meta])* $name:ident, $rule:literal, $parse:expr) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub struct $name(SmolStr);
 
         // As with `Text`: what this program wrote in binary was checked before.

@@ -35,6 +35,7 @@ mod board_report;
 mod changes;
 mod check_in;
 mod cycle;
+mod found;
 mod key;
 mod key_result;
 mod layer;
@@ -45,29 +46,34 @@ mod proposal;
 mod subject;
 mod trail;
 mod unit;
+mod writes;
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use smallvec::SmallVec;
 
 pub use about::{seqs_about, seqs_under};
 pub use board_report::{BoardReportPlace, BoardReportRow};
 pub(crate) use changes::Changes;
 pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated};
+pub(crate) use check_in::{CheckInLine, SaidIn};
 pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
+pub use found::{Found, Held, Memo};
 pub use key::{Key, Table};
 pub use key_result::{Baseline, KeyResult, KeyResultRow, LatestRow};
 pub use layer::{Layer, merge_over};
 pub use memory::Memory;
 pub use objective::{CarriedOver, Grade, ObjectiveRow, Retirement, Stamp};
-pub use overlay::{Overlay, Recall, Written};
+pub use overlay::{Overlay, Recall};
 pub use proposal::{Decision, Overtaking, ProposalRow, ProposalState};
 pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, SubjectKind, SubjectRow};
 pub(crate) use subject::{policy_in_force, subject};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};
 pub use unit::UnitRow;
+pub use writes::{Writes, Written};
 
 /// Why rows cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,8 +91,8 @@ pub type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<bool, Error> + 'a;
 
 /// Rows that can be read: as they are, or as they were.
 pub trait Rows {
-    /// The bytes under a key.
-    fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error>;
+    /// The row under a key.
+    fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error>;
 
     /// Hands over every row whose key begins with `prefix` and is not less than `from`, in the order of keys, until
     /// `each` answers false.
@@ -96,11 +102,11 @@ pub trait Rows {
 /// Rows that can be written.
 pub trait RowsMut: Rows {
     /// Writes the row an event leaves behind. Within one event the last write to a key stands.
-    fn put(&mut self, seq: u64, key: Key, bytes: Vec<u8>) -> Result<(), Error>;
+    fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) -> Result<(), Error>;
 }
 
 /// A kind of row.
-pub trait Row: Serialize + DeserializeOwned {
+pub trait Row: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// The table it is kept in.
     const TABLE: Table;
 
@@ -110,7 +116,12 @@ pub trait Row: Serialize + DeserializeOwned {
 
 /// The row under a key.
 pub fn row<R: Row>(rows: &(impl Rows + ?Sized), key: &Key) -> Result<Option<R>, Error> {
-    rows.get(key)?.map(|bytes| decode(key.as_bytes(), &bytes)).transpose()
+    Ok(shared(rows, key)?.map(Arc::unwrap_or_clone))
+}
+
+/// The row under a key, to be looked at only: what is in memory is neither read anew nor copied.
+pub fn shared<R: Row>(rows: &(impl Rows + ?Sized), key: &Key) -> Result<Option<Arc<R>>, Error> {
+    rows.get(key)?.map(|found| found.row(key.as_bytes())).transpose()
 }
 
 /// All rows whose key begins with `prefix`, in the order of keys.
@@ -137,19 +148,36 @@ pub fn some<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key, from: &Key, limit
 
 /// Writes a row that the event `seq` leaves behind.
 pub fn put<R: Row>(rows: &mut (impl RowsMut + ?Sized), seq: u64, row: &R) -> Result<(), Error> {
-    let bytes = Bytes(Vec::with_capacity(ROOM));
-    let bytes = postcard::serialize_with_flavor(row, bytes).map_err(|error| Error::Storage(error.to_string()))?;
-    rows.put(seq, row.key(), bytes)
+    put_as(rows, seq, row.key(), row)
 }
 
-/// Most rows are shorter.
-const ROOM: usize = 256;
+/// Writes a row that is put together from what it consists of, under its key.
+pub(crate) fn put_as(
+    rows: &mut (impl RowsMut + ?Sized),
+    seq: u64,
+    key: Key,
+    row: &impl Serialize,
+) -> Result<(), Error> {
+    rows.put(seq, key, &encode(row)?, Memo::default())
+}
 
-/// Where a row is written: with room from the start, instead of growing byte by byte.
-struct Bytes(Vec<u8>);
+/// Writes a row that is likely to be read soon.
+pub fn keep<R: Row>(rows: &mut (impl RowsMut + ?Sized), seq: u64, row: R) -> Result<(), Error> {
+    let bytes = encode(&row)?;
+    rows.put(seq, row.key(), &bytes, Memo::of(row))
+}
 
-impl Flavor for Bytes {
-    type Output = Vec<u8>;
+/// The bytes of a row; most are so short that they take no room of their own while they are written.
+type Bytes = SmallVec<[u8; 512]>;
+
+fn encode(row: &impl Serialize) -> Result<Bytes, Error> {
+    postcard::serialize_with_flavor(row, Room(Bytes::new())).map_err(|error| Error::Storage(error.to_string()))
+}
+
+struct Room(Bytes);
+
+impl Flavor for Room {
+    type Output = Bytes;
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
         self.0.push(byte);
@@ -161,7 +189,7 @@ impl Flavor for Bytes {
         Ok(())
     }
 
-    fn finalize(self) -> postcard::Result<Vec<u8>> {
+    fn finalize(self) -> postcard::Result<Bytes> {
         Ok(self.0)
     }
 }

@@ -1,5 +1,7 @@
 //! Folding what the journal holds into views that have not seen it. A rebuild is a catching up from nothing.
 
+use std::sync::Arc;
+
 use events::Recorded;
 use projections::apply;
 use projections::rows::{Error, Overlay, Recall};
@@ -59,7 +61,7 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
                 (written, recall) = overlay.into_parts();
                 written
             };
-            views.write(vec![(ledger, written, seen)])?;
+            views.write(vec![(ledger, Arc::new(written), seen)])?;
             if recall.bytes() > RECALL_BYTES_MAX {
                 recall = Recall::default();
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use projections::rows::{Layer, Written};
+use projections::rows::{Layer, Writes};
 
 /// Rows that are gathered before they are written to `current`. A reader takes a copy for himself, and the next write
 /// after that copies them once: hence not more.
@@ -27,12 +27,10 @@ impl Fresh {
         Fresh { seq, rows: Arc::default(), stored_seq: seq }
     }
 
-    pub(super) fn take(&mut self, written: Vec<Written>, last_seq: u64) {
+    pub(super) fn take(&mut self, written: &Writes, last_seq: u64) {
         let rows = Arc::make_mut(&mut self.rows);
-        for (_, key, bytes) in written {
-            if !key.is_log() {
-                rows.put(key, bytes);
-            }
+        for (_, key, row) in written.iter().filter(|(_, key, _)| !key.is_log()) {
+            rows.put(key.clone(), row.clone());
         }
         self.seq = last_seq;
     }

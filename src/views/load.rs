@@ -12,14 +12,13 @@ mod lists;
 mod run;
 mod tables;
 
-use std::borrow::Cow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
 use events::Recorded;
 use projections::apply;
-use projections::rows::{Each, Error, Key, Rows, RowsMut, Table, merge_over};
+use projections::rows::{Each, Error, Found, Key, Memo, Rows, RowsMut, Table, merge_over};
 use rocksdb::CompactOptions;
 
 use super::catch_up::{Progress, decode, from_journal};
@@ -194,10 +193,8 @@ impl<'a> Loading<'a> {
 
     /// Hands the run over to be written, and what stands with it where that has grown too large.
     fn hand_over(&mut self, views: &'a Views, ledger: LedgerNo) -> Result<(), Error> {
-        for (key, mut rows) in self.run.versions.all() {
-            if let Some((_, row)) = rows.next() {
-                self.standing.put(key.as_bytes(), row, self.run_no);
-            }
+        for (key, row, memo) in self.run.versions.stands() {
+            self.standing.put(key.as_bytes(), row, memo.clone(), self.run_no);
         }
         if self.standing.bytes >= self.limits.standing {
             // What was used lately will be again.
@@ -239,14 +236,14 @@ impl<'a> Loading<'a> {
 }
 
 impl Rows for Loading<'_> {
-    fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
+    fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
         let newest = if key.is_log() {
             self.run.get(key)
         } else {
             self.run.versions.last(key.as_bytes()).or_else(|| self.standing.get(key.as_bytes(), self.run_no))
         };
         let found = newest.or_else(|| self.pending.iter().rev().find_map(|run| run.get(key)));
-        found.map_or_else(|| self.under.get(key), |row| Ok(Some(Cow::Borrowed(row))))
+        found.map_or_else(|| self.under.get(key), |row| Ok(Some(row)))
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
@@ -261,11 +258,11 @@ impl Rows for Loading<'_> {
 }
 
 impl RowsMut for Loading<'_> {
-    fn put(&mut self, seq: u64, key: Key, bytes: Vec<u8>) -> Result<(), Error> {
+    fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) -> Result<(), Error> {
         if key.is_log() {
-            self.run.put_log(&key, &bytes);
+            self.run.put_log(&key, bytes);
         } else {
-            self.run.versions.push(key.as_bytes(), seq, &bytes);
+            self.run.versions.push(key.as_bytes(), seq, bytes, memo);
         }
         Ok(())
     }

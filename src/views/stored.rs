@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError};
 
-use projections::rows::{Each, Error, Key, Layer, Rows, Table};
+use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table};
 use rocksdb::{ColumnFamily, DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
 use super::{CURRENT, HISTORY, LOG, Views, storage};
@@ -115,17 +115,17 @@ impl<'a> StoredRows<'a> {
 }
 
 impl Rows for StoredRows<'_> {
-    fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
+    fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
         let mut stored = self.stored_key(key);
         if key.is_log() {
             let is_known = Key::seq_of_log(key.as_bytes()).is_some_and(|seq| seq <= self.seq);
             let found = if is_known { self.snapshot.get_cf(self.log, &stored).map_err(storage)? } else { None };
-            return Ok(found.map(Cow::Owned));
+            return Ok(found.map(stored_row));
         }
         if !self.is_past {
             return match self.fresh.get(key) {
-                Some(bytes) => Ok(Some(Cow::Borrowed(bytes))),
-                None => Ok(self.snapshot.get_cf(self.current, &stored).map_err(storage)?.map(Cow::Owned)),
+                Some(row) => Ok(Some(Found::Held(row.clone()))),
+                None => Ok(self.snapshot.get_cf(self.current, &stored).map_err(storage)?.map(stored_row)),
             };
         }
         let row_len = stored.len();
@@ -139,7 +139,7 @@ impl Rows for StoredRows<'_> {
             _ => None,
         };
         versions.status().map_err(storage)?;
-        Ok(found.map(Cow::Owned))
+        Ok(found.map(stored_row))
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
@@ -152,6 +152,10 @@ impl Rows for StoredRows<'_> {
             self.fresh.scan_over(prefix, from, stored, each)
         }
     }
+}
+
+fn stored_row(bytes: Vec<u8>) -> Found<'static> {
+    Found::Stored(Cow::Owned(bytes))
 }
 
 /// The least key that is greater than every key with this prefix; none where there is no such key.

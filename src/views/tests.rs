@@ -21,8 +21,8 @@ fn team(n: u32) -> Key {
 /// The event `seq` writes a team's row, and one of the log.
 fn write(views: &Views, seq: u64, n: u32) {
     let log = Key::of(Table::Trail).seq(seq);
-    let bytes: Arc<[u8]> = Arc::from(seq.to_be_bytes());
-    views.write(vec![(LEDGER, vec![(seq, team(n), Arc::clone(&bytes)), (seq, log, bytes)], seq)]).unwrap();
+    let written = [team(n), log].map(|key| (seq, key, seq.to_be_bytes()));
+    views.write(vec![(LEDGER, Arc::new(written.into_iter().collect()), seq)]).unwrap();
 }
 
 /// The seqs in the rows of a table.

@@ -1,14 +1,13 @@
 //! One group of entries: decided one after the other, recorded with one sync, applied, answered.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use events::{Moment, Recorded, Violation};
+use events::{EventId, Moment, Recorded, Violation};
 use projections::apply;
-use projections::rows::{self, Each, Key, Layer, Overlay, Recall, Rows};
+use projections::rows::{self, Each, Found, Key, Overlay, Recall, Rows, Writes};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};
 
 use super::lane::{Ahead, Group, Settled};
@@ -16,24 +15,25 @@ use super::{Error, GROUP_ENTRIES_MAX, Outcome, RECALL_BYTES_MAX, Receipt, Reques
 use crate::journal::{Entry, LedgerNo, Line};
 use crate::views::{StoredRows, Views};
 
-/// A group of more events goes to the disk on the lane.
-const EVENTS_INLINE_MAX: usize = 8;
+/// A group of more events goes to the disk on the lane. Where there are few processors, a smaller one is recorded sooner
+/// where it was decided, and the next is the larger for it: what is saved is a sync and two turns from thread to thread.
+const EVENTS_INLINE_MAX: usize = 256;
 
 /// Rest between two looks whether more has come, while the lane is taken.
 const PAUSE: Duration = Duration::from_micros(30);
 
 /// A ledger's rows as they will be when the group that is on its way is stored.
 struct Base<'a> {
-    ahead: Option<Arc<Layer>>,
+    ahead: Option<Arc<Writes>>,
     stored: StoredRows<'a>,
     last_seq: u64,
     last_recorded_at: Option<Moment>,
 }
 
 impl Rows for Base<'_> {
-    fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, rows::Error> {
+    fn get(&self, key: &Key) -> Result<Option<Found<'_>>, rows::Error> {
         match self.ahead.as_ref().and_then(|ahead| ahead.get(key)) {
-            Some(bytes) => Ok(Some(Cow::Borrowed(bytes))),
+            Some(row) => Ok(Some(Found::Held(row.clone()))),
             None => self.stored.get(key),
         }
     }
@@ -52,7 +52,7 @@ struct Page<'a> {
     next_seq: u64,
     last_recorded_at: Option<Moment>,
     /// The ids recorded by this group.
-    ids: BTreeSet<String>,
+    ids: HashSet<EventId>,
 }
 
 impl Writer {
@@ -82,7 +82,7 @@ impl Writer {
                     rows: Overlay::recalling(base, self.recalls.borrow_mut().remove(ledger).unwrap_or_default()),
                     next_seq: base.last_seq + 1,
                     last_recorded_at: base.last_recorded_at,
-                    ids: BTreeSet::new(),
+                    ids: HashSet::new(),
                 };
                 (*ledger, page)
             })
@@ -98,7 +98,7 @@ impl Writer {
                 match (request, page) {
                     (Request::Record { ledger, slug, proposal, dry_run, reply, place }, Some(page)) => {
                         let is_under_way = proposal.submissions.iter().any(|submission| {
-                            page.ids.contains(submission.id.as_str()) || self.ahead.has(ledger, submission.id.as_str())
+                            page.ids.contains(&submission.id) || self.ahead.has(ledger, &submission.id)
                         });
                         if is_under_way {
                             deferred.push(Request::Record { ledger, slug, proposal, dry_run, reply, place });
@@ -130,13 +130,14 @@ impl Writer {
             let (rows, recall) = page.rows.into_parts();
             recalls.push((ledger, recall));
             if !rows.is_empty() {
-                group.written.push((ledger, rows, page.next_seq - 1));
+                group.written.push((ledger, Arc::new(rows), page.next_seq - 1));
+                group.ids.insert(ledger, page.ids);
             }
         }
         drop(bases);
         self.recall(recalls);
         if group.events() > EVENTS_INLINE_MAX {
-            self.ahead = Ahead::of(&group);
+            self.ahead = Ahead::of(&mut group);
             self.lane.send(group);
         } else {
             self.ahead = Ahead::default();
@@ -179,7 +180,7 @@ impl Writer {
         }
         let (written, recall) = overlay.into_parts();
         drop(bases);
-        self.desk.commit(&entries, vec![(ledger, written, next_seq - 1)])?;
+        self.desk.commit(&entries, vec![(ledger, Arc::new(written), next_seq - 1)])?;
         self.recall(vec![(ledger, recall)]);
         Ok(next_seq - 1)
     }
@@ -233,26 +234,28 @@ impl Writer {
             _ => now,
         };
         let situation = Situation { now, recorded_at, next_seq: page.next_seq };
-        let (accepted, written) = {
-            let mut trial = Overlay::over(&page.rows);
-            let decided = decide(&mut trial, &proposal, situation).map_err(|error| unreadable(self, error))?;
-            (decided.map_err(Error::Refused)?, trial.into_written())
-        };
-        let Accepted { events, warnings } = accepted;
-        if let Some(refusal) = self.outcome_id_taken(page, ledger, &proposal, &events)? {
-            return Err(Error::Refused(refusal));
+        let before = page.rows.writes().len();
+        let decided = decide(&mut page.rows, &proposal, situation).map_err(|error| unreadable(self, error))?;
+        let accepted = decided.map_err(Error::Refused).and_then(|accepted| {
+            match self.outcome_id_taken(page, ledger, &proposal, &accepted.events)? {
+                Some(refusal) => Err(Error::Refused(refusal)),
+                None => Ok(accepted),
+            }
+        });
+        if dry_run || accepted.is_err() {
+            page.rows.shorten(before);
         }
+        let Accepted { events, warnings } = accepted?;
         let note = serde_json::to_vec(&warnings).unwrap_or_default();
         let receipt = Receipt::of(slug, recorded_at, &events, warnings);
         if dry_run {
             return Ok(Outcome::Tried(receipt));
         }
-        page.rows.absorb(written);
         page.next_seq += events.len() as u64;
         page.last_recorded_at = Some(recorded_at);
+        page.ids.extend(events.iter().map(|event| event.id.clone()));
         let lines: Vec<Line> =
             events.iter().map(|event| Line { id: event.id.to_string(), bytes: event.encode() }).collect();
-        page.ids.extend(lines.iter().map(|line| line.id.clone()));
         entries.push(Entry { ledger, first_seq: receipt.first_seq, recorded_at: recorded_at.utc(), note, lines });
         Ok(Outcome::Recorded(receipt))
     }
@@ -270,7 +273,7 @@ impl Writer {
             let id = event.id.as_str();
             let recorded = self.desk.journal.seq_of(ledger, id);
             let recorded = recorded.map_err(|error| self.desk.poison("read the journal", &error))?;
-            if recorded.is_some() || page.ids.contains(id) || self.ahead.has(ledger, id) {
+            if recorded.is_some() || page.ids.contains(&event.id) || self.ahead.has(ledger, &event.id) {
                 let n = proposal.submissions.iter().position(|submission| submission.id == approval.approval);
                 let says =
                     format!("the change is recorded as `{id}`, an id that is taken: give the approval another id");

@@ -4,7 +4,7 @@
 //! at a time: the next one grows until the lane is free. A small group is settled where it was decided, which saves it the
 //! way to another thread.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -13,7 +13,8 @@ use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use projections::rows::{Layer, Written};
+use events::EventId;
+use projections::rows::Writes;
 use tokio::sync::watch;
 
 use super::{Error, Outcome, Publish, Reply, Request};
@@ -32,7 +33,9 @@ pub(super) enum Settled {
 pub(super) struct Group {
     pub(super) entries: Vec<Entry>,
     /// What its events leave behind, and the last of them.
-    pub(super) written: Vec<(LedgerNo, Vec<Written>, u64)>,
+    pub(super) written: Vec<(LedgerNo, Arc<Writes>, u64)>,
+    /// The ids it records.
+    pub(super) ids: BTreeMap<LedgerNo, HashSet<EventId>>,
     pub(super) settled: Vec<Settled>,
 }
 
@@ -46,11 +49,11 @@ impl Group {
 #[derive(Default)]
 pub(super) struct Ahead {
     /// Rows that are perhaps not stored yet.
-    pub(super) rows: BTreeMap<LedgerNo, Arc<Layer>>,
+    pub(super) rows: BTreeMap<LedgerNo, Arc<Writes>>,
     /// Where each ledger's history will end.
     pub(super) heads: BTreeMap<LedgerNo, (u64, Option<DateTime<Utc>>)>,
     /// The ids it records, which the journal perhaps does not know yet.
-    ids: BTreeMap<LedgerNo, BTreeSet<String>>,
+    ids: BTreeMap<LedgerNo, HashSet<EventId>>,
 }
 
 impl Ahead {
@@ -58,29 +61,23 @@ impl Ahead {
     pub(super) fn knows(&self, request: &Request) -> bool {
         match request {
             Request::Record { ledger, proposal, .. } => {
-                proposal.submissions.iter().any(|submission| self.has(*ledger, submission.id.as_str()))
+                proposal.submissions.iter().any(|submission| self.has(*ledger, &submission.id))
             }
             _ => false,
         }
     }
 
-    pub(super) fn has(&self, ledger: LedgerNo, id: &str) -> bool {
+    pub(super) fn has(&self, ledger: LedgerNo, id: &EventId) -> bool {
         self.ids.get(&ledger).is_some_and(|ids| ids.contains(id))
     }
 
-    pub(super) fn of(group: &Group) -> Ahead {
-        let mut ahead = Ahead::default();
+    pub(super) fn of(group: &mut Group) -> Ahead {
+        let mut ahead = Ahead { ids: std::mem::take(&mut group.ids), ..Ahead::default() };
         for (ledger, written, _) in &group.written {
-            let mut rows = Layer::default();
-            for (_, key, bytes) in written {
-                rows.put(key.clone(), Arc::clone(bytes));
-            }
-            ahead.rows.insert(*ledger, Arc::new(rows));
+            ahead.rows.insert(*ledger, Arc::clone(written));
         }
         for entry in &group.entries {
             ahead.heads.insert(entry.ledger, (entry.last_seq(), Some(entry.recorded_at)));
-            let ids = ahead.ids.entry(entry.ledger).or_default();
-            ids.extend(entry.lines.iter().map(|line| line.id.clone()));
         }
         ahead
     }
@@ -125,7 +122,7 @@ impl Desk {
     }
 
     /// Makes entries durable, then visible, then known.
-    pub(super) fn commit(&self, entries: &[Entry], written: Vec<(LedgerNo, Vec<Written>, u64)>) -> Result<(), Error> {
+    pub(super) fn commit(&self, entries: &[Entry], written: Vec<(LedgerNo, Arc<Writes>, u64)>) -> Result<(), Error> {
         if entries.is_empty() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use events::{Kind, Moment, Recorded, Submission};
 use projections::apply;
 use projections::ask::testing::{Ledger, moment};
-use projections::rows::{Memory, Overlay, RowsMut as _};
+use projections::rows::{Memo, Memory, Overlay, RowsMut as _};
 use projections::rules::{Proposal, Situation, decide, resolve_refs};
 use serde_json::{Value, json};
 
@@ -290,7 +290,7 @@ fn attempt(live: &mut Memory, ledger: &mut Ledger, entry: &[Value], number: usiz
     let proposal = Proposal { submissions, is_list: true, if_match: None };
     let mut trial = Overlay::over(live);
     let decided = decide(&mut trial, &proposal, situation).unwrap();
-    let written = trial.into_written();
+    let written = trial.into_writes();
     match decided {
         Err(refusal) => faults::check(&refusal.violations, &Value::Array(entry.to_vec()), ""),
         Ok(accepted) => {
@@ -301,8 +301,8 @@ fn attempt(live: &mut Memory, ledger: &mut Ledger, entry: &[Value], number: usiz
             for (event, submission) in submitted.into_iter().zip(&proposal.submissions) {
                 assert!(event.repeats(submission), "not known again when it is retried: {submission:?}");
             }
-            for (seq, key, bytes) in written {
-                live.put(seq, key, bytes.to_vec()).unwrap();
+            for (seq, key, row) in written.iter() {
+                live.put(*seq, key.clone(), row.bytes(), Memo::default()).unwrap();
             }
             ledger.events.extend(accepted.events);
         }

@@ -4,12 +4,8 @@ use events::{CheckInCorrected, CheckInRecorded, Number, Recorded};
 use serde::Serialize;
 
 use super::key_result::find;
-use super::stamp;
 use super::trail::{self, Concerning, Said};
-use crate::rows::{
-    Changes, CheckIn, CheckInLog, Error, KeyResultPlace, Latest, LatestRow, RowsMut, Said as Says, SubjectKind, put,
-    row,
-};
+use crate::rows::{Changes, CheckIn, CheckInLine, Error, Latest, LatestRow, RowsMut, SaidIn, SubjectKind, keep, row};
 
 pub(super) fn recorded(
     rows: &mut impl RowsMut,
@@ -18,25 +14,25 @@ pub(super) fn recorded(
     data: &CheckInRecorded,
 ) -> Result<(), Error> {
     let Some(SubjectKind::KeyResult(place)) = about else { return Ok(()) };
-    put(rows, event.seq, &log(event, place, Says::CheckIn(data.clone())))?;
+    CheckInLine::write(rows, event, place, SaidIn::CheckIn(data))?;
     let said: Option<LatestRow> = row(rows, &place.latest())?;
     let mut latest = said.map(|said| said.latest).unwrap_or_default();
     latest.take(event.time, event.seq, data);
-    put(rows, event.seq, &LatestRow { place: place.clone(), latest, touched: event.seq })
+    keep(rows, event.seq, LatestRow { place: place.clone(), latest, touched: event.seq })
 }
 
 pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInCorrected) -> Result<(), Error> {
     let Some((cycle, key_result)) = find(rows, event)? else { return Ok(()) };
     let place = key_result.place();
     let mut check_ins = CheckIn::of(rows, &place)?;
-    put(rows, event.seq, &log(event, &place, Says::Correction(data.clone())))?;
+    CheckInLine::write(rows, event, &place, SaidIn::Correction(data))?;
     let corrected = check_ins.iter_mut().find(|one| one.event_id == data.corrects).map(|one| {
         let was = one.says.clone();
         one.correct(data, event.seq);
         differences(&was, &one.says)
     });
     // What was last may no longer be.
-    put(rows, event.seq, &LatestRow { place, latest: Latest::of(&check_ins), touched: event.seq })?;
+    keep(rows, event.seq, LatestRow { place, latest: Latest::of(&check_ins), touched: event.seq })?;
     let Some(changes) = corrected else { return Ok(()) };
     let said = Said { remark: Some(&data.reason), ..Said::default() };
     trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
@@ -58,8 +54,4 @@ fn differences(was: &CheckInRecorded, is: &CheckInRecorded) -> Changes {
 
 fn stated<T: Serialize>(list: &Vec<T>) -> Option<&Vec<T>> {
     (!list.is_empty()).then_some(list)
-}
-
-fn log(event: &Recorded, place: &KeyResultPlace, said: Says) -> CheckInLog {
-    CheckInLog { place: place.clone(), event_id: event.id.clone(), at: stamp(event), actor: event.actor.clone(), said }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use events::{CheckInCorrected, CheckInRecorded, Confidence, EventId, Moment, Number, Status, Text};
+use events::{CheckInCorrected, CheckInRecorded, Confidence, EventId, Moment, Number, Recorded, Status, Text};
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Key, KeyResultPlace, Row, Rows, Stamp, Table, all};
+use super::{Error, Key, KeyResultPlace, Row, Rows, RowsMut, Stamp, Table, all, put_as};
 
 /// One line of a key result's log of check-ins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,37 @@ pub enum Said {
     CheckIn(CheckInRecorded),
     /// A correction of one.
     Correction(CheckInCorrected),
+}
+
+/// The same line, put together from what it consists of.
+#[derive(Serialize)]
+pub(crate) struct CheckInLine<'a> {
+    place: &'a KeyResultPlace,
+    event_id: &'a EventId,
+    at: Stamp,
+    actor: &'a Text,
+    said: SaidIn<'a>,
+}
+
+/// What is said in it.
+#[derive(Serialize)]
+pub(crate) enum SaidIn<'a> {
+    CheckIn(&'a CheckInRecorded),
+    Correction(&'a CheckInCorrected),
+}
+
+impl CheckInLine<'_> {
+    /// Writes the line of an event about a key result.
+    pub(crate) fn write(
+        rows: &mut impl RowsMut,
+        event: &Recorded,
+        place: &KeyResultPlace,
+        said: SaidIn<'_>,
+    ) -> Result<(), Error> {
+        let at = Stamp { seq: event.seq, time: event.time, recorded_at: event.recorded_at };
+        let line = CheckInLine { place, event_id: &event.id, at, actor: &event.actor, said };
+        put_as(rows, event.seq, place.check_ins().seq(event.seq), &line)
+    }
 }
 
 impl Row for CheckInLog {
@@ -195,6 +226,33 @@ fn later<T>(slot: &mut Option<Stated<T>>, time: Moment, seq: u64, what: Option<T
         let stated = Stated { what, time, seq };
         if slot.as_ref().is_none_or(|last| last.order() < stated.order()) {
             *slot = Some(stated);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ask::testing::Ledger;
+    use crate::rows::encode;
+
+    #[test]
+    fn a_line_that_is_put_together_is_the_row_to_the_byte() {
+        let mut ledger = Ledger::quarter();
+        ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 4, "note": "so far", "plans": ["a", "b"]}));
+        let checked = ledger.events.last().unwrap().clone();
+        let says = json!({"corrects": checked.id, "value": 5, "reason": "a typing error"});
+        ledger.note("2026-05-05T09:00:00Z", "check_in.corrected", "paid", says);
+        let corrected = ledger.events.last().unwrap().clone();
+        let rows = ledger.rows(ledger.last());
+        let lines: Vec<CheckInLog> = all(&rows, &Key::of(Table::CheckIn)).unwrap();
+        assert_eq!(lines.len(), 2);
+        for (line, event) in lines.iter().zip([checked, corrected]) {
+            let stored = rows.get(&line.key()).unwrap().unwrap();
+            assert_eq!(encode(line).unwrap().as_slice(), stored.bytes());
+            assert_eq!((&line.event_id, line.at.seq, &line.actor), (&event.id, event.seq, &event.actor));
         }
     }
 }

@@ -1,23 +1,22 @@
 //! Rows kept in memory that lie over stored ones.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::{Each, Error, Key};
+use super::{Each, Error, Held, Key};
 
 /// Rows over others: where it holds a row, that one stands.
 #[derive(Debug, Default, Clone)]
-pub struct Layer(BTreeMap<Key, Arc<[u8]>>);
+pub struct Layer(BTreeMap<Key, Held>);
 
 impl Layer {
-    /// The bytes under a key, where it holds any.
-    pub fn get(&self, key: &Key) -> Option<&Arc<[u8]>> {
+    /// The row under a key, where it holds one.
+    pub fn get(&self, key: &Key) -> Option<&Held> {
         self.0.get(key)
     }
 
     /// Holds a row. Returns the one it held before.
-    pub fn put(&mut self, key: Key, bytes: Arc<[u8]>) -> Option<Arc<[u8]>> {
-        self.0.insert(key, bytes)
+    pub fn put(&mut self, key: Key, row: Held) -> Option<Held> {
+        self.0.insert(key, row)
     }
 
     /// How many rows it holds.
@@ -31,7 +30,7 @@ impl Layer {
     }
 
     /// Its rows, in the order of keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Arc<[u8]>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Held)> {
         self.0.iter()
     }
 
@@ -43,7 +42,7 @@ impl Layer {
         under: impl FnOnce(&mut Each<'_>) -> Result<(), Error>,
         each: &mut Each<'_>,
     ) -> Result<(), Error> {
-        let above = self.0.range(prefix.max(from)..).map(|(key, bytes)| (key, bytes.as_ref()));
+        let above = self.0.range(prefix.max(from)..).map(|(key, row)| (key, row.bytes()));
         merge_over(above.take_while(|(key, _)| key.as_bytes().starts_with(prefix.as_bytes())), under, each)
     }
 }
@@ -76,13 +75,4 @@ pub fn merge_over<'a, K: AsRef<[u8]>>(
         }
     }
     Ok(())
-}
-
-impl IntoIterator for Layer {
-    type Item = (Key, Arc<[u8]>);
-    type IntoIter = std::collections::btree_map::IntoIter<Key, Arc<[u8]>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
 }

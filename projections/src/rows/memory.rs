@@ -1,13 +1,12 @@
 //! Rows in memory.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{Each, Error, Key, Rows, RowsMut};
+use super::{Each, Error, Found, Held, Key, Memo, Rows, RowsMut};
 
 /// Rows in a map: for what-ifs and tests. It holds what stands now and knows no past.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Memory(BTreeMap<Key, Vec<u8>>);
+pub struct Memory(BTreeMap<Key, Held>);
 
 impl Memory {
     /// No rows.
@@ -17,18 +16,18 @@ impl Memory {
 
     /// Every row, in the order of keys.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &[u8])> {
-        self.0.iter().map(|(key, bytes)| (key, bytes.as_slice()))
+        self.0.iter().map(|(key, row)| (key, row.bytes()))
     }
 }
 
 impl Rows for Memory {
-    fn get(&self, key: &Key) -> Result<Option<Cow<'_, [u8]>>, Error> {
-        Ok(self.0.get(key).map(|bytes| Cow::Borrowed(bytes.as_slice())))
+    fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
+        Ok(self.0.get(key).cloned().map(Found::Held))
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        for (key, bytes) in self.0.range(prefix.max(from)..) {
-            if !key.as_bytes().starts_with(prefix.as_bytes()) || !each(key.as_bytes(), bytes)? {
+        for (key, row) in self.0.range(prefix.max(from)..) {
+            if !key.as_bytes().starts_with(prefix.as_bytes()) || !each(key.as_bytes(), row.bytes())? {
                 break;
             }
         }
@@ -37,8 +36,8 @@ impl Rows for Memory {
 }
 
 impl RowsMut for Memory {
-    fn put(&mut self, _seq: u64, key: Key, bytes: Vec<u8>) -> Result<(), Error> {
-        self.0.insert(key, bytes);
+    fn put(&mut self, _seq: u64, key: Key, bytes: &[u8], memo: Memo) -> Result<(), Error> {
+        self.0.insert(key, Held::new(bytes, memo));
         Ok(())
     }
 }

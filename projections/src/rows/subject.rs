@@ -1,12 +1,12 @@
 //! What ids and refs name, and what is counted once a ledger.
 
-use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 use events::{Policy, Ref, RefKind, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::{BoardReportPlace, Error, Key, Row, Rows, Table, row};
+use super::{BoardReportPlace, Error, Key, Row, Rows, Table, shared};
 
 /// Where an objective's row is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,16 +177,35 @@ impl Row for PolicyRow {
     }
 }
 
+/// The policy in force.
+#[derive(Debug, Clone)]
+pub(crate) struct InForce(Arc<PolicyRow>);
+
+impl InForce {
+    pub(crate) fn into_owned(self) -> Policy {
+        Arc::unwrap_or_clone(self.0).policy
+    }
+}
+
+impl Deref for InForce {
+    type Target = Policy;
+
+    fn deref(&self) -> &Policy {
+        &self.0.policy
+    }
+}
+
 /// The policy in force: the one adopted last, or the default.
-pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<Cow<'static, Policy>, Error> {
+pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<InForce, Error> {
     // Asked for each event, and most ledgers adopt none of their own.
-    static DEFAULT: LazyLock<Policy> = LazyLock::new(Policy::default);
-    let stored: Option<PolicyRow> = row(rows, &Key::of(Table::Policy))?;
-    Ok(stored.map_or(Cow::Borrowed(&DEFAULT), |row| Cow::Owned(row.policy)))
+    static DEFAULT: LazyLock<Arc<PolicyRow>> =
+        LazyLock::new(|| Arc::new(PolicyRow { policy: Policy::default(), touched: 0 }));
+    let stored = shared(rows, &Key::of(Table::Policy))?;
+    Ok(InForce(stored.unwrap_or_else(|| Arc::clone(&DEFAULT))))
 }
 
 /// What an id names.
 pub(crate) fn subject(rows: &(impl Rows + ?Sized), id: &SubjectId) -> Result<Option<SubjectKind>, Error> {
-    let found: Option<SubjectRow> = row(rows, &SubjectRow::key_of(id.as_str()))?;
-    Ok(found.map(|row| row.kind))
+    let found: Option<Arc<SubjectRow>> = shared(rows, &SubjectRow::key_of(id.as_str()))?;
+    Ok(found.map(|row| row.kind.clone()))
 }

@@ -33,7 +33,7 @@ pub(super) fn carried_over<R: Rows + ?Sized>(
         let says = format!("the cycle `{}` is closed: carry over to one that is open or under way", cycle.id);
         judge.conflict("/data/to_cycle", "cycle_closed", says);
     }
-    check_new(judge, data, old.map(|(_, old)| old.id))
+    check_new(judge, data, old.map(|(_, old)| old.id.clone()))
 }
 
 fn check_new<R: Rows + ?Sized>(

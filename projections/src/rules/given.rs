@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Accepted, No, Proposal, Refusal, Situation, decide, resolve_refs};
 use crate::apply;
-use crate::rows::{Memory, Overlay, RowsMut as _, policy_in_force};
+use crate::rows::{Memo, Memory, Overlay, RowsMut as _, policy_in_force};
 
 /// The clock where a test says nothing else: a Monday in the middle of the second quarter of 2026.
 pub(crate) const NOW: &str = "2026-05-04T09:00:00Z";
@@ -171,11 +171,11 @@ impl Given {
         let situation = Situation { now: self.now, recorded_at: self.recorded_at.unwrap_or(self.now), next_seq };
         let mut overlay = Overlay::over(&self.rows);
         let answer = decide(&mut overlay, &proposal, situation).expect("memory does not fail");
-        let written = overlay.into_written();
+        let written = overlay.into_writes();
         if answer.is_ok() {
-            written
-                .into_iter()
-                .for_each(|(seq, key, bytes)| self.rows.put(seq, key, bytes.to_vec()).expect("memory takes it"));
+            for (seq, key, row) in written.iter() {
+                self.rows.put(*seq, key.clone(), row.bytes(), Memo::default()).expect("memory takes it");
+            }
         }
         Then { answer, rows: self.rows }
     }

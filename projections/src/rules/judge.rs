@@ -1,12 +1,14 @@
 //! One submission before the rules.
 
+use std::sync::Arc;
+
 use events::{ApprovalRule, Moment, Policy, Replacements, Rule, Severity, SubjectId, Submission, Violation};
 
 use super::unsettled::Unsettled;
 use super::{Finding, No, Warning};
 use crate::rows::{
     Counters, CycleRow, CycleState, Error, Key, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, Table, TeamRow,
-    row, subject,
+    row, shared, subject,
 };
 
 /// How a change of a goal comes to the rules.
@@ -19,6 +21,12 @@ pub(super) enum Way {
     /// Somebody approves it: what is wrong with it is wrong with the proposal.
     Approved,
 }
+
+/// An objective with its cycle.
+pub(super) type Drafted = (Arc<CycleRow>, Arc<ObjectiveRow>);
+
+/// A key result with its cycle and its objective, as they were agreed.
+pub(super) type Agreed = (Arc<CycleRow>, Arc<ObjectiveRow>, Arc<KeyResultRow>);
 
 /// Gathers what the rules say of one submission. Checks go on after the first objection.
 pub(super) struct Judge<'a, R: ?Sized> {
@@ -218,12 +226,12 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
     }
 
     /// The objective the submission is about, with its cycle.
-    pub(super) fn objective(&mut self) -> Result<Option<(CycleRow, ObjectiveRow)>, Error> {
+    pub(super) fn objective(&mut self) -> Result<Option<Drafted>, Error> {
         let id = self.submission.subject.clone();
         match self.subject(&id)? {
             Some(SubjectKind::Objective(place)) => {
-                let cycle = self.row(&CycleRow::key_of(place.cycle.as_str()))?;
-                Ok(cycle.zip(self.row(&place.key())?))
+                let cycle = shared(self.rows, &CycleRow::key_of(place.cycle.as_str()))?;
+                Ok(cycle.zip(shared(self.rows, &place.key())?))
             }
             other => {
                 self.not_a("/subject", &id, "an objective", other);
@@ -233,13 +241,13 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
     }
 
     /// The key result the submission is about, with its cycle and objective.
-    pub(super) fn key_result(&mut self) -> Result<Option<(CycleRow, ObjectiveRow, KeyResultRow)>, Error> {
+    pub(super) fn key_result(&mut self) -> Result<Option<Agreed>, Error> {
         let id = self.submission.subject.clone();
         match self.subject(&id)? {
             Some(SubjectKind::KeyResult(place)) => {
-                let cycle = self.row(&CycleRow::key_of(place.cycle.as_str()))?;
-                let objective = self.row(&place.objective().key())?;
-                let key_result = self.row(&place.key())?;
+                let cycle = shared(self.rows, &CycleRow::key_of(place.cycle.as_str()))?;
+                let objective = shared(self.rows, &place.objective().key())?;
+                let key_result = shared(self.rows, &place.key())?;
                 Ok(cycle.zip(objective).zip(key_result).map(|((cycle, objective), found)| (cycle, objective, found)))
             }
             other => {

@@ -94,7 +94,7 @@ pub(super) fn adjusted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyRes
     judge.may_be_made_at_once(&cycle, false);
     justification::check(judge, &cycle, &data.justification, key_result.owner.as_str())?;
 
-    let mut after = key_result.clone();
+    let mut after = KeyResultRow::clone(&key_result);
     if after.adjust(&data.changes).is_empty() {
         judge.invalid("/data/changes", "nothing_changes", "the key result is like that already");
     }

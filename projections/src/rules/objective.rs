@@ -64,7 +64,7 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     if let Some(themes) = changes.themes.as_ref().map(|change| change.to.clone().unwrap_or_default()) {
         check_themes(judge, "/data/changes/themes/to", &cycle.id, &themes)?;
     }
-    let mut after = objective.clone();
+    let mut after = ObjectiveRow::clone(&objective);
     if after.amend(&data.changes).is_empty() {
         judge.invalid("/data/changes", "nothing_changes", "the objective is like that already");
     }

@@ -1,6 +1,7 @@
 //! Rules of proposals, and of the words that are given on them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use events::{
     AdjustmentProposed, Approval, EventId, Fact, KeyResultAdjusted, KeyResultRetired, ObjectiveAmended,
@@ -14,7 +15,7 @@ use crate::rows::{CycleRow, CycleState, Error, ProposalRow, ProposalState, Rows,
 
 /// What the rules need to know of the goal that a proposal is about.
 struct Goal {
-    cycle: CycleRow,
+    cycle: Arc<CycleRow>,
     owner: String,
     proposals: crate::rows::Key,
 }

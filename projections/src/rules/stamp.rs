@@ -16,6 +16,18 @@ pub(super) fn stamped(
     fact: &Fact,
     (seq, time): (u64, Moment),
 ) -> Result<Fact, Error> {
+    // Nothing is written into most, which is then not looked for either.
+    let is_stamped = matches!(
+        fact,
+        Fact::KeyResultAdjusted(_)
+            | Fact::ObjectiveAmended(_)
+            | Fact::AdjustmentProposed(_)
+            | Fact::ObjectiveCarriedOver(_)
+            | Fact::BoardReportIssued(_)
+    );
+    if !is_stamped {
+        return Ok(fact.clone());
+    }
     match (fact, subject(rows, id)?) {
         (Fact::KeyResultAdjusted(data), Some(SubjectKind::KeyResult(place))) => {
             let cycle: Option<CycleRow> = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;

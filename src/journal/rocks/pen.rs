@@ -79,7 +79,6 @@ impl Pen {
         let mut synced = WriteOptions::default();
         synced.set_sync(true);
         // A group's events and entries follow one another: each is put beside the one before.
-        synced.set_memtable_insert_hint_per_batch(true);
         db.write_opt(batch, &synced).map_err(|error| {
             self.broken = Some(error.as_ref().into());
             // Never `Damaged`, whatever RocksDB calls it: what was read so far is sound, but the process must end.

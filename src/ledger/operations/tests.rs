@@ -34,15 +34,16 @@ fn has_team(ledgers: &Ledgers, team: &str) -> bool {
 
 /// Puts the row of team `t1` into the views that stand as another team's, which no event accounts for.
 fn put_as(views: &Views, team: &str) {
-    let row = views.now(1).unwrap().get(&TeamRow::key_of("t1")).unwrap().unwrap().into_owned();
+    let row = views.now(1).unwrap().get(&TeamRow::key_of("t1")).unwrap().unwrap().bytes().to_vec();
     let seq = views.last_seq(1);
-    views.write(vec![(1, vec![(seq, TeamRow::key_of(team), row.into())], seq)]).unwrap();
+    let written = [(seq, TeamRow::key_of(team), row)].into_iter().collect();
+    views.write(vec![(1, Arc::new(written), seq)]).unwrap();
 }
 
 fn row(ledgers: &Ledgers, team: &str) -> Vec<u8> {
     let views = ledgers.shared.standing.views();
     let rows = views.now(1).unwrap();
-    rows.get(&TeamRow::key_of(team)).unwrap().unwrap().into_owned()
+    rows.get(&TeamRow::key_of(team)).unwrap().unwrap().bytes().to_vec()
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{Duration, Utc};
 use events::Moment;
@@ -101,11 +102,10 @@ fn a_row_that_the_journal_does_not_account_for_is_named() {
     {
         let Opened::Usable(views) = Views::open(&folder.views()).unwrap() else { panic!("views of this format") };
         let key = projections::rows::TeamRow::key_of("t1");
-        let row = views.now(1).unwrap().get(&key).unwrap().unwrap().into_owned();
+        let row = views.now(1).unwrap().get(&key).unwrap().unwrap().bytes().to_vec();
         let stray = projections::rows::TeamRow::key_of("t9");
-        views
-            .write(vec![(1, vec![(2, stray, row.clone().into()), (2, key, [row, vec![0]].concat().into())], 2)])
-            .unwrap();
+        let written = [(2, stray, row.clone()), (2, key, [row, vec![0]].concat())].into_iter().collect();
+        views.write(vec![(1, Arc::new(written), 2)]).unwrap();
     }
     let findings = folder.findings();
     assert_eq!(findings.len(), 4, "{findings:#?}");
@@ -119,7 +119,7 @@ fn views_that_have_seen_more_than_the_journal_holds_speak_against_the_journal() 
     let folder = Folder::new(|_| {});
     {
         let Opened::Usable(views) = Views::open(&folder.views()).unwrap() else { panic!("views of this format") };
-        views.write(vec![(1, vec![], 3)]).unwrap();
+        views.write(vec![(1, Arc::default(), 3)]).unwrap();
     }
     let verdict = folder.verdict();
     assert!(!verdict.is_journal_sound);

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::HashTable;
-use projections::rows::{Error, Key, Table};
+use projections::rows::{Error, Found, Key, Memo, Table};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Keys, numbered in the order in which they came.
@@ -75,28 +75,30 @@ pub(super) struct Standing {
 
 struct Stands {
     row: Vec<u8>,
+    memo: Memo,
     /// The run in which it was read or written last.
     used_in: AtomicUsize,
 }
 
 impl Standing {
     /// A row that is used in this run.
-    pub(super) fn get(&self, key: &[u8], run: usize) -> Option<&[u8]> {
+    pub(super) fn get(&self, key: &[u8], run: usize) -> Option<Found<'_>> {
         let stands = self.rows.get(self.keys.find(key)?)?;
         stands.used_in.store(run, Ordering::Relaxed);
-        Some(&stands.row)
+        Some(Found::Lent(&stands.row, &stands.memo))
     }
 
-    pub(super) fn put(&mut self, key: &[u8], row: &[u8], run: usize) {
+    pub(super) fn put(&mut self, key: &[u8], row: &[u8], memo: Memo, run: usize) {
         let n = self.keys.number(key);
         if n == self.rows.len() {
-            self.rows.push(Stands { row: Vec::new(), used_in: AtomicUsize::new(run) });
+            self.rows.push(Stands { row: Vec::new(), memo: Memo::default(), used_in: AtomicUsize::new(run) });
             self.bytes += OVERHEAD + key.len();
         }
         if let Some(stands) = self.rows.get_mut(n) {
-            self.bytes = (self.bytes + row.len()).saturating_sub(stands.row.len());
+            self.bytes = (self.bytes + WITH_MEMO * row.len()).saturating_sub(WITH_MEMO * stands.row.len());
             stands.row.clear();
             stands.row.extend_from_slice(row);
+            stands.memo = memo;
             *stands.used_in.get_mut() = run;
         }
     }
@@ -107,7 +109,7 @@ impl Standing {
         for (key, stands) in self.keys.all.iter().zip(&self.rows) {
             let used_in = stands.used_in.load(Ordering::Relaxed);
             if used_in >= run {
-                used.put(key.as_bytes(), &stands.row, used_in);
+                used.put(key.as_bytes(), &stands.row, stands.memo.clone(), used_in);
             }
         }
         used
@@ -131,14 +133,22 @@ impl Standing {
 /// About what a key takes beside its bytes and its row.
 const OVERHEAD: usize = 160;
 
+/// About how many times its own bytes a row takes with what was read of it.
+const WITH_MEMO: usize = 3;
+
 /// The rows of the events under each key: versions, or the lines of a log.
 #[derive(Default)]
 pub(super) struct Lists {
     keys: Keys,
     /// Of each key, its last row.
-    last: Vec<usize>,
+    last: Vec<Last>,
     rows: Vec<Listed>,
     arena: Vec<u8>,
+}
+
+struct Last {
+    row: usize,
+    memo: Memo,
 }
 
 #[derive(Clone, Copy)]
@@ -159,29 +169,34 @@ impl Lists {
     }
 
     /// Adds the row that an event writes under a key; within one event the last one stands. Seqs do not go back.
-    pub(super) fn push(&mut self, key: &[u8], seq: u64, row: &[u8]) {
+    pub(super) fn push(&mut self, key: &[u8], seq: u64, row: &[u8], memo: Memo) {
         let n = self.keys.number(key);
         let listed = Listed { seq, before: FIRST, start: self.arena.len(), len: row.len() };
         self.arena.extend_from_slice(row);
         let next = self.rows.len();
         match self.last.get_mut(n) {
             None => {
-                self.last.push(next);
+                self.last.push(Last { row: next, memo });
                 self.rows.push(listed);
             }
-            Some(last) => match self.rows.get_mut(*last) {
-                Some(same) if same.seq == seq => *same = Listed { before: same.before, ..listed },
-                _ => {
-                    self.rows.push(Listed { before: *last, ..listed });
-                    *last = next;
+            Some(last) => {
+                last.memo = memo;
+                match self.rows.get_mut(last.row) {
+                    Some(same) if same.seq == seq => *same = Listed { before: same.before, ..listed },
+                    _ => {
+                        self.rows.push(Listed { before: last.row, ..listed });
+                        last.row = next;
+                    }
                 }
-            },
+            }
         }
     }
 
     /// The last row under a key.
-    pub(super) fn last(&self, key: &[u8]) -> Option<&[u8]> {
-        self.find(key)?.1.next().map(|(_, row)| row)
+    pub(super) fn last(&self, key: &[u8]) -> Option<Found<'_>> {
+        let n = self.keys.find(key)?;
+        let (_, row) = self.newest_first(n).next()?;
+        Some(Found::Lent(row, &self.last.get(n)?.memo))
     }
 
     /// A key with its rows and their seqs, the newest first.
@@ -190,9 +205,10 @@ impl Lists {
         Some((self.keys.all.get(n)?, self.newest_first(n)))
     }
 
-    /// The keys as they came, each with its rows and their seqs, the newest first.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&Key, NewestFirst<'_>)> {
-        self.keys.all.iter().enumerate().map(|(n, key)| (key, self.newest_first(n)))
+    /// The keys as they came, each with its last row.
+    pub(super) fn stands(&self) -> impl Iterator<Item = (&Key, &[u8], &Memo)> {
+        let last = self.keys.all.iter().zip(&self.last).enumerate();
+        last.filter_map(|(n, (key, last))| Some((key, self.newest_first(n).next()?.1, &last.memo)))
     }
 
     /// The keys in their order, each with its rows and their seqs, the newest first.
@@ -210,7 +226,7 @@ impl Lists {
     }
 
     fn newest_first(&self, n: usize) -> NewestFirst<'_> {
-        NewestFirst { lists: self, at: self.last.get(n).copied().unwrap_or(FIRST) }
+        NewestFirst { lists: self, at: self.last.get(n).map_or(FIRST, |last| last.row) }
     }
 
     /// Empties it, and keeps the room it has.

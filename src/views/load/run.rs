@@ -1,8 +1,9 @@
 //! One run: rows that go to the tables together.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use projections::rows::{Each, Error, Key, Table as Kind, merge_over};
+use projections::rows::{Each, Error, Found, Key, Memo, Table as Kind, merge_over};
 
 use super::super::{CURRENT, HISTORY, LOG, Views, rows_options};
 use super::lists::{Lists, Standing};
@@ -29,18 +30,18 @@ impl Run {
 
     pub(super) fn put_log(&mut self, key: &Key, row: &[u8]) {
         if let Some((own, seq)) = key.as_bytes().split_last_chunk::<8>() {
-            self.log.push(own, u64::from_be_bytes(*seq), row);
+            self.log.push(own, u64::from_be_bytes(*seq), row, Memo::default());
         }
     }
 
-    pub(super) fn get(&self, key: &Key) -> Option<&[u8]> {
+    pub(super) fn get(&self, key: &Key) -> Option<Found<'_>> {
         if !key.is_log() {
             return self.current.get(key.as_bytes(), 0);
         }
         let (own, seq) = key.as_bytes().split_last_chunk::<8>()?;
         let seq = u64::from_be_bytes(*seq);
         let (_, mut rows) = self.log.find(own)?;
-        rows.find(|(one, _)| *one == seq).map(|(_, row)| row)
+        rows.find(|(one, _)| *one == seq).map(|(_, row)| Found::Stored(Cow::Borrowed(row)))
     }
 
     /// Does what [`Rows::scan`](projections::rows::Rows::scan) does, with its rows over those that `under` scans.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read as _;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use okr_ledger::views::{Generations, Opened, Views};
 use projections::rows::TeamRow;
@@ -55,7 +56,8 @@ fn a_server_that_finds_its_views_damaged_ends_and_says_how_they_are_made_anew() 
     {
         let standing = Generations::of(&folder.path().join("d")).standing().unwrap();
         let Opened::Usable(views) = Views::open(&standing).unwrap() else { panic!("views of this format") };
-        views.write(vec![(1, vec![(1, TeamRow::key_of("t1"), b"spoilt".to_vec().into())], 1)]).unwrap();
+        let spoilt = [(1, TeamRow::key_of("t1"), b"spoilt")].into_iter().collect();
+        views.write(vec![(1, Arc::new(spoilt), 1)]).unwrap();
     }
     let serve = ["serve", "--data", "d", "--log", "error"];
     let mut serving = Serving::start_with(folder.path(), &serve, Stdio::piped());

@@ -1,0 +1,111 @@
+//! What a run of events wrote, in its order.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+
+use super::{Each, Error, Held, Key, Memo, Table, merge_over};
+
+/// One write: the event that made it, the key and the row.
+pub type Written = (u64, Key, Held);
+
+/// Writes in their order, also those that later ones replaced, because each is a version. The last under a key stands.
+#[derive(Debug, Default)]
+pub struct Writes {
+    all: Vec<Written>,
+    /// Of each write, the one before it under the same key.
+    before: Vec<Option<usize>>,
+    /// The last write under each key but for logs, whose rows are seldom looked for here. Nothing is told from the order of
+    /// this map.
+    last: HashMap<Key, usize>,
+    /// The same, in the order of keys, of the tables in which ranges are looked for and which are no logs.
+    in_order: BTreeMap<Key, usize>,
+}
+
+impl Writes {
+    /// The row under a key, where one was written.
+    pub fn get(&self, key: &Key) -> Option<&Held> {
+        let written = match key.is_log() {
+            true => self.all.iter().rev().find(|(_, one, _)| one == key),
+            false => self.all.get(*self.last.get(key)?),
+        };
+        written.map(|(_, _, row)| row)
+    }
+
+    /// Adds one.
+    pub fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) {
+        let n = self.all.len();
+        if is_in_order(&key) {
+            self.in_order.insert(key.clone(), n);
+        }
+        self.before.push(if key.is_log() { None } else { self.last.insert(key.clone(), n) });
+        self.all.push((seq, key, Held::new(bytes, memo)));
+    }
+
+    /// Takes back those after the first `len`.
+    pub fn shorten(&mut self, len: usize) {
+        while self.all.len() > len
+            && let Some((_, key, _)) = self.all.pop()
+        {
+            let before = self.before.pop().flatten();
+            match before {
+                Some(before) => _ = self.last.insert(key.clone(), before),
+                None => _ = self.last.remove(&key),
+            }
+            if is_in_order(&key) {
+                match before {
+                    Some(before) => _ = self.in_order.insert(key, before),
+                    None => _ = self.in_order.remove(&key),
+                }
+            }
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// All, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Written> {
+        self.all.iter()
+    }
+
+    /// Does what [`Rows::scan`](super::Rows::scan) does, over the rows that `under` scans so.
+    pub fn scan_over(
+        &self,
+        prefix: &Key,
+        from: &Key,
+        under: impl FnOnce(&mut Each<'_>) -> Result<(), Error>,
+        each: &mut Each<'_>,
+    ) -> Result<(), Error> {
+        let from = prefix.max(from);
+        let begins = |key: &Key| key.as_bytes().starts_with(prefix.as_bytes());
+        let row = |n: usize| self.all.get(n).map(|(_, _, row)| row.bytes());
+        if is_in_order(prefix) {
+            let above = self.in_order.range(from..).take_while(|(key, _)| begins(key));
+            return merge_over(above.filter_map(|(key, n)| Some((key, row(*n)?))), under, each);
+        }
+        // Few are looked for in this way: logs when something is corrected, the small tables when a cycle closes.
+        let found = self.all.iter().filter(|(_, key, _)| begins(key) && key >= from);
+        let above: BTreeMap<&Key, &[u8]> = found.map(|(_, key, row)| (key, row.bytes())).collect();
+        merge_over(above.into_iter(), under, each)
+    }
+}
+
+impl<B: AsRef<[u8]>> FromIterator<(u64, Key, B)> for Writes {
+    fn from_iter<I: IntoIterator<Item = (u64, Key, B)>>(all: I) -> Writes {
+        let mut writes = Writes::default();
+        all.into_iter().for_each(|(seq, key, bytes)| writes.put(seq, key, bytes.as_ref(), Memo::default()));
+        writes
+    }
+}
+
+fn is_in_order(key: &Key) -> bool {
+    key.as_bytes().first().is_some_and(|first| !Table::is_log(*first) && Table::is_ranged(*first))
+}
