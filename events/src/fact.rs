@@ -1,7 +1,6 @@
 //! Every type of event there is.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::adjustment::{
     AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
@@ -12,11 +11,13 @@ use crate::cycle::{
     CycleClosed, CycleOpened, CycleReopened, CycleStarted, TeamChanged, TeamDissolved, TeamFormed, ThemeDeclared,
 };
 use crate::fields::Read;
+use crate::json::Json;
 use crate::key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
     KeyResultTargetSet,
 };
 use crate::objective::{ObjectiveAmended, ObjectiveCarriedOver, ObjectiveDrafted, ObjectiveRetired};
+use crate::place::At;
 use crate::policy::PolicyPatch;
 use crate::retrospective::RetrospectiveRecorded;
 use crate::score::{KeyResultScored, ObjectiveScored};
@@ -51,7 +52,7 @@ macro_rules! facts {
             }
 
             /// Reads submitted data of a type, noting every fault.
-            pub(crate) fn read(kind: Kind, data: &Value, at: &str, faults: &mut Faults) -> Option<Fact> {
+            pub(crate) fn read(kind: Kind, data: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Fact> {
                 match kind { $( Kind::$name => <$data>::read(data, at, faults).map(Fact::$name) ),* }
             }
 

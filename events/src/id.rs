@@ -4,10 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::fields::{Read, string};
+use crate::json::Json;
+use crate::place::At;
 use crate::record::always;
 use crate::violation::Faults;
 
@@ -58,7 +59,7 @@ macro_rules! name {
         }
 
         impl Read for $name {
-            fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+            fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
                 let text = string(value, at, faults)?;
                 $name::new(text).map_err(|wrong| faults.add(at, $rule, wrong)).ok()
             }

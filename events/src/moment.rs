@@ -4,9 +4,10 @@ use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 use crate::fields::{Read, string};
+use crate::json::Json;
+use crate::place::At;
 use crate::record::always;
 use crate::violation::Faults;
 
@@ -76,7 +77,7 @@ impl<'de> Deserialize<'de> for Moment {
 }
 
 impl Read for Moment {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
         Moment::parse(text).map_err(|wrong| faults.add(at, "not_a_time", wrong)).ok()
     }

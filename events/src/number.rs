@@ -5,10 +5,11 @@ use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::fields::{Read, name_of};
+use crate::fields::Read;
+use crate::json::Json;
+use crate::place::At;
 use crate::record::always;
 use crate::violation::Faults;
 
@@ -103,12 +104,15 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 impl Read for Number {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let Value::Number(number) = value else {
-            faults.add(at, "wrong_type", format!("must be a number, not {}", name_of(value)));
-            return None;
-        };
-        Number::from_str(number.as_str()).map_err(|wrong| faults.add(at, "not_exact", wrong)).ok()
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        match value {
+            Json::Whole(whole) => Some(Number::from(Decimal::from(*whole))),
+            Json::Number(digits) => Number::from_str(digits).map_err(|wrong| faults.add(at, "not_exact", wrong)).ok(),
+            other => {
+                faults.add(at, "wrong_type", format!("must be a number, not {}", other.name()));
+                None
+            }
+        }
     }
 }
 
@@ -154,7 +158,7 @@ macro_rules! bounded {
         }
 
         impl Read for $name {
-            fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+            fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
                 let number = Number::read(value, at, faults)?;
                 $name::new(number).map_err(|wrong| faults.add(at, $rule, wrong)).ok()
             }

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::fields::{Read, string};
+use crate::json::Json;
+use crate::place::At;
 use crate::record::always;
 use crate::violation::Faults;
 
@@ -77,7 +78,7 @@ impl fmt::Display for Text {
 }
 
 impl Read for Text {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
         Text::new(text).map_err(|wrong| faults.add(at, "bad_text", wrong)).ok()
     }
