@@ -39,6 +39,10 @@ macro_rules! facts {
             /// Every type, in the order of the design's table.
             pub const ALL: &'static [Kind] = &[$( Kind::$name ),*];
 
+            fn of(text: &str) -> Option<Kind> {
+                match text { $( $text => Some(Kind::$name), )* _ => None }
+            }
+
             /// The type as it is written in an event.
             pub fn as_str(self) -> &'static str {
                 match self { $( Kind::$name => $text ),* }
@@ -134,7 +138,7 @@ facts! {
 impl std::str::FromStr for Kind {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Kind::ALL.iter().copied().find(|kind| kind.as_str() == text).ok_or_else(|| {
+        Kind::of(text).ok_or_else(|| {
             let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
             format!("`{text}` is not a type this ledger records; it records {}", known.join(", "))
         })

@@ -28,6 +28,7 @@ mod policy;
 mod record;
 mod replacements;
 mod retrospective;
+mod said;
 mod score;
 mod text;
 mod upcast;

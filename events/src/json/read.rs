@@ -38,7 +38,8 @@ const NAMES_PRIVATE: &str = "it names a private key of the JSON reader";
 fn read<'a, R: serde_json::de::Read<'a>>(
     mut deserializer: serde_json::Deserializer<R>,
 ) -> Result<Json<'a>, serde_json::Error> {
-    let json = Strict.deserialize(&mut deserializer)?;
+    let mut json = Json::Null;
+    Fill(&mut json).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(json)
 }
@@ -46,71 +47,72 @@ fn read<'a, R: serde_json::de::Read<'a>>(
 /// From so many fields on, their names are kept sorted: a hostile object has a hundred thousand.
 const MANY: usize = 16;
 
-struct Strict;
+/// Reads a value into its place: handed up from call to call, it would be copied each time.
+struct Fill<'s, 'de>(&'s mut Json<'de>);
 
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Json<'de>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+impl<'de> DeserializeSeed<'de> for Fill<'_, 'de> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
-    type Value = Json<'de>;
+impl<'de> Visitor<'de> for Fill<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
-        Ok(Json::Null)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        *self.0 = Json::Null;
+        Ok(())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
-        Ok(Json::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        *self.0 = Json::Bool(value);
+        Ok(())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
-        Ok(i64::try_from(value).map_or_else(|_| Json::Number(value.to_string().into()), Json::Whole))
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        *self.0 = i64::try_from(value).map_or_else(|_| Json::Number(value.to_string().into()), Json::Whole);
+        Ok(())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
-        Ok(Json::Whole(value))
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        *self.0 = Json::Whole(value);
+        Ok(())
     }
 
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Borrowed(value)))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<(), E> {
+        *self.0 = Json::Text(Cow::Borrowed(value));
+        Ok(())
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Owned(value.to_owned())))
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        *self.0 = Json::Text(Cow::Owned(value.to_owned()));
+        Ok(())
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Owned(value)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Strict)? {
-            items.push(item);
-        }
-        Ok(Json::List(items))
+        while seq.next_element_seed(Push(&mut items))?.is_some() {}
+        *self.0 = Json::List(items);
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
         let mut fields: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
         let mut names = BTreeSet::new();
         while let Some(name) = access.next_key_seed(Name)? {
             // serde_json hands over a number of arbitrary precision as a map with this one private key.
             if name.starts_with(PRIVATE) {
-                return match name {
-                    Cow::Borrowed(PRIVATE_NUMBER) => {
-                        access.next_value::<String>().map(|digits| Json::Number(digits.into()))
-                    }
+                let Cow::Borrowed(PRIVATE_NUMBER) = name else {
                     // By an author, with an escape in it: nothing else than that is found by now.
-                    _ => Err(A::Error::custom(NAMES_PRIVATE)),
+                    return Err(A::Error::custom(NAMES_PRIVATE));
                 };
+                *self.0 = Json::Number(access.next_value::<String>()?.into());
+                return Ok(());
             }
             if fields.is_empty() {
                 fields.reserve_exact(MANY / 2);
@@ -125,10 +127,20 @@ impl<'de> Visitor<'de> for Strict {
             if is_repeated {
                 return Err(A::Error::custom(format!("the field `{name}` is named twice in one object")));
             }
-            let value = access.next_value_seed(Strict)?;
-            fields.push((name, value));
+            access.next_value_seed(Fill(&mut fields.push_mut((name, Json::Null)).1))?;
         }
-        Ok(Json::Object(Object(fields)))
+        *self.0 = Json::Object(Object(fields));
+        Ok(())
+    }
+}
+
+/// Reads an item to the end of a list.
+struct Push<'s, 'de>(&'s mut Vec<Json<'de>>);
+
+impl<'de> DeserializeSeed<'de> for Push<'_, 'de> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        Fill(self.0.push_mut(Json::Null)).deserialize(deserializer)
     }
 }
 
