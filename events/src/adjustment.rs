@@ -2,16 +2,17 @@
 //! leaves in the change it makes.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::change::Change;
-use crate::fields::{Fields, Read, pointer};
+use crate::fields::{Fields, Read};
 use crate::id::{EventId, SubjectId};
+use crate::json::Json;
 use crate::justification::{Context, Justification};
 use crate::key_result::KeyResultChanges;
 use crate::metric::{Metric, Thresholds};
 use crate::number::{Number, Score, Weight};
 use crate::objective::{Ambition, Level, ObjectiveChanges};
+use crate::place::At;
 use crate::record::{always, record};
 use crate::replacements::Replacements;
 use crate::text::Text;
@@ -37,7 +38,7 @@ macro_rules! goal_changes {
                     faults.add(at, "nothing_changes", "name at least one field to change: {\"target\": {\"to\": 800}}");
                 }
                 for field in this.cleared_in_vain() {
-                    faults.add(pointer(&pointer(at, field), "to"), "required", format!("`{field}` cannot be cleared"));
+                    faults.add(at.field(field).field("to"), "required", format!("`{field}` cannot be cleared"));
                 }
             }
         }
@@ -180,7 +181,7 @@ pub struct AdjustmentProposed {
 }
 
 impl Read for AdjustmentProposed {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
         let changes: Option<Option<GoalChanges>> = fields.may("changes", faults);
         let retire: Option<Option<bool>> = fields.may("retire", faults);
@@ -197,13 +198,13 @@ impl Read for AdjustmentProposed {
             ),
             (Some(_), true) => {
                 let says = "a goal is changed or retired: propose the one or the other";
-                faults.add(pointer(at, "retire"), "out_of_place", says);
+                faults.add(at.field("retire"), "out_of_place", says);
             }
             (None, true) | (Some(_), false) => {}
         }
         if !replaced_by.is_empty() && !retire {
             let says = "only what is retired is replaced: say {\"retire\": true} with it";
-            faults.add(pointer(at, "replaced_by"), "out_of_place", says);
+            faults.add(at.field("replaced_by"), "out_of_place", says);
         }
         let is_one = changes.is_some() != retire && (replaced_by.is_empty() || retire);
         let justification = justification?;
@@ -257,13 +258,13 @@ pub struct Approval {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn faults_of(data: Value) -> Vec<String> {
         let mut faults = Faults::none();
-        let read = AdjustmentProposed::read(&data, "", &mut faults);
+        let read = AdjustmentProposed::read(&Json::from(&data), At::from(""), &mut faults);
         let found: Vec<String> =
             faults.into_violations().into_iter().map(|fault| format!("{} {}", fault.pointer, fault.rule)).collect();
         assert_eq!(read.is_none(), !found.is_empty(), "{data}");
@@ -293,7 +294,7 @@ mod tests {
 
     #[test]
     fn fields_go_with_one_kind_of_goal_or_both() {
-        let of = |data: Value| GoalChanges::read(&data, "", &mut Faults::none()).unwrap();
+        let of = |data: Value| GoalChanges::read(&Json::from(&data), At::from(""), &mut Faults::none()).unwrap();
         let to = json!({"to": 3});
         let both = of(json!({"weight": to}));
         assert!(both.of_key_result().is_ok() && both.of_objective().is_ok());

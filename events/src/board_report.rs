@@ -1,10 +1,11 @@
 //! Reports to a board.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::fields::{Fields, Read};
 use crate::id::SubjectId;
+use crate::json::Json;
+use crate::place::At;
 use crate::text::Text;
 use crate::violation::Faults;
 
@@ -26,7 +27,7 @@ pub struct BoardReportIssued {
 
 // What it stands on is the ledger's to stamp: a submission that names it has an unknown field.
 impl Read for BoardReportIssued {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
         let cycle = fields.need("cycle", faults);
         let title = fields.need("title", faults);

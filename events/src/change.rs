@@ -1,9 +1,10 @@
 //! How a later event speaks of a field of an earlier one.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 use crate::fields::{Fields, Read};
+use crate::json::Json;
+use crate::place::At;
 use crate::violation::Faults;
 
 /// A field that is changed. The author says `to`; the ledger adds `from` when it records the event, so that the event
@@ -63,15 +64,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
 }
 
 impl<T: Read> Read for Change<T> {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
-        if value.get("to").is_none() {
+        let is_said = fields.has("to");
+        if !is_said {
             faults.add(at, "required", "say what it changes to: {\"to\": …} (null clears it)");
         }
         let to = fields.may("to", faults);
         fields.close(faults);
-        value.get("to")?;
-        to.map(Change::to)
+        to.filter(|_| is_said).map(Change::to)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Check-ins and their corrections.
 
-use crate::fields::pointer;
 use crate::id::EventId;
 use crate::metric::words;
 use crate::number::{Confidence, Number};
@@ -95,7 +94,7 @@ record! {
         let corrects = !this.value.is_keep() || !this.confidence.is_keep() || !this.status.is_keep()
             || !this.note.is_keep() || lists.iter().any(|list| !list.is_keep());
         if !corrects {
-            faults.add(pointer(at, "corrects"), "nothing_changes", "name the fields to correct, with their new values");
+            faults.add(at.field("corrects"), "nothing_changes", "name the fields to correct, with their new values");
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::fields::{Read, pointer, string};
+use crate::fields::{Read, string};
 use crate::id::SubjectId;
+use crate::json::Json;
 use crate::metric::words;
+use crate::place::At;
 use crate::record::{always, record};
 use crate::text::Text;
 use crate::violation::Faults;
@@ -86,7 +87,7 @@ impl fmt::Display for TimeZone {
 }
 
 impl Read for TimeZone {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let name = string(value, at, faults)?.to_owned();
         TimeZone::try_from(name).map_err(|wrong| faults.add(at, "unknown_time_zone", wrong)).ok()
     }
@@ -116,11 +117,11 @@ record! {
     check(this, at, faults) {
         if this.ends_on < this.starts_on {
             let says = format!("the cycle ends on {}, before it starts on {}", this.ends_on, this.starts_on);
-            faults.add(pointer(at, "ends_on"), "ends_before_start", says);
+            faults.add(at.field("ends_on"), "ends_before_start", says);
         }
         if this.ends_on.signed_duration_since(this.starts_on).num_days() >= DAYS_MAX {
             let says = format!("the cycle lasts ten years or more, {} to {}", this.starts_on, this.ends_on);
-            faults.add(pointer(at, "ends_on"), "too_long", says);
+            faults.add(at.field("ends_on"), "too_long", says);
         }
     }
 }

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::fact::{Fact, Kind};
-use crate::fields::{Read, name_of, pointer, string};
+use crate::fields::{Read, string};
 use crate::id::{EventId, SubjectId};
+use crate::json::{Json, Object};
 use crate::moment::Moment;
+use crate::place::At;
 use crate::text::Text;
 use crate::violation::{Faults, Violation};
 
@@ -36,17 +38,19 @@ impl Serialize for ExtensionValue {
 impl<'de> Deserialize<'de> for ExtensionValue {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        ExtensionValue::of(&value).ok_or_else(|| serde::de::Error::custom("not an extension attribute's value"))
+        ExtensionValue::of(&Json::from(&value))
+            .ok_or_else(|| serde::de::Error::custom("not an extension attribute's value"))
     }
 }
 
 impl ExtensionValue {
-    fn of(value: &Value) -> Option<Self> {
+    fn of(value: &Json<'_>) -> Option<Self> {
         match value {
-            Value::Bool(value) => Some(ExtensionValue::Boolean(*value)),
-            Value::Number(number) => number.as_str().parse().ok().map(ExtensionValue::Integer),
-            Value::String(text) => Some(ExtensionValue::Text(text.clone())),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            Json::Bool(value) => Some(ExtensionValue::Boolean(*value)),
+            Json::Whole(whole) => i32::try_from(*whole).ok().map(ExtensionValue::Integer),
+            Json::Number(digits) => digits.parse().ok().map(ExtensionValue::Integer),
+            Json::Text(text) => Some(ExtensionValue::Text(text.clone().into_owned())),
+            Json::Null | Json::List(_) | Json::Object(_) => None,
         }
     }
 }
@@ -86,10 +90,10 @@ pub(crate) const STAMPS: [&str; 5] = ["seq", "recordedtime", "actor", "ref", "da
 
 impl Submission {
     /// Reads one CloudEvent in JSON, naming every fault in it by pointers that begin with `at`.
-    pub fn read(value: &Value, at: &str) -> Result<Submission, Malformed> {
+    pub fn read<'a>(value: impl Into<Json<'a>>, at: impl Into<At<'a>>) -> Result<Submission, Malformed> {
         let mut envelope = Faults::none();
         let mut inside = Faults::none();
-        let read = Self::read_noting(value, at, &mut envelope, &mut inside);
+        let read = Self::read_noting(&value.into(), at.into(), &mut envelope, &mut inside);
         match read {
             Some(submission) if envelope.is_empty() && inside.is_empty() => Ok(submission),
             _ if envelope.is_empty() => Err(Malformed::Invalid(inside.into_violations())),
@@ -101,82 +105,112 @@ impl Submission {
         }
     }
 
-    fn read_noting(value: &Value, at: &str, envelope: &mut Faults, inside: &mut Faults) -> Option<Submission> {
-        let Value::Object(map) = value else {
-            envelope.add(at, "not_a_cloud_event", format!("a CloudEvent is a JSON object, not {}", name_of(value)));
+    fn read_noting(value: &Json<'_>, at: At<'_>, envelope: &mut Faults, inside: &mut Faults) -> Option<Submission> {
+        let Json::Object(object) = value else {
+            envelope.add(at, "not_a_cloud_event", format!("a CloudEvent is a JSON object, not {}", value.name()));
             return None;
         };
-        let required = |name: &str, faults: &mut Faults| -> Option<&Value> {
-            let found = map.get(name).filter(|value| !value.is_null());
+        let (mut specversion, mut id, mut source, mut kind, mut subject, mut data) =
+            (None, None, None, None, None, None);
+        let mut others = Others::default();
+        for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+            match name {
+                "specversion" => specversion = Some(value),
+                "id" => id = Some(value),
+                "source" => source = Some(value),
+                "type" => kind = Some(value),
+                "subject" => subject = Some(value),
+                "data" => data = Some(value),
+                _ => others.read(name, value, at.field(name)),
+            }
+        }
+
+        let required = |name: &str, found: Option<&'_ Json<'_>>, faults: &mut Faults| {
             if found.is_none() {
-                faults.add(pointer(at, name), "required", format!("a CloudEvent here has the attribute `{name}`"));
+                faults.add(at.field(name), "required", format!("a CloudEvent here has the attribute `{name}`"));
             }
-            found
         };
-
-        if let Some(version) = required("specversion", envelope)
-            && version != "1.0"
-        {
-            envelope.add(pointer(at, "specversion"), "specversion", "only CloudEvents \"1.0\" is taken");
+        required("specversion", specversion, envelope);
+        if specversion.is_some_and(|version| !matches!(version, Json::Text(text) if text == "1.0")) {
+            envelope.add(at.field("specversion"), "specversion", "only CloudEvents \"1.0\" is taken");
         }
-        let id = required("id", envelope).and_then(|id| EventId::read(id, &pointer(at, "id"), envelope));
-        let source = required("source", envelope).and_then(|text| Text::read(text, &pointer(at, "source"), envelope));
-        let kind_text =
-            required("type", envelope).and_then(|text| string(text, &pointer(at, "type"), envelope).map(str::to_owned));
-        let kind = kind_text.and_then(|text| {
-            text.parse::<Kind>().map_err(|wrong| inside.add(pointer(at, "type"), "unknown_type", wrong)).ok()
+        required("id", id, envelope);
+        let id = id.and_then(|id| EventId::read(id, at.field("id"), envelope));
+        required("source", source, envelope);
+        let source = source.and_then(|text| Text::read(text, at.field("source"), envelope));
+        required("type", kind, envelope);
+        let kind = kind.and_then(|text| string(text, at.field("type"), envelope)).and_then(|text| {
+            text.parse::<Kind>().map_err(|wrong| inside.add(at.field("type"), "unknown_type", wrong)).ok()
         });
-        let subject = required("subject", envelope).and_then(|id| SubjectId::read(id, &pointer(at, "subject"), inside));
+        required("subject", subject, envelope);
+        let subject = subject.and_then(|id| SubjectId::read(id, at.field("subject"), inside));
+        others.note(envelope);
 
-        let mut time = None;
-        let mut datacontenttype = None;
-        let mut dataschema = None;
-        let mut extensions = BTreeMap::new();
-        for (name, value) in map {
-            let here = pointer(at, name);
-            match name.as_str() {
-                "specversion" | "id" | "source" | "type" | "subject" | "data" => {}
-                _ if value.is_null() => {}
-                "time" => time = Moment::read(value, &here, envelope),
-                "datacontenttype" => {
-                    datacontenttype = Text::read(value, &here, envelope);
-                    if datacontenttype.as_ref().is_some_and(|text| !is_json(text.as_str())) {
-                        envelope.add(here, "datacontenttype", "the data is JSON: say application/json or leave it out");
-                    }
-                }
-                "dataschema" => dataschema = Text::read(value, &here, envelope),
-                "data_base64" => envelope.add(here, "data_base64", "the data is JSON: put it under `data`"),
-                stamp if STAMPS.contains(&stamp) => {
-                    envelope.add(here, "reserved", format!("`{stamp}` is the ledger's to write: leave it out"));
-                }
-                _ if !is_attribute_name(name) => {
-                    let says = "an attribute's name is 1 to 20 of a-z 0-9; what belongs to the event goes under `data`";
-                    envelope.add(here, "attribute_name", says);
-                }
-                _ => match ExtensionValue::of(value) {
-                    Some(value) => drop(extensions.insert(name.clone(), value)),
-                    None => envelope.add(
-                        here,
-                        "attribute_value",
-                        "an extension attribute is a text, true or false, or an integer of 32 bits",
-                    ),
-                },
-            }
-        }
-
-        let empty = Value::Object(serde_json::Map::new());
-        let data = map.get("data").filter(|data| !data.is_null()).unwrap_or(&empty);
-        let fact = kind.and_then(|kind| Fact::read(kind, data, &pointer(at, "data"), inside));
+        let empty = Json::Object(Object::default());
+        let fact = kind.and_then(|kind| Fact::read(kind, data.unwrap_or(&empty), at.field("data"), inside));
         Some(Submission {
             id: id?,
             source: source?,
             subject: subject?,
-            time,
-            datacontenttype,
-            dataschema,
-            extensions,
+            time: others.time,
+            datacontenttype: others.datacontenttype,
+            dataschema: others.dataschema,
+            extensions: others.extensions,
             fact: fact?,
         })
+    }
+}
+
+/// The attributes an event may do without, and what is wrong with each of them.
+#[derive(Default)]
+struct Others<'a> {
+    time: Option<Moment>,
+    datacontenttype: Option<Text>,
+    dataschema: Option<Text>,
+    extensions: BTreeMap<String, ExtensionValue>,
+    faults: Vec<(&'a str, Faults)>,
+}
+
+impl<'a> Others<'a> {
+    fn read(&mut self, name: &'a str, value: &Json<'_>, here: At<'_>) {
+        let mut faults = Faults::none();
+        match name {
+            "time" => self.time = Moment::read(value, here, &mut faults),
+            "datacontenttype" => {
+                self.datacontenttype = Text::read(value, here, &mut faults);
+                if self.datacontenttype.as_ref().is_some_and(|text| !is_json(text.as_str())) {
+                    faults.add(here, "datacontenttype", "the data is JSON: say application/json or leave it out");
+                }
+            }
+            "dataschema" => self.dataschema = Text::read(value, here, &mut faults),
+            "data_base64" => faults.add(here, "data_base64", "the data is JSON: put it under `data`"),
+            stamp if STAMPS.contains(&stamp) => {
+                faults.add(here, "reserved", format!("`{stamp}` is the ledger's to write: leave it out"));
+            }
+            _ if !is_attribute_name(name) => {
+                let says = "an attribute's name is 1 to 20 of a-z 0-9; what belongs to the event goes under `data`";
+                faults.add(here, "attribute_name", says);
+            }
+            _ => match ExtensionValue::of(value) {
+                Some(value) => drop(self.extensions.insert(name.to_owned(), value)),
+                None => faults.add(
+                    here,
+                    "attribute_value",
+                    "an extension attribute is a text, true or false, or an integer of 32 bits",
+                ),
+            },
+        }
+        if !faults.is_empty() {
+            self.faults.push((name, faults));
+        }
+    }
+
+    /// Notes what is wrong, by the attributes' names.
+    fn note(&mut self, envelope: &mut Faults) {
+        self.faults.sort_by_key(|(name, _)| *name);
+        for (_, faults) in self.faults.drain(..) {
+            envelope.extend(faults);
+        }
     }
 }
 
@@ -192,7 +226,7 @@ fn is_attribute_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn rules(value: Value) -> Vec<String> {
         match Submission::read(&value, "") {

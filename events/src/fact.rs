@@ -1,7 +1,6 @@
 //! Every type of event there is.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::adjustment::{
     AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
@@ -12,11 +11,13 @@ use crate::cycle::{
     CycleClosed, CycleOpened, CycleReopened, CycleStarted, TeamChanged, TeamDissolved, TeamFormed, ThemeDeclared,
 };
 use crate::fields::Read;
+use crate::json::Json;
 use crate::key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
     KeyResultTargetSet,
 };
 use crate::objective::{ObjectiveAmended, ObjectiveCarriedOver, ObjectiveDrafted, ObjectiveRetired};
+use crate::place::At;
 use crate::policy::PolicyPatch;
 use crate::retrospective::RetrospectiveRecorded;
 use crate::score::{KeyResultScored, ObjectiveScored};
@@ -38,6 +39,10 @@ macro_rules! facts {
             /// Every type, in the order of the design's table.
             pub const ALL: &'static [Kind] = &[$( Kind::$name ),*];
 
+            fn of(text: &str) -> Option<Kind> {
+                match text { $( $text => Some(Kind::$name), )* _ => None }
+            }
+
             /// The type as it is written in an event.
             pub fn as_str(self) -> &'static str {
                 match self { $( Kind::$name => $text ),* }
@@ -51,7 +56,7 @@ macro_rules! facts {
             }
 
             /// Reads submitted data of a type, noting every fault.
-            pub(crate) fn read(kind: Kind, data: &Value, at: &str, faults: &mut Faults) -> Option<Fact> {
+            pub(crate) fn read(kind: Kind, data: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Fact> {
                 match kind { $( Kind::$name => <$data>::read(data, at, faults).map(Fact::$name) ),* }
             }
 
@@ -133,7 +138,7 @@ facts! {
 impl std::str::FromStr for Kind {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Kind::ALL.iter().copied().find(|kind| kind.as_str() == text).ok_or_else(|| {
+        Kind::of(text).ok_or_else(|| {
             let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
             format!("`{text}` is not a type this ledger records; it records {}", known.join(", "))
         })

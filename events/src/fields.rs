@@ -1,32 +1,63 @@
 //! Reading submitted JSON into values, noting every fault on the way.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use chrono::{Datelike as _, NaiveDate};
-use serde_json::{Map, Value};
 
 use crate::change::Patch;
+use crate::json::{Json, Object};
+use crate::place::At;
 use crate::violation::Faults;
 
 /// A value that can be read from submitted JSON. `None` means that at least one fault was noted.
 pub(crate) trait Read: Sized {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self>;
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self>;
 }
 
 /// The fields of one JSON object. Every field that is asked for counts as known; [`Fields::close`] reports the others.
 pub(crate) struct Fields<'a> {
-    map: &'a Map<String, Value>,
-    at: &'a str,
-    known: BTreeSet<&'static str>,
+    object: &'a Object<'a>,
+    at: At<'a>,
+    asked: Asked,
+    /// How many of the fields that were asked for are there. Each is asked for once.
+    taken: usize,
+    /// Where the field after the last one that was found stands: most authors keep to the order of our documents.
+    next: usize,
+}
+
+/// The names that were asked for: few, so they are put down without allocating.
+struct Asked {
+    first: [&'static str; 16],
+    count: usize,
+    more: Vec<&'static str>,
+}
+
+impl Asked {
+    fn note(&mut self, name: &'static str) {
+        match self.first.get_mut(self.count) {
+            Some(free) => *free = name,
+            None => self.more.push(name),
+        }
+        self.count += 1;
+    }
+
+    fn sorted(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.first.iter().take(self.count).chain(&self.more).copied().collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 impl<'a> Fields<'a> {
     /// Opens an object; anything else is a fault.
-    pub(crate) fn open(value: &'a Value, at: &'a str, faults: &mut Faults) -> Option<Self> {
+    pub(crate) fn open(value: &'a Json<'a>, at: At<'a>, faults: &mut Faults) -> Option<Self> {
         match value {
-            Value::Object(map) => Some(Fields { map, at, known: BTreeSet::new() }),
+            Json::Object(object) => {
+                let asked = Asked { first: [""; 16], count: 0, more: Vec::new() };
+                Some(Fields { object, at, asked, taken: 0, next: 0 })
+            }
             other => {
-                faults.add(at, "wrong_type", format!("must be a JSON object, not {}", name_of(other)));
+                faults.add(at, "wrong_type", format!("must be a JSON object, not {}", other.name()));
                 None
             }
         }
@@ -34,22 +65,20 @@ impl<'a> Fields<'a> {
 
     /// A field that must be there.
     pub(crate) fn need<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<T> {
-        self.known.insert(name);
-        match self.map.get(name) {
-            None | Some(Value::Null) => {
-                faults.add(self.pointer(name), "required", format!("`{name}` is required"));
+        match self.take(name) {
+            None | Some(Json::Null) => {
+                faults.add(self.at.field(name), "required", format!("`{name}` is required"));
                 None
             }
-            Some(value) => T::read(value, &self.pointer(name), faults),
+            Some(value) => T::read(value, self.at.field(name), faults),
         }
     }
 
     /// A field that may be absent (or null, which means the same). The outer `None` is a fault.
     pub(crate) fn may<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<Option<T>> {
-        self.known.insert(name);
-        match self.map.get(name) {
-            None | Some(Value::Null) => Some(None),
-            Some(value) => T::read(value, &self.pointer(name), faults).map(Some),
+        match self.take(name) {
+            None | Some(Json::Null) => Some(None),
+            Some(value) => T::read(value, self.at.field(name), faults).map(Some),
         }
     }
 
@@ -60,100 +89,102 @@ impl<'a> Fields<'a> {
 
     /// A field of a correction: absent keeps, null withdraws, a value replaces.
     pub(crate) fn patch<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<Patch<T>> {
-        self.known.insert(name);
-        match self.map.get(name) {
+        match self.take(name) {
             None => Some(Patch::Keep),
-            Some(Value::Null) => Some(Patch::Withdraw),
-            Some(value) => T::read(value, &self.pointer(name), faults).map(Patch::Set),
+            Some(Json::Null) => Some(Patch::Withdraw),
+            Some(value) => T::read(value, self.at.field(name), faults).map(Patch::Set),
         }
+    }
+
+    /// Whether a field is there, even as null.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.object.get(name).is_some()
     }
 
     /// Reports every field nobody asked for.
     pub(crate) fn close(self, faults: &mut Faults) {
-        for name in self.map.keys().filter(|name| !self.known.contains(name.as_str())) {
-            let known: Vec<&str> = self.known.iter().copied().collect();
+        if self.taken == self.object.len() {
+            return;
+        }
+        let known = self.asked.sorted();
+        for (name, _) in self.object.sorted().into_iter().filter(|(name, _)| !known.contains(name)) {
             let hint = if known.is_empty() {
                 "no fields are taken here".into()
             } else {
                 format!("known: {}", known.join(", "))
             };
-            faults.add(self.pointer(name), "unknown_field", format!("`{name}` is not a field of this object ({hint})"));
+            let says = format!("`{name}` is not a field of this object ({hint})");
+            faults.add(self.at.field(name), "unknown_field", says);
         }
     }
 
-    fn pointer(&self, name: &str) -> String {
-        pointer(self.at, name)
-    }
-}
-
-/// `at` with one more token, escaped as RFC 6901 asks.
-pub(crate) fn pointer(at: &str, token: &str) -> String {
-    // Made for every field that is read: almost none of them holds what must be escaped.
-    let mut pointer = String::with_capacity(at.len() + 1 + token.len());
-    pointer.push_str(at);
-    pointer.push('/');
-    match token.contains(['~', '/']) {
-        true => pointer.push_str(&token.replace('~', "~0").replace('/', "~1")),
-        false => pointer.push_str(token),
-    }
-    pointer
-}
-
-/// What a JSON value is, in words.
-pub(crate) fn name_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+    fn take(&mut self, name: &'static str) -> Option<&'a Json<'a>> {
+        self.asked.note(name);
+        let (before, after) = self.object.as_slice().split_at(self.next);
+        let is_it = |(known, _): &(Cow<'a, str>, Json<'a>)| known == name;
+        let found = match after.iter().position(is_it) {
+            Some(further) => self.next + further,
+            None => before.iter().position(is_it)?,
+        };
+        self.next = found + 1;
+        self.taken += 1;
+        self.object.as_slice().get(found).map(|(_, value)| value)
     }
 }
 
 /// The text of a JSON string; anything else is a fault.
-pub(crate) fn string<'v>(value: &'v Value, at: &str, faults: &mut Faults) -> Option<&'v str> {
+pub(crate) fn string<'v>(value: &'v Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<&'v str> {
     match value {
-        Value::String(text) => Some(text),
+        Json::Text(text) => Some(text),
         other => {
-            faults.add(at, "wrong_type", format!("must be a text, not {}", name_of(other)));
+            faults.add(at, "wrong_type", format!("must be a text, not {}", other.name()));
             None
         }
     }
 }
 
 impl<T: Read> Read for Vec<T> {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let Value::Array(items) = value else {
-            faults.add(at, "wrong_type", format!("must be a list, not {}", name_of(value)));
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        let Json::List(items) = value else {
+            faults.add(at, "wrong_type", format!("must be a list, not {}", value.name()));
             return None;
         };
-        let read: Vec<Option<T>> =
-            items.iter().enumerate().map(|(n, item)| T::read(item, &format!("{at}/{n}"), faults)).collect();
-        read.into_iter().collect()
+        let mut read = Vec::with_capacity(items.len());
+        // All of them, also after one with a fault.
+        for (n, item) in items.iter().enumerate() {
+            read.extend(T::read(item, at.item(n), faults));
+        }
+        (read.len() == items.len()).then_some(read)
     }
 }
 
 impl Read for bool {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        value.as_bool().or_else(|| {
-            faults.add(at, "wrong_type", format!("must be true or false, not {}", name_of(value)));
-            None
-        })
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        match value {
+            Json::Bool(value) => Some(*value),
+            other => {
+                faults.add(at, "wrong_type", format!("must be true or false, not {}", other.name()));
+                None
+            }
+        }
     }
 }
 
 impl Read for u32 {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        value.as_u64().and_then(|n| u32::try_from(n).ok()).or_else(|| {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        let whole = match value {
+            Json::Whole(whole) => u32::try_from(*whole).ok(),
+            _ => None,
+        };
+        if whole.is_none() {
             faults.add(at, "wrong_type", "must be a whole number, zero or more");
-            None
-        })
+        }
+        whole
     }
 }
 
 impl Read for NaiveDate {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
         // In this one shape: chrono would also take "+2026-4-01", which sorts wrongly as text.
         let is_plain = text.len() == 10
@@ -177,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_date_has_one_spelling_and_a_year_that_people_plan_in() {
-        let read = |text: &str| NaiveDate::read(&Value::from(text), "", &mut Faults::none());
+        let read = |text: &str| NaiveDate::read(&Json::Text(text.into()), At::from(""), &mut Faults::none());
         for good in ["2026-04-01", "1900-01-01", "9999-12-31", "2028-02-29"] {
             assert_eq!(read(good).map(|date| date.to_string()).as_deref(), Some(good));
         }

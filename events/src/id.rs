@@ -4,11 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::fields::{Read, string};
+use crate::json::Json;
+use crate::place::At;
 use crate::record::always;
+use crate::said::from_text;
 use crate::violation::Faults;
 
 macro_rules! name {
@@ -20,21 +22,19 @@ macro_rules! name {
         // As with `Text`: what this program wrote in binary was checked before.
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let is_checked = !deserializer.is_human_readable();
-                let text = SmolStr::deserialize(deserializer)?;
-                if is_checked { Ok($name(text)) } else { $name::check(text).map_err(serde::de::Error::custom) }
+                match deserializer.is_human_readable() {
+                    true => from_text(deserializer, |text| $name::new(text)),
+                    false => SmolStr::deserialize(deserializer).map($name),
+                }
             }
         }
 
         impl $name {
             /// The name, or what is wrong with it.
             pub fn new(text: impl AsRef<str>) -> Result<Self, String> {
-                $name::check(SmolStr::new(text))
-            }
-
-            fn check(text: SmolStr) -> Result<Self, String> {
+                let text = text.as_ref();
                 let check: fn(&str) -> Result<(), String> = $parse;
-                check(&text).map(|()| $name(text))
+                check(text).map(|()| $name(SmolStr::new(text)))
             }
 
             /// The name as text.
@@ -58,7 +58,7 @@ macro_rules! name {
         }
 
         impl Read for $name {
-            fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+            fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
                 let text = string(value, at, faults)?;
                 $name::new(text).map_err(|wrong| faults.add(at, $rule, wrong)).ok()
             }
@@ -73,8 +73,8 @@ name!(
     SubjectId,
     "bad_id",
     |text| {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if (1..=64).contains(&text.len()) && text.chars().all(allowed) {
+        let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-');
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(())
         } else {
             Err("an id is 1 to 64 of A-Z a-z 0-9 . _ -".into())
@@ -102,6 +102,10 @@ name!(
     EventId,
     "bad_event_id",
     |text| {
+        // Nearly every id is plain, and looked at as bytes.
+        if (1..=256).contains(&text.len()) && text.bytes().fold(true, |plain, byte| plain & matches!(byte, b'!'..=b'~')) {
+            return Ok(());
+        }
         if (1..=256).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             Ok(())
         } else {
@@ -188,7 +192,7 @@ impl Serialize for Ref {
 
 impl<'de> Deserialize<'de> for Ref {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        from_text(deserializer, str::parse)
     }
 }
 

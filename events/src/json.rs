@@ -1,124 +1,129 @@
-//! JSON from outside, read so that nothing in it goes unseen.
+//! JSON from outside, as it is held while a submission is read.
 
-use std::fmt;
-
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
-
-/// Why a text is not the JSON we take.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the body is not JSON: {0}")]
-pub struct JsonError(pub String);
-
-/// Reads JSON, keeping every digit of its numbers. An object that names a field twice is refused, because one of the two
-/// would be lost in silence.
-pub fn parse_json(bytes: &[u8]) -> Result<Value, JsonError> {
-    // serde_json keeps the digits of a number in a map with a private key; an author's map of that form would be read as
-    // a number.
-    if memchr::memmem::find(bytes, PRIVATE).is_some() {
-        return Err(JsonError("it names a private key of the JSON reader".into()));
-    }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict.deserialize(&mut deserializer).map_err(|error| JsonError(error.to_string()))?;
-    deserializer.end().map_err(|error| JsonError(error.to_string()))?;
-    Ok(value)
-}
-
-const PRIVATE: &[u8] = b"\"$serde_json::private::";
-
-struct Strict;
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Strict)? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(name) = access.next_key::<String>()? {
-            // serde_json hands over a number of arbitrary precision as a map with this one private key.
-            if name == "$serde_json::private::Number" {
-                let digits: String = access.next_value()?;
-                return digits.parse().map(Value::Number).map_err(A::Error::custom);
-            }
-            if map.contains_key(&name) {
-                return Err(A::Error::custom(format!("the field `{name}` is named twice in one object")));
-            }
-            let value = access.next_value_seed(Strict)?;
-            map.insert(name, value);
-        }
-        Ok(Value::Object(map))
-    }
-}
-
+mod read;
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod tests;
 
-    #[test]
-    fn numbers_keep_their_digits() {
-        let value =
-            parse_json(br#"{"a": [1e400, 0.1000, 12345678901234567890123], "b": {"c": null, "d": true}}"#).unwrap();
-        assert_eq!(value.to_string(), r#"{"a":[1e+400,0.1000,12345678901234567890123],"b":{"c":null,"d":true}}"#);
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+pub use self::read::{JsonError, parse_json};
+
+/// A JSON document. It borrows from the bytes it was read from, and numbers keep their digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Json<'a> {
+    /// null
+    Null,
+    /// true or false
+    Bool(bool),
+    /// A whole number of 64 bits.
+    Whole(i64),
+    /// Any other number, by its digits.
+    Number(Cow<'a, str>),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A list.
+    List(Vec<Json<'a>>),
+    /// An object.
+    Object(Object<'a>),
+}
+
+impl Json<'_> {
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Json::Null)
     }
 
-    #[test]
-    fn an_object_is_never_taken_for_a_number() {
-        assert!(parse_json(br#"{"value": {"$serde_json::private::Number": "12"}}"#).is_err());
+    /// What it is, in words.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Json::Null => "null",
+            Json::Bool(_) => "true or false",
+            Json::Whole(_) | Json::Number(_) => "a number",
+            Json::Text(_) => "a text",
+            Json::List(_) => "a list",
+            Json::Object(_) => "an object",
+        }
+    }
+}
+
+/// The fields of an object, each with a name of its own, in the order they were written in. The order does not count when
+/// objects are compared.
+#[derive(Debug, Clone, Default)]
+pub struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+
+impl<'a> Object<'a> {
+    /// How many fields there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
-    #[test]
-    fn a_field_named_twice_is_refused() {
-        let error = parse_json(br#"{"data": {"value": 1, "value": 2}}"#).unwrap_err();
-        assert!(error.to_string().contains("`value` is named twice"), "{error}");
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    #[test]
-    fn what_is_not_json_is_refused_with_its_place() {
-        for bad in [&b"{"[..], b"NaN", b"{} {}", b"{\"a\": NaN}", b"\xff", b""] {
-            assert!(parse_json(bad).unwrap_err().to_string().contains("line 1"), "{bad:?}");
+    /// The value of a field.
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Sets a field, in the place of one of that name.
+    pub fn insert(&mut self, name: impl Into<Cow<'a, str>>, value: Json<'a>) {
+        let name = name.into();
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, stands)) => *stands = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// The fields as they were written.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Json<'a>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
+    /// The fields by name: the order in which faults are told.
+    pub fn sorted(&self) -> Vec<(&str, &Json<'a>)> {
+        let mut fields: Vec<_> = self.iter().collect();
+        fields.sort_unstable_by_key(|(name, _)| *name);
+        fields
+    }
+
+    pub(crate) fn as_slice(&self) -> &[(Cow<'a, str>, Json<'a>)] {
+        &self.0
+    }
+}
+
+impl PartialEq for Object<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.sorted() == other.sorted()
+    }
+}
+
+impl Eq for Object<'_> {}
+
+impl<'a> From<&'a Value> for Json<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Number(number) => Json::number(Cow::Borrowed(number.as_str())),
+            Value::String(text) => Json::Text(Cow::Borrowed(text)),
+            Value::Array(items) => Json::List(items.iter().map(Json::from).collect()),
+            Value::Object(map) => {
+                let fields = map.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Json::from(value)));
+                Json::Object(Object(fields.collect()))
+            }
+        }
+    }
+}
+
+impl<'a> Json<'a> {
+    fn number(digits: Cow<'a, str>) -> Self {
+        // What the digits say is kept: "-0" is no whole number.
+        match digits.parse() {
+            Ok(whole) if digits != "-0" => Json::Whole(whole),
+            _ => Json::Number(digits),
         }
     }
 }

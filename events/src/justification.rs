@@ -1,6 +1,5 @@
 //! Why a goal was changed, and how things stood when it was.
 
-use crate::fields::pointer;
 use crate::metric::words;
 use crate::number::{Number, Score};
 use crate::record::{always, record};
@@ -47,7 +46,7 @@ record! {
                     && !rest.contains(char::is_whitespace)
             });
             if !absolute {
-                faults.add(format!("{}/{n}", pointer(at, "evidence")), "not_a_uri", "evidence is an absolute URI");
+                faults.add(at.field("evidence").item(n), "not_a_uri", "evidence is an absolute URI");
             }
         }
     }

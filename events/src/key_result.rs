@@ -1,16 +1,17 @@
 //! Key results: their drafting, their measures, and what is changed of them.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::adjustment::Approval;
 use crate::change::Change;
-use crate::fields::{Fields, Read, pointer};
+use crate::fields::{Fields, Read};
 use crate::id::SubjectId;
+use crate::json::Json;
 use crate::justification::{Context, Justification};
 use crate::metric::{Metric, MetricKind, Thresholds};
 use crate::number::{Number, Score, Weight};
 use crate::objective::{ObjectiveAmended, ObjectiveChanges, ObjectiveRetired};
+use crate::place::At;
 use crate::record::{always, record};
 use crate::replacements::Replacements;
 use crate::text::Text;
@@ -42,7 +43,7 @@ record! {
         if this.metric.kind == MetricKind::Milestones {
             for (field, there) in [("target", this.target.is_some()), ("thresholds", this.thresholds.is_some())] {
                 if there {
-                    faults.add(pointer(at, field), "out_of_place", format!("a metric of milestones takes no `{field}`"));
+                    faults.add(at.field(field), "out_of_place", format!("a metric of milestones takes no `{field}`"));
                 }
             }
         }
@@ -102,7 +103,7 @@ record! {
             ("title", this.title.as_ref().is_some_and(|change| change.to.is_none())),
         ];
         for (field, _) in cleared.into_iter().filter(|(_, cleared)| *cleared) {
-            faults.add(pointer(&pointer(at, field), "to"), "required", format!("`{field}` cannot be cleared"));
+            faults.add(at.field(field).field("to"), "required", format!("`{field}` cannot be cleared"));
         }
     }
 }
@@ -157,7 +158,7 @@ pub struct KeyResultAdjusted {
 
 // Context and approval are the ledger's to stamp: a submission that brings one has an unknown field.
 impl Read for KeyResultAdjusted {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
         let changes: Option<KeyResultChanges> = fields.need("changes", faults);
         let justification = fields.need("justification", faults);
@@ -167,7 +168,7 @@ impl Read for KeyResultAdjusted {
 }
 
 impl Read for ObjectiveAmended {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
         let changes: Option<ObjectiveChanges> = fields.need("changes", faults);
         let justification = fields.may("justification", faults);
@@ -201,20 +202,20 @@ pub struct KeyResultRetired {
 }
 
 impl Read for KeyResultRetired {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let (justification, replaced_by) = retirement(value, at, faults)?;
         Some(KeyResultRetired { justification, replaced_by, approval: None })
     }
 }
 
 impl Read for ObjectiveRetired {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let (justification, replaced_by) = retirement(value, at, faults)?;
         Some(ObjectiveRetired { justification, replaced_by, approval: None })
     }
 }
 
-fn retirement(value: &Value, at: &str, faults: &mut Faults) -> Option<(Justification, Replacements)> {
+fn retirement(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<(Justification, Replacements)> {
     let mut fields = Fields::open(value, at, faults)?;
     let justification = fields.need("justification", faults);
     let replaced_by = fields.may("replaced_by", faults);

@@ -23,10 +23,12 @@ mod metric;
 mod moment;
 mod number;
 mod objective;
+mod place;
 mod policy;
 mod record;
 mod replacements;
 mod retrospective;
+mod said;
 mod score;
 mod text;
 mod upcast;
@@ -46,7 +48,7 @@ pub use cycle::{
 pub use envelope::{ExtensionValue, Malformed, Submission};
 pub use fact::{Fact, Kind};
 pub use id::{EventId, LedgerSlug, Ref, RefKind, SubjectId};
-pub use json::{JsonError, parse_json};
+pub use json::{Json, JsonError, Object, parse_json};
 pub use justification::{Cause, Context, Justification};
 pub use key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultChanges, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
@@ -58,6 +60,7 @@ pub use number::{Confidence, Number, Score, Share, Weight};
 pub use objective::{
     Ambition, Level, ObjectiveAmended, ObjectiveCarriedOver, ObjectiveChanges, ObjectiveDrafted, ObjectiveRetired,
 };
+pub use place::At;
 pub use policy::{
     ApprovalRule, Band, Cadence, ConfidenceBands, Expectations, Formula, Limits, Pace, Policy, PolicyPatch, Rule,
     Severity,

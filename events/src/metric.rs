@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
-use crate::fields::{Read, name_of, pointer};
+use crate::fields::Read;
+use crate::json::Json;
 use crate::number::{Number, Share, Weight};
+use crate::place::At;
 use crate::record::{always, record};
 use crate::text::Text;
 use crate::violation::Faults;
@@ -45,7 +46,7 @@ macro_rules! words {
         }
 
         impl $crate::fields::Read for $name {
-            fn read(value: &serde_json::Value, at: &str, faults: &mut $crate::Faults) -> Option<Self> {
+            fn read(value: &$crate::Json<'_>, at: $crate::At<'_>, faults: &mut $crate::Faults) -> Option<Self> {
                 let text = $crate::fields::string(value, at, faults)?;
                 text.parse().map_err(|wrong: String| faults.add(at, "unknown_word", wrong)).ok()
             }
@@ -98,14 +99,14 @@ record! {
     check(this, at, faults) {
         let wants = this.kind == MetricKind::Milestones;
         if wants && this.milestones.is_empty() {
-            faults.add(pointer(at, "milestones"), "required", "a metric of the kind milestones lists at least one");
+            faults.add(at.field("milestones"), "required", "a metric of the kind milestones lists at least one");
         }
         if !wants && !this.milestones.is_empty() {
-            faults.add(pointer(at, "milestones"), "out_of_place", "only a metric of the kind milestones lists them");
+            faults.add(at.field("milestones"), "out_of_place", "only a metric of the kind milestones lists them");
         }
         for (n, milestone) in this.milestones.iter().enumerate() {
             if this.milestones[..n].iter().any(|earlier| earlier.name == milestone.name) {
-                faults.add(format!("{at}/milestones/{n}/name"), "repeated", "each milestone has a name of its own");
+                faults.add(at.field("milestones").item(n).field("name"), "repeated", "each milestone has a name of its own");
             }
         }
     }
@@ -171,16 +172,16 @@ impl<'de> Deserialize<'de> for Thresholds {
 }
 
 impl Read for Thresholds {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let Value::Object(map) = value else {
-            faults.add(at, "wrong_type", format!("must be an object such as {{\"0.7\": 15}}, not {}", name_of(value)));
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        let Json::Object(object) = value else {
+            faults.add(at, "wrong_type", format!("must be an object such as {{\"0.7\": 15}}, not {}", value.name()));
             return None;
         };
         let before = faults.len();
         let mut points = BTreeMap::new();
-        for (score, value) in map {
-            let at = pointer(at, score);
-            let value = Number::read(value, &at, faults);
+        for (score, value) in object.sorted() {
+            let at = at.field(score);
+            let value = Number::read(value, at, faults);
             match score.parse().and_then(Share::new) {
                 Err(wrong) => faults.add(at, "bad_thresholds", wrong),
                 Ok(share) if points.contains_key(&share) => {
@@ -201,11 +202,11 @@ always!(Thresholds);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn read(value: Value) -> Result<Thresholds, Vec<String>> {
         let mut faults = Faults::none();
-        Thresholds::read(&value, "", &mut faults)
+        Thresholds::read(&Json::from(&value), At::from(""), &mut faults)
             .ok_or_else(|| faults.into_violations().into_iter().map(|fault| fault.pointer).collect())
     }
 

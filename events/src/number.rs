@@ -4,11 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::fields::{Read, name_of};
+use crate::fields::Read;
+use crate::json::Json;
+use crate::place::At;
 use crate::record::always;
 use crate::violation::Faults;
 
@@ -94,21 +97,52 @@ impl Serialize for Number {
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            let number = serde_json::Number::deserialize(deserializer)?;
-            Number::from_str(number.as_str()).map_err(serde::de::Error::custom)
+            deserializer.deserialize_any(Digits)
         } else {
             <[u8; 16]>::deserialize(deserializer).map(|bytes| Number(Decimal::deserialize(bytes)))
         }
     }
 }
 
+/// Reads a number: a whole one as it is, any other by its digits.
+struct Digits;
+
+impl<'de> Visitor<'de> for Digits {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON number")
+    }
+
+    fn visit_u64<E>(self, whole: u64) -> Result<Number, E> {
+        Ok(Number::from(Decimal::from(whole)))
+    }
+
+    fn visit_i64<E>(self, whole: i64) -> Result<Number, E> {
+        Ok(Number::from(Decimal::from(whole)))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
+        let number = serde_json::Number::from_f64(value).ok_or_else(|| E::custom("not a JSON number"))?;
+        Number::from_str(number.as_str()).map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Number, A::Error> {
+        let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))?;
+        Number::from_str(number.as_str()).map_err(A::Error::custom)
+    }
+}
+
 impl Read for Number {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let Value::Number(number) = value else {
-            faults.add(at, "wrong_type", format!("must be a number, not {}", name_of(value)));
-            return None;
-        };
-        Number::from_str(number.as_str()).map_err(|wrong| faults.add(at, "not_exact", wrong)).ok()
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        match value {
+            Json::Whole(whole) => Some(Number::from(Decimal::from(*whole))),
+            Json::Number(digits) => Number::from_str(digits).map_err(|wrong| faults.add(at, "not_exact", wrong)).ok(),
+            other => {
+                faults.add(at, "wrong_type", format!("must be a number, not {}", other.name()));
+                None
+            }
+        }
     }
 }
 
@@ -154,7 +188,7 @@ macro_rules! bounded {
         }
 
         impl Read for $name {
-            fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+            fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
                 let number = Number::read(value, at, faults)?;
                 $name::new(number).map_err(|wrong| faults.add(at, $rule, wrong)).ok()
             }

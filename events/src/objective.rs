@@ -1,15 +1,16 @@
 //! Objectives.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::adjustment::Approval;
 use crate::change::Change;
-use crate::fields::{Fields, Read, pointer};
+use crate::fields::{Fields, Read};
 use crate::id::SubjectId;
+use crate::json::Json;
 use crate::justification::{Context, Justification};
 use crate::metric::words;
 use crate::number::Weight;
+use crate::place::At;
 use crate::record::{always, record};
 use crate::replacements::Replacements;
 use crate::text::Text;
@@ -64,7 +65,7 @@ record! {
     }
     check(this, at, faults) {
         if this.level == Level::Team && this.team.is_none() {
-            faults.add(pointer(at, "team"), "required", "a team's objective names its `team`");
+            faults.add(at.field("team"), "required", "a team's objective names its `team`");
         }
     }
 }
@@ -102,7 +103,7 @@ record! {
             ("ambition", this.ambition.as_ref().is_some_and(|change| change.to.is_none())),
         ];
         for (field, _) in cleared.into_iter().filter(|(_, cleared)| *cleared) {
-            faults.add(pointer(&pointer(at, field), "to"), "required", format!("`{field}` cannot be cleared"));
+            faults.add(at.field(field).field("to"), "required", format!("`{field}` cannot be cleared"));
         }
     }
 }
@@ -190,7 +191,7 @@ pub struct ObjectiveCarriedOver {
 
 // Where it comes from is the ledger's to stamp: a submission that names it has an unknown field.
 impl Read for ObjectiveCarriedOver {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
         let to_cycle = fields.need("to_cycle", faults);
         let new_id = fields.need("new_id", faults);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use crate::fields::{Read, name_of, pointer};
+use crate::fields::Read;
+use crate::json::Json;
 use crate::metric::words;
 use crate::number::{Confidence, Number, Score, Share};
+use crate::place::At;
 use crate::record::{always, record};
 use crate::text::Text;
 use crate::violation::{Faults, Violation};
@@ -203,23 +203,23 @@ record! {
             let falling = bands.is_sorted_by(|a, b| a.from > b.from);
             let grounded = bands.last().is_some_and(|band| band.from.number() == Number::ZERO);
             if !(falling && grounded) {
-                faults.add(pointer(at, "bands"), "bad_bands", "name the bands from the highest score down to 0");
+                faults.add(at.field("bands"), "bad_bands", "name the bands from the highest score down to 0");
             }
         }
     }
 }
 
 impl Read for BTreeMap<Rule, Severity> {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let Value::Object(map) = value else {
-            faults.add(at, "wrong_type", format!("must be an object of rules, not {}", name_of(value)));
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
+        let Json::Object(object) = value else {
+            faults.add(at, "wrong_type", format!("must be an object of rules, not {}", value.name()));
             return None;
         };
         let before = faults.len();
         let mut rules = BTreeMap::new();
-        for (name, severity) in map {
-            let at = pointer(at, name);
-            let severity = Severity::read(severity, &at, faults);
+        for (name, severity) in object.sorted() {
+            let at = at.field(name);
+            let severity = Severity::read(severity, at, faults);
             match name.parse::<Rule>() {
                 Ok(rule) => rules.extend(severity.map(|severity| (rule, severity))),
                 Err(wrong) => faults.add(at, "unknown_rule", wrong),
@@ -302,9 +302,9 @@ impl Default for Policy {
 
 impl PolicyPatch {
     /// Reads a part of a policy by itself, or names every fault in it.
-    pub fn of_json(value: &Value) -> Result<PolicyPatch, Vec<Violation>> {
+    pub fn of_json<'v>(value: impl Into<Json<'v>>) -> Result<PolicyPatch, Vec<Violation>> {
         let mut faults = Faults::none();
-        let read = PolicyPatch::read(value, "", &mut faults);
+        let read = PolicyPatch::read(&value.into(), At::from(""), &mut faults);
         read.filter(|_| faults.is_empty()).ok_or_else(|| faults.into_violations())
     }
 }
@@ -430,7 +430,8 @@ mod tests {
     fn adopting_a_part_leaves_the_rest() {
         let mut faults = Faults::none();
         let patch = json!({"limits": {"key_results_max": 4}, "rules": {"late_adjustment": "refuse"}});
-        let adopted = Policy::default().adopting(&PolicyPatch::read(&patch, "", &mut faults).unwrap());
+        let adopted =
+            Policy::default().adopting(&PolicyPatch::read(&Json::from(&patch), At::from(""), &mut faults).unwrap());
         assert_eq!((adopted.version, adopted.limits.key_results_max, adopted.limits.key_results_min), (1, 4, 2));
         assert_eq!(adopted.severity(Rule::LateAdjustment), Severity::Refuse);
         assert_eq!(adopted.severity(Rule::OutputWorded), Severity::Warn);
@@ -440,7 +441,7 @@ mod tests {
     fn every_fault_of_a_policy_is_named() {
         let mut faults = Faults::none();
         let patch = json!({"rules": {"no_such": "warn", "late_adjustment": "maybe"}, "bands": [], "x": 1});
-        assert_eq!(PolicyPatch::read(&patch, "", &mut faults), None);
+        assert_eq!(PolicyPatch::read(&Json::from(&patch), At::from(""), &mut faults), None);
         let pointers: Vec<String> = faults.into_violations().into_iter().map(|fault| fault.pointer).collect();
         assert_eq!(pointers, ["/rules/late_adjustment", "/rules/no_such", "/x"]);
     }

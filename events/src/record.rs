@@ -2,6 +2,7 @@
 //! submission.
 
 use crate::change::Patch;
+use crate::place::At;
 use crate::violation::Faults;
 
 /// Defines a record. Each field is `need` (must be there), `may` (an `Option`), `list` (a `Vec`, absent means empty) or
@@ -38,7 +39,7 @@ macro_rules! record {
         }
 
         impl $crate::fields::Read for $name {
-            fn read(value: &serde_json::Value, at: &str, faults: &mut $crate::Faults) -> Option<Self> {
+            fn read(value: &$crate::Json<'_>, at: $crate::At<'_>, faults: &mut $crate::Faults) -> Option<Self> {
                 #[allow(unused_mut, reason = "a record without fields asks for none")]
                 let mut fields = $crate::fields::Fields::open(value, at, faults)?;
                 $( let $field = fields.$mode(stringify!($field), faults); )*
@@ -51,7 +52,7 @@ macro_rules! record {
         }
 
         impl $crate::record::Check for $name {
-            $( fn check(&self, $at: &str, $faults: &mut $crate::Faults) { let $this = self; $check } )?
+            $( fn check(&self, $at: $crate::At<'_>, $faults: &mut $crate::Faults) { let $this = self; $check } )?
         }
     };
     (@type need $type:ty) => { $type };
@@ -63,7 +64,7 @@ pub(crate) use record;
 
 /// Faults that show only when several fields are seen together.
 pub(crate) trait Check {
-    fn check(&self, _at: &str, _faults: &mut Faults) {}
+    fn check(&self, _at: At<'_>, _faults: &mut Faults) {}
 }
 
 /// Whether a field is left out of the JSON.

@@ -5,10 +5,11 @@ use std::ops::{Deref, DerefMut};
 
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 use crate::fields::Read;
 use crate::id::SubjectId;
+use crate::json::Json;
+use crate::place::At;
 use crate::violation::Faults;
 
 /// The goals that take the place of one that is retired: none, one, or those it was split into. In JSON one is its id and
@@ -54,9 +55,9 @@ impl FromIterator<SubjectId> for Replacements {
 }
 
 impl Read for Replacements {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         match value {
-            Value::Array(_) => Vec::read(value, at, faults).map(Replacements),
+            Json::List(_) => Vec::read(value, at, faults).map(Replacements),
             one => SubjectId::read(one, at, faults).map(|id| Replacements(vec![id])),
         }
     }
@@ -117,14 +118,17 @@ mod tests {
             assert_eq!((read.len(), serde_json::to_value(&read).unwrap()), (count, value));
         }
         // A list of one says the same as the one.
-        let one = Replacements::read(&json!(["a"]), "", &mut Faults::none()).unwrap();
+        let one = Replacements::read(&Json::from(&json!(["a"])), At::from(""), &mut Faults::none()).unwrap();
         assert_eq!(serde_json::to_value(&one).unwrap(), json!("a"));
     }
 
     #[test]
     fn what_is_no_id_is_named_by_its_place() {
         let mut faults = Faults::none();
-        assert_eq!(Replacements::read(&json!(["a", "b b", 3]), "/data/replaced_by", &mut faults), None);
+        assert_eq!(
+            Replacements::read(&Json::from(&json!(["a", "b b", 3])), At::from("/data/replaced_by"), &mut faults),
+            None
+        );
         let found: Vec<String> = faults.into_violations().into_iter().map(|fault| fault.pointer).collect();
         assert_eq!(found, ["/data/replaced_by/1", "/data/replaced_by/2"]);
     }

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::fields::{Read, string};
+use crate::json::Json;
+use crate::place::At;
 use crate::record::always;
+use crate::said::from_text;
 use crate::violation::Faults;
 
 /// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and holds no control characters but tab and line feed.
@@ -18,9 +20,10 @@ pub struct Text(SmolStr);
 // check them again.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let is_checked = !deserializer.is_human_readable();
-        let text = SmolStr::deserialize(deserializer)?;
-        if is_checked { Ok(Text(text)) } else { Text::check(text).map_err(serde::de::Error::custom) }
+        match deserializer.is_human_readable() {
+            true => from_text(deserializer, |text| Text::new(text)),
+            false => SmolStr::deserialize(deserializer).map(Text),
+        }
     }
 }
 
@@ -30,19 +33,15 @@ impl Text {
 
     /// The text, or what is wrong with it.
     pub fn new(text: impl AsRef<str>) -> Result<Self, String> {
-        Text::check(SmolStr::new(text))
-    }
-
-    fn check(mut text: SmolStr) -> Result<Self, String> {
-        // Most text is plain, and looked at as bytes in one pass.
-        let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-        if is_plain && text.len() <= Self::CHARS_MAX && text.bytes().any(|byte| byte != b' ') {
-            return Ok(Text(text));
+        let text = text.as_ref();
+        if is_plain(text) {
+            return Ok(Text(SmolStr::new(text)));
         }
         // Forms on the web end their lines with both characters.
-        if text.contains("\r\n") {
-            text = text.replace("\r\n", "\n").into();
-        }
+        let text = match text.contains("\r\n") {
+            true => SmolStr::from(text.replace("\r\n", "\n")),
+            false => SmolStr::new(text),
+        };
         if text.trim().is_empty() {
             return Err("must not be blank".into());
         }
@@ -63,6 +62,14 @@ impl Text {
     }
 }
 
+/// Whether a text can be taken as it is: most are plain, and looked at as bytes, many at a time.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() <= Text::CHARS_MAX
+        && bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
+        && bytes.iter().any(|byte| *byte != b' ')
+}
+
 impl TryFrom<String> for Text {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
@@ -77,7 +84,7 @@ impl fmt::Display for Text {
 }
 
 impl Read for Text {
-    fn read(value: &Value, at: &str, faults: &mut Faults) -> Option<Self> {
+    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
         Text::new(text).map_err(|wrong| faults.add(at, "bad_text", wrong)).ok()
     }

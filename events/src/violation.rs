@@ -41,6 +41,11 @@ impl Faults {
         self.0.push(Violation::new(pointer, rule, message));
     }
 
+    /// Notes those of others, after its own.
+    pub(crate) fn extend(&mut self, others: Faults) {
+        self.0.extend(others.0);
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -20,7 +20,7 @@ proptest! {
     fn a_submission_is_recorded_and_read_back_and_submitted_again_the_same(
         event in event(), seq in 1..=u64::MAX, at in micros()
     ) {
-        let submission = Submission::read(&parse_json(event.to_string().as_bytes()).unwrap(), "").unwrap();
+        let submission = Submission::read(parse_json(event.to_string().as_bytes()).unwrap(), "").unwrap();
         comes_back(&kept(&submission, seq, Moment::from_micros(at).unwrap()), &submission);
     }
 
@@ -32,7 +32,7 @@ proptest! {
         _ = Recorded::decode(&bytes);
         _ = Recorded::decode(&bytes[..place]);
         if let Ok(value) = parse_json(&bytes) {
-            _ = Submission::read(&value, "");
+            _ = Submission::read(value, "");
         }
     }
 }

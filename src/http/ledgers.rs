@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use events::{Faults, LedgerSlug, Text, Violation, parse_json};
+use events::{At, Faults, LedgerSlug, Text, Violation, parse_json};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question, blocking};
@@ -69,20 +68,18 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
         .await
 }
 
-fn read_title(described: &Value, faults: &mut Vec<Violation>) -> Option<Text> {
+fn read_title(described: &events::Json<'_>, faults: &mut Vec<Violation>) -> Option<Text> {
     let mut found = Faults::none();
-    let Value::Object(fields) = described else {
+    let events::Json::Object(fields) = described else {
         faults.push(Violation::new("", "wrong_type", "a ledger is described by an object: {\"title\": \"…\"}"));
         return None;
     };
-    for name in fields.keys().filter(|name| *name != "title") {
-        let place = name.replace('~', "~0").replace('/', "~1");
-        found.add(format!("/{place}"), "unknown_field", format!("a ledger has no field `{name}`; it has a `title`"));
+    for (name, _) in fields.sorted().into_iter().filter(|(name, _)| *name != "title") {
+        let says = format!("a ledger has no field `{name}`; it has a `title`");
+        found.add(At::from("").field(name), "unknown_field", says);
     }
     let title = match fields.get("title") {
-        Some(Value::String(title)) => {
-            Text::new(title.as_str()).map_err(|wrong| ("bad_text", format!("`title` {wrong}")))
-        }
+        Some(events::Json::Text(title)) => Text::new(title).map_err(|wrong| ("bad_text", format!("`title` {wrong}"))),
         Some(_) => Err(("wrong_type", "`title` is a text".to_owned())),
         None => Err(("required", "a ledger has a `title`".to_owned())),
     };

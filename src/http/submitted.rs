@@ -8,8 +8,7 @@
 //! | binary | `application/json`, or another `+json`, or none, with `ce-*` headers | the event's data |
 
 use axum::http::{HeaderMap, header};
-use events::{Malformed, Submission, Violation, parse_json};
-use serde_json::{Map, Value};
+use events::{At, Json, Malformed, Object, Submission, Violation, parse_json};
 
 use super::problem::Problem;
 use super::{ENTRY_EVENTS_MAX, body};
@@ -58,8 +57,9 @@ impl Mode {
         };
         let mut faults = Found { violations: found, is_no_cloud_event: false };
         let mut submissions = Vec::new();
-        let is_list = match &json {
-            Value::Array(items) if matches!(self, Mode::Batched | Mode::StructuredOrBatched) => {
+        let whole = At::from("");
+        let is_list = match json {
+            Json::List(items) if matches!(self, Mode::Batched | Mode::StructuredOrBatched) => {
                 if items.len() > ENTRY_EVENTS_MAX {
                     let says = format!(
                         "an entry has at most {ENTRY_EVENTS_MAX} events, this one has {}: nothing was recorded; send \
@@ -72,8 +72,8 @@ impl Mode {
                     let says = "the list is empty: an entry has at least one event";
                     faults.violations.push(Violation::new("", "empty_entry", says));
                 }
-                for (n, item) in items.iter().enumerate() {
-                    submissions.extend(faults.gather(Submission::read(item, &format!("/{n}"))));
+                for (n, item) in items.into_iter().enumerate() {
+                    submissions.extend(faults.gather(Submission::read(item, whole.item(n))));
                 }
                 true
             }
@@ -83,7 +83,7 @@ impl Mode {
                 true
             }
             one => {
-                submissions.extend(faults.gather(Submission::read(one, "")));
+                submissions.extend(faults.gather(Submission::read(one, whole)));
                 false
             }
         };
@@ -138,8 +138,8 @@ fn in_binary_mode(violation: Violation) -> Violation {
 }
 
 /// The event of a request in binary mode, as if it had come in JSON.
-fn binary(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
-    let mut event = Map::new();
+fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Problem> {
+    let mut event = Object::default();
     let mut faults = Vec::new();
     for (name, value) in headers {
         let Some(attribute) = name.as_str().strip_prefix("ce-") else { continue };
@@ -150,7 +150,7 @@ fn binary(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
                 let says = format!("the header `{name}` is there more than once: send it once");
                 faults.push(Violation::new(name.as_str(), "repeated", says));
             }
-            Some(text) => drop(event.insert(attribute.to_owned(), Value::String(text))),
+            Some(text) => event.insert(attribute, Json::Text(text.into())),
             None => {
                 let says = "a header's value is percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)";
                 faults.push(Violation::new(name.as_str(), "not_percent_encoded", says));
@@ -162,12 +162,12 @@ fn binary(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
         return Err(Problem::not_a_cloud_event(faults));
     }
     if let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
-        event.insert("datacontenttype".into(), Value::String(content_type.to_owned()));
+        event.insert("datacontenttype", Json::Text(content_type.into()));
     }
     if !body.is_empty() {
-        event.insert("data".into(), parse_json(body).map_err(|error| Problem::not_json(&error))?);
+        event.insert("data", parse_json(body).map_err(|error| Problem::not_json(&error))?);
     }
-    Ok(Value::Object(event))
+    Ok(Json::Object(event))
 }
 
 /// Reads a header's value as the CloudEvents binding writes it: perhaps between quotes, perhaps percent-encoded.

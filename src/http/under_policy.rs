@@ -50,7 +50,7 @@ fn policy(text: &str) -> Result<PolicyAsk, String> {
         format!("neither a version nor a part of a policy in JSON, such as {{\"approval\":\"required\"}}: {error}")
     })?;
     let told = |fault: Violation| format!("{}: {}", fault.pointer, fault.message);
-    PolicyPatch::of_json(&json)
+    PolicyPatch::of_json(json)
         .map(|part| PolicyAsk::Part(Box::new(part)))
         .map_err(|faults| faults.into_iter().map(told).collect::<Vec<_>>().join("; "))
 }

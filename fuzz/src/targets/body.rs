@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
-use events::{Violation, parse_json};
+use events::{Json, Violation, parse_json};
 use serde_json::{Value, json};
 
 use super::faults;
@@ -19,7 +19,9 @@ pub(crate) fn run(data: &[u8]) {
     let answer = tried(headers.clone(), body);
     http::check(&answer);
     let content_type = headers.get("content-type").and_then(|value| value.to_str().ok());
-    let (Some("application/json"), Ok(document)) = (content_type, parse_json(body)) else { return };
+    let (Some("application/json"), Ok(json)) = (content_type, parse_json(body)) else { return };
+    let document: Value = serde_json::from_slice(body).unwrap();
+    assert_eq!(json, Json::from(&document));
     if headers.len() > 1 {
         return;
     }

@@ -3,16 +3,19 @@
 #[path = "../../../events/tests/round_trip/kept.rs"]
 mod kept;
 
-use events::{Malformed, Moment, Submission, parse_json};
+use events::{Json, Malformed, Moment, Submission, parse_json};
+use serde_json::Value;
 
 use super::faults;
 
 const AT: &str = "/3";
 
 pub(crate) fn run(data: &[u8]) {
-    let Ok(value) = parse_json(data) else { return };
-    assert_eq!(parse_json(value.to_string().as_bytes()).as_ref(), Ok(&value), "what was read is written as it was");
-    match Submission::read(&value, AT) {
+    let Ok(json) = parse_json(data) else { return };
+    let value: Value = serde_json::from_slice(data).unwrap();
+    assert_eq!(json, Json::from(&value), "what was read is what serde_json reads");
+    assert_eq!(parse_json(value.to_string().as_bytes()), Ok(json.clone()), "what was read is written as it was");
+    match Submission::read(json, AT) {
         Err(Malformed::NotACloudEvent(found) | Malformed::Invalid(found)) => faults::check(&found, &value, AT),
         Ok(submission) => {
             let recorded_at = Moment::parse("2026-05-04T09:00:00.000001Z").unwrap();
