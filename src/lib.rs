@@ -11,7 +11,6 @@ pub mod cli;
 pub mod config;
 mod figure;
 pub mod generate;
-mod hints;
 pub mod http;
 pub mod journal;
 pub mod ledger;

@@ -35,7 +35,6 @@ use rocksdb::{
     BlockBasedOptions, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options, WriteBatch, WriteOptions,
 };
 
-use crate::hints::with_hints;
 use crate::journal::LedgerNo;
 use crate::log_files;
 
@@ -199,9 +198,18 @@ impl Views {
     pub fn write(&self, groups: Vec<(LedgerNo, Arc<Writes>, u64)>) -> Result<(), Error> {
         let (history, log, meta) = (self.family(HISTORY)?, self.family(LOG)?, self.family(META)?);
         let mut batch = WriteBatch::default();
+        let mut stored = Vec::new();
         for (ledger, written, last_seq) in &groups {
-            for (family, is_log) in [(log, true), (history, false)] {
-                in_order(*ledger, written, is_log, |key, row| batch.put_cf(family, key, row));
+            for (seq, key, row) in written.iter() {
+                stored.clear();
+                stored.extend_from_slice(&ledger.to_be_bytes());
+                stored.extend_from_slice(key.as_bytes());
+                if key.is_log() {
+                    batch.put_cf(log, &stored, row.bytes());
+                } else {
+                    stored.extend_from_slice(&(!seq).to_be_bytes());
+                    batch.put_cf(history, &stored, row.bytes());
+                }
             }
             batch.put_cf(meta, seen_key(*ledger), last_seq.to_be_bytes());
         }
@@ -280,7 +288,7 @@ fn families() -> Vec<ColumnFamilyDescriptor> {
         rows.set_level_zero_file_num_compaction_trigger(TABLES_USUAL);
         rows.set_level_zero_slowdown_writes_trigger(2 * TABLES_MAX);
         rows.set_level_zero_stop_writes_trigger(4 * TABLES_MAX);
-        ColumnFamilyDescriptor::new(name, with_hints(rows, 5))
+        ColumnFamilyDescriptor::new(name, rows)
     };
     vec![family(CURRENT), family(HISTORY), family(LOG), ColumnFamilyDescriptor::new(META, Options::default())]
 }
@@ -308,25 +316,6 @@ fn unlogged() -> WriteOptions {
     let mut options = WriteOptions::default();
     options.disable_wal(true);
     options
-}
-
-/// Hands over the log rows among these writes, or the versions of what stands, in the order of their stored keys. RocksDB
-/// looks for the place of a row from that of the row before.
-fn in_order(ledger: LedgerNo, written: &Writes, is_log: bool, mut each: impl FnMut(&[u8], &[u8])) {
-    let mut keys = Vec::new();
-    let mut rows = Vec::new();
-    for (seq, key, row) in written.iter().filter(|(_, key, _)| key.is_log() == is_log) {
-        let start = keys.len();
-        keys.extend_from_slice(&ledger.to_be_bytes());
-        keys.extend_from_slice(key.as_bytes());
-        if !is_log {
-            keys.extend_from_slice(&(!seq).to_be_bytes());
-        }
-        rows.push((start..keys.len(), row));
-    }
-    // Of two writes of one event to one key the later one stands: their order is kept.
-    rows.sort_by(|(one, _), (other, _)| keys[one.clone()].cmp(&keys[other.clone()]));
-    rows.into_iter().for_each(|(key, row)| each(&keys[key], row.bytes()));
 }
 
 fn seen_key(ledger: LedgerNo) -> [u8; 8] {

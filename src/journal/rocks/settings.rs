@@ -2,8 +2,6 @@
 
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType, DBRecoveryMode, LogLevel, Options};
 
-use crate::hints::with_hints;
-
 pub(super) const BOOKS: &str = "books";
 pub(super) const EVENTS: &str = "events";
 pub(super) const ENTRIES: &str = "entries";
@@ -79,8 +77,8 @@ pub(super) fn families() -> Vec<ColumnFamilyDescriptor> {
 
     vec![
         ColumnFamilyDescriptor::new(BOOKS, plain),
-        ColumnFamilyDescriptor::new(EVENTS, with_hints(packed.clone(), 4)),
-        ColumnFamilyDescriptor::new(ENTRIES, with_hints(packed, 4)),
-        ColumnFamilyDescriptor::new(IDS, with_hints(filtered, 4)),
+        ColumnFamilyDescriptor::new(EVENTS, packed.clone()),
+        ColumnFamilyDescriptor::new(ENTRIES, packed),
+        ColumnFamilyDescriptor::new(IDS, filtered),
     ]
 }
