@@ -1,5 +1,6 @@
 //! Every type of event there is.
 
+use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};
 
 use crate::adjustment::{
@@ -62,7 +63,18 @@ macro_rules! facts {
 
             /// Decodes stored data of a type, in its newest version.
             pub(crate) fn decode(kind: Kind, data: &str) -> Result<Fact, serde_json::Error> {
-                match kind { $( Kind::$name => serde_json::from_str::<$data>(data).map(Fact::$name) ),* }
+                let mut deserializer = serde_json::Deserializer::from_str(data);
+                let fact = kind.deserialize(&mut deserializer)?;
+                deserializer.end()?;
+                Ok(fact)
+            }
+        }
+
+        /// Reads stored data of the type, in its newest version.
+        impl<'de> DeserializeSeed<'de> for Kind {
+            type Value = Fact;
+            fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Fact, D::Error> {
+                match self { $( Kind::$name => <$data>::deserialize(deserializer).map(Fact::$name) ),* }
             }
         }
 

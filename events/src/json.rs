@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+pub(crate) use self::read::Name;
 pub use self::read::{JsonError, parse_json};
 
 /// A JSON document. It borrows from the bytes it was read from, and numbers keep their digits.

@@ -97,39 +97,39 @@ impl Serialize for Number {
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_any(Digits)
+            deserializer.deserialize_any(Digits)?.map_err(D::Error::custom)
         } else {
             <[u8; 16]>::deserialize(deserializer).map(|bytes| Number(Decimal::deserialize(bytes)))
         }
     }
 }
 
-/// Reads a number: a whole one as it is, any other by its digits.
+/// Reads a number: a whole one as it is, any other by its digits. What is wrong with the digits is told outside of it.
 struct Digits;
 
 impl<'de> Visitor<'de> for Digits {
-    type Value = Number;
+    type Value = Result<Number, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON number")
     }
 
-    fn visit_u64<E>(self, whole: u64) -> Result<Number, E> {
-        Ok(Number::from(Decimal::from(whole)))
+    fn visit_u64<E>(self, whole: u64) -> Result<Self::Value, E> {
+        Ok(Ok(Number::from(Decimal::from(whole))))
     }
 
-    fn visit_i64<E>(self, whole: i64) -> Result<Number, E> {
-        Ok(Number::from(Decimal::from(whole)))
+    fn visit_i64<E>(self, whole: i64) -> Result<Self::Value, E> {
+        Ok(Ok(Number::from(Decimal::from(whole))))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
         let number = serde_json::Number::from_f64(value).ok_or_else(|| E::custom("not a JSON number"))?;
-        Number::from_str(number.as_str()).map_err(E::custom)
+        Ok(Number::from_str(number.as_str()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Number, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))?;
-        Number::from_str(number.as_str()).map_err(A::Error::custom)
+        Ok(Number::from_str(number.as_str()))
     }
 }
 

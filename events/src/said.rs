@@ -11,19 +11,20 @@ pub(crate) fn from_text<'de, T, D: Deserializer<'de>>(
     deserializer: D,
     read: impl FnOnce(&str) -> Result<T, String>,
 ) -> Result<T, D::Error> {
-    deserializer.deserialize_str(Said(read, PhantomData))
+    // What is wrong with the text is told outside of its reading: there it gets the place it always had.
+    deserializer.deserialize_str(Said(read, PhantomData))?.map_err(D::Error::custom)
 }
 
 struct Said<T, F>(F, PhantomData<T>);
 
 impl<T, F: FnOnce(&str) -> Result<T, String>> Visitor<'_> for Said<T, F> {
-    type Value = T;
+    type Value = Result<T, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        (self.0)(text).map_err(E::custom)
+    fn visit_str<E>(self, text: &str) -> Result<Result<T, String>, E> {
+        Ok((self.0)(text))
     }
 }

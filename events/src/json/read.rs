@@ -144,8 +144,8 @@ impl<'de> DeserializeSeed<'de> for Push<'_, 'de> {
     }
 }
 
-/// Reads a name, borrowed where it was written without escapes.
-struct Name;
+/// Reads a text, borrowed where it was written without escapes.
+pub(crate) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
@@ -158,7 +158,7 @@ impl<'de> Visitor<'de> for Name {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
+        f.write_str("a string")
     }
 
     fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Cow<'de, str>, E> {
