@@ -12,7 +12,7 @@ mod lists;
 mod run;
 mod tables;
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
@@ -88,6 +88,18 @@ pub(super) fn load(
 
 /// Merges the tables that overlap: an answer about the past looks into each that may hold a version.
 fn merge_all(views: &Views) -> Result<(), Error> {
+    let jobs = |most: &str| views.db.set_options(&[("max_background_jobs", most)]).map_err(storage);
+    jobs(JOBS_MERGING)?;
+    let merged = merge_families(views);
+    jobs(JOBS_USUAL)?;
+    merged
+}
+
+/// What RocksDB may do at once beside what it is asked for: usually, and while all is merged. A quarter of it is for flushes.
+const JOBS_USUAL: &str = "2";
+const JOBS_MERGING: &str = "4";
+
+fn merge_families(views: &Views) -> Result<(), Error> {
     let merge = |family| {
         let mut options = CompactOptions::default();
         options.set_exclusive_manual_compaction(false);
@@ -122,7 +134,8 @@ fn load_one(
 ) -> Result<(), Error> {
     thread::scope(|scope| {
         let (chunk_sender, chunks) = sync_channel(CHUNKS_MAX);
-        let reader = scope.spawn(move || read(journal, ledger, head, &chunk_sender));
+        let (spent_sender, spent) = channel();
+        let reader = scope.spawn(move || read(journal, ledger, head, &chunk_sender, &spent));
         let (run_sender, runs) = sync_channel(1);
         let writer = scope.spawn(move || write(views, ledger, &runs));
         let mut loading = Loading {
@@ -141,6 +154,8 @@ fn load_one(
             }
             folded += events.len() as u64;
             told(folded);
+            // Memory is given back soonest by the thread that took it.
+            _ = spent_sender.send(events);
             // Where the writer is gone its error says why.
             if loading.is_enough() && loading.hand_over(views, ledger).is_err() {
                 break;
@@ -155,9 +170,16 @@ fn load_one(
     })
 }
 
-fn read(journal: &dyn Journal, ledger: LedgerNo, head: u64, chunks: &SyncSender<Vec<Recorded>>) -> Result<(), Error> {
+fn read(
+    journal: &dyn Journal,
+    ledger: LedgerNo,
+    head: u64,
+    chunks: &SyncSender<Vec<Recorded>>,
+    spent: &Receiver<Vec<Recorded>>,
+) -> Result<(), Error> {
     let mut seen = 0;
     while seen < head {
+        spent.try_iter().for_each(drop);
         let events = journal.events(ledger, seen, CHUNK).map_err(from_journal)?;
         let Some(last) = events.last() else { break };
         seen = last.seq;
@@ -179,7 +201,7 @@ struct Loading<'a> {
     /// Runs that may not be among the stored rows yet, the oldest first.
     pending: Vec<Arc<Run>>,
     runs: SyncSender<Arc<Run>>,
-    /// What stood when the run began, as far as it is in memory.
+    /// What stands, as far as it is in memory.
     standing: Standing,
     run: Run,
     run_no: usize,
@@ -193,9 +215,6 @@ impl<'a> Loading<'a> {
 
     /// Hands the run over to be written, and what stands with it where that has grown too large.
     fn hand_over(&mut self, views: &'a Views, ledger: LedgerNo) -> Result<(), Error> {
-        for (key, row, memo) in self.run.versions.stands() {
-            self.standing.put(key.as_bytes(), row, memo.clone(), self.run_no);
-        }
         if self.standing.bytes >= self.limits.standing {
             // What was used lately will be again.
             let used = self.standing.used_since(self.run_no);
@@ -237,10 +256,9 @@ impl<'a> Loading<'a> {
 
 impl Rows for Loading<'_> {
     fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
-        let newest = if key.is_log() {
-            self.run.get(key)
-        } else {
-            self.run.versions.last(key.as_bytes()).or_else(|| self.standing.get(key.as_bytes(), self.run_no))
+        let newest = match key.is_log() {
+            true => self.run.get(key),
+            false => self.standing.get(key.as_bytes(), self.run_no),
         };
         let found = newest.or_else(|| self.pending.iter().rev().find_map(|run| run.get(key)));
         found.map_or_else(|| self.under.get(key), |row| Ok(Some(row)))
@@ -252,8 +270,7 @@ impl Rows for Loading<'_> {
             return self.run.scan_over(prefix, from, under, each);
         }
         let standing = self.standing.scan(prefix.as_bytes(), prefix.max(from))?;
-        let over_standing = |each: &mut Each<'_>| merge_over(standing, under, each);
-        merge_over(self.run.versions.scan(prefix.as_bytes(), prefix.max(from))?, over_standing, each)
+        merge_over(standing, under, each)
     }
 }
 
@@ -262,7 +279,7 @@ impl RowsMut for Loading<'_> {
         if key.is_log() {
             self.run.put_log(&key, bytes);
         } else {
-            self.run.versions.push(key.as_bytes(), seq, bytes, memo);
+            self.standing.put(key.as_bytes(), (seq, bytes), memo, self.run_no, &mut self.run.versions);
         }
         Ok(())
     }

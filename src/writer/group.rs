@@ -118,7 +118,10 @@ impl Writer {
             }
             let is_full = !waiting.is_empty() || group.settled.len() >= GROUP_ENTRIES_MAX;
             if self.lane.is_free() {
-                break;
+                // What has come while these were decided goes with them.
+                if is_full || !self.take_waiting(waiting) {
+                    break;
+                }
             } else if is_full {
                 self.lane.drain();
             } else if !self.take_waiting(waiting) {

@@ -78,6 +78,8 @@ struct Stands {
     memo: Memo,
     /// The run in which it was read or written last.
     used_in: AtomicUsize,
+    /// The run in which it was written last, and its place among the keys of that run.
+    written_in: Option<(usize, usize)>,
 }
 
 impl Standing {
@@ -88,19 +90,34 @@ impl Standing {
         Some(Found::Lent(&stands.row, &stands.memo))
     }
 
-    pub(super) fn put(&mut self, key: &[u8], row: &[u8], memo: Memo, run: usize) {
+    /// Writes a row in this run, and notes the version among those of the run.
+    pub(super) fn put(&mut self, key: &[u8], (seq, row): (u64, &[u8]), memo: Memo, run: usize, of_run: &mut Versions) {
+        let stands = self.hold(key, row, memo, run);
+        let place = match stands.written_in {
+            Some((written_in, place)) if written_in == run => place,
+            _ => of_run.keys.len(),
+        };
+        stands.written_in = Some((run, place));
+        if place == of_run.keys.len() {
+            of_run.keys.push(Key::from(key));
+        }
+        of_run.chains.push(place, seq, row);
+    }
+
+    fn hold(&mut self, key: &[u8], row: &[u8], memo: Memo, run: usize) -> &mut Stands {
         let n = self.keys.number(key);
         if n == self.rows.len() {
-            self.rows.push(Stands { row: Vec::new(), memo: Memo::default(), used_in: AtomicUsize::new(run) });
+            let (row, memo) = (Vec::new(), Memo::default());
+            self.rows.push(Stands { row, memo, used_in: AtomicUsize::new(run), written_in: None });
             self.bytes += OVERHEAD + key.len();
         }
-        if let Some(stands) = self.rows.get_mut(n) {
-            self.bytes = (self.bytes + WITH_MEMO * row.len()).saturating_sub(WITH_MEMO * stands.row.len());
-            stands.row.clear();
-            stands.row.extend_from_slice(row);
-            stands.memo = memo;
-            *stands.used_in.get_mut() = run;
-        }
+        let stands = &mut self.rows[n];
+        self.bytes = (self.bytes + WITH_MEMO * row.len()).saturating_sub(WITH_MEMO * stands.row.len());
+        stands.row.clear();
+        stands.row.extend_from_slice(row);
+        stands.memo = memo;
+        *stands.used_in.get_mut() = run;
+        stands
     }
 
     /// The rows that were used since this run.
@@ -109,7 +126,7 @@ impl Standing {
         for (key, stands) in self.keys.all.iter().zip(&self.rows) {
             let used_in = stands.used_in.load(Ordering::Relaxed);
             if used_in >= run {
-                used.put(key.as_bytes(), &stands.row, stands.memo.clone(), used_in);
+                used.hold(key.as_bytes(), &stands.row, stands.memo.clone(), used_in);
             }
         }
         used
@@ -136,111 +153,172 @@ const OVERHEAD: usize = 160;
 /// About how many times its own bytes a row takes with what was read of it.
 const WITH_MEMO: usize = 3;
 
-/// The rows of the events under each key: versions, or the lines of a log.
+/// The versions of what stands that one run wrote.
 #[derive(Default)]
-pub(super) struct Lists {
-    keys: Keys,
-    /// Of each key, its last row.
-    last: Vec<Last>,
-    rows: Vec<Listed>,
-    arena: Vec<u8>,
+pub(super) struct Versions {
+    /// In the order in which they came.
+    keys: Vec<Key>,
+    chains: Chains,
 }
 
-struct Last {
-    row: usize,
-    memo: Memo,
-}
-
-#[derive(Clone, Copy)]
-struct Listed {
-    seq: u64,
-    /// The row before it under the same key; `FIRST` where there is none.
-    before: usize,
-    start: usize,
-    len: usize,
-}
-
-const FIRST: usize = usize::MAX;
-
-impl Lists {
+impl Versions {
     /// About what it takes in memory.
     pub(super) fn bytes(&self) -> usize {
-        self.arena.len() + self.rows.len() * size_of::<Listed>() + self.last.len() * OVERHEAD
-    }
-
-    /// Adds the row that an event writes under a key; within one event the last one stands. Seqs do not go back.
-    pub(super) fn push(&mut self, key: &[u8], seq: u64, row: &[u8], memo: Memo) {
-        let n = self.keys.number(key);
-        let listed = Listed { seq, before: FIRST, start: self.arena.len(), len: row.len() };
-        self.arena.extend_from_slice(row);
-        let next = self.rows.len();
-        match self.last.get_mut(n) {
-            None => {
-                self.last.push(Last { row: next, memo });
-                self.rows.push(listed);
-            }
-            Some(last) => {
-                last.memo = memo;
-                match self.rows.get_mut(last.row) {
-                    Some(same) if same.seq == seq => *same = Listed { before: same.before, ..listed },
-                    _ => {
-                        self.rows.push(Listed { before: last.row, ..listed });
-                        last.row = next;
-                    }
-                }
-            }
-        }
-    }
-
-    /// The last row under a key.
-    pub(super) fn last(&self, key: &[u8]) -> Option<Found<'_>> {
-        let n = self.keys.find(key)?;
-        let (_, row) = self.newest_first(n).next()?;
-        Some(Found::Lent(row, &self.last.get(n)?.memo))
-    }
-
-    /// A key with its rows and their seqs, the newest first.
-    pub(super) fn find(&self, key: &[u8]) -> Option<(&Key, NewestFirst<'_>)> {
-        let n = self.keys.find(key)?;
-        Some((self.keys.all.get(n)?, self.newest_first(n)))
-    }
-
-    /// The keys as they came, each with its last row.
-    pub(super) fn stands(&self) -> impl Iterator<Item = (&Key, &[u8], &Memo)> {
-        let last = self.keys.all.iter().zip(&self.last).enumerate();
-        last.filter_map(|(n, (key, last))| Some((key, self.newest_first(n).next()?.1, &last.memo)))
+        self.chains.bytes()
     }
 
     /// The keys in their order, each with its rows and their seqs, the newest first.
     pub(super) fn sorted(&self) -> impl Iterator<Item = (&Key, NewestFirst<'_>)> {
-        self.keys.sorted().into_iter().map(|(key, n)| (key, self.newest_first(n)))
-    }
-
-    /// Of the keys that begin with `prefix`, from `from` on, in their order, the last rows.
-    pub(super) fn scan<'a>(
-        &'a self,
-        prefix: &'a [u8],
-        from: &Key,
-    ) -> Result<impl Iterator<Item = (&'a Key, &'a [u8])> + use<'a>, Error> {
-        Ok(self.keys.scan(prefix, from)?.filter_map(|(key, n)| Some((key, self.newest_first(n).next()?.1))))
-    }
-
-    fn newest_first(&self, n: usize) -> NewestFirst<'_> {
-        NewestFirst { lists: self, at: self.last.get(n).map_or(FIRST, |last| last.row) }
+        let mut all: Vec<_> = self.keys.iter().enumerate().map(|(n, key)| (key, n)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(key, n)| (key, self.chains.newest_first(n)))
     }
 
     /// Empties it, and keeps the room it has.
     pub(super) fn clear(&mut self) {
         self.keys.clear();
+        self.chains.clear();
+    }
+}
+
+/// The lines of each log that one run wrote.
+#[derive(Default)]
+pub(super) struct Lists {
+    keys: Keys,
+    chains: Chains,
+}
+
+impl Lists {
+    /// About what it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.chains.bytes()
+    }
+
+    /// Adds the row that an event writes under a key; within one event the last one stands. Seqs do not go back.
+    pub(super) fn push(&mut self, key: &[u8], seq: u64, row: &[u8]) {
+        self.chains.push(self.keys.number(key), seq, row);
+    }
+
+    /// A key with its rows and their seqs, the newest first.
+    pub(super) fn find(&self, key: &[u8]) -> Option<(&Key, NewestFirst<'_>)> {
+        let n = self.keys.find(key)?;
+        Some((self.keys.all.get(n)?, self.chains.newest_first(n)))
+    }
+
+    /// The keys in their order, each with its rows and their seqs, the newest first.
+    pub(super) fn sorted(&self) -> impl Iterator<Item = (&Key, NewestFirst<'_>)> {
+        self.keys.sorted().into_iter().map(|(key, n)| (key, self.chains.newest_first(n)))
+    }
+
+    /// Empties it, and keeps the room it has.
+    pub(super) fn clear(&mut self) {
+        self.keys.clear();
+        self.chains.clear();
+    }
+}
+
+/// Chains of rows, each told from its newest one back.
+#[derive(Default)]
+struct Chains {
+    /// Of each chain, its last row.
+    last: Vec<usize>,
+    rows: Vec<Listed>,
+    arena: Arena,
+}
+
+#[derive(Clone, Copy)]
+struct Listed {
+    seq: u64,
+    /// The row before it in the same chain; `FIRST` where there is none.
+    before: usize,
+    lies: Lies,
+}
+
+const FIRST: usize = usize::MAX;
+
+impl Chains {
+    fn bytes(&self) -> usize {
+        self.arena.bytes + self.rows.len() * size_of::<Listed>() + self.last.len() * OVERHEAD
+    }
+
+    /// Adds a row to the `n`th chain, or to the next one, which is new.
+    fn push(&mut self, n: usize, seq: u64, row: &[u8]) {
+        let listed = Listed { seq, before: FIRST, lies: self.arena.push(row) };
+        let next = self.rows.len();
+        match self.last.get_mut(n) {
+            None => {
+                self.last.push(next);
+                self.rows.push(listed);
+            }
+            Some(last) => match self.rows.get_mut(*last) {
+                Some(same) if same.seq == seq => *same = Listed { before: same.before, ..listed },
+                _ => {
+                    self.rows.push(Listed { before: *last, ..listed });
+                    *last = next;
+                }
+            },
+        }
+    }
+
+    fn newest_first(&self, n: usize) -> NewestFirst<'_> {
+        NewestFirst { chains: self, at: self.last.get(n).copied().unwrap_or(FIRST) }
+    }
+
+    fn clear(&mut self) {
         self.last.clear();
         self.rows.clear();
         self.arena.clear();
     }
 }
 
-/// The rows under one key with their seqs.
+/// The bytes of many rows. It grows without being moved, and its room is used again.
+#[derive(Default)]
+struct Arena {
+    blocks: Vec<Vec<u8>>,
+    /// The block that is being filled.
+    at: usize,
+    bytes: usize,
+}
+
+/// Where a row lies in an arena.
+#[derive(Clone, Copy)]
+struct Lies {
+    block: usize,
+    start: usize,
+    len: usize,
+}
+
+const BLOCK_BYTES: usize = 1 << 20;
+
+impl Arena {
+    fn push(&mut self, row: &[u8]) -> Lies {
+        let has_room = |block: &Vec<u8>| block.capacity() - block.len() >= row.len();
+        while self.blocks.get(self.at).is_some_and(|block| !has_room(block)) {
+            self.at += 1;
+        }
+        if self.at == self.blocks.len() {
+            self.blocks.push(Vec::with_capacity(row.len().max(BLOCK_BYTES)));
+        }
+        let block = &mut self.blocks[self.at];
+        let lies = Lies { block: self.at, start: block.len(), len: row.len() };
+        block.extend_from_slice(row);
+        self.bytes += row.len();
+        lies
+    }
+
+    fn get(&self, lies: Lies) -> Option<&[u8]> {
+        self.blocks.get(lies.block)?.get(lies.start..lies.start + lies.len)
+    }
+
+    fn clear(&mut self) {
+        self.blocks.iter_mut().for_each(Vec::clear);
+        (self.at, self.bytes) = (0, 0);
+    }
+}
+
+/// The rows of one chain with their seqs.
 pub(super) struct NewestFirst<'a> {
-    lists: &'a Lists,
+    chains: &'a Chains,
     at: usize,
 }
 
@@ -248,8 +326,8 @@ impl<'a> Iterator for NewestFirst<'a> {
     type Item = (u64, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let row = self.lists.rows.get(self.at)?;
+        let row = self.chains.rows.get(self.at)?;
         self.at = row.before;
-        Some((row.seq, self.lists.arena.get(row.start..row.start + row.len)?))
+        Some((row.seq, self.chains.arena.get(row.lies)?))
     }
 }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use projections::rows::{Each, Error, Found, Key, Memo, Table as Kind, merge_over};
+use projections::rows::{Each, Error, Found, Key, Table as Kind, merge_over};
 
 use super::super::{CURRENT, HISTORY, LOG, Views, rows_options};
-use super::lists::{Lists, Standing};
+use super::lists::{Lists, Standing, Versions};
 use super::tables::Tables;
 use crate::journal::LedgerNo;
 
@@ -16,7 +16,7 @@ pub(super) struct Run {
     /// What stands; only where it is time to write it.
     pub(super) current: Standing,
     /// Versions of what stands, by key.
-    pub(super) versions: Lists,
+    pub(super) versions: Versions,
     /// Rows of the log tables, by their keys without the seq at the end.
     log: Lists,
     is_ingested: AtomicBool,
@@ -30,7 +30,7 @@ impl Run {
 
     pub(super) fn put_log(&mut self, key: &Key, row: &[u8]) {
         if let Some((own, seq)) = key.as_bytes().split_last_chunk::<8>() {
-            self.log.push(own, u64::from_be_bytes(*seq), row, Memo::default());
+            self.log.push(own, u64::from_be_bytes(*seq), row);
         }
     }
 
