@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::envelope::{ExtensionValue, Submission};
-use crate::fact::{Fact, Kind};
+use crate::fact::{Fact, FactInto, Kind};
 use crate::id::{EventId, Ref, SubjectId};
 use crate::json::Name;
 use crate::moment::Moment;
@@ -70,26 +70,20 @@ impl Recorded {
     /// The event's exact bytes, as stored and as served: a CloudEvent in JSON, its attributes in a fixed order, the data
     /// last.
     pub fn encode(&self) -> Vec<u8> {
+        // Nearly every event has room in it.
+        let mut bytes = Vec::with_capacity(1_024);
         #[expect(clippy::expect_used, reason = "a recorded event has text keys and no value whose writing can fail")]
-        serde_json::to_vec(self).expect("a recorded event is JSON")
+        serde_json::to_writer(&mut bytes, self).expect("a recorded event is JSON");
+        bytes
     }
 
     /// Reads stored bytes of any version.
     pub fn decode(bytes: &[u8]) -> Result<Recorded, DecodeError> {
-        match Recorded::decode_at_once(bytes) {
-            Some(event) => Ok(event),
-            None => Recorded::decode_in_two(bytes),
-        }
-    }
-
-    /// Reads what this version writes, the data where it stands. What it does not read, for whatever reason, is left to
-    /// the other reading, which tells what is wrong.
-    fn decode_at_once(bytes: &[u8]) -> Option<Recorded> {
-        let mut deserializer = serde_json::Deserializer::from_str(std::str::from_utf8(bytes).ok()?);
         let mut fact = None;
-        let stored = deserializer.deserialize_map(StoredVisitor { fact: Some(&mut fact) }).ok()?;
-        deserializer.end().ok()?;
-        Some(stored.with(fact?))
+        match (read_at_once(bytes, &mut fact), fact) {
+            (Some(stored), Some(fact)) => Ok(stored.with(fact)),
+            _ => Recorded::decode_in_two(bytes),
+        }
     }
 
     /// Reads the attributes first, because they say how the data is to be read.
@@ -168,6 +162,14 @@ impl Serialize for Recorded {
     }
 }
 
+/// Reads what this version writes, the data where it stands. What it does not read, for whatever reason, is left to the
+/// reading in two, which tells what is wrong.
+fn read_at_once<'a>(bytes: &'a [u8], fact: &mut Option<Fact>) -> Option<Stored<'a>> {
+    let mut deserializer = serde_json::Deserializer::from_str(std::str::from_utf8(bytes).ok()?);
+    let stored = deserializer.deserialize_map(StoredVisitor { fact: Some(fact) }).ok()?;
+    deserializer.end().ok().map(|()| stored)
+}
+
 /// The stored attributes, and the data where it is still unread: its type and version say how to read it.
 struct Stored<'a> {
     id: EventId,
@@ -187,6 +189,7 @@ struct Stored<'a> {
 }
 
 impl Stored<'_> {
+    #[inline]
     fn with(self, fact: Fact) -> Recorded {
         Recorded {
             seq: self.seq,
@@ -267,7 +270,10 @@ impl<'de> Visitor<'de> for StoredVisitor<'_> {
                         let kind = kind.as_deref().and_then(|kind| kind.parse::<Kind>().ok());
                         let newest = kind.filter(|kind| version.unwrap_or(1) == newest(STEPS, *kind));
                         let kind = newest.ok_or_else(too_late)?;
-                        once_by(kind, fact, "data", &mut map)?;
+                        if fact.is_some() {
+                            return Err(A::Error::duplicate_field("data"));
+                        }
+                        map.next_value_seed(FactInto(kind, fact))?;
                     }
                     None => once(&mut data, "data", &mut map)?,
                 },

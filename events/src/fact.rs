@@ -63,18 +63,16 @@ macro_rules! facts {
 
             /// Decodes stored data of a type, in its newest version.
             pub(crate) fn decode(kind: Kind, data: &str) -> Result<Fact, serde_json::Error> {
-                let mut deserializer = serde_json::Deserializer::from_str(data);
-                let fact = kind.deserialize(&mut deserializer)?;
-                deserializer.end()?;
-                Ok(fact)
+                match kind { $( Kind::$name => serde_json::from_str::<$data>(data).map(Fact::$name) ),* }
             }
         }
 
-        /// Reads stored data of the type, in its newest version.
-        impl<'de> DeserializeSeed<'de> for Kind {
-            type Value = Fact;
-            fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Fact, D::Error> {
-                match self { $( Kind::$name => <$data>::deserialize(deserializer).map(Fact::$name) ),* }
+        impl<'de> DeserializeSeed<'de> for FactInto<'_> {
+            type Value = ();
+            fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+                let fact = match self.0 { $( Kind::$name => Fact::$name(<$data>::deserialize(deserializer)?) ),* };
+                *self.1 = Some(fact);
+                Ok(())
             }
         }
 
@@ -85,6 +83,10 @@ macro_rules! facts {
         }
     };
 }
+
+/// Reads stored data of a type, in its newest version, into its place: a fact is large, and is not handed from call to
+/// call.
+pub(crate) struct FactInto<'s>(pub(crate) Kind, pub(crate) &'s mut Option<Fact>);
 
 facts! {
     /// A policy, or a part of one, was adopted.
