@@ -194,7 +194,8 @@ impl Flavor for Room {
     }
 }
 
-fn decode<R: Row>(key: &[u8], bytes: &[u8]) -> Result<R, Error> {
+/// Reads a row.
+pub(crate) fn decode<R: Row>(key: &[u8], bytes: &[u8]) -> Result<R, Error> {
     postcard::from_bytes(bytes)
         .map_err(|error| Error::Damaged(format!("{:?} {}: {error}", R::TABLE, key.escape_ascii())))
 }

@@ -3,7 +3,7 @@
 //! All figures are exact decimals until they come out, rounded half-up to [`PLACES`] decimals. What cannot be computed
 //! is `None` and never 0: no baseline, no target, no check-in yet, or figures too large for 28 digits.
 
-use events::{Formula, MetricKind, Number, Score, Share, Text, Thresholds};
+use events::{Formula, Metric, MetricKind, Number, Score, Share, Text, Thresholds};
 use rust_decimal::Decimal;
 
 use crate::rows::{KeyResultRow, Latest};
@@ -32,23 +32,25 @@ pub struct Measure<'a> {
 impl<'a> Measure<'a> {
     /// The measure of a key result at what its check-ins say last.
     pub fn of(key_result: &'a KeyResultRow, latest: &Latest) -> Self {
-        if key_result.metric.kind == MetricKind::Milestones {
-            let done = latest.milestones_done.as_ref().and_then(|done| share_done(key_result, &done.what));
-            return Measure {
-                kind: MetricKind::Milestones,
-                baseline: Some(Decimal::ZERO),
-                target: Some(Decimal::ONE),
-                thresholds: None,
-                current: done,
-            };
-        }
-        Measure {
+        let done = latest.milestones_done.as_ref().map(|done| done.what.as_slice());
+        Measure::of_milestones(&key_result.metric, done).unwrap_or_else(|| Measure {
             kind: key_result.metric.kind,
             baseline: key_result.baseline.as_ref().map(|baseline| baseline.value.decimal()),
             target: key_result.target.map(Number::decimal),
             thresholds: key_result.thresholds.as_ref(),
             current: latest.value.as_ref().map(|value| value.what.decimal()),
-        }
+        })
+    }
+
+    /// The measure of milestones; `None` where something else is measured.
+    pub(crate) fn of_milestones(metric: &Metric, done: Option<&[Text]>) -> Option<Self> {
+        (metric.kind == MetricKind::Milestones).then(|| Measure {
+            kind: MetricKind::Milestones,
+            baseline: Some(Decimal::ZERO),
+            target: Some(Decimal::ONE),
+            thresholds: None,
+            current: done.and_then(|done| share_done(metric, done)),
+        })
     }
 
     /// The share of the way gone: 0 at the baseline, 1 at the target, beyond either where it lies beyond. A value that is
@@ -76,16 +78,19 @@ impl<'a> Measure<'a> {
 
     /// The computed score, 0 to 1, not rounded.
     pub fn computed(&self, formula: Formula) -> Option<Decimal> {
+        self.score(formula, || self.progress())
+    }
+
+    /// The same, with the progress from somebody who may know it.
+    pub(crate) fn score(&self, formula: Formula, progress: impl FnOnce() -> Option<Decimal>) -> Option<Decimal> {
         let score = match (formula, self.kind) {
             (Formula::Ratio1, MetricKind::Increase | MetricKind::AtLeast) => ratio(self.current?, self.target?)?,
             (Formula::Ratio1, MetricKind::Decrease | MetricKind::AtMost) => ratio(self.target?, self.current?)?,
             (Formula::Linear1, MetricKind::Increase | MetricKind::Decrease) => match self.thresholds {
                 Some(thresholds) => self.along(thresholds)?,
-                None => self.progress()?,
+                None => progress()?,
             },
-            (Formula::Linear1, MetricKind::AtLeast | MetricKind::AtMost) | (_, MetricKind::Milestones) => {
-                self.progress()?
-            }
+            (Formula::Linear1, MetricKind::AtLeast | MetricKind::AtMost) | (_, MetricKind::Milestones) => progress()?,
         };
         Some(score.clamp(Decimal::ZERO, Decimal::ONE))
     }
@@ -140,11 +145,11 @@ fn ratio(part: Decimal, whole: Decimal) -> Option<Decimal> {
     }
 }
 
-fn share_done(key_result: &KeyResultRow, done: &[Text]) -> Option<Decimal> {
-    let weight = |n: usize| key_result.metric.milestones[n].weight.map_or(Decimal::ONE, |weight| weight.decimal());
+fn share_done(metric: &Metric, done: &[Text]) -> Option<Decimal> {
+    let weight = |n: usize| metric.milestones[n].weight.map_or(Decimal::ONE, |weight| weight.decimal());
     let mut all = Decimal::ZERO;
     let mut reached = Decimal::ZERO;
-    for (n, milestone) in key_result.metric.milestones.iter().enumerate() {
+    for (n, milestone) in metric.milestones.iter().enumerate() {
         all += weight(n);
         if done.contains(&milestone.name) {
             reached += weight(n);
@@ -159,7 +164,9 @@ pub fn mean(figures: impl IntoIterator<Item = (Option<Decimal>, Decimal)>) -> Op
     let mut weights = Decimal::ZERO;
     for (figure, weight) in figures {
         if let Some(figure) = figure {
-            sum = sum.checked_add(figure.checked_mul(weight)?)?;
+            // Mostly each counts once, which leaves its figure as it is.
+            let is_once = weight.mantissa() == 1 && weight.scale() == 0 && !figure.is_zero();
+            sum = sum.checked_add(if is_once { figure } else { figure.checked_mul(weight)? })?;
             weights = weights.checked_add(weight)?;
         }
     }
@@ -169,7 +176,43 @@ pub fn mean(figures: impl IntoIterator<Item = (Option<Decimal>, Decimal)>) -> Op
 /// A figure as it comes out. A mean that was added up in another order differs in its last digits: those are rounded away
 /// first, so that the same figure never comes out on two sides of a half.
 pub fn out(figure: Decimal) -> Number {
-    Number::from(figure.round_dp(GUARD_PLACES)).rounded(PLACES)
+    let (mut digits, mut scale) = (figure.mantissa().unsigned_abs(), figure.scale());
+    if let Some((one, rest)) = beyond(&mut digits, &mut scale, GUARD_PLACES) {
+        // The even one of two that are as near.
+        digits += u128::from(2 * rest > one || (2 * rest == one && digits % 2 == 1));
+    }
+    if let Some((one, rest)) = beyond(&mut digits, &mut scale, PLACES) {
+        digits += u128::from(2 * rest >= one);
+    }
+    while scale > 0 && digits.is_multiple_of(10) {
+        (digits, scale) = (digits / 10, scale - 1);
+    }
+    let rounded = i128::try_from(digits).ok().and_then(|digits| Decimal::try_from_i128_with_scale(digits, scale).ok());
+    // Fewer digits than before always find room.
+    let mut rounded = rounded.unwrap_or(figure);
+    rounded.set_sign_negative(figure.is_sign_negative());
+    Number::from(rounded)
+}
+
+/// Takes away the digits beyond so many decimals. Returns what 1 in the last of those that are left is in the digits taken
+/// away, and what these are; `None` where there were none.
+fn beyond(digits: &mut u128, scale: &mut u32, places: u32) -> Option<(u128, u128)> {
+    let more = scale.checked_sub(places).filter(|more| *more > 0)?;
+    *scale = places;
+    let one = 10_u128.pow(more);
+    // Mostly it all fits in 64 bits, which are divided by far sooner.
+    let rest = match (u64::try_from(*digits), u64::try_from(one)) {
+        (Ok(few), Ok(short)) => {
+            *digits = (few / short).into();
+            (few % short).into()
+        }
+        _ => {
+            let rest = *digits % one;
+            *digits /= one;
+            rest
+        }
+    };
+    Some((one, rest))
 }
 
 /// A computed score as it comes out.
@@ -179,8 +222,11 @@ pub fn out_score(figure: Decimal) -> Option<Score> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
 
     fn d(text: &str) -> Decimal {
         text.parse().unwrap()
@@ -262,6 +308,40 @@ mod tests {
         assert_eq!(shown(cac.computed(Formula::Ratio1)), "0.9524");
         let none_left = measure(MetricKind::Decrease, "3", "0", "0");
         assert_eq!(shown(none_left.computed(Formula::Ratio1)), "1");
+    }
+
+    proptest! {
+        #[test]
+        fn a_figure_comes_out_as_decimals_round(parts in any::<(u32, u32, u32, bool)>(), size in 0..3_u8, scale in 0..=28_u32) {
+            let (low, middle, high, negative) = parts;
+            let (middle, high) = match size { 0 => (0, 0), 1 => (middle, 0), _ => (middle, high) };
+            let figure = Decimal::from_parts(low, middle, high, negative, scale);
+            comes_out(figure);
+            comes_out(figure / d("3"));
+        }
+
+        #[test]
+        fn a_figure_near_a_half_comes_out_on_its_side(whole in 0..40_000_u32, beyond in -3_i64..=3, places in 1..=24_u32, negative in any::<bool>()) {
+            // Half of the last decimal that comes out, and a little more or less far behind it.
+            let half = Decimal::new(i64::from(whole) * 10 + 5, PLACES + 1) + Decimal::new(beyond, PLACES + places);
+            comes_out(if negative { -half } else { half });
+            // The same where guards are rounded away.
+            comes_out(Decimal::from_i128_with_scale(i128::from(whole) * 1_000 + 500 + i128::from(beyond), GUARD_PLACES + 3));
+        }
+    }
+
+    fn comes_out(figure: Decimal) {
+        let rounded = Number::from(figure.round_dp(GUARD_PLACES)).rounded(PLACES);
+        assert_eq!(out(figure).to_string(), rounded.to_string(), "{figure}");
+        assert_eq!(out(figure).decimal().serialize(), rounded.decimal().serialize(), "{figure}");
+    }
+
+    #[test]
+    fn a_mean_of_what_counts_once_is_that_of_what_is_multiplied_by_it() {
+        let figures = ["0.3333333333333333333333333333", "0.00", "-1.50", "7", "0"].map(|figure| Some(d(figure)));
+        let plain = mean(figures.map(|figure| (figure, Decimal::ONE)));
+        let multiplied = mean(figures.map(|figure| (figure.map(|figure| figure * d("1.0")), d("1.0"))));
+        assert_eq!(plain, multiplied);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use events::{Number, Ref, SubjectId, Text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::board::{KeyResultFacts, ObjectiveFacts};
 use super::figures::{KeyResultFigures, Yardstick, own};
 use super::proposals::{self, Goal};
 use super::resolve::find_cycle;
@@ -132,12 +133,13 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     };
     for objective in objectives.iter().filter(|objective| objective.retired.is_none()) {
         let own = own(&key_results, objective);
-        let line = board::objective_line(&yardstick, objective, own);
+        let facts = own.iter().map(KeyResultFacts::of).collect();
+        let (line, figures) = board::objective_line(&yardstick, ObjectiveFacts::of(objective), facts);
         let mut concerning = Vec::new();
-        for (row, shown) in own.iter().zip(&line.key_results).filter(|(_, shown)| shown.state.stands()) {
-            let figures = yardstick.key_result(row, true);
+        let lines = own.iter().zip(&figures).zip(&line.key_results);
+        for ((row, figures), shown) in lines.filter(|(_, shown)| shown.state.stands()) {
             let why = why(row, shown, yardstick.gap(figures.progress));
-            let mut reasons = reasons(shown, &figures, &why);
+            let mut reasons = reasons(shown, figures, &why);
             reasons.extend(waiting_for(&row.id, Goal::from(&row.agreed)));
             if reasons.is_empty() {
                 answer.left_out += 1;

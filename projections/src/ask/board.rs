@@ -1,6 +1,8 @@
 //! The board: where a cycle stands.
 
 mod build;
+mod day;
+mod facts;
 mod summary;
 
 use chrono::NaiveDate;
@@ -9,11 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, GoalState, Standing};
-use crate::rows::{CarriedOver, CycleRow, CycleState, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{CycleRow, CycleState, Error, Rows, policy_in_force};
 
 pub use summary::{BoardSummary, ObjectiveSummary};
 
 pub(super) use build::{board as board_of, key_result_line, objective_line};
+pub(super) use facts::{KeyResultFacts, ObjectiveFacts};
 
 /// Which part of a board is shown. The figures of an objective that is shown are always those of the whole objective; the
 /// board's own figures and counts are over what is shown.
@@ -145,13 +148,6 @@ pub struct OtherEnd {
     pub objective: SubjectId,
 }
 
-impl OtherEnd {
-    pub(super) fn of(carried: &Option<CarriedOver>) -> Option<Self> {
-        let carried = carried.as_ref()?;
-        Some(OtherEnd { cycle: carried.cycle.clone(), objective: carried.objective.clone() })
-    }
-}
-
 /// A key result on a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardKeyResult {
@@ -185,6 +181,7 @@ pub struct BoardKeyResult {
     /// As stated last, else told from the confidence, else from the pace.
     pub status: Standing,
     /// The day of the last check-in, in the cycle's time zone.
+    #[serde(serialize_with = "day::written")]
     pub last_check_in_on: Option<NaiveDate>,
     /// Whether nothing was heard of it for longer than the policy's cadence.
     pub stale: bool,
@@ -222,9 +219,9 @@ pub(super) fn board_by<R: Rows + ?Sized>(
 ) -> Result<Option<Board>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let policy = policy_in_force(asked.rows)?;
-    let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
-    let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
-    Ok(Some(build::board(asked, &cycle, &policy, formula, &objectives, &key_results, ask)))
+    let objectives = ObjectiveFacts::under(asked.rows, &CycleRow::objectives(cycle_id))?;
+    let key_results = KeyResultFacts::under(asked.rows, &CycleRow::key_results(cycle_id))?;
+    Ok(Some(build::board(asked, &cycle, &policy, formula, objectives, key_results, ask)))
 }
 
 #[cfg(test)]

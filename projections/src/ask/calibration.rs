@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use events::{Ambition, Confidence, EventId, Kind, Level, Moment, Number, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
+use super::board::KeyResultFacts;
 use super::figures::{Yardstick, own};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked};
@@ -148,7 +149,7 @@ pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Re
             let place = (row.objective_no, row.no);
             let check_ins = told.check_ins.remove(&place).unwrap_or_default();
             let worded = wordings.remove(&row.no).unwrap_or_default();
-            let figures = yardstick.key_result(row, objective.retired.is_none());
+            let figures = yardstick.key_result(&KeyResultFacts::of(row), objective.retired.is_none());
             if figures.stands {
                 signals.extend(signals::of(row, &check_ins, &worded, &turn));
             }

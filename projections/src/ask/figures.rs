@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use events::{Formula, Moment, Number, Policy};
 use rust_decimal::Decimal;
 
+use super::board::{KeyResultFacts, ObjectiveFacts};
 use super::status::Standing;
 use crate::calendar::{day_of, elapsed};
 use crate::context::CONFIDENCE_PLACES;
 use crate::rows::{CycleRow, CycleState, KeyResult, ObjectiveRow};
-use crate::score::{Measure, mean};
+use crate::score::mean;
 
 /// What the goals of one cycle are judged by.
 pub(super) struct Yardstick<'a> {
@@ -23,12 +24,15 @@ pub(super) struct Yardstick<'a> {
 /// How a key result stands, in exact figures.
 pub(super) struct KeyResultFigures {
     pub(super) stands: bool,
+    /// Whether it is in the means of its objective.
+    counts: bool,
     pub(super) weight: Decimal,
     pub(super) current: Option<Decimal>,
     pub(super) progress: Option<Decimal>,
     pub(super) computed: Option<Decimal>,
     /// The grade where there is one, else what is computed.
     pub(super) last: Option<Decimal>,
+    is_graded: bool,
     pub(super) confidence: Option<Decimal>,
     pub(super) status: Standing,
     pub(super) last_check_in_on: Option<NaiveDate>,
@@ -65,23 +69,37 @@ impl<'a> Yardstick<'a> {
         self.policy
     }
 
-    /// The figures of a key result of an objective that stands, or does not.
-    pub(super) fn key_result(&self, row: &KeyResult, objective_stands: bool) -> KeyResultFigures {
-        let measure = Measure::of(row, &row.latest);
-        let (progress, computed) = (measure.progress(), measure.computed(self.formula));
-        let stands = objective_stands && row.retired.is_none();
-        let last_check_in_on = row.latest.time().map(|time| day_of(time, self.cycle.time_zone));
-        let silent_days = self.silent_days(row, last_check_in_on);
+    /// The figures of the key results of an objective that stands, or does not.
+    pub(super) fn key_results(&self, facts: &[KeyResultFacts], objective_stands: bool) -> Vec<KeyResultFigures> {
+        facts.iter().map(|facts| self.key_result(facts, objective_stands)).collect()
+    }
+
+    /// Those of one.
+    pub(super) fn key_result(&self, facts: &KeyResultFacts, objective_stands: bool) -> KeyResultFigures {
+        let measure = facts.measure();
+        let progress = measure.progress();
+        let computed = measure.score(self.formula, || progress);
+        let (agreed, said) = (&facts.agreed, &facts.said);
+        let counts = !agreed.is_retired;
+        let stands = objective_stands && counts;
+        let last_check_in_on = said.at.map(|time| day_of(time, self.cycle.time_zone));
+        let silent_days = self.silent_days(agreed.drafted, last_check_in_on);
         let patience = i64::from(self.policy.cadence.days) + i64::from(self.policy.cadence.grace_days);
         KeyResultFigures {
             stands,
-            weight: row.weight.map_or(Decimal::ONE, |weight| weight.decimal()),
+            counts,
+            weight: agreed.weight.map_or(Decimal::ONE, |weight| weight.decimal()),
             current: measure.current,
             progress,
             computed,
-            last: row.graded.as_ref().map(|grade| grade.score.decimal()).or(computed),
-            confidence: row.latest.confidence.as_ref().map(|stated| stated.what.decimal()),
-            status: self.status(row, progress),
+            last: agreed.graded.map(Number::decimal).or(computed),
+            is_graded: agreed.graded.is_some(),
+            confidence: said.confidence.map(Number::decimal),
+            status: match (said.status, said.confidence) {
+                (Some(stated), _) => stated.into(),
+                (None, Some(confidence)) => self.by_confidence(confidence),
+                (None, None) => self.by_pace(progress),
+            },
             last_check_in_on,
             silent_days,
             stale: stands && self.cycle.state == CycleState::Started && silent_days > patience,
@@ -90,22 +108,20 @@ impl<'a> Yardstick<'a> {
 
     /// The figures of an objective. Key results that were retired themselves are out of its means; those that went with
     /// their objective are not, so that what it reached stays visible.
-    pub(super) fn objective<'k>(
-        &self,
-        row: &ObjectiveRow,
-        key_results: impl Iterator<Item = (&'k KeyResult, &'k KeyResultFigures)> + Clone,
-    ) -> ObjectiveFigures {
-        let counted = key_results.filter(|(row, _)| row.retired.is_none()).map(|(_, figures)| figures);
+    pub(super) fn objective(&self, facts: &ObjectiveFacts, key_results: &[KeyResultFigures]) -> ObjectiveFigures {
         let of = |figure: fn(&KeyResultFigures) -> Option<Decimal>| {
-            mean(counted.clone().map(|figures| (figure(figures), figures.weight)))
+            let counted = key_results.iter().filter(|figures| figures.counts);
+            mean(counted.map(|figures| (figure(figures), figures.weight)))
         };
         let computed = of(|figures| figures.computed);
+        let is_graded = key_results.iter().any(|figures| figures.counts && figures.is_graded);
+        let last = || if is_graded { of(|figures| figures.last) } else { computed };
         let confidence = of(|figures| figures.confidence);
         let shown = confidence.map(confidence_out).map(|shown| shown.rounded(0));
         ObjectiveFigures {
-            stands: row.retired.is_none(),
-            weight: row.weight.map_or(Decimal::ONE, |weight| weight.decimal()),
-            score: row.graded.as_ref().map(|grade| grade.score.decimal()).or_else(|| of(|figures| figures.last)),
+            stands: !facts.is_retired,
+            weight: facts.weight.map_or(Decimal::ONE, |weight| weight.decimal()),
+            score: facts.graded.map(Number::decimal).or_else(last),
             computed,
             confidence,
             status: shown.map_or_else(|| self.by_pace(computed), |shown| self.by_confidence(shown)),
@@ -116,15 +132,6 @@ impl<'a> Yardstick<'a> {
     pub(super) fn gap(&self, progress: Option<Decimal>) -> Option<Decimal> {
         let under_way = self.cycle.state != CycleState::Open;
         progress.filter(|_| under_way).and_then(|progress| self.elapsed.decimal().checked_sub(progress))
-    }
-
-    fn status(&self, row: &KeyResult, progress: Option<Decimal>) -> Standing {
-        let stated = row.latest.status.as_ref().and_then(|stated| stated.what);
-        match (stated, &row.latest.confidence) {
-            (Some(stated), _) => stated.into(),
-            (None, Some(confidence)) => self.by_confidence(confidence.what.number()),
-            (None, None) => self.by_pace(progress),
-        }
     }
 
     fn by_confidence(&self, confidence: Number) -> Standing {
@@ -148,9 +155,9 @@ impl<'a> Yardstick<'a> {
     }
 
     /// Silence is counted from the last check-in, or from the draft where there was none; never from before the cycle.
-    fn silent_days(&self, row: &KeyResult, last_check_in_on: Option<NaiveDate>) -> i64 {
-        let drafted_on = day_of(row.drafted.time, self.cycle.time_zone);
-        let heard_on = last_check_in_on.unwrap_or(drafted_on).max(self.cycle.starts_on);
+    fn silent_days(&self, drafted: Moment, last_check_in_on: Option<NaiveDate>) -> i64 {
+        let drafted_on = || day_of(drafted, self.cycle.time_zone);
+        let heard_on = last_check_in_on.unwrap_or_else(drafted_on).max(self.cycle.starts_on);
         self.today.signed_duration_since(heard_on).num_days()
     }
 }

@@ -1,12 +1,13 @@
 //! A board made of rows.
 
-use events::{Formula, MetricKind, Number, Policy};
+use events::{Formula, MetricKind, Number, Policy, Ref};
 use rust_decimal::Decimal;
 
-use super::{Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, Counts, OtherEnd, Scores};
-use crate::ask::figures::{KeyResultFigures, Yardstick, confidence_out, own};
+use super::facts::{KeyResultFacts, ObjectiveFacts};
+use super::{Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, Counts, Scores};
+use crate::ask::figures::{KeyResultFigures, Yardstick, confidence_out};
 use crate::ask::{Asked, GoalState, Standing};
-use crate::rows::{CycleRow, KeyResult, ObjectiveRow};
+use crate::rows::CycleRow;
 use crate::score::{PLACES, mean, out};
 
 /// The board of a cycle. Objectives and key results come in the order of their keys.
@@ -15,21 +16,24 @@ pub(in crate::ask) fn board<R: ?Sized>(
     cycle: &CycleRow,
     in_force: &Policy,
     formula: Option<Formula>,
-    objectives: &[ObjectiveRow],
-    key_results: &[KeyResult],
+    objectives: Vec<ObjectiveFacts>,
+    key_results: Vec<KeyResultFacts>,
     ask: &BoardAsk,
 ) -> Board {
     let yardstick = Yardstick::of(cycle, in_force, formula, asked.at);
     let mut counts = Counts::default();
     let mut means = Means::default();
-    let mut shown = Vec::new();
+    let mut shown = Vec::with_capacity(objectives.len());
+    let mut key_results = key_results.into_iter();
     for objective in objectives {
+        let own = own(&mut key_results, objective.no);
         let wanted = ask.level.is_none_or(|level| level == objective.level)
             && ask.team.as_ref().is_none_or(|team| objective.team.as_ref() == Some(team));
         if !wanted {
             continue;
         }
-        let (mut line, exact) = line_of(&yardstick, objective, own(key_results, objective));
+        let figures = yardstick.key_results(&key_results.as_slice()[..own], !objective.is_retired);
+        let (mut line, exact) = line_of(&yardstick, objective, key_results.by_ref().take(own), &figures);
         if narrow(&mut line, ask) {
             continue;
         }
@@ -60,48 +64,55 @@ pub(in crate::ask) fn board<R: ?Sized>(
     }
 }
 
-/// One objective's line, with its key results'.
+/// One objective's line, with its key results'. Their figures are given back too.
 pub(in crate::ask) fn objective_line(
     yardstick: &Yardstick<'_>,
-    objective: &ObjectiveRow,
-    key_results: &[KeyResult],
-) -> BoardObjective {
-    line_of(yardstick, objective, key_results).0
+    objective: ObjectiveFacts,
+    key_results: Vec<KeyResultFacts>,
+) -> (BoardObjective, Vec<KeyResultFigures>) {
+    let figures = yardstick.key_results(&key_results, !objective.is_retired);
+    (line_of(yardstick, objective, key_results.into_iter(), &figures).0, figures)
 }
 
 /// One key result's line.
-pub(in crate::ask) fn key_result_line(row: &KeyResult, figures: &KeyResultFigures) -> BoardKeyResult {
-    let stated = &row.latest;
+pub(in crate::ask) fn key_result_line(facts: KeyResultFacts, figures: &KeyResultFigures) -> BoardKeyResult {
+    let KeyResultFacts { agreed, said } = facts;
+    // Mostly one figure under three names; to round it is what costs.
+    let progress = figures.progress.map(out);
+    let computed = if figures.computed == figures.progress { progress } else { figures.computed.map(out) };
     BoardKeyResult {
-        id: row.id.clone(),
-        given: row.given(),
-        title: row.title.clone(),
-        owner: row.owner.clone(),
-        metric: row.metric.clone(),
-        baseline: row.baseline.as_ref().map(|baseline| baseline.value),
-        target: row.target,
-        original_target: row.original_target,
+        id: agreed.id,
+        given: Ref::key_result(agreed.no),
+        title: agreed.title,
+        owner: agreed.owner,
+        baseline: agreed.baseline,
+        target: agreed.target,
+        original_target: agreed.original_target,
         // A share done has no digits of its own to keep; a value is served as it was stated.
-        current: if row.metric.kind == MetricKind::Milestones {
-            figures.current.map(out)
-        } else {
-            stated.value.as_ref().map(|value| value.what)
-        },
-        progress: figures.progress.map(out),
+        current: if agreed.metric.kind == MetricKind::Milestones { figures.current.map(out) } else { said.value },
+        metric: agreed.metric,
+        progress,
         score: Scores {
-            computed: figures.computed.map(out),
-            graded: row.graded.as_ref().map(|grade| grade.score.number()),
-            last: figures.last.map(out),
+            computed,
+            graded: agreed.graded,
+            last: if figures.last == figures.computed { computed } else { figures.last.map(out) },
         },
-        confidence: stated.confidence.as_ref().map(|stated| stated.what.number()),
-        previous_confidence: stated.previous_confidence.as_ref().map(|stated| stated.what.number()),
+        confidence: said.confidence,
+        previous_confidence: said.previous_confidence,
         status: figures.status,
         last_check_in_on: figures.last_check_in_on,
         stale: figures.stale,
-        blockers: stated.blockers.as_ref().map(|stated| stated.what.clone()).unwrap_or_default(),
-        adjustments: row.adjustments,
+        blockers: said.blockers,
+        adjustments: agreed.adjustments,
         state: GoalState::of(figures.stands),
     }
+}
+
+/// How many of those that are left belong to an objective. Those of the objectives before it are gone then.
+fn own(left: &mut std::vec::IntoIter<KeyResultFacts>, objective_no: u32) -> usize {
+    let before = left.as_slice().iter().take_while(|one| one.agreed.objective_no < objective_no).count();
+    left.by_ref().take(before).for_each(drop);
+    left.as_slice().iter().take_while(|one| one.agreed.objective_no == objective_no).count()
 }
 
 /// What one objective gives to the means of the board, exact.
@@ -127,29 +138,32 @@ impl Means {
     }
 }
 
-fn line_of(yardstick: &Yardstick<'_>, objective: &ObjectiveRow, key_results: &[KeyResult]) -> (BoardObjective, Exact) {
-    let stands = objective.retired.is_none();
-    let figures: Vec<KeyResultFigures> = key_results.iter().map(|row| yardstick.key_result(row, stands)).collect();
-    let whole = yardstick.objective(objective, key_results.iter().zip(&figures));
+fn line_of(
+    yardstick: &Yardstick<'_>,
+    objective: ObjectiveFacts,
+    key_results: impl Iterator<Item = KeyResultFacts>,
+    figures: &[KeyResultFigures],
+) -> (BoardObjective, Exact) {
+    let whole = yardstick.objective(&objective, figures);
     let score = whole.score.map(out);
     let line = BoardObjective {
-        id: objective.id.clone(),
-        given: objective.given(),
-        title: objective.title.clone(),
+        id: objective.id,
+        given: Ref::objective(objective.no),
+        title: objective.title,
         level: objective.level,
-        team: objective.team.clone(),
-        owner: objective.owner.clone(),
+        team: objective.team,
+        owner: objective.owner,
         ambition: objective.ambition,
-        supports: objective.supports.clone(),
+        supports: objective.supports,
         score,
-        computed_score: whole.computed.map(out),
+        computed_score: if whole.computed == whole.score { score } else { whole.computed.map(out) },
         grade: score.and_then(|score| yardstick.policy().band(score)).cloned(),
         confidence: whole.confidence.map(confidence_out),
         status: whole.status,
         state: GoalState::of(whole.stands),
-        carried_to: OtherEnd::of(&objective.carried_to),
-        carried_from: OtherEnd::of(&objective.carried_from),
-        key_results: key_results.iter().zip(&figures).map(|(row, figures)| key_result_line(row, figures)).collect(),
+        carried_to: objective.carried_to,
+        carried_from: objective.carried_from,
+        key_results: key_results.zip(figures).map(|(facts, figures)| key_result_line(facts, figures)).collect(),
     };
     let exact =
         Exact { weight: whole.weight, score: whole.score, computed: whole.computed, confidence: whole.confidence };

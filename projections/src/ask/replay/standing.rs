@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use events::{CheckInRecorded, Policy, Recorded};
 
 use crate::apply;
-use crate::ask::board::board_of;
+use crate::ask::board::{KeyResultFacts, ObjectiveFacts, board_of};
 use crate::ask::feed::LEDGER_WIDE;
 use crate::ask::resolve::find_cycle;
 use crate::ask::{Asked, Board, BoardAsk};
@@ -103,6 +103,8 @@ impl<'l> Standing<'l> {
             }
         }
         let Agreed { cycle, in_force, objectives, key_results } = agreed;
+        let objectives = objectives.iter().map(ObjectiveFacts::of).collect();
+        let key_results = key_results.iter().map(KeyResultFacts::of).collect();
         Ok(Some(board_of(asked, cycle, in_force, None, objectives, key_results, &BoardAsk::default())))
     }
 }

@@ -7,7 +7,7 @@ use events::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::ask::board::{BoardKeyResult, key_result_line};
+use crate::ask::board::{BoardKeyResult, KeyResultFacts, key_result_line};
 use crate::ask::figures::Yardstick;
 use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_key_result, find_objective};
@@ -110,7 +110,9 @@ pub fn key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Re
     let Some(objective) = find_objective(asked.rows, found.objective.as_str())? else { return Ok(None) };
     let policy = policy_in_force(asked.rows)?;
     let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
-    let board = key_result_line(&found, &yardstick.key_result(&found, objective.retired.is_none()));
+    let facts = KeyResultFacts::of(&found);
+    let figures = yardstick.key_result(&facts, objective.retired.is_none());
+    let board = key_result_line(facts, &figures);
     let KeyResult { agreed: row, touched, .. } = found;
     Ok(Some(KeyResultStands {
         ledger: asked.ledger.to_owned(),

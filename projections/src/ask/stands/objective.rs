@@ -4,7 +4,7 @@ use events::{Ambition, Level, Ref, SubjectId, Text, Weight};
 use serde::{Deserialize, Serialize};
 
 use super::{RetrospectiveStands, retrospectives};
-use crate::ask::board::{BoardObjective, objective_line};
+use crate::ask::board::{BoardObjective, KeyResultFacts, ObjectiveFacts, objective_line};
 use crate::ask::figures::Yardstick;
 use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_objective};
@@ -73,10 +73,13 @@ pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Res
     let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };
     let policy = policy_in_force(asked.rows)?;
     let key_results = KeyResult::under(asked.rows, &row.place().key_results())?;
+    let facts = key_results.iter().map(KeyResultFacts::of).collect();
+    let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
+    let (board, _) = objective_line(&yardstick, ObjectiveFacts::of(&row), facts);
     Ok(Some(ObjectiveStands {
         ledger: asked.ledger.to_owned(),
         as_of: asked.as_of,
-        board: objective_line(&Yardstick::of(&cycle, &policy, None, asked.at), &row, &key_results),
+        board,
         key_results: key_results.into_iter().map(|key_result| key_result.agreed.id).collect(),
         retrospectives: retrospectives(asked.rows, row.id.as_str())?,
         proposals: proposals::open(asked, &ProposalRow::of_objective(&row.place()), &(&row).into())?,
