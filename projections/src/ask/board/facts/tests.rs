@@ -6,7 +6,7 @@ use super::key_result::{Agreed, Said};
 use super::*;
 use crate::ask::testing::justification;
 use crate::rows::{
-    CycleRow, Error, KeyResult, KeyResultRow, LatestRow, Memory, ObjectiveRow, Row as _, RowsMut as _, all, put,
+    CycleRow, Error, KeyResult, KeyResultRow, LatestRow, Memo, Memory, ObjectiveRow, Row as _, RowsMut as _, all, put,
 };
 
 /// A key result with everything that a row can hold.
@@ -159,7 +159,7 @@ fn a_row_that_is_cut_short_is_damaged() {
     let whole = postcard::to_allocvec(&row).unwrap();
     let read = |bytes: &[u8]| {
         let mut stored = Memory::new();
-        stored.put(1, row.key(), bytes.to_vec()).unwrap();
+        stored.put(1, row.key(), bytes, Memo::default()).unwrap();
         KeyResultFacts::under(&stored, &CycleRow::key_results("q2"))
     };
     let enough = (0..whole.len()).find(|len| read(&whole[..*len]).is_ok()).unwrap();
