@@ -122,6 +122,14 @@ impl<'de> Visitor<'de> for Digits {
         Ok(Ok(Number::from(Decimal::from(whole))))
     }
 
+    fn visit_u128<E>(self, whole: u128) -> Result<Self::Value, E> {
+        Ok(Number::from_str(&whole.to_string()))
+    }
+
+    fn visit_i128<E>(self, whole: i128) -> Result<Self::Value, E> {
+        Ok(Number::from_str(&whole.to_string()))
+    }
+
     fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
         let number = serde_json::Number::from_f64(value).ok_or_else(|| E::custom("not a JSON number"))?;
         Ok(Number::from_str(number.as_str()))

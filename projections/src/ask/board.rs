@@ -1,7 +1,6 @@
 //! The board: where a cycle stands.
 
 mod build;
-mod day;
 mod facts;
 mod summary;
 
@@ -181,7 +180,6 @@ pub struct BoardKeyResult {
     /// As stated last, else told from the confidence, else from the pace.
     pub status: Standing,
     /// The day of the last check-in, in the cycle's time zone.
-    #[serde(serialize_with = "day::written")]
     pub last_check_in_on: Option<NaiveDate>,
     /// Whether nothing was heard of it for longer than the policy's cadence.
     pub stale: bool,

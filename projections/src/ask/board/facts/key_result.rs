@@ -1,9 +1,10 @@
 //! Of a key result.
 
 use events::{Metric, Moment, Number, Status, SubjectId, Text, Thresholds, Weight};
+use serde::Deserialize;
 
-use super::fields::Fields;
-use crate::rows::{Error, Key, KeyResult, KeyResultRow, Latest, LatestRow, Rows, Table, decode};
+use super::{Graded, IsThere};
+use crate::rows::{Error, Key, KeyResult, KeyResultRow, Latest, LatestRow, Rows, Stamp, Table, decode};
 use crate::score::Measure;
 
 /// A key result, as far as a board looks at it.
@@ -53,7 +54,8 @@ impl KeyResultFacts {
         let mut said = Vec::new();
         let latest = prefix.in_table(Table::Latest);
         rows.scan(&latest, &latest, &mut |key, bytes| {
-            said.push(Said::read(bytes).map_or_else(|| decode(key, bytes).map(Said::whole), Ok)?);
+            let LatestRow { place, latest, .. } = decode(key, bytes)?;
+            said.push(((place.objective_no, place.no), Said::from(latest)));
             Ok(true)
         })?;
         let mut found = Vec::with_capacity(said.len());
@@ -71,7 +73,7 @@ impl KeyResultFacts {
 
     /// Of a key result that was read whole.
     pub(in crate::ask) fn of(row: &KeyResult) -> KeyResultFacts {
-        KeyResultFacts { agreed: Agreed::of(&row.agreed), said: Said::of(&row.latest) }
+        KeyResultFacts { agreed: Agreed::of(&row.agreed), said: Said::from(row.latest.clone()) }
     }
 
     /// What its score is computed from.
@@ -87,54 +89,58 @@ impl KeyResultFacts {
     }
 }
 
+/// The beginning of a [`KeyResultRow`]: what it holds, in its order. Texts that are not shown are not kept.
+#[derive(Deserialize)]
+struct Beginning<'r> {
+    id: SubjectId,
+    _cycle: &'r str,
+    _objective: &'r str,
+    objective_no: u32,
+    no: u32,
+    title: Text,
+    owner: Text,
+    metric: Metric,
+    #[serde(borrow)]
+    baseline: Option<Measured<'r>>,
+    target: Option<Number>,
+    original_target: Option<Number>,
+    thresholds: Option<Thresholds>,
+    _due_on: Option<&'r str>,
+    weight: Option<Weight>,
+    _expected_score: Option<Number>,
+    drafted: Stamp,
+    adjustments: u32,
+    graded: Option<Graded<'r>>,
+    is_retired: IsThere,
+}
+
+/// A [`Baseline`](crate::rows::Baseline).
+#[derive(Deserialize)]
+struct Measured<'r> {
+    value: Number,
+    _measured_on: Option<&'r str>,
+    _method: Option<&'r str>,
+}
+
 impl Agreed {
-    /// In the order of [`KeyResultRow`].
     pub(super) fn read(row: &[u8]) -> Option<Agreed> {
-        let mut fields = Fields::of(row);
-        let id = fields.value()?;
-        // Its cycle and its objective.
-        fields.pass_text()?;
-        fields.pass_text()?;
-        let (objective_no, no) = (fields.short()?, fields.short()?);
-        let (title, owner, metric) = (fields.value()?, fields.value()?, fields.value()?);
-        let baseline = fields.maybe(|fields| {
-            let value = fields.number()?;
-            // When and how it was measured.
-            fields.maybe(Fields::pass_text)?;
-            fields.maybe(Fields::pass_text)?;
-            Some(value)
-        })?;
-        let (target, original_target) = (fields.maybe(Fields::number)?, fields.maybe(Fields::number)?);
-        let thresholds = fields.maybe(Fields::value)?;
-        // When it is due.
-        fields.maybe(Fields::pass_text)?;
-        let weight = fields.maybe(Fields::value)?;
-        // The score that is expected, and the event that drafted it.
-        fields.maybe(Fields::number)?;
-        fields.pass_wholes(1)?;
-        let drafted = fields.moment()?;
-        // When that was recorded.
-        fields.pass_wholes(1)?;
-        let adjustments = fields.short()?;
-        let graded = fields.maybe(Fields::grade)?;
-        // How it was retired, and what follows, is not looked at.
-        let is_retired = fields.is_there()?;
+        let (row, _) = postcard::take_from_bytes::<Beginning<'_>>(row).ok()?;
         Some(Agreed {
-            id,
-            objective_no,
-            no,
-            title,
-            owner,
-            metric,
-            baseline,
-            target,
-            original_target,
-            thresholds,
-            weight,
-            drafted,
-            adjustments,
-            graded,
-            is_retired,
+            id: row.id,
+            objective_no: row.objective_no,
+            no: row.no,
+            title: row.title,
+            owner: row.owner,
+            metric: row.metric,
+            baseline: row.baseline.map(|baseline| baseline.value),
+            target: row.target,
+            original_target: row.original_target,
+            thresholds: row.thresholds,
+            weight: row.weight,
+            drafted: row.drafted.time,
+            adjustments: row.adjustments,
+            graded: row.graded.map(|grade| grade.score),
+            is_retired: row.is_retired.0,
         })
     }
 
@@ -159,43 +165,16 @@ impl Agreed {
     }
 }
 
-impl Said {
-    /// In the order of [`LatestRow`], with the numbers of the objective's and of the key result's ref.
-    pub(super) fn read(row: &[u8]) -> Option<((u32, u32), Said)> {
-        let mut fields = Fields::of(row);
-        // The cycle.
-        fields.pass_text()?;
-        let whose = (fields.short()?, fields.short()?);
-        let value = fields.maybe(|fields| stated(fields, Fields::number))?;
-        let milestones_done = fields.maybe(|fields| stated(fields, Fields::value))?;
-        let confidence = fields.maybe(|fields| stated(fields, Fields::number))?;
-        let previous_confidence = fields.maybe(|fields| stated(fields, Fields::number))?;
-        let status = fields.maybe(|fields| stated(fields, Fields::value))?.flatten();
-        let last = fields.maybe(|fields| Some((fields.value()?, fields.moment()?)))?;
-        let (blockers, at) = last.map_or((Vec::new(), None), |(blockers, at)| (blockers, Some(at)));
-        Some((whose, Said { value, milestones_done, confidence, previous_confidence, status, blockers, at }))
-    }
-
-    pub(super) fn whole(row: LatestRow) -> ((u32, u32), Said) {
-        ((row.place.objective_no, row.place.no), Said::of(&row.latest))
-    }
-
-    fn of(latest: &Latest) -> Said {
+impl From<Latest> for Said {
+    fn from(latest: Latest) -> Said {
         Said {
-            value: latest.value.as_ref().map(|stated| stated.what),
-            milestones_done: latest.milestones_done.as_ref().map(|stated| stated.what.clone()),
-            confidence: latest.confidence.as_ref().map(|stated| stated.what.number()),
-            previous_confidence: latest.previous_confidence.as_ref().map(|stated| stated.what.number()),
-            status: latest.status.as_ref().and_then(|stated| stated.what),
-            blockers: latest.blockers.as_ref().map(|stated| stated.what.clone()).unwrap_or_default(),
             at: latest.time(),
+            value: latest.value.map(|stated| stated.what),
+            milestones_done: latest.milestones_done.map(|stated| stated.what),
+            confidence: latest.confidence.map(|stated| stated.what.number()),
+            previous_confidence: latest.previous_confidence.map(|stated| stated.what.number()),
+            status: latest.status.and_then(|stated| stated.what),
+            blockers: latest.blockers.map(|stated| stated.what).unwrap_or_default(),
         }
     }
-}
-
-/// What was stated; not when, and by which event.
-fn stated<'b, T>(fields: &mut Fields<'b>, read: impl FnOnce(&mut Fields<'b>) -> Option<T>) -> Option<T> {
-    let what = read(fields)?;
-    fields.pass_wholes(2)?;
-    Some(what)
 }

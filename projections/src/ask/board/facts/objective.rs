@@ -1,10 +1,11 @@
 //! Of an objective.
 
 use events::{Ambition, Level, Number, SubjectId, Text, Weight};
+use serde::Deserialize;
 
-use super::fields::Fields;
+use super::Graded;
 use crate::ask::OtherEnd;
-use crate::rows::{CarriedOver, Error, Key, ObjectiveRow, Retirement, Rows, decode};
+use crate::rows::{CarriedOver, Error, Key, ObjectiveRow, Retirement, Rows, Stamp, decode};
 
 /// An objective, as far as a board looks at it.
 #[derive(Debug, PartialEq)]
@@ -36,50 +37,27 @@ impl ObjectiveFacts {
         Ok(found)
     }
 
-    /// In the order of [`ObjectiveRow`].
     pub(super) fn read(row: &[u8]) -> Option<ObjectiveFacts> {
-        let mut fields = Fields::of(row);
-        let id = fields.value()?;
-        // Its cycle.
-        fields.pass_text()?;
-        let no = fields.short()?;
-        let title = fields.value()?;
-        // What it means, at length.
-        fields.maybe(Fields::pass_text)?;
-        let (level, team, owner) = (fields.value()?, fields.maybe(Fields::value)?, fields.value()?);
-        let (ambition, supports) = (fields.value()?, fields.maybe(Fields::value)?);
-        // Its themes.
-        for _ in 0..fields.whole()? {
-            fields.pass_text()?;
-        }
-        let weight = fields.maybe(Fields::value)?;
-        // When it was drafted, and how often it was amended.
-        fields.pass_wholes(4)?;
-        let graded = fields.maybe(Fields::grade)?;
-        let is_retired = fields.maybe(Fields::value::<Retirement>)?.is_some();
-        // What follows is not looked at.
-        let (carried_to, carried_from) = (fields.maybe(other_end)?, fields.maybe(other_end)?);
+        let (row, _) = postcard::take_from_bytes::<Beginning<'_>>(row).ok()?;
         Some(ObjectiveFacts {
-            id,
-            no,
-            title,
-            level,
-            team,
-            owner,
-            ambition,
-            supports,
-            weight,
-            graded,
-            is_retired,
-            carried_to,
-            carried_from,
+            id: row.id,
+            no: row.no,
+            title: row.title,
+            level: row.level,
+            team: row.team,
+            owner: row.owner,
+            ambition: row.ambition,
+            supports: row.supports,
+            weight: row.weight,
+            graded: row.graded.map(|grade| grade.score),
+            is_retired: row.retired.is_some(),
+            carried_to: row.carried_to.as_ref().map(other_end),
+            carried_from: row.carried_from.as_ref().map(other_end),
         })
     }
 
     /// Of an objective that was read whole.
     pub(in crate::ask) fn of(row: &ObjectiveRow) -> ObjectiveFacts {
-        let end =
-            |carried: &CarriedOver| OtherEnd { cycle: carried.cycle.clone(), objective: carried.objective.clone() };
         ObjectiveFacts {
             id: row.id.clone(),
             no: row.no,
@@ -92,16 +70,36 @@ impl ObjectiveFacts {
             weight: row.weight,
             graded: row.graded.as_ref().map(|grade| grade.score.number()),
             is_retired: row.retired.is_some(),
-            carried_to: row.carried_to.as_ref().map(end),
-            carried_from: row.carried_from.as_ref().map(end),
+            carried_to: row.carried_to.as_ref().map(other_end),
+            carried_from: row.carried_from.as_ref().map(other_end),
         }
     }
 }
 
-/// The other end of one that was carried over; not why, and when.
-fn other_end(fields: &mut Fields<'_>) -> Option<OtherEnd> {
-    let end = OtherEnd { cycle: fields.maybe(Fields::value)?, objective: fields.value()? };
-    fields.maybe(Fields::pass_text)?;
-    fields.pass_wholes(3)?;
-    Some(end)
+fn other_end(carried: &CarriedOver) -> OtherEnd {
+    OtherEnd { cycle: carried.cycle.clone(), objective: carried.objective.clone() }
+}
+
+/// The beginning of an [`ObjectiveRow`]: what it holds, in its order. Texts that are not shown are not kept.
+#[derive(Deserialize)]
+struct Beginning<'r> {
+    id: SubjectId,
+    _cycle: &'r str,
+    no: u32,
+    title: Text,
+    _description: Option<&'r str>,
+    level: Level,
+    team: Option<SubjectId>,
+    owner: Text,
+    ambition: Ambition,
+    supports: Option<SubjectId>,
+    #[serde(borrow)]
+    _themes: Vec<&'r str>,
+    weight: Option<Weight>,
+    _drafted: Stamp,
+    _adjustments: u32,
+    graded: Option<Graded<'r>>,
+    retired: Option<Retirement>,
+    carried_to: Option<CarriedOver>,
+    carried_from: Option<CarriedOver>,
 }

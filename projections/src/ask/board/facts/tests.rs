@@ -1,8 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::fields::Fields;
-use super::key_result::{Agreed, Said};
+use super::key_result::Agreed;
 use super::*;
 use crate::ask::testing::justification;
 use crate::rows::{
@@ -146,8 +145,6 @@ fn no_row_that_is_whole_needs_the_usual_way() {
             let row: KeyResultRow = serde_json::from_value(without(agreed(1, kind), &AGREED, left_out)).unwrap();
             assert_eq!(Agreed::read(&postcard::to_allocvec(&row).unwrap()), Some(Agreed::of(&row)));
         }
-        let row: LatestRow = serde_json::from_value(without(said(1), &SAID, left_out)).unwrap();
-        assert_eq!(Said::read(&postcard::to_allocvec(&row).unwrap()), Some(Said::whole(row)));
         let row: ObjectiveRow = serde_json::from_value(without(objective(1), &OBJECTIVE, left_out)).unwrap();
         assert_eq!(ObjectiveFacts::read(&postcard::to_allocvec(&row).unwrap()), Some(ObjectiveFacts::of(&row)));
     }
@@ -169,18 +166,4 @@ fn a_row_that_is_cut_short_is_damaged() {
         says.starts_with("KeyResult kq2\\x00") && says.ends_with("Hit the end of buffer, expected more data"),
         "{says}"
     );
-}
-
-#[test]
-fn whole_numbers_and_moments_of_any_size_are_read() {
-    for whole in (0..64).flat_map(|bits| [(1_u64 << bits) - 1, 1 << bits, u64::MAX >> bits]) {
-        assert_eq!(Fields::of(&postcard::to_allocvec(&whole).unwrap()).whole(), Some(whole));
-        assert_eq!(Fields::of(&postcard::to_allocvec(&whole).unwrap()).short(), u32::try_from(whole).ok());
-        for micros in [whole as i64 >> 8, -(whole as i64 >> 8)] {
-            let read = Fields::of(&postcard::to_allocvec(&micros).unwrap()).moment();
-            assert_eq!(read, events::Moment::from_micros(micros));
-        }
-    }
-    assert_eq!(Fields::of(&[0xff; 10]).whole(), None);
-    assert_eq!(Fields::of(&[0x80]).whole(), None);
 }
