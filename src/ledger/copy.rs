@@ -141,7 +141,7 @@ pub enum ImportError {
 impl Ledgers {
     /// Takes a copy that was checked into a ledger that is empty, or is not there yet: under the copy's own name, or
     /// another. `copy` is read again from its start. Where the ledger holds the beginning of this very copy, because the
-    /// taking of it was cut short, it is gone on with.
+    /// taking of it was cut short, it is gone on with; where it holds the whole of it there is nothing left to take.
     pub async fn import(
         &self,
         slug: &LedgerSlug,
@@ -154,7 +154,7 @@ impl Ledgers {
         let mut lines = Lines::new(copy);
         lines.first()?;
         let (held, all) = (info.last_seq, checked.events);
-        if held > 0 && !(held < all && ledger.begins(&mut lines, held, all, progress)?) {
+        if held > 0 && !(held <= all && ledger.begins(&mut lines, held, all, progress)?) {
             let says = format!(
                 "the ledger `{slug}` holds {held} events: a copy is taken into an empty one; name another (--ledger)"
             );
