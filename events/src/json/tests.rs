@@ -129,8 +129,10 @@ proptest! {
         text[place] = put;
         match (parse_json(&text), serde_json::from_slice::<Value>(&text)) {
             (Ok(json), read) => prop_assert_eq!(value(&json), read.unwrap()),
+            // A name that is there twice is found before what may be wrong behind it.
+            (Err(JsonError(says)), _) if says.contains("is named twice") => {}
             (Err(JsonError(says)), Err(error)) => prop_assert_eq!(says, error.to_string()),
-            (Err(error), Ok(_)) => prop_assert!(error.to_string().contains("is named twice"), "{}", error),
+            (Err(error), Ok(_)) => prop_assert!(false, "{}", error),
         }
     }
 }
