@@ -41,6 +41,10 @@ pub use receipt::{Outcome, Receipt, ReceiptEvent};
 /// The most entries in one group.
 const GROUP_ENTRIES_MAX: usize = 512;
 
+/// A group of more events goes to the disk on the lane. Where there are few processors, a smaller one is recorded sooner
+/// where it was decided, and the next is the larger for it: what is saved is a sync and two turns from thread to thread.
+pub const EVENTS_INLINE_MAX: usize = 256;
+
 /// Bytes of rows the writer recalls, of all ledgers together; beyond that all are forgotten.
 const RECALL_BYTES_MAX: usize = 64 << 20;
 

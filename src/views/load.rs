@@ -88,18 +88,6 @@ pub(super) fn load(
 
 /// Merges the tables that overlap: an answer about the past looks into each that may hold a version.
 fn merge_all(views: &Views) -> Result<(), Error> {
-    let jobs = |most: &str| views.db.set_options(&[("max_background_jobs", most)]).map_err(storage);
-    jobs(JOBS_MERGING)?;
-    let merged = merge_families(views);
-    jobs(JOBS_USUAL)?;
-    merged
-}
-
-/// What RocksDB may do at once beside what it is asked for: usually, and while all is merged. A quarter of it is for flushes.
-const JOBS_USUAL: &str = "2";
-const JOBS_MERGING: &str = "4";
-
-fn merge_families(views: &Views) -> Result<(), Error> {
     let merge = |family| {
         let mut options = CompactOptions::default();
         options.set_exclusive_manual_compaction(false);

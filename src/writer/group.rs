@@ -11,13 +11,9 @@ use projections::rows::{self, Each, Found, Key, Overlay, Recall, Rows, Writes};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};
 
 use super::lane::{Ahead, Group, Settled};
-use super::{Error, GROUP_ENTRIES_MAX, Outcome, RECALL_BYTES_MAX, Receipt, Request, Writer};
+use super::{EVENTS_INLINE_MAX, Error, GROUP_ENTRIES_MAX, Outcome, RECALL_BYTES_MAX, Receipt, Request, Writer};
 use crate::journal::{Entry, LedgerNo, Line};
 use crate::views::{StoredRows, Views};
-
-/// A group of more events goes to the disk on the lane. Where there are few processors, a smaller one is recorded sooner
-/// where it was decided, and the next is the larger for it: what is saved is a sync and two turns from thread to thread.
-const EVENTS_INLINE_MAX: usize = 256;
 
 /// Rest between two looks whether more has come, while the lane is taken.
 const PAUSE: Duration = Duration::from_micros(30);

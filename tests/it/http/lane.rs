@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use insta::assert_snapshot;
+use okr_ledger::writer::EVENTS_INLINE_MAX;
 use serde_json::{Value, json};
 
 use super::failing::house;
@@ -11,7 +12,7 @@ use crate::faulty::Fault;
 use crate::house::{EVENTS, House, event, opened};
 
 /// More events than are settled where they are decided.
-const MANY: usize = 12;
+const MANY: usize = EVENTS_INLINE_MAX + 1;
 
 /// Time for the writer to take up what it was sent. With less of it a test finds less, and nothing that is not so.
 const MOMENT: Duration = Duration::from_millis(100);
