@@ -45,7 +45,8 @@ impl FromRequestParts<Served> for Question {
         let part = |wanted: &str| named.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
         Ok(Question {
             served: served.clone(),
-            headers: parts.headers.clone(),
+            // Nobody reads them after this.
+            headers: std::mem::take(&mut parts.headers),
             uri: parts.uri.clone(),
             params: Params::of(&parts.uri),
             ledger: part("ledger").unwrap_or_default(),

@@ -15,6 +15,9 @@ use super::{EVENTS_INLINE_MAX, Error, GROUP_ENTRIES_MAX, Outcome, RECALL_BYTES_M
 use crate::journal::{Entry, LedgerNo, Line};
 use crate::views::{StoredRows, Views};
 
+/// A group of more events is recorded without another look whether more has come.
+const EVENTS_GATHERED_MAX: usize = 64;
+
 /// Rest between two looks whether more has come, while the lane is taken.
 const PAUSE: Duration = Duration::from_micros(30);
 
@@ -114,8 +117,9 @@ impl Writer {
             }
             let is_full = !waiting.is_empty() || group.settled.len() >= GROUP_ENTRIES_MAX;
             if self.lane.is_free() {
-                // What has come while these were decided goes with them.
-                if is_full || !self.take_waiting(waiting) {
+                // What has come while a few were decided goes with them. Behind many it has its own turn: whoever brings
+                // more goes on reading it while these are recorded.
+                if is_full || group.events() > EVENTS_GATHERED_MAX || !self.take_waiting(waiting) {
                     break;
                 }
             } else if is_full {
