@@ -273,8 +273,6 @@ fn options() -> Options {
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_keep_log_file_num(2);
-    // One flush and two merges at a time: after a loading there is much to merge, and nothing else to do.
-    options.set_max_background_jobs(3);
     // IMPORTANT: rows are written without a log, for the journal is their log. All families must then reach the disk
     // together, or the last seq in one of them could promise rows that another has lost.
     options.set_atomic_flush(true);

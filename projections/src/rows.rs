@@ -32,6 +32,7 @@
 
 mod about;
 mod board_report;
+mod by_key;
 mod changes;
 mod check_in;
 mod cycle;

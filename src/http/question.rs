@@ -45,8 +45,7 @@ impl FromRequestParts<Served> for Question {
         let part = |wanted: &str| named.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
         Ok(Question {
             served: served.clone(),
-            // Nobody reads them after this.
-            headers: std::mem::take(&mut parts.headers),
+            headers: parts.headers.clone(),
             uri: parts.uri.clone(),
             params: Params::of(&parts.uri),
             ledger: part("ledger").unwrap_or_default(),

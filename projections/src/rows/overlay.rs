@@ -2,8 +2,7 @@
 
 use std::cell::RefCell;
 
-use hashbrown::HashMap;
-
+use super::by_key::ByKey;
 use super::{Each, Error, Found, Held, Key, Memo, Rows, RowsMut, Writes};
 
 /// A layer over rows: it reads through to them where it holds nothing itself, and keeps every write to itself. The writer
@@ -20,8 +19,8 @@ pub struct Overlay<'a, R: ?Sized> {
 /// seldom read again.
 #[derive(Debug, Default)]
 pub struct Recall {
-    /// Also what is known not to be there. Nothing is told from the order of this map.
-    rows: HashMap<Key, Option<Held>>,
+    /// Also what is known not to be there.
+    rows: ByKey<Option<Held>>,
     bytes: usize,
 }
 

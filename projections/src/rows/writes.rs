@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
-
+use super::by_key::ByKey;
 use super::{Each, Error, Held, Key, Memo, Table, merge_over};
 
 /// One write: the event that made it, the key and the row.
@@ -15,9 +14,8 @@ pub struct Writes {
     all: Vec<Written>,
     /// Of each write, the one before it under the same key.
     before: Vec<Option<usize>>,
-    /// The last write under each key but for logs, whose rows are seldom looked for here. Nothing is told from the order of
-    /// this map.
-    last: HashMap<Key, usize>,
+    /// The last write under each key but for logs, whose rows are seldom looked for here.
+    last: ByKey<usize>,
     /// The same, in the order of keys, of the tables in which ranges are looked for and which are no logs.
     in_order: BTreeMap<Key, usize>,
 }
