@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! current   ledger u32 │ row key              -> row        what stands
-//! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first
+//! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first; none of rows
+//!                                                           that the lines of a log carry
 //! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
 //! meta      "format"                          -> u32        the shape of all this
 //!           "journal"                         -> bytes      the journal they are folded from
@@ -46,7 +47,7 @@ pub use generations::{Generations, sync_folder};
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";
@@ -206,7 +207,7 @@ impl Views {
                 stored.extend_from_slice(key.as_bytes());
                 if key.is_log() {
                     batch.put_cf(log, &stored, row.bytes());
-                } else {
+                } else if key.is_versioned() {
                     stored.extend_from_slice(&(!seq).to_be_bytes());
                     batch.put_cf(history, &stored, row.bytes());
                 }

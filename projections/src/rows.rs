@@ -28,7 +28,7 @@
 //!
 //! Numbers are big-endian: 4 bytes for a ref's number, 8 for a seq. Rows of the log tables never change, so that their
 //! state as of some seq is just those that end with it or less; of the others every version is kept by a store that
-//! answers about the past.
+//! answers about the past, but for those that the lines of a log tell of ([`Table::told_by`]).
 
 mod about;
 mod board_report;
@@ -59,7 +59,7 @@ use smallvec::SmallVec;
 pub use about::{seqs_about, seqs_under};
 pub use board_report::{BoardReportPlace, BoardReportRow};
 pub(crate) use changes::Changes;
-pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated};
+pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated, said_last};
 pub(crate) use check_in::{CheckInLine, SaidIn};
 pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
 pub use found::{Found, Held, Memo};
@@ -160,12 +160,6 @@ pub(crate) fn put_as(
     row: &impl Serialize,
 ) -> Result<(), Error> {
     rows.put(seq, key, &encode(row)?, Memo::default())
-}
-
-/// Writes a row that is likely to be read soon.
-pub fn keep<R: Row>(rows: &mut (impl RowsMut + ?Sized), seq: u64, row: R) -> Result<(), Error> {
-    let bytes = encode(&row)?;
-    rows.put(seq, row.key(), &bytes, Memo::of(row))
 }
 
 /// The bytes of a row; most are so short that they take no room of their own while they are written.

@@ -267,7 +267,8 @@ impl RowsMut for Loading<'_> {
         if key.is_log() {
             self.run.put_log(&key, bytes);
         } else {
-            self.standing.put(key.as_bytes(), (seq, bytes), memo, self.run_no, &mut self.run.versions);
+            let versions = key.is_versioned().then_some(&mut self.run.versions);
+            self.standing.put(key.as_bytes(), (seq, bytes), memo, self.run_no, versions);
         }
         Ok(())
     }

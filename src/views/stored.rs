@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError};
 
-use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table};
+use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table, said_last};
 use rocksdb::{ColumnFamily, DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
 use super::{CURRENT, HISTORY, LOG, Views, storage};
@@ -55,7 +55,7 @@ impl<'a> StoredRows<'a> {
         stored
     }
 
-    fn iterator(&self, family: &ColumnFamily, prefix: &Key) -> DBRawIteratorWithThreadMode<'_, DB> {
+    fn iterator(&self, family: &ColumnFamily, prefix: &Key) -> Lines<'_> {
         let mut options = ReadOptions::default();
         if let Some(bound) = after_all(self.stored_key(prefix)) {
             options.set_iterate_upper_bound(bound);
@@ -112,7 +112,43 @@ impl<'a> StoredRows<'a> {
         }
         rows.status().map_err(storage)
     }
+
+    /// What the last known line of each thing carries. Lines of one thing are neighbours: one seek finds the last known one,
+    /// a second one leaves the others behind.
+    fn scan_told(&self, log: Table, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        let from = prefix.max(from);
+        let mut lines = self.iterator(self.log, &prefix.in_table(log));
+        lines.seek(self.stored_key(&from.in_table(log)));
+        let mut key = prefix.as_bytes().to_vec();
+        while let Some((thing, _)) = lines.key().and_then(|stored| stored.split_last_chunk::<8>()) {
+            let mut thing = thing.to_vec();
+            key.truncate(1);
+            key.extend_from_slice(thing.get(5..).unwrap_or_default());
+            if let Some(line) = self.last_known(&mut lines, &thing)?
+                && key.as_slice() >= from.as_bytes()
+                && !each(&key, said_last(line)?)?
+            {
+                return Ok(());
+            }
+            // No line has this number: it lies behind all of this thing's and before the next one's.
+            thing.extend_from_slice(&[0xff; 8]);
+            lines.seek(&thing);
+        }
+        lines.status().map_err(storage)
+    }
+
+    /// The last line of a thing that was known; its key is this and its seq.
+    fn last_known<'i>(&self, lines: &'i mut Lines<'_>, thing: &[u8]) -> Result<Option<&'i [u8]>, Error> {
+        lines.seek_for_prev([thing, &self.seq.to_be_bytes()].concat());
+        // The next seek would forget a fault.
+        lines.status().map_err(storage)?;
+        let is_of_thing = |stored: &[u8]| stored.split_last_chunk::<8>().is_some_and(|(own, _)| own == thing);
+        Ok(lines.item().filter(|(stored, _)| is_of_thing(stored)).map(|(_, line)| line))
+    }
 }
+
+/// Going through stored rows.
+type Lines<'a> = DBRawIteratorWithThreadMode<'a, DB>;
 
 impl Rows for StoredRows<'_> {
     fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
@@ -127,6 +163,12 @@ impl Rows for StoredRows<'_> {
                 Some(row) => Ok(Some(Found::Held(row.clone()))),
                 None => Ok(self.snapshot.get_cf(self.current, &stored).map_err(storage)?.map(stored_row)),
             };
+        }
+        if let Some(log) = told_by(key) {
+            let log = key.in_table(log);
+            let mut lines = self.iterator(self.log, &log);
+            let line = self.last_known(&mut lines, &self.stored_key(&log))?;
+            return line.map(|line| Ok(stored_row(said_last(line)?.to_vec()))).transpose();
         }
         let row_len = stored.len();
         stored.extend_from_slice(&(!self.seq).to_be_bytes());
@@ -145,13 +187,19 @@ impl Rows for StoredRows<'_> {
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
         if prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first)) {
             self.scan_log(prefix, from, each)
-        } else if self.is_past {
-            self.scan_history(prefix, from, each)
-        } else {
+        } else if !self.is_past {
             let stored = |each: &mut Each<'_>| self.scan_family(self.current, prefix, from, each);
             self.fresh.scan_over(prefix, from, stored, each)
+        } else if let Some(log) = told_by(prefix) {
+            self.scan_told(log, prefix, from, each)
+        } else {
+            self.scan_history(prefix, from, each)
         }
     }
+}
+
+fn told_by(key: &Key) -> Option<Table> {
+    key.as_bytes().first().copied().and_then(Table::told_by)
 }
 
 fn stored_row(bytes: Vec<u8>) -> Found<'static> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::key_result::find;
 use super::trail::{self, Concerning, Said};
-use crate::rows::{Changes, CheckIn, CheckInLine, Error, Latest, LatestRow, RowsMut, SaidIn, SubjectKind, keep, row};
+use crate::rows::{Changes, CheckIn, CheckInLine, Error, Latest, LatestRow, RowsMut, SaidIn, SubjectKind, row};
 
 pub(super) fn recorded(
     rows: &mut impl RowsMut,
@@ -14,25 +14,25 @@ pub(super) fn recorded(
     data: &CheckInRecorded,
 ) -> Result<(), Error> {
     let Some(SubjectKind::KeyResult(place)) = about else { return Ok(()) };
-    CheckInLine::write(rows, event, place, SaidIn::CheckIn(data))?;
     let said: Option<LatestRow> = row(rows, &place.latest())?;
     let mut latest = said.map(|said| said.latest).unwrap_or_default();
     latest.take(event.time, event.seq, data);
-    keep(rows, event.seq, LatestRow { place: place.clone(), latest, touched: event.seq })
+    let last = LatestRow { place: place.clone(), latest, touched: event.seq };
+    CheckInLine::write(rows, event, last, SaidIn::CheckIn(data))
 }
 
 pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInCorrected) -> Result<(), Error> {
     let Some((cycle, key_result)) = find(rows, event)? else { return Ok(()) };
     let place = key_result.place();
     let mut check_ins = CheckIn::of(rows, &place)?;
-    CheckInLine::write(rows, event, &place, SaidIn::Correction(data))?;
     let corrected = check_ins.iter_mut().find(|one| one.event_id == data.corrects).map(|one| {
         let was = one.says.clone();
         one.correct(data, event.seq);
         differences(&was, &one.says)
     });
     // What was last may no longer be.
-    keep(rows, event.seq, LatestRow { place, latest: Latest::of(&check_ins), touched: event.seq })?;
+    let last = LatestRow { place, latest: Latest::of(&check_ins), touched: event.seq };
+    CheckInLine::write(rows, event, last, SaidIn::Correction(data))?;
     let Some(changes) = corrected else { return Ok(()) };
     let said = Said { remark: Some(&data.reason), ..Said::default() };
     trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)

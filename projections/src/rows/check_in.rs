@@ -1,15 +1,22 @@
 //! Check-ins, their corrections, and what they say last.
+//!
+//! A line of the log carries the row of what was said last once it was said. So the log knows what stood at any time, and no
+//! versions of that row are kept beside it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use events::{CheckInCorrected, CheckInRecorded, Confidence, EventId, Moment, Number, Recorded, Status, Text};
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Error, Key, KeyResultPlace, Row, Rows, RowsMut, Stamp, Table, all, put_as};
+use super::{Error, Key, KeyResultPlace, LatestRow, Memo, Row, Rows, RowsMut, Stamp, Table, all, encode, put_as};
 
-/// One line of a key result's log of check-ins.
+/// One line of a key result's log of check-ins. It does not know the row that a stored line carries: rows in memory, which
+/// know no past, are given lines without.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckInLog {
+    after: PassedOver,
     /// The key result.
     pub place: KeyResultPlace,
     /// The event.
@@ -34,6 +41,9 @@ pub enum Said {
 /// The same line, put together from what it consists of.
 #[derive(Serialize)]
 pub(crate) struct CheckInLine<'a> {
+    /// The row of what was said last, from then on.
+    #[serde(serialize_with = "as_bytes")]
+    after: &'a [u8],
     place: &'a KeyResultPlace,
     event_id: &'a EventId,
     at: Stamp,
@@ -49,16 +59,54 @@ pub(crate) enum SaidIn<'a> {
 }
 
 impl CheckInLine<'_> {
-    /// Writes the line of an event about a key result.
+    /// Writes what an event about a key result says, and what is said last from then on.
     pub(crate) fn write(
         rows: &mut impl RowsMut,
         event: &Recorded,
-        place: &KeyResultPlace,
+        last: LatestRow,
         said: SaidIn<'_>,
     ) -> Result<(), Error> {
+        let after = encode(&last)?;
         let at = Stamp { seq: event.seq, time: event.time, recorded_at: event.recorded_at };
-        let line = CheckInLine { place, event_id: &event.id, at, actor: &event.actor, said };
-        put_as(rows, event.seq, place.check_ins().seq(event.seq), &line)
+        let line =
+            CheckInLine { after: &after, place: &last.place, event_id: &event.id, at, actor: &event.actor, said };
+        put_as(rows, event.seq, last.place.check_ins().seq(event.seq), &line)?;
+        rows.put(event.seq, last.key(), &after, Memo::of(last))
+    }
+}
+
+/// The row of what was said last that a line of the log carries.
+pub fn said_last(line: &[u8]) -> Result<&[u8], Error> {
+    postcard::from_bytes(line).map_err(|error| Error::Damaged(format!("a line of check-ins: {error}")))
+}
+
+fn as_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}
+
+/// Bytes that are not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct PassedOver;
+
+impl Serialize for PassedOver {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&[])
+    }
+}
+
+impl<'de> Deserialize<'de> for PassedOver {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = PassedOver;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+            fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<PassedOver, E> {
+                Ok(PassedOver)
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
     }
 }
 
@@ -232,14 +280,14 @@ fn later<T>(slot: &mut Option<Stated<T>>, time: Moment, seq: u64, what: Option<T
 
 #[cfg(test)]
 mod tests {
+    use events::Fact;
     use serde_json::json;
 
     use super::*;
     use crate::ask::testing::Ledger;
-    use crate::rows::encode;
 
     #[test]
-    fn a_line_that_is_put_together_is_the_row_to_the_byte() {
+    fn a_line_says_what_was_said_and_what_was_said_last_from_then_on() {
         let mut ledger = Ledger::quarter();
         ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 4, "note": "so far", "plans": ["a", "b"]}));
         let checked = ledger.events.last().unwrap().clone();
@@ -251,8 +299,15 @@ mod tests {
         assert_eq!(lines.len(), 2);
         for (line, event) in lines.iter().zip([checked, corrected]) {
             let stored = rows.get(&line.key()).unwrap().unwrap();
-            assert_eq!(encode(line).unwrap().as_slice(), stored.bytes());
+            let after = ledger.rows(event.seq).get(&line.place.latest()).unwrap().unwrap().bytes().to_vec();
+            assert_eq!(said_last(stored.bytes()).unwrap(), after);
             assert_eq!((&line.event_id, line.at.seq, &line.actor), (&event.id, event.seq, &event.actor));
+            let says = match &event.fact {
+                Fact::CheckInRecorded(data) => Said::CheckIn(data.clone()),
+                Fact::CheckInCorrected(data) => Said::Correction(data.clone()),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(line.said, says);
         }
     }
 }

@@ -52,6 +52,11 @@ impl Table {
         first.is_ascii_uppercase()
     }
 
+    /// The log whose lines carry the rows that stood under keys that begin with this byte: no versions of them are kept.
+    pub fn told_by(first: u8) -> Option<Table> {
+        (first == Table::Latest as u8).then_some(Table::CheckIn)
+    }
+
     /// Whether the fold looks for ranges of the rows under keys that begin with this byte: for the key results of an
     /// objective, the proposals of a goal, all that a log says of one thing. Of the others it asks for one at a time.
     pub fn is_ranged(first: u8) -> bool {
@@ -127,6 +132,12 @@ impl Key {
     #[inline]
     pub fn is_log(&self) -> bool {
         self.0.first().is_some_and(|first| Table::is_log(*first))
+    }
+
+    /// Whether its rows change, and every version of them is kept under a key of its own.
+    #[inline]
+    pub fn is_versioned(&self) -> bool {
+        self.0.first().is_some_and(|first| !Table::is_log(*first) && Table::told_by(*first).is_none())
     }
 
     /// The seq a log row's key ends with.

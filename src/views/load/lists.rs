@@ -90,9 +90,17 @@ impl Standing {
         Some(Found::Lent(&stands.row, &stands.memo))
     }
 
-    /// Writes a row in this run, and notes the version among those of the run.
-    pub(super) fn put(&mut self, key: &[u8], (seq, row): (u64, &[u8]), memo: Memo, run: usize, of_run: &mut Versions) {
+    /// Writes a row in this run, and notes the version among those of the run where they are kept.
+    pub(super) fn put(
+        &mut self,
+        key: &[u8],
+        (seq, row): (u64, &[u8]),
+        memo: Memo,
+        run: usize,
+        of_run: Option<&mut Versions>,
+    ) {
         let stands = self.hold(key, row, memo, run);
+        let Some(of_run) = of_run else { return };
         let place = match stands.written_in {
             Some((written_in, place)) if written_in == run => place,
             _ => of_run.keys.len(),
