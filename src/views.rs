@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! current   ledger u32 │ row key              -> row        what stands
-//! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first; none of rows
-//!                                                           that the lines of a log carry
+//! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first; of rows that
+//!                                                           the lines of a log carry, those lines
 //! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
 //! meta      "format"                          -> u32        the shape of all this
 //!           "journal"                         -> bytes      the journal they are folded from
@@ -24,6 +24,7 @@ mod fresh;
 mod frozen;
 mod generations;
 mod load;
+mod place;
 mod stored;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub(crate) use catch_up::{decode, from_journal};
 use fresh::Fresh;
 pub use frozen::Frozen;
 pub use generations::{Generations, sync_folder};
+use place::Place;
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
@@ -202,15 +204,14 @@ impl Views {
         let mut stored = Vec::new();
         for (ledger, written, last_seq) in &groups {
             for (seq, key, row) in written.iter() {
-                stored.clear();
-                stored.extend_from_slice(&ledger.to_be_bytes());
-                stored.extend_from_slice(key.as_bytes());
-                if key.is_log() {
-                    batch.put_cf(log, &stored, row.bytes());
-                } else if key.is_versioned() {
-                    stored.extend_from_slice(&(!seq).to_be_bytes());
-                    batch.put_cf(history, &stored, row.bytes());
-                }
+                let place = Place::of(key.as_bytes(), *seq);
+                let family = match place {
+                    Place::Log(_) => log,
+                    Place::History(..) => history,
+                    Place::Current => continue,
+                };
+                place.write(*ledger, &mut stored);
+                batch.put_cf(family, &stored, row.bytes());
             }
             batch.put_cf(meta, seen_key(*ledger), last_seq.to_be_bytes());
         }

@@ -98,6 +98,23 @@ pub trait Rows {
     /// Hands over every row whose key begins with `prefix` and is not less than `from`, in the order of keys, until
     /// `each` answers false.
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error>;
+
+    /// Hands over the rows under these keys, which begin with `prefix` and rise, until `each` answers false. Where there is no
+    /// row under a key it is passed over.
+    fn pick(&self, prefix: &Key, keys: &[Key], each: &mut Each<'_>) -> Result<(), Error> {
+        pick_by_scan(self, prefix, keys, each)
+    }
+}
+
+/// Does what [`Rows::pick`] does by going through all between the first and the last.
+pub fn pick_by_scan<R: Rows + ?Sized>(rows: &R, prefix: &Key, keys: &[Key], each: &mut Each<'_>) -> Result<(), Error> {
+    let Some(first) = keys.first() else { return Ok(()) };
+    let mut keys = keys.iter().map(Key::as_bytes).peekable();
+    rows.scan(prefix, first, &mut |key, bytes| {
+        while keys.next_if(|one| *one < key).is_some() {}
+        let goes_on = keys.next_if_eq(&key).is_none() || each(key, bytes)?;
+        Ok(goes_on && keys.peek().is_some())
+    })
 }
 
 /// Rows that can be written.

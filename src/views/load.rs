@@ -22,6 +22,7 @@ use projections::rows::{Each, Error, Found, Key, Memo, Rows, RowsMut, Table, mer
 use rocksdb::CompactOptions;
 
 use super::catch_up::{Progress, decode, from_journal};
+use super::place::Place;
 use super::{
     CURRENT, Fresh, HISTORY, LOADING_KEY, LOG, META, StoredRows, TABLES_MAX, TABLES_USUAL, Views, seen_key, storage,
 };
@@ -267,7 +268,8 @@ impl RowsMut for Loading<'_> {
         if key.is_log() {
             self.run.put_log(&key, bytes);
         } else {
-            let versions = key.is_versioned().then_some(&mut self.run.versions);
+            let is_kept = Place::of(key.as_bytes(), seq) != Place::Current;
+            let versions = is_kept.then_some(&mut self.run.versions);
             self.standing.put(key.as_bytes(), (seq, bytes), memo, self.run_no, versions);
         }
         Ok(())

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError};
 
-use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table, said_last};
+use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table, pick_by_scan, said_last};
 use rocksdb::{ColumnFamily, DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
+use super::place::Place;
 use super::{CURRENT, HISTORY, LOG, Views, storage};
 use crate::journal::LedgerNo;
 
@@ -55,7 +56,7 @@ impl<'a> StoredRows<'a> {
         stored
     }
 
-    fn iterator(&self, family: &ColumnFamily, prefix: &Key) -> Lines<'_> {
+    fn iterator(&self, family: &ColumnFamily, prefix: &Key) -> Going<'_> {
         let mut options = ReadOptions::default();
         if let Some(bound) = after_all(self.stored_key(prefix)) {
             options.set_iterate_upper_bound(bound);
@@ -79,127 +80,200 @@ impl<'a> StoredRows<'a> {
     /// Log rows up to the seq are the log as of it. There may be later ones: of events that are not folded into what
     /// stands yet, or that came after the moment asked for.
     fn scan_log(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        if let Some(table) = prefix.as_bytes().first().copied().and_then(Table::tells_of) {
+            return self.scan_lines(table, prefix, from, each);
+        }
         self.scan_family(self.log, prefix, from, &mut |key, bytes| {
             let is_known = Key::seq_of_log(key).is_some_and(|seq| seq <= self.seq);
             Ok(!is_known || each(key, bytes)?)
         })
     }
 
-    /// Versions of a row are neighbours, the newest first. One seek finds the version that stood, a second one leaves
-    /// the others behind.
+    /// Lines that carry the rows of a table lie among the versions, those of one thing together and the newest first.
+    fn scan_lines(&self, table: Table, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        let from = prefix.max(from);
+        let stored_prefix = prefix.in_table(table);
+        let mut rows = self.iterator(self.history, &stored_prefix);
+        // Where the seq is named from which to begin, the versions of that thing are gone through all the same.
+        let begin = from.as_bytes().get(..from.as_bytes().len().saturating_sub(8)).unwrap_or_default();
+        rows.seek(self.stored_key(&Key::from(begin).in_table(table).max(stored_prefix)));
+        let mut key = Vec::new();
+        let mut lines = OfOne::default();
+        while let Some((thing, _)) = rows.key().and_then(split) {
+            key.clear();
+            key.extend_from_slice(prefix.as_bytes().get(..1).unwrap_or_default());
+            key.extend_from_slice(thing.get(5..).unwrap_or_default());
+            let whose = thing.to_vec();
+            lines.clear();
+            while let Some((stored, line)) = rows.item()
+                && let Some((_, seq)) = split(stored).filter(|(thing, _)| *thing == whose)
+            {
+                if seq <= self.seq {
+                    lines.push(seq, line);
+                }
+                rows.next();
+            }
+            rows.status().map_err(storage)?;
+            let len = key.len();
+            for (seq, line) in lines.oldest_first() {
+                key.truncate(len);
+                key.extend_from_slice(&seq.to_be_bytes());
+                if key.as_slice() >= from.as_bytes() && !each(&key, line)? {
+                    return Ok(());
+                }
+            }
+        }
+        rows.status().map_err(storage)
+    }
+
+    /// Versions of a row are neighbours, the newest first: beside the one that stood are those that are passed over.
     fn scan_history(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        let is_told = is_told(prefix);
         let mut rows = self.iterator(self.history, prefix);
         rows.seek(self.stored_key(prefix.max(from)));
         let mut target = Vec::new();
         while let Some((stored, bytes)) = rows.item() {
-            let Some((row, version)) = stored.split_last_chunk::<8>() else {
-                return Err(Error::Damaged("a version's key".into()));
-            };
-            let seq = !u64::from_be_bytes(*version);
+            let (row, seq) = split(stored).ok_or_else(|| Error::Damaged("a version's key".into()))?;
             target.clear();
             target.extend_from_slice(row);
             if seq > self.seq {
                 target.extend_from_slice(&(!self.seq).to_be_bytes());
             } else {
                 let key = row.get(4..).ok_or_else(|| Error::Damaged("a stored key".into()))?;
-                if !each(key, bytes)? {
+                if !each(key, if is_told { said_last(bytes)? } else { bytes })? {
                     return Ok(());
                 }
                 // No version has the number !0: this lies behind all of this row's and before the next row's.
                 target.extend_from_slice(&[0xff; 8]);
             }
-            rows.seek(&target);
+            go_on_to(&mut rows, &target);
         }
         rows.status().map_err(storage)
     }
 
-    /// What the last known line of each thing carries. Lines of one thing are neighbours: one seek finds the last known one,
-    /// a second one leaves the others behind.
-    fn scan_told(&self, log: Table, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        let from = prefix.max(from);
-        let mut lines = self.iterator(self.log, &prefix.in_table(log));
-        lines.seek(self.stored_key(&from.in_table(log)));
-        let mut key = prefix.as_bytes().to_vec();
-        while let Some((thing, _)) = lines.key().and_then(|stored| stored.split_last_chunk::<8>()) {
-            let mut thing = thing.to_vec();
-            key.truncate(1);
-            key.extend_from_slice(thing.get(5..).unwrap_or_default());
-            if let Some(line) = self.last_known(&mut lines, &thing)?
-                && key.as_slice() >= from.as_bytes()
-                && !each(&key, said_last(line)?)?
-            {
-                return Ok(());
-            }
-            // No line has this number: it lies behind all of this thing's and before the next one's.
-            thing.extend_from_slice(&[0xff; 8]);
-            lines.seek(&thing);
-        }
-        lines.status().map_err(storage)
-    }
-
-    /// The last line of a thing that was known; its key is this and its seq.
-    fn last_known<'i>(&self, lines: &'i mut Lines<'_>, thing: &[u8]) -> Result<Option<&'i [u8]>, Error> {
-        lines.seek_for_prev([thing, &self.seq.to_be_bytes()].concat());
-        // The next seek would forget a fault.
-        lines.status().map_err(storage)?;
-        let is_of_thing = |stored: &[u8]| stored.split_last_chunk::<8>().is_some_and(|(own, _)| own == thing);
-        Ok(lines.item().filter(|(stored, _)| is_of_thing(stored)).map(|(_, line)| line))
-    }
-}
-
-/// Going through stored rows.
-type Lines<'a> = DBRawIteratorWithThreadMode<'a, DB>;
-
-impl Rows for StoredRows<'_> {
-    fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
-        let mut stored = self.stored_key(key);
-        if key.is_log() {
-            let is_known = Key::seq_of_log(key.as_bytes()).is_some_and(|seq| seq <= self.seq);
-            let found = if is_known { self.snapshot.get_cf(self.log, &stored).map_err(storage)? } else { None };
-            return Ok(found.map(stored_row));
-        }
-        if !self.is_past {
-            return match self.fresh.get(key) {
-                Some(row) => Ok(Some(Found::Held(row.clone()))),
-                None => Ok(self.snapshot.get_cf(self.current, &stored).map_err(storage)?.map(stored_row)),
-            };
-        }
-        if let Some(log) = told_by(key) {
-            let log = key.in_table(log);
-            let mut lines = self.iterator(self.log, &log);
-            let line = self.last_known(&mut lines, &self.stored_key(&log))?;
-            return line.map(|line| Ok(stored_row(said_last(line)?.to_vec()))).transpose();
-        }
-        let row_len = stored.len();
-        stored.extend_from_slice(&(!self.seq).to_be_bytes());
+    /// The version of a row that stood.
+    fn version(&self, key: &Key) -> Result<Option<Found<'static>>, Error> {
+        let row = self.stored_key(key);
         let mut versions = self.iterator(self.history, key);
-        versions.seek(&stored);
+        versions.seek([row.as_slice(), &(!self.seq).to_be_bytes()].concat());
         let found = match versions.item() {
-            Some((found, bytes)) if found.len() == stored.len() && found[..row_len] == stored[..row_len] => {
-                Some(bytes.to_vec())
+            Some((stored, bytes)) if split(stored).is_some_and(|(own, _)| own == row) => {
+                Some(stored_row(if is_told(key) { said_last(bytes)? } else { bytes }.to_vec()))
             }
             _ => None,
         };
         versions.status().map_err(storage)?;
-        Ok(found.map(stored_row))
+        Ok(found)
+    }
+}
+
+/// Going through stored rows.
+type Going<'a> = DBRawIteratorWithThreadMode<'a, DB>;
+
+/// So many rows are stepped over before their end is looked for: most things have few versions.
+const STEPS: usize = 3;
+
+/// To the first key that is not less than this one, which lies ahead.
+fn go_on_to(rows: &mut Going<'_>, target: &[u8]) {
+    for _ in 0..STEPS {
+        rows.next();
+        if rows.key().is_none_or(|stored| stored >= target) {
+            return;
+        }
+    }
+    rows.seek(target);
+}
+
+/// A version's key: the row, and the event that wrote it.
+fn split(stored: &[u8]) -> Option<(&[u8], u64)> {
+    let (row, version) = stored.split_last_chunk::<8>()?;
+    Some((row, !u64::from_be_bytes(*version)))
+}
+
+/// The lines of one thing as they are come upon, the newest first.
+#[derive(Default)]
+struct OfOne {
+    bytes: Vec<u8>,
+    /// Of each its seq, and where it begins.
+    lines: Vec<(u64, usize)>,
+}
+
+impl OfOne {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.lines.clear();
+    }
+
+    fn push(&mut self, seq: u64, line: &[u8]) {
+        self.lines.push((seq, self.bytes.len()));
+        self.bytes.extend_from_slice(line);
+    }
+
+    fn oldest_first(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let ends = self.lines.iter().skip(1).map(|(_, begins)| *begins).chain([self.bytes.len()]);
+        let all: Vec<_> = self.lines.iter().zip(ends).collect();
+        all.into_iter().rev().map(|((seq, begins), end)| (*seq, self.bytes.get(*begins..end).unwrap_or_default()))
+    }
+}
+
+impl Rows for StoredRows<'_> {
+    fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
+        if let Some(seq) = Key::seq_of_log(key.as_bytes()) {
+            if seq > self.seq {
+                return Ok(None);
+            }
+            let place = Place::of(key.as_bytes(), seq);
+            let family = if matches!(place, Place::Log(_)) { self.log } else { self.history };
+            let mut stored = Vec::new();
+            place.write(self.ledger, &mut stored);
+            return Ok(self.snapshot.get_cf(family, &stored).map_err(storage)?.map(stored_row));
+        }
+        if self.is_past {
+            return self.version(key);
+        }
+        match self.fresh.get(key) {
+            Some(row) => Ok(Some(Found::Held(row.clone()))),
+            None => Ok(self.snapshot.get_cf(self.current, self.stored_key(key)).map_err(storage)?.map(stored_row)),
+        }
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
         if prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first)) {
             self.scan_log(prefix, from, each)
-        } else if !self.is_past {
+        } else if self.is_past {
+            self.scan_history(prefix, from, each)
+        } else {
             let stored = |each: &mut Each<'_>| self.scan_family(self.current, prefix, from, each);
             self.fresh.scan_over(prefix, from, stored, each)
-        } else if let Some(log) = told_by(prefix) {
-            self.scan_told(log, prefix, from, each)
-        } else {
-            self.scan_history(prefix, from, each)
         }
+    }
+
+    /// Where the keys are known one seek finds the version that stood, and none is needed to leave the others behind.
+    fn pick(&self, prefix: &Key, keys: &[Key], each: &mut Each<'_>) -> Result<(), Error> {
+        if !self.is_past || keys.first().is_none_or(Key::is_log) {
+            return pick_by_scan(self, prefix, keys, each);
+        }
+        let is_told = is_told(prefix);
+        let mut rows = self.iterator(self.history, prefix);
+        for key in keys {
+            let row = self.stored_key(key);
+            rows.seek([row.as_slice(), &(!self.seq).to_be_bytes()].concat());
+            // The next seek would forget a fault.
+            rows.status().map_err(storage)?;
+            if let Some((stored, bytes)) = rows.item()
+                && split(stored).is_some_and(|(own, _)| own == row)
+                && !each(key.as_bytes(), if is_told { said_last(bytes)? } else { bytes })?
+            {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
-fn told_by(key: &Key) -> Option<Table> {
-    key.as_bytes().first().copied().and_then(Table::told_by)
+/// Whether the rows of a table are carried by the lines of a log.
+fn is_told(key: &Key) -> bool {
+    key.as_bytes().first().copied().and_then(Table::told_by).is_some()
 }
 
 fn stored_row(bytes: Vec<u8>) -> Found<'static> {

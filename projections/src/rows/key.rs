@@ -52,9 +52,15 @@ impl Table {
         first.is_ascii_uppercase()
     }
 
-    /// The log whose lines carry the rows that stood under keys that begin with this byte: no versions of them are kept.
+    /// The log whose lines carry the rows of a table, where there is one: no versions of them are kept beside it. Keys differ
+    /// in their first byte alone, and in the seq of the line.
     pub fn told_by(first: u8) -> Option<Table> {
         (first == Table::Latest as u8).then_some(Table::CheckIn)
+    }
+
+    /// The table whose rows are carried by the lines of a log.
+    pub fn tells_of(first: u8) -> Option<Table> {
+        (first == Table::CheckIn as u8).then_some(Table::Latest)
     }
 
     /// Whether the fold looks for ranges of the rows under keys that begin with this byte: for the key results of an
@@ -132,12 +138,6 @@ impl Key {
     #[inline]
     pub fn is_log(&self) -> bool {
         self.0.first().is_some_and(|first| Table::is_log(*first))
-    }
-
-    /// Whether its rows change, and every version of them is kept under a key of its own.
-    #[inline]
-    pub fn is_versioned(&self) -> bool {
-        self.0.first().is_some_and(|first| !Table::is_log(*first) && Table::told_by(*first).is_none())
     }
 
     /// The seq a log row's key ends with.

@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use events::{KeyResultChanges, Metric, Number, Ref, Score, SubjectId, Text, Thresholds, Weight};
 use serde::{Deserialize, Serialize};
 
-use super::{Changes, Error, Grade, Key, KeyResultPlace, Latest, Retirement, Row, Rows, Stamp, Table, all, row};
+use super::{
+    Changes, Error, Grade, Key, KeyResultPlace, Latest, Retirement, Row, Rows, Stamp, Table, all, decode, row,
+};
 
 /// Where a key result began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,14 +150,19 @@ impl KeyResult {
 
     /// The key results whose keys begin with `prefix`, in their order.
     pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<KeyResult>, Error> {
-        let mut said = all::<LatestRow>(rows, &prefix.in_table(Table::Latest))?.into_iter().peekable();
-        let join = |agreed: KeyResultRow| {
-            let own = (agreed.objective_no, agreed.no);
-            while said.next_if(|one| (one.place.objective_no, one.place.no) < own).is_some() {}
-            let latest = said.next_if(|one| (one.place.objective_no, one.place.no) == own);
-            KeyResult::of(agreed, latest)
-        };
-        Ok(all::<KeyResultRow>(rows, prefix)?.into_iter().map(join).collect())
+        let mut found: Vec<KeyResult> =
+            all(rows, prefix)?.into_iter().map(|agreed| KeyResult::of(agreed, None)).collect();
+        let keys: Vec<Key> = found.iter().map(|one| one.place().latest()).collect();
+        let mut whose = keys.iter().zip(&mut found);
+        rows.pick(&prefix.in_table(Table::Latest), &keys, &mut |key, bytes| {
+            let said: LatestRow = decode(key, bytes)?;
+            if let Some((_, one)) = whose.find(|(own, _)| own.as_bytes() == key) {
+                one.touched = one.touched.max(said.touched);
+                one.latest = said.latest;
+            }
+            Ok(true)
+        })?;
+        Ok(found)
     }
 
     fn of(agreed: KeyResultRow, said: Option<LatestRow>) -> KeyResult {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use projections::rows::{Each, Error, Found, Key, Table as Kind, merge_over};
 
 use super::super::{CURRENT, HISTORY, LOG, Views, rows_options};
-use super::lists::{Lists, Standing, Versions};
+use super::lists::{Lists, NewestFirst, Standing, Versions};
 use super::tables::Tables;
 use crate::journal::LedgerNo;
 
@@ -19,19 +19,26 @@ pub(super) struct Run {
     pub(super) versions: Versions,
     /// Rows of the log tables, by their keys without the seq at the end.
     log: Lists,
+    /// The same of those that go among the versions.
+    lines: Lists,
     is_ingested: AtomicBool,
 }
 
 impl Run {
     /// About what its versions and log rows take in memory.
     pub(super) fn bytes(&self) -> usize {
-        self.versions.bytes() + self.log.bytes()
+        self.versions.bytes() + self.log.bytes() + self.lines.bytes()
     }
 
     pub(super) fn put_log(&mut self, key: &Key, row: &[u8]) {
         if let Some((own, seq)) = key.as_bytes().split_last_chunk::<8>() {
-            self.log.push(own, u64::from_be_bytes(*seq), row);
+            let list = if is_version(own) { &mut self.lines } else { &mut self.log };
+            list.push(own, u64::from_be_bytes(*seq), row);
         }
+    }
+
+    fn list(&self, own: &[u8]) -> Option<(&Key, NewestFirst<'_>)> {
+        if is_version(own) { self.lines.find(own) } else { self.log.find(own) }
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<Found<'_>> {
@@ -40,7 +47,7 @@ impl Run {
         }
         let (own, seq) = key.as_bytes().split_last_chunk::<8>()?;
         let seq = u64::from_be_bytes(*seq);
-        let (_, mut rows) = self.log.find(own)?;
+        let (_, mut rows) = self.list(own)?;
         rows.find(|(one, _)| *one == seq).map(|(_, row)| Found::Stored(Cow::Borrowed(row)))
     }
 
@@ -57,7 +64,7 @@ impl Run {
         }
         // The lines of one thing are asked for, whose key this is.
         let mut lines = Vec::new();
-        if let Some((key, rows)) = self.log.find(prefix.as_bytes()) {
+        if let Some((key, rows)) = self.list(prefix.as_bytes()) {
             lines.extend(rows.map(|(seq, row)| (key.clone().seq(seq), row)));
             lines.reverse();
         }
@@ -86,7 +93,11 @@ impl Run {
 
         let options = rows_options(HISTORY);
         let mut history = Tables::of(views, &options, HISTORY, ledger, n);
-        for (key, rows) in self.versions.sorted() {
+        let lines = self.lines.sorted().map(|(key, rows)| (stored_thing(key), rows));
+        let mut versions: Vec<_> =
+            self.versions.sorted().map(|(key, rows)| (Cow::Borrowed(key), rows)).chain(lines).collect();
+        versions.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (key, rows) in versions {
             for (seq, row) in rows {
                 history.put(key.as_bytes(), Some(!seq), row)?;
             }
@@ -106,6 +117,18 @@ impl Run {
         self.current = Standing::default();
         self.versions.clear();
         self.log.clear();
+        self.lines.clear();
         self.is_ingested = AtomicBool::new(false);
     }
+}
+
+/// Whether the lines of a log go among the versions.
+fn is_version(own: &[u8]) -> bool {
+    own.first().copied().and_then(Kind::tells_of).is_some()
+}
+
+/// What the lines of a log go under there.
+fn stored_thing(key: &Key) -> Cow<'_, Key> {
+    let table = key.as_bytes().first().copied().and_then(Kind::tells_of);
+    table.map_or(Cow::Borrowed(key), |table| Cow::Owned(key.in_table(table)))
 }

@@ -51,21 +51,19 @@ pub(in crate::ask) struct Said {
 impl KeyResultFacts {
     /// Of the key results whose keys begin with `prefix`, in their order.
     pub(in crate::ask) fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<KeyResultFacts>, Error> {
-        let mut said = Vec::new();
-        let latest = prefix.in_table(Table::Latest);
-        rows.scan(&latest, &latest, &mut |key, bytes| {
-            let LatestRow { place, latest, .. } = decode(key, bytes)?;
-            said.push(((place.objective_no, place.no), Said::from(latest)));
-            Ok(true)
-        })?;
-        let mut found = Vec::with_capacity(said.len());
-        let mut said = said.into_iter().peekable();
+        let (mut found, mut keys) = (Vec::new(), Vec::new());
         rows.scan(prefix, prefix, &mut |key, bytes| {
             let agreed = Agreed::read(bytes).map_or_else(|| decode(key, bytes).map(|row| Agreed::of(&row)), Ok)?;
-            let own = (agreed.objective_no, agreed.no);
-            while said.next_if(|(whose, _)| *whose < own).is_some() {}
-            let said = said.next_if(|(whose, _)| *whose == own);
-            found.push(KeyResultFacts { agreed, said: said.map(|(_, said)| said).unwrap_or_default() });
+            found.push(KeyResultFacts { agreed, said: Said::default() });
+            keys.push(Key::from(key).in_table(Table::Latest));
+            Ok(true)
+        })?;
+        let mut whose = keys.iter().zip(&mut found);
+        rows.pick(&prefix.in_table(Table::Latest), &keys, &mut |key, bytes| {
+            let LatestRow { latest, .. } = decode(key, bytes)?;
+            if let Some((_, facts)) = whose.find(|(own, _)| own.as_bytes() == key) {
+                facts.said = Said::from(latest);
+            }
             Ok(true)
         })?;
         Ok(found)
