@@ -278,6 +278,8 @@ fn options() -> Options {
     // IMPORTANT: rows are written without a log, for the journal is their log. All families must then reach the disk
     // together, or the last seq in one of them could promise rows that another has lost.
     options.set_atomic_flush(true);
+    // What was loaded is merged by both at the end.
+    options.set_max_subcompactions(2);
     options
 }
 
