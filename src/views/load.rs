@@ -11,6 +11,7 @@
 mod lists;
 mod run;
 mod tables;
+mod written;
 
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Arc, PoisonError};
@@ -29,6 +30,7 @@ use super::{
 use crate::journal::{Journal, LedgerNo};
 use lists::Standing;
 use run::Run;
+use written::Written;
 
 /// Events read and decoded at a time.
 const CHUNK: usize = 1_000;
@@ -45,7 +47,7 @@ pub(super) struct Limits {
     standing: usize,
 }
 
-pub(super) const LIMITS: Limits = Limits { run: 64 << 20, standing: 128 << 20 };
+pub(super) const LIMITS: Limits = Limits { run: 64 << 20, standing: 256 << 20 };
 
 /// Folds all ledgers of a journal into views that hold nothing yet. Returns how many events that were.
 pub(super) fn load(
@@ -132,6 +134,7 @@ fn load_one(
             pending: Vec::new(),
             runs: run_sender,
             standing: Standing::default(),
+            written: Written::default(),
             run: Run::default(),
             run_no: 1,
             limits,
@@ -192,6 +195,8 @@ struct Loading<'a> {
     runs: SyncSender<Arc<Run>>,
     /// What stands, as far as it is in memory.
     standing: Standing,
+    /// What else stands.
+    written: Written,
     run: Run,
     run_no: usize,
     limits: Limits,
@@ -206,7 +211,7 @@ impl<'a> Loading<'a> {
     fn hand_over(&mut self, views: &'a Views, ledger: LedgerNo) -> Result<(), Error> {
         if self.standing.bytes >= self.limits.standing {
             // What was used lately will be again.
-            let used = self.standing.used_since(self.run_no);
+            let used = self.standing.used_since(self.run_no, &mut self.written);
             self.run.current = std::mem::replace(&mut self.standing, used);
         }
         self.run_no += 1;
@@ -249,6 +254,9 @@ impl Rows for Loading<'_> {
             true => self.run.get(key),
             false => self.standing.get(key.as_bytes(), self.run_no),
         };
+        if newest.is_none() && !key.is_log() && !self.written.may_hold(key) {
+            return Ok(None);
+        }
         let found = newest.or_else(|| self.pending.iter().rev().find_map(|run| run.get(key)));
         found.map_or_else(|| self.under.get(key), |row| Ok(Some(row)))
     }
@@ -259,7 +267,10 @@ impl Rows for Loading<'_> {
             return self.run.scan_over(prefix, from, under, each);
         }
         let standing = self.standing.scan(prefix.as_bytes(), prefix.max(from))?;
-        merge_over(standing, under, each)
+        match self.written.may_begin(prefix) {
+            true => merge_over(standing, under, each),
+            false => merge_over(standing, |_| Ok(()), each),
+        }
     }
 }
 

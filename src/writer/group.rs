@@ -1,11 +1,12 @@
 //! One group of entries: decided one after the other, recorded with one sync, applied, answered.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use events::{EventId, Moment, Recorded, Violation};
+use hashbrown::HashSet;
 use projections::apply;
 use projections::rows::{self, Each, Found, Key, Overlay, Recall, Rows, Writes};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};

@@ -4,7 +4,7 @@
 //! at a time: the next one grows until the lane is free. A small group is settled where it was decided, which saves it the
 //! way to another thread.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use events::EventId;
+use hashbrown::HashSet;
 use projections::rows::Writes;
 use tokio::sync::watch;
 

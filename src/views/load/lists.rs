@@ -8,6 +8,8 @@ use hashbrown::HashTable;
 use projections::rows::{Error, Found, Key, Memo, Table};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::written::Written;
+
 /// Keys, numbered in the order in which they came.
 #[derive(Default)]
 struct Keys {
@@ -128,13 +130,15 @@ impl Standing {
         stands
     }
 
-    /// The rows that were used since this run.
-    pub(super) fn used_since(&self, run: usize) -> Standing {
+    /// The rows that were used since this run; the others are taken in by `written`.
+    pub(super) fn used_since(&self, run: usize, written: &mut Written) -> Standing {
         let mut used = Standing::default();
         for (key, stands) in self.keys.all.iter().zip(&self.rows) {
             let used_in = stands.used_in.load(Ordering::Relaxed);
             if used_in >= run {
                 used.hold(key.as_bytes(), &stands.row, stands.memo.clone(), used_in);
+            } else {
+                written.add(key.as_bytes());
             }
         }
         used
