@@ -109,3 +109,106 @@ fn what_is_in_memory_is_stored_when_they_are_closed_and_when_there_is_enough_of_
     assert_eq!(views.last_seq(LEDGER), 5_000);
     assert_eq!(scan(&views.now(LEDGER).unwrap(), Table::Team).len(), 5_000);
 }
+
+/// A row that a line carries, and the line: what is in them is the event's number.
+fn said(seq: u64) -> (Vec<u8>, Vec<u8>) {
+    let row = seq.to_be_bytes().to_vec();
+    let line = [&[8], row.as_slice(), b"and what else was said"].concat();
+    (row, line)
+}
+
+fn thing(table: Table, n: u32) -> Key {
+    Key::of(table).text("q").number(1).number(n)
+}
+
+/// Keys and bytes of what a scan hands over.
+type Scanned = Vec<(Vec<u8>, Vec<u8>)>;
+
+fn scanned(scan: impl FnOnce(&mut projections::rows::Each<'_>) -> Result<(), Error>) -> Scanned {
+    let mut found = Vec::new();
+    scan(&mut |key, bytes| {
+        found.push((key.to_vec(), bytes.to_vec()));
+        Ok(true)
+    })
+    .unwrap();
+    found
+}
+
+#[test]
+fn what_lines_carry_is_read_as_of_every_event_and_so_are_the_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let views = open(folder.path());
+    // Of three things: one that is spoken of all the time, one now and then, one once.
+    let whose = |seq: u64| {
+        if seq == 17 {
+            3
+        } else if seq.is_multiple_of(6) {
+            2
+        } else {
+            1
+        }
+    };
+    let last = 40;
+    for seq in 1..=last {
+        let (row, line) = said(seq);
+        let written = [
+            (seq, thing(Table::CheckIn, whose(seq)).seq(seq), line),
+            (seq, thing(Table::Latest, whose(seq)), row.clone()),
+            (seq, team(whose(seq)), row),
+        ];
+        views.write(vec![(LEDGER, Arc::new(written.into_iter().collect()), seq)]).unwrap();
+    }
+    let cycle = Key::of(Table::CheckIn).text("q");
+    for as_of in 0..=last {
+        let rows = views.as_of(LEDGER, as_of).unwrap();
+        let newest = |n: u32| (1..=as_of).rev().find(|seq| whose(*seq) == n);
+        let stand = |table: fn(u32) -> Key| -> Scanned {
+            (1..=3).filter_map(|n| Some((table(n).as_bytes().to_vec(), said(newest(n)?).0))).collect()
+        };
+        let latest: fn(u32) -> Key = |n| thing(Table::Latest, n);
+        for (table, prefix) in [(latest, Key::of(Table::Latest).text("q")), (team, Key::of(Table::Team))] {
+            assert_eq!(scanned(|each| rows.scan(&prefix, &prefix, each)), stand(table), "as of {as_of}");
+            let (behind, keys) = (table(2), [1, 3, 4].map(table));
+            let later = stand(table).into_iter().filter(|(key, _)| key.as_slice() >= behind.as_bytes());
+            assert_eq!(scanned(|each| rows.scan(&prefix, &behind, each)), later.collect::<Vec<_>>());
+            let picked = stand(table).into_iter().filter(|(key, _)| *key != table(2).as_bytes());
+            assert_eq!(scanned(|each| rows.pick(&prefix, &keys, each)), picked.collect::<Vec<_>>());
+            for n in 1..=4 {
+                let found = rows.get(&table(n)).unwrap().map(|row| row.bytes().to_vec());
+                assert_eq!(found, newest(n).map(|seq| said(seq).0));
+            }
+        }
+        let lines = |n: u32, from: u64| -> Scanned {
+            let own = (from.max(1)..=as_of).filter(|seq| whose(*seq) == n);
+            own.map(|seq| (thing(Table::CheckIn, n).seq(seq).as_bytes().to_vec(), said(seq).1)).collect()
+        };
+        let all: Scanned = (1..=3).flat_map(|n| lines(n, 0)).collect();
+        assert_eq!(scanned(|each| rows.scan(&cycle, &cycle, each)), all, "as of {as_of}");
+        let one = thing(Table::CheckIn, 1);
+        assert_eq!(scanned(|each| rows.scan(&one, &one.clone().seq(9), each)), lines(1, 9));
+        let first = scanned(|each| rows.scan(&cycle, &thing(Table::CheckIn, 2), each));
+        assert_eq!(first, (2..=3).flat_map(|n| lines(n, 0)).collect::<Vec<_>>());
+        for seq in 1..=last {
+            let found = rows.get(&thing(Table::CheckIn, whose(seq)).seq(seq)).unwrap();
+            assert_eq!(found.map(|line| line.bytes().to_vec()), (seq <= as_of).then(|| said(seq).1));
+        }
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_damage_and_no_other_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let views = open(folder.path());
+    for (seq, line) in [(1, said(1).1), (2, vec![200, 1, 7]), (3, said(3).1)] {
+        let written = [(seq, thing(Table::CheckIn, 1).seq(seq), line)];
+        views.write(vec![(LEDGER, Arc::new(written.into_iter().collect()), seq)]).unwrap();
+    }
+    let (latest, rows) = (thing(Table::Latest, 1), views.as_of(LEDGER, 2).unwrap());
+    let faults = [
+        rows.get(&latest).map(drop).unwrap_err(),
+        rows.scan(&latest, &latest, &mut |_, _| Ok(true)).unwrap_err(),
+        rows.pick(&latest, std::slice::from_ref(&latest), &mut |_, _| Ok(true)).unwrap_err(),
+    ];
+    assert!(faults.iter().all(|fault| matches!(fault, Error::Damaged(_))), "{faults:?}");
+    assert_eq!(views.as_of(LEDGER, 1).unwrap().get(&latest).unwrap().unwrap().bytes(), said(1).0);
+}

@@ -31,6 +31,12 @@ pub(crate) fn entry(id: &str, nth: u64, rng: &mut fastrand::Rng) -> Vec<Value> {
     (0..several).map(|part| check_in(&format!("{id}.{part}"), nth, rng.u64(..1_000))).collect()
 }
 
+/// An entry of so many check-ins that the writer records it on its lane, while it decides the next one.
+pub(crate) fn long_entry(id: &str, rng: &mut fastrand::Rng) -> Vec<Value> {
+    let many = rng.u64(260..400);
+    (0..many).map(|part| check_in(&format!("{id}.{part}"), part, rng.u64(..1_000))).collect()
+}
+
 /// The ledger `acme` with its cycle, around this day.
 pub(crate) fn prepare(door: &dyn Door, day: NaiveDate, oracle: &mut Oracle) {
     let made = door.send("PUT", LEDGER, r#"{"title":"Acme"}"#).unwrap();

@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use crate::campaign::Campaign;
 use crate::door::{Door, Socket};
-use crate::history::{KEY_RESULTS, entry, now, prepare};
+use crate::history::{KEY_RESULTS, entry, long_entry, now, prepare};
 use crate::oracle::{Judgement, Oracle};
 use crate::program::{Serving, okr_ledger, run};
 
 const WRITERS: u64 = 32;
+
+/// So many of them send long entries, every second round.
+const OF_LONG_ENTRIES: u64 = 2;
 
 /// After so many rounds a new folder is begun.
 const ROUNDS_A_FOLDER: u64 = 20;
@@ -92,7 +95,11 @@ fn write(url: &str, round: u64, writer: u64, stop: &AtomicBool, mut rng: fastran
     let door = Socket::to(url);
     let mut told = Oracle::default();
     for n in 0.. {
-        let entry = entry(&format!("{round}-{writer}-{n}"), writer % KEY_RESULTS, &mut rng);
+        let id = format!("{round}-{writer}-{n}");
+        let entry = match writer < OF_LONG_ENTRIES && round % 2 == 1 {
+            true => long_entry(&id, &mut rng),
+            false => entry(&id, writer % KEY_RESULTS, &mut rng),
+        };
         told.is_sent(&entry);
         match door.record(&entry) {
             Ok((201, receipt)) => told.is_answered(&entry, receipt),
