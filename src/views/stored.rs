@@ -99,16 +99,19 @@ impl<'a> StoredRows<'a> {
         rows.seek(self.stored_key(&Key::from(begin).in_table(table).max(stored_prefix)));
         let mut key = Vec::new();
         let mut lines = OfOne::default();
-        while let Some((thing, _)) = rows.key().and_then(split) {
+        while let Some(stored) = rows.key() {
+            let (thing, _) = split(stored).ok_or_else(|| Error::Damaged("a line's key".into()))?;
+            let whose = thing.to_vec();
             key.clear();
             key.extend_from_slice(prefix.as_bytes().get(..1).unwrap_or_default());
-            key.extend_from_slice(thing.get(5..).unwrap_or_default());
-            let whose = thing.to_vec();
+            key.extend_from_slice(whose.get(5..).unwrap_or_default());
+            let least = from.as_bytes().strip_prefix(key.as_slice()).and_then(|rest| rest.first_chunk::<8>());
+            let known = least.map_or(0, |seq| u64::from_be_bytes(*seq))..=self.seq;
             lines.clear();
             while let Some((stored, line)) = rows.item()
                 && let Some((_, seq)) = split(stored).filter(|(thing, _)| *thing == whose)
             {
-                if seq <= self.seq {
+                if known.contains(&seq) {
                     lines.push(seq, line);
                 }
                 rows.next();
