@@ -32,22 +32,21 @@ use lists::Standing;
 use run::Run;
 use written::Written;
 
-/// Events read and decoded at a time.
-const CHUNK: usize = 1_000;
-
 /// Chunks that wait to be folded.
 const CHUNKS_MAX: usize = 8;
 
 /// When rows in memory are written as tables.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
+    /// Events that are read and decoded at a time; what else is limited is looked at after each lot.
+    chunk: usize,
     /// Bytes of rows that are gathered first.
     run: usize,
     /// Bytes of what stands that are held.
     standing: usize,
 }
 
-pub(super) const LIMITS: Limits = Limits { run: 64 << 20, standing: 256 << 20 };
+pub(super) const LIMITS: Limits = Limits { chunk: 1_000, run: 64 << 20, standing: 256 << 20 };
 
 /// Folds all ledgers of a journal into views that hold nothing yet. Returns how many events that were.
 pub(super) fn load(
@@ -126,7 +125,7 @@ fn load_one(
     thread::scope(|scope| {
         let (chunk_sender, chunks) = sync_channel(CHUNKS_MAX);
         let (spent_sender, spent) = channel();
-        let reader = scope.spawn(move || read(journal, ledger, head, &chunk_sender, &spent));
+        let reader = scope.spawn(move || read(journal, ledger, (head, limits.chunk), &chunk_sender, &spent));
         let (run_sender, runs) = sync_channel(1);
         let writer = scope.spawn(move || write(views, ledger, &runs));
         let mut loading = Loading {
@@ -165,14 +164,14 @@ fn load_one(
 fn read(
     journal: &dyn Journal,
     ledger: LedgerNo,
-    head: u64,
+    (head, chunk): (u64, usize),
     chunks: &SyncSender<Vec<Recorded>>,
     spent: &Receiver<Vec<Recorded>>,
 ) -> Result<(), Error> {
     let mut seen = 0;
     while seen < head {
         spent.try_iter().for_each(drop);
-        let events = journal.events(ledger, seen, CHUNK).map_err(from_journal)?;
+        let events = journal.events(ledger, seen, chunk).map_err(from_journal)?;
         let Some(last) = events.last() else { break };
         seen = last.seq;
         // The fold is gone only when it has failed, and says why itself.

@@ -93,6 +93,7 @@ proptest! {
     #[test]
     fn loaded_rows_are_those_that_are_written_one_by_one(
         drawn in prop::collection::vec((0..KINDS.len(), 0..9u8), 100..400),
+        chunk in 1..60usize,
         run in 2_000..60_000usize,
         standing in 2_000..60_000usize,
     ) {
@@ -108,7 +109,7 @@ proptest! {
         super::super::catch_up(&one_by_one, &journal, &mut ()).unwrap();
         let loaded = views(&folder.path().join("loaded"));
         prop_assert!(loaded.belong_to(&journal.identity().unwrap()).unwrap());
-        load(&loaded, &journal, Limits { run, standing }, &mut ()).unwrap();
+        load(&loaded, &journal, Limits { chunk, run, standing }, &mut ()).unwrap();
         prop_assert!(stored(&one_by_one) == stored(&loaded));
 
         // What was loaded is there after the next start, and goes on from there.
