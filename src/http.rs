@@ -7,6 +7,7 @@
 //! host.rs          by what name the server is asked for
 //! params.rs        reads the parameters of a question and names every faulty one
 //! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
+//! turns.rs         how many questions are answered at a time
 //! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
 //! gate.rs          what is answered before the ledgers are open
 //! operations.rs    backup, verify, rebuild: for whoever may read the data folder
@@ -46,6 +47,7 @@ mod retrospective;
 mod routes;
 mod submitted;
 mod teams;
+pub(crate) mod turns;
 mod under_policy;
 pub(crate) mod what_if;
 
@@ -69,6 +71,9 @@ use crate::ledger::{Ledger, Ledgers};
 use crate::web;
 use doors::House;
 use problem::Problem;
+use turns::Turns;
+
+pub(crate) use routes::far;
 
 pub use doors::Limits;
 pub use gate::Gate;
@@ -89,7 +94,7 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
 /// judged by it where a question names no moment. Nobody is let in by the operator's door.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), operator: None }))
+    layered(all(Served { ledgers, clock: Arc::new(clock), operator: None, turns: Turns::of_this_machine() }))
 }
 
 /// The same with an operator's door.
@@ -98,7 +103,7 @@ pub fn router_with(
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
     operator: Operator,
 ) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), operator: Some(operator) }))
+    layered(all(Served { ledgers, clock: Arc::new(clock), operator: Some(operator), turns: Turns::of_this_machine() }))
 }
 
 /// The contract, and the pages beside it.
@@ -159,6 +164,7 @@ pub(crate) struct Served {
     pub(crate) ledgers: Arc<Ledgers>,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     operator: Option<Operator>,
+    pub(crate) turns: Turns,
 }
 
 impl Served {

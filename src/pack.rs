@@ -84,17 +84,41 @@ pub(crate) struct CheckIn {
     pub(crate) stated: ConfidenceStated,
 }
 
-/// A pack cannot be laid out: a fault of ours, with what the format's library says of it.
+/// Why there is no pack in a format.
 #[derive(Debug, thiserror::Error)]
-#[error("the board pack cannot be written as {format}: {says}")]
-pub(crate) struct Error {
-    format: Format,
-    says: String,
+pub(crate) enum Error {
+    /// It is too long for the format.
+    #[error(
+        "{has} are too many for {format}, which takes at most {most}: ask for a part (team, owner, level, status), or for another format"
+    )]
+    TooLong {
+        /// The format.
+        format: Format,
+        /// What there is too much of.
+        has: String,
+        /// How many of it the format takes.
+        most: usize,
+    },
+    /// It cannot be laid out: a fault of ours, with what the format's library says of it.
+    #[error("the board pack cannot be written as {format}: {says}")]
+    Failed {
+        /// The format.
+        format: Format,
+        /// What the library says.
+        says: String,
+    },
 }
+
+/// Key results of which a PDF is set: each has a picture, and what is set is held in memory, a gigabyte for so many.
+const PRINTED_MAX: usize = 2_000;
+
+/// Rows that a sheet of a workbook has at most, without its head. Source: Excel's specifications and limits.
+const SHEET_ROWS_MAX: usize = (1 << 20) - 1;
 
 impl Pack {
     /// The pack in a format.
     pub(crate) fn write(&self, format: Format) -> Result<Vec<u8>, Error> {
+        self.fits(format)?;
         let written = match format {
             Format::Csv => csv::write(self),
             Format::Md => Ok(md::write(self).into_bytes()),
@@ -102,7 +126,18 @@ impl Pack {
             Format::Xlsx => xlsx::write(self),
             Format::Pdf => pdf::write(self),
         };
-        written.map_err(|says| Error { format, says })
+        written.map_err(|says| Error::Failed { format, says })
+    }
+
+    /// Whether it is short enough for a format: that is known before anything is laid out.
+    fn fits(&self, format: Format) -> Result<(), Error> {
+        let key_results = self.board.objectives.iter().map(|objective| objective.key_results.len()).sum();
+        let (n, what, most) = match format {
+            Format::Pdf => (key_results, "key result", PRINTED_MAX),
+            Format::Xlsx => (self.check_ins.len(), "check-in", SHEET_ROWS_MAX),
+            Format::Csv | Format::Md | Format::Html => return Ok(()),
+        };
+        if n <= most { Ok(()) } else { Err(Error::TooLong { format, has: figure::count(n as u64, what), most }) }
     }
 
     /// What the pack is called where it is kept: the same for the same point of history.

@@ -40,7 +40,7 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 
-use crate::http::Served;
+use crate::http::{Served, far};
 use projections::ask::{CycleBrief, CycleStands};
 
 /// Every page there is.
@@ -53,11 +53,11 @@ pub(crate) fn table() -> Router<Served> {
         .route("/ledgers/{ledger}/cycles/{id}/attention",            get(attention::attention))
         .route("/ledgers/{ledger}/cycles/{id}/audit",                get(audit::audit))
         .route("/ledgers/{ledger}/cycles/{id}/goalposts",            get(goalposts::goalposts))
-        .route("/ledgers/{ledger}/cycles/{id}/replay",               get(replay::replay))
-        .route("/ledgers/{ledger}/cycles/{id}/retrospective",        get(retrospective::retrospective))
-        .route("/ledgers/{ledger}/cycles/{id}/calibration",          get(calibration::calibration))
+        .route("/ledgers/{ledger}/cycles/{id}/replay",               far(get(replay::replay)))
+        .route("/ledgers/{ledger}/cycles/{id}/retrospective",        far(get(retrospective::retrospective)))
+        .route("/ledgers/{ledger}/cycles/{id}/calibration",          far(get(calibration::calibration)))
         .route("/ledgers/{ledger}/board-reports",                    get(board_reports::list))
-        .route("/ledgers/{ledger}/board-reports/{id}",               get(board_reports::one))
+        .route("/ledgers/{ledger}/board-reports/{id}",               far(get(board_reports::one)))
         .route("/ledgers/{ledger}/objectives/{id}",                  get(objective::objective))
         .route("/ledgers/{ledger}/key-results/{id}",                 get(key_result::key_result))
         .route("/ledgers/{ledger}/events",                           get(events::list))

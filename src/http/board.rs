@@ -10,16 +10,21 @@ use super::cycles::A_CYCLE;
 use super::params::Params;
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question, found};
+use super::turns::Reach;
 use crate::ledger::{AsOfAsk, Error};
-use crate::pack::{Format, PackAsk, gather};
+use crate::pack::{self, Format, PackAsk, gather};
 
 /// Where a cycle stands; with `on`, where it stood on a day, as far as it is known. In JSON, unless `Accept` would rather
 /// have one of the formats of a board pack.
 pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     if let Some(format) = preferred(&question.headers) {
+        question.reach = Reach::Far;
         return pack(question, format, true).await;
     }
     let PackAsk { board: ask, on } = read(&mut question.params);
+    if on.is_some() {
+        question.reach = Reach::Far;
+    }
     let as_of = question.params.as_of();
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
@@ -79,7 +84,10 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
                 return Err(not_opened(&id, day));
             }
             let pack = found(pack, look, A_CYCLE, &id)?;
-            let body = pack.write(format).map_err(|error| Error::Unavailable(error.to_string()))?;
+            let body = pack.write(format).map_err(|error| match error {
+                pack::Error::TooLong { .. } => Error::invalid("", "too_long", error.to_string()),
+                pack::Error::Failed { .. } => Error::Unavailable(error.to_string()),
+            })?;
             Ok(Answer {
                 body,
                 content_type: format.content_type(),

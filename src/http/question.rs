@@ -16,6 +16,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::Served;
 use super::params::Params;
 use super::problem::Problem;
+use super::turns::Reach;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 use crate::pack::POLICY;
 
@@ -34,6 +35,8 @@ pub(crate) struct Question {
     pub(crate) ledger: String,
     /// The id or ref in the path; empty where the path names none.
     pub(crate) id: String,
+    /// How far it goes: that stands in the table of paths.
+    pub(crate) reach: Reach,
 }
 
 impl FromRequestParts<Served> for Question {
@@ -50,6 +53,7 @@ impl FromRequestParts<Served> for Question {
             params: Params::of(&parts.uri),
             ledger: part("ledger").unwrap_or_default(),
             id: part("id").unwrap_or_default(),
+            reach: parts.extensions.get().copied().unwrap_or(Reach::Near),
         })
     }
 }
@@ -109,16 +113,16 @@ impl Question {
         let ledger = self.served.ledger(&self.ledger)?;
         self.params.end()?;
         let now = self.served.now();
-        let answer = blocking(move || {
+        let last = *ledger.head().borrow();
+        let work = move || {
             let cycle = match as_of {
                 Some(AsOfAsk::Day(_)) => calendar.cycle(&ledger, now)?,
                 _ => None,
             };
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
             ask(&ledger, &look, now)
-        })
-        .await?;
-        Ok(answer.to(&self.headers))
+        };
+        Ok(self.served.turns.answer(self.reach, last, work).await?.to(&self.headers))
     }
 }
 

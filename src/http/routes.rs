@@ -1,14 +1,20 @@
 //! Every path there is.
 
-use axum::Router;
 use axum::http::{Method, Uri};
-use axum::routing::{get, post, put};
+use axum::routing::{MethodRouter, get, post, put};
+use axum::{Extension, Router};
 
 use super::problem::Problem;
+use super::turns::Reach;
 use super::{
     Served, attention, audit, board, board_reports, calibration, confidence, cycles, events, goalposts, goals, health,
     ledgers, lineage, operations, policy, proposals, recording, replay, retrospective, teams, what_if,
 };
+
+/// A path whose questions may go through all check-ins of a cycle.
+pub(crate) fn far(method: MethodRouter<Served>) -> MethodRouter<Served> {
+    method.layer(Extension(Reach::Far))
+}
 
 #[rustfmt::skip]
 pub(super) fn table() -> Router<Served> {
@@ -22,34 +28,34 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/cycles",                              get(cycles::list))
         .route("/v1/ledgers/{ledger}/cycles/{id}",                         get(cycles::one))
         .route("/v1/ledgers/{ledger}/cycles/{id}/board",                   get(board::board))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/board.html",              get(board::html))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/board.pdf",               get(board::pdf))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/board.xlsx",              get(board::xlsx))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/board.csv",               get(board::csv))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/board.md",                get(board::md))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/board/changes",           get(board::changes))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/confidence",              get(confidence::cycle))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/calibration",             get(calibration::calibration))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/board.html",              far(get(board::html)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/board.pdf",               far(get(board::pdf)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/board.xlsx",              far(get(board::xlsx)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/board.csv",               far(get(board::csv)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/board.md",                far(get(board::md)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/board/changes",           far(get(board::changes)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/confidence",              far(get(confidence::cycle)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/calibration",             far(get(calibration::calibration)))
         .route("/v1/ledgers/{ledger}/cycles/{id}/audit",                   get(audit::cycle))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/replay",                  get(replay::replay))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/retrospective",           get(retrospective::retrospective))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/what-if",                 get(what_if::what_if))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/replay",                  far(get(replay::replay)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/retrospective",           far(get(retrospective::retrospective)))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/what-if",                 far(get(what_if::what_if)))
         .route("/v1/ledgers/{ledger}/cycles/{id}/attention",               get(attention::attention))
         .route("/v1/ledgers/{ledger}/cycles/{id}/proposals",               get(proposals::proposals))
         .route("/v1/ledgers/{ledger}/cycles/{id}/goalposts",               get(goalposts::goalposts))
-        .route("/v1/ledgers/{ledger}/cycles/{id}/lineage",                 get(lineage::cycle))
+        .route("/v1/ledgers/{ledger}/cycles/{id}/lineage",                 far(get(lineage::cycle)))
         .route("/v1/ledgers/{ledger}/objectives/{id}",                     get(goals::objective))
         .route("/v1/ledgers/{ledger}/objectives/{id}/confidence",          get(confidence::objective))
         .route("/v1/ledgers/{ledger}/objectives/{id}/audit",               get(audit::objective))
-        .route("/v1/ledgers/{ledger}/objectives/{id}/lineage",             get(lineage::objective))
+        .route("/v1/ledgers/{ledger}/objectives/{id}/lineage",             far(get(lineage::objective)))
         .route("/v1/ledgers/{ledger}/key-results/{id}",                    get(goals::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/confidence",         get(confidence::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/audit",              get(audit::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/lineage",            get(lineage::key_result))
         .route("/v1/ledgers/{ledger}/board-reports",                       get(board_reports::list))
         .route("/v1/ledgers/{ledger}/board-reports/{id}",                  get(board_reports::one))
-        .route("/v1/ledgers/{ledger}/board-reports/{id}/restatements",     get(board_reports::restatements))
-        .route("/v1/ledgers/{ledger}/board-reports/{id}/changes",          get(board_reports::changes))
+        .route("/v1/ledgers/{ledger}/board-reports/{id}/restatements",     far(get(board_reports::restatements)))
+        .route("/v1/ledgers/{ledger}/board-reports/{id}/changes",          far(get(board_reports::changes)))
         .route("/v1/ledgers/{ledger}/teams",                               get(teams::list))
         .route("/v1/ledgers/{ledger}/policy",                              get(policy::in_force))
         .route("/v1/operations/backup",                                    post(operations::backup))

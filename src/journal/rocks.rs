@@ -38,6 +38,9 @@ use crate::log_files;
 /// With fewer bytes left on the disk no logs are prepared.
 const ROOM_MIN: u64 = 1 << 30;
 
+/// For so many events room is made before they are read.
+const PAGE_USUAL: usize = 1_000;
+
 /// A journal in a folder of its own.
 pub struct Rocks {
     db: DB,
@@ -85,7 +88,8 @@ impl Rocks {
         options.set_iterate_upper_bound(line_key(ledger, last.saturating_add(1)));
         let mut lines = self.db.raw_iterator_cf_opt(self.family(EVENTS)?, options);
         lines.seek(line_key(ledger, after.saturating_add(1)));
-        let mut events = Vec::new();
+        let count = usize::try_from(last.saturating_sub(after)).unwrap_or_default();
+        let mut events = Vec::with_capacity(count.min(PAGE_USUAL));
         for seq in after.saturating_add(1)..=last {
             let Some((_, value)) = lines.item().filter(|(key, _)| *key == line_key(ledger, seq)) else {
                 lines.status().map_err(reading(ledger, seq))?;

@@ -3,10 +3,13 @@
 //!
 //! Pixels are floats; figures in words come from the exact ones.
 
-use events::{Moment, Number};
+use std::collections::BTreeMap;
+
+use events::{Moment, Number, SubjectId};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use projections::ask::{BoardKeyResult, ConfidenceLine};
+use projections::rows::FieldChange;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::Pack;
@@ -38,6 +41,57 @@ const LINE: i32 = 14;
 const SURE_TOP: i32 = 120;
 const SURE_BOTTOM: i32 = 150;
 
+/// The pictures of a pack.
+pub(super) struct Charts<'a> {
+    pack: &'a Pack,
+    /// By key result.
+    told: BTreeMap<&'a SubjectId, Told<'a>>,
+}
+
+/// What is told of a key result beside the board.
+#[derive(Default, Clone)]
+struct Told<'a> {
+    line: Option<&'a ConfidenceLine>,
+    /// Values stated, with when it was so.
+    values: Vec<(Moment, Number)>,
+    /// What was changed in mid-cycle.
+    changes: Vec<(Moment, &'a FieldChange)>,
+}
+
+impl<'a> Charts<'a> {
+    pub(super) fn of(pack: &'a Pack) -> Self {
+        let mut told: BTreeMap<&SubjectId, Told<'_>> = BTreeMap::new();
+        for line in pack.weeks.iter().flat_map(|line| &line.parts) {
+            told.entry(&line.id).or_default().line.get_or_insert(line);
+        }
+        for stated in pack.check_ins.iter().map(|check_in| &check_in.stated) {
+            let value = stated.value.map(|value| (stated.time, value));
+            told.entry(&stated.key_result).or_default().values.extend(value);
+        }
+        for item in pack.adjustments.iter().map(|adjustment| &adjustment.item) {
+            let changes = item.changes.iter().map(|change| (item.time, change));
+            told.entry(&item.subject).or_default().changes.extend(changes);
+        }
+        Charts { pack, told }
+    }
+
+    /// The picture of a key result.
+    pub(super) fn chart(&self, key_result: &'a BoardKeyResult) -> Chart<'a> {
+        let cycle = &self.pack.board.cycle;
+        let since_1970 =
+            |day: chrono::NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp() as f64 / 86_400.0;
+        let told = self.told.get(&key_result.id).cloned().unwrap_or_default();
+        Chart {
+            key_result,
+            line: told.line,
+            targets: targets(key_result, &told.changes),
+            values: told.values,
+            days: (since_1970(cycle.starts_on), since_1970(cycle.ends_on) + 1.0),
+            elapsed: float(cycle.elapsed),
+        }
+    }
+}
+
 /// What is drawn of a key result.
 pub(super) struct Chart<'a> {
     key_result: &'a BoardKeyResult,
@@ -52,24 +106,7 @@ pub(super) struct Chart<'a> {
     elapsed: f64,
 }
 
-impl<'a> Chart<'a> {
-    pub(super) fn of(pack: &'a Pack, key_result: &'a BoardKeyResult) -> Self {
-        let cycle = &pack.board.cycle;
-        let own = pack.check_ins.iter().filter(|check_in| check_in.stated.key_result == key_result.id);
-        let values = own.filter_map(|check_in| Some((check_in.stated.time, check_in.stated.value?))).collect();
-        let since_1970 =
-            |day: chrono::NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp() as f64 / 86_400.0;
-        let lines = pack.weeks.iter().flat_map(|line| &line.parts);
-        Chart {
-            key_result,
-            line: lines.into_iter().find(|line| line.id == key_result.id),
-            values,
-            targets: targets(pack, key_result),
-            days: (since_1970(cycle.starts_on), since_1970(cycle.ends_on) + 1.0),
-            elapsed: float(cycle.elapsed),
-        }
-    }
-
+impl Chart<'_> {
     /// What the picture shows, for who does not see it.
     pub(super) fn words(&self) -> String {
         let metric = &self.key_result.metric;
@@ -176,15 +213,11 @@ impl<'a> Chart<'a> {
 type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
 /// The targets that stood one after the other: the one at the start, and what adjustments made of it.
-fn targets(pack: &Pack, key_result: &BoardKeyResult) -> Vec<(Option<Moment>, Number)> {
-    let first = key_result.original_target.or(key_result.target);
-    let mut targets: Vec<(Option<Moment>, Number)> = first.map(|target| (None, target)).into_iter().collect();
-    let items = pack.adjustments.iter().map(|adjustment| &adjustment.item).filter(|item| item.subject == key_result.id);
-    for item in items {
-        let to = item.changes.iter().filter(|change| change.field == "target");
-        targets.extend(to.filter_map(|change| Some((Some(item.time), serde_json::from_str(change.to.as_str()).ok()?))));
-    }
-    targets
+fn targets(key_result: &BoardKeyResult, changes: &[(Moment, &FieldChange)]) -> Vec<(Option<Moment>, Number)> {
+    let first = key_result.original_target.or(key_result.target).map(|target| (None, target));
+    let later = changes.iter().filter(|(_, change)| change.field == "target");
+    let later = later.filter_map(|(time, change)| Some((Some(*time), serde_json::from_str(change.to.as_str()).ok()?)));
+    first.into_iter().chain(later).collect()
 }
 
 fn dashed<B: DrawingBackend>(

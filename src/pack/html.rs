@@ -4,7 +4,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use projections::ask::{BoardKeyResult, BoardObjective, ConfidenceLine, Restatements, Standing};
 
-use super::chart::Chart;
+use super::chart::Charts;
 use super::{Adjustment, Pack};
 use crate::figure;
 
@@ -19,8 +19,9 @@ const STYLE: &str = include_str!("html/pack.css");
 
 pub(super) fn write(pack: &Pack) -> Result<String, String> {
     let board = &pack.board;
+    let charts = Charts::of(pack);
     let objectives =
-        board.objectives.iter().map(|objective| section(pack, objective)).collect::<Result<Vec<_>, _>>()?;
+        board.objectives.iter().map(|objective| section(pack, &charts, objective)).collect::<Result<Vec<_>, _>>()?;
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -124,9 +125,9 @@ fn weeks(pack: &Pack) -> Markup {
     }
 }
 
-fn section(pack: &Pack, objective: &BoardObjective) -> Result<Markup, String> {
+fn section<'a>(pack: &'a Pack, charts: &Charts<'a>, objective: &'a BoardObjective) -> Result<Markup, String> {
     let charts =
-        objective.key_results.iter().map(|key_result| picture(pack, key_result)).collect::<Result<Vec<_>, _>>()?;
+        objective.key_results.iter().map(|key_result| picture(charts, key_result)).collect::<Result<Vec<_>, _>>()?;
     Ok(html! {
         section.objective id=(objective.given) {
             h2 { span.ref { (objective.given) } " " bdi { (objective.title) } }
@@ -182,8 +183,8 @@ fn row(key_result: &BoardKeyResult) -> Markup {
     } }
 }
 
-fn picture(pack: &Pack, key_result: &BoardKeyResult) -> Result<Markup, String> {
-    let chart = Chart::of(pack, key_result);
+fn picture<'a>(charts: &Charts<'a>, key_result: &'a BoardKeyResult) -> Result<Markup, String> {
+    let chart = charts.chart(key_result);
     let svg = chart.svg()?;
     Ok(html! {
         figure {

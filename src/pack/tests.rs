@@ -8,7 +8,7 @@ use calamine::{Data, Reader as _, Xlsx};
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::testing::{HOSTILE, empty, quarter, written_all_over};
-use super::{Format, Pack, csv};
+use super::{Format, PRINTED_MAX, Pack, SHEET_ROWS_MAX, csv};
 
 fn hostile() -> impl Iterator<Item = (String, Pack)> {
     let long = ["x".repeat(10_000), "word ".repeat(2_000).trim_end().to_owned()];
@@ -45,6 +45,28 @@ fn a_cycle_without_goals_has_a_pack() {
     for (format, written) in Format::ALL.map(|format| (format, empty().write(format).unwrap())) {
         assert!(!written.is_empty(), "{format}");
     }
+}
+
+#[test]
+fn a_pack_that_a_format_cannot_take_is_refused_before_it_is_laid_out() {
+    let mut pack = quarter();
+    let key_result = pack.board.objectives[0].key_results[0].clone();
+    pack.board.objectives[0].key_results = vec![key_result; PRINTED_MAX + 1];
+    let told = pack.write(Format::Pdf).unwrap_err().to_string();
+    assert!(
+        told.starts_with("2001 key results are too many for pdf, which takes at most 2000: ask for a part"),
+        "{told}"
+    );
+    assert!(Format::ALL.into_iter().filter(|format| *format != Format::Pdf).all(|format| pack.fits(format).is_ok()));
+    pack.board.objectives[0].key_results.pop();
+    assert!(pack.fits(Format::Pdf).is_ok());
+
+    let check_in = pack.check_ins[0].clone();
+    pack.check_ins = vec![check_in; SHEET_ROWS_MAX + 1];
+    let told = pack.write(Format::Xlsx).unwrap_err().to_string();
+    assert!(told.starts_with("1048576 check-ins are too many for xlsx, which takes at most 1048575"), "{told}");
+    pack.check_ins.pop();
+    assert!(pack.fits(Format::Xlsx).is_ok());
 }
 
 #[test]

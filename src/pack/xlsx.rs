@@ -185,6 +185,18 @@ fn beginning(objective: &BoardObjective) -> [Cell; 2] {
     [text(&objective.given.to_string()), text(objective.title.as_str())]
 }
 
+/// Lines that a chart has at most. Source: Excel's specifications and limits.
+const SERIES_MAX: usize = 255;
+
+/// Whether the chart of so many lines has one of this kind: of too many only that of the whole is drawn.
+fn is_drawn(kind: LineKind, lines: usize) -> bool {
+    match kind {
+        LineKind::KeyResult => false,
+        LineKind::Objective => lines <= SERIES_MAX,
+        LineKind::Cycle => true,
+    }
+}
+
 fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
     let numbers = pack.week_numbers();
     let names: Vec<String> = numbers.iter().map(|week| format!("w{week}")).collect();
@@ -196,21 +208,23 @@ fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), X
     lines.extend(&pack.confidence);
     let last_column = u16::try_from(head.len()).unwrap_or(u16::MAX).saturating_sub(1);
     let mut chart = Chart::new(ChartType::Line);
-    let mut row = 0;
+    let charted = lines.iter().filter(|line| line.kind != LineKind::KeyResult).count();
+    let (mut row, mut series) = (0, 0);
     for line in lines {
         row += 1;
         let name = line.given.map_or_else(|| "all".to_owned(), |given| given.to_string());
         let mut cells = vec![text(&name), text(line.title.as_str())];
         cells.extend((0..numbers.len()).map(|n| figure(line.weeks.get(n).and_then(|week| week.confidence))));
         paper.row(sheet, row, &cells)?;
-        if line.kind != LineKind::KeyResult && !numbers.is_empty() {
-            let series = chart.add_series();
-            series.set_categories(("Confidence", 0, 2, 0, last_column));
-            series.set_values(("Confidence", row, 2, row, last_column)).set_name(&name);
+        if is_drawn(line.kind, charted) && !numbers.is_empty() {
+            let weeks = chart.add_series();
+            weeks.set_categories(("Confidence", 0, 2, 0, last_column));
+            weeks.set_values(("Confidence", row, 2, row, last_column)).set_name(&name);
+            series += 1;
         }
     }
     paper.finish(sheet, row, &head)?;
-    if row > 0 && !numbers.is_empty() {
+    if series > 0 {
         chart.title().set_name("Confidence by week");
         chart.y_axis().set_min(0.0).set_max(10.0);
         // A week in which nobody said anything is no drop to nought.
@@ -218,4 +232,16 @@ fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), X
         sheet.insert_chart(row + 2, 1, chart.set_width(760).set_height(340))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_more_lines_than_a_chart_can_have_only_that_of_the_whole_is_drawn() {
+        let drawn =
+            |lines| [LineKind::Cycle, LineKind::Objective, LineKind::KeyResult].map(|kind| is_drawn(kind, lines));
+        assert_eq!([drawn(255), drawn(256)], [[true, true, false], [true, false, false]]);
+    }
 }

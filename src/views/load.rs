@@ -46,7 +46,7 @@ pub(super) struct Limits {
     standing: usize,
 }
 
-pub(super) const LIMITS: Limits = Limits { chunk: 1_000, run: 64 << 20, standing: 256 << 20 };
+pub(super) const LIMITS: Limits = Limits { chunk: 250, run: 64 << 20, standing: 256 << 20 };
 
 /// Folds all ledgers of a journal into views that hold nothing yet. Returns how many events that were.
 pub(super) fn load(
@@ -169,13 +169,22 @@ fn read(
     spent: &Receiver<Vec<Recorded>>,
 ) -> Result<(), Error> {
     let mut seen = 0;
+    // The room that chunks had is used again.
+    let mut rooms = Vec::new();
     while seen < head {
-        spent.try_iter().for_each(drop);
+        for mut room in spent.try_iter() {
+            room.clear();
+            rooms.push(room);
+        }
         let events = journal.events(ledger, seen, chunk).map_err(from_journal)?;
         let Some(last) = events.last() else { break };
         seen = last.seq;
+        let mut read = rooms.pop().unwrap_or_else(|| Vec::with_capacity(events.len()));
+        for event in &events {
+            read.push(decode(event)?);
+        }
         // The fold is gone only when it has failed, and says why itself.
-        if chunks.send(events.iter().map(decode).collect::<Result<_, _>>()?).is_err() {
+        if chunks.send(read).is_err() {
             break;
         }
     }

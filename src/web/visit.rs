@@ -12,7 +12,8 @@ use super::{actor, trouble};
 use crate::http::Served;
 use crate::http::params::Params;
 use crate::http::problem::Problem;
-use crate::http::question::{Calendar, Question, blocking};
+use crate::http::question::{Calendar, Question};
+use crate::http::turns::Reach;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 
 /// A request for a page.
@@ -28,15 +29,18 @@ pub(super) struct Visit {
     pub(super) id: String,
     /// Who it is, as far as he said.
     pub(super) actor: Option<String>,
+    /// How far what is drawn goes.
+    reach: Reach,
 }
 
 impl FromRequestParts<Served> for Visit {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
-        let Question { served, headers, uri, params, ledger, id } = Question::from_request_parts(parts, served).await?;
+        let Question { served, headers, uri, params, ledger, id, reach } =
+            Question::from_request_parts(parts, served).await?;
         let actor = actor::remembered(&headers);
-        Ok(Visit { served, headers, uri, params: params.without_blanks(), ledger, id, actor })
+        Ok(Visit { served, headers, uri, params: params.without_blanks(), ledger, id, actor, reach })
     }
 }
 
@@ -91,7 +95,8 @@ impl Visit {
         self.params.end()?;
         let now = self.served.now();
         let actor = self.actor;
-        let drawn = blocking(move || {
+        let last = *ledger.head().borrow();
+        let drawn = move || {
             let cycle = match as_of {
                 Some(AsOfAsk::Day(_)) => calendar.cycle(&ledger, now)?,
                 _ => None,
@@ -99,8 +104,8 @@ impl Visit {
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
             let (as_of, actor) = (as_of_text.as_deref(), actor.as_deref());
             draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })
-        });
-        Ok(drawn.await?)
+        };
+        Ok(self.served.turns.answer(self.reach, last, drawn).await?)
     }
 }
 

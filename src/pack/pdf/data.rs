@@ -1,10 +1,13 @@
 //! The values that the template is given: text as text and pictures as bytes. Nothing in them is markup.
 
+use std::collections::BTreeMap;
+
+use events::SubjectId;
 use projections::ask::{BoardKeyResult, BoardObjective, ConfidenceLine, Restatements};
 use typst::foundations::{Array, Bytes, Dict, IntoValue, Value, dict};
 
 use crate::figure;
-use crate::pack::chart::Chart;
+use crate::pack::chart::Charts;
 use crate::pack::{Adjustment, Pack, plain};
 
 /// How many characters of a text are printed where it is one of many. Nobody writes longer ones, but for trying; reasons are
@@ -16,7 +19,15 @@ const NAME_MAX: usize = 80;
 pub(super) fn of(pack: &Pack) -> Result<Dict, String> {
     let board = &pack.board;
     let (cycle, counts) = (&board.cycle, &board.counts);
-    let objectives = board.objectives.iter().map(|objective| of_objective(pack, objective));
+    let charts = Charts::of(pack);
+    let mut adjusted: BTreeMap<&SubjectId, Vec<String>> = BTreeMap::new();
+    for one in &pack.adjustments {
+        let said = format!("{}: {}", one.given, part(&one.item.summary, TITLE_MAX));
+        adjusted.entry(&one.objective).or_default().push(said);
+    }
+    let mut own = |id: &SubjectId| adjusted.remove(id).unwrap_or_default();
+    let objectives =
+        board.objectives.iter().map(|objective| of_objective(pack, &charts, objective, own(&objective.id)));
     let objectives = objectives.collect::<Result<Vec<Dict>, String>>()?;
     let numbers = pack.week_numbers();
     let mut weeks: Vec<Dict> = pack
@@ -68,15 +79,19 @@ fn split(pack: &Pack) -> Value {
     list(some.map(|(status, n)| dict! { "status" => status, "count" => i64::from(n) }))
 }
 
-fn of_objective(pack: &Pack, objective: &BoardObjective) -> Result<Dict, String> {
+fn of_objective<'a>(
+    pack: &'a Pack,
+    charts: &Charts<'a>,
+    objective: &'a BoardObjective,
+    adjusted: Vec<String>,
+) -> Result<Dict, String> {
     let mut about =
         vec![part(objective.owner.as_str(), NAME_MAX), objective.level.to_string(), objective.ambition.to_string()];
     about.extend(objective.team.as_ref().map(|team| format!("team {}", part(&pack.team(team), NAME_MAX))));
     about.extend(objective.supports.as_ref().map(|goal| format!("supports {}", text(goal.as_str()))));
     about.extend(figure::carried(objective));
-    let key_results = objective.key_results.iter().map(|key_result| of_key_result(pack, key_result));
+    let key_results = objective.key_results.iter().map(|key_result| of_key_result(charts, key_result));
     let key_results = key_results.collect::<Result<Vec<Dict>, String>>()?;
-    let own = pack.adjustments.iter().filter(|adjustment| adjustment.objective == objective.id);
     Ok(dict! {
         "ref" => objective.given.to_string(),
         "title" => part(objective.title.as_str(), TITLE_MAX),
@@ -89,13 +104,13 @@ fn of_objective(pack: &Pack, objective: &BoardObjective) -> Result<Dict, String>
         "confidence" => figure::mean(objective.confidence),
         "status" => if objective.state.stands() { figure::status(objective.status) } else { "retired".into() },
         "key_results" => list(key_results),
-        "adjusted" => list(own.map(|one| format!("{}: {}", one.given, part(&one.item.summary, TITLE_MAX)))),
+        "adjusted" => list(adjusted),
     })
 }
 
-fn of_key_result(pack: &Pack, key_result: &BoardKeyResult) -> Result<Dict, String> {
+fn of_key_result<'a>(charts: &Charts<'a>, key_result: &'a BoardKeyResult) -> Result<Dict, String> {
     let metric = &key_result.metric;
-    let chart = Chart::of(pack, key_result);
+    let chart = charts.chart(key_result);
     let mut marks = figure::marks(key_result);
     let status = marks.remove(0).to_lowercase();
     let was = figure::short(key_result.original_target, metric);

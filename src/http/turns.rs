@@ -1,0 +1,145 @@
+//! How many questions are answered at a time.
+//!
+//! A question keeps a processor busy while it is answered, and takes memory for what it reads. Most are answered in
+//! milliseconds and take little. Those that go through all check-ins of a cycle, of a large history, take seconds and more
+//! than a gigabyte: a few at once would take the memory of the server and the processors from those who record. What has no
+//! turn yet waits for it, in the order of arrival; who stops waiting gives up his place.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::question::blocking;
+use crate::ledger::Error;
+
+/// Quick questions that are answered at a time, for each processor: some wait for the disk.
+const QUICK_EACH: usize = 4;
+
+/// From so many events on a history is large.
+const LARGE: u64 = 100_000;
+
+/// How far a question goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// What stands, a goal's own history, a page of events.
+    Near,
+    /// All check-ins of a cycle.
+    Far,
+}
+
+/// Who may answer now.
+#[derive(Debug, Clone)]
+pub(crate) struct Turns {
+    quick: Arc<Semaphore>,
+    slow: Arc<Semaphore>,
+}
+
+impl Turns {
+    pub(crate) fn of_this_machine() -> Self {
+        let processors = available_parallelism().map_or(1, usize::from);
+        // One half of the processors is left for those who record, and for the quick ones.
+        Turns::of(QUICK_EACH * processors, (processors / 2).max(1))
+    }
+
+    fn of(quick: usize, slow: usize) -> Self {
+        Turns { quick: Arc::new(Semaphore::new(quick)), slow: Arc::new(Semaphore::new(slow)) }
+    }
+
+    /// Answers when it is the question's turn; `events` is how long the history is. The turn lasts as long as the work, also
+    /// when nobody waits for it any more.
+    pub(crate) async fn answer<T: Send + 'static>(
+        &self,
+        reach: Reach,
+        events: u64,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let turn = self.take(reach, events).await?;
+        blocking(move || {
+            let _turn = turn;
+            work()
+        })
+        .await
+    }
+
+    async fn take(&self, reach: Reach, events: u64) -> Result<OwnedSemaphorePermit, Error> {
+        let is_slow = reach == Reach::Far && events >= LARGE;
+        let turns = if is_slow { &self.slow } else { &self.quick };
+        // They are never closed.
+        Arc::clone(turns).acquire_owned().await.map_err(|_| Error::Unavailable("the server is shutting down".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
+
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    /// Begins a question that is answered once it is told to; says when it has begun.
+    fn asked(turns: &Turns, reach: Reach, events: u64) -> (JoinHandle<Result<u64, Error>>, Sender<()>, Receiver<()>) {
+        let (go_on, told) = channel();
+        let (begin, begun) = channel();
+        let turns = turns.clone();
+        let answer = tokio::spawn(async move {
+            let work = move || {
+                _ = begin.send(());
+                _ = told.recv();
+                Ok(events)
+            };
+            turns.answer(reach, events, work).await
+        });
+        (answer, go_on, begun)
+    }
+
+    fn has_begun(begun: &Receiver<()>, within: u64) -> bool {
+        begun.recv_timeout(Duration::from_millis(within)).is_ok()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn far_questions_to_large_histories_wait_for_each_other_and_no_others_do() {
+        let turns = Turns::of(2, 1);
+        let (first, end_first, begun) = asked(&turns, Reach::Far, LARGE);
+        assert!(has_begun(&begun, 10_000));
+        let (second, end_second, second_begun) = asked(&turns, Reach::Far, LARGE);
+        assert!(!has_begun(&second_begun, 100));
+
+        // Those that are quick find their own turns, until these are taken.
+        let (near, end_near, near_begun) = asked(&turns, Reach::Near, LARGE);
+        let (short, end_short, short_begun) = asked(&turns, Reach::Far, LARGE - 1);
+        assert!(has_begun(&near_begun, 10_000) && has_begun(&short_begun, 10_000));
+        let (third, end_third, third_begun) = asked(&turns, Reach::Near, 0);
+        assert!(!has_begun(&third_begun, 100));
+
+        for end in [end_first, end_second, end_near, end_short, end_third] {
+            end.send(()).unwrap();
+        }
+        for (answer, events) in [(first, LARGE), (second, LARGE), (near, LARGE), (short, LARGE - 1), (third, 0)] {
+            assert_eq!(answer.await.unwrap().unwrap(), events);
+        }
+        assert!(has_begun(&second_begun, 0) && has_begun(&third_begun, 0));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_goes_away_gives_up_his_place_and_what_is_under_way_keeps_its_turn() {
+        let turns = Turns::of(1, 1);
+        let (under_way, end_first, begun) = asked(&turns, Reach::Far, LARGE);
+        assert!(has_begun(&begun, 10_000));
+        let (waiting, _end, never_begun) = asked(&turns, Reach::Far, LARGE);
+        let (patient, end_last, last_begun) = asked(&turns, Reach::Far, LARGE);
+        assert!(!has_begun(&never_begun, 100));
+        under_way.abort();
+        waiting.abort();
+        assert!(under_way.await.unwrap_err().is_cancelled() && waiting.await.unwrap_err().is_cancelled());
+        assert!(!has_begun(&last_begun, 100));
+
+        end_first.send(()).unwrap();
+        assert!(has_begun(&last_begun, 10_000));
+        end_last.send(()).unwrap();
+        assert_eq!(patient.await.unwrap().unwrap(), LARGE);
+        assert!(!has_begun(&never_begun, 0));
+    }
+}
