@@ -21,7 +21,12 @@ pub(crate) fn score(score: Option<Number>) -> String {
 
 /// A share: `78 %`.
 pub(crate) fn percent(share: Option<Number>) -> String {
-    share.map_or(NONE.into(), |share| format!("{} %", rounded(share.decimal() * Decimal::ONE_HUNDRED, 0)))
+    let Some(share) = share.map(Number::decimal) else { return NONE.into() };
+    match share.checked_mul(Decimal::ONE_HUNDRED) {
+        Some(percent) => format!("{} %", rounded(percent, 0)),
+        // Too large for a number a hundred times as large; its digits are not.
+        None => format!("{}00 %", rounded(share, 0)),
+    }
 }
 
 /// What a score gained or lost: `+0.06`.
@@ -255,6 +260,7 @@ mod tests {
         assert_eq!(score(None), "–");
         assert_eq!(percent(number("-0.125")), "-13 %");
         assert_eq!(percent(number("1.667")), "167 %");
+        assert_eq!(percent(number("792281625142643375935439504")), "79228162514264337593543950400 %");
         assert_eq!(confidence_and_previous(number("7.0"), number("6")), "7 (6)");
         assert_eq!(mean(number("7")), "7.0");
     }

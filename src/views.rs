@@ -49,7 +49,7 @@ use place::Place;
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";
@@ -152,6 +152,21 @@ impl Views {
             }
         })?;
         Ok(heads.into_iter().collect())
+    }
+
+    /// Whether there is no row in them, nor the word of any.
+    fn are_empty(&self) -> Result<bool, Error> {
+        let has_rows = |family| {
+            let mut rows = self.db.raw_iterator_cf(self.family(family)?);
+            rows.seek_to_first();
+            rows.status().map_err(storage)?;
+            Ok(rows.valid())
+        };
+        let mut is_empty = self.heads()?.is_empty();
+        for family in [CURRENT, HISTORY, LOG] {
+            is_empty &= !has_rows(family)?;
+        }
+        Ok(is_empty)
     }
 
     fn each_meta(&self, mut each: impl FnMut(&[u8], u64)) -> Result<(), Error> {

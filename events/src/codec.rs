@@ -120,9 +120,14 @@ impl Recorded {
         }
     }
 
-    /// Whether a submission says the same as this record, so that it is a retry of it. The subject must be an id by now.
+    /// Whether a submission says the same as this record, so that it is a retry of it. The subject must be an id by now. Data is
+    /// JSON whether that is said or not: in the binary mode it always is, in the others seldom.
     pub fn repeats(&self, submission: &Submission) -> bool {
-        let said = Submission { time: Some(submission.time.unwrap_or(self.recorded_at)), ..submission.clone() };
+        let said = Submission {
+            time: Some(submission.time.unwrap_or(self.recorded_at)),
+            datacontenttype: self.datacontenttype.clone(),
+            ..submission.clone()
+        };
         self.submission() == said
     }
 }

@@ -43,8 +43,11 @@ impl Frozen<'_> {
             rows.seek_to_first();
             while let Some((key, bytes)) = rows.item() {
                 if family == META && key.ends_with(SEEN) {
+                    // Where nothing is folded yet, nothing is handed out that was seen.
                     let seen = read_seq(bytes)?.min(self.head(key));
-                    each(family, key, &seen.to_be_bytes());
+                    if seen > 0 {
+                        each(family, key, &seen.to_be_bytes());
+                    }
                 } else if self.is_folded(family, key) {
                     each(family, key, bytes);
                 }

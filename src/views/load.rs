@@ -20,7 +20,7 @@ use std::thread;
 use events::Recorded;
 use projections::apply;
 use projections::rows::{Each, Error, Found, Key, Memo, Rows, RowsMut, Table, merge_over};
-use rocksdb::CompactOptions;
+use rocksdb::{CompactOptions, WriteOptions};
 
 use super::catch_up::{Progress, decode, from_journal};
 use super::place::Place;
@@ -55,8 +55,10 @@ pub(super) fn load(
     limits: Limits,
     progress: &mut dyn Progress,
 ) -> Result<u64, Error> {
-    // Logged, so that views whose loading is cut short are known for what they are.
-    views.db.put_cf(views.family(META)?, LOADING_KEY, b"").map_err(storage)?;
+    // On the disk before any table is, so that views whose loading is cut short are known for what they are.
+    let mut synced = WriteOptions::default();
+    synced.set_sync(true);
+    views.db.put_cf_opt(views.family(META)?, LOADING_KEY, b"", &synced).map_err(storage)?;
     let_tables_gather(views, TABLES_MAX)?;
     let mut all = 0;
     let mut ledgers = Vec::new();

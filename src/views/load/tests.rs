@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::journal::memory::Memory;
-use crate::journal::{Entry, Line};
-use crate::views::Opened;
+use crate::journal::{Entry, Line, UpTo};
+use crate::views::{FORMAT_KEY, JOURNAL_KEY, Opened};
 
 const KINDS: [&str; 8] = ["check_in", "check_in", "check_in", "correction", "adjustment", "draft", "score", "proposal"];
 
@@ -87,6 +87,47 @@ fn stored(views: &Views) -> Vec<(String, Vec<u8>, Vec<u8>)> {
     all
 }
 
+fn journal_of(events: Vec<Vec<u8>>) -> (Memory, LedgerNo) {
+    let journal = Memory::default();
+    let no = journal.create("a", b"").unwrap().no;
+    for (n, bytes) in events.into_iter().enumerate() {
+        let recorded_at = Moment::from_micros(n as i64).unwrap().utc();
+        let lines = vec![Line { id: format!("e{}", n + 1), bytes }];
+        journal.append(&[Entry { ledger: no, first_seq: n as u64 + 1, recorded_at, note: vec![], lines }]).unwrap();
+    }
+    (journal, no)
+}
+
+#[test]
+fn rows_that_a_killed_process_left_behind_are_not_taken_for_loaded_ones() {
+    let drawn: Vec<(usize, u8)> = (0..6_000_usize).map(|n| (n * 7 % 11 % KINDS.len(), (n % 9) as u8)).collect();
+    let (journal, no) = journal_of(events(&drawn));
+    let journal = Arc::new(journal);
+    let folder = tempfile::tempdir().unwrap();
+    let [lived, killed, sound] = ["lived", "killed", "sound"].map(|name| folder.path().join(name));
+    // So few that there was no checkpoint; RocksDB has flushed its memory once.
+    let before = views(&lived);
+    super::super::catch_up(&before, &UpTo::new(Arc::clone(&journal) as Arc<dyn Journal>, [(no, 1_500)]), &mut ())
+        .unwrap();
+    let families = [CURRENT, HISTORY, LOG, META].map(|name| before.family(name).unwrap());
+    before.db.flush_cfs_opt(&families, &rocksdb::FlushOptions::default()).unwrap();
+    std::fs::create_dir(&killed).unwrap();
+    for file in std::fs::read_dir(&lived).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), killed.join(file.file_name())).unwrap();
+    }
+
+    let after = views(&killed);
+    assert_eq!((after.last_seq(no), after.heads().unwrap()), (0, vec![(no, 1_500)]));
+    let told: Vec<_> = stored(&after).into_iter().map(|(family, key, _)| (family, key)).collect();
+    let wanted = [FORMAT_KEY, JOURNAL_KEY].map(|key| (META.to_owned(), key.to_vec()));
+    assert_eq!(told, wanted, "nothing is folded into what stands");
+    super::super::catch_up(&after, &*journal, &mut ()).unwrap();
+    let whole = views(&sound);
+    super::super::catch_up(&whole, &*journal, &mut ()).unwrap();
+    assert_eq!(after.last_seq(no), journal.head(no).unwrap().seq);
+    assert!(stored(&after) == stored(&whole));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -97,13 +138,7 @@ proptest! {
         run in 2_000..60_000usize,
         standing in 2_000..60_000usize,
     ) {
-        let journal = Memory::default();
-        let no = journal.create("a", b"").unwrap().no;
-        for (n, bytes) in events(&drawn).into_iter().enumerate() {
-            let recorded_at = Moment::from_micros(n as i64).unwrap().utc();
-            let lines = vec![Line { id: format!("e{}", n + 1), bytes }];
-            journal.append(&[Entry { ledger: no, first_seq: n as u64 + 1, recorded_at, note: vec![], lines }]).unwrap();
-        }
+        let (journal, no) = journal_of(events(&drawn));
         let folder = tempfile::tempdir().unwrap();
         let one_by_one = views(&folder.path().join("one-by-one"));
         super::super::catch_up(&one_by_one, &journal, &mut ()).unwrap();
