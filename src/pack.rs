@@ -44,6 +44,10 @@ pub(crate) struct Pack {
     pub(crate) board: Board,
     /// Which part of the cycle it is of, in words; none for the whole.
     pub(crate) filters: Vec<String>,
+    /// What was asked: the parameters by which the same board is asked for again.
+    pub(crate) question: String,
+    /// The moment by which dates are judged, where that is not the one at which the last event known was recorded.
+    pub(crate) judged_at: Option<Moment>,
     /// The day whose truth is told, where one was asked for.
     pub(crate) on: Option<NaiveDate>,
     /// Changes to goals in mid-cycle, of what is shown, in the order of their events.
@@ -144,7 +148,9 @@ impl Pack {
     pub(crate) fn file_name(&self, format: Format) -> String {
         let board = &self.board;
         let on = self.on.map(|day| format!("-on-{day}")).unwrap_or_default();
-        format!("{}-{}-board-{}{on}.{format}", board.ledger, board.cycle.id, board.as_of.seq)
+        let judged_at = self.judged_at.map(|at| at.utc().format("-%Y%m%dT%H%M%SZ").to_string()).unwrap_or_default();
+        let part: String = self.filters.iter().map(|filter| format!("-{}", plain::for_a_file(filter))).collect();
+        format!("{}-{}-board-{}{judged_at}{on}{part}.{format}", board.ledger, board.cycle.id, board.as_of.seq)
     }
 
     fn title(&self) -> String {
@@ -158,14 +164,17 @@ impl Pack {
             None => "before the ledger's first event".to_owned(),
             Some(at) => format!("as of event {seq}, recorded {}", figure::minute(at)),
         };
+        let known = match self.judged_at {
+            Some(at) => format!("{known}; looked at {}", figure::minute(at)),
+            None => known,
+        };
         self.on.map_or(known.clone(), |day| format!("what was true on {day}, {known}"))
     }
 
     /// Where it can be asked for again.
     fn path(&self) -> String {
         let board = &self.board;
-        let on = self.on.map(|day| format!("&on={day}")).unwrap_or_default();
-        format!("/v1/ledgers/{}/cycles/{}/board?as_of={}{on}", board.ledger, board.cycle.id, board.as_of.seq)
+        format!("/v1/ledgers/{}/cycles/{}/board?{}", board.ledger, board.cycle.id, self.question)
     }
 
     /// What is said where only a part is shown, so that nobody takes it for the whole.

@@ -18,7 +18,6 @@ use crate::pack::{self, Format, PackAsk, gather};
 /// have one of the formats of a board pack.
 pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     if let Some(format) = preferred(&question.headers) {
-        question.reach = Reach::Far;
         return pack(question, format, true).await;
     }
     let PackAsk { board: ask, on } = read(&mut question.params);
@@ -73,6 +72,7 @@ pub(super) async fn md(question: Question) -> Result<Response, Problem> {
 }
 
 async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Response, Problem> {
+    question.reach = if format == Format::Pdf { Reach::Print } else { Reach::Far };
     let ask = read(&mut question.params);
     let as_of = question.params.as_of();
     let id = question.id.clone();

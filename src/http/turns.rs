@@ -26,6 +26,8 @@ pub(crate) enum Reach {
     Near,
     /// All check-ins of a cycle.
     Far,
+    /// A document that is set for print, for which one takes both processors and much memory, whatever the history.
+    Print,
 }
 
 /// Who may answer now.
@@ -33,6 +35,7 @@ pub(crate) enum Reach {
 pub(crate) struct Turns {
     quick: Arc<Semaphore>,
     slow: Arc<Semaphore>,
+    press: Arc<Semaphore>,
 }
 
 impl Turns {
@@ -43,7 +46,8 @@ impl Turns {
     }
 
     fn of(quick: usize, slow: usize) -> Self {
-        Turns { quick: Arc::new(Semaphore::new(quick)), slow: Arc::new(Semaphore::new(slow)) }
+        let [quick, slow, press] = [quick, slow, 1].map(|places| Arc::new(Semaphore::new(places)));
+        Turns { quick, slow, press }
     }
 
     /// Answers when it is the question's turn; `events` is how long the history is. The turn lasts as long as the work, also
@@ -63,8 +67,11 @@ impl Turns {
     }
 
     async fn take(&self, reach: Reach, events: u64) -> Result<OwnedSemaphorePermit, Error> {
-        let is_slow = reach == Reach::Far && events >= LARGE;
-        let turns = if is_slow { &self.slow } else { &self.quick };
+        let turns = match reach {
+            Reach::Print => &self.press,
+            Reach::Far if events >= LARGE => &self.slow,
+            Reach::Near | Reach::Far => &self.quick,
+        };
         // They are never closed.
         Arc::clone(turns).acquire_owned().await.map_err(|_| Error::Unavailable("the server is shutting down".into()))
     }
@@ -113,11 +120,18 @@ mod tests {
         assert!(has_begun(&near_begun, 10_000) && has_begun(&short_begun, 10_000));
         let (third, end_third, third_begun) = asked(&turns, Reach::Near, 0);
         assert!(!has_begun(&third_begun, 100));
+        // What is printed waits for what is printed only.
+        let (print, end_print, print_begun) = asked(&turns, Reach::Print, 1);
+        assert!(has_begun(&print_begun, 10_000));
+        let (next, end_next, next_begun) = asked(&turns, Reach::Print, 2);
+        assert!(!has_begun(&next_begun, 100));
 
-        for end in [end_first, end_second, end_near, end_short, end_third] {
+        for end in [end_first, end_second, end_near, end_short, end_third, end_print, end_next] {
             end.send(()).unwrap();
         }
-        for (answer, events) in [(first, LARGE), (second, LARGE), (near, LARGE), (short, LARGE - 1), (third, 0)] {
+        for (answer, events) in
+            [(first, LARGE), (second, LARGE), (near, LARGE), (short, LARGE - 1), (third, 0), (print, 1), (next, 2)]
+        {
             assert_eq!(answer.await.unwrap().unwrap(), events);
         }
         assert!(has_begun(&second_begun, 0) && has_begun(&third_begun, 0));

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use events::{Ref, SubjectId, Text};
+use events::{Moment, Ref, SubjectId, Text};
 use projections::ask::{
-    Asked, Board, BoardAsk, ConfidenceLine, History, audit_cycle, board, board_reports, confidence_of_cycle,
+    AsOf, Asked, Board, BoardAsk, ConfidenceLine, History, audit_cycle, board, board_reports, confidence_of_cycle,
     restatements, rows_on, teams,
 };
 use projections::rows::Rows;
@@ -35,7 +35,24 @@ pub(crate) fn gather(ledger: &Ledger, look: &Look<'_>, cycle: &str, ask: &PackAs
             }
         },
     };
-    Ok(pack.map(|pack| Pack { organisation: ledger.header().title.clone(), ..pack }))
+    let (question, judged_at) = question(&asked, ask);
+    Ok(pack.map(|pack| Pack { organisation: ledger.header().title.clone(), question, judged_at, ..pack }))
+}
+
+/// The parameters by which a board is asked for again, and the moment by which its dates are judged where no event tells it.
+fn question<R: ?Sized>(asked: &Asked<'_, R>, ask: &PackAsk) -> (String, Option<Moment>) {
+    let AsOf { seq, recorded_at } = asked.as_of;
+    // An event is looked at from the moment of its recording. Earlier than that is only a clock that was put back.
+    let judged_at = recorded_at.is_some_and(|recorded_at| recorded_at < asked.at).then_some(asked.at);
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("as_of", &judged_at.map_or_else(|| seq.to_string(), |at| at.to_string()));
+    if let Some(day) = ask.on {
+        query.append_pair("on", &day.to_string());
+    }
+    for (name, value) in parts(&ask.board) {
+        query.append_pair(name, &value);
+    }
+    (query.finish(), judged_at)
 }
 
 /// The same of rows; without the organisation's name, which no row holds.
@@ -68,8 +85,11 @@ pub(super) fn of<R: Rows + ?Sized>(
         }
     }
     let weeks = confidence.subject.parts.iter().filter_map(|line| shown.part(line)).collect();
+    let (question, judged_at) = question(asked, ask);
     Ok(Some(Pack {
         organisation: String::new(),
+        question,
+        judged_at,
         adjustments: adjustments.collect(),
         check_ins: check_ins.collect(),
         teams: teams(asked)?,
@@ -105,14 +125,24 @@ impl Shown {
     }
 }
 
-/// A part of a board in words.
-fn filters(ask: &BoardAsk) -> Vec<String> {
+/// The parameters of a part of a board.
+fn parts(ask: &BoardAsk) -> impl Iterator<Item = (&'static str, String)> {
     let said = [
         ("team", ask.team.as_ref().map(ToString::to_string)),
         ("owner", ask.owner.as_ref().map(ToString::to_string)),
         ("level", ask.level.map(|level| level.to_string())),
-        ("status", ask.status.map(crate::figure::status)),
-        ("confidence at most", ask.max_confidence.map(|most| most.number().to_string())),
+        ("status", ask.status.map(|status| status.as_str().to_owned())),
+        ("max_confidence", ask.max_confidence.map(|most| most.number().to_string())),
     ];
-    said.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?))).collect()
+    said.into_iter().filter_map(|(name, value)| Some((name, value?)))
+}
+
+/// A part of a board in words.
+fn filters(ask: &BoardAsk) -> Vec<String> {
+    let words = |(name, value)| match name {
+        "status" => format!("status {}", ask.status.map(crate::figure::status).unwrap_or_default()),
+        "max_confidence" => format!("confidence at most {value}"),
+        name => format!("{name} {value}"),
+    };
+    parts(ask).map(words).collect()
 }

@@ -27,9 +27,26 @@ pub(super) fn short(text: &str, chars_max: usize) -> String {
     }
 }
 
+/// A text in the name of a file: letters and figures, the rest as dashes, and not much of it.
+pub(super) fn for_a_file(text: &str) -> String {
+    let dashed: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let words: Vec<&str> = dashed.split('-').filter(|word| !word.is_empty()).collect();
+    words.join("-").chars().take(NAMED_MAX).collect()
+}
+
+/// How much of a text is in the name of a file.
+const NAMED_MAX: usize = 40;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_named_with_letters_and_figures() {
+        assert_eq!(for_a_file("owner Zoë / \"../x\"\r\n"), "owner-Zo-x");
+        assert_eq!(for_a_file(&"é y".repeat(90)).len(), NAMED_MAX);
+        assert_eq!(for_a_file("成長"), "");
+    }
 
     #[test]
     fn only_what_no_line_could_hold_is_broken() {

@@ -53,7 +53,12 @@ pub(crate) fn backups(backups: &[Backup], style: Style) -> String {
             backup.ledgers.len().to_string(),
             backup.ledgers.iter().map(|ledger| ledger.last_seq).sum::<u64>().to_string(),
             backup.bytes.to_string(),
-            if backup.is_checked { "yes" } else { "no" }.to_owned(),
+            match (backup.is_finished, backup.is_checked) {
+                (false, _) => "does not count: cut short, or faulty",
+                (true, true) => "yes",
+                (true, false) => "no",
+            }
+            .to_owned(),
         ]);
     }
     table::figures_in(&mut rows, [0, 2, 3, 4]);

@@ -17,6 +17,10 @@ use crate::ledger::verify::{Verdict, walk};
 
 const CHECKING: &str = "checking";
 
+/// What is to be done about a backup that was found faulty when it was made.
+const FAULTY: &str = "It does not count, and those before it stand. What it was made of is not sound, or the disk it lies on: \
+                      `okr-ledger verify` tells whether it is the journal";
+
 /// How a backup is to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +48,10 @@ pub struct Backup {
     pub bytes: u64,
     /// Whether it was put together and walked, and found whole.
     pub is_checked: bool,
+    /// Whether it was made to the end. What was cut short, or found faulty, does not count: it is not restored unless it is
+    /// named, and pushes no other out.
+    #[serde(default = "yes")]
+    pub is_finished: bool,
     /// The ledgers it holds. Of a backup that was not checked `last_seq` is the least it holds.
     pub ledgers: Vec<BackupLedger>,
 }
@@ -95,6 +103,7 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
         version: env!("CARGO_PKG_VERSION").into(),
         bytes: made.bytes,
         is_checked: false,
+        is_finished: true,
         ledgers,
     };
     if ask.check {
@@ -103,7 +112,7 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
     }
     cellar.describe(&backup)?;
     if let Some(count) = ask.keep {
-        backups.keep(count).map_err(|error| cellar.failed(&error))?;
+        backups.keep(cellar.reach_of(&backups, count)).map_err(|error| cellar.failed(&error))?;
         cellar.forget(&backups)?;
     }
     tracing::info!(backup = backup.backup, to = %cellar.folder.display(), checked = backup.is_checked, "backed up");
@@ -114,7 +123,7 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
 fn check(cellar: &Cellar, backups: &mut Backups, backup: &Backup, told: Told<'_>) -> Result<Vec<BackupLedger>, Error> {
     let place = Passing(cellar.folder.join(CHECKING));
     place.clear().map_err(|error| cellar.failed(&error))?;
-    let found = put_together(backups, backup.backup, &place.0, told)?;
+    let found = put_together(backups, backup.backup, &place.0, told, FAULTY)?;
     for least in &backup.ledgers {
         if !found.iter().any(|one| one.ledger == least.ledger && one.last_seq >= least.last_seq) {
             return Err(Error::Failed(format!(
@@ -132,12 +141,9 @@ pub(super) fn put_together(
     id: u32,
     place: &Path,
     told: Told<'_>,
+    advice: &str,
 ) -> Result<Vec<BackupLedger>, Error> {
-    let unusable = |says: String| {
-        Error::Failed(format!(
-            "backup {id} cannot be used: {says}. Use another one: `okr-ledger backup --list` names them"
-        ))
-    };
+    let unusable = |says: String| Error::Failed(format!("backup {id} cannot be used: {says}. {advice}"));
     told(Step { doing: "putting the backup together".into(), done: 0, all: 0 });
     backups.restore(id, place).map_err(|error| unusable(error.to_string()))?;
     // Opened once as a server would: what remains of the log is read and becomes tables.
@@ -167,6 +173,7 @@ fn undescribed(kept: &crate::journal::rocks::Kept) -> Backup {
         version: String::new(),
         bytes: kept.bytes,
         is_checked: false,
+        is_finished: false,
         ledgers: Vec::new(),
     }
 }

@@ -98,6 +98,19 @@ impl Cellar {
         serde_json::from_slice(&fs::read(self.about_file(id)).ok()?).ok()
     }
 
+    /// How far back the last `count` backups reach that count, in backups of any kind. Where there are fewer, all stay.
+    pub(super) fn reach_of(&self, backups: &Backups, count: usize) -> usize {
+        let kept = backups.kept();
+        let counting = kept.iter().rev().enumerate().filter(|(_, kept)| self.about(kept.id).is_some());
+        counting.map(|(n, _)| n + 1).nth(count.saturating_sub(1)).unwrap_or(kept.len())
+    }
+
+    /// The last backup that counts, or the last of all where none does.
+    pub(super) fn last(&self, backups: &Backups) -> Option<u32> {
+        let kept = backups.kept();
+        kept.iter().rev().find(|kept| self.about(kept.id).is_some()).or(kept.last()).map(|kept| kept.id)
+    }
+
     fn about_file(&self, id: u32) -> PathBuf {
         self.folder.join(ABOUT).join(format!("{id}.json"))
     }

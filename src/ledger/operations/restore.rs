@@ -23,12 +23,15 @@ use crate::journal::{self, Journal};
 use crate::ledger::home::Home;
 use crate::views::sync_folder;
 
+/// What is to be done about a backup that cannot be restored.
+const ANOTHER: &str = "Use another one: `okr-ledger backup --list` names them";
+
 /// What is to be restored, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreAsk {
     /// The folder of backups.
     pub from: PathBuf,
-    /// Which of them; the last one where nothing is said.
+    /// Which of them; where nothing is said the last one that counts.
     pub backup: Option<u32>,
     /// Whether it takes the place of a journal that is there.
     pub force: bool,
@@ -59,9 +62,8 @@ pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told:
             );
             return Err(Error::Refused(says));
         }
-        None => kept
-            .last()
-            .copied()
+        None => cellar
+            .last(&backups)
             .ok_or_else(|| Error::Refused(format!("there are no backups in {}", cellar.folder.display())))?,
     };
     let home = Home::take(folder)?;
@@ -78,7 +80,7 @@ pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told:
     if fresh.exists() {
         fs::remove_dir_all(&fresh).map_err(failed)?;
     }
-    let put = put_together(&mut backups, id, &fresh, told);
+    let put = put_together(&mut backups, id, &fresh, told, ANOTHER);
     // Only then do the engine's threads write no more.
     drop(backups);
     let ledgers = match put {

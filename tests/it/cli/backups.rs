@@ -62,6 +62,37 @@ fn backups_are_listed_and_the_oldest_go() {
 }
 
 #[test]
+fn a_backup_that_came_to_no_end_is_not_restored_and_pushes_none_out() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    let back_up = |keep: &[&str]| done(folder.path(), &[&["backup", "--data", "d", "--to", "b"], keep].concat());
+    let listed = || -> Vec<(u64, bool)> {
+        let listed = done(folder.path(), &["backup", "--to", "b", "--list", "--json"]);
+        let listed: Vec<Value> = serde_json::from_str(&listed).unwrap();
+        listed.iter().map(|one| (one["backup"].as_u64().unwrap(), one["is_finished"].as_bool().unwrap())).collect()
+    };
+    for _ in 0..4 {
+        back_up(&[]);
+    }
+    // What is written down of a backup comes last.
+    for cut_short in [3, 4] {
+        fs::remove_file(folder.path().join(format!("b/about/{cut_short}.json"))).unwrap();
+    }
+    assert_eq!(listed(), [(1, true), (2, true), (3, false), (4, false)]);
+    let table = done(folder.path(), &["backup", "--to", "b", "--list"]);
+    assert_eq!(table.matches("does not count").count(), 2, "{table}");
+    let restored = done(folder.path(), &["restore", "--from", "b", "--data", "r"]);
+    assert!(restored.contains("backup 2"), "{restored}");
+
+    back_up(&["--keep", "2"]);
+    assert_eq!(listed(), [(2, true), (3, false), (4, false), (5, true)]);
+    back_up(&["--keep", "2"]);
+    assert_eq!(listed(), [(5, true), (6, true)]);
+    back_up(&["--keep", "4"]);
+    assert_eq!(listed(), [(5, true), (6, true), (7, true)]);
+}
+
+#[test]
 fn a_backup_goes_where_it_is_safe_and_among_its_own() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["import", DEMO, "--data", "d"]);

@@ -70,6 +70,47 @@ async fn what_was_known_once_is_written_the_same_for_ever() {
 }
 
 #[tokio::test]
+async fn what_a_document_cites_asks_for_the_same_again() {
+    let house = House::quarter().await;
+    house.at("2026-05-09T20:00:00Z");
+    house.record(&check_in("cac", 900, 6)).await;
+    let cited = |text: &str| -> String {
+        let (_, path) = text.rsplit_once("`/v1/").unwrap();
+        format!("/v1/{}", path.split_once('`').unwrap().0).replace("/board?", "/board.md?")
+    };
+    // The event's own day, the days after it by date, by moment and with none, a day's truth, and parts.
+    for asked in [
+        "as_of=9",
+        "as_of=2026-05-09",
+        "as_of=2026-05-15",
+        "as_of=2026-05-15T23:30:00Z",
+        "",
+        "on=2026-05-10",
+        "as_of=2026-05-15&on=2026-05-12",
+        "max_confidence=7&as_of=2026-05-15",
+        "status=at_risk",
+        "owner=%2Fpeople%2Fzo%C3%AB%20%26%20co",
+    ] {
+        house.at("2026-05-20T10:00:00Z");
+        let first = house.get(&format!("{BOARD}.md?{asked}")).await;
+        assert_eq!(first.status, StatusCode::OK, "{asked}: {}", first.text());
+        let path = cited(&first.text());
+        house.at("2026-06-11T10:00:00Z");
+        let again = house.get(&path).await;
+        assert_eq!((again.status, again.text()), (StatusCode::OK, first.text()), "{asked}: {path}");
+        assert_eq!(again.header("content-disposition"), first.header("content-disposition"), "{asked}");
+    }
+    let name = |answer: crate::house::Answer| answer.header("content-disposition").to_owned();
+    house.at("2026-05-20T10:00:00Z");
+    assert_eq!(
+        name(house.get(&format!("{BOARD}.md")).await),
+        "inline; filename=\"acme-q2-board-9-20260520T100000Z.md\""
+    );
+    let part = house.get(&format!("{BOARD}.md?as_of=9&max_confidence=7&status=at_risk")).await;
+    assert_eq!(name(part), "inline; filename=\"acme-q2-board-9-status-at-risk-confidence-at-most-7.md\"");
+}
+
+#[tokio::test]
 async fn a_document_is_of_the_part_and_of_the_day_that_were_asked_for() {
     let house = House::quarter().await;
     let eased = json!({"changes": {"target": {"to": 800}}, "justification": justification()});
