@@ -85,6 +85,9 @@ pub enum Error {
     /// A row is not what the fold wrote. Rows are disposable: rebuild them.
     #[error("a row is damaged ({0}); rebuild the views")]
     Damaged(String),
+    /// The events that rows are folded from cannot be read: no rebuilding helps.
+    #[error("the history cannot be read: {0}")]
+    History(String),
 }
 
 /// What [`Rows::scan`] does with each row: its key, its bytes, and whether to go on.

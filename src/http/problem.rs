@@ -191,8 +191,8 @@ impl From<ledger::Error> for Problem {
             ledger::Error::Unavailable(says) => Problem::unavailable(says),
             ledger::Error::Damaged(says) => {
                 tracing::error!("what is stored cannot be read: {says}");
-                let detail = "what is stored cannot be read: `okr-ledger verify` tells where, `okr-ledger rebuild` \
-                              mends the views; the log says more";
+                let detail = "what is stored cannot be read: `okr-ledger verify` tells where; `okr-ledger rebuild` mends \
+                              views, `okr-ledger restore` puts a backup in the place of a damaged journal; the log says more";
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "damaged", "Stored data cannot be read", detail)
             }
         }

@@ -76,12 +76,12 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
 
 /// Reads a recorded event, naming it where it cannot be read.
 pub(crate) fn decode(event: &journal::Recorded) -> Result<Recorded, Error> {
-    Recorded::decode(&event.bytes).map_err(|error| Error::Damaged(format!("event {}: {error}", event.seq)))
+    Recorded::decode(&event.bytes).map_err(|error| Error::History(format!("event {}: {error}", event.seq)))
 }
 
 pub(crate) fn from_journal(error: journal::Error) -> Error {
     match error {
-        journal::Error::Damaged(says) => Error::Damaged(says),
+        journal::Error::Damaged(says) => Error::History(says),
         journal::Error::Refused(says) | journal::Error::Storage(says) => Error::Storage(says),
     }
 }

@@ -85,14 +85,14 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     };
     let links = table::Links { ledger: view.ledger.slug(), as_of: (on < timeline.last).then(|| on.to_string()) };
     let body = html! {
-        div.heading {
-            div { h1 { (cycle.title) " " (ledgers::state(cycle.state)) } (dates(&cycle)) }
-            div.actions {
+        div.heading #heading data-part {
+            div { h1 { (cycle.title) " " (ledgers::state(board.cycle.state)) } (dates(&cycle)) }
+            @if on == timeline.last { div.actions {
                 @if cycle.state != CycleState::Closed { a.button href={ (path) "/draft" } { "Draft an objective" } }
                 a.button href={ (path) "/step" } {
                     @match cycle.state { CycleState::Open => "Start", CycleState::Started => "Close", CycleState::Closed => "Open again" }
                 }
-            }
+            } }
         }
         form.view #view method="get" action=(path) data-first=(timeline.first) {
             (timeline.slider(&path, on, asked.from, &asked.filters))
@@ -124,7 +124,7 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     };
     let brief = super::brief(&cycle);
     let title = format!("{} on {}", cycle.title, when::plain(on));
-    Ok(Drawn::Page(Page { title, here: Here::in_cycle(view, &brief, Tab::Board), body }))
+    Ok(Drawn::Page(Page { title, here: Here::in_cycle(view, &brief, Tab::Board).keeping(links.as_of), body }))
 }
 
 /// A board in a few figures.

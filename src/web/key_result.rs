@@ -38,15 +38,15 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
                 h1 { (stands.title) @if stands.retired.is_some() { " " span.tag { "retired" } } }
                 p.quiet { (stands.metric.name) " · " (stands.owner) }
             }
-            div.actions {
+            @if !view.is_past() { div.actions {
                 a.button.primary href={ (root) "/cycles/" (stands.cycle) "/check-in?owner=" (when::escaped(stands.owner.as_str())) } { "Check in" }
                 @if cycle.state == CycleState::Open { a.button href={ (address) "/measures" } { "Baseline and target" } }
                 @else { a.button href={ (address) "/adjust" } { "Adjust" } }
                 a.button href={ (address) "/score" } { "Score" }
                 @if stands.retired.is_none() { a.button href={ (address) "/retire" } { "Retire" } }
-            }
+            } }
         }
-        (figures(&stands, &cycle))
+        (figures(&stands, &cycle, view.is_past()))
         section.panel {
             h2 { "The way so far" }
             @match chart::key_result(&story) {
@@ -64,13 +64,13 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
     Ok(Drawn::Page(Page { title: stands.title.to_string(), here, body }))
 }
 
-fn figures(stands: &KeyResultStands, cycle: &CycleStands) -> Markup {
+fn figures(stands: &KeyResultStands, cycle: &CycleStands, is_past: bool) -> Markup {
     let line = &stands.board;
     let metric = &stands.metric;
     html! {
         section.summary aria-label="How it stands" {
             div.stat {
-                span.label { "Now" }
+                span.label { (if is_past { "Then" } else { "Now" }) }
                 span.big { (figure::value(line.current, metric)) }
                 span.quiet { (figure::way(line.baseline, line.target, metric))
                     @if line.original_target != line.target && line.original_target.is_some() {

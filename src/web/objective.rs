@@ -52,7 +52,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
                     @for theme in &stands.themes { " · theme " (theme_called(theme)) }
                 }
             }
-            div.actions {
+            @if !view.is_past() { div.actions {
                 a.button href={ (root) "/cycles/" (stands.cycle) "/draft?objective=" (stands.id) } { "Add a key result" }
                 a.button href={ (root) "/objectives/" (stands.id) "/score" } { "Score" }
                 a.button href={ (root) "/objectives/" (stands.id) "/look-back" } { "Look back" }
@@ -60,7 +60,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
                     a.button href={ (root) "/objectives/" (stands.id) "/amend" } { "Amend" }
                     a.button href={ (root) "/objectives/" (stands.id) "/retire" } { "Retire" }
                 }
-            }
+            } }
         }
         @if let Some(description) = &stands.description { p.lead.prose { (description) } }
         (figures(&stands))

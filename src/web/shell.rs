@@ -1,5 +1,6 @@
 //! What all pages have around them: where one is, where one can go, who one is.
 
+use events::Moment;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use projections::ask::CycleBrief;
 
@@ -25,6 +26,8 @@ pub(super) struct Here {
     as_of: Option<String>,
     /// The last event that the page knows, and when it was recorded.
     known: Option<String>,
+    /// The moment that is looked at, where that is over.
+    past: Option<Moment>,
     /// The last event of what was recorded just before.
     recorded: Option<u64>,
 }
@@ -48,7 +51,7 @@ pub(super) enum Tab {
 
 impl Here {
     pub(super) fn nowhere() -> Here {
-        Here { ledger: None, cycle: None, tab: Tab::None, as_of: None, known: None, recorded: None }
+        Here { ledger: None, cycle: None, tab: Tab::None, as_of: None, known: None, past: None, recorded: None }
     }
 
     /// In a ledger.
@@ -58,13 +61,19 @@ impl Here {
         let known = as_of
             .recorded_at
             .map(|at| format!("As the ledger knew it at event {}, recorded {}", as_of.seq, when::minute(at)));
-        Here { ledger, cycle: None, tab, as_of: view.as_of.map(str::to_owned), known, recorded: view.recorded }
+        let past = view.is_past().then(|| view.look.asked().at);
+        Here { ledger, cycle: None, tab, as_of: view.as_of.map(str::to_owned), known, past, recorded: view.recorded }
     }
 
     /// In a cycle of it.
     pub(super) fn in_cycle(view: &View<'_>, cycle: &CycleBrief, tab: Tab) -> Here {
         let cycle = Some((cycle.id.to_string(), cycle.title.to_string()));
         Here { cycle, ..Here::in_ledger(view, tab) }
+    }
+
+    /// The same where links keep another moment, or none: then it is not the past either.
+    pub(super) fn keeping(self, as_of: Option<String>) -> Here {
+        Here { past: self.past.filter(|_| as_of.is_some()), as_of, ..self }
     }
 }
 
@@ -95,10 +104,25 @@ impl Page {
                     }
                     (self.tabs())
                     main #main {
+                        (self.past())
                         (self.recorded())
                         (self.body)
                     }
                     @if let Some(known) = &self.here.known { footer #known data-part { (known) } }
+                }
+            }
+        }
+    }
+
+    /// A word that this is no longer so, which nobody is to miss.
+    fn past(&self) -> Markup {
+        html! {
+            div #past data-part {
+                @if let Some(at) = self.here.past {
+                    p.notice.past role="status" {
+                        "This is the past: what the ledger knew on " (when::minute(at)) ". "
+                        a href="?" { "See how it stands now" }
+                    }
                 }
             }
         }

@@ -56,6 +56,13 @@ pub(super) struct View<'a> {
     pub(super) recorded: Option<u64>,
 }
 
+impl View<'_> {
+    /// Whether what is looked at is over: then nothing is done from there.
+    pub(super) fn is_past(&self) -> bool {
+        self.look.asked().at < self.now
+    }
+}
+
 /// What comes of a visit.
 pub(super) enum Drawn {
     /// A page.

@@ -142,7 +142,7 @@ async fn the_board_is_taken_along_as_files() {
         let script = "fetch(arguments[0]).then(async (answer) => arguments[1]([answer.status, answer.headers.get('content-disposition'), \
                       new TextDecoder('latin1').decode(await answer.arrayBuffer())]))";
         let told = stage.browser.execute_async(script, vec![address.into()]).await.unwrap();
-        let file = format!("inline; filename=\"demo-2026-Q2-board-172.{link}\"");
+        let file = format!("inline; filename=\"demo-2026-Q2-board-172-20260630T215959Z.{link}\"");
         assert_eq!((&told[0], &told[1]), (&json!(200), &json!(file)));
         let text = told[2].as_str().unwrap();
         assert!(text.starts_with(begins), "{link}: {text:.60}");

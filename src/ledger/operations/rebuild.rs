@@ -121,15 +121,25 @@ fn build(
         Ok(_) => rebuilt.uncompared = Some("that was not asked for".into()),
         Err(why) => rebuilt.uncompared = Some(why.to_owned()),
     }
-    let folded = |error: projections::rows::Error| Error::Failed(format!("the journal cannot be folded: {error}"));
     for _ in 0..ROUNDS_MAX {
-        let more = catch_up(&fresh, &**journal, &mut Folding("folding", told)).map_err(folded)?;
+        let more = catch_up(&fresh, &**journal, &mut Folding("folding", told)).map_err(unfolded)?;
         rebuilt.events += more;
         if more < CLOSE {
             break;
         }
     }
     Ok((fresh, rebuilt))
+}
+
+/// Why the journal could not be folded, and what to do.
+fn unfolded(error: projections::rows::Error) -> Error {
+    let advice = match error {
+        projections::rows::Error::History(_) => {
+            ". Nothing was changed: `okr-ledger verify` tells what is damaged, `okr-ledger restore` puts a backup in its place"
+        }
+        projections::rows::Error::Storage(_) | projections::rows::Error::Damaged(_) => "",
+    };
+    Error::Failed(format!("the journal cannot be folded: {error}{advice}"))
 }
 
 /// Folds as far as the standing views have come, and compares the two.
@@ -150,7 +160,7 @@ fn compare(
     }
     let part = UpTo::new(Arc::clone(journal), frozen.heads().clone());
     let folded = catch_up(fresh, &part, &mut Folding("folding", told));
-    rebuilt.events += folded.map_err(|error| Error::Failed(format!("the journal cannot be folded: {error}")))?;
+    rebuilt.events += folded.map_err(unfolded)?;
     let mut differing = Verdict::new(ask.limit);
     let built = fresh.frozen().map_err(crate::ledger::OpenError::from)?;
     match compare_views(&frozen, &built, &mut |place, says| differing.add(place, says), told) {

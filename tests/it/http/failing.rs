@@ -137,7 +137,7 @@ async fn what_cannot_be_read_is_a_fault_of_ours_and_kept_to_the_log() {
     faulty.fails(Fault::EventsDamaged);
     assert_snapshot!(house.get(EVENTS).await.problem(), @r#"
     500 damaged (Stored data cannot be read)
-    what is stored cannot be read: `okr-ledger verify` tells where, `okr-ledger rebuild` mends the views; the log says more
+    what is stored cannot be read: `okr-ledger verify` tells where; `okr-ledger rebuild` mends views, `okr-ledger restore` puts a backup in the place of a damaged journal; the log says more
     "#);
     faulty.fails(Fault::EventsPanic);
     let answer = house.get(EVENTS).await;

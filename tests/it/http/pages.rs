@@ -52,6 +52,31 @@ async fn a_board_without_a_moment_is_looked_at_under_the_address_of_its_last_day
 }
 
 #[tokio::test]
+async fn a_page_of_the_past_says_so_and_offers_nothing_to_do() {
+    let house = House::quarter().await;
+    house.at("2026-05-20T10:00:00Z");
+    let page = async |path: &str| house.get(&format!("/ledgers/acme/{path}")).await.text();
+    for (path, action) in [
+        ("key-results/trials", "/key-results/trials/adjust"),
+        ("objectives/grow", "/objectives/grow/amend"),
+        ("cycles/q2", "/cycles/q2/step"),
+    ] {
+        let then = page(&format!("{path}?as_of=2026-05-06")).await;
+        assert!(then.contains("This is the past: what the ledger knew on"), "{path}: {then}");
+        assert!(!then.contains(action), "{path}: {then}");
+        let now = page(&format!("{path}?as_of=2026-05-20")).await;
+        assert!(!now.contains("This is the past") && now.contains(action), "{path}: {now}");
+    }
+    assert!(page("cycles/q2/audit?as_of=2026-05-06").await.contains("This is the past"));
+    // The other pages of a cycle are asked for as of the day only where it is over.
+    assert!(page("cycles/q2?as_of=2026-05-06").await.contains("/cycles/q2/audit?as_of=2026-05-06\""));
+    assert!(page("cycles/q2?as_of=2026-05-20").await.contains("/cycles/q2/audit\""));
+    house.record(&event("okr.cycle.closed", "q2", json!({}))).await;
+    let (then, now) = (page("cycles/q2?as_of=2026-05-06").await, page("cycles/q2?as_of=2026-05-20").await);
+    assert!(then.contains("under way</span>") && now.contains("closed</span>"), "{then}");
+}
+
+#[tokio::test]
 async fn a_form_is_taken_from_here_alone_and_recorded_once() {
     let house = House::quarter().await;
     let path = "/ledgers/acme/cycles/q2/check-in?owner=Ben";
