@@ -25,6 +25,12 @@ pub(crate) fn check_in(id: &str, nth: u64, value: u64) -> Value {
     event(id, "check_in.recorded", &format!("kr-{}", nth % KEY_RESULTS), json!({"value": value, "note": note}))
 }
 
+/// A correction of a check-in.
+pub(crate) fn correction(id: &str, of: &Value, value: u64) -> Value {
+    let data = json!({"corrects": of["id"], "value": value, "reason": "a slip"});
+    event(id, "check_in.corrected", of["subject"].as_str().unwrap_or_default(), data)
+}
+
 /// An entry of check-ins: mostly one, sometimes several.
 pub(crate) fn entry(id: &str, nth: u64, rng: &mut fastrand::Rng) -> Vec<Value> {
     let several = if rng.u8(..5) == 0 { rng.u64(2..5) } else { 1 };

@@ -1,14 +1,17 @@
 //! `kill -9` at any moment, under writers: while it serves, and while it starts.
 
+use std::ops::Range;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::campaign::Campaign;
 use crate::door::{Door, Socket};
-use crate::history::{KEY_RESULTS, entry, long_entry, now, prepare};
+use crate::history::{KEY_RESULTS, correction, entry, long_entry, now, prepare};
 use crate::oracle::{Judgement, Oracle};
 use crate::program::{Serving, okr_ledger, run};
 
@@ -16,6 +19,15 @@ const WRITERS: u64 = 32;
 
 /// So many of them send long entries, every second round.
 const OF_LONG_ENTRIES: u64 = 2;
+
+/// What is said in each check-in of a folder's first round: so much that views reach the disk before their first checkpoint.
+const LONG_NOTE: usize = 4_000;
+
+/// So many events are recorded in that round: enough for the above, and too few for a checkpoint.
+const EVENTS_FIRST: Range<u64> = 9_000..14_000;
+
+/// One entry of so many corrects a check-in.
+const CORRECTED_EVERY: u8 = 40;
 
 /// After so many rounds a new folder is begun.
 const ROUNDS_A_FOLDER: u64 = 20;
@@ -40,15 +52,21 @@ fn what_was_answered_outlives_a_kill() {
             prepare(&door, now().utc().date_naive(), &mut oracle);
         }
         let stop = AtomicBool::new(false);
+        let is_first = round % ROUNDS_A_FOLDER == 0;
         let patience = Duration::from_millis(rng.u64(20..400));
+        let (wanted, answered) = (if is_first { rng.u64(EVENTS_FIRST) } else { 0 }, AtomicU64::new(0));
         let written = thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS)
                 .map(|writer| {
-                    let (url, stop, rng) = (&serving.url, &stop, rng.fork());
-                    scope.spawn(move || write(url, round, writer, stop, rng))
+                    let (url, stop, answered, rng) = (&serving.url, &stop, &answered, rng.fork());
+                    let note = is_first.then(|| "x".repeat(LONG_NOTE));
+                    scope.spawn(move || write(url, (round, writer), note, (stop, answered), rng))
                 })
                 .collect();
             thread::sleep(patience);
+            while answered.load(Ordering::Relaxed) < wanted {
+                thread::sleep(Duration::from_millis(5));
+            }
             serving.child.kill().unwrap();
             serving.child.wait().unwrap();
             stop.store(true, Ordering::Relaxed);
@@ -69,6 +87,11 @@ fn what_was_answered_outlives_a_kill() {
         campaign.note(fault, "served", Judgement { wrong, ..before });
         assert!(after.is_sound() && after.answered == after.found, "round {round}, after the retries: {after:#?}");
         assert_eq!(serving.stop("-TERM"), Some(0));
+        if is_first {
+            // What the start made of the views that were left is what the journal says.
+            let ran = run(&folder, &["verify", "--data", "d"]);
+            assert!(ran.code == Some(0) && ran.out.contains("all is well"), "round {round}: {ran:?}");
+        }
     }
 }
 
@@ -91,18 +114,36 @@ fn kill_while_it_starts(folder: &Path, rng: &mut fastrand::Rng) -> &'static str 
 }
 
 /// Records until the server is gone. What it tells: all that it sent, and what was answered.
-fn write(url: &str, round: u64, writer: u64, stop: &AtomicBool, mut rng: fastrand::Rng) -> Oracle {
+fn write(
+    url: &str,
+    (round, writer): (u64, u64),
+    note: Option<String>,
+    (stop, answered): (&AtomicBool, &AtomicU64),
+    mut rng: fastrand::Rng,
+) -> Oracle {
     let door = Socket::to(url);
     let mut told = Oracle::default();
+    let mut checked_in: Option<Value> = None;
     for n in 0.. {
         let id = format!("{round}-{writer}-{n}");
-        let entry = match writer < OF_LONG_ENTRIES && round % 2 == 1 {
+        let mut entry = match writer < OF_LONG_ENTRIES && round % 2 == 1 {
             true => long_entry(&id, &mut rng),
             false => entry(&id, writer % KEY_RESULTS, &mut rng),
         };
+        if let Some(note) = &note {
+            entry.iter_mut().for_each(|event| event["data"]["note"] = json!(note));
+        }
+        // What is corrected looks back at all that was said of a key result.
+        match &checked_in {
+            Some(before) if rng.u8(..CORRECTED_EVERY) == 0 => entry = vec![correction(&id, before, rng.u64(..1_000))],
+            _ => checked_in = entry.last().cloned(),
+        }
         told.is_sent(&entry);
         match door.record(&entry) {
-            Ok((201, receipt)) => told.is_answered(&entry, receipt),
+            Ok((201, receipt)) => {
+                answered.fetch_add(entry.len() as u64, Ordering::Relaxed);
+                told.is_answered(&entry, receipt);
+            }
             Ok(other) => panic!("{other:?}"),
             Err(_) => break,
         }
