@@ -95,24 +95,25 @@ impl Ledger {
         Ok(done)
     }
 
-    /// Reads the copy's entries up to event `last`, and tells whether they are the ledger's own.
+    /// Reads the entries of a copy up to event `last`, and tells up to which event they are the own ones of the ledger.
     fn begins(
         &self,
         copy: &mut Lines<impl BufRead>,
         last: u64,
         all: u64,
         progress: &mut dyn Progress,
-    ) -> Result<bool, ImportError> {
+    ) -> Result<u64, ImportError> {
         let mut seen = 0;
         while seen < last {
             progress.folded(seen, all);
-            let Some(entry) = copy.entry(self.shelved.no)? else { return Ok(false) };
-            seen = entry.last_seq();
+            let Some(entry) = copy.entry(self.shelved.no)? else { break };
+            let to = entry.last_seq();
             if self.shared.journal.entry(self.shelved.no, entry.first_seq).map_err(Error::from)? != Some(entry) {
-                return Ok(false);
+                break;
             }
+            seen = to;
         }
-        Ok(true)
+        Ok(seen)
     }
 }
 
@@ -154,10 +155,16 @@ impl Ledgers {
         let mut lines = Lines::new(copy);
         lines.first()?;
         let (held, all) = (info.last_seq, checked.events);
-        if held > 0 && !(held <= all && ledger.begins(&mut lines, held, all, progress)?) {
-            let says = format!(
-                "the ledger `{slug}` holds {held} events: a copy is taken into an empty one; name another (--ledger)"
-            );
+        let same = if held > 0 { ledger.begins(&mut lines, held, all, progress)? } else { 0 };
+        if same < held {
+            let why = match same {
+                0 => "a copy is taken into an empty one".to_owned(),
+                _ => format!(
+                    "up to event {same} they are the copy's, behind it they are others, which nothing can remove, so that the \
+                     copy cannot be taken to its end there"
+                ),
+            };
+            let says = format!("the ledger `{slug}` holds {held} events: {why}; name another (--ledger)");
             return Err(Error::invalid("", "not_empty", says).into());
         }
         let mut with_writer: Option<oneshot::Receiver<Result<u64, writer::Error>>> = None;

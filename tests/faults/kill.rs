@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ fn what_was_answered_outlives_a_kill() {
                 })
                 .collect();
             thread::sleep(patience);
-            while answered.load(Ordering::Relaxed) < wanted {
+            while answered.load(Ordering::Relaxed) < wanted && !writers.iter().all(ScopedJoinHandle::is_finished) {
                 thread::sleep(Duration::from_millis(5));
             }
             serving.child.kill().unwrap();

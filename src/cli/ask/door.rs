@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use chrono::NaiveDate;
-use events::{SubjectId, TimeZone};
+use events::{Ref, RefKind, SubjectId, TimeZone};
 use projections::rows::CycleState;
 use serde::Deserialize;
 
@@ -37,6 +37,12 @@ struct CycleLine {
 pub(crate) struct CycleStanding {
     pub(crate) state: CycleState,
     pub(crate) time_zone: TimeZone,
+}
+
+/// Of a goal, the same.
+#[derive(Deserialize)]
+struct GoalStanding {
+    cycle: SubjectId,
 }
 
 impl<'a> Door<'a> {
@@ -78,6 +84,17 @@ impl<'a> Door<'a> {
     /// How a cycle stands, as far as is asked.
     pub(crate) fn cycle_standing(&self, cycle: &SubjectId) -> Result<CycleStanding, Failure> {
         read(&self.get(&self.target(["cycles", cycle.as_str()]))?)
+    }
+
+    /// The time zone whose days are told of a cycle, an objective or a key result.
+    pub(crate) fn zone_of(&self, subject: &SubjectId, given: Option<Ref>) -> Result<TimeZone, Failure> {
+        let noun = match given.map(|given| given.kind) {
+            None => return Ok(self.cycle_standing(subject)?.time_zone),
+            Some(RefKind::Objective) => "objectives",
+            Some(RefKind::KeyResult) => "key-results",
+        };
+        let goal: GoalStanding = read(&self.get(&self.target([noun, subject.as_str()]))?)?;
+        Ok(self.cycle_standing(&goal.cycle)?.time_zone)
     }
 
     /// The cycle that people mean when they name none: the one that is under way, of several the one that began last, which

@@ -19,7 +19,7 @@ impl Question for Goalposts {
         Ok(vec![door.cycle_target(self.cycle.as_deref(), ["goalposts"])?])
     }
 
-    fn show(&self, answer: &goalposts::Goalposts, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
-        Ok(show::goalposts(answer, style))
+    fn show(&self, answer: &goalposts::Goalposts, door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::goalposts(answer, door.zone_of(&answer.cycle, None)?, style))
     }
 }

@@ -33,7 +33,7 @@ impl Question for Lineage {
         serde_json::to_vec(&whole).map_err(|error| Failure::failed(error.to_string()))
     }
 
-    fn show(&self, answer: &lineage::Lineage, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
-        Ok(show::lineage(answer, style))
+    fn show(&self, answer: &lineage::Lineage, door: &Door<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::lineage(answer, door.zone_of(&answer.subject, answer.given)?, style))
     }
 }

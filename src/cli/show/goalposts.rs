@@ -1,14 +1,16 @@
 //! Goalposts: what was moved after the start, group by group and move by move, and what is left of what was set.
 
 use comfy_table::Table;
+use events::TimeZone;
 use projections::ask::goalposts::{Appeared, Goalposts, Move, Moves, Replacement, Scope, Vanished};
 use projections::ask::ladder::Rungs;
+use projections::calendar::day_of;
 
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// The goalposts of a cycle.
-pub(crate) fn goalposts(answer: &Goalposts, style: Style) -> String {
+/// The goalposts of a cycle. Days are those of its time zone.
+pub(crate) fn goalposts(answer: &Goalposts, zone: TimeZone, style: Style) -> String {
     let title = figure::one_line(answer.title.as_str());
     let heading = style.heading(2, &format!("Goalposts of {title} ({})", answer.cycle));
     let mut text = format!("{heading}\n{}\n", style.dim(&figure::as_of(&answer.ledger, answer.as_of)));
@@ -20,7 +22,7 @@ pub(crate) fn goalposts(answer: &Goalposts, style: Style) -> String {
     if !answer.moves.is_empty() {
         text.push_str(&format!("\n{}\n", table::lines(&groups(answer, style)).join("\n")));
         text.push_str(&format!("\n{}\n\n", style.heading(3, "Move by move")));
-        text.push_str(&format!("{}\n", table::lines(&moves(&answer.moves, style)).join("\n")));
+        text.push_str(&format!("{}\n", table::lines(&moves(&answer.moves, zone, style)).join("\n")));
     }
     text.push_str(&format!("\n{}\n\n", style.heading(3, "What was set at the start, and what is scored")));
     text.push_str(&format!("{}\n", table::sentences(&scope(&answer.scope), style)));
@@ -86,12 +88,12 @@ fn groups(answer: &Goalposts, style: Style) -> Table {
     rows
 }
 
-fn moves(moves: &[Move], style: Style) -> Table {
+fn moves(moves: &[Move], zone: TimeZone, style: Style) -> Table {
     let mut rows = table::ruled(style, &["event", "day", "goal", "what", "of its way", "lift"]);
     for one in moves {
         rows.add_row([
             one.seq.to_string(),
-            one.time.utc().date_naive().to_string(),
+            day_of(one.time, zone).to_string(),
             one.given.to_string(),
             figure::one_line(&one.summary),
             figure::signed_percent(one.share),
@@ -167,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_was_moved_is_told_by_group_and_move_by_move() {
-        insta::assert_snapshot!(goalposts(&told(), PIPED), @r"
+        insta::assert_snapshot!(goalposts(&told(), TimeZone::UTC, PIPED), @r"
         Goalposts of q2 (q2)
         test as of event 12, recorded 2026-05-11 10:00 UTC
 
@@ -206,8 +208,15 @@ mod tests {
     }
 
     #[test]
+    fn days_are_those_of_the_cycle() {
+        let zone = TimeZone::try_from("Pacific/Pago_Pago".to_owned()).unwrap();
+        let told = goalposts(&told(), zone, PIPED);
+        assert!(told.contains("10  2026-05-03  KR-2") && told.contains("12  2026-05-10  KR-1"), "{told}");
+    }
+
+    #[test]
     fn in_markdown_it_is_tables_and_lists() {
-        insta::assert_snapshot!(goalposts(&told(), Style::MARKDOWN), @r"
+        insta::assert_snapshot!(goalposts(&told(), TimeZone::UTC, Style::MARKDOWN), @r"
         ## Goalposts of q2 (q2)
         test as of event 12, recorded 2026-05-11 10:00 UTC
 

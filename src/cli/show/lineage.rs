@@ -1,12 +1,14 @@
 //! Lineage: a line for each event that moved a score, with what it moved at every level up.
 
+use events::TimeZone;
 use projections::ask::lineage::{Lineage, LineageStep, ScoreMove, Scored};
+use projections::calendar::day_of;
 
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// How a score came about.
-pub(crate) fn lineage(answer: &Lineage, style: Style) -> String {
+/// How a score came about. Days are those of the cycle's time zone.
+pub(crate) fn lineage(answer: &Lineage, zone: TimeZone, style: Style) -> String {
     let given = answer.given.map(|given| format!("{given} ")).unwrap_or_default();
     let title = figure::one_line(answer.title.as_str());
     let says = format!("How {given}{title} ({}) came to {}", answer.subject, figure::score(answer.score));
@@ -21,7 +23,7 @@ pub(crate) fn lineage(answer: &Lineage, style: Style) -> String {
     for step in &answer.steps {
         rows.add_row([
             step.seq.to_string(),
-            step.time.utc().date_naive().to_string(),
+            day_of(step.time, zone).to_string(),
             goal(step),
             figure::one_line(&step.summary),
             told(step, Scored::KeyResult),
@@ -65,7 +67,7 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
-        insta::assert_snapshot!(lineage(&answer, PIPED), @r"
+        insta::assert_snapshot!(lineage(&answer, TimeZone::UTC, PIPED), @r"
         How q2 (q2) came to 0.26
         as of event 11
 
@@ -78,5 +80,16 @@ mod tests {
                                   prices rose for everyone in May
             11  2026-05-11  KR-1  check-in: value 16.5             0.13 → 0.31  0.16 → 0.26  0.16 → 0.26
         ");
+    }
+    #[test]
+    fn days_are_those_of_the_cycle() {
+        let ledger = quarter();
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let answer = ask::lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
+        // At nine in Greenwich it is still the day before.
+        let zone = TimeZone::try_from("Pacific/Pago_Pago".to_owned()).unwrap();
+        let told = lineage(&answer, zone, PIPED);
+        assert!(told.contains("11  2026-05-10  KR-1") && told.contains("10  2026-05-03  KR-2"), "{told}");
     }
 }

@@ -84,6 +84,24 @@ fn a_ledger_that_is_there_keeps_its_title_and_that_is_said() {
 }
 
 #[test]
+fn a_part_that_was_recorded_upon_cannot_be_gone_on_with_and_it_is_said_from_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = fs::read_to_string(DEMO).unwrap();
+    let part: Vec<&str> = copy.lines().take(40).collect();
+    assert_eq!(run_with(folder.path(), &["import", "-", "--data", "a"], part.join("\n").as_bytes()).code, Some(0));
+    let ledgers = done(folder.path(), &["ledgers", "--data", "a", "--json"]);
+    let ledgers: serde_json::Value = serde_json::from_str(&ledgers).unwrap();
+    let held = ledgers["ledgers"][0]["last_seq"].as_u64().unwrap();
+    let team = br#"{"specversion":"1.0","id":"mine","source":"/people/ada","type":"okr.team.formed","subject":"mine","data":{"name":"Mine"}}"#;
+    assert_eq!(run_with(folder.path(), &["append", "-", "--data", "a"], team).code, Some(0));
+
+    let ran = run(folder.path(), &["import", DEMO, "--data", "a"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let says = format!("holds {} events: up to event {held} they are the copy's, behind it they are others", held + 1);
+    assert!(ran.err.contains(&says) && ran.err.contains("(--ledger)"), "no `{says}` in {}", ran.err);
+}
+
+#[test]
 fn a_taking_that_was_killed_is_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
     let generate = ["generate", "--people", "60", "--quarters", "2", "--ledger", "acme", "--out", "c.jsonl"];
