@@ -41,8 +41,11 @@ pub mod testing;
 pub mod under_policy;
 pub mod what_if;
 
+mod afresh;
+mod course;
 mod figures;
 mod omitted;
+mod refolded;
 mod sentence;
 mod tally;
 mod words;
@@ -79,7 +82,8 @@ pub use lineage::{Lineage, LineageStep, StepsAsk, lineage_of_cycle, lineage_of_k
 pub use omitted::FellWith;
 pub use on::{board_on, rows_on};
 pub use proposals::{ProposalStands, Proposals, proposals};
-pub use replay::{FRAMES_MAX, Frame, Replay, ReplayAnswer, Step, replay};
+pub use refolded::Refolded;
+pub use replay::{FRAMES_MAX, Frame, Frames, Replay, ReplayAnswer, Step, replay, replay_frames};
 pub use resolve::resolve;
 pub use retrospective::{Retrospective, retrospective};
 pub use stands::{

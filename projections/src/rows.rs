@@ -59,7 +59,7 @@ use smallvec::SmallVec;
 pub use about::{seqs_about, seqs_under};
 pub use board_report::{BoardReportPlace, BoardReportRow};
 pub(crate) use changes::Changes;
-pub use check_in::{CheckIn, CheckInLog, Latest, Said, Stated, said_last};
+pub use check_in::{Brief, BriefCheckIn, CheckIn, CheckInLog, Latest, Said, Stated, Tells, said_last};
 pub(crate) use check_in::{CheckInLine, SaidIn};
 pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
 pub use found::{Found, Held, Memo};

@@ -27,7 +27,7 @@ use crate::rows::{CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, Tr
 pub use signals::{Signal, SignalKind};
 pub use tally::{CalibrationGroup, CalibrationRow, GroupKind};
 
-use forecasts::{Told, Turn};
+use forecasts::Turn;
 
 /// How far the confidences of a cycle could be believed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,24 +136,26 @@ pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Re
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let trail: Vec<TrailRow> = all(asked.rows, &CycleRow::trail(cycle_id))?;
-    let lines: Vec<CheckInLog> = all(asked.rows, &CycleRow::check_ins(cycle_id))?;
 
     let turn = Turn::of(&cycle, yardstick.policy(), asked.at, &trail);
-    let mut told = Told::by(lines, &turn, &key_results);
     let mut wordings = wordings(&trail);
     let mut tally = tally::Tally::default();
     let mut calibrated = Vec::new();
     let mut signals = Vec::new();
+    let mut hindsight_told = Vec::new();
     for objective in &objectives {
-        for row in own(&key_results, objective) {
-            let place = (row.objective_no, row.no);
-            let check_ins = told.check_ins.remove(&place).unwrap_or_default();
+        // Those of one objective at a time: of a large cycle they are too many to be held together.
+        let lines: Vec<CheckInLog> = all(asked.rows, &objective.place().check_ins())?;
+        let own = own(&key_results, objective);
+        let mut told = turn.told_by(lines, own, &mut hindsight_told);
+        for row in own {
+            let check_ins = told.remove(&(row.objective_no, row.no)).unwrap_or_default();
             let worded = wordings.remove(&row.no).unwrap_or_default();
             let figures = yardstick.key_result(&KeyResultFacts::of(row), objective.retired.is_none());
             if figures.stands {
                 signals.extend(signals::of(row, &check_ins, &worded, &turn));
             }
-            let (forecasts, hindsight) = turn.forecasts(row, &check_ins, &mut told.hindsight);
+            let (forecasts, hindsight) = turn.forecasts(row, &check_ins, &mut hindsight_told);
             if forecasts.is_empty() && hindsight == 0 {
                 continue;
             }
@@ -178,14 +180,14 @@ pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Re
     }
     // The furthest off first; those whose refs come first where two are alike, because the sort is stable.
     calibrated.sort_by_key(|one| std::cmp::Reverse(one.brier));
-    told.hindsight.sort_by_key(|one| one.seq);
+    hindsight_told.sort_by_key(|one| one.seq);
     Ok(Some(Calibration {
         ledger: asked.ledger.to_owned(),
         cycle: cycle.id.clone(),
         as_of: asked.as_of,
         groups: tally.groups(),
         key_results: calibrated,
-        hindsight: told.hindsight,
+        hindsight: hindsight_told,
         signals,
     }))
 }

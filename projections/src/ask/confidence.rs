@@ -112,23 +112,41 @@ pub fn confidence_of_cycle<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
-    let check_ins = CheckIn::under(asked.rows, &CycleRow::check_ins(cycle_id))?;
     let mut told = Told::of(asked.at, &cycle);
-    let line = told.cycle(&objectives, &key_results, &check_ins);
+    let mut parts = Vec::with_capacity(objectives.len());
+    for objective in &objectives {
+        let check_ins = CheckIn::under(asked.rows, &objective.place().check_ins())?;
+        parts.push(told.objective(objective, own(&key_results, objective), &check_ins));
+    }
+    let line = told.cycle(parts);
     Ok(Some(told.report(asked, line)))
 }
 
-/// The line of a cycle alone, from what was read of it.
-pub(super) fn line_of_cycle(
-    at: Moment,
-    cycle: &CycleRow,
-    objectives: &[ObjectiveRow],
-    key_results: &[KeyResult],
-    check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
-) -> ConfidenceLine {
-    let mut told = Told { history: None, ..Told::of(at, cycle) };
-    let line = told.cycle(objectives, key_results, check_ins);
-    told.line(line)
+/// The line of a cycle alone, of which each objective's check-ins are handed over once.
+pub(super) struct Lines<'a> {
+    told: Told<'a>,
+    parts: Vec<Line>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(at: Moment, cycle: &'a CycleRow) -> Self {
+        Lines { told: Told { history: None, ..Told::of(at, cycle) }, parts: Vec::new() }
+    }
+
+    pub(super) fn objective(
+        &mut self,
+        row: &ObjectiveRow,
+        key_results: &[KeyResult],
+        check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
+    ) {
+        let part = self.told.objective(row, key_results, check_ins);
+        self.parts.push(part);
+    }
+
+    pub(super) fn cycle(mut self) -> ConfidenceLine {
+        let parts = std::mem::take(&mut self.parts);
+        self.told.line(self.told.cycle(parts))
+    }
 }
 
 /// Of an objective, by id or ref, with its key results; `None` where there is none.
@@ -139,10 +157,7 @@ pub fn confidence_of_objective<R: Rows + ?Sized>(
     let Some(objective) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, objective.cycle.as_str())? else { return Ok(None) };
     let key_results = KeyResult::under(asked.rows, &objective.place().key_results())?;
-    let mut check_ins = BTreeMap::new();
-    for row in &key_results {
-        check_ins.insert((row.objective_no, row.no), CheckIn::of(asked.rows, &row.place())?);
-    }
+    let check_ins = CheckIn::under(asked.rows, &objective.place().check_ins())?;
     let mut told = Told::of(asked.at, &cycle);
     let line = told.objective(&objective, &key_results, &check_ins);
     Ok(Some(told.report(asked, line)))
@@ -210,13 +225,7 @@ impl<'a> Told<'a> {
         Told { cycle, calendar: Calendar::of(cycle, at), history: Some(Vec::new()) }
     }
 
-    fn cycle(
-        &mut self,
-        objectives: &[ObjectiveRow],
-        key_results: &[KeyResult],
-        check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
-    ) -> Line {
-        let parts = objectives.iter().map(|one| self.objective(one, own(key_results, one), check_ins)).collect();
+    fn cycle(&self, parts: Vec<Line>) -> Line {
         Line::whole(LineKind::Cycle, self.cycle.id.clone(), None, self.cycle.title.clone(), parts)
     }
 

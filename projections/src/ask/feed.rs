@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 
 use events::{Cause, Fact, Kind, Moment, Recorded};
 
+use super::refolded::Refolded;
 use super::{Asked, History};
 use crate::apply;
-use crate::rows::{ByKind, CycleRow, Error, Happening, Memory, Rows, all};
+use crate::rows::{ByKind, CycleRow, Error, Happening, Rows, all, decode as decode_row};
 
 /// Types of events that are the whole ledger's: they are fed beside those of any cycle.
 pub(super) const LEDGER_WIDE: [Kind; 4] =
@@ -14,19 +15,23 @@ pub(super) const LEDGER_WIDE: [Kind; 4] =
 
 /// Rows folded from the events of a cycle and of the whole ledger that were known and are to be kept, in their order.
 /// Nothing of other cycles is in them.
-pub fn feed<R: Rows + ?Sized>(
+pub fn feed<'a, R: Rows + ?Sized>(
     history: &impl History,
-    asked: &Asked<'_, R>,
+    asked: &Asked<'a, R>,
     cycle: &str,
     mut keep: impl FnMut(&Recorded) -> bool,
-) -> Result<Memory, Error> {
-    let mut rows = Memory::new();
+) -> Result<Refolded<'a, R>, Error> {
+    let mut rows = Refolded::beside(asked.rows);
     for event in fed(history, asked, cycle)? {
         let event = event?;
+        rows.go_on_to(event.seq);
         if keep(&event) {
             apply(&mut rows, &event)?;
+        } else {
+            rows.leave_out();
         }
     }
+    rows.go_on_to(u64::MAX);
     Ok(rows)
 }
 
@@ -43,7 +48,7 @@ pub(super) fn was_so_by(event: &Recorded, at: Moment) -> bool {
 
 impl<'a, R: ?Sized> Asked<'a, R> {
     /// The same question of other rows.
-    pub(super) fn of<'b, S: ?Sized>(&self, rows: &'b S) -> Asked<'b, S>
+    pub(crate) fn of<'b, S: ?Sized>(&self, rows: &'b S) -> Asked<'b, S>
     where
         'a: 'b,
     {
@@ -51,9 +56,24 @@ impl<'a, R: ?Sized> Asked<'a, R> {
     }
 }
 
+/// An event of a cycle, before it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Happened {
+    pub(super) seq: u64,
+    pub(super) recorded_at: Moment,
+    pub(super) kind: Kind,
+}
+
 /// The events of a cycle that were known, in their order.
-pub(super) fn happenings<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Result<Vec<Happening>, Error> {
-    all(asked.rows, &CycleRow::happenings(cycle))
+pub(super) fn happenings<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Result<Vec<Happened>, Error> {
+    let prefix = CycleRow::happenings(cycle);
+    let mut found = Vec::new();
+    asked.rows.scan(&prefix, &prefix, &mut |key, bytes| {
+        let Happening { seq, recorded_at, kind, .. } = decode_row(key, bytes)?;
+        found.push(Happened { seq, recorded_at, kind });
+        Ok(true)
+    })?;
+    Ok(found)
 }
 
 /// The events of the whole ledger that were known.

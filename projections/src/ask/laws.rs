@@ -2,6 +2,8 @@
 
 mod goals;
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,9 +11,12 @@ use serde_json::{Value, json};
 
 use super::testing::{Ledger, justification};
 use super::*;
-use crate::rows::Memory;
+use crate::rows::{CycleRow, Happening, Memory, all};
 
 const NOW: &str = "2026-08-01T00:00:00Z";
+
+/// The last event of planning.
+const DRAFTED: u64 = 13;
 
 /// One thing that happens: how many hours after what came before, how many days late it is recorded, what, to which key
 /// result, and a figure.
@@ -69,7 +74,7 @@ fn correction<'a>(ledger: &Ledger, subject: &'a str, figure: u32) -> (&'static s
     }
 }
 
-fn whole(asked: &Asked<'_, Memory>) -> Board {
+fn whole(asked: &Asked<'_, impl Rows>) -> Board {
     board(asked, "q2", &BoardAsk::default()).unwrap().unwrap()
 }
 
@@ -110,6 +115,36 @@ proptest! {
             prop_assert_eq!(board_on(&ledger, &asked, "q2", "2026-12-31".parse().unwrap(), &BoardAsk::default()).unwrap(), Some(whole(&asked)));
             let same = changes(&asked, &asked, &ledger, "q2").unwrap().unwrap();
             prop_assert!(same.board.is_empty() && same.objectives.is_empty() && same.events.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_left_out_of_all_that_is_told(deeds in deeds(), left_out in prop::collection::btree_set(2_u64..60, 0..6)) {
+        let ledger = ledger(&deeds);
+        let rows = ledger.rows(ledger.last());
+        let asked = ledger.asked(&rows, ledger.last(), NOW);
+        let mut known: BTreeSet<u64> = feed::happenings(&asked, "q2").unwrap().iter().map(|one| one.seq).collect();
+        known.extend(feed::ledger_wide(&asked).unwrap());
+        let without_events = left_out.intersection(&known).copied().collect();
+        let ask = WhatIfAsk { without_events, ..WhatIfAsk::default() };
+        let answer = what_if(&ledger, &asked, "q2", &ask).unwrap().unwrap();
+        let WhatIfAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
+        // The others, folded one by one into rows of their own.
+        let mut others = Memory::new();
+        for event in ledger.events.iter().filter(|event| !answer.omitted.contains(&event.seq)) {
+            crate::apply(&mut others, event).unwrap();
+        }
+        prop_assert_eq!(&answer.what_if, &whole(&asked.of(&others)).summary());
+        let fed = feed(&ledger, &asked, "q2", |event| !answer.omitted.contains(&event.seq)).unwrap();
+        let (fed, others) = (asked.of(&fed), asked.of(&others));
+        prop_assert_eq!(whole(&fed), whole(&others));
+        prop_assert_eq!(confidence_of_cycle(&fed, "q2").unwrap(), confidence_of_cycle(&others, "q2").unwrap());
+        prop_assert_eq!(calibration(&fed, "q2").unwrap(), calibration(&others, "q2").unwrap());
+        prop_assert_eq!(audit_cycle(&fed, "q2").unwrap(), audit_cycle(&others, "q2").unwrap());
+        let happened = |rows: &dyn Rows| all::<Happening>(rows, &CycleRow::happenings("q2")).unwrap();
+        // What is recorded of a goal that was never drafted happened to no cycle.
+        if answer.omitted.iter().all(|seq| *seq > DRAFTED) {
+            prop_assert_eq!(happened(fed.rows), happened(others.rows));
         }
     }
 

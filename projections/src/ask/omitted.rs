@@ -77,6 +77,15 @@ impl Omitted {
         true
     }
 
+    /// Whether a check-in is left out: it rests on nothing, and nothing rests on it.
+    pub(super) fn takes_check_in(&mut self, seq: u64) -> bool {
+        let takes = self.wanted.contains(&seq);
+        if takes {
+            self.seqs.push(seq);
+        }
+        takes
+    }
+
     /// Leaves out an event for a reason of the caller's.
     pub(super) fn leave_out(&mut self, event: &Recorded) {
         self.seqs.push(event.seq);

@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 use events::Moment;
 
 use super::feed::{feed, was_so_by};
+use super::refolded::Refolded;
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, History, board};
 use crate::calendar::end_of;
-use crate::rows::{Error, Memory, Rows};
+use crate::rows::{Error, Rows};
 
 /// Where a cycle stood at the end of a day in its time zone (or at the moment asked at, if that is earlier): from what is
 /// known to have happened by then, whenever the ledger learnt it. `None` where the cycle is unknown or was not opened yet.
@@ -24,12 +25,12 @@ pub fn board_on<R: Rows + ?Sized>(
 
 /// What of a cycle was true on a day, for any question to be asked of, and the moment by which dates are judged then.
 /// `None` where the cycle is unknown.
-pub fn rows_on<R: Rows + ?Sized>(
+pub fn rows_on<'a, R: Rows + ?Sized>(
     history: &impl History,
-    asked: &Asked<'_, R>,
+    asked: &Asked<'a, R>,
     cycle_id: &str,
     day: NaiveDate,
-) -> Result<Option<(Memory, Moment)>, Error> {
+) -> Result<Option<(Refolded<'a, R>, Moment)>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     // Recording times rise strictly, so that what nobody gave another time may have happened a little ahead of the clock.
     let now = asked.as_of.recorded_at.map_or(asked.at, |last| last.max(asked.at));

@@ -15,7 +15,6 @@
 //! before and as they are at its own.
 
 mod moved;
-mod standing;
 mod walk;
 
 use std::fmt;
@@ -25,11 +24,11 @@ use chrono::{Days, NaiveDate};
 use events::{Moment, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::feed::happenings;
+use super::feed::{Happened, happenings};
 use super::resolve::find_cycle;
-use super::{AsOf, Asked, BoardSummary, History};
+use super::{AsOf, Asked, Board, BoardSummary, History};
 use crate::calendar::{before, day_of, end_of, start_of};
-use crate::rows::{CheckInLog, CycleRow, Error, Happening, JsonText, Rows, all};
+use crate::rows::{Brief, CycleRow, Error, JsonText, Rows};
 
 pub use moved::Moved;
 pub use walk::Saying;
@@ -112,9 +111,9 @@ pub const FRAMES_MAX: usize = 1_000;
 
 /// What a replay comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReplayAnswer {
+pub enum ReplayAnswer<T = Replay> {
     /// The cycle as frames.
-    Told(Replay),
+    Told(T),
     /// It would have this many frames, more than [`FRAMES_MAX`]: ask for longer steps.
     TooLong(usize),
 }
@@ -126,20 +125,38 @@ pub fn replay<R: Rows + ?Sized>(
     cycle_id: &str,
     step: Step,
 ) -> Result<Option<ReplayAnswer>, Error> {
+    let Some(answer) = replay_frames(history, asked, cycle_id, step)? else { return Ok(None) };
+    Ok(Some(match answer {
+        ReplayAnswer::TooLong(frames) => ReplayAnswer::TooLong(frames),
+        ReplayAnswer::Told(frames) => {
+            let cycle = frames.cycle_id().clone();
+            ReplayAnswer::Told(Replay { cycle, step, frames: frames.collect::<Result<_, Error>>()? })
+        }
+    }))
+}
+
+/// The frames of a cycle one after the other, each put together when it is asked for: the events of a large cycle do not fit
+/// into memory together. `None` where there is no such cycle.
+pub fn replay_frames<'a, H: History, R: Rows + ?Sized>(
+    history: &'a H,
+    asked: &Asked<'a, R>,
+    cycle_id: &str,
+    step: Step,
+) -> Result<Option<ReplayAnswer<Frames<'a, H, R>>>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let happenings = happenings(asked, cycle_id)?;
-    let bounds = match bounds(history, asked, &cycle, &happenings, step)? {
-        Ok(bounds) => bounds,
-        Err(frames) => return Ok(Some(ReplayAnswer::TooLong(frames))),
-    };
     // By event each check-in is told.
-    let logs: Vec<CheckInLog> = match step {
-        Step::Week | Step::Day => all(asked.rows, &CycleRow::check_ins(cycle_id))?,
+    let briefs = match step {
+        Step::Week | Step::Day => Brief::under(asked.rows, &CycleRow::check_ins(cycle_id))?,
         Step::Event => Vec::new(),
     };
-    let walk = Walk::through(history, asked, cycle_id, &happenings, &logs, true)?;
-    let frames = frames(history, asked, cycle_id, bounds, walk, Depth::KeyResults)?;
-    Ok(Some(ReplayAnswer::Told(Replay { cycle: cycle.id, step, frames })))
+    let happenings = happenings(asked, cycle_id)?;
+    Ok(Some(match bounds(history, asked, &cycle, &happenings, step)? {
+        Err(frames) => ReplayAnswer::TooLong(frames),
+        Ok(bounds) => {
+            let walk = Walk::through(history, asked, &cycle.id, happenings, briefs, true)?;
+            ReplayAnswer::Told(Frames::of(history, asked, &cycle, bounds, walk, Depth::KeyResults))
+        }
+    }))
 }
 
 /// How far down it is told what moved.
@@ -150,18 +167,18 @@ enum Depth {
 }
 
 /// The frames of a cycle by week, as a story tells them: without the events themselves, and what moved told of the cycle and
-/// its objectives alone; `None` where there would be too many. `logs` are the check-ins that were known.
+/// its objectives alone; `None` where there would be too many. `briefs` are the check-ins that were known, in the order of
+/// seq.
 pub(super) fn weeks<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     cycle: &CycleRow,
-    logs: &[CheckInLog],
+    briefs: Vec<Brief>,
 ) -> Result<Option<Vec<Frame>>, Error> {
-    let id = cycle.id.as_str();
-    let happenings = happenings(asked, id)?;
+    let happenings = happenings(asked, cycle.id.as_str())?;
     let Ok(bounds) = bounds(history, asked, cycle, &happenings, Step::Week)? else { return Ok(None) };
-    let walk = Walk::through(history, asked, id, &happenings, logs, false)?;
-    frames(history, asked, id, bounds, walk, Depth::Objectives).map(Some)
+    let walk = Walk::through(history, asked, &cycle.id, happenings, briefs, false)?;
+    Frames::of(history, asked, cycle, bounds, walk, Depth::Objectives).collect::<Result<_, _>>().map(Some)
 }
 
 /// A frame's first and last moment, and the last event known at its end.
@@ -172,14 +189,13 @@ fn bounds<R: ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     cycle: &CycleRow,
-    happenings: &[Happening],
+    happenings: &[Happened],
     step: Step,
 ) -> Result<Result<Vec<Bounds>, usize>, Error> {
     let bounds: Vec<Bounds> = match step {
         Step::Week | Step::Day => {
             let days = if step == Step::Week { 7 } else { 1 };
-            let recorded: Vec<Moment> = happenings.iter().map(|happening| happening.recorded_at).collect();
-            let frames = match calendar_frames(cycle, days, &recorded, asked.at) {
+            let frames = match calendar_frames(cycle, days, happenings, asked.at) {
                 Ok(frames) => frames,
                 Err(frames) => return Ok(Err(frames)),
             };
@@ -192,27 +208,61 @@ fn bounds<R: ?Sized>(
     Ok(if bounds.len() > FRAMES_MAX { Err(bounds.len()) } else { Ok(bounds) })
 }
 
-fn frames<R: ?Sized, H: History>(
-    history: &H,
-    asked: &Asked<'_, R>,
-    cycle: &str,
-    bounds: Vec<Bounds>,
-    mut walk: Walk<'_, '_, H>,
+/// The frames of a cycle, put together one after the other.
+pub struct Frames<'a, H, R: ?Sized> {
+    history: &'a H,
+    asked: Asked<'a, R>,
+    cycle: SubjectId,
+    ahead: std::vec::IntoIter<Bounds>,
+    walk: Walk<'a, H, R>,
     depth: Depth,
-) -> Result<Vec<Frame>, Error> {
-    let mut frames = Vec::new();
-    let mut before = None;
-    for (from, to, seq) in bounds {
-        let (happened, says) = walk.up_to(seq)?;
-        let as_of = AsOf { seq, recorded_at: history.recorded_at(seq)? };
-        let known = Asked { as_of, at: to, ..asked.of(asked.rows) };
-        if let Some(board) = walk.standing.board(&known, cycle)? {
-            let moved = moved::between(before.as_ref(), &board, depth);
-            frames.push(Frame { from, to, as_of, board: board.summary(), happened, says, moved });
-            before = Some(board);
+    before: Option<Board>,
+}
+
+impl<'a, H: History, R: Rows + ?Sized> Frames<'a, H, R> {
+    fn of(
+        history: &'a H,
+        asked: &Asked<'a, R>,
+        cycle: &CycleRow,
+        bounds: Vec<Bounds>,
+        walk: Walk<'a, H, R>,
+        depth: Depth,
+    ) -> Self {
+        let (cycle, asked, ahead) = (cycle.id.clone(), asked.of(asked.rows), bounds.into_iter());
+        Frames { history, asked, cycle, ahead, walk, depth, before: None }
+    }
+
+    /// The cycle's id.
+    pub fn cycle_id(&self) -> &SubjectId {
+        &self.cycle
+    }
+
+    /// A frame; none where the cycle is not there yet.
+    fn frame(&mut self, (from, to, seq): Bounds) -> Result<Option<Frame>, Error> {
+        let (happened, says) = self.walk.up_to(seq)?;
+        let as_of = AsOf { seq, recorded_at: self.history.recorded_at(seq)? };
+        let known = Asked { as_of, at: to, ..self.asked.of(self.asked.rows) };
+        let Some(board) = self.walk.afresh.board(&known)? else { return Ok(None) };
+        let moved = moved::between(self.before.as_ref(), &board, self.depth);
+        let frame = Frame { from, to, as_of, board: board.summary(), happened, says, moved };
+        self.before = Some(board);
+        Ok(Some(frame))
+    }
+}
+
+impl<H: History, R: Rows + ?Sized> Iterator for Frames<'_, H, R> {
+    type Item = Result<Frame, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let bounds = self.ahead.next()?;
+            match self.frame(bounds) {
+                Ok(None) => {}
+                Ok(Some(frame)) => return Some(Ok(frame)),
+                Err(error) => return Some(Err(error)),
+            }
         }
     }
-    Ok(frames)
 }
 
 /// The frames of a cycle's calendar, each with its first and last moment; or just how many days or weeks it would be, where
@@ -220,12 +270,11 @@ fn frames<R: ?Sized, H: History>(
 fn calendar_frames(
     cycle: &CycleRow,
     days: u64,
-    recorded: &[Moment],
+    happenings: &[Happened],
     at: Moment,
 ) -> Result<Vec<(Moment, Moment)>, usize> {
-    let (Some(first), Some(last)) = (recorded.first().copied(), recorded.last().copied()) else {
-        return Ok(Vec::new());
-    };
+    let (Some(first), Some(last)) = (happenings.first(), happenings.last()) else { return Ok(Vec::new()) };
+    let (first, last) = (first.recorded_at, last.recorded_at);
     // Recording times rise strictly, so that they may run a little ahead of the clock.
     let now = at.max(last);
     let zone = cycle.time_zone;

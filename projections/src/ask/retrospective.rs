@@ -18,8 +18,8 @@ use events::{Kind, Number, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
 use super::audit::adjustments_of_cycle;
-use super::confidence::{ConfidenceLine, line_of_cycle};
-use super::figures::Yardstick;
+use super::confidence::{ConfidenceLine, Lines};
+use super::figures::{Yardstick, own};
 use super::replay::{Saying, weeks};
 use super::resolve::find_cycle;
 use super::stands::retrospectives;
@@ -27,7 +27,9 @@ use super::{
     AsOf, Asked, Board, BoardAsk, BoardCycle, Counts, Frame, History, RetrospectiveStands, TrailItem, board, words,
 };
 use crate::calendar::day_of;
-use crate::rows::{CheckIn, CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{Brief, CheckIn, CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
+
+use blockers::Blockers;
 
 pub use blockers::BlockerStood;
 pub use carry_over::{Carried, ToCarryOver};
@@ -121,13 +123,22 @@ pub fn retrospective<R: Rows + ?Sized>(
     let yardstick = Yardstick::of(&row, &in_force, None, asked.at);
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
-    // The check-ins are most of it: they are read once, for the weeks and for all that is told of them.
-    let logs: Vec<CheckInLog> = all(asked.rows, &CycleRow::check_ins(cycle_id))?;
-    let frames = weeks(history, asked, &row, &logs)?;
-    let check_ins = CheckIn::told_by(logs);
+    // The check-ins are most of it, too many to be held whole: they are read once, an objective's at a time.
+    let mut briefs: Vec<Brief> = Vec::new();
+    let mut lines = Lines::of(asked.at, &row);
+    let mut blockers = Blockers::of(&row, asked.at);
+    for objective in &objectives {
+        let logs: Vec<CheckInLog> = all(asked.rows, &objective.place().check_ins())?;
+        briefs.extend(logs.iter().map(Brief::of));
+        let (own, check_ins) = (own(&key_results, objective), CheckIn::told_by(logs));
+        lines.objective(objective, own, &check_ins);
+        blockers.objective(own, &check_ins);
+    }
+    briefs.sort_unstable_by_key(|brief| brief.seq);
+    let blockers = blockers.all();
+    let frames = weeks(history, asked, &row, briefs)?;
     let grades = grades::of(&shown, &row, yardstick.policy(), &objectives, asked.at);
-    let blockers = blockers::of(&key_results, &check_ins, &row, asked.at);
-    let turns = turns::of(frames.as_deref().unwrap_or_default(), &shown, &key_results, &check_ins, row.time_zone);
+    let turns = turns::of(asked.rows, frames.as_deref().unwrap_or_default(), &objectives, &key_results, &row)?;
     let timeline = frames.map(|frames| frames.into_iter().map(|frame| week(frame, &row)).collect());
     Ok(Some(Retrospective {
         ledger: asked.ledger.to_owned(),
@@ -139,7 +150,7 @@ pub fn retrospective<R: Rows + ?Sized>(
         counts: shown.counts,
         says: in_short(&shown, &grades, &adjustments, &blockers),
         timeline,
-        weekly_confidence: line_of_cycle(asked.at, &row, &objectives, &key_results, &check_ins),
+        weekly_confidence: lines.cycle(),
         turns,
         adjustments,
         blockers,

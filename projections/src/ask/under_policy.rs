@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded, Ref, Severity, SubjectId};
 use serde::{Deserialize, Serialize};
 
+use super::afresh::Afresh;
 use super::board::board_by;
-use super::feed::{bytes_of, decode, fed};
+use super::course::{Ahead, Course, What};
+use super::feed::{bytes_of, decode, happenings};
 use super::omitted::{FellWith, Omitted};
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, BoardSummary, History, Standing, WhatIfAsk};
-use crate::apply;
 use crate::calendar::day_of;
-use crate::rows::{ByKind, CycleRow, Error, Memory, PolicyRow, Rows, all, policy_in_force, put};
+use crate::rows::{Brief, ByKind, CycleRow, Error, PolicyRow, Rows, all, policy_in_force, put};
 use crate::rules::{findings, policy_faults};
 
 /// The policy that is supposed.
@@ -147,7 +148,8 @@ pub fn under_policy<R: Rows + ?Sized>(
         Ok(omitted) => omitted,
         Err(strangers) => return Ok(Some(UnderPolicyAnswer::NotOfCycle(strangers))),
     };
-    let Replayed { rows, omitted, findings } = replayed(history, asked, &cycle, &policy, omitted)?;
+    let Replayed { afresh, omitted, findings } = replayed(history, asked, &cycle, &policy, omitted)?;
+    let rows = afresh.into_rows()?;
     let Some(supposed) = board_by(&asked.of(&rows), cycle_id, &whole, without.formula)? else {
         return Ok(Some(UnderPolicyAnswer::NoCycleLeft));
     };
@@ -180,34 +182,55 @@ fn adopted<R: Rows + ?Sized>(
     Ok(if policy.version == version { Ok(policy) } else { Err(policy.version) })
 }
 
-struct Replayed {
-    rows: Memory,
+/// What a history comes to under a policy.
+struct Replayed<'a, R: ?Sized> {
+    afresh: Afresh<'a, R>,
     omitted: Omitted,
     findings: Vec<PolicyFinding>,
 }
 
-fn replayed<R: Rows + ?Sized>(
+fn replayed<'a, R: Rows + ?Sized>(
     history: &impl History,
-    asked: &Asked<'_, R>,
+    asked: &Asked<'a, R>,
     cycle: &CycleRow,
     policy: &Policy,
     omitted: Omitted,
-) -> Result<Replayed, Error> {
-    let mut replayed = Replayed { rows: Memory::new(), omitted, findings: Vec::new() };
-    put(&mut replayed.rows, 0, &PolicyRow { policy: policy.clone(), touched: 0 })?;
-    for event in fed(history, asked, cycle.id.as_str())? {
-        let event = event?;
-        let (seq, kind) = (event.seq, event.fact.kind());
-        if replayed.omitted.takes(&event) || kind == Kind::PolicyAdopted {
-            continue;
+) -> Result<Replayed<'a, R>, Error> {
+    let id = cycle.id.as_str();
+    let afresh = Afresh::beside(asked.rows, &cycle.id);
+    let mut replayed = Replayed { afresh, omitted, findings: Vec::new() };
+    put(replayed.afresh.rows_mut(), 0, &PolicyRow { policy: policy.clone(), touched: 0 })?;
+    let briefs = Brief::under(asked.rows, &CycleRow::check_ins(id))?;
+    let mut course = Course::of(history, asked, happenings(asked, id)?, briefs, false)?;
+    while let Some(Ahead { seq, what }) = course.next_up_to(u64::MAX) {
+        match what {
+            What::CheckIn(..) if replayed.omitted.takes_check_in(seq) => replayed.afresh.leave_out(seq),
+            What::CheckIn(brief, says) if !is_after_end(brief.time, cycle) => {
+                replayed.afresh.check_in(&brief, &says)?;
+            }
+            _ => replayed.event(&course.event(seq)?, cycle, policy)?,
         }
-        let found = match concerns_policy(&event, cycle) {
-            true => findings(&replayed.rows, policy, &event)?,
+    }
+    Ok(replayed)
+}
+
+impl<R: Rows + ?Sized> Replayed<'_, R> {
+    fn event(&mut self, event: &Recorded, cycle: &CycleRow, policy: &Policy) -> Result<(), Error> {
+        let (seq, kind) = (event.seq, event.fact.kind());
+        if self.omitted.takes(event) || kind == Kind::PolicyAdopted {
+            self.afresh.leave_out(seq);
+            return Ok(());
+        }
+        let found = match concerns_policy(event, cycle) {
+            true => {
+                self.afresh.look_at(event)?;
+                findings(self.afresh.rows(), policy, event)?
+            }
             false => Vec::new(),
         };
         let is_refused = found.iter().any(|one| one.severity == Severity::Refuse);
         let left_out = is_refused && can_be_left_out(kind);
-        replayed.findings.extend(found.into_iter().map(|one| PolicyFinding {
+        self.findings.extend(found.into_iter().map(|one| PolicyFinding {
             seq,
             event_id: event.id.clone(),
             kind,
@@ -219,19 +242,23 @@ fn replayed<R: Rows + ?Sized>(
             left_out,
         }));
         if left_out {
-            replayed.omitted.leave_out(&event);
-        } else {
-            apply(&mut replayed.rows, &event)?;
+            self.omitted.leave_out(event);
+            self.afresh.leave_out(seq);
+            return Ok(());
         }
+        self.afresh.fold(event)
     }
-    Ok(replayed)
+}
+
+fn is_after_end(time: Moment, cycle: &CycleRow) -> bool {
+    day_of(time, cycle.time_zone) > cycle.ends_on
 }
 
 /// Whether a rule of the policy can find anything in an event. Most of a history are check-ins, and only those for a day after
 /// the cycle's end are looked at.
 fn concerns_policy(event: &Recorded, cycle: &CycleRow) -> bool {
     match event.fact.kind() {
-        Kind::CheckInRecorded => day_of(event.time, cycle.time_zone) > cycle.ends_on,
+        Kind::CheckInRecorded => is_after_end(event.time, cycle),
         Kind::CheckInCorrected | Kind::KeyResultScored | Kind::ObjectiveScored | Kind::RetrospectiveRecorded => false,
         _ => true,
     }

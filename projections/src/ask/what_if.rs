@@ -6,14 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::{Formula, Kind, Number, SubjectId};
 use serde::{Deserialize, Serialize};
 
+use super::afresh::Afresh;
 use super::board::board_by;
-use super::feed::feed;
+use super::course::{Ahead, Course, What};
+use super::feed::happenings;
 use super::ladder::{self, Ladder};
 use super::omitted::{FellWith, Omitted};
+use super::refolded::Refolded;
 use super::resolve::find_cycle;
 use super::tally::Whole;
 use super::{Asked, Board, BoardAsk, BoardSummary, History};
-use crate::rows::{Error, Rows};
+use crate::rows::{Brief, CycleRow, Error, Rows};
 
 /// What is supposed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +106,7 @@ pub fn what_if<R: Rows + ?Sized>(
     let unfiltered = BoardAsk::default();
     let Some(actual) = board_by(asked, cycle_id, &unfiltered, None)? else { return Ok(None) };
     let Some(whole) = Whole::of(asked, cycle_id)? else { return Ok(None) };
-    let rows = feed(history, asked, cycle_id, |event| !omitted.takes(event))?;
+    let rows = without(history, asked, &cycle.id, &mut omitted)?;
     let Some(supposed) = board_by(&asked.of(&rows), cycle_id, &unfiltered, ask.formula)? else {
         return Ok(Some(WhatIfAnswer::NoCycleLeft));
     };
@@ -115,6 +118,29 @@ pub fn what_if<R: Rows + ?Sized>(
         fell_with: omitted.fell,
         ladder: ladder::of(&whole, &ladder::walk(asked, &whole)?),
     }))))
+}
+
+/// What a cycle comes to without what is left out.
+fn without<'a, R: Rows + ?Sized>(
+    history: &impl History,
+    asked: &Asked<'a, R>,
+    cycle: &SubjectId,
+    omitted: &mut Omitted,
+) -> Result<Refolded<'a, R>, Error> {
+    let mut afresh = Afresh::beside(asked.rows, cycle);
+    let briefs = Brief::under(asked.rows, &CycleRow::check_ins(cycle.as_str()))?;
+    let mut course = Course::of(history, asked, happenings(asked, cycle.as_str())?, briefs, false)?;
+    while let Some(Ahead { seq, what }) = course.next_up_to(u64::MAX) {
+        match what {
+            What::CheckIn(..) if omitted.takes_check_in(seq) => afresh.leave_out(seq),
+            What::CheckIn(brief, says) => afresh.check_in(&brief, &says)?,
+            What::OfLedger | What::OfCycle => {
+                let event = course.event(seq)?;
+                if omitted.takes(&event) { afresh.leave_out(seq) } else { afresh.fold(&event)? }
+            }
+        }
+    }
+    afresh.into_rows()
 }
 
 impl WhatIfAsk {

@@ -93,8 +93,7 @@ mod tests {
             let shown = &now.objectives[0];
             assert_eq!((shown.carried_to.is_some(), shown.carried_from.is_some()), (to.is_some(), from.is_some()));
             let fed = feed(&ledger, &asked, cycle, |_| true).unwrap();
-            let known = crate::ask::Asked { rows: &fed, ..ledger.asked(&fed, ledger.last(), NOW) };
-            assert_eq!(board(&known, cycle, &whole).unwrap().unwrap(), now);
+            assert_eq!(board(&asked.of(&fed), cycle, &whole).unwrap().unwrap(), now);
             let before = board_on(&ledger, &asked, cycle, "2026-06-28".parse().unwrap(), &whole).unwrap().unwrap();
             assert_eq!((&before.objectives[0].carried_to, &before.objectives[0].carried_from), (&None, &None));
             let without = WhatIfAsk { without_events: [ledger.last()].into(), ..WhatIfAsk::default() };

@@ -110,6 +110,114 @@ impl<'de> Deserialize<'de> for PassedOver {
     }
 }
 
+/// What tells where a key result stands.
+pub trait Tells {
+    /// The current value.
+    fn value(&self) -> Option<Number>;
+    /// How sure the owner is.
+    fn confidence(&self) -> Option<Confidence>;
+    /// How it stands, where the owner says so.
+    fn status(&self) -> Option<Status>;
+    /// The milestones done so far.
+    fn milestones_done(&self) -> Option<&[Text]>;
+    /// What is in the way.
+    fn blockers(&self) -> &[Text];
+}
+
+impl Tells for CheckInRecorded {
+    fn value(&self) -> Option<Number> {
+        self.value
+    }
+    fn confidence(&self) -> Option<Confidence> {
+        self.confidence
+    }
+    fn status(&self) -> Option<Status> {
+        self.status
+    }
+    fn milestones_done(&self) -> Option<&[Text]> {
+        self.milestones_done.as_deref()
+    }
+    fn blockers(&self) -> &[Text] {
+        &self.blockers
+    }
+}
+
+/// A line of a log of check-ins, as far as it tells where its key result stands. Those of a whole cycle fit into memory, where
+/// the lines themselves would not.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    /// The event.
+    pub seq: u64,
+    /// When it happened.
+    pub time: Moment,
+    /// The key result: the numbers of its objective's ref and of its own.
+    pub goal: (u32, u32),
+    /// What a check-in says; none of a correction.
+    pub says: Option<BriefCheckIn>,
+}
+
+/// What of a check-in tells where its key result stands.
+#[derive(Debug, Clone)]
+pub struct BriefCheckIn {
+    value: Option<Number>,
+    confidence: Option<Confidence>,
+    status: Option<Status>,
+    milestones_done: Option<Box<[Text]>>,
+    blockers: Box<[Text]>,
+}
+
+impl Brief {
+    /// What a line tells in brief.
+    pub fn of(line: &CheckInLog) -> Brief {
+        let says = match &line.said {
+            Said::CheckIn(says) => Some(BriefCheckIn::of(says)),
+            Said::Correction(_) => None,
+        };
+        Brief { seq: line.at.seq, time: line.at.time, goal: (line.place.objective_no, line.place.no), says }
+    }
+
+    /// The lines whose keys begin with `prefix`, in the order of seq.
+    pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<Brief>, Error> {
+        let mut found = Vec::new();
+        rows.scan(prefix, prefix, &mut |key, bytes| {
+            found.push(Brief::of(&super::decode(key, bytes)?));
+            Ok(true)
+        })?;
+        found.sort_unstable_by_key(|brief| brief.seq);
+        Ok(found)
+    }
+}
+
+impl BriefCheckIn {
+    fn of(says: &CheckInRecorded) -> BriefCheckIn {
+        BriefCheckIn {
+            value: says.value,
+            confidence: says.confidence,
+            status: says.status,
+            milestones_done: says.milestones_done.as_deref().map(Into::into),
+            blockers: says.blockers.as_slice().into(),
+        }
+    }
+}
+
+impl Tells for BriefCheckIn {
+    fn value(&self) -> Option<Number> {
+        self.value
+    }
+    fn confidence(&self) -> Option<Confidence> {
+        self.confidence
+    }
+    fn status(&self) -> Option<Status> {
+        self.status
+    }
+    fn milestones_done(&self) -> Option<&[Text]> {
+        self.milestones_done.as_deref()
+    }
+    fn blockers(&self) -> &[Text] {
+        &self.blockers
+    }
+}
+
 impl Row for CheckInLog {
     const TABLE: Table = Table::CheckIn;
     fn key(&self) -> Key {
@@ -246,14 +354,14 @@ impl Latest {
     }
 
     /// Takes in one more check-in. The order of taking makes no difference.
-    pub fn take(&mut self, time: Moment, seq: u64, says: &CheckInRecorded) {
-        later(&mut self.value, time, seq, says.value);
-        later(&mut self.milestones_done, time, seq, says.milestones_done.clone());
-        later(&mut self.blockers, time, seq, Some(says.blockers.clone()));
-        if says.status.is_some() || says.confidence.is_some() {
-            later(&mut self.status, time, seq, Some(says.status));
+    pub fn take(&mut self, time: Moment, seq: u64, says: &impl Tells) {
+        later(&mut self.value, time, seq, says.value());
+        later(&mut self.milestones_done, time, seq, says.milestones_done().map(<[Text]>::to_vec));
+        later(&mut self.blockers, time, seq, Some(says.blockers().to_vec()));
+        if says.status().is_some() || says.confidence().is_some() {
+            later(&mut self.status, time, seq, Some(says.status()));
         }
-        if let Some(confidence) = says.confidence {
+        if let Some(confidence) = says.confidence() {
             let stated = Stated { what: confidence, time, seq };
             if self.confidence.as_ref().is_none_or(|last| last.order() < stated.order()) {
                 self.previous_confidence = self.confidence.replace(stated);

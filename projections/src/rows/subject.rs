@@ -27,6 +27,11 @@ impl ObjectivePlace {
     pub fn key_results(&self) -> Key {
         Key::of(Table::KeyResult).text(self.cycle.as_str()).number(self.no)
     }
+
+    /// What the keys of all check-ins on its key results begin with.
+    pub fn check_ins(&self) -> Key {
+        self.key_results().in_table(Table::CheckIn)
+    }
 }
 
 /// Where a key result's row is.

@@ -93,6 +93,46 @@ impl<'a> Turn<'a> {
         (forecasts, left_out)
     }
 
+    /// What the check-ins of some key results said before their outcome was known, by the numbers of objective and key result:
+    /// corrected by what was known by then only. A confidence that is corrected in hindsight stays the forecast it was.
+    pub(super) fn told_by(
+        &self,
+        lines: Vec<CheckInLog>,
+        key_results: &[KeyResult],
+        hindsight: &mut Vec<Hindsight>,
+    ) -> BTreeMap<(u32, u32), Vec<CheckIn>> {
+        let known = lines.into_iter().filter(|line| {
+            let Said::Correction(data) = &line.said else { return true };
+            let place = (line.place.objective_no, line.place.no);
+            let reasons = self.hindsight(place, line.at);
+            let confidence = match data.confidence {
+                events::Patch::Keep => return true,
+                events::Patch::Withdraw => None,
+                events::Patch::Set(confidence) => Some(confidence),
+            };
+            if reasons.is_empty() {
+                return true;
+            }
+            let subject = key_results.binary_search_by_key(&place, |row| (row.objective_no, row.no)).ok();
+            if let Some(row) = subject.and_then(|n| key_results.get(n)) {
+                let to = confidence.map_or_else(|| "nothing".to_owned(), |to| to.number().to_string());
+                let said = format!("The correction of a confidence to {to}");
+                hindsight.push(Hindsight {
+                    seq: line.at.seq,
+                    event_id: line.event_id.clone(),
+                    key_result: row.id.clone(),
+                    time: line.at.time,
+                    recorded_at: line.at.recorded_at,
+                    confidence,
+                    says: self.sentence(&said, line.at, &reasons),
+                    reasons,
+                });
+            }
+            false
+        });
+        CheckIn::told_by(known)
+    }
+
     fn sentence(&self, said: &str, at: Stamp, reasons: &[HindsightReason]) -> String {
         let (spoken_of, learnt) = (self.day(at.time), self.day(at.recorded_at));
         let why = reasons.iter().map(|reason| match reason {
@@ -136,50 +176,6 @@ impl<'a> Turn<'a> {
             Some(last) if last >= expected => (expected, Some(last), Outcome::Reached),
             Some(last) => (expected, Some(last), Outcome::Missed),
         }
-    }
-}
-
-/// What the check-ins of a cycle said before their outcome was known.
-pub(super) struct Told {
-    /// By the numbers of objective and key result, corrected by what was known before the outcome only.
-    pub(super) check_ins: BTreeMap<(u32, u32), Vec<CheckIn>>,
-    pub(super) hindsight: Vec<Hindsight>,
-}
-
-impl Told {
-    /// A confidence that is corrected in hindsight stays the forecast it was.
-    pub(super) fn by(lines: Vec<CheckInLog>, turn: &Turn<'_>, key_results: &[KeyResult]) -> Told {
-        let mut hindsight = Vec::new();
-        let known = lines.into_iter().filter(|line| {
-            let Said::Correction(data) = &line.said else { return true };
-            let place = (line.place.objective_no, line.place.no);
-            let reasons = turn.hindsight(place, line.at);
-            let confidence = match data.confidence {
-                events::Patch::Keep => return true,
-                events::Patch::Withdraw => None,
-                events::Patch::Set(confidence) => Some(confidence),
-            };
-            if reasons.is_empty() {
-                return true;
-            }
-            let subject = key_results.binary_search_by_key(&place, |row| (row.objective_no, row.no)).ok();
-            if let Some(row) = subject.and_then(|n| key_results.get(n)) {
-                let to = confidence.map_or_else(|| "nothing".to_owned(), |to| to.number().to_string());
-                let said = format!("The correction of a confidence to {to}");
-                hindsight.push(Hindsight {
-                    seq: line.at.seq,
-                    event_id: line.event_id.clone(),
-                    key_result: row.id.clone(),
-                    time: line.at.time,
-                    recorded_at: line.at.recorded_at,
-                    confidence,
-                    says: turn.sentence(&said, line.at, &reasons),
-                    reasons,
-                });
-            }
-            false
-        });
-        Told { check_ins: CheckIn::told_by(known), hindsight }
     }
 }
 

@@ -1,14 +1,13 @@
 //! All that can move a score, in the order in which the ledger learnt it.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use events::{Fact, Formula, Kind, Recorded};
 
 use crate::ask::feed::{bytes_of, decode};
 use crate::ask::tally::Whole;
 use crate::ask::{Asked, History};
-use crate::rows::{ByKind, CheckInLog, Error, Rows, TrailRow, seqs_under};
+use crate::rows::{Brief, ByKind, Error, Rows, TrailRow, seqs_under};
 
 /// By which formula scores are computed.
 pub(super) struct Rules {
@@ -25,8 +24,8 @@ impl Rules {
 
 pub(super) enum What<'w> {
     Line(&'w TrailRow),
-    /// A line of a log of check-ins, by its place.
-    Log(usize),
+    /// A line of a log of check-ins.
+    Log(&'w Brief),
     /// A policy that was adopted, and the formula it put into force.
     Policy(Box<Recorded>, Formula),
 }
@@ -36,16 +35,14 @@ pub(super) fn order<'w, R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     whole: &'w Whole,
-    logs: &[CheckInLog],
+    logs: &'w [Brief],
 ) -> Result<BTreeMap<u64, What<'w>>, Error> {
     let mut order: BTreeMap<u64, What<'w>> = BTreeMap::new();
     for line in &whole.trail {
         order.insert(line.at.seq, What::Line(line));
     }
     // A correction stands in the trail and in the log: the log says what to do about it.
-    for (n, log) in logs.iter().enumerate() {
-        order.insert(log.at.seq, What::Log(n));
-    }
+    order.extend(logs.iter().map(|log| (log.seq, What::Log(log))));
     for seq in seqs_under(asked.rows, &ByKind::of(Kind::PolicyAdopted), 0, usize::MAX)? {
         let event = decode(&bytes_of(history, seq)?)?;
         if let Fact::PolicyAdopted(part) = &event.fact
@@ -55,13 +52,4 @@ pub(super) fn order<'w, R: Rows + ?Sized>(
         }
     }
     Ok(order)
-}
-
-/// Which of the logs, which are in the order of their keys, belong to which key result.
-pub(super) fn own(logs: &[CheckInLog]) -> BTreeMap<(u32, u32), Range<usize>> {
-    let mut own: BTreeMap<(u32, u32), Range<usize>> = BTreeMap::new();
-    for (n, log) in logs.iter().enumerate() {
-        own.entry((log.place.objective_no, log.place.no)).or_insert(n..n).end = n + 1;
-    }
-    own
 }

@@ -1,18 +1,17 @@
 //! One walk through what is known of a cycle, from before its first draft to what stands. Each event costs one key result and
 //! the means above it; only another formula costs them all.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
-
 use events::{EventId, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
 use rust_decimal::Decimal;
 
-use super::order::{Rules, What, order, own};
+use super::order::{Rules, What, order};
 use super::{Lineage, LineageStep, ScoreMove, Scored, StepsAsk, Wanted};
 use crate::ask::sentence::summary;
 use crate::ask::tally::{Side, Tally, Whole, alters};
 use crate::ask::{Asked, History};
-use crate::rows::{CheckIn, CheckInLog, CycleRow, Error, Latest, Rows, Said, TrailRow, all};
+use crate::rows::{
+    Brief, CheckIn, CheckInLog, CycleRow, Error, KeyResultPlace, Latest, Rows, Said, TrailRow, all, row,
+};
 use crate::score::out;
 
 /// How a score came about.
@@ -23,7 +22,7 @@ pub(super) fn lineage<R: Rows + ?Sized>(
     wanted: Wanted,
     page: StepsAsk,
 ) -> Result<Lineage, Error> {
-    let logs: Vec<CheckInLog> = all(asked.rows, &CycleRow::check_ins(whole.cycle.id.as_str()))?;
+    let logs = Brief::under(asked.rows, &CycleRow::check_ins(whole.cycle.id.as_str()))?;
     let mut tally = Tally::now(whole);
     let score = score_of(&tally, wanted);
     for line in whole.trail.iter().rev() {
@@ -32,17 +31,8 @@ pub(super) fn lineage<R: Rows + ?Sized>(
     for at in 0..tally.key_results.len() {
         tally.change(at, |one| one.latest = Latest::default());
     }
-    let mut walk = Walk {
-        whole,
-        tally,
-        wanted,
-        logs: &logs,
-        own: own(&logs),
-        page,
-        is_told: false,
-        steps: Vec::new(),
-        has_more: false,
-    };
+    let mut walk =
+        Walk { rows: asked.rows, whole, tally, wanted, page, is_told: false, steps: Vec::new(), has_more: false };
     walk.tally.go_by(Policy::default().formula);
 
     let mut rules = Rules { in_force: Policy::default().formula, closed_under: None, closings: 0 };
@@ -52,8 +42,8 @@ pub(super) fn lineage<R: Rows + ?Sized>(
         }
         walk.is_told = seq > page.after;
         match what {
-            What::Line(line) => walk.line(line, &mut rules),
-            What::Log(n) => walk.log(n),
+            What::Line(line) => walk.line(line, &mut rules)?,
+            What::Log(log) => walk.log(log)?,
             What::Policy(event, formula) => {
                 let was = std::mem::replace(&mut rules.in_force, formula);
                 let says = format!("formula {was} → {formula}");
@@ -67,12 +57,11 @@ pub(super) fn lineage<R: Rows + ?Sized>(
 
 type About = (u64, EventId, Kind, Moment, Moment, SubjectId);
 
-struct Walk<'w> {
+struct Walk<'w, R: ?Sized> {
+    rows: &'w R,
     whole: &'w Whole,
     tally: Tally,
     wanted: Wanted,
-    logs: &'w [CheckInLog],
-    own: BTreeMap<(u32, u32), Range<usize>>,
     page: StepsAsk,
     /// Whether the event at hand lies on the page, or after it.
     is_told: bool,
@@ -88,8 +77,8 @@ struct Figures {
     cycle: Option<Number>,
 }
 
-impl Walk<'_> {
-    fn line(&mut self, line: &TrailRow, rules: &mut Rules) {
+impl<R: Rows + ?Sized> Walk<'_, R> {
+    fn line(&mut self, line: &TrailRow, rules: &mut Rules) -> Result<(), Error> {
         let about =
             || (line.at.seq, line.event_id.clone(), line.kind, line.at.time, line.at.recorded_at, line.subject.clone());
         match line.kind {
@@ -104,42 +93,50 @@ impl Walk<'_> {
                 self.by(rules.formula(), about(), summary(line, None));
             }
             kind if alters(kind) => {
-                let Some((key_result, objective)) = self.tally.about(line) else { return };
+                let Some((key_result, objective)) = self.tally.about(line) else { return Ok(()) };
                 let was = self.figures(key_result, objective);
                 self.tally.turn(line, Side::After);
-                let says = |walk: &Self| {
+                let tell = |walk: &Self| {
                     let metric = key_result.map(|at| &walk.tally.key_results[at].agreed.metric);
-                    summary(line, metric)
+                    Ok((about(), summary(line, metric)))
                 };
-                self.step(key_result, objective, was, about, says);
+                self.step(key_result, objective, was, tell)?;
             }
             _ => {}
         }
+        Ok(())
     }
 
-    fn log(&mut self, n: usize) {
-        let log = &self.logs[n];
-        let Some(at) = self.tally.key_result(&log.place) else { return };
+    fn log(&mut self, log: &Brief) -> Result<(), Error> {
+        let (objective_no, no) = log.goal;
+        let place = KeyResultPlace { cycle: self.whole.cycle.id.clone(), objective_no, no };
+        let Some(at) = self.tally.key_result(&place) else { return Ok(()) };
         let objective = self.tally.objective_of(at);
         let was = self.figures(Some(at), objective);
-        let (kind, latest) = match &log.said {
-            Said::CheckIn(says) => {
+        let (kind, latest) = match &log.says {
+            Some(says) => {
                 let mut latest = std::mem::take(&mut self.tally.key_results[at].latest);
-                latest.take(log.at.time, log.at.seq, says);
+                latest.take(log.time, log.seq, says);
                 (Kind::CheckInRecorded, latest)
             }
-            // What was last may no longer be: a correction is rare, so the whole log is read again.
-            Said::Correction(_) => {
-                let own = self.own.get(&(log.place.objective_no, log.place.no)).cloned().unwrap_or_default();
-                let known = self.logs[own].iter().filter(|one| one.at.seq <= log.at.seq).cloned();
+            // What was last may no longer be: a correction is rare, so the whole log is read.
+            None => {
+                let lines: Vec<CheckInLog> = all(self.rows, &place.check_ins())?;
+                let known = lines.into_iter().filter(|one| one.at.seq <= log.seq);
                 let check_ins = CheckIn::told_by(known).into_values().next().unwrap_or_default();
                 (Kind::CheckInCorrected, Latest::of(&check_ins))
             }
         };
         self.tally.change(at, |one| one.latest = latest);
-        let subject = self.tally.key_results[at].agreed.id.clone();
-        let about = || (log.at.seq, log.event_id.clone(), kind, log.at.time, log.at.recorded_at, subject);
-        self.step(Some(at), objective, was, about, |_| said(log));
+        self.step(Some(at), objective, was, |walk| {
+            let key = place.check_ins().seq(log.seq);
+            let line: Option<CheckInLog> = row(walk.rows, &key)?;
+            let line =
+                line.ok_or_else(|| Error::Damaged(format!("the log of check-ins has lost event {}", log.seq)))?;
+            let subject = walk.tally.key_results[at].agreed.id.clone();
+            let says = said(&line);
+            Ok(((log.seq, line.event_id, kind, line.at.time, line.at.recorded_at, subject), says))
+        })
     }
 
     /// Puts a formula into force.
@@ -186,23 +183,23 @@ impl Walk<'_> {
         key_result: Option<usize>,
         objective: usize,
         was: Figures,
-        about: impl FnOnce() -> About,
-        says: impl FnOnce(&Self) -> String,
-    ) {
+        tell: impl FnOnce(&Self) -> Result<(About, String), Error>,
+    ) -> Result<(), Error> {
         let is_wanted = match self.wanted {
             Wanted::Cycle => true,
             Wanted::Objective(wanted) => objective == wanted,
             Wanted::KeyResult(wanted) => key_result == Some(wanted),
         };
         if !is_wanted || !self.is_told || self.figures(key_result, objective) == was {
-            return;
+            return Ok(());
         }
         let mut moves = Vec::with_capacity(3);
         moves.extend(key_result.and_then(|at| self.of_key_result(at, was.key_result)));
         moves.extend(self.of_objective(objective, was.objective));
         moves.extend(self.of_cycle(was.cycle));
-        let says = says(self);
-        self.note(about(), says, moves);
+        let (about, says) = tell(self)?;
+        self.note(about, says, moves);
+        Ok(())
     }
 
     fn note(&mut self, about: About, summary: String, moves: Vec<ScoreMove>) {
@@ -230,7 +227,7 @@ impl Walk<'_> {
         moved(Scored::Cycle, &self.whole.cycle.id, None, was, self.tally.cycle().score.map(out))
     }
 
-    fn end<R: ?Sized>(self, asked: &Asked<'_, R>, score: Option<Decimal>) -> Lineage {
+    fn end(self, asked: &Asked<'_, R>, score: Option<Decimal>) -> Lineage {
         let (subject, given, title) = match self.wanted {
             Wanted::Cycle => (self.whole.cycle.id.clone(), None, self.whole.cycle.title.clone()),
             Wanted::Objective(at) => {

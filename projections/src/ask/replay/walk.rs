@@ -1,18 +1,17 @@
 //! One walk through the events of a cycle and of the whole ledger, taking in each once and saying what it is.
 
 use std::collections::BTreeSet;
-use std::iter::Peekable;
 
 use events::{CheckInRecorded, Fact, Kind, Recorded, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::standing::Standing;
-use crate::ask::feed::{Reading, decode, ledger_wide};
+use crate::ask::afresh::Afresh;
+use crate::ask::course::{Ahead, Course, What};
+use crate::ask::feed::{Happened, decode};
 use crate::ask::sentence::summary;
 use crate::ask::{Asked, History, words};
 use crate::rows::{
-    CheckInLog, Error, Happening, JsonText, Key, KeyResultRow, Memory, ObjectiveRow, Rows, Said, SubjectKind, Table,
-    TrailRow, row, subject,
+    Brief, Error, JsonText, Key, KeyResultRow, ObjectiveRow, Rows, SubjectKind, Table, TrailRow, row, subject,
 };
 
 /// Something that happened, in a sentence.
@@ -29,56 +28,30 @@ pub struct Saying {
     pub says: String,
 }
 
-/// An event to come.
-struct Ahead<'l> {
-    seq: u64,
-    what: What<'l>,
-}
-
-enum What<'l> {
-    /// One of the whole ledger.
-    OfLedger,
-    /// One of the cycle.
-    OfCycle,
-    /// A check-in, told by its line in the log.
-    CheckIn(&'l CheckInLog, &'l CheckInRecorded),
-}
-
-pub(super) struct Walk<'h, 'l, H> {
-    ahead: Peekable<std::vec::IntoIter<Ahead<'l>>>,
-    reading: Reading<'h, H>,
-    cycle: &'h str,
+pub(super) struct Walk<'a, H, R: ?Sized> {
+    course: Course<'a, H>,
+    cycle: SubjectId,
     tells_events: bool,
-    pub(super) standing: Standing<'l>,
+    pub(super) afresh: Afresh<'a, R>,
 }
 
-impl<'h, 'l, H: History> Walk<'h, 'l, H> {
-    /// Check-ins that stand in `logs` are counted and not told one by one; of these no event is read, unless the events
+impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
+    /// Check-ins that stand in `briefs` are counted and not told one by one; of these no event is read, unless the events
     /// themselves are to be told.
-    pub(super) fn through<R: Rows + ?Sized>(
-        history: &'h H,
-        asked: &Asked<'_, R>,
-        cycle: &'h str,
-        happenings: &[Happening],
-        logs: &'l [CheckInLog],
+    pub(super) fn through(
+        history: &'a H,
+        asked: &Asked<'a, R>,
+        cycle: &SubjectId,
+        happenings: Vec<Happened>,
+        briefs: Vec<Brief>,
         tells_events: bool,
     ) -> Result<Self, Error> {
-        let mut told: Vec<(u64, What<'l>)> = logs.iter().filter_map(check_in_of).collect();
-        told.sort_unstable_by_key(|(seq, _)| *seq);
-        let mut told = told.into_iter().peekable();
-        let mut ahead: Vec<Ahead<'l>> =
-            ledger_wide(asked)?.into_iter().map(|seq| Ahead { seq, what: What::OfLedger }).collect();
-        for happening in happenings {
-            let seq = happening.seq;
-            while told.next_if(|(one, _)| *one < seq).is_some() {}
-            let what = told.next_if(|(one, _)| *one == seq).map_or(What::OfCycle, |(_, what)| what);
-            ahead.push(Ahead { seq, what });
-        }
-        ahead.sort_by_key(|one| one.seq);
-        let is_read = |one: &&Ahead<'_>| tells_events || !matches!(one.what, What::CheckIn(..));
-        let reading = Reading::of(history, ahead.iter().filter(is_read).map(|one| one.seq));
-        let standing = Standing::default();
-        Ok(Walk { ahead: ahead.into_iter().peekable(), reading, cycle, tells_events, standing })
+        Ok(Walk {
+            course: Course::of(history, asked, happenings, briefs, tells_events)?,
+            cycle: cycle.clone(),
+            tells_events,
+            afresh: Afresh::beside(asked.rows, cycle),
+        })
     }
 
     /// Takes in the events up to a seq; answers the cycle's events among them, and what they say.
@@ -87,21 +60,21 @@ impl<'h, 'l, H: History> Walk<'h, 'l, H> {
         let mut says = Vec::new();
         let mut checked_in = BTreeSet::new();
         let mut check_ins = 0;
-        while let Some(Ahead { seq, what }) = self.ahead.next_if(|one| one.seq <= last) {
-            if let What::CheckIn(log, said) = what {
-                self.standing.check_in(log, said)?;
+        while let Some(Ahead { seq, what }) = self.course.next_up_to(last) {
+            if let What::CheckIn(brief, said) = &what {
+                self.afresh.check_in(brief, said)?;
                 check_ins += 1;
-                checked_in.insert((log.place.objective_no, log.place.no));
+                checked_in.insert(brief.goal);
                 if self.tells_events {
-                    happened.push(JsonText::written(self.reading.bytes(seq)?)?);
+                    happened.push(JsonText::written(self.course.bytes(seq)?)?);
                 }
                 continue;
             }
-            let bytes = self.reading.bytes(seq)?;
+            let bytes = self.course.bytes(seq)?;
             let event = decode(&bytes)?;
-            self.standing.fold(&event)?;
+            self.afresh.fold(&event)?;
             if matches!(what, What::OfCycle) {
-                says.push(saying(self.standing.rows(), &event, self.cycle)?);
+                says.push(saying(self.afresh.rows(), &event, self.cycle.as_str())?);
                 if self.tells_events {
                     happened.push(JsonText::written(bytes)?);
                 }
@@ -121,15 +94,8 @@ impl<'h, 'l, H: History> Walk<'h, 'l, H> {
     }
 }
 
-fn check_in_of(log: &CheckInLog) -> Option<(u64, What<'_>)> {
-    match &log.said {
-        Said::CheckIn(says) => Some((log.at.seq, What::CheckIn(log, says))),
-        Said::Correction(_) => None,
-    }
-}
-
 /// What an event says, right after it was folded.
-fn saying(rows: &Memory, event: &Recorded, cycle: &str) -> Result<Saying, Error> {
+fn saying(rows: &impl Rows, event: &Recorded, cycle: &str) -> Result<Saying, Error> {
     let line: Option<TrailRow> = row(rows, &Key::of(Table::Trail).text(cycle).seq(event.seq))?;
     let about = line.as_ref().map_or(&event.subject, |line| &line.subject);
     let Goal { named, objective, key_result } = goal(rows, about)?;
@@ -158,7 +124,7 @@ struct Goal {
     key_result: Option<KeyResultRow>,
 }
 
-fn goal(rows: &Memory, id: &SubjectId) -> Result<Goal, Error> {
+fn goal(rows: &impl Rows, id: &SubjectId) -> Result<Goal, Error> {
     Ok(match subject(rows, id)? {
         Some(SubjectKind::Objective(place)) => {
             let row: Option<ObjectiveRow> = row(rows, &place.key())?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use events::{Moment, Ref, SubjectId, Text};
+use events::{Moment, Ref, SubjectId, Text, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::ask::words;
@@ -30,23 +30,34 @@ pub struct BlockerStood {
     pub says: String,
 }
 
-/// The blockers of a cycle: what stood longest first, of two alike in the order of refs. A check-in without blockers says
-/// there are none.
-pub(super) fn of(
-    key_results: &[KeyResult],
-    check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
-    cycle: &CycleRow,
-    at: Moment,
-) -> Vec<BlockerStood> {
-    let today = day_of(at, cycle.time_zone).min(cycle.ends_on);
-    let mut found = Vec::new();
-    for row in key_results {
+/// The blockers of a cycle, of which each objective's check-ins are handed over once. A check-in without blockers says there
+/// are none.
+pub(super) struct Blockers {
+    zone: TimeZone,
+    today: NaiveDate,
+    found: Vec<BlockerStood>,
+}
+
+impl Blockers {
+    pub(super) fn of(cycle: &CycleRow, at: Moment) -> Self {
+        let today = day_of(at, cycle.time_zone).min(cycle.ends_on);
+        Blockers { zone: cycle.time_zone, today, found: Vec::new() }
+    }
+
+    /// Those of an objective, in the order of refs.
+    pub(super) fn objective(&mut self, key_results: &[KeyResult], check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>) {
+        for row in key_results {
+            self.key_result(row, check_ins.get(&(row.objective_no, row.no)).map(Vec::as_slice).unwrap_or_default());
+        }
+    }
+
+    fn key_result(&mut self, row: &KeyResult, check_ins: &[CheckIn]) {
         let mut standing: Vec<(&Text, NaiveDate)> = Vec::new();
-        for check_in in check_ins.get(&(row.objective_no, row.no)).into_iter().flatten() {
-            let day = day_of(check_in.at.time, cycle.time_zone);
+        for check_in in check_ins {
+            let day = day_of(check_in.at.time, self.zone);
             let said = &check_in.says.blockers;
             let gone = standing.iter().filter(|(blocker, _)| !said.contains(blocker));
-            found.extend(gone.map(|(blocker, from)| stood(row, blocker, *from, Some(day), day)));
+            self.found.extend(gone.map(|(blocker, from)| stood(row, blocker, *from, Some(day), day)));
             standing.retain(|(blocker, _)| said.contains(blocker));
             for blocker in said {
                 if standing.iter().all(|(known, _)| *known != blocker) {
@@ -54,12 +65,16 @@ pub(super) fn of(
                 }
             }
         }
-        let retired = row.retired.as_ref().map(|retired| day_of(retired.at.time, cycle.time_zone));
-        let until = retired.unwrap_or(today);
-        found.extend(standing.into_iter().map(|(blocker, from)| stood(row, blocker, from, retired, until)));
+        let retired = row.retired.as_ref().map(|retired| day_of(retired.at.time, self.zone));
+        let until = retired.unwrap_or(self.today);
+        self.found.extend(standing.into_iter().map(|(blocker, from)| stood(row, blocker, from, retired, until)));
     }
-    found.sort_by_key(|one| std::cmp::Reverse(one.days));
-    found
+
+    /// All of them: what stood longest first, of two alike in the order of refs.
+    pub(super) fn all(mut self) -> Vec<BlockerStood> {
+        self.found.sort_by_key(|one| std::cmp::Reverse(one.days));
+        self.found
+    }
 }
 
 fn stood(row: &KeyResult, blocker: &Text, from: NaiveDate, to: Option<NaiveDate>, until: NaiveDate) -> BlockerStood {

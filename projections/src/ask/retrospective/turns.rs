@@ -1,17 +1,16 @@
 //! Where a cycle turned: the widest changes from one week to the next, and what happened around them.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use events::{Number, Ref, SubjectId, Text, TimeZone};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::ask::confidence::LineKind;
+use crate::ask::figures::own;
 use crate::ask::replay::check_in;
-use crate::ask::{Board, Frame, words};
+use crate::ask::{Frame, words};
 use crate::calendar::day_of;
-use crate::rows::{CheckIn, KeyResult};
+use crate::rows::{CheckIn, CycleRow, Error, KeyResult, ObjectiveRow, Rows};
 
 /// As many are told.
 const TURNS_MAX: usize = 5;
@@ -50,12 +49,13 @@ pub struct Turn {
 
 /// The widest turns of the objectives, the widest first; of two alike the earlier one.
 pub(super) fn of(
+    rows: &(impl Rows + ?Sized),
     frames: &[Frame],
-    shown: &Board,
+    objectives: &[ObjectiveRow],
     key_results: &[KeyResult],
-    check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
-    zone: TimeZone,
-) -> Vec<Turn> {
+    cycle: &CycleRow,
+) -> Result<Vec<Turn>, Error> {
+    let zone = cycle.time_zone;
     let mut widest: Vec<(Decimal, usize, Turn)> = Vec::new();
     // What the first frame has was not turned but set.
     for (n, frame) in frames.iter().enumerate().skip(1) {
@@ -91,27 +91,27 @@ pub(super) fn of(
     widest.sort_by_key(|(width, _, _)| std::cmp::Reverse(*width));
     widest.truncate(TURNS_MAX);
     let with_events = |(_, n, mut turn): (Decimal, usize, Turn)| {
-        if let Some(frame) = frames.get(n) {
-            turn.around = around(frame, &turn.id, shown, key_results, check_ins, zone);
+        let objective = objectives.iter().find(|one| one.id == turn.id);
+        if let Some((frame, objective)) = frames.get(n).zip(objective) {
+            turn.around = around(rows, frame, objective, own(key_results, objective), zone)?;
         }
-        turn
+        Ok(turn)
     };
     widest.into_iter().map(with_events).collect()
 }
 
 fn around(
+    rows: &(impl Rows + ?Sized),
     frame: &Frame,
-    objective: &SubjectId,
-    shown: &Board,
+    objective: &ObjectiveRow,
     key_results: &[KeyResult],
-    check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
     zone: TimeZone,
-) -> Vec<String> {
-    let own = frame.says.iter().filter(|saying| saying.objective.as_ref() == Some(objective));
-    let mut told: Vec<String> = own.map(|saying| saying.says.clone()).collect();
-    let no = shown.objectives.iter().find(|one| one.id == *objective).map(|one| one.given.number);
+) -> Result<Vec<String>, Error> {
+    let about = frame.says.iter().filter(|saying| saying.objective.as_ref() == Some(&objective.id));
+    let mut told: Vec<String> = about.map(|saying| saying.says.clone()).collect();
+    let check_ins = CheckIn::under(rows, &objective.place().check_ins())?;
     let mut said: Vec<(bool, &CheckIn, &KeyResult)> = Vec::new();
-    for row in key_results.iter().filter(|row| Some(row.objective_no) == no) {
+    for row in key_results {
         let of_it = check_ins.get(&(row.objective_no, row.no)).into_iter().flatten();
         let then = of_it.filter(|one| (frame.from..=frame.to).contains(&one.at.recorded_at));
         said.extend(then.map(|one| (one.says.blockers.is_empty() && one.says.note.is_none(), one, row)));
@@ -121,5 +121,5 @@ fn around(
     told.extend(said.into_iter().take(CHECK_INS_MAX).map(|(_, one, row)| {
         words::ended(format!("{} on {}: {}", row.given(), day_of(one.at.time, zone), check_in(&one.says, row)))
     }));
-    told
+    Ok(told)
 }

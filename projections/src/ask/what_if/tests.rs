@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ask::board;
+use crate::ask::feed;
 use crate::ask::testing::{Ledger, justification};
 
 const NOW: &str = "2026-07-10T12:00:00Z";
