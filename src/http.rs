@@ -50,6 +50,7 @@ mod teams;
 pub(crate) mod turns;
 mod under_policy;
 pub(crate) mod what_if;
+mod whole;
 
 use std::convert::Infallible;
 use std::fmt;

@@ -57,7 +57,7 @@ async fn answer(
                 false => Answer { varies: true, ..answer },
                 true => {
                     let body = spreadsheet::audit(&audit).map_err(Error::Damaged)?;
-                    Answer { body, content_type: CSV, varies: true, ..answer }
+                    Answer { body: body.into(), content_type: CSV, varies: true, ..answer }
                 }
             })
         })

@@ -89,7 +89,7 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
                 pack::Error::Failed { .. } => Error::Unavailable(error.to_string()),
             })?;
             Ok(Answer {
-                body,
+                body: body.into(),
                 content_type: format.content_type(),
                 seq: look.as_of().seq,
                 is_settled: look.is_settled(),

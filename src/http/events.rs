@@ -39,7 +39,7 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
             let next = page.next_after.map(|after| next_page(&uri, after));
             let is_settled = look.is_settled();
             Ok(Answer {
-                body: body(&page),
+                body: body(&page).into(),
                 content_type: "application/json",
                 seq,
                 is_settled,
@@ -72,7 +72,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
                 Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: they are numbered 1 to {known}"))
             })?;
             Ok(Answer {
-                body: ledger.event(seq)?,
+                body: ledger.event(seq)?.into(),
                 content_type: "application/cloudevents+json",
                 seq: known,
                 // Whatever else is recorded, this event stays as it is.

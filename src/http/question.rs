@@ -11,12 +11,12 @@ use events::Moment;
 use projections::ask::resolve;
 use projections::rows::SubjectKind;
 use serde::Serialize;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::Served;
 use super::params::Params;
 use super::problem::Problem;
 use super::turns::Reach;
+use super::whole::Whole;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 use crate::pack::POLICY;
 
@@ -129,7 +129,7 @@ impl Question {
 /// An answer, whole.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Whole,
     pub(crate) content_type: &'static str,
     /// The last event it knows.
     pub(crate) seq: u64,
@@ -145,18 +145,19 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
-        let body = serde_json::to_vec(found).map_err(|error| Error::Damaged(error.to_string()))?;
+        let mut body = Whole::default();
+        serde_json::to_writer(&mut body, found).map_err(|error| Error::Damaged(error.to_string()))?;
         Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false, file_name: None })
     }
 
     /// The response to a request with these headers: whole, or just that nothing has changed.
     fn to(self, headers: &HeaderMap) -> Response {
-        let tag = format!("\"{:032x}\"", xxh3_128(&self.body));
+        let tag = format!("\"{:032x}\"", self.body.tag());
         let is_known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
         let mut response = if is_known {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            ([(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
+            ([(header::CONTENT_TYPE, self.content_type)], self.body.body()).into_response()
         };
         let kept = HeaderValue::from_static(if self.is_settled { FOR_EVER } else { "no-cache" });
         let headers = response.headers_mut();

@@ -1,27 +1,72 @@
-//! A cycle as frames.
+//! A cycle as frames. Those of a large cycle hold a million events: each frame is written down as soon as it is put together.
+
+use std::cell::RefCell;
 
 use axum::response::Response;
-use projections::ask::{self, FRAMES_MAX, ReplayAnswer, Step};
+use projections::ask::{self, FRAMES_MAX, Frame, ReplayAnswer, Step};
+use projections::rows;
+use serde::ser::{Error as _, SerializeSeq};
+use serde::{Serialize, Serializer};
 
 use super::cycles::A_CYCLE;
 use super::problem::Problem;
-use super::question::{Calendar, Question, found};
+use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::Error;
 
 /// By week where `step` does not say otherwise.
 pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> {
     let step = question.params.word("step").unwrap_or(Step::Week);
+    let as_of = question.params.as_of();
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
     question
-        .answer(calendar, move |ledger, look| {
-            match found(ask::replay(&ledger.past(), &look.asked(), &id, step)?, look, A_CYCLE, &id)? {
-                ReplayAnswer::Told(told) => Ok(told),
+        .answer_from(as_of, calendar, move |ledger, look, _| {
+            let past = ledger.past();
+            let frames = match found(ask::replay_frames(&past, &look.asked(), &id, step)?, look, A_CYCLE, &id)? {
+                ReplayAnswer::Told(frames) => frames,
                 ReplayAnswer::TooLong(frames) => {
                     let says = format!("that is {frames} frames; at most {FRAMES_MAX} are told: take longer steps");
-                    Err(Error::invalid("?step", "too_many_frames", says))
+                    return Err(Error::invalid("?step", "too_many_frames", says));
                 }
+            };
+            let cycle = frames.cycle_id().clone();
+            let frames = OneByOne { frames: RefCell::new(frames), failed: RefCell::default() };
+            let told = Answer::json(&Told { cycle, step, frames: &frames }, look.as_of().seq, look.is_settled());
+            match frames.failed.into_inner() {
+                Some(failed) => Err(failed.into()),
+                None => told,
             }
         })
         .await
+}
+
+/// A [`Replay`](ask::Replay) whose frames are not there yet.
+#[derive(Serialize)]
+struct Told<F> {
+    cycle: events::SubjectId,
+    step: Step,
+    frames: F,
+}
+
+/// Frames that are put together while they are written.
+struct OneByOne<F> {
+    frames: RefCell<F>,
+    failed: RefCell<Option<rows::Error>>,
+}
+
+impl<F: Iterator<Item = Result<Frame, rows::Error>>> Serialize for OneByOne<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut told = serializer.serialize_seq(None)?;
+        for frame in self.frames.borrow_mut().by_ref() {
+            match frame {
+                Ok(frame) => told.serialize_element(&frame)?,
+                Err(failed) => {
+                    let says = S::Error::custom(&failed);
+                    self.failed.replace(Some(failed));
+                    return Err(says);
+                }
+            }
+        }
+        told.end()
+    }
 }

@@ -5,8 +5,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 use projections::ask::confidence::LineKind;
 use projections::ask::replay::Frame;
-use projections::ask::{self, ReplayAnswer, Step};
+use projections::ask::{self, Frames, History, ReplayAnswer, Step};
 use projections::calendar::day_of;
+use projections::rows::Rows;
 
 use super::parts::{confidence, empty, score, status};
 use super::shell::{Here, Page, Tab};
@@ -15,6 +16,9 @@ use super::{brief, events, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+
+/// As many events are shown of a frame.
+const EVENTS_MAX: usize = 500;
 
 pub(super) async fn replay(mut visit: Visit) -> Response {
     let step = visit.params.word("step").unwrap_or(Step::Week);
@@ -26,19 +30,21 @@ pub(super) async fn replay(mut visit: Visit) -> Response {
 fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Drawn, Error> {
     let known = view.look.asked();
     let cycle = found(ask::cycle(&known, id)?, view.look, "a cycle", id)?;
-    let replay = match found(ask::replay(&view.ledger.past(), &known, id, step)?, view.look, "a cycle", id)? {
-        ReplayAnswer::Told(told) => told,
+    let past = view.ledger.past();
+    let ahead = match found(ask::replay_frames(&past, &known, id, step)?, view.look, "a cycle", id)? {
+        ReplayAnswer::Told(frames) => frames,
         ReplayAnswer::TooLong(frames) => {
             let says = format!("that is {frames} frames, too many to be told: take longer steps");
             return Err(Error::invalid("?step", "too_many_frames", says));
         }
     };
-    let frames = &replay.frames;
     let root = format!("/ledgers/{}", view.ledger.slug());
     let path = format!("{root}/cycles/{id}/replay");
-    let last = frames.len().saturating_sub(1);
+    let frames = ahead.ahead();
+    let last = frames.saturating_sub(1);
     // Told from its beginning; a frame that is named can be shared.
     let n = asked.and_then(|n| usize::try_from(n).ok()).map_or(0, |n| n.saturating_sub(1).min(last));
+    let Shown { before, frame } = Shown::nth(ahead, n)?;
     let to = |n: usize| {
         when::address(
             &path,
@@ -56,14 +62,14 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
     };
     let body = html! {
         div.heading { div { h1 { "Replay" } p.quiet { "What people could see, as they could see it: what was recorded late turns up late." } } }
-        @match frames.get(n) {
+        @match &frame {
             None => (empty("Nothing has happened yet", html! { "A replay begins with the first event of a cycle." })),
             Some(frame) => {
-                div.view #player data-frames=(frames.len()) data-path=(when::address(&path, &[("step", (step != Step::Week).then_some(step.as_str()))])) {
+                div.view #player data-frames=(frames) data-path=(when::address(&path, &[("step", (step != Step::Week).then_some(step.as_str()))])) {
                     div.player {
                         button #play type="button" hidden { "▶ Play" }
                         div.moment #frame-moment data-part {
-                            p.known { strong { (name(frame)) } " " span.quiet { (n + 1) " of " (frames.len()) } }
+                            p.known { strong { (name(frame)) } " " span.quiet { (n + 1) " of " (frames) } }
                             div.steps {
                                 @if n > 0 { a.step rel="prev" href=(to(n - 1)) { "‹ back" } }
                                 @if n < last { a.step rel="next" href=(to(n + 1)) { "on ›" } }
@@ -71,13 +77,13 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
                         }
                         form.scrub method="get" action=(path) {
                             @if step != Step::Week { input type="hidden" name="step" value=(step); }
-                            input type="range" #frame name="frame" min="1" max=(frames.len()) value=(n + 1) aria-label="Frame";
+                            input type="range" #frame name="frame" min="1" max=(frames) value=(n + 1) aria-label="Frame";
                             noscript { button.small { "Show" } }
                         }
                     }
                 }
                 div.replay #told data-part {
-                    (figures(frame, n.checked_sub(1).and_then(|before| frames.get(before)), &root, &cycle.time_zone.to_string()))
+                    (figures(frame, before.as_ref(), &root, &cycle.time_zone.to_string()))
                     section.panel {
                         h2 { "What happened" }
                         @if frame.happened.is_empty() { p.quiet { "Nothing was recorded." } }
@@ -86,7 +92,10 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
                             @for moved in frame.moved.iter().filter(|_| n > 0).filter(|moved| moved.kind != LineKind::KeyResult) { li.quiet { (trail::sentence(&moved.says)) } }
                         }
                         details { summary { (figure::count(frame.happened.len() as u64, "event")) }
-                        ol.feed { @for event in &frame.happened { (events::line(event.as_str(), view.ledger.slug())) } }
+                        ol.feed { @for event in frame.happened.iter().take(EVENTS_MAX) { (events::line(event.as_str(), view.ledger.slug())) } }
+                        @if frame.happened.len() > EVENTS_MAX {
+                            p.quiet { "These are the first of them. " a href=(format!("{root}/events?cycle={id}")) { "All events" } }
+                        }
                         }
                     }
                 }
@@ -94,6 +103,24 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
         }
     };
     Ok(Drawn::Page(Page { title: "Replay".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::Replay), body }))
+}
+
+/// A frame, and the one before it.
+struct Shown {
+    before: Option<Frame>,
+    frame: Option<Frame>,
+}
+
+impl Shown {
+    /// Only of the frame itself the events are wanted.
+    fn nth<H: History, R: Rows + ?Sized>(mut ahead: Frames<'_, H, R>, n: usize) -> Result<Shown, Error> {
+        let mut shown = Shown { before: None, frame: None };
+        for at in 0..=n {
+            ahead.tell_events(at == n);
+            shown.before = std::mem::replace(&mut shown.frame, ahead.next().transpose()?);
+        }
+        Ok(shown)
+    }
 }
 
 fn figures(frame: &Frame, before: Option<&Frame>, root: &str, zone: &str) -> Markup {

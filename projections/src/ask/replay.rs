@@ -232,6 +232,16 @@ impl<'a, H: History, R: Rows + ?Sized> Frames<'a, H, R> {
         Frames { history, asked, cycle, ahead, walk, depth, before: None }
     }
 
+    /// How many are to come, at most.
+    pub fn ahead(&self) -> usize {
+        self.ahead.len()
+    }
+
+    /// Whether those to come tell the events themselves too, which is most of the work; they do where nothing else is said.
+    pub fn tell_events(&mut self, tells: bool) {
+        self.walk.tells_events = tells;
+    }
+
     /// The cycle's id.
     pub fn cycle_id(&self) -> &SubjectId {
         &self.cycle

@@ -31,7 +31,7 @@ pub struct Saying {
 pub(super) struct Walk<'a, H, R: ?Sized> {
     course: Course<'a, H>,
     cycle: SubjectId,
-    tells_events: bool,
+    pub(super) tells_events: bool,
     pub(super) afresh: Afresh<'a, R>,
 }
 
