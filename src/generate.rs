@@ -63,7 +63,7 @@ pub async fn into(
     progress: &mut dyn Progress,
 ) -> Result<Made, Error> {
     clock.set(plan.made_at());
-    let (info, _) = ledgers.create(slug, &Header { title: title.to_owned(), created_at: plan.made_at() }).await?;
+    let (info, _) = ledgers.create(slug, &Header::new(title, plan.made_at())).await?;
     if info.last_seq > 0 {
         let says = format!(
             "the ledger `{slug}` holds {} events: a history is made up in an empty one; name another (--ledger)",

@@ -96,6 +96,16 @@ pub struct Header {
     pub title: String,
     /// When it was made.
     pub created_at: Moment,
+    /// Of one that was made to take a copy, how many events that holds: with fewer it is not whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copied: Option<u64>,
+}
+
+impl Header {
+    /// That of a ledger which begins here.
+    pub fn new(title: impl Into<String>, created_at: Moment) -> Header {
+        Header { title: title.into(), created_at, copied: None }
+    }
 }
 
 /// A ledger as it is listed.
@@ -111,6 +121,9 @@ pub struct LedgerInfo {
     pub last_seq: u64,
     /// When that was recorded.
     pub recorded_at: Option<Moment>,
+    /// How many events it is to hold, where the copy that it is taken from was not taken to its end; left out of a whole one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<u64>,
 }
 
 /// All ledgers of one data folder.
@@ -232,6 +245,7 @@ impl Ledgers {
             created_at: shelved.header.created_at,
             last_seq: seq,
             recorded_at: last.map(|event| Moment::from(event.recorded_at)),
+            awaits: shelved.awaits(),
         })
     }
 
@@ -262,6 +276,18 @@ impl Ledger {
         &self.shelved.header
     }
 
+    /// How many events it is to hold, where the copy that it is taken from was not taken to its end.
+    pub fn awaits(&self) -> Option<u64> {
+        self.shelved.awaits()
+    }
+
+    /// Whether nothing is missing from it: what was recorded behind half a copy would keep the rest out for ever.
+    fn whole(&self) -> Result<(), Error> {
+        let Some(all) = self.awaits() else { return Ok(()) };
+        let violation = Violation::new("", "copy_not_taken", not_whole(self.slug(), *self.head().borrow(), all));
+        Err(Error::Refused(Refusal { no: No::Conflict, violations: vec![violation] }))
+    }
+
     /// Records an entry, or tries it only.
     pub async fn record(&self, proposal: Proposal, dry_run: bool) -> Result<Outcome, Error> {
         self.hand_in(proposal, dry_run)?.await
@@ -274,6 +300,7 @@ impl Ledger {
         proposal: Proposal,
         dry_run: bool,
     ) -> Result<impl Future<Output = Result<Outcome, Error>> + use<>, Error> {
+        self.whole()?;
         let place = Place::take(&self.shelved.waiting, LEDGER_QUEUE_MAX).ok_or(Error::Busy)?;
         let (reply, answer) = oneshot::channel();
         let (ledger, slug) = (self.shelved.no, self.shelved.slug.clone());
@@ -285,6 +312,14 @@ impl Ledger {
     pub fn head(&self) -> watch::Receiver<u64> {
         self.shelved.head.subscribe()
     }
+}
+
+/// What is said of a ledger that holds the beginning of a copy.
+fn not_whole(slug: &str, held: u64, all: u64) -> String {
+    format!(
+        "the ledger `{slug}` holds {held} of the {all} events of its copy, whose taking was cut short: take it to its end \
+         first (`okr-ledger import` goes on where it stopped)"
+    )
 }
 
 fn gone() -> Error {

@@ -120,6 +120,25 @@ const PRINTED_MAX: usize = 2_000;
 const SHEET_ROWS_MAX: usize = (1 << 20) - 1;
 
 impl Pack {
+    /// The whole of a board, and nothing else.
+    fn bare(board: Board, question: String, judged_at: Option<Moment>) -> Pack {
+        let teams = Teams { ledger: board.ledger.clone(), as_of: board.as_of, teams: Vec::new() };
+        Pack {
+            organisation: String::new(),
+            board,
+            filters: Vec::new(),
+            question,
+            judged_at,
+            on: None,
+            adjustments: Vec::new(),
+            restatements: Vec::new(),
+            confidence: None,
+            weeks: Vec::new(),
+            check_ins: Vec::new(),
+            teams,
+        }
+    }
+
     /// The pack in a format.
     pub(crate) fn write(&self, format: Format) -> Result<Vec<u8>, Error> {
         self.fits(format)?;

@@ -89,7 +89,7 @@ fn make(data: &Path, key_results: usize, versions: usize) -> Result<(), Failed> 
     let now = move || Moment::from_micros(told.load(Ordering::Relaxed)).unwrap_or(drafted);
     let ledgers = open_folder(data, Box::new(now), &mut ())?;
     tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-        let header = Header { title: "Bench".into(), created_at: drafted };
+        let header = Header::new("Bench", drafted);
         ledgers.create(&LEDGER.to_owned().try_into()?, &header).await?;
         let ledger = ledgers.ledger(LEDGER)?;
         for entry in drafts(key_results) {

@@ -145,6 +145,12 @@ impl Server {
             ready()?;
             let listed = ledgers.list()?;
             let events = listed.iter().map(|ledger| ledger.last_seq).sum::<u64>();
+            for ledger in &listed {
+                if let Some(all) = ledger.awaits {
+                    let (ledger, held) = (ledger.ledger.as_str(), ledger.last_seq);
+                    tracing::warn!(ledger, held, all, "the taking of its copy was cut short: it is not recorded into");
+                }
+            }
             tracing::info!(data = %data.display(), address = %url, ledgers = listed.len(), events, "serving");
             let why = tokio::select! {
                 served = &mut serving => return served.map_err(std::io::Error::other).flatten().map_err(failed).map(|_| Ended::Drained(0)),

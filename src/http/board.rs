@@ -20,7 +20,7 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     if let Some(format) = preferred(&question.headers) {
         return pack(question, format, true).await;
     }
-    let PackAsk { board: ask, on } = read(&mut question.params);
+    let PackAsk { board: ask, on, .. } = read(&mut question.params);
     if on.is_some() {
         question.reach = Reach::Far;
     }
@@ -73,7 +73,7 @@ pub(super) async fn md(question: Question) -> Result<Response, Problem> {
 
 async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Response, Problem> {
     question.reach = if format == Format::Pdf { Reach::Print } else { Reach::Far };
-    let ask = read(&mut question.params);
+    let ask = PackAsk { is_bare: format == Format::Csv, ..read(&mut question.params) };
     let as_of = question.params.as_of();
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
@@ -110,7 +110,7 @@ fn read(params: &mut Params) -> PackAsk {
         status: params.word::<Standing>("status"),
         max_confidence: params.read("max_confidence", |text| text.parse::<Number>().and_then(Confidence::new)),
     };
-    PackAsk { board, on: params.day("on") }
+    PackAsk { board, on: params.day("on"), is_bare: false }
 }
 
 fn not_opened(id: &str, day: NaiveDate) -> Error {

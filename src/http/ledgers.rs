@@ -37,7 +37,7 @@ pub(super) async fn make(
     let (Some(slug), Some(title), true) = (slug, title, faults.is_empty()) else {
         return Err(Problem::invalid(faults));
     };
-    let header = Header { title: title.to_string(), created_at: served.now() };
+    let header = Header::new(title.to_string(), served.now());
     let (info, is_new) = served.ledgers.create(&slug, &header).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(info)).into_response())
@@ -62,6 +62,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
                 created_at: header.created_at,
                 last_seq: as_of.seq,
                 recorded_at: as_of.recorded_at,
+                awaits: ledger.awaits(),
             };
             Answer::json(&info, as_of.seq, look.is_settled())
         })

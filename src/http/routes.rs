@@ -51,7 +51,7 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/key-results/{id}",                    get(goals::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/confidence",         get(confidence::key_result))
         .route("/v1/ledgers/{ledger}/key-results/{id}/audit",              get(audit::key_result))
-        .route("/v1/ledgers/{ledger}/key-results/{id}/lineage",            get(lineage::key_result))
+        .route("/v1/ledgers/{ledger}/key-results/{id}/lineage",            far(get(lineage::key_result)))
         .route("/v1/ledgers/{ledger}/board-reports",                       get(board_reports::list))
         .route("/v1/ledgers/{ledger}/board-reports/{id}",                  get(board_reports::one))
         .route("/v1/ledgers/{ledger}/board-reports/{id}/restatements",     far(get(board_reports::restatements)))

@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use self::lines::Lines;
-use super::{Error, Ledger, Ledgers};
+use super::{Error, Header, Ledger, Ledgers};
 use crate::journal::Entry;
 use crate::views::Progress;
 use crate::writer::{self, Request};
@@ -59,6 +59,7 @@ struct EntryLine<'a> {
 impl Ledger {
     /// Writes a copy of the ledger as it stands now. Returns how many events it holds.
     pub fn export(&self, out: &mut impl Write, progress: &mut dyn Progress) -> Result<u64, ExportError> {
+        self.whole()?;
         let header = self.header();
         let first = FirstLine {
             okr_ledger_copy: FORM,
@@ -150,7 +151,8 @@ impl Ledgers {
         copy: impl BufRead,
         progress: &mut dyn Progress,
     ) -> Result<Ledger, ImportError> {
-        let (info, _) = self.create(slug, &checked.header).await?;
+        let header = Header { copied: Some(checked.events), ..checked.header.clone() };
+        let (info, _) = self.create(slug, &header).await?;
         let ledger = self.ledger(slug.as_str())?;
         let mut lines = Lines::new(copy);
         lines.first()?;

@@ -179,7 +179,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let ledgers = open(folder).unwrap();
-            let header = crate::ledger::Header { title: "A".into(), created_at: Moment::from_micros(0).unwrap() };
+            let header = crate::ledger::Header::new("A", Moment::from_micros(0).unwrap());
             ledgers.create(&"a".to_owned().try_into().unwrap(), &header).await.unwrap();
             let event = json!({"specversion": "1.0", "id": "1", "source": "/x", "type": "okr.team.formed",
                 "subject": "growth", "data": {"name": "Growth"}});

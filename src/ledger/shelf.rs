@@ -39,6 +39,13 @@ pub(super) struct Shelved {
     pub(super) waiting: Arc<AtomicUsize>,
 }
 
+impl Shelved {
+    /// How many events it is to hold, where it holds fewer.
+    pub(super) fn awaits(&self) -> Option<u64> {
+        self.header.copied.filter(|all| *self.head.borrow() < *all)
+    }
+}
+
 impl Shelf {
     pub(super) fn add(&self, book: &Book, head: u64) -> Result<(), Error> {
         let header: Header = serde_json::from_slice(&book.header)

@@ -98,6 +98,10 @@ pub(super) fn examine(
     verdict.is_journal_sound = verdict.wrong == 0;
     verdict.is_marked = unmarked.is_none();
     unmarked.into_iter().for_each(|says| verdict.add("journal", says));
+    for (book, all) in walk::halves(&journal)? {
+        let held = journal.head(book.no).map_err(super::OpenError::from)?.seq;
+        verdict.add(format!("ledger {}", book.slug), super::not_whole(&book.slug, held, all));
+    }
     if !verdict.is_journal_sound {
         return Ok(verdict);
     }

@@ -20,6 +20,8 @@ pub(crate) struct PackAsk {
     pub(crate) board: BoardAsk,
     /// As it was true on a day, rather than as it was known.
     pub(crate) on: Option<NaiveDate>,
+    /// The board alone, for a format that tells nothing else: the check-ins of a large cycle are most of the work.
+    pub(crate) is_bare: bool,
 }
 
 /// The pack of a cycle; `None` where there is no such cycle.
@@ -63,6 +65,10 @@ pub(super) fn of<R: Rows + ?Sized>(
     ask: &PackAsk,
 ) -> Result<Option<Pack>, Error> {
     let Some(board) = board(asked, cycle, &ask.board)? else { return Ok(None) };
+    if ask.is_bare {
+        let (question, judged_at) = question(asked, ask);
+        return Ok(Some(Pack { filters: filters(&ask.board), on: ask.on, ..Pack::bare(board, question, judged_at) }));
+    }
     let Some(audit) = audit_cycle(asked, cycle)? else { return Ok(None) };
     let Some(confidence) = confidence_of_cycle(asked, cycle)? else { return Ok(None) };
     let shown = Shown::on(&board);

@@ -41,6 +41,7 @@ fn shelf(ledgers: &[LedgerInfo]) -> Markup {
                 li { a.card href={ "/ledgers/" (ledger.ledger) } {
                     span.title { (ledger.title) }
                     span.quiet { (ledger.ledger) " · " (figure::count(ledger.last_seq, "event"))
+                        @if let Some(all) = ledger.awaits { " of " (all) ", the taking of its copy was cut short" }
                         @if let Some(at) = ledger.recorded_at { ", the last on " (when::minute(at)) } }
                 } }
             }

@@ -30,6 +30,8 @@ pub(super) struct Here {
     past: Option<Moment>,
     /// The last event of what was recorded just before.
     recorded: Option<u64>,
+    /// How many events there are to be, where the ledger holds a part of a copy only.
+    awaits: Option<u64>,
 }
 
 /// The pages of a cycle that are side by side.
@@ -51,7 +53,16 @@ pub(super) enum Tab {
 
 impl Here {
     pub(super) fn nowhere() -> Here {
-        Here { ledger: None, cycle: None, tab: Tab::None, as_of: None, known: None, past: None, recorded: None }
+        Here {
+            ledger: None,
+            cycle: None,
+            tab: Tab::None,
+            as_of: None,
+            known: None,
+            past: None,
+            recorded: None,
+            awaits: None,
+        }
     }
 
     /// In a ledger.
@@ -62,7 +73,8 @@ impl Here {
             .recorded_at
             .map(|at| format!("As the ledger knew it at event {}, recorded {}", as_of.seq, when::minute(at)));
         let past = view.is_past().then(|| view.look.asked().at);
-        Here { ledger, cycle: None, tab, as_of: view.as_of.map(str::to_owned), known, past, recorded: view.recorded }
+        let (as_of, recorded, awaits) = (view.as_of.map(str::to_owned), view.recorded, view.ledger.awaits());
+        Here { ledger, cycle: None, tab, as_of, known, past, recorded, awaits }
     }
 
     /// In a cycle of it.
@@ -104,11 +116,24 @@ impl Page {
                     }
                     (self.tabs())
                     main #main {
+                        (self.half())
                         (self.past())
                         (self.recorded())
                         (self.body)
                     }
                     @if let Some(known) = &self.here.known { footer #known data-part { (known) } }
+                }
+            }
+        }
+    }
+
+    /// A word that much is missing, which nobody is to miss either.
+    fn half(&self) -> Markup {
+        html! {
+            @if let Some(all) = self.here.awaits {
+                p.notice.past #half role="status" {
+                    "Not all of this ledger is here: the taking of its copy, of " (all) " events, was cut short. "
+                    "Nothing can be recorded until " code { "okr-ledger import" } " has taken it to its end."
                 }
             }
         }

@@ -193,7 +193,7 @@ impl House {
         let reading = Arc::clone(&clock);
         let read = Box::new(move || Moment::from_micros(reading.load(Ordering::Relaxed)).unwrap());
         let ledgers = Ledgers::over(Arc::clone(&journal) as Arc<dyn Journal>, views, read).unwrap();
-        let header = Header { title: "A".into(), created_at: Moment::from_micros(0).unwrap() };
+        let header = Header::new("A", Moment::from_micros(0).unwrap());
         runtime.block_on(ledgers.create(&"a".to_owned().try_into().unwrap(), &header)).unwrap();
         let ledger = ledgers.ledger("a").unwrap();
         House { journal, folder, ledger, clock, runtime }

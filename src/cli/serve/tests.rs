@@ -28,7 +28,7 @@ fn said_at_the_end(fault: Fault, events: usize) -> String {
         || {
             assert!(folder.path().join(ADDRESS).exists());
             submitting = Some(std::thread::spawn(move || {
-                let header = Header { title: "Acme".into(), created_at: now() };
+                let header = Header::new("Acme", now());
                 let submitted = async {
                     submitter.create(&"acme".to_owned().try_into().unwrap(), &header).await.unwrap();
                     submitter.ledger("acme").unwrap().record(teams(events), false).await.unwrap_err()

@@ -14,7 +14,10 @@ pub(crate) fn ledgers(ledgers: &[LedgerInfo], style: Style) -> String {
         rows.add_row([
             ledger.ledger.clone(),
             figure::one_line(&ledger.title),
-            ledger.last_seq.to_string(),
+            match ledger.awaits {
+                Some(all) => format!("{} of {all}", ledger.last_seq),
+                None => ledger.last_seq.to_string(),
+            },
             ledger.recorded_at.map_or(figure::NONE.into(), figure::minute),
         ]);
     }

@@ -74,7 +74,7 @@ impl<B: BufRead> Lines<B> {
             return Err(self.fault(format!("the copy is of form {}; this program reads {FORM}", first.okr_ledger_copy)));
         }
         let slug = LedgerSlug::new(first.ledger).map_err(|wrong| self.fault(wrong))?;
-        Ok((slug, Header { title: first.title, created_at: first.created_at }))
+        Ok((slug, Header::new(first.title, first.created_at)))
     }
 
     /// The line that was read last, as an entry.

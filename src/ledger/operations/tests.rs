@@ -14,7 +14,7 @@ fn open(folder: &Path) -> Ledgers {
 }
 
 async fn form(ledgers: &Ledgers, team: &str) {
-    let header = Header { title: "A".into(), created_at: Moment::from_micros(0).unwrap() };
+    let header = Header::new("A", Moment::from_micros(0).unwrap());
     ledgers.create(&"a".to_owned().try_into().unwrap(), &header).await.unwrap();
     let name = format!("The team {team}");
     record(ledgers, "team.formed", team, json!({"name": name}), false).await;

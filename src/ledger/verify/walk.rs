@@ -31,6 +31,17 @@ pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told
     Ok(())
 }
 
+/// The ledgers that hold a part of a copy only, and how many events it has.
+pub(super) fn halves(journal: &Rocks) -> Result<Vec<(Book, u64)>, OpenError> {
+    let mut halves = Vec::new();
+    for book in journal.books()? {
+        let copied = serde_json::from_slice::<Header>(&book.header).ok().and_then(|header| header.copied);
+        let held = journal.head(book.no)?.seq;
+        halves.extend(copied.filter(|all| held < *all).map(|all| (book, all)));
+    }
+    Ok(halves)
+}
+
 /// The entry that the walk is in.
 struct Open {
     first_seq: u64,

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::program::{Serving, done, okr_ledger, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
@@ -127,6 +129,19 @@ fn a_taking_that_was_killed_is_gone_on_with() {
         }
     }
     assert!(was_cut, "it was never killed in the middle");
+    // Half of a ledger is not taken for the whole, by nobody.
+    let ledgers = done(folder.path(), &["ledgers", "--data", "a"]);
+    assert!(ledgers.contains(&format!(" of {events} ")), "{ledgers}");
+    fs::write(folder.path().join("e.json"), json!({"specversion": "1.0", "id": "one-more", "source": "/it", "type": "okr.team.formed", "subject": "late", "data": {"name": "Late"}}).to_string()).unwrap();
+    let half = |args: &[&str]| {
+        let ran = run(folder.path(), args);
+        let says = format!("of the {events} events of its copy, whose taking was cut short");
+        assert!(ran.err.contains(&says) || ran.out.contains(&says), "{args:?}: {} {}", ran.out, ran.err);
+        assert_eq!(ran.code, Some(1), "{args:?}");
+    };
+    half(&["append", "e.json", "--data", "a", "--ledger", "acme"]);
+    half(&["export", "--data", "a"]);
+    half(&["verify", "--data", "a"]);
     let out = done(folder.path(), &["import", "c.jsonl", "--data", "a"]);
     assert!(out.contains(" events had been before"), "{out}");
     assert_eq!(done(folder.path(), &["export", "--data", "a"]), copy);

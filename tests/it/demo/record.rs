@@ -31,7 +31,7 @@ impl Kept {
 
     /// The ledger with this slug, made if it isn't there.
     pub(super) async fn ledger(&self, slug: &str) -> Ledger {
-        let header = Header { title: "TalentSync".into(), created_at: moment("2026-03-16T08:00:00Z") };
+        let header = Header::new("TalentSync", moment("2026-03-16T08:00:00Z"));
         self.ledgers.create(&LedgerSlug::new(slug).unwrap(), &header).await.unwrap();
         self.ledgers.ledger(slug).unwrap()
     }
