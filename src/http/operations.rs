@@ -4,9 +4,12 @@
 //! {"doing":"folding","done":2000,"all":5000}        while it works, a line for each step
 //! {"result":{ … }}   or   {"problem":{ … }}          the last line
 //! ```
+//!
+//! What is refused before the first step is answered as any other problem is, with its status.
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -20,6 +23,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::params::Params;
 use super::problem::Problem;
 use super::{Served, body};
 use crate::ledger::operations::{BackupAsk, Error, Operation, RebuildAsk, Step, Told, VerifyAsk};
@@ -94,34 +98,49 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
     if !served.operator.as_ref().is_some_and(|operator| operator.is_shown(&headers)) {
         return Err(Problem::not_an_operator());
     }
+    Params::of(request.uri()).end()?;
     let body = body::read(&headers, request).await?;
     let ask = if body.is_empty() { b"{}" } else { &body[..] };
     let ask = serde_json::from_slice(ask)
         .map_err(|error| Problem::invalid(vec![Violation::new("", "bad_operation", error.to_string())]))?;
     let operation = served.ledgers.begin(kind)?;
-    let (lines, mut read) = mpsc::channel::<Vec<u8>>(LINES_MAX);
+    let (lines, mut read) = mpsc::channel::<Line>(LINES_MAX);
     let span = tracing::Span::current();
     tokio::task::spawn_blocking(move || {
         let _entered = span.enter();
         tracing::info!("{kind} begins");
         let steps = lines.clone();
-        let done = work(&operation, ask, &mut |step: Step| _ = steps.try_send(line(&step)));
+        let done = work(&operation, ask, &mut |step: Step| _ = steps.try_send(Ok(line(&step))));
         drop(operation);
         let last = match done {
             Ok(result) => {
                 tracing::info!("{kind} is done");
-                line(&json!({"result": result}))
+                Ok(line(&json!({"result": result})))
             }
             Err(error) => {
                 tracing::error!("{kind} failed: {error}");
-                line(&json!({"problem": Problem::from(error)}))
+                Err(Box::new(Problem::from(error)))
             }
         };
         // Whoever asked may be gone.
         _ = lines.blocking_send(last);
     });
-    let lines = stream::poll_fn(move |context| read.poll_recv(context).map(|line| line.map(Ok::<_, std::io::Error>)));
+    let mut first = match read.recv().await {
+        Some(Err(problem)) => return Err(*problem),
+        first => first,
+    };
+    let lines = stream::poll_fn(move |context| match first.take() {
+        Some(first) => Poll::Ready(Some(written(first))),
+        None => read.poll_recv(context).map(|line| line.map(written)),
+    });
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, JSON_LINES)], Body::from_stream(lines)).into_response())
+}
+
+/// A line, or the problem at which it ended.
+type Line = Result<Vec<u8>, Box<Problem>>;
+
+fn written(line_or_problem: Line) -> std::io::Result<Vec<u8>> {
+    Ok(line_or_problem.unwrap_or_else(|problem| line(&json!({"problem": problem}))))
 }
 
 fn line(of: &impl Serialize) -> Vec<u8> {

@@ -74,7 +74,9 @@ impl Problem {
 
     /// 404: there is no such path.
     pub(crate) fn no_such_path(path: &str) -> Self {
-        let detail = format!("there is nothing at `{path}`; all paths begin with /v1/ledgers");
+        let detail = format!(
+            "there is nothing at `{path}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers"
+        );
         Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
     }
 

@@ -42,7 +42,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
         }
         @for objective in &answer.objectives { (card(objective, &root, view.as_of)) }
     };
-    Ok(Drawn::Page(Page {
+    Ok(Drawn::page(Page {
         title: "Attention".into(),
         here: Here::in_cycle(view, &brief(&cycle), Tab::Attention),
         body,

@@ -81,7 +81,7 @@ fn draw(view: &View<'_>, id: &str, filter: &Filter) -> Result<Drawn, Error> {
         }
         section.panel { (trail::trail(&lines, view.ledger.slug(), Some(&names))) }
     };
-    Ok(Drawn::Page(Page { title: "Audit".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::Audit), body }))
+    Ok(Drawn::page(Page { title: "Audit".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::Audit), body }))
 }
 
 /// Where each goal leads to and what it is called; and the team it belongs to.

@@ -124,7 +124,7 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     };
     let brief = super::brief(&cycle);
     let title = format!("{} on {}", cycle.title, when::plain(on));
-    Ok(Drawn::Page(Page { title, here: Here::in_cycle(view, &brief, Tab::Board).keeping(links.as_of), body }))
+    Ok(Drawn::page(Page { title, here: Here::in_cycle(view, &brief, Tab::Board).keeping(links.as_of), body }))
 }
 
 /// A board in a few figures.

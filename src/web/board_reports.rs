@@ -44,7 +44,7 @@ fn draw_list(view: &View<'_>, id: Option<&str>) -> Result<Drawn, Error> {
         }
         ul.cards { @for report in reports.board_reports.iter().rev() { li { (card(report, &root)) } } }
     };
-    Ok(Drawn::Page(Page { title: "Board reports".into(), here, body }))
+    Ok(Drawn::page(Page { title: "Board reports".into(), here, body }))
 }
 
 fn card(report: &BoardReportHead, root: &str) -> Markup {
@@ -87,7 +87,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
         section.panel #restatements { h2 { "What is known better by now" } (restated(&since, &root)) }
     };
     let here = Here::in_cycle(view, &brief(&cycle), Tab::Reports);
-    Ok(Drawn::Page(Page { title: report.title.to_string(), here, body }))
+    Ok(Drawn::page(Page { title: report.title.to_string(), here, body }))
 }
 
 fn objectives(told: &BoardReport, root: &str) -> Markup {

@@ -57,7 +57,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
         }
     };
     let here = Here::in_cycle(view, &brief(&cycle), Tab::Calibration);
-    Ok(Drawn::Page(Page { title: "Calibration".into(), here, body }))
+    Ok(Drawn::page(Page { title: "Calibration".into(), here, body }))
 }
 
 /// The shares as bars, each with a mark where they would be if confidences were probabilities.

@@ -88,7 +88,7 @@ fn draw(view: &View<'_>, ask: EventsAsk, before: Option<u64>) -> Result<Drawn, E
         Some(cycle) => Here::in_cycle(view, &brief(&cycle), Tab::Events),
         None => Here::in_ledger(view, Tab::Events),
     };
-    Ok(Drawn::Page(Page { title: "Events".into(), here, body }))
+    Ok(Drawn::page(Page { title: "Events".into(), here, body }))
 }
 
 /// One event, whole.
@@ -119,7 +119,7 @@ pub(super) async fn one(visit: Visit) -> Response {
                 section.panel { pre { (pretty) } }
                 p.quiet { "Its very bytes: " a href={ "/v1" (path) "/" (seq) } { "/v1" (path) "/" (seq) } }
             };
-            Ok(Drawn::Page(Page { title: format!("Event {seq}"), here: Here::in_ledger(view, Tab::Events), body }))
+            Ok(Drawn::page(Page { title: format!("Event {seq}"), here: Here::in_ledger(view, Tab::Events), body }))
         })
         .await
 }

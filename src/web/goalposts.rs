@@ -63,7 +63,7 @@ fn draw(view: &View<'_>, id: &str, ask: &ask::WhatIfAsk) -> Result<Drawn, Error>
             section.panel #scope { h2 { "What was set at the start, and what is scored" } (scope(&moved.scope, &root, &names)) }
         }
     };
-    Ok(Drawn::Page(Page {
+    Ok(Drawn::page(Page {
         title: "Goalposts".into(),
         here: Here::in_cycle(view, &brief(&cycle), Tab::Goalposts),
         body,

@@ -61,7 +61,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
         (check_ins(view, &stands, &cycle))
     };
     let here = Here::in_cycle(view, &brief(&cycle), Tab::None);
-    Ok(Drawn::Page(Page { title: stands.title.to_string(), here, body }))
+    Ok(Drawn::page(Page { title: stands.title.to_string(), here, body }))
 }
 
 fn figures(stands: &KeyResultStands, cycle: &CycleStands, is_past: bool) -> Markup {

@@ -62,7 +62,7 @@ pub(super) async fn one(visit: Visit) -> Response {
             }
             ul.cards { @for cycle in &cycles { li { (card(view.ledger.slug(), cycle)) } } }
         };
-        Ok(Drawn::Page(Page { title, here: Here::in_ledger(view, Tab::None), body }))
+        Ok(Drawn::page(Page { title, here: Here::in_ledger(view, Tab::None), body }))
     })
     .await
 }

@@ -70,7 +70,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
         section.panel #trail { h2 { "Every change" } (trail::trail(&audit.trail, view.ledger.slug(), Some(&names))) }
     };
     let here = Here::in_cycle(view, &brief(&cycle), Tab::None);
-    Ok(Drawn::Page(Page { title: stands.title.to_string(), here, body }))
+    Ok(Drawn::page(Page { title: stands.title.to_string(), here, body }))
 }
 
 fn figures(stands: &ObjectiveStands) -> Markup {

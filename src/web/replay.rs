@@ -102,7 +102,7 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
             }
         }
     };
-    Ok(Drawn::Page(Page { title: "Replay".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::Replay), body }))
+    Ok(Drawn::page(Page { title: "Replay".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::Replay), body }))
 }
 
 /// A frame, and the one before it.

@@ -78,7 +78,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
         }
     };
     let here = Here::in_cycle(view, &brief(&cycle), Tab::Retrospective);
-    Ok(Drawn::Page(Page { title: "Retrospective".into(), here, body }))
+    Ok(Drawn::page(Page { title: "Retrospective".into(), here, body }))
 }
 
 fn figures(story: &Retrospective) -> Markup {

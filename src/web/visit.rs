@@ -66,9 +66,16 @@ impl View<'_> {
 /// What comes of a visit.
 pub(super) enum Drawn {
     /// A page.
-    Page(Page),
+    Page(Box<Page>),
     /// It is better looked at under this address.
     Elsewhere(String),
+}
+
+impl Drawn {
+    /// A page.
+    pub(super) fn page(page: Page) -> Drawn {
+        Drawn::Page(Box::new(page))
+    }
 }
 
 impl Visit {

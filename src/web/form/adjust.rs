@@ -69,7 +69,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {
         } }
         (form(view, sheet, &format!("{path}/adjust"), &known, "Record the adjustment", fields(sheet, &stands)))
     };
-    Ok(Drawn::Page(Page { title: "Adjust".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+    Ok(Drawn::page(Page { title: "Adjust".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
 }
 
 fn fields(sheet: &Sheet, stands: &KeyResultStands) -> Markup {

@@ -77,7 +77,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {
         } }
         (form(view, sheet, &format!("{path}/amend"), &names, "Record the amendment", fields(sheet, &cycle, &teams, has_started)))
     };
-    Ok(Drawn::Page(Page { title: "Amend".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+    Ok(Drawn::page(Page { title: "Amend".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
 }
 
 /// What stands, under the names of the fields, and unseen beside them: what is sent is compared with what was drawn.

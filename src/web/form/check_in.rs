@@ -123,7 +123,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str, owner: Option<&str>) -> 
             }))
         }
     };
-    Ok(Drawn::Page(Page { title: "Check in".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::CheckIn), body }))
+    Ok(Drawn::page(Page { title: "Check in".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::CheckIn), body }))
 }
 
 fn owners(board: &Board) -> BTreeSet<&str> {

@@ -79,7 +79,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str, objective: Option<&str>)
         }
     };
     let body = html! { div.heading { div { h1 { (title) } p.quiet { (says) } } } (body) };
-    Ok(Drawn::Page(Page { title: title.into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+    Ok(Drawn::page(Page { title: title.into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
 }
 
 fn of_objective(sheet: &Sheet, cycle: &CycleStands, teams: &Teams) -> Markup {

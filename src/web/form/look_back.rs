@@ -65,5 +65,5 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_objective: bool) -> Result<
         } }
         (form(view, sheet, &format!("{path}/look-back"), &LISTS.map(|(name, _)| name), "Record what was learnt", fields))
     };
-    Ok(Drawn::Page(Page { title: "Look back".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+    Ok(Drawn::page(Page { title: "Look back".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
 }

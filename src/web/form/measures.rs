@@ -70,7 +70,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {
         } }
         (form(view, sheet, &format!("{path}/measures"), &FIELDS, "Record", fields))
     };
-    Ok(Drawn::Page(Page {
+    Ok(Drawn::page(Page {
         title: "Baseline and target".into(),
         here: Here::in_cycle(view, &brief(&cycle), Tab::None),
         body,

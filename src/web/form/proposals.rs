@@ -58,7 +58,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str) -> Result<Drawn, Error> 
         @if answer.is_empty() { (parts::empty("None", html! { "A change is proposed on the page of a key result, under “Adjust”." })) }
         @for one in &answer { (proposal(view, sheet, one, &action)) }
     };
-    Ok(Drawn::Page(Page {
+    Ok(Drawn::page(Page {
         title: "Proposals".into(),
         here: Here::in_cycle(view, &brief(&cycle), Tab::Proposals),
         body,

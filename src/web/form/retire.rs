@@ -73,5 +73,5 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_key_result: bool) -> Result
         } }
         (form(view, sheet, &format!("{path}/retire"), &names, &format!("Retire {what}"), fields))
     };
-    Ok(Drawn::Page(Page { title: "Retire".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+    Ok(Drawn::page(Page { title: "Retire".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
 }

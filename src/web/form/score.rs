@@ -68,5 +68,5 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_key_result: bool) -> Result
         } }
         (form(view, sheet, &format!("{path}/score"), &["score", "rationale"], "Record the score", fields))
     };
-    Ok(Drawn::Page(Page { title: "Score".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+    Ok(Drawn::page(Page { title: "Score".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
 }

@@ -80,5 +80,5 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {
         } }
         (form(view, sheet, &format!("{path}/step"), &["note", "reason"], says, fields))
     };
-    Ok(Drawn::Page(Page { title: says.into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
+    Ok(Drawn::page(Page { title: says.into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
 }

@@ -142,10 +142,11 @@ fn the_operators_door_opens_to_whoever_may_read_the_folder() {
     assert_eq!(status, 422, "{says}");
     let backup = format!("{}/v1/operations/backup", serving.url);
     let ask_for = serde_json::json!({"to": folder.path().join("d/b")}).to_string();
-    let (status, lines) = ask("POST", &backup, &headers, &ask_for);
-    assert_eq!(status, 200, "{lines}");
-    let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
-    assert_eq!(last["problem"]["status"], 422, "{last}");
+    let (status, says) = ask("POST", &backup, &headers, &ask_for);
+    assert_eq!(status, 422, "{says}");
+    assert!(says.contains("urn:okr-ledger:problem:operation-refused"), "{says}");
+    let (status, says) = ask("POST", &format!("{verify}?deep=1"), &headers, "");
+    assert!(status == 422 && says.contains("deep"), "{status} {says}");
     assert_eq!(serving.stop("-TERM"), Some(0));
     assert!(!file.exists());
 }

@@ -375,7 +375,7 @@ async fn what_is_not_there_is_named() {
     "#);
     assert_snapshot!(asked("/v1/ledger").await, @r#"
     404 no-such-path (No such path)
-    there is nothing at `/v1/ledger`; all paths begin with /v1/ledgers
+    there is nothing at `/v1/ledger`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers
     "#);
     let put = house.put(EVENTS, &json!({})).await;
     assert_snapshot!(put.problem(), @r#"
