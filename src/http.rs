@@ -16,6 +16,7 @@
 //!
 //! Handlers know no rules: they read what was sent, ask a [`Ledger`], and write what comes back.
 
+mod accept;
 mod attention;
 mod audit;
 mod board;

@@ -5,8 +5,9 @@ use events::{Text, TimeZone};
 use projections::ask::{self, Audit, AuditAsk};
 use projections::rows::{CycleRow, row};
 
+use super::accept::prefers;
 use super::cycles::A_CYCLE;
-use super::events::{Bound, accepts};
+use super::events::Bound;
 use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
 use super::params::Params;
 use super::problem::Problem;
@@ -43,7 +44,7 @@ async fn answer(
     let chosen = Chosen::read(&mut question.params);
     let is_csv = match question.params.word::<Format>("format") {
         Some(format) => format == Format::Csv,
-        None => accepts(&question.headers, "text/csv"),
+        None => prefers(&question.headers, "text/csv"),
     };
     let (as_of, id) = (question.params.as_of(), question.id.clone());
     let whose = calendar.clone();

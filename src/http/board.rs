@@ -1,23 +1,25 @@
 //! The board, as JSON and as documents, and what differs between two of them.
 
-use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use chrono::NaiveDate;
-use events::{Confidence, Level, Number, SubjectId, Text};
+use events::{Confidence, Level, Moment, Number, SubjectId, Text};
 use projections::ask::{self, BoardAsk, Standing};
+use projections::calendar::day_of;
 
+use super::accept::preferred;
 use super::cycles::A_CYCLE;
 use super::params::Params;
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question, found};
 use super::turns::Reach;
-use crate::ledger::{AsOfAsk, Error};
+use crate::ledger::{AsOfAsk, Error, Look};
 use crate::pack::{self, Format, PackAsk, gather};
 
 /// Where a cycle stands; with `on`, where it stood on a day, as far as it is known. In JSON, unless `Accept` would rather
 /// have one of the formats of a board pack.
 pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
-    if let Some(format) = preferred(&question.headers) {
+    let format = |wanted: &str| Format::ALL.into_iter().find(|one| one.media_type().eq_ignore_ascii_case(wanted));
+    if let Some(format) = preferred(&question.headers, format) {
         return pack(question, format, true).await;
     }
     let PackAsk { board: ask, on, .. } = read(&mut question.params);
@@ -28,7 +30,8 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
     question
-        .answer_from(as_of, calendar, move |ledger, look, _| {
+        .answer_from(as_of, calendar, move |ledger, look, now| {
+            is_known(on, look, &id, now)?;
             let board = match on {
                 None => ask::board(&look.asked(), &id, &ask)?,
                 Some(day) => {
@@ -78,7 +81,8 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
     question
-        .answer_from(as_of, calendar, move |ledger, look, _| {
+        .answer_from(as_of, calendar, move |ledger, look, now| {
+            is_known(ask.on, look, &id, now)?;
             let pack = gather(ledger, look, &id, &ask)?;
             if let (None, Some(day), true) = (&pack, ask.on, ask::cycle(&look.asked(), &id)?.is_some()) {
                 return Err(not_opened(&id, day));
@@ -117,23 +121,14 @@ fn not_opened(id: &str, day: NaiveDate) -> Error {
     Error::NotFound(format!("the cycle `{id}` had not been opened on {day}"))
 }
 
-/// The format of a board pack that `Accept` would rather have than JSON.
-fn preferred(headers: &HeaderMap) -> Option<Format> {
-    let said = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut best = (0_u32, None);
-    for one in said.flat_map(|value| value.split(',')) {
-        let mut parts = one.split(';').map(str::trim);
-        let media_type = parts.next().unwrap_or_default();
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
-        let quality = (quality.clamp(0.0, 1.0) * 1_000.0) as u32;
-        let format = Format::ALL.into_iter().find(|format| format.media_type().eq_ignore_ascii_case(media_type));
-        let is_json = ["application/json", "application/*", "*/*"].contains(&media_type);
-        // Of those that are wanted as much, the first.
-        if quality > best.0 && (format.is_some() || is_json) {
-            best = (quality, format);
-        }
+/// Whether a day has begun, where the cycle is: what is true on one to come nobody knows.
+fn is_known(on: Option<NaiveDate>, look: &Look<'_>, id: &str, now: Moment) -> Result<(), Error> {
+    let (Some(day), Some(cycle)) = (on, ask::cycle(&look.asked(), id)?) else { return Ok(()) };
+    if day <= day_of(now, cycle.time_zone) {
+        return Ok(());
     }
-    best.1
+    let says = format!("{day} is still to come: `on` takes today and days before it; leave it out for now");
+    Err(Error::invalid("?on", "in_the_future", says))
 }
 
 /// What differs between `from` and `to`; without `to`, between `from` and what is known as of now (or `as_of`).

@@ -1,13 +1,14 @@
 //! The events, in order: paged, chosen, one by one, or as a stream.
 
 use axum::Extension;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::Uri;
 use axum::response::Response;
 use chrono::NaiveDate;
 use events::{Kind, Moment, SubjectId, TimeZone};
 use projections::calendar::start_of;
 use projections::rows::{CycleRow, row};
 
+use super::accept::prefers;
 use super::params::{Params, whole};
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question};
@@ -23,7 +24,7 @@ pub(super) const LIMIT_MAX: u64 = 1_000;
 /// A page of events, or, asked with `Accept: text/event-stream`, all of them as they come.
 pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Question) -> Result<Response, Problem> {
     let chosen = Chosen::read(&mut question.params);
-    if accepts_stream(&question.headers) {
+    if prefers(&question.headers, "text/event-stream") {
         return feed::feed(question, chosen, closing.map(|Extension(closing)| closing)).await;
     }
     let limit = limit(&mut question.params);
@@ -171,16 +172,4 @@ pub(super) fn next_page(uri: &Uri, after: u64) -> String {
         uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
     let query = kept.chain([format!("after={after}").as_str()]).collect::<Vec<_>>().join("&");
     format!("{}?{query}", uri.path())
-}
-
-fn accepts_stream(headers: &HeaderMap) -> bool {
-    accepts(headers, "text/event-stream")
-}
-
-/// Whether a client names a media type as one it takes.
-pub(super) fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted
-        .flat_map(|value| value.split(','))
-        .any(|one| one.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type))
 }

@@ -81,6 +81,10 @@ pub fn back_up_folder(folder: &Path, ask: &BackupAsk, told: Told<'_>) -> Result<
 impl Operation {
     /// Backs up the journal while it is written.
     pub fn back_up(&self, ask: &BackupAsk, told: Told<'_>) -> Result<Backup, Error> {
+        if !ask.to.is_absolute() {
+            let says = format!("`to` is a whole path on the server's machine, and `{}` is none", ask.to.display());
+            return Err(Error::Refused(says));
+        }
         let housed = self.housed()?;
         back_up(&housed.home, &housed.rocks, ask, told)
     }

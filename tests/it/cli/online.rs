@@ -145,6 +145,8 @@ fn the_operators_door_opens_to_whoever_may_read_the_folder() {
     let (status, says) = ask("POST", &backup, &headers, &ask_for);
     assert_eq!(status, 422, "{says}");
     assert!(says.contains("urn:okr-ledger:problem:operation-refused"), "{says}");
+    let (status, says) = ask("POST", &backup, &headers, r#"{"to": "backups"}"#);
+    assert!(status == 422 && says.contains("whole path"), "{status} {says}");
     let (status, says) = ask("POST", &format!("{verify}?deep=1"), &headers, "");
     assert!(status == 422 && says.contains("deep"), "{status} {says}");
     assert_eq!(serving.stop("-TERM"), Some(0));

@@ -128,6 +128,12 @@ async fn what_was_told_late_changes_the_day_it_speaks_of_and_no_earlier_knowledg
     assert_eq!(current("on=2026-04-09").await, 12);
     assert_eq!(current("on=2026-04-10").await, 15);
     assert_eq!(current("on=2026-04-10&as_of=8").await, 12);
+    // A year that was mistyped is not taken for today.
+    for path in ["board?on=2062-04-10", "board.csv?on=2062-04-10"] {
+        let to_come = house.get(&format!("/v1/ledgers/acme/cycles/q2/{path}")).await;
+        assert_eq!(to_come.status, 422);
+        assert_eq!(to_come.json()["violations"][0]["rule"], "in_the_future");
+    }
     assert_eq!(house.get(&format!("{BOARD}?as_of=8")).await.body, known_then.body);
 }
 

@@ -1,0 +1,52 @@
+//! What a client would rather have, as `Accept` says it (RFC 9110, 12.5.1).
+
+use axum::http::{HeaderMap, header};
+
+/// The form that is wanted most of those that `known` knows by their media types; none where JSON is wanted as much, or was
+/// named before it, or nothing is said.
+pub(super) fn preferred<T: Copy>(headers: &HeaderMap, known: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let said = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut best = (0_u32, None);
+    for one in said.flat_map(|value| value.split(',')) {
+        let mut parts = one.split(';').map(str::trim);
+        let media_type = parts.next().unwrap_or_default();
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
+        let quality = (quality.clamp(0.0, 1.0) * 1_000.0) as u32;
+        let form = known(media_type);
+        let is_json = ["application/json", "application/*", "*/*"].contains(&media_type);
+        // Of those that are wanted as much, the first.
+        if quality > best.0 && (form.is_some() || is_json) {
+            best = (quality, form);
+        }
+    }
+    best.1
+}
+
+/// Whether a form is wanted more than JSON.
+pub(super) fn prefers(headers: &HeaderMap, wanted: &str) -> bool {
+    preferred(headers, |media_type| media_type.eq_ignore_ascii_case(wanted).then_some(())).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn csv(accept: &str) -> bool {
+        let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+        prefers(&headers, "text/csv")
+    }
+
+    #[test]
+    fn what_is_wanted_most_is_given_and_json_where_nothing_is() {
+        for accept in
+            ["text/csv", "TEXT/CSV", "text/csv, */*", "application/json;q=0.5, text/csv;q=0.8", "text/csv;q=0.1"]
+        {
+            assert!(csv(accept), "{accept}");
+        }
+        for accept in
+            ["", "*/*", "application/json, text/csv", "application/json, text/csv;q=0.1", "text/csv;q=0", "text/html"]
+        {
+            assert!(!csv(accept), "{accept}");
+        }
+    }
+}
