@@ -25,3 +25,5 @@ mod house;
 mod http;
 #[path = "it/laws.rs"]
 mod laws;
+#[path = "it/reference.rs"]
+mod reference;

@@ -35,13 +35,13 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     }
     let shown = verdict.findings.len() as u64;
     let more = if verdict.wrong > shown { format!(", of which {shown} are shown") } else { String::new() };
-    let mend = match (verdict.is_journal_sound, verdict.is_marked, verdict.wrong) {
-        (false, ..) => {
-            "the journal itself is damaged: keep a copy of the folder, then `okr-ledger restore` the last backup"
-        }
-        (true, false, 1) if verdict.has_views => "all that is there is sound",
-        (true, false, 1) => without_views,
-        (true, ..) => "what there is of the journal is sound: `okr-ledger rebuild --replace` makes the views anew",
+    // What is said of the mark, and of halves, is no fault of what is there.
+    let is_there_sound = verdict.wrong == u64::from(!verdict.is_marked) + verdict.halves;
+    let mend = match verdict.is_journal_sound {
+        false => "the journal itself is damaged: keep a copy of the folder, then `okr-ledger restore` the last backup",
+        true if is_there_sound && verdict.has_views => "all that is there is sound",
+        true if is_there_sound => without_views,
+        true => "what there is of the journal is sound: `okr-ledger rebuild --replace` makes the views anew",
     };
     Err(Failure::failed(format!("{} found{more}; {mend}", count(verdict.wrong, "fault"))))
 }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes};
 use http_body::{Frame, SizeHint};
 use lz4_flex::block::{compress, decompress};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// As many bytes are packed together, at least.
 const CHUNK: usize = 1 << 20;
@@ -34,9 +34,19 @@ struct Packed {
 impl Whole {
     /// What tells it from any other.
     pub(crate) fn tag(&self) -> u128 {
+        if self.packed.is_empty() {
+            return xxh3_128(&self.plain);
+        }
         let mut hash = self.hash.clone();
         hash.update(&self.plain);
         hash.digest128()
+    }
+
+    #[cold]
+    fn pack(&mut self) {
+        self.hash.update(&self.plain);
+        self.packed.push_back(Packed { bytes: compress(&self.plain).into(), len: self.plain.len() });
+        self.plain.clear();
     }
 
     /// It, to be sent.
@@ -57,14 +67,19 @@ impl From<Vec<u8>> for Whole {
 }
 
 impl io::Write for Whole {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    /// JSON is written a few bytes at a time.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.plain.extend_from_slice(bytes);
         if self.plain.len() >= CHUNK {
-            self.hash.update(&self.plain);
-            self.packed.push_back(Packed { bytes: compress(&self.plain).into(), len: self.plain.len() });
-            self.plain.clear();
+            self.pack();
         }
-        Ok(bytes.len())
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -111,12 +126,10 @@ impl http_body::Body for Sent {
 mod tests {
     use std::io::Write;
 
+    use super::*;
     use http_body::Body as _;
     use http_body_util::BodyExt;
     use proptest::prelude::*;
-    use xxhash_rust::xxh3::xxh3_128;
-
-    use super::*;
 
     async fn sent(whole: Whole) -> Vec<u8> {
         let body = whole.body();

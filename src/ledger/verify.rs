@@ -35,6 +35,9 @@ pub struct Verdict {
     pub is_journal_sound: bool,
     /// Whether the journal's mark says how much there ought to be. One of the findings, where it does not.
     pub is_marked: bool,
+    /// How many ledgers hold a part of a copy only. Each is one of the findings.
+    #[serde(default)]
+    pub halves: u64,
     /// Whether there were views to compare. Where there are none, which is no fault, the next start builds them.
     pub has_views: bool,
     #[serde(skip)]
@@ -100,6 +103,7 @@ pub(super) fn examine(
     unmarked.into_iter().for_each(|says| verdict.add("journal", says));
     for (book, all) in walk::halves(&journal)? {
         let held = journal.head(book.no).map_err(super::OpenError::from)?.seq;
+        verdict.halves += 1;
         verdict.add(format!("ledger {}", book.slug), super::not_whole(&book.slug, held, all));
     }
     if !verdict.is_journal_sound {

@@ -142,6 +142,8 @@ fn a_taking_that_was_killed_is_gone_on_with() {
     half(&["append", "e.json", "--data", "a", "--ledger", "acme"]);
     half(&["export", "--data", "a"]);
     half(&["verify", "--data", "a"]);
+    let verify = run(folder.path(), &["verify", "--data", "a"]);
+    assert!(verify.err.contains("1 fault found; all that is there is sound"), "{}", verify.err);
     let out = done(folder.path(), &["import", "c.jsonl", "--data", "a"]);
     assert!(out.contains(" events had been before"), "{out}");
     assert_eq!(done(folder.path(), &["export", "--data", "a"]), copy);
