@@ -126,10 +126,11 @@ impl http_body::Body for Sent {
 mod tests {
     use std::io::Write;
 
-    use super::*;
     use http_body::Body as _;
     use http_body_util::BodyExt;
     use proptest::prelude::*;
+
+    use super::*;
 
     async fn sent(whole: Whole) -> Vec<u8> {
         let body = whole.body();
