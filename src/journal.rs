@@ -70,6 +70,47 @@ pub struct Recorded {
     pub bytes: Vec<u8>,
 }
 
+/// How much is read at one go: so many events, and so many bytes of them. One event is read whatever its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Events at most.
+    pub events: usize,
+    /// Bytes of events at most.
+    pub bytes: usize,
+}
+
+/// Bytes of events that are in memory at a time where a whole history is read: when it is folded, verified or copied.
+/// Rows that are made of them, and what RocksDB gathers before it writes, come to several times as much.
+pub const BYTES_AT_A_TIME: usize = 64 << 20;
+
+impl Span {
+    /// So many bytes, however many events that are.
+    pub fn bytes(bytes: usize) -> Span {
+        Span { events: usize::MAX, bytes }
+    }
+}
+
+/// Takes events until a [`Span`] is used up.
+#[derive(Debug)]
+struct Spending {
+    most: Span,
+    events: usize,
+    bytes: usize,
+}
+
+impl Spending {
+    fn of(most: Span) -> Spending {
+        Spending { most, events: 0, bytes: 0 }
+    }
+
+    /// Returns whether an event of this size still fits, and counts it.
+    fn takes(&mut self, bytes: usize) -> bool {
+        self.events += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.events <= self.most.events && (self.events == 1 || self.bytes <= self.most.bytes)
+    }
+}
+
 /// Where a ledger's history ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
@@ -139,8 +180,15 @@ pub trait Journal: Send + Sync + 'static {
     /// The event numbered `seq`, if there is one.
     fn event(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Recorded>, Error>;
 
+    /// The events with a `seq` greater than `after`, in order, as many as the span allows: at least one where it allows any
+    /// event at all and the history goes on. Events differ in size by a factor of ten thousand, so whoever reads a whole
+    /// history reads it by bytes.
+    fn events_within(&self, ledger: LedgerNo, after: u64, span: Span) -> Result<Vec<Recorded>, Error>;
+
     /// Up to `limit` events with a `seq` greater than `after`, in order. Fewer only where the history ends.
-    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error>;
+    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+        self.events_within(ledger, after, Span { events: limit, bytes: usize::MAX })
+    }
 
     /// The whole entry that holds `seq`, if there is one.
     fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error>;

@@ -138,6 +138,7 @@ pub trait History {
     /// The exact bytes of an event.
     fn event(&self, seq: u64) -> Result<Option<Vec<u8>>, Error>;
 
-    /// The exact bytes of the events after `after`, each with its number, at most `limit` of them.
+    /// The exact bytes of the events after `after`, each with its number: at most `limit` of them, and fewer where they are
+    /// large, but at least one.
     fn events(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Error>;
 }

@@ -47,6 +47,7 @@ macro_rules! promises {
             // Reading
             ledgers_interleaved_in_a_group_keep_apart
             events_come_in_pages_and_end_with_the_history
+            events_come_by_bytes_and_one_at_least
             an_event_is_found_by_its_seq_only
             an_entry_is_found_by_any_seq_within_it
             seq_at_is_the_last_seq_known_at_a_moment

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
-use super::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, to_microsecond};
+use super::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, Span, Spending, to_microsecond};
 
 /// A journal that is gone with the process. Otherwise it keeps the whole contract.
 #[derive(Debug, Default)]
@@ -82,12 +82,16 @@ impl Journal for Memory {
         Ok(recorded(entry).find(|event| event.seq == seq))
     }
 
-    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+    fn events_within(&self, ledger: LedgerNo, after: u64, span: Span) -> Result<Vec<Recorded>, Error> {
         let volumes = self.reading();
         let entries = &volume(&volumes, ledger)?.entries;
         let start = entries.partition_point(|entry| entry.last_seq() <= after);
         let events = entries[start..].iter().flat_map(recorded);
-        Ok(events.skip_while(|event| event.seq <= after).take(limit).collect())
+        let mut spending = Spending::of(span);
+        Ok(events
+            .skip_while(|event| event.seq <= after)
+            .take_while(|event| spending.takes(event.bytes.len()))
+            .collect())
     }
 
     fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {

@@ -32,7 +32,7 @@ use self::mark::Mark;
 use self::pen::Pen;
 use self::settings::{ENTRIES, EVENTS, IDS};
 use self::shelf::Volume;
-use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded};
+use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded, Span, Spending};
 use crate::log_files;
 
 /// With fewer bytes left on the disk no logs are prepared.
@@ -82,8 +82,10 @@ impl Rocks {
         self.pen().prepare_logs(&self.db)
     }
 
-    /// The lines after `after` up to and with `last`, which are known to be there.
-    fn lines(&self, ledger: LedgerNo, after: u64, last: u64) -> Result<Vec<Recorded>, Error> {
+    /// The lines after `after` up to and with `last`, which are known to be there, as far as the span goes.
+    fn lines(&self, ledger: LedgerNo, after: u64, last: u64, span: Span) -> Result<Vec<Recorded>, Error> {
+        let last = last.min(after.saturating_add(u64::try_from(span.events).unwrap_or(u64::MAX)));
+        let mut spending = Spending::of(span);
         let mut options = ReadOptions::default();
         options.set_iterate_upper_bound(line_key(ledger, last.saturating_add(1)));
         let mut lines = self.db.raw_iterator_cf_opt(self.family(EVENTS)?, options);
@@ -95,7 +97,11 @@ impl Rocks {
                 lines.status().map_err(reading(ledger, seq))?;
                 return Err(missing(ledger, seq, "event"));
             };
-            events.push(recorded(seq, EventValue::read(value).map_err(faulty(ledger, seq))?));
+            let value = EventValue::read(value).map_err(faulty(ledger, seq))?;
+            if !spending.takes(value.bytes.len()) {
+                break;
+            }
+            events.push(recorded(seq, value));
             lines.next();
         }
         Ok(events)
@@ -171,10 +177,9 @@ impl Journal for Rocks {
         self.line(ledger, seq, |value| recorded(seq, value)).map(Some)
     }
 
-    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+    fn events_within(&self, ledger: LedgerNo, after: u64, span: Span) -> Result<Vec<Recorded>, Error> {
         let head = self.head(ledger)?.seq;
-        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-        self.lines(ledger, after, after.saturating_add(limit).min(head))
+        self.lines(ledger, after, head, span)
     }
 
     fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {
@@ -196,7 +201,7 @@ impl Journal for Rocks {
         if seq > last_seq {
             return Err(missing(ledger, seq, "entry"));
         }
-        let events = self.lines(ledger, after, last_seq)?;
+        let events = self.lines(ledger, after, last_seq, Span::bytes(usize::MAX))?;
         if let Some(event) = events.iter().find(|event| event.recorded_at != recorded_at) {
             return Err(damaged(ledger, event.seq, "its time is not that of its entry"));
         }

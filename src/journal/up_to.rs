@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded};
+use super::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, Span};
 
 /// A journal of which only a beginning is seen. A ledger that is not named has no events.
 pub struct UpTo {
@@ -51,9 +51,9 @@ impl Journal for UpTo {
         if seq > self.last(ledger)? { Ok(None) } else { self.journal.event(ledger, seq) }
     }
 
-    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
-        let left = self.last(ledger)?.saturating_sub(after);
-        self.journal.events(ledger, after, limit.min(usize::try_from(left).unwrap_or(usize::MAX)))
+    fn events_within(&self, ledger: LedgerNo, after: u64, span: Span) -> Result<Vec<Recorded>, Error> {
+        let left = usize::try_from(self.last(ledger)?.saturating_sub(after)).unwrap_or(usize::MAX);
+        self.journal.events_within(ledger, after, Span { events: span.events.min(left), ..span })
     }
 
     fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {

@@ -5,7 +5,11 @@ use projections::ask::{AsOf, Asked, History};
 use projections::rows::{self, CycleRow, row};
 
 use super::{AsOfAsk, Error, Ledger};
+use crate::journal::Span;
 use crate::views::{StoredRows, from_journal};
+
+/// Bytes of events that a question reads at a time.
+const PAGE_BYTES: usize = 4 << 20;
 
 /// A look at a ledger from one point of its history.
 pub struct Look<'a> {
@@ -116,7 +120,8 @@ impl History for Past<'_> {
     }
 
     fn events(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, rows::Error> {
-        let events = self.0.shared.journal.events(self.0.shelved.no, after, limit).map_err(from_journal)?;
+        let span = Span { events: limit, bytes: PAGE_BYTES };
+        let events = self.0.shared.journal.events_within(self.0.shelved.no, after, span).map_err(from_journal)?;
         Ok(events.into_iter().map(|event| (event.seq, event.bytes)).collect())
     }
 }

@@ -8,13 +8,13 @@ use projections::rows::{Error, Overlay, Recall};
 
 use super::Views;
 use super::load::{LIMITS, load};
-use crate::journal::{self, Journal};
+use crate::journal::{self, BYTES_AT_A_TIME, Journal, Span};
 
 /// Events from which on empty views are loaded rather than written row by row.
 const LOAD_MIN: u64 = 5_000;
 
-/// Events folded between two writes of rows.
-const CHUNK: usize = 2_000;
+/// What is folded between two writes of rows.
+const CHUNK: Span = Span { events: 2_000, bytes: BYTES_AT_A_TIME };
 
 /// Bytes of rows that are recalled from one chunk to the next; beyond that all are forgotten.
 const RECALL_BYTES_MAX: usize = 256 << 20;
@@ -50,14 +50,16 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
     for (ledger, mut seen) in behind {
         let mut recall = Recall::default();
         loop {
-            let events = journal.events(ledger, seen, CHUNK).map_err(from_journal)?;
+            let events = journal.events_within(ledger, seen, CHUNK).map_err(from_journal)?;
             let Some(last) = events.last() else { break };
             seen = last.seq;
+            done += events.len() as u64;
             let written = {
                 let rows = views.now(ledger)?;
                 let mut overlay = Overlay::recalling(&rows, recall);
-                for event in &events {
-                    apply(&mut overlay, &decode(event)?)?;
+                // Each is let go as soon as it is folded.
+                for event in events {
+                    apply(&mut overlay, &decode(&event)?)?;
                 }
                 let written;
                 (written, recall) = overlay.into_parts();
@@ -67,7 +69,6 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
             if recall.bytes() > RECALL_BYTES_MAX {
                 recall = Recall::default();
             }
-            done += events.len() as u64;
             progress.folded(done, all);
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use okr_ledger::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded};
+use okr_ledger::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, Span};
 
 /// What fails, and how. `written` tells whether a group that fails is in the journal all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,12 +135,12 @@ impl<J: Journal> Journal for Faulty<J> {
         self.journal.event(ledger, seq)
     }
 
-    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
+    fn events_within(&self, ledger: LedgerNo, after: u64, span: Span) -> Result<Vec<Recorded>, Error> {
         assert!(!self.strikes(Fault::EventsPanic), "{SAYS}");
         if self.strikes(Fault::EventsDamaged) {
             return Err(Error::Damaged(SAYS.into()));
         }
-        self.journal.events(ledger, after, limit)
+        self.journal.events_within(ledger, after, span)
     }
 
     fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {

@@ -5,7 +5,7 @@ use std::thread;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{at, entry, events_of, ledger, refused};
-use crate::journal::{Entry, Head, Journal, Line};
+use crate::journal::{Entry, Head, Journal, Line, Span};
 
 pub(in crate::journal) fn bytes_come_back_as_they_were_given(journal: &dyn Journal) {
     let no = ledger(journal, "acme");
@@ -75,6 +75,47 @@ pub(in crate::journal) fn events_come_in_pages_and_end_with_the_history(journal:
         }
     }
     assert_eq!(journal.events(one, u64::MAX, usize::MAX).unwrap(), []);
+}
+
+pub(in crate::journal) fn events_come_by_bytes_and_one_at_least(journal: &dyn Journal) {
+    let [one, two] = ["acme", "globex"].map(|slug| ledger(journal, slug));
+    let sizes = [3, 0, 5, 40, 1, 1, 0, 0, 7];
+    let line = |(n, size): (usize, &usize)| Line { id: format!("e{n}"), bytes: vec![b'x'; *size] };
+    let lines: Vec<Line> = sizes.iter().enumerate().map(line).collect();
+    let history = [
+        Entry { lines: lines[..4].to_vec(), ..entry(one, 1, 0, &[]) },
+        Entry { lines: lines[4..].to_vec(), ..entry(one, 5, 1, &[]) },
+    ];
+    journal.append(&history).unwrap();
+    journal.append(&[entry(two, 1, 0, &["a", "b"])]).unwrap();
+    let events = events_of(&history);
+    for after in 0..=sizes.len() + 1 {
+        for bytes in (0..60).chain([usize::MAX]) {
+            for limit in [0, 1, 2, 4, usize::MAX] {
+                let mut page = Vec::new();
+                let mut taken = 0;
+                for event in events.iter().skip(after).take(limit) {
+                    taken += event.bytes.len();
+                    if taken > bytes && !page.is_empty() {
+                        break;
+                    }
+                    page.push(event.clone());
+                }
+                let read = journal.events_within(one, after as u64, Span { events: limit, bytes }).unwrap();
+                assert_eq!(read, page, "{limit} events and {bytes} bytes after {after}");
+            }
+        }
+    }
+    let mut all = Vec::new();
+    loop {
+        let page = journal.events_within(one, all.len() as u64, Span::bytes(6)).unwrap();
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    assert_eq!(all, events, "read by bytes to the end, all are there once");
+    refused(journal.events_within(3, 0, Span::bytes(1)));
 }
 
 pub(in crate::journal) fn an_event_is_found_by_its_seq_only(journal: &dyn Journal) {

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use super::Rocks;
 use crate::journal::contract::{all, at, entry};
 use crate::journal::memory::Memory;
-use crate::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded};
+use crate::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, Span};
 
 mod kept {
     fn in_a_folder(promise: fn(&dyn crate::journal::Journal)) {
@@ -77,8 +77,8 @@ impl Journal for Reopened {
         self.open().0.event(ledger, seq)
     }
 
-    fn events(&self, ledger: LedgerNo, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
-        self.open().0.events(ledger, after, limit)
+    fn events_within(&self, ledger: LedgerNo, after: u64, span: Span) -> Result<Vec<Recorded>, Error> {
+        self.open().0.events_within(ledger, after, span)
     }
 
     fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {

@@ -7,12 +7,12 @@ use events::{Moment, Recorded};
 
 use super::Verdict;
 use crate::journal::rocks::{EntryHead, Rocks};
-use crate::journal::{self, Book, Journal};
+use crate::journal::{self, BYTES_AT_A_TIME, Book, Journal, Span};
 use crate::ledger::operations::{Step, Told};
 use crate::ledger::{Header, OpenError};
 
-/// Events read at a time.
-const CHUNK: usize = 1_000;
+/// What is read at a time.
+const CHUNK: Span = Span { events: 1_000, bytes: BYTES_AT_A_TIME };
 
 /// Walks along all ledgers.
 pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told<'_>) -> Result<(), OpenError> {
@@ -66,9 +66,12 @@ impl Walker<'_> {
         let (no, head) = (self.book.no, self.journal.head(self.book.no)?);
         let mut seen = 0;
         while seen < head.seq {
-            let last = head.seq.min(seen + CHUNK as u64);
-            match self.journal.events(no, seen, CHUNK) {
-                Ok(events) => events.into_iter().for_each(|event| self.look_at(event.seq, Ok(event))),
+            let mut last = head.seq.min(seen + CHUNK.events as u64);
+            match self.journal.events_within(no, seen, CHUNK) {
+                Ok(events) => {
+                    last = events.last().map_or(last, |event| event.seq);
+                    events.into_iter().for_each(|event| self.look_at(event.seq, Ok(event)));
+                }
                 // One of them is damaged, perhaps many: each by itself.
                 Err(_) => {
                     for seq in seen + 1..=last {
