@@ -25,13 +25,12 @@ mod source;
 mod verify;
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use failure::Failure;
-use screen::Screen;
+use screen::{Screen, aside};
 use settings::Settings;
 
 /// A system of record for goals: every change to an OKR is an event, appended and never edited.
@@ -133,7 +132,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(says) = failure.says() {
-                _ = writeln!(std::io::stderr(), "error: {says}");
+                aside(&format!("error: {says}"));
             }
             failure.exit_code()
         }

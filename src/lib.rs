@@ -15,6 +15,7 @@ pub mod http;
 pub mod journal;
 pub mod ledger;
 mod log_files;
+mod markdown;
 mod pack;
 mod spreadsheet;
 pub mod views;
