@@ -1,6 +1,7 @@
 //! Ledgers: the only thing the HTTP interface and the command line call.
 
 mod as_of;
+mod clock;
 mod copy;
 mod events;
 mod folder;
@@ -18,16 +19,19 @@ use projections::rules::{No, Proposal, Refusal};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
+use crate::clock::Guard;
 use crate::journal::{self, Journal};
 use crate::views::Views;
 use crate::writer::{self, Clock, Handle, Outcome, Place, Reply, Request};
+use clock::Time;
 use home::Housed;
 use shelf::{Publisher, Shelf, Shelved, Standing};
 
 pub use as_of::AsOfAsk;
+pub use clock::{AcceptedClock, accept_clock_folder};
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
 pub use events::{EventsAsk, EventsPage};
-pub use folder::{OpenError, open_folder, rebuild_folder};
+pub use folder::{OpenError, open_folder, open_guarded, rebuild_folder};
 pub use look::{Look, Past};
 pub use verify::{Finding, Verdict};
 
@@ -52,6 +56,9 @@ pub enum Error {
     /// Too much is waiting: try again soon.
     #[error("the writer is busy: try again in a moment")]
     Busy,
+    /// The machine's clock is in doubt: nothing is recorded until it is set or accepted.
+    #[error("{0}")]
+    Clock(String),
     /// The ledger has stopped recording, for good.
     #[error("{0}")]
     Unavailable(String),
@@ -72,6 +79,7 @@ impl From<writer::Error> for Error {
         match error {
             writer::Error::Refused(refusal) => Error::Refused(refusal),
             writer::Error::Busy => Error::Busy,
+            writer::Error::Clock(says) => Error::Clock(says),
             writer::Error::Unavailable(_) => Error::Unavailable(error.to_string()),
         }
     }
@@ -140,6 +148,8 @@ struct Shared {
     shelf: Arc<Shelf>,
     /// Where all this is kept; none for ledgers in memory.
     housed: Option<Housed>,
+    /// What the machine's clock is held against; none for ledgers that are opened with a clock of their own.
+    guard: Option<Arc<Guard>>,
     operations: operations::Busy,
 }
 
@@ -152,12 +162,12 @@ impl fmt::Debug for Shared {
 impl Ledgers {
     /// Opens the ledgers of a journal over views that are caught up with it.
     pub fn over(journal: Arc<dyn Journal>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
-        Ledgers::open(journal, None, views, clock)
+        Ledgers::open(journal, None, views, Time::Given(clock))
     }
 
     /// The same for those of a data folder.
-    fn housed(housed: Housed, views: Views, clock: Clock) -> Result<Ledgers, Error> {
-        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, clock)
+    fn housed(housed: Housed, views: Views, time: Time) -> Result<Ledgers, Error> {
+        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, time)
     }
 
     /// Makes what is recorded durable sooner from the first entry on. It takes some 80 MB of the disk, where there is plenty.
@@ -165,7 +175,7 @@ impl Ledgers {
         self.shared.housed.as_ref().map_or(Ok(()), |housed| Ok(housed.rocks.prepare_logs()?))
     }
 
-    fn open(journal: Arc<dyn Journal>, housed: Option<Housed>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
+    fn open(journal: Arc<dyn Journal>, housed: Option<Housed>, views: Views, time: Time) -> Result<Ledgers, Error> {
         if !views.belong_to(&journal.identity()?)? {
             return Err(Error::Damaged("the views are those of another journal".into()));
         }
@@ -176,9 +186,10 @@ impl Ledgers {
         let views = Arc::new(views);
         let standing = Arc::new(Standing::new(Arc::clone(&views)));
         let publisher = Publisher { shelf: Arc::clone(&shelf), standing: Arc::clone(&standing) };
+        let (clock, guard) = time.checked();
         let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, QUEUE_MAX)
             .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
-        let shared = Shared { journal, standing, shelf, housed, operations: operations::Busy::default() };
+        let shared = Shared { journal, standing, shelf, housed, guard, operations: operations::Busy::default() };
         Ok(Ledgers { writer: Arc::new(writer), shared: Arc::new(shared) })
     }
 
@@ -187,6 +198,10 @@ impl Ledgers {
         let is_new = match self.shared.shelf.find(slug.as_str()) {
             Some(_) => false,
             None => {
+                // The header of a copy's ledger says when that was made, elsewhere.
+                if let Some(guard) = self.shared.guard.as_ref().filter(|_| header.copied.is_none()) {
+                    guard.now().map_err(Error::Clock)?;
+                }
                 let header = serde_json::to_vec(header).map_err(|error| Error::Damaged(error.to_string()))?;
                 self.ask(|reply| Request::Create { slug: slug.to_string(), header, reply }).await?
             }
@@ -214,6 +229,9 @@ impl Ledgers {
         if let Some(why) = self.writer.fatal().borrow().clone() {
             found.push(("writer_stopped", format!("the ledger has stopped recording: {why}")));
         }
+        if let Some(Err(says)) = self.shared.guard.as_ref().map(|guard| guard.now()) {
+            found.push(("clock", says));
+        }
         let (waiting, max) = self.writer.waiting();
         if waiting >= max {
             found.push(("queue_full", format!("all {max} places in the writer's queue are taken")));
@@ -222,6 +240,13 @@ impl Ledgers {
             found.push(("views_unreadable", format!("the views cannot be read: {error}")));
         }
         found
+    }
+
+    /// Called about once a minute while they are served: looks at the machine's clock, and keeps that it is in order.
+    pub fn tick(&self) {
+        if let Some(guard) = &self.shared.guard {
+            guard.tick();
+        }
     }
 
     /// Waits until all is settled that the writer was asked before. Returns how much was not, when `limit` was over.

@@ -8,8 +8,10 @@
 extern crate self as okr_ledger;
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 mod figure;
+mod folders;
 pub mod generate;
 pub mod http;
 pub mod journal;

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let data = settings.data(&args.folder);
     let ask = RestoreAsk { from: args.from.clone(), backup: args.backup, force: args.force };
     let mut bar = Bar::of_steps("Restoring");
-    let restored = restore_folder(&data, &ask, Utc::now(), &mut |step| bar.step(&step))?;
+    let restored = restore_folder(&data, &ask, Utc::now(), &mut |step| bar.told(&step))?;
     drop(bar);
     let events = restored.ledgers.iter().map(|ledger| ledger.last_seq).sum();
     screen.line(&format!(

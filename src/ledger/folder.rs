@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::clock::Time;
 use super::home::{Home, Housed};
 use super::operations::{self, RebuildAsk};
 use super::{Error, Ledgers};
+use crate::clock::Clocks;
 use crate::journal::{self, Journal, LedgerNo, rocks::Rocks};
 use crate::views::{Generations, Opened, Progress, Views, catch_up};
 use crate::writer::Clock;
@@ -69,8 +71,22 @@ pub enum OpenError {
     Ledgers(#[from] Error),
 }
 
-/// Opens a data folder, making it if it is not there, and brings its views to the end of its journal.
+/// Opens a data folder, making it if it is not there, and brings its views to the end of its journal. What is recorded is
+/// recorded by this clock, whatever it says.
 pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
+    open(folder, |_, _| Time::Given(clock), progress)
+}
+
+/// The same by the machine's clocks, as long as nothing speaks against them. A folder is opened and read under any clock.
+pub fn open_guarded(folder: &Path, clocks: Clocks, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
+    open(folder, |journal, folder| Time::of_the_machine(clocks, journal, folder), progress)
+}
+
+fn open(
+    folder: &Path,
+    time: impl FnOnce(&Arc<dyn Journal>, &Path) -> Time,
+    progress: &mut dyn Progress,
+) -> Result<Ledgers, OpenError> {
     if let Some(left) = Home::cut_restore(folder) {
         return Err(OpenError::RestoreCut { folder: folder.into(), left });
     }
@@ -101,7 +117,8 @@ pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> 
         }
         None => build(&home, &*journal, progress)?,
     };
-    Ledgers::housed(Housed { rocks, home }, views, clock).map_err(OpenError::from)
+    let time = time(&journal, folder);
+    Ledgers::housed(Housed { rocks, home }, views, time).map_err(OpenError::from)
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
@@ -150,7 +167,11 @@ fn build(home: &Home, journal: &dyn Journal, progress: &mut dyn Progress) -> Res
 /// Rebuilds the views of a data folder that nobody has open, whatever stands there. Returns how many events were folded.
 pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64, operations::Error> {
     let ask = RebuildAsk { compare: false, ..RebuildAsk::default() };
-    Ok(operations::rebuild_folder(folder, &ask, &mut |step| progress.folded(step.done, step.all))?.events)
+    Ok(operations::rebuild_folder(folder, &ask, &mut |step| {
+        progress.folded(step.done, step.all);
+        Ok(())
+    })?
+    .events)
 }
 
 /// Removes what operations that were cut short have left.

@@ -231,7 +231,7 @@ impl Writer {
         if let Some(answer) = self.recorded_before(ledger, slug, &proposal)? {
             return answer.map(Outcome::Replayed).map_err(Error::Refused);
         }
-        let now = (self.clock)();
+        let now = (self.clock)().map_err(Error::Clock)?;
         let recorded_at = match page.last_recorded_at {
             // The clock may stand still or go back; what the ledger learns later has a later time all the same.
             Some(last) if last >= now => Moment::from_micros(last.micros() + 1).unwrap_or(now),

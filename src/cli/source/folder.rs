@@ -15,9 +15,9 @@ use tower::ServiceExt as _;
 use super::Answer;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Bar;
-use crate::cli::serve::{clock, now};
+use crate::clock::{Clocks, now};
 use crate::http;
-use crate::ledger::{Ledgers, OpenError, open_folder};
+use crate::ledger::{Ledgers, OpenError, open_guarded};
 
 /// An open data folder.
 pub(crate) struct Folder {
@@ -28,7 +28,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(super) fn open(data: &Path) -> Result<Folder, OpenError> {
-        let ledgers = open_folder(data, clock(), &mut Bar::new("Catching up the views"))?;
+        let ledgers = open_guarded(data, Clocks::of_this_machine(), &mut Bar::new("Catching up the views"))?;
         Folder::of(Arc::new(ledgers), data).map_err(|error| OpenError::Folder { folder: data.into(), error })
     }
 

@@ -18,10 +18,10 @@ use chrono::{DateTime, Utc};
 use super::backup::{BackupLedger, put_together};
 use super::cellar::Cellar;
 use super::{Error, Told};
+use crate::folders;
 use crate::journal::rocks::{Backups, Rocks};
 use crate::journal::{self, Journal};
 use crate::ledger::home::Home;
-use crate::views::sync_folder;
 
 /// What is to be done about a backup that cannot be restored.
 const ANOTHER: &str = "Use another one: `okr-ledger backup --list` names them";
@@ -91,7 +91,7 @@ pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told:
         }
     };
     home.generations().remove().map_err(failed)?;
-    sync_folder(folder).map_err(failed)?;
+    folders::sync(folder).map_err(failed)?;
     let mut replaced = None;
     if home.journal().exists() {
         let aside = home.replaced_journal(&now.format("%Y%m%dT%H%M%S%.3fZ").to_string());
@@ -99,7 +99,7 @@ pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told:
         replaced = Some(aside);
     }
     fs::rename(&fresh, home.journal()).map_err(failed)?;
-    sync_folder(folder).map_err(failed)?;
+    folders::sync(folder).map_err(failed)?;
     Ok(Restored { backup: id, ledgers, replaced })
 }
 
