@@ -3,11 +3,13 @@
 //! ```text
 //! routes.rs        one table: every path and the noun behind it
 //! <noun>.rs        what is asked for and what is answered, handler and wire types together
-//! doors.rs         how many clients are let in, and how long one may be idle
+//! doors.rs         connections: how many, how long one may be idle, and who is answered by the accept thread
+//! unread.rs        cuts a connection whose client takes too little
 //! host.rs          by what name the server is asked for
 //! params.rs        reads the parameters of a question and names every faulty one
 //! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
-//! turns.rs         how many questions are answered at a time
+//! turns.rs         how many questions are answered at a time, how many submissions read
+//! memory.rs        how many bytes are held for clients
 //! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
 //! gate.rs          what is answered before the ledgers are open
 //! operations.rs    backup, verify, rebuild, accept-clock: for whoever may open the operations socket
@@ -25,6 +27,8 @@ mod board_reports;
 pub(crate) mod body;
 mod calibration;
 mod confidence;
+#[cfg(test)]
+mod costs;
 mod cycles;
 mod doors;
 mod events;
@@ -37,6 +41,7 @@ mod health;
 mod host;
 mod ledgers;
 mod lineage;
+mod memory;
 mod operations;
 pub(crate) mod params;
 mod policy;
@@ -52,8 +57,9 @@ mod submitted;
 mod teams;
 pub(crate) mod turns;
 mod under_policy;
+mod unread;
 pub(crate) mod what_if;
-mod whole;
+pub(crate) mod whole;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -72,15 +78,16 @@ use tokio::sync::watch;
 use tower::Service;
 
 use crate::ledger::{Ledger, Ledgers};
-use crate::web;
+use crate::{machine, web};
 use doors::House;
 use problem::Problem;
 use turns::Turns;
 
 pub(crate) use routes::far;
 
-pub use doors::Limits;
+pub use doors::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
 pub use gate::Gate;
+pub use memory::Memory;
 pub use operations::Instance;
 pub use socket::{OPERATIONS_SOCKET_BYTES_MAX, OperationsSocket};
 
@@ -99,16 +106,19 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
 /// judged by it where a question names no moment.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), instance: None, turns: Turns::of_this_machine() }))
+    let memory = Memory::of(machine::memory_max());
+    layered(all(Served { ledgers, clock: Arc::new(clock), instance: None, turns: Turns::of_this_machine(), memory }))
 }
 
-/// The same of a server that can be told from others.
+/// The same of a server that can be told from others, with so much memory for what is held for clients.
 pub fn router_of(
     instance: Instance,
     ledgers: Arc<Ledgers>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+    memory: Memory,
 ) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), instance: Some(instance), turns: Turns::of_this_machine() }))
+    let (clock, instance) = (Arc::new(clock), Some(instance));
+    layered(all(Served { ledgers, clock, instance, turns: Turns::of_this_machine(), memory }))
 }
 
 /// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
@@ -176,6 +186,7 @@ pub(crate) struct Served {
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     instance: Option<Instance>,
     pub(crate) turns: Turns,
+    pub(crate) memory: Memory,
 }
 
 impl Served {

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let server = if args.once {
         None
     } else {
-        Some(Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?)
+        Some(Server::bind(&settings.listen(&args.listen), settings.allowed(&args.listen))?)
     };
     let (_scratch, data) = match &args.data {
         Some(data) => (None, data.clone()),

@@ -52,7 +52,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
-    let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?
+    let server = Server::bind(&settings.listen(&args.listen), settings.allowed(&args.listen))?
         .draining(settings.drain(&args.drain))
         .operated_at(settings.operations_socket(&args.socket)?);
     let url = server.url();
@@ -94,11 +94,23 @@ pub(crate) struct Server {
     limits: Limits,
     /// Where operations are asked for, if not in the data folder.
     socket: Option<PathBuf>,
+    allowed: Allowed,
+}
+
+/// How much a server may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowed {
+    /// Connections that may be open at once, where anybody said how many.
+    pub(crate) connections_max: Option<usize>,
+    /// Bytes for what is held for clients.
+    pub(crate) memory_max: u64,
+    /// Ledgers that may be made.
+    pub(crate) ledgers_max: usize,
 }
 
 impl Server {
     /// Takes the address. It comes first: an address that cannot be had is known before views are caught up.
-    pub(crate) fn bind(listen: &str, connections_max: Option<usize>) -> Result<Server, Failure> {
+    pub(crate) fn bind(listen: &str, allowed: Allowed) -> Result<Server, Failure> {
         let addresses: Vec<SocketAddr> = listen
             .to_socket_addrs()
             .map_err(|error| {
@@ -121,8 +133,8 @@ impl Server {
         let runtime = Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
-        let limits = Limits { connections_max: connections(connections_max)?, ..Limits::default() };
-        Ok(Server { listener, address, runtime, drain: DRAIN, limits, socket: None })
+        let limits = Limits { connections_max: connections(allowed.connections_max)?, ..Limits::default() };
+        Ok(Server { listener, address, runtime, drain: DRAIN, limits, allowed, socket: None })
     }
 
     /// The same with another limit to its end.
@@ -161,13 +173,15 @@ impl Server {
         })?;
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
         let ledgers = open(&gate)?;
+        let memory = http::Memory::of(self.allowed.memory_max);
+        ledgers.set_limits(memory.queue_bytes_max(), self.allowed.ledgers_max);
         // In this order: whoever finds the sign is answered, and can end it as it ought to end.
         let within = self.runtime.enter();
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         drop(within);
         let instance = Instance::new();
-        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now));
+        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, memory));
         let socket = operations_socket(data, self.socket.as_deref());
         let sign = Sign::put_up(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));
         let (stop_operating, operating_stopped) = oneshot::channel::<()>();

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 use events::{At, Faults, LedgerSlug, Text, Violation, parse_json};
 use serde::{Deserialize, Serialize};
 
+use super::events::{LIMIT_DEFAULT, limit, next_page};
 use super::problem::Problem;
-use super::question::{Answer, Calendar, Question, blocking};
+use super::question::{Calendar, Question, blocking, link};
 use super::{Served, body};
 use crate::ledger::{Header, LedgerInfo};
 
@@ -31,9 +32,14 @@ pub(super) async fn make(
     if body::media_type(&question.headers)?.as_deref() != Some("application/json") {
         return Err(Problem::unsupported_media_type("a ledger is described as application/json: {\"title\": \"…\"}"));
     }
-    let body = body::read(&question.headers, request).await?;
-    let described = parse_json(&body).map_err(|error| Problem::not_json(&error))?;
-    let title = read_title(&described, &mut faults);
+    let body = body::read(&served.memory, &question.headers, request).await?;
+    let length = body.len();
+    let read = move || {
+        let described = parse_json(&body).map_err(|error| Problem::not_json(&error))?;
+        let title = read_title(&described, &mut faults);
+        Ok::<_, Problem>((title, faults))
+    };
+    let (title, faults) = served.turns.read(length, read).await??;
     let (Some(slug), Some(title), true) = (slug, title, faults.is_empty()) else {
         return Err(Problem::invalid(faults));
     };
@@ -43,18 +49,27 @@ pub(super) async fn make(
     Ok((status, Json(info)).into_response())
 }
 
-/// Lists the ledgers there are.
-pub(super) async fn list(State(served): State<Served>, question: Question) -> Result<Response, Problem> {
+/// Lists the ledgers there are, a page at a time.
+pub(super) async fn list(State(served): State<Served>, mut question: Question) -> Result<Response, Problem> {
+    let limit = limit(&mut question.params).unwrap_or(LIMIT_DEFAULT);
+    let after = question.params.read("after", |text| LedgerSlug::new(text));
     question.params.end()?;
-    let ledgers = blocking(move || served.ledgers.list()).await?;
-    Ok(Json(Listed { ledgers }).into_response())
+    let page = move || {
+        let after = after.as_ref().map_or("", LedgerSlug::as_str);
+        served.ledgers.page(after, usize::try_from(limit).unwrap_or(usize::MAX))
+    };
+    let (ledgers, has_more) = blocking(page).await?;
+    let next = ledgers.last().filter(|_| has_more).map(|last| next_page(&question.uri, &last.ledger));
+    let mut response = Json(Listed { ledgers }).into_response();
+    response.headers_mut().extend(next.and_then(|next| link(&next)));
+    Ok(response)
 }
 
 /// Describes one ledger: as it was, where `as_of` says so.
 pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     question
-        .answer_from(as_of, Calendar::Utc, |ledger, look, _| {
+        .answer_from(as_of, Calendar::Utc, |ledger, look, asking| {
             let (header, as_of) = (ledger.header(), look.as_of());
             let info = LedgerInfo {
                 ledger: ledger.slug().to_owned(),
@@ -64,7 +79,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
                 recorded_at: as_of.recorded_at,
                 awaits: ledger.awaits(),
             };
-            Answer::json(&info, as_of.seq, look.is_settled())
+            asking.json(&info, as_of.seq, look.is_settled())
         })
         .await
 }

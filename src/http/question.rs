@@ -13,6 +13,7 @@ use projections::rows::SubjectKind;
 use serde::Serialize;
 
 use super::Served;
+use super::memory::{Memory, NO_ROOM};
 use super::params::Params;
 use super::problem::Problem;
 use super::turns::Reach;
@@ -21,7 +22,7 @@ use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 use crate::pack::POLICY;
 
 const LEDGER_SEQ: HeaderName = HeaderName::from_static("ledger-seq");
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// A question as it arrives.
@@ -97,8 +98,8 @@ impl Question {
         ask: impl FnOnce(&Ledger, &Look<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<Response, Problem> {
         let as_of = self.params.as_of();
-        self.answer_from(as_of, calendar, move |ledger, look, _| {
-            Answer::json(&ask(ledger, look)?, look.as_of().seq, look.is_settled())
+        self.answer_from(as_of, calendar, move |ledger, look, asking| {
+            asking.json(&ask(ledger, look)?, look.as_of().seq, look.is_settled())
         })
         .await
     }
@@ -108,21 +109,53 @@ impl Question {
         self,
         as_of: Option<AsOfAsk>,
         calendar: Calendar,
-        ask: impl FnOnce(&Ledger, &Look<'_>, Moment) -> Result<Answer, Error> + Send + 'static,
+        ask: impl FnOnce(&Ledger, &Look<'_>, &Asking) -> Result<Answer, Error> + Send + 'static,
     ) -> Result<Response, Problem> {
         let ledger = self.served.ledger(&self.ledger)?;
         self.params.end()?;
-        let now = self.served.now();
+        let asking = Asking { now: self.served.now(), memory: self.served.memory.clone() };
         let last = *ledger.head().borrow();
+        let headers = self.headers;
         let work = move || {
+            let now = asking.now;
             let cycle = match as_of {
                 Some(AsOfAsk::Day(_)) => calendar.cycle(&ledger, now)?,
                 _ => None,
             };
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
-            ask(&ledger, &look, now)
+            ask(&ledger, &look, &asking)?.to(&headers)
         };
-        Ok(self.served.turns.answer(self.reach, last, work).await?.to(&self.headers))
+        Ok(self.served.turns.answer(self.reach, last, work).await?)
+    }
+}
+
+/// What a question is answered with, beside the ledger.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    /// The moment it is asked at.
+    pub(crate) now: Moment,
+    memory: Memory,
+}
+
+impl Asking {
+    /// An answer in JSON.
+    pub(crate) fn json(&self, found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
+        let mut body = Whole::within(&self.memory);
+        serde_json::to_writer(&mut body, found).map_err(unwritten)?;
+        Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false, file_name: None })
+    }
+
+    /// The body of an answer that is in one piece already.
+    pub(crate) fn whole(&self, bytes: Vec<u8>) -> Whole {
+        Whole::of(bytes, &self.memory)
+    }
+}
+
+/// Why an answer was not written to its end: there is no room for it, or it cannot be written.
+fn unwritten(error: serde_json::Error) -> Error {
+    match error.io_error_kind() {
+        Some(std::io::ErrorKind::ResourceBusy) => NO_ROOM,
+        _ => Error::Damaged(error.to_string()),
     }
 }
 
@@ -144,20 +177,15 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn json(found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
-        let mut body = Whole::default();
-        serde_json::to_writer(&mut body, found).map_err(|error| Error::Damaged(error.to_string()))?;
-        Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false, file_name: None })
-    }
-
-    /// The response to a request with these headers: whole, or just that nothing has changed.
-    fn to(self, headers: &HeaderMap) -> Response {
+    /// The response to a request with these headers: whole, or just that nothing has changed. Waits for room, so never on an
+    /// async worker.
+    fn to(self, headers: &HeaderMap) -> Result<Response, Error> {
         let tag = format!("\"{:032x}\"", self.body.tag());
         let is_known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
         let mut response = if is_known {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            ([(header::CONTENT_TYPE, self.content_type)], self.body.body()).into_response()
+            ([(header::CONTENT_TYPE, self.content_type)], self.body.body()?).into_response()
         };
         let kept = HeaderValue::from_static(if self.is_settled { FOR_EVER } else { "no-cache" });
         let headers = response.headers_mut();
@@ -173,10 +201,14 @@ impl Answer {
             headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         }
-        let link = self.next.and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
-        headers.extend(link.map(|link| (header::LINK, link)));
-        response
+        headers.extend(self.next.and_then(|next| link(&next)));
+        Ok(response)
     }
+}
+
+/// The header that says where the next page is.
+pub(super) fn link(next: &str) -> Option<(HeaderName, HeaderValue)> {
+    HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok().map(|link| (header::LINK, link))
 }
 
 /// Whether `If-None-Match` names a tag. Weak tags count: the comparison is RFC 9110's weak one.
@@ -189,9 +221,14 @@ fn names(known: &HeaderValue, tag: &str) -> bool {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    off_the_workers(work).await?
+}
+
+/// Runs what takes a processor for some time on a thread that no request waits for. A panic there is one here.
+pub(crate) async fn off_the_workers<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     let span = tracing::Span::current();
     match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
-        Ok(done) => done,
+        Ok(done) => Ok(done),
         Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
         Err(_) => Err(Error::Unavailable("the server is shutting down".into())),
     }

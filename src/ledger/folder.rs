@@ -206,7 +206,7 @@ mod tests {
                 "subject": "growth", "data": {"name": "Growth"}});
             let submissions = vec![Submission::read(&event, "").unwrap()];
             let proposal = Proposal { submissions, is_list: false, if_match: None };
-            ledgers.ledger("a").unwrap().record(proposal, false).await.unwrap();
+            ledgers.ledger("a").unwrap().record(proposal).await.unwrap();
         });
     }
 

@@ -5,15 +5,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use events::Moment;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::shell::Page;
 use super::{actor, trouble};
-use crate::http::Served;
 use crate::http::params::Params;
 use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
 use crate::http::turns::Reach;
+use crate::http::whole::Whole;
+use crate::http::{Memory, Served};
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 
 /// A request for a page.
@@ -90,10 +90,8 @@ impl Visit {
         let as_of = self.params.as_of();
         let recorded = self.params.whole("recorded");
         let actor = self.actor.clone();
-        let headers = self.headers.clone();
         match self.drawn(calendar, (as_of, as_of_text), recorded, draw).await {
-            Ok(Drawn::Page(page)) => whole(&page, actor.as_deref(), &headers),
-            Ok(Drawn::Elsewhere(address)) => elsewhere(&address),
+            Ok(response) => response,
             Err(problem) => trouble::page(&problem, actor.as_deref()),
         }
     }
@@ -104,11 +102,11 @@ impl Visit {
         (as_of, as_of_text): (Option<AsOfAsk>, Option<String>),
         recorded: Option<u64>,
         draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
-    ) -> Result<Drawn, Problem> {
+    ) -> Result<Response, Problem> {
         let ledger = self.served.ledger(&self.ledger)?;
         self.params.end()?;
         let now = self.served.now();
-        let actor = self.actor;
+        let (memory, actor, headers) = (self.served.memory.clone(), self.actor, self.headers);
         let last = *ledger.head().borrow();
         let drawn = move || {
             let cycle = match as_of {
@@ -117,27 +115,45 @@ impl Visit {
             };
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
             let (as_of, actor) = (as_of_text.as_deref(), actor.as_deref());
-            draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })
+            match draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })? {
+                Drawn::Page(page) => whole(&page, actor, &headers, &memory),
+                Drawn::Elsewhere(address) => Ok(elsewhere(&address)),
+            }
         };
         Ok(self.served.turns.answer(self.reach, last, drawn).await?)
     }
 }
 
 /// A page, or just that it is as it was. Its styles change with the program and its head with who looks at it, so that it is
-/// always asked for again, also where what it tells of can never change.
-pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap) -> Response {
-    let body = page.draw(actor).into_string();
-    let tag = format!("\"{:032x}\"", xxh3_128(body.as_bytes()));
+/// always asked for again, also where what it tells of can never change. Waits for room, so never on an async worker.
+pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap, memory: &Memory) -> Result<Response, Error> {
+    let body = Whole::of(page.draw(actor).into_string().into_bytes(), memory);
+    let tag = format!("\"{:032x}\"", body.tag());
     let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
     let mut response = if known.trim_start_matches("W/") == tag {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response()
+        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.body()?).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
-    response
+    Ok(response)
+}
+
+/// A page that is drawn of no ledger: off the async workers all the same.
+pub(super) async fn drawn(
+    served: &Served,
+    headers: &HeaderMap,
+    actor: Option<String>,
+    draw: impl FnOnce() -> Result<Page, Error> + Send + 'static,
+) -> Response {
+    let (headers, memory, who) = (headers.clone(), served.memory.clone(), actor.clone());
+    let draw = move || whole(&draw()?, who.as_deref(), &headers, &memory);
+    match served.turns.answer(Reach::Near, 0, draw).await {
+        Ok(response) => response,
+        Err(error) => trouble::page(&error.into(), actor.as_deref()),
+    }
 }
 
 /// Sends a browser on to another address, to be asked for with GET.
