@@ -110,13 +110,16 @@ async fn no_page_and_no_answer_goes_further_than_its_class_says() {
     keep(&house, "many", MANY).await;
     let (router, turns) = counting(&house);
     house.router = router;
-    let mut far = 0;
+    let (mut far, mut too_far) = (0, Vec::new());
     for path in paths() {
         let mut read = Vec::new();
         for ledger in ["few", "many"] {
             let asked = path.replace("{ledger}", ledger);
             let answer = house.get(&asked).await;
-            assert!(answer.status.is_success() || answer.status == StatusCode::SEE_OTHER, "{asked}: {}", answer.text());
+            // Without a parameter it needs.
+            let is_asked_below = path.ends_with("/board/changes") && answer.status == StatusCode::UNPROCESSABLE_ENTITY;
+            let is_answered = answer.status.is_success() || answer.status == StatusCode::SEE_OTHER;
+            assert!(is_answered || is_asked_below, "{asked}: {}", answer.text());
             read.push(turns.answered.lock().unwrap().drain(..).collect::<Vec<_>>());
         }
         let (few, many) = (&read[0], &read[1]);
@@ -124,13 +127,15 @@ async fn no_page_and_no_answer_goes_further_than_its_class_says() {
         for ((reach, few), (_, many)) in few.iter().zip(many) {
             let grew = many.saturating_sub(*few);
             far += usize::from(grew >= FAR_FROM);
-            assert!(
-                grew < FAR_FROM || *reach != Reach::Near,
-                "{path} reads {grew} rows more where there are {} check-ins more, and is asked as {reach:?}",
-                KEY_RESULTS * (MANY - FEW)
-            );
+            if grew >= FAR_FROM && *reach == Reach::Near {
+                too_far.push(format!(
+                    "{path}: {grew} rows more where there are {} check-ins more",
+                    KEY_RESULTS * (MANY - FEW)
+                ));
+            }
         }
     }
+    assert!(too_far.is_empty(), "asked as near:\n{}", too_far.join("\n"));
     // The test is of no use where nothing is counted.
     assert!(far > 10, "{far}");
 }

@@ -279,25 +279,6 @@ impl Rows for StoredRows<'_> {
     }
 }
 
-/// How many rows a thread reads by scans, for tests of what questions cost.
-#[cfg(test)]
-pub(crate) mod read {
-    use std::cell::Cell;
-
-    thread_local! {
-        static ROWS: Cell<u64> = const { Cell::new(0) };
-    }
-
-    pub(super) fn count() {
-        ROWS.set(ROWS.get() + 1);
-    }
-
-    /// How many it has read so far.
-    pub(crate) fn rows() -> u64 {
-        ROWS.get()
-    }
-}
-
 /// Whether the rows of a table are carried by the lines of a log.
 fn is_told(key: &Key) -> bool {
     key.as_bytes().first().copied().and_then(Table::told_by).is_some()
@@ -316,4 +297,23 @@ fn after_all(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
         }
     }
     None
+}
+
+/// How many rows a thread reads by scans, for tests of what questions cost.
+#[cfg(test)]
+pub(crate) mod read {
+    use std::cell::Cell;
+
+    thread_local! {
+        static ROWS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count() {
+        ROWS.set(ROWS.get() + 1);
+    }
+
+    /// How many it has read so far.
+    pub(crate) fn rows() -> u64 {
+        ROWS.get()
+    }
 }
