@@ -87,9 +87,6 @@ pub const REQUEST_LOG: &str = "okr_ledger::request";
 /// The most bytes a submission may have.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// The most events one entry may have.
-pub const ENTRY_EVENTS_MAX: usize = 1_000;
-
 /// How long requests under way may take to end once the server is told to, where nobody says otherwise.
 pub const DRAIN: Duration = Duration::from_secs(30);
 

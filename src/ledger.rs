@@ -62,7 +62,7 @@ pub enum Error {
 
 impl Error {
     /// One thing in a question that is not valid.
-    pub fn invalid(pointer: &str, rule: &str, message: impl Into<String>) -> Self {
+    pub fn invalid(pointer: &str, rule: &str, message: impl fmt::Display) -> Self {
         Error::Refused(Refusal { no: No::Invalid, violations: vec![Violation::new(pointer, rule, message)] })
     }
 }

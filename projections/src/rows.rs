@@ -47,6 +47,7 @@ mod proposal;
 mod subject;
 mod trail;
 mod unit;
+mod work;
 mod writes;
 
 use std::sync::Arc;
@@ -74,6 +75,7 @@ pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, S
 pub(crate) use subject::{policy_in_force, subject};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};
 pub use unit::UnitRow;
+pub use work::{BYTES_MAX, ROWS_MAX, Work};
 pub use writes::{Writes, Written};
 
 /// Why rows cannot be read or written.
@@ -88,6 +90,9 @@ pub enum Error {
     /// The events that rows are folded from cannot be read: no rebuilding helps.
     #[error("the history cannot be read: {0}")]
     History(String),
+    /// More was to be read than one entry may ask for. Nothing is wrong with the rows.
+    #[error("more is to be read than one entry may ask for")]
+    TooMuchWork,
 }
 
 /// What [`Rows::scan`] does with each row: its key, its bytes, and whether to go on.
@@ -106,6 +111,17 @@ pub trait Rows {
     /// row under a key it is passed over.
     fn pick(&self, prefix: &Key, keys: &[Key], each: &mut Each<'_>) -> Result<(), Error> {
         pick_by_scan(self, prefix, keys, each)
+    }
+
+    /// Does what [`Rows::scan`] does for a range that an entry goes through once at most, however long it is: of its work the
+    /// rows are counted, but not their bytes. A cycle starts with all of its goals, and must be able to.
+    fn skim(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        self.scan(prefix, from, each)
+    }
+
+    /// Counts bytes that are compared, where work is counted. Fails where there is too much of it for one entry.
+    fn compare(&self, _bytes: usize) -> Result<(), Error> {
+        Ok(())
     }
 }
 

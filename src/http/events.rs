@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::http::Uri;
 use axum::response::Response;
 use chrono::NaiveDate;
-use events::{Kind, Moment, SubjectId, TimeZone};
+use events::{Kind, Moment, SubjectId, TimeZone, clip};
 use projections::calendar::start_of;
 use projections::rows::{CycleRow, row};
 
@@ -56,7 +56,7 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
 pub(super) fn limit(params: &mut Params) -> Option<u64> {
     params.read("limit", |text| match whole(text) {
         Some(limit @ 1..=LIMIT_MAX) => Ok(limit),
-        _ => Err(format!("`{text}` is not a number from 1 to {LIMIT_MAX}")),
+        _ => Err(format!("`{}` is not a number from 1 to {LIMIT_MAX}", clip(text))),
     })
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
             let known = look.as_of().seq;
             let there = whole(&asked).filter(|seq| (1..=known).contains(seq));
             let seq = there.ok_or_else(|| {
-                let ledger = ledger.slug();
+                let (ledger, asked) = (ledger.slug(), clip(&asked));
                 Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: they are numbered 1 to {known}"))
             })?;
             Ok(Answer {
@@ -138,7 +138,10 @@ impl Bound {
         match AsOfAsk::parse(name, text) {
             Ok(AsOfAsk::Moment(moment)) => Ok(Bound::Moment(moment)),
             Ok(AsOfAsk::Day(day)) => Ok(Bound::Day(day)),
-            _ => Err(format!("`{text}` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)")),
+            _ => Err(format!(
+                "`{}` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)",
+                clip(text)
+            )),
         }
     }
 

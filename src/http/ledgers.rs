@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use events::{At, Faults, LedgerSlug, Text, Violation, parse_json};
+use events::{At, Faults, LedgerSlug, Text, Violation, clip, parse_json};
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
@@ -76,11 +76,11 @@ fn read_title(described: &events::Json<'_>, faults: &mut Vec<Violation>) -> Opti
         return None;
     };
     for (name, _) in fields.sorted().into_iter().filter(|(name, _)| *name != "title") {
-        let says = format!("a ledger has no field `{name}`; it has a `title`");
+        let says = format_args!("a ledger has no field `{}`; it has a `title`", clip(name));
         found.add(At::from("").field(name), "unknown_field", says);
     }
     let title = match fields.get("title") {
-        Some(events::Json::Text(title)) => Text::new(title).map_err(|wrong| ("bad_text", format!("`title` {wrong}"))),
+        Some(events::Json::Text(title)) => Text::title(title).map_err(|wrong| ("bad_text", format!("`title` {wrong}"))),
         Some(_) => Err(("wrong_type", "`title` is a text".to_owned())),
         None => Err(("required", "a ledger has a `title`".to_owned())),
     };

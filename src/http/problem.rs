@@ -1,12 +1,13 @@
 //! Problem documents (RFC 9457), and the one place where a refusal becomes a status code.
 
 use std::any::Any;
+use std::fmt;
 use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use events::Violation;
+use events::{Violation, clip, written};
 use projections::rules::{No, Refusal};
 use serde::Serialize;
 
@@ -29,9 +30,9 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl fmt::Display) -> Self {
         let kind = format!("urn:okr-ledger:problem:{slug}");
-        Problem { kind, title, status, detail: detail.into(), violations: Vec::new() }
+        Problem { kind, title, status, detail: written(detail), violations: Vec::new() }
     }
 
     fn with(self, violations: Vec<Violation>) -> Self {
@@ -75,34 +76,34 @@ impl Problem {
     /// 404: there is no such path.
     pub(crate) fn no_such_path(path: &str) -> Self {
         let detail = format!(
-            "there is nothing at `{path}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers"
+            "there is nothing at `{}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers",
+            clip(path)
         );
         Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
     }
 
     /// 405: the path takes other methods.
     pub(crate) fn method_not_allowed(method: &str, path: &str) -> Self {
-        let detail = format!("`{path}` does not take {method}; the header `Allow` names what it takes");
+        let detail = format!("`{}` does not take {}; the header `Allow` names what it takes", clip(path), clip(method));
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
     }
 
     /// 413: more than one entry may hold.
-    pub(crate) fn too_large(rule: &str, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        let violation = Violation::new("", rule, detail.clone());
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail).with(vec![violation])
+    pub(crate) fn too_large(rule: &str, detail: impl fmt::Display) -> Self {
+        Problem::of_refusal(Refusal::too_large(rule, detail))
     }
 
     /// 415: the body is of a type that is not taken.
-    pub(crate) fn unsupported_media_type(detail: impl Into<String>) -> Self {
+    pub(crate) fn unsupported_media_type(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
     }
 
     /// 421: the server is asked for by a name that is not this machine's.
     pub(crate) fn misdirected(host: &str) -> Self {
         let detail = format!(
-            "there is no access control yet, so that nothing is answered under the name `{host}`, which anybody may \
-             own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`"
+            "there is no access control yet, so that nothing is answered under the name `{}`, which anybody may \
+             own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`",
+            clip(host)
         );
         Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", "Not asked of this machine", detail)
     }
@@ -120,7 +121,7 @@ impl Problem {
     }
 
     /// 503: nothing is recorded any more.
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+    pub(crate) fn unavailable(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail)
     }
 
@@ -153,6 +154,7 @@ impl Problem {
     pub(crate) fn of_refusal(refusal: Refusal) -> Self {
         let (status, slug, title) = match refusal.no {
             No::Precondition => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed"),
+            No::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
             No::Conflict => (StatusCode::CONFLICT, "conflict", "Conflict with what stands"),
             No::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid"),
         };
@@ -179,6 +181,7 @@ impl From<ledger::Error> for Problem {
     fn from(error: ledger::Error) -> Self {
         match error {
             ledger::Error::UnknownLedger(slug) => {
+                let slug = clip(&slug);
                 let detail = format!(
                     "there is no ledger `{slug}`: make it with PUT /v1/ledgers/{slug} {{\"title\": \"…\"}}; \
                      GET /v1/ledgers lists those there are"
@@ -231,6 +234,9 @@ pub(crate) fn of_panic(panic: Box<dyn Any + Send>) -> Response {
 fn faults(violations: &[Violation]) -> String {
     match violations {
         [only] => only.message.clone(),
+        [.., last] if last.is_count() => {
+            format!("more faults than are named under `violations`: {} of them are", violations.len() - 1)
+        }
         _ => format!("{} faults, each named under `violations`", violations.len()),
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use events::Moment;
+use events::{Moment, clip};
 use projections::ask::resolve;
 use projections::rows::SubjectKind;
 use serde::Serialize;
@@ -204,7 +204,9 @@ pub(crate) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str
     }
     let asked = look.asked();
     let (ledger, seq) = (asked.ledger, asked.as_of.seq);
-    Err(Error::NotFound(match resolve(asked.rows, id)? {
+    let resolved = resolve(asked.rows, id)?;
+    let id = clip(id);
+    Err(Error::NotFound(match resolved {
         Some(other) => format!("`{id}` is {}; {wanted} is asked for here", other.kind.name()),
         None => {
             let later = if look.is_settled() { ". What was recorded later is not seen from there" } else { "" };

@@ -26,6 +26,8 @@ mod goalposts;
 mod lane;
 #[path = "http/ledgers.rs"]
 mod ledgers;
+#[path = "http/limits.rs"]
+mod limits;
 #[path = "http/packs.rs"]
 mod packs;
 #[path = "http/pages.rs"]

@@ -137,7 +137,9 @@ fn unfolded(error: projections::rows::Error) -> Error {
         projections::rows::Error::History(_) => {
             ". Nothing was changed: `okr-ledger verify` tells what is damaged, `okr-ledger restore` puts a backup in its place"
         }
-        projections::rows::Error::Storage(_) | projections::rows::Error::Damaged(_) => "",
+        projections::rows::Error::Storage(_)
+        | projections::rows::Error::Damaged(_)
+        | projections::rows::Error::TooMuchWork => "",
     };
     Error::Failed(format!("the journal cannot be folded: {error}{advice}"))
 }
