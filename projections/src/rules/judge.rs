@@ -45,8 +45,8 @@ pub(super) struct Judge<'a, R: ?Sized> {
     pub(super) unsettled: &'a Unsettled,
     pub(super) way: Way,
     at: String,
-    /// What the policy's rules found, whatever becomes of it.
-    pub(super) found: Vec<Finding>,
+    /// What the policy's rules found, whatever becomes of it; gathered only where somebody asks for it.
+    pub(super) found: Option<Vec<Finding>>,
     pub(super) violations: Faults,
     pub(super) warnings: Warnings,
     pub(super) no: Option<No>,
@@ -61,7 +61,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         unsettled: &'a Unsettled,
         at: String,
     ) -> Self {
-        let (found, violations, warnings) = (vec![], Faults::none(), Warnings::default());
+        let (found, violations, warnings) = (None, Faults::none(), Warnings::default());
         let way = Way::Direct;
         Judge { rows, submission, policy, time, now, unsettled, way, at, found, violations, warnings, no: None }
     }
@@ -109,16 +109,14 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         if severity == Severity::Off {
             return;
         }
-        let says = written(message);
-        self.found.push(Finding { rule: rule.to_string(), severity, says: says.clone() });
+        self.note(rule.as_str(), severity, &message);
+        let policy = self.policy_name();
         if severity == Severity::Refuse {
-            let message = format!("{says} (refused by {})", self.policy_name());
-            self.invalid(pointer, rule.as_str(), message);
+            self.invalid(pointer, rule.as_str(), format_args!("{message} (refused by {policy})"));
         } else {
-            let policy = self.policy_name();
             let subject = &self.submission.subject;
             self.warnings.add(|| {
-                let message = written(format_args!("{says} (advised by {policy})"));
+                let message = written(format_args!("{message} (advised by {policy})"));
                 Warning { rule: rule.to_string(), subject: subject.to_string(), message }
             });
         }
@@ -129,10 +127,15 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         if self.unsettled.has_policy() {
             return;
         }
-        let says = written(says);
-        self.found.push(Finding { rule: rule.to_owned(), severity: Severity::Refuse, says: says.clone() });
-        let message = format!("{says} (refused by {})", self.policy_name());
-        self.invalid(pointer, rule, message);
+        self.note(rule, Severity::Refuse, &says);
+        let policy = self.policy_name();
+        self.invalid(pointer, rule, format_args!("{says} (refused by {policy})"));
+    }
+
+    fn note(&mut self, rule: &str, severity: Severity, says: &impl fmt::Display) {
+        if let Some(found) = &mut self.found {
+            found.push(Finding { rule: rule.to_owned(), severity, says: written(says) });
+        }
     }
 
     fn policy_name(&self) -> String {

