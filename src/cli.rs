@@ -6,6 +6,7 @@
 mod append;
 mod ask;
 mod backup;
+mod chance;
 mod demo;
 mod export;
 mod failure;

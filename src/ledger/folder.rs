@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::home::{Home, Housed};
 use super::operations::{self, RebuildAsk};
 use super::{Error, Ledgers};
-use crate::journal::{self, Journal, LedgerNo, rocks::Rocks};
+use crate::journal::{self, Journal, LedgerNo, NewIncarnation, rocks::Rocks};
 use crate::views::{Generations, Opened, Progress, Views, catch_up};
 use crate::writer::Clock;
 
@@ -70,7 +70,12 @@ pub enum OpenError {
 }
 
 /// Opens a data folder, making it if it is not there, and brings its views to the end of its journal.
-pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
+pub fn open_folder(
+    folder: &Path,
+    clock: Clock,
+    new_incarnation: NewIncarnation,
+    progress: &mut dyn Progress,
+) -> Result<Ledgers, OpenError> {
     if let Some(left) = Home::cut_restore(folder) {
         return Err(OpenError::RestoreCut { folder: folder.into(), left });
     }
@@ -101,7 +106,7 @@ pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> 
         }
         None => build(&home, &*journal, progress)?,
     };
-    Ledgers::housed(Housed { rocks, home }, views, clock).map_err(OpenError::from)
+    Ledgers::housed(Housed { rocks, home }, views, clock, new_incarnation).map_err(OpenError::from)
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
@@ -172,7 +177,7 @@ mod tests {
     use serde_json::json;
 
     fn open(folder: &Path) -> Result<Ledgers, OpenError> {
-        open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), &mut ())
+        open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), journal::counting(), &mut ())
     }
 
     fn record_one(folder: &Path) {
@@ -187,6 +192,23 @@ mod tests {
             let proposal = Proposal { submissions, is_list: false, if_match: None };
             ledgers.ledger("a").unwrap().record(proposal, false).await.unwrap();
         });
+    }
+
+    #[test]
+    fn a_ledger_from_before_there_were_incarnations_gets_one_when_it_is_first_opened_and_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let header = serde_json::to_vec(&crate::ledger::Header::new("A", Moment::from_micros(0).unwrap())).unwrap();
+        Rocks::open(folder.path().join("journal")).unwrap().create("a", &header).unwrap();
+        let named = |number| {
+            let new_incarnation = Box::new(move || journal::Incarnation::of(number));
+            let clock = Box::new(|| Moment::from_micros(0).unwrap());
+            let ledgers = open_folder(folder.path(), clock, new_incarnation, &mut ()).unwrap();
+            let info = ledgers.list().unwrap().remove(0);
+            (info.incarnation, info.earlier)
+        };
+        for number in [7, 8] {
+            assert_eq!(named(number), (journal::Incarnation::of(7), vec![]), "opened with {number} at hand");
+        }
     }
 
     #[test]

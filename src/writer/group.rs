@@ -12,7 +12,7 @@ use projections::rows::{self, Each, Found, Key, Overlay, Recall, Rows, Writes};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};
 
 use super::lane::{Ahead, Group, Settled};
-use super::{EVENTS_INLINE_MAX, Error, GROUP_ENTRIES_MAX, Outcome, RECALL_BYTES_MAX, Receipt, Request, Writer};
+use super::{EVENTS_INLINE_MAX, Error, GROUP_ENTRIES_MAX, Named, Outcome, RECALL_BYTES_MAX, Receipt, Request, Writer};
 use crate::journal::{Entry, LedgerNo, Line};
 use crate::views::{StoredRows, Views};
 
@@ -96,15 +96,15 @@ impl Writer {
             {
                 let page = request.ledger().and_then(|ledger| pages.get_mut(&ledger));
                 match (request, page) {
-                    (Request::Record { ledger, slug, proposal, dry_run, reply, place }, Some(page)) => {
+                    (Request::Record { ledger, named, proposal, dry_run, reply, place }, Some(page)) => {
                         let is_under_way = proposal.submissions.iter().any(|submission| {
                             page.ids.contains(&submission.id) || self.ahead.has(ledger, &submission.id)
                         });
                         if is_under_way {
-                            deferred.push(Request::Record { ledger, slug, proposal, dry_run, reply, place });
+                            deferred.push(Request::Record { ledger, named, proposal, dry_run, reply, place });
                             continue;
                         }
-                        let answer = self.decide_one(page, ledger, &slug, proposal, dry_run, &mut group.entries);
+                        let answer = self.decide_one(page, ledger, &named, proposal, dry_run, &mut group.entries);
                         group.settled.push(match answer {
                             Ok(outcome @ Outcome::Recorded(_)) => Settled::Pending(reply, outcome),
                             other => Settled::Answer(reply, other),
@@ -219,7 +219,7 @@ impl Writer {
         &self,
         page: &mut Page<'_>,
         ledger: LedgerNo,
-        slug: &str,
+        named: &Named,
         mut proposal: Proposal,
         dry_run: bool,
         entries: &mut Vec<Entry>,
@@ -228,7 +228,7 @@ impl Writer {
         for submission in &mut proposal.submissions {
             resolve_refs(&page.rows, submission).map_err(|error| unreadable(self, error))?;
         }
-        if let Some(answer) = self.recorded_before(ledger, slug, &proposal)? {
+        if let Some(answer) = self.recorded_before(ledger, named, &proposal)? {
             return answer.map(Outcome::Replayed).map_err(Error::Refused);
         }
         let now = (self.clock)();
@@ -251,7 +251,7 @@ impl Writer {
         }
         let Accepted { events, warnings } = accepted?;
         let note = serde_json::to_vec(&warnings).unwrap_or_default();
-        let receipt = Receipt::of(slug, recorded_at, &events, warnings);
+        let receipt = Receipt::of(named, recorded_at, &events, warnings);
         if dry_run {
             return Ok(Outcome::Tried(receipt));
         }
@@ -291,7 +291,7 @@ impl Writer {
     fn recorded_before(
         &self,
         ledger: LedgerNo,
-        slug: &str,
+        named: &Named,
         proposal: &Proposal,
     ) -> Result<Option<Result<Receipt, Refusal>>, Error> {
         let unreadable = |error: &dyn std::fmt::Display| self.desk.poison("read the journal", error);
@@ -314,7 +314,7 @@ impl Writer {
             && submitted.zip(&proposal.submissions).all(|(event, submission)| event.repeats(submission));
         if is_retry {
             let warnings: Vec<Warning> = serde_json::from_slice(&entry.note).unwrap_or_default();
-            return Ok(Some(Ok(Receipt::of(slug, Moment::from(entry.recorded_at), &events, warnings))));
+            return Ok(Some(Ok(Receipt::of(named, Moment::from(entry.recorded_at), &events, warnings))));
         }
         let violations = known
             .into_iter()
