@@ -27,7 +27,7 @@ use shelf::{Publisher, Shelf, Shelved, Standing};
 pub use as_of::AsOfAsk;
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
 pub use events::{EventsAsk, EventsPage};
-pub use folder::{OpenError, open_folder, rebuild_folder};
+pub use folder::{OpenError, open_folder};
 pub use look::{Look, Past};
 pub use verify::{Finding, Verdict};
 

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::home::{Home, Housed};
-use super::operations::{self, RebuildAsk};
 use super::{Error, Ledgers};
 use crate::journal::{self, Journal, LedgerNo, NewIncarnation, rocks::Rocks};
 use crate::views::{Generations, Opened, Progress, Views, catch_up};
@@ -51,7 +50,7 @@ pub enum OpenError {
     #[error(
         "the views know event {seen} of ledger number {ledger}, but its journal ends at event {head}: events that were \
          recorded are missing from it. Put back a copy of the data folder that has them; or, to go on without them, \
-         rebuild the views (okr-ledger rebuild)"
+         rebuild the views (okr-ledger rebuild --replace)"
     )]
     JournalShort {
         /// The ledger's number in the journal.
@@ -152,12 +151,6 @@ fn build(home: &Home, journal: &dyn Journal, progress: &mut dyn Progress) -> Res
     Ok(views)
 }
 
-/// Rebuilds the views of a data folder that nobody has open, whatever stands there. Returns how many events were folded.
-pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64, operations::Error> {
-    let ask = RebuildAsk { compare: false, ..RebuildAsk::default() };
-    Ok(operations::rebuild_folder(folder, &ask, &mut |step| progress.folded(step.done, step.all))?.events)
-}
-
 /// Removes what operations that were cut short have left.
 fn clear_away(home: &Home) -> Result<(), OpenError> {
     home.generations().clear().map_err(|error| home.failed(error))?;
@@ -172,6 +165,7 @@ fn clear_away(home: &Home) -> Result<(), OpenError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::operations::{RebuildAsk, rebuild_folder};
     use events::{Moment, Submission};
     use projections::rules::Proposal;
     use serde_json::json;
@@ -258,7 +252,14 @@ mod tests {
         drop(Rocks::open(folder.path().join("journal")).unwrap());
         let refused = open(folder.path()).unwrap_err();
         assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
-        rebuild_folder(folder.path(), &mut ()).unwrap();
+        for compare in [true, false] {
+            let ask = RebuildAsk { compare, ..RebuildAsk::default() };
+            let refused = rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap_err().to_string();
+            assert!(refused.contains("ends at event 0") && refused.contains("--replace"), "{refused}");
+            assert!(open(folder.path()).is_err(), "what is missing is still known");
+        }
+        let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
+        assert!(rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap().is_in_place);
         assert!(open(folder.path()).unwrap().list().unwrap().is_empty());
     }
 
