@@ -6,6 +6,7 @@
 mod append;
 mod ask;
 mod backup;
+mod chance;
 mod demo;
 mod export;
 mod failure;
@@ -46,7 +47,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Settings are taken from flags, then from OKR_LEDGER_* in the environment, then from okr-ledger.toml, then from defaults.
-Exit codes: 0 done, 1 refused or failed, 2 misused.
+Exit codes: 0 done, 1 refused or failed, 2 misused, 3 done, but look at what is said.
 
 Begin with:  okr-ledger demo";
 
@@ -133,7 +134,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(says) = failure.says() {
-                _ = writeln!(std::io::stderr(), "error: {says}");
+                let kind = if matches!(failure, Failure::Look(_)) { "warning" } else { "error" };
+                _ = writeln!(std::io::stderr(), "{kind}: {says}");
             }
             failure.exit_code()
         }

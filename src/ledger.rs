@@ -18,16 +18,16 @@ use projections::rules::{No, Proposal, Refusal};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
-use crate::journal::{self, Journal};
+use crate::journal::{self, Book, Earlier, Incarnation, Incarnations, Journal, NewIncarnation};
 use crate::views::Views;
-use crate::writer::{self, Clock, Handle, Outcome, Place, Reply, Request};
+use crate::writer::{self, Clock, Handle, Named, Outcome, Place, Reply, Request};
 use home::Housed;
 use shelf::{Publisher, Shelf, Shelved, Standing};
 
 pub use as_of::AsOfAsk;
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
 pub use events::{EventsAsk, EventsPage};
-pub use folder::{OpenError, open_folder, rebuild_folder};
+pub use folder::{OpenError, open_folder};
 pub use look::{Look, Past};
 pub use verify::{Finding, Verdict};
 
@@ -121,6 +121,10 @@ pub struct LedgerInfo {
     pub last_seq: u64,
     /// When that was recorded.
     pub recorded_at: Option<Moment>,
+    /// Which of its histories this is: another one after a restore.
+    pub incarnation: Incarnation,
+    /// The incarnations before it, the oldest first, with the last event that each shares with this one.
+    pub earlier: Vec<Earlier>,
     /// How many events it is to hold, where the copy that it is taken from was not taken to its end; left out of a whole one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<u64>,
@@ -138,6 +142,7 @@ struct Shared {
     journal: Arc<dyn Journal>,
     standing: Arc<Standing>,
     shelf: Arc<Shelf>,
+    new_incarnation: NewIncarnation,
     /// Where all this is kept; none for ledgers in memory.
     housed: Option<Housed>,
     operations: operations::Busy,
@@ -150,14 +155,20 @@ impl fmt::Debug for Shared {
 }
 
 impl Ledgers {
-    /// Opens the ledgers of a journal over views that are caught up with it.
-    pub fn over(journal: Arc<dyn Journal>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
-        Ledgers::open(journal, None, views, clock)
+    /// Opens the ledgers of a journal over views that are caught up with it. Ledgers from before there were incarnations
+    /// get one.
+    pub fn over(
+        journal: Arc<dyn Journal>,
+        views: Views,
+        clock: Clock,
+        new_incarnation: NewIncarnation,
+    ) -> Result<Ledgers, Error> {
+        Ledgers::open(journal, None, views, clock, new_incarnation)
     }
 
     /// The same for those of a data folder.
-    fn housed(housed: Housed, views: Views, clock: Clock) -> Result<Ledgers, Error> {
-        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, clock)
+    fn housed(housed: Housed, views: Views, clock: Clock, new_incarnation: NewIncarnation) -> Result<Ledgers, Error> {
+        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, clock, new_incarnation)
     }
 
     /// Makes what is recorded durable sooner from the first entry on. It takes some 80 MB of the disk, where there is plenty.
@@ -165,12 +176,19 @@ impl Ledgers {
         self.shared.housed.as_ref().map_or(Ok(()), |housed| Ok(housed.rocks.prepare_logs()?))
     }
 
-    fn open(journal: Arc<dyn Journal>, housed: Option<Housed>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
+    fn open(
+        journal: Arc<dyn Journal>,
+        housed: Option<Housed>,
+        views: Views,
+        clock: Clock,
+        new_incarnation: NewIncarnation,
+    ) -> Result<Ledgers, Error> {
         if !views.belong_to(&journal.identity()?)? {
             return Err(Error::Damaged("the views are those of another journal".into()));
         }
         let shelf = Arc::new(Shelf::default());
         for book in journal.books()? {
+            let book = with_incarnation(&*journal, book, &new_incarnation)?;
             shelf.add(&book, journal.head(book.no)?.seq)?;
         }
         let views = Arc::new(views);
@@ -178,17 +196,30 @@ impl Ledgers {
         let publisher = Publisher { shelf: Arc::clone(&shelf), standing: Arc::clone(&standing) };
         let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, QUEUE_MAX)
             .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
-        let shared = Shared { journal, standing, shelf, housed, operations: operations::Busy::default() };
+        let operations = operations::Busy::default();
+        let shared = Shared { journal, standing, shelf, new_incarnation, housed, operations };
         Ok(Ledgers { writer: Arc::new(writer), shared: Arc::new(shared) })
     }
 
     /// Makes a ledger. Where it stands already it is left as it is; the flag tells which.
     pub async fn create(&self, slug: &LedgerSlug, header: &Header) -> Result<(LedgerInfo, bool), Error> {
+        let new_incarnation = || Incarnations::first((self.shared.new_incarnation)());
+        self.create_as(slug, header, new_incarnation).await
+    }
+
+    /// The same with incarnations that are known: of a copy's, or of a history that is to be the same each time.
+    pub(crate) async fn create_as(
+        &self,
+        slug: &LedgerSlug,
+        header: &Header,
+        incarnations: impl FnOnce() -> Incarnations,
+    ) -> Result<(LedgerInfo, bool), Error> {
         let is_new = match self.shared.shelf.find(slug.as_str()) {
             Some(_) => false,
             None => {
                 let header = serde_json::to_vec(header).map_err(|error| Error::Damaged(error.to_string()))?;
-                self.ask(|reply| Request::Create { slug: slug.to_string(), header, reply }).await?
+                let incarnations = incarnations();
+                self.ask(|reply| Request::Create { slug: slug.to_string(), header, incarnations, reply }).await?
             }
         };
         let shelved = self.shared.shelf.find(slug.as_str()).ok_or_else(|| Error::UnknownLedger(slug.to_string()))?;
@@ -239,12 +270,15 @@ impl Ledgers {
         // Not the journal's head: what is recorded, but not yet in the views, cannot be asked for.
         let seq = *shelved.head.borrow();
         let last = self.shared.journal.event(shelved.no, seq)?;
+        let incarnations = shelved.incarnations();
         Ok(LedgerInfo {
             ledger: shelved.slug.clone(),
             title: shelved.header.title.clone(),
             created_at: shelved.header.created_at,
             last_seq: seq,
             recorded_at: last.map(|event| Moment::from(event.recorded_at)),
+            incarnation: incarnations.incarnation,
+            earlier: incarnations.earlier.clone(),
             awaits: shelved.awaits(),
         })
     }
@@ -276,6 +310,11 @@ impl Ledger {
         &self.shelved.header
     }
 
+    /// Its incarnation and those before it.
+    pub fn incarnations(&self) -> Arc<Incarnations> {
+        self.shelved.incarnations()
+    }
+
     /// How many events it is to hold, where the copy that it is taken from was not taken to its end.
     pub fn awaits(&self) -> Option<u64> {
         self.shelved.awaits()
@@ -303,8 +342,9 @@ impl Ledger {
         self.whole()?;
         let place = Place::take(&self.shelved.waiting, LEDGER_QUEUE_MAX).ok_or(Error::Busy)?;
         let (reply, answer) = oneshot::channel();
-        let (ledger, slug) = (self.shelved.no, self.shelved.slug.clone());
-        self.writer.submit(Request::Record { ledger, slug, proposal, dry_run, reply, place })?;
+        let incarnation = self.shelved.incarnations().incarnation;
+        let (ledger, named) = (self.shelved.no, Named { slug: self.shelved.slug.clone(), incarnation });
+        self.writer.submit(Request::Record { ledger, named, proposal, dry_run, reply, place })?;
         Ok(async move { Ok(answer.await.map_err(|_| gone())??) })
     }
 
@@ -312,6 +352,16 @@ impl Ledger {
     pub fn head(&self) -> watch::Receiver<u64> {
         self.shelved.head.subscribe()
     }
+}
+
+/// The book with its incarnation: a ledger from before there were any gets one, once.
+fn with_incarnation(journal: &dyn Journal, book: Book, new_incarnation: &NewIncarnation) -> Result<Book, Error> {
+    if book.incarnations.is_some() {
+        return Ok(book);
+    }
+    let incarnations = Incarnations::first(new_incarnation());
+    journal.set_incarnations(book.no, &incarnations)?;
+    Ok(Book { incarnations: Some(incarnations), ..book })
 }
 
 /// What is said of a ledger that holds the beginning of a copy.

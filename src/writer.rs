@@ -31,11 +31,12 @@ use projections::rows::Recall;
 use projections::rules::{Proposal, Refusal};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::journal::{Book, Entry, Journal, LedgerNo};
+use crate::journal::{Book, Entry, Incarnations, Journal, LedgerNo};
 use crate::views::Views;
 use lane::{Ahead, Desk, Lane};
 
 pub use between::SwapError;
+pub(crate) use receipt::Named;
 pub use receipt::{Outcome, Receipt, ReceiptEvent};
 
 /// The most entries in one group.
@@ -68,9 +69,11 @@ pub enum Error {
 /// What the writer is asked to do.
 pub(crate) enum Request {
     /// Decide an entry and record it.
-    Record { ledger: LedgerNo, slug: String, proposal: Proposal, dry_run: bool, reply: Reply<Outcome>, place: Place },
+    Record { ledger: LedgerNo, named: Named, proposal: Proposal, dry_run: bool, reply: Reply<Outcome>, place: Place },
     /// Make a ledger, unless it stands already. Answered with whether it is new.
-    Create { slug: String, header: Vec<u8>, reply: Reply<bool> },
+    Create { slug: String, header: Vec<u8>, incarnations: Incarnations, reply: Reply<bool> },
+    /// Set a ledger's incarnations: those of the copy that it has taken.
+    Name { ledger: LedgerNo, incarnations: Incarnations, reply: Reply<()> },
     /// Take entries as they are, stamps and all: the copy of a ledger.
     Copy { entries: Vec<Entry>, reply: Reply<u64> },
     /// Go on with these views, once they have caught up. Answered with those that stood before.
@@ -103,6 +106,9 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(crate) trait Publish: Send + Sync {
     /// A ledger was made.
     fn made(&self, book: &Book);
+
+    /// The ledger has these incarnations now.
+    fn named(&self, ledger: LedgerNo, incarnations: &Incarnations);
 
     /// The ledger's last event is now `seq`.
     fn recorded(&self, ledger: LedgerNo, seq: u64);
@@ -233,7 +239,12 @@ impl Writer {
         }
         match waiting.pop_front() {
             None => {}
-            Some(Request::Create { slug, header, reply }) => _ = reply.send(self.create(&slug, &header)),
+            Some(Request::Create { slug, header, incarnations, reply }) => {
+                _ = reply.send(self.create(&slug, &header, incarnations));
+            }
+            Some(Request::Name { ledger, incarnations, reply }) => {
+                _ = reply.send(self.name(ledger, &incarnations));
+            }
             Some(Request::Copy { entries, reply }) => _ = reply.send(self.copy(entries)),
             Some(Request::Swap { fresh, reply }) => _ = reply.send(self.swap(fresh)),
             Some(Request::Settled { reply }) => _ = reply.send(()),
@@ -246,14 +257,27 @@ impl Writer {
 
     /// Makes a ledger. Two may ask for the same one at once: only here, where nobody else makes any, is it known who was
     /// first.
-    fn create(&self, slug: &str, header: &[u8]) -> Result<bool, Error> {
+    fn create(&self, slug: &str, header: &[u8], incarnations: Incarnations) -> Result<bool, Error> {
         let books = self.desk.journal.books().map_err(|error| self.desk.poison("read the journal", &error))?;
         if books.iter().any(|book| book.slug == slug) {
             return Ok(false);
         }
-        let book = self.desk.journal.create(slug, header).map_err(|error| self.desk.poison("make a ledger", &error))?;
-        self.desk.publish.made(&book);
+        let journal = &self.desk.journal;
+        // Cut short between the two, it gets an incarnation at the next start: nobody has seen the one it was to have.
+        let made = journal.create(slug, header).and_then(|book| {
+            journal.set_incarnations(book.no, &incarnations)?;
+            Ok(book)
+        });
+        let book = made.map_err(|error| self.desk.poison("make a ledger", &error))?;
+        self.desk.publish.made(&Book { incarnations: Some(incarnations), ..book });
         Ok(true)
+    }
+
+    fn name(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
+        let named = self.desk.journal.set_incarnations(ledger, incarnations);
+        named.map_err(|error| self.desk.poison("name a ledger's incarnation", &error))?;
+        self.desk.publish.named(ledger, incarnations);
+        Ok(())
     }
 }
 
@@ -272,6 +296,7 @@ impl Request {
         match self {
             Request::Record { reply, .. } => _ = reply.send(Err(error)),
             Request::Create { reply, .. } => _ = reply.send(Err(error)),
+            Request::Name { reply, .. } => _ = reply.send(Err(error)),
             Request::Copy { reply, .. } => _ = reply.send(Err(error)),
             Request::Swap { reply, .. } => _ = reply.send(Err(between::SwapError::Writer(error))),
             Request::Settled { reply } => _ = reply.send(()),

@@ -8,6 +8,7 @@ use events::LedgerSlug;
 use projections::rules::SKEW_SECONDS_MAX;
 use tokio::runtime::Builder;
 
+use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::{Bar, Watched};
 use super::scratch::Scratch;
@@ -56,7 +57,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         Some(named) => LedgerSlug::new(named.as_str()).map_err(Failure::misused)?,
         None => checked.ledger.clone(),
     };
-    let ledgers = open_folder(&settings.data(&args.folder), clock(), &mut Bar::new("Catching up the views"))?;
+    let ledgers =
+        open_folder(&settings.data(&args.folder), clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
     let standing = ledgers.list()?.into_iter().find(|ledger| ledger.ledger == slug.as_str());
     take(&ledgers, &slug, &checked, || open(&file))?;
     let mut says = format!("{} entries ({} events) taken into {slug}", checked.entries, checked.events);

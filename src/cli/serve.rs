@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::Screen;
@@ -46,7 +47,12 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         .draining(settings.drain(&args.drain));
     let url = server.url();
     let open = |gate: &Gate| {
-        let ledgers = open_folder(&data, clock(), &mut Opening(gate.clone(), Bar::new("Catching up the views")))?;
+        let ledgers = open_folder(
+            &data,
+            clock(),
+            new_incarnation(),
+            &mut Opening(gate.clone(), Bar::new("Catching up the views")),
+        )?;
         ledgers.prepare_to_record()?;
         Ok(Arc::new(ledgers))
     };

@@ -55,13 +55,15 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     question
         .answer_from(as_of, Calendar::Utc, |ledger, look, _| {
-            let (header, as_of) = (ledger.header(), look.as_of());
+            let (header, incarnations, as_of) = (ledger.header(), ledger.incarnations(), look.as_of());
             let info = LedgerInfo {
                 ledger: ledger.slug().to_owned(),
                 title: header.title.clone(),
                 created_at: header.created_at,
                 last_seq: as_of.seq,
                 recorded_at: as_of.recorded_at,
+                incarnation: incarnations.incarnation,
+                earlier: incarnations.earlier.clone(),
                 awaits: ledger.awaits(),
             };
             Answer::json(&info, as_of.seq, look.is_settled())

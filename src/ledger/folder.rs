@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::home::{Home, Housed};
-use super::operations::{self, RebuildAsk};
 use super::{Error, Ledgers};
-use crate::journal::{self, Journal, LedgerNo, rocks::Rocks};
+use crate::journal::{self, Journal, LedgerNo, NewIncarnation, rocks::Rocks};
 use crate::views::{Generations, Opened, Progress, Views, catch_up};
 use crate::writer::Clock;
 
@@ -51,7 +50,7 @@ pub enum OpenError {
     #[error(
         "the views know event {seen} of ledger number {ledger}, but its journal ends at event {head}: events that were \
          recorded are missing from it. Put back a copy of the data folder that has them; or, to go on without them, \
-         rebuild the views (okr-ledger rebuild)"
+         rebuild the views (okr-ledger rebuild --replace)"
     )]
     JournalShort {
         /// The ledger's number in the journal.
@@ -70,7 +69,12 @@ pub enum OpenError {
 }
 
 /// Opens a data folder, making it if it is not there, and brings its views to the end of its journal.
-pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
+pub fn open_folder(
+    folder: &Path,
+    clock: Clock,
+    new_incarnation: NewIncarnation,
+    progress: &mut dyn Progress,
+) -> Result<Ledgers, OpenError> {
     if let Some(left) = Home::cut_restore(folder) {
         return Err(OpenError::RestoreCut { folder: folder.into(), left });
     }
@@ -101,7 +105,7 @@ pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> 
         }
         None => build(&home, &*journal, progress)?,
     };
-    Ledgers::housed(Housed { rocks, home }, views, clock).map_err(OpenError::from)
+    Ledgers::housed(Housed { rocks, home }, views, clock, new_incarnation).map_err(OpenError::from)
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
@@ -147,12 +151,6 @@ fn build(home: &Home, journal: &dyn Journal, progress: &mut dyn Progress) -> Res
     Ok(views)
 }
 
-/// Rebuilds the views of a data folder that nobody has open, whatever stands there. Returns how many events were folded.
-pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64, operations::Error> {
-    let ask = RebuildAsk { compare: false, ..RebuildAsk::default() };
-    Ok(operations::rebuild_folder(folder, &ask, &mut |step| progress.folded(step.done, step.all))?.events)
-}
-
 /// Removes what operations that were cut short have left.
 fn clear_away(home: &Home) -> Result<(), OpenError> {
     home.generations().clear().map_err(|error| home.failed(error))?;
@@ -167,12 +165,13 @@ fn clear_away(home: &Home) -> Result<(), OpenError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::operations::{RebuildAsk, rebuild_folder};
     use events::{Moment, Submission};
     use projections::rules::Proposal;
     use serde_json::json;
 
     fn open(folder: &Path) -> Result<Ledgers, OpenError> {
-        open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), &mut ())
+        open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), journal::counting(), &mut ())
     }
 
     fn record_one(folder: &Path) {
@@ -187,6 +186,23 @@ mod tests {
             let proposal = Proposal { submissions, is_list: false, if_match: None };
             ledgers.ledger("a").unwrap().record(proposal, false).await.unwrap();
         });
+    }
+
+    #[test]
+    fn a_ledger_from_before_there_were_incarnations_gets_one_when_it_is_first_opened_and_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let header = serde_json::to_vec(&crate::ledger::Header::new("A", Moment::from_micros(0).unwrap())).unwrap();
+        Rocks::open(folder.path().join("journal")).unwrap().create("a", &header).unwrap();
+        let named = |number| {
+            let new_incarnation = Box::new(move || journal::Incarnation::of(number));
+            let clock = Box::new(|| Moment::from_micros(0).unwrap());
+            let ledgers = open_folder(folder.path(), clock, new_incarnation, &mut ()).unwrap();
+            let info = ledgers.list().unwrap().remove(0);
+            (info.incarnation, info.earlier)
+        };
+        for number in [7, 8] {
+            assert_eq!(named(number), (journal::Incarnation::of(7), vec![]), "opened with {number} at hand");
+        }
     }
 
     #[test]
@@ -236,7 +252,14 @@ mod tests {
         drop(Rocks::open(folder.path().join("journal")).unwrap());
         let refused = open(folder.path()).unwrap_err();
         assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
-        rebuild_folder(folder.path(), &mut ()).unwrap();
+        for compare in [true, false] {
+            let ask = RebuildAsk { compare, ..RebuildAsk::default() };
+            let refused = rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap_err().to_string();
+            assert!(refused.contains("ends at event 0") && refused.contains("--replace"), "{refused}");
+            assert!(open(folder.path()).is_err(), "what is missing is still known");
+        }
+        let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
+        assert!(rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap().is_in_place);
         assert!(open(folder.path()).unwrap().list().unwrap().is_empty());
     }
 

@@ -12,7 +12,7 @@ use projections::rows::{self, Each, Found, Key, Overlay, Recall, Rows, Writes};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};
 
 use super::lane::{Ahead, Group, Settled};
-use super::{EVENTS_INLINE_MAX, Error, GROUP_ENTRIES_MAX, Outcome, RECALL_BYTES_MAX, Receipt, Request, Writer};
+use super::{EVENTS_INLINE_MAX, Error, GROUP_ENTRIES_MAX, Named, Outcome, RECALL_BYTES_MAX, Receipt, Request, Writer};
 use crate::journal::{Entry, LedgerNo, Line};
 use crate::views::{StoredRows, Views};
 
@@ -96,15 +96,15 @@ impl Writer {
             {
                 let page = request.ledger().and_then(|ledger| pages.get_mut(&ledger));
                 match (request, page) {
-                    (Request::Record { ledger, slug, proposal, dry_run, reply, place }, Some(page)) => {
+                    (Request::Record { ledger, named, proposal, dry_run, reply, place }, Some(page)) => {
                         let is_under_way = proposal.submissions.iter().any(|submission| {
                             page.ids.contains(&submission.id) || self.ahead.has(ledger, &submission.id)
                         });
                         if is_under_way {
-                            deferred.push(Request::Record { ledger, slug, proposal, dry_run, reply, place });
+                            deferred.push(Request::Record { ledger, named, proposal, dry_run, reply, place });
                             continue;
                         }
-                        let answer = self.decide_one(page, ledger, &slug, proposal, dry_run, &mut group.entries);
+                        let answer = self.decide_one(page, ledger, &named, proposal, dry_run, &mut group.entries);
                         group.settled.push(match answer {
                             Ok(outcome @ Outcome::Recorded(_)) => Settled::Pending(reply, outcome),
                             other => Settled::Answer(reply, other),
@@ -219,7 +219,7 @@ impl Writer {
         &self,
         page: &mut Page<'_>,
         ledger: LedgerNo,
-        slug: &str,
+        named: &Named,
         mut proposal: Proposal,
         dry_run: bool,
         entries: &mut Vec<Entry>,
@@ -232,7 +232,7 @@ impl Writer {
             for submission in &mut proposal.submissions {
                 resolve_refs(&page.rows, submission).map_err(|error| unreadable(self, error))?;
             }
-            let answer = match self.retried(ledger, slug, &proposal, *first, known.len())? {
+            let answer = match self.retried(ledger, named, &proposal, *first, known.len())? {
                 Some(receipt) => Ok(Outcome::Replayed(receipt)),
                 None => Err(Error::Refused(id_reused(&proposal, &known))),
             };
@@ -258,7 +258,7 @@ impl Writer {
         }
         let Accepted { events, warnings } = accepted?;
         let note = serde_json::to_vec(&warnings).unwrap_or_default();
-        let receipt = Receipt::of(slug, recorded_at, &events, warnings);
+        let receipt = Receipt::of(named, recorded_at, &events, warnings);
         if dry_run {
             return Ok(Outcome::Tried(receipt));
         }
@@ -311,7 +311,7 @@ impl Writer {
     fn retried(
         &self,
         ledger: LedgerNo,
-        slug: &str,
+        named: &Named,
         proposal: &Proposal,
         first: Known,
         known: usize,
@@ -338,7 +338,7 @@ impl Writer {
             && theirs.zip(&proposal.submissions).all(|(event, submission)| event.repeats(submission));
         Ok(is_retry.then(|| {
             let warnings: Vec<Warning> = serde_json::from_slice(&entry.note).unwrap_or_default();
-            Receipt::of(slug, Moment::from(entry.recorded_at), &events, warnings)
+            Receipt::of(named, Moment::from(entry.recorded_at), &events, warnings)
         }))
     }
 }

@@ -4,6 +4,8 @@ use events::{EventId, Kind, Moment, Recorded, Ref, SubjectId, TOLD_MAX};
 use projections::rules::{Warning, Warnings};
 use serde::{Deserialize, Serialize};
 
+use crate::journal::Incarnation;
+
 /// What became of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -15,11 +17,20 @@ pub enum Outcome {
     Tried(Receipt),
 }
 
+/// How a ledger is named in receipts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) slug: String,
+    pub(crate) incarnation: Incarnation,
+}
+
 /// The receipt of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The ledger's slug.
     pub ledger: String,
+    /// The incarnation of the ledger that answers: its numbers count events in this one.
+    pub incarnation: Incarnation,
     /// The number of its first event.
     pub first_seq: u64,
     /// The number of its last event.
@@ -52,9 +63,10 @@ pub struct ReceiptEvent {
 impl Receipt {
     /// The receipt of recorded events, in order; there is at least one. Of warnings that were recorded without a limit, the
     /// first are told.
-    pub(super) fn of(ledger: &str, recorded_at: Moment, events: &[Recorded], warnings: Vec<Warning>) -> Receipt {
+    pub(super) fn of(ledger: &Named, recorded_at: Moment, events: &[Recorded], warnings: Vec<Warning>) -> Receipt {
         Receipt {
-            ledger: ledger.to_owned(),
+            ledger: ledger.slug.clone(),
+            incarnation: ledger.incarnation,
             first_seq: events.first().map_or(0, |event| event.seq),
             last_seq: events.last().map_or(0, |event| event.seq),
             recorded_at,

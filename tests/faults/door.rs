@@ -9,6 +9,7 @@ use axum::http::Request;
 use events::Moment;
 use http_body_util::BodyExt as _;
 use okr_ledger::http::router;
+use okr_ledger::journal::counting;
 use okr_ledger::ledger::{Ledgers, OpenError, open_folder};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -97,7 +98,7 @@ impl Desk {
         folder: &Path,
         clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
     ) -> Result<Desk, OpenError> {
-        Ok(Desk::over(open_folder(folder, Box::new(clock.clone()), &mut ())?, clock))
+        Ok(Desk::over(open_folder(folder, Box::new(clock.clone()), counting(), &mut ())?, clock))
     }
 
     pub(crate) fn over(ledgers: Ledgers, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Desk {

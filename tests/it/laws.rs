@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use events::{Kind, Moment, Recorded, Severity, Submission};
-use okr_ledger::journal::{Journal, memory};
+use okr_ledger::journal::{Journal, counting, memory};
 use okr_ledger::ledger::{AsOfAsk, Header, Ledger, Ledgers};
 use okr_ledger::views::{Opened, Views, catch_up};
 use okr_ledger::writer::Outcome;
@@ -192,7 +192,7 @@ impl House {
         let views = usable(&folder.path().join("views"));
         let reading = Arc::clone(&clock);
         let read = Box::new(move || Moment::from_micros(reading.load(Ordering::Relaxed)).unwrap());
-        let ledgers = Ledgers::over(Arc::clone(&journal) as Arc<dyn Journal>, views, read).unwrap();
+        let ledgers = Ledgers::over(Arc::clone(&journal) as Arc<dyn Journal>, views, read, counting()).unwrap();
         let header = Header::new("A", Moment::from_micros(0).unwrap());
         runtime.block_on(ledgers.create(&"a".to_owned().try_into().unwrap(), &header)).unwrap();
         let ledger = ledgers.ledger("a").unwrap();

@@ -7,7 +7,7 @@ use events::LedgerSlug;
 use serde::Deserialize;
 
 use super::{CHUNK, CHUNK_BYTES, EntryLine, FORM, FirstLine};
-use crate::journal::{Entry, LedgerNo, Line};
+use crate::journal::{Entry, Incarnations, LedgerNo, Line};
 use crate::ledger::Header;
 
 /// What is wrong with a copy, and in which line, counted from 1.
@@ -68,7 +68,7 @@ impl<B: BufRead> Lines<B> {
     }
 
     /// Reads the first line.
-    pub(super) fn first(&mut self) -> Result<(LedgerSlug, Header), CopyFault> {
+    pub(super) fn first(&mut self) -> Result<(LedgerSlug, Header, Option<Incarnations>), CopyFault> {
         if !self.read()? {
             return Err(self.fault("the copy is empty"));
         }
@@ -78,7 +78,12 @@ impl<B: BufRead> Lines<B> {
             return Err(self.fault(format!("the copy is of form {}; this program reads {FORM}", first.okr_ledger_copy)));
         }
         let slug = LedgerSlug::new(first.ledger).map_err(|wrong| self.fault(wrong))?;
-        Ok((slug, Header::new(first.title, first.created_at)))
+        let incarnations = match (first.incarnation, first.earlier) {
+            (Some(incarnation), earlier) => Some(Incarnations { incarnation, earlier }),
+            (None, earlier) if earlier.is_empty() => None,
+            (None, _) => return Err(self.fault("it names earlier incarnations and not its own")),
+        };
+        Ok((slug, Header::new(first.title, first.created_at), incarnations))
     }
 
     /// The line that was read last, as an entry.

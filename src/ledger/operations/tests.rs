@@ -6,11 +6,12 @@ use projections::rules::Proposal;
 use serde_json::json;
 
 use super::*;
+use crate::journal::counting;
 use crate::ledger::{Header, open_folder};
 use crate::views::{Generations, Opened, Views};
 
 fn open(folder: &Path) -> Ledgers {
-    open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), &mut ()).unwrap()
+    open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), counting(), &mut ()).unwrap()
 }
 
 async fn form(ledgers: &Ledgers, team: &str) {

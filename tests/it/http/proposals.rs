@@ -49,7 +49,7 @@ async fn an_approval_is_answered_with_both_events_and_a_retry_with_the_same() {
     let first = house.post(&approved("a1")).await;
     assert_eq!(first.status, StatusCode::CREATED);
     assert_eq!(first.text(), tried.text());
-    assert_snapshot!(first.json(), @r#"{"events":[{"id":"a1","ref":null,"seq":10,"subject":"cac","type":"okr.adjustment.approved"},{"id":"a1#recorded","ref":null,"seq":11,"subject":"cac","type":"okr.key_result.adjusted"}],"first_seq":10,"last_seq":11,"ledger":"acme","recorded_at":"2026-05-04T12:00:00.000001Z","warnings":[]}"#);
+    assert_snapshot!(first.json(), @r#"{"events":[{"id":"a1","ref":null,"seq":10,"subject":"cac","type":"okr.adjustment.approved"},{"id":"a1#recorded","ref":null,"seq":11,"subject":"cac","type":"okr.key_result.adjusted"}],"first_seq":10,"incarnation":"aaaaaaaaab","last_seq":11,"ledger":"acme","recorded_at":"2026-05-04T12:00:00.000001Z","warnings":[]}"#);
     let again = house.post(&approved("a1")).await;
     assert_eq!((again.status, again.header("idempotent-replayed")), (StatusCode::OK, "true"));
     assert_eq!(again.text(), first.text());
