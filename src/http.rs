@@ -10,7 +10,8 @@
 //! turns.rs         how many questions are answered at a time
 //! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
 //! gate.rs          what is answered before the ledgers are open
-//! operations.rs    backup, verify, rebuild: for whoever may read the data folder
+//! operations.rs    backup, verify, rebuild, accept-clock: for whoever may open the operations socket
+//! socket.rs        the operations socket
 //! problem.rs       the one place that turns a no into a status and a problem document
 //! ```
 //!
@@ -46,6 +47,7 @@ mod recording;
 mod replay;
 mod retrospective;
 mod routes;
+mod socket;
 mod submitted;
 mod teams;
 pub(crate) mod turns;
@@ -79,7 +81,8 @@ pub(crate) use routes::far;
 
 pub use doors::Limits;
 pub use gate::Gate;
-pub use operations::Operator;
+pub use operations::Instance;
+pub use socket::{OPERATIONS_SOCKET_BYTES_MAX, OperationsSocket};
 
 /// Under what name requests are logged: `--log info,okr_ledger::request=warn` leaves out those that went well.
 pub const REQUEST_LOG: &str = "okr_ledger::request";
@@ -91,18 +94,24 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 pub const DRAIN: Duration = Duration::from_secs(30);
 
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
-/// judged by it where a question names no moment. Nobody is let in by the operator's door.
+/// judged by it where a question names no moment.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), operator: None, turns: Turns::of_this_machine() }))
+    layered(all(Served { ledgers, clock: Arc::new(clock), instance: None, turns: Turns::of_this_machine() }))
 }
 
-/// The same with an operator's door.
-pub fn router_with(
+/// The same of a server that can be told from others.
+pub fn router_of(
+    instance: Instance,
     ledgers: Arc<Ledgers>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
-    operator: Operator,
 ) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), operator: Some(operator), turns: Turns::of_this_machine() }))
+    layered(all(Served { ledgers, clock: Arc::new(clock), instance: Some(instance), turns: Turns::of_this_machine() }))
+}
+
+/// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
+/// nowhere else.
+pub fn operations(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
+    layered(operations::table(instance, ledgers))
 }
 
 /// The contract, and the pages beside it.
@@ -162,7 +171,7 @@ where
 pub(crate) struct Served {
     pub(crate) ledgers: Arc<Ledgers>,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
-    operator: Option<Operator>,
+    instance: Option<Instance>,
     pub(crate) turns: Turns,
 }
 

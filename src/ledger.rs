@@ -1,6 +1,7 @@
 //! Ledgers: the only thing the HTTP interface and the command line call.
 
 mod as_of;
+mod clock;
 mod copy;
 mod events;
 mod folder;
@@ -18,16 +19,19 @@ use projections::rules::{No, Proposal, Refusal};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
+use crate::clock::Guard;
 use crate::journal::{self, Book, Earlier, Incarnation, Incarnations, Journal, NewIncarnation};
 use crate::views::Views;
 use crate::writer::{self, Clock, Handle, Named, Outcome, Place, Reply, Request};
+use clock::Time;
 use home::Housed;
 use shelf::{Publisher, Shelf, Shelved, Standing};
 
 pub use as_of::AsOfAsk;
+pub use clock::{AcceptedClock, accept_clock_folder};
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
 pub use events::{EventsAsk, EventsPage};
-pub use folder::{OpenError, open_folder};
+pub use folder::{OpenError, open_folder, open_guarded};
 pub use look::{Look, Past};
 pub use verify::{Finding, Verdict};
 
@@ -52,6 +56,9 @@ pub enum Error {
     /// Too much is waiting: try again soon.
     #[error("the writer is busy: try again in a moment")]
     Busy,
+    /// The machine's clock is in doubt: nothing is recorded until it is set or accepted.
+    #[error("{0}")]
+    Clock(String),
     /// The ledger has stopped recording, for good.
     #[error("{0}")]
     Unavailable(String),
@@ -72,6 +79,7 @@ impl From<writer::Error> for Error {
         match error {
             writer::Error::Refused(refusal) => Error::Refused(refusal),
             writer::Error::Busy => Error::Busy,
+            writer::Error::Clock(says) => Error::Clock(says),
             writer::Error::Unavailable(_) => Error::Unavailable(error.to_string()),
         }
     }
@@ -145,6 +153,8 @@ struct Shared {
     new_incarnation: NewIncarnation,
     /// Where all this is kept; none for ledgers in memory.
     housed: Option<Housed>,
+    /// What the machine's clock is held against; none for ledgers that are opened with a clock of their own.
+    guard: Option<Arc<Guard>>,
     operations: operations::Busy,
 }
 
@@ -163,12 +173,12 @@ impl Ledgers {
         clock: Clock,
         new_incarnation: NewIncarnation,
     ) -> Result<Ledgers, Error> {
-        Ledgers::open(journal, None, views, clock, new_incarnation)
+        Ledgers::open(journal, None, views, Time::Given(clock), new_incarnation)
     }
 
     /// The same for those of a data folder.
-    fn housed(housed: Housed, views: Views, clock: Clock, new_incarnation: NewIncarnation) -> Result<Ledgers, Error> {
-        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, clock, new_incarnation)
+    fn housed(housed: Housed, views: Views, time: Time, new_incarnation: NewIncarnation) -> Result<Ledgers, Error> {
+        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, time, new_incarnation)
     }
 
     /// Makes what is recorded durable sooner from the first entry on. It takes some 80 MB of the disk, where there is plenty.
@@ -180,7 +190,7 @@ impl Ledgers {
         journal: Arc<dyn Journal>,
         housed: Option<Housed>,
         views: Views,
-        clock: Clock,
+        time: Time,
         new_incarnation: NewIncarnation,
     ) -> Result<Ledgers, Error> {
         if !views.belong_to(&journal.identity()?)? {
@@ -194,10 +204,11 @@ impl Ledgers {
         let views = Arc::new(views);
         let standing = Arc::new(Standing::new(Arc::clone(&views)));
         let publisher = Publisher { shelf: Arc::clone(&shelf), standing: Arc::clone(&standing) };
+        let (clock, guard) = time.checked();
         let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, QUEUE_MAX)
             .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
         let operations = operations::Busy::default();
-        let shared = Shared { journal, standing, shelf, new_incarnation, housed, operations };
+        let shared = Shared { journal, standing, shelf, new_incarnation, housed, guard, operations };
         Ok(Ledgers { writer: Arc::new(writer), shared: Arc::new(shared) })
     }
 
@@ -217,6 +228,10 @@ impl Ledgers {
         let is_new = match self.shared.shelf.find(slug.as_str()) {
             Some(_) => false,
             None => {
+                // The header of a copy's ledger says when that was made, elsewhere.
+                if let Some(guard) = self.shared.guard.as_ref().filter(|_| header.copied.is_none()) {
+                    guard.now().map_err(Error::Clock)?;
+                }
                 let header = serde_json::to_vec(header).map_err(|error| Error::Damaged(error.to_string()))?;
                 let incarnations = incarnations();
                 self.ask(|reply| Request::Create { slug: slug.to_string(), header, incarnations, reply }).await?
@@ -245,6 +260,9 @@ impl Ledgers {
         if let Some(why) = self.writer.fatal().borrow().clone() {
             found.push(("writer_stopped", format!("the ledger has stopped recording: {why}")));
         }
+        if let Some(Err(says)) = self.shared.guard.as_ref().map(|guard| guard.now()) {
+            found.push(("clock", says));
+        }
         let (waiting, max) = self.writer.waiting();
         if waiting >= max {
             found.push(("queue_full", format!("all {max} places in the writer's queue are taken")));
@@ -253,6 +271,13 @@ impl Ledgers {
             found.push(("views_unreadable", format!("the views cannot be read: {error}")));
         }
         found
+    }
+
+    /// Called about once a minute while they are served: looks at the machine's clock, and keeps that it is in order.
+    pub fn tick(&self) {
+        if let Some(guard) = &self.shared.guard {
+            guard.tick();
+        }
     }
 
     /// Waits until all is settled that the writer was asked before. Returns how much was not, when `limit` was over.

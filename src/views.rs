@@ -16,6 +16,9 @@
 //! often takes the place of itself, and goes to `current` with the seq that goes with it when enough has gathered:
 //! a [checkpoint](Views::checkpoint). Without that, a scan of what stands would step over every version a row had lately.
 //!
+//! Whoever reads takes a snapshot and the rows in memory at one moment, and waits for nobody who writes to the disk: rows go to
+//! `current` first and leave the memory afterwards, and between the two they are the same in both places.
+//!
 //! Nothing of this is logged or synced; the families reach the disk together. After a crash `current` stands at an
 //! earlier checkpoint, and is caught up from the journal; versions and log rows beyond it are written again, the same.
 
@@ -30,7 +33,7 @@ mod stored;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use projections::rows::{Error, Writes};
 use rocksdb::{
@@ -44,7 +47,7 @@ pub use catch_up::{Progress, catch_up};
 pub(crate) use catch_up::{decode, from_journal};
 use fresh::Fresh;
 pub use frozen::Frozen;
-pub use generations::{Generations, sync_folder};
+pub use generations::Generations;
 use place::Place;
 pub use stored::StoredRows;
 
@@ -68,7 +71,10 @@ pub(crate) const FAMILIES: [&str; 4] = [CURRENT, HISTORY, LOG, META];
 pub struct Views {
     // Closed before its folder goes, if that is to go.
     db: DB,
+    /// Held for as long as it takes to look into memory or to change it, never while the disk is written.
     fresh: RwLock<BTreeMap<LedgerNo, Fresh>>,
+    /// Held by the one who changes what is folded, also while the disk is written.
+    turn: Mutex<()>,
     folder: generations::Folder,
 }
 
@@ -98,7 +104,8 @@ impl Views {
             // Views can be made anew: whatever is wrong with these is a reason to, not to give up.
             Err(error) => return Ok(Opened::Outdated(error.to_string())),
         };
-        let views = Views { db, fresh: RwLock::default(), folder: generations::Folder::at(path) };
+        let views =
+            Views { db, fresh: RwLock::default(), turn: Mutex::default(), folder: generations::Folder::at(path) };
         if is_new {
             // Logged, because it is there before any row is.
             views.db.put_cf(views.family(META)?, FORMAT_KEY, FORMAT.to_be_bytes()).map_err(storage)?;
@@ -138,7 +145,7 @@ impl Views {
 
     /// The last event folded into a ledger's rows; 0 where none was.
     pub fn last_seq(&self, ledger: LedgerNo) -> u64 {
-        self.fresh.read().unwrap_or_else(PoisonError::into_inner).get(&ledger).map_or(0, |fresh| fresh.seq)
+        self.fresh().get(&ledger).map_or(0, |fresh| fresh.seq)
     }
 
     /// The last event these views have seen anything of, of each ledger. After a crash that may be more than they have
@@ -188,7 +195,7 @@ impl Views {
                 fresh.insert(LedgerNo::from_be_bytes(ledger), Fresh::at(seq));
             }
         })?;
-        *self.fresh.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.fresh_mut() = fresh;
         Ok(self)
     }
 
@@ -230,38 +237,75 @@ impl Views {
             }
             batch.put_cf(meta, seen_key(*ledger), last_seq.to_be_bytes());
         }
+        let turn = self.turn();
         self.db.write_opt(batch, &unlogged()).map_err(storage)?;
-        let mut all = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
-        for (ledger, written, last_seq) in groups {
-            let fresh = all.entry(ledger).or_default();
-            fresh.take(&written, last_seq);
-            if fresh.is_enough() {
-                self.keep(ledger, fresh)?;
+        let mut full = Vec::new();
+        {
+            let mut all = self.fresh_mut();
+            for (ledger, written, last_seq) in groups {
+                let fresh = all.entry(ledger).or_default();
+                fresh.take(&written, last_seq);
+                if fresh.is_enough() {
+                    full.push(ledger);
+                }
             }
         }
-        Ok(())
+        full.into_iter().try_for_each(|ledger| self.keep(&turn, ledger, |batch| self.store(batch)))
     }
 
     /// Writes to `current` what stands and is in memory only.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let mut all = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
-        all.iter_mut().try_for_each(|(ledger, fresh)| self.keep(*ledger, fresh))
+        let turn = self.turn();
+        self.keep_all(&turn)
     }
 
-    fn keep(&self, ledger: LedgerNo, fresh: &mut Fresh) -> Result<(), Error> {
+    fn keep_all(&self, turn: &MutexGuard<'_, ()>) -> Result<(), Error> {
+        let ledgers: Vec<LedgerNo> = self.fresh().keys().copied().collect();
+        ledgers.into_iter().try_for_each(|ledger| self.keep(turn, ledger, |batch| self.store(batch)))
+    }
+
+    /// Writes to `current` what stands of a ledger and is in memory only. Readers go on meanwhile; what is folded changes only
+    /// by whoever has the turn.
+    fn keep(
+        &self,
+        _turn: &MutexGuard<'_, ()>,
+        ledger: LedgerNo,
+        store: impl FnOnce(WriteBatch) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some((rows, seq)) = self.fresh().get(&ledger).map(|fresh| (Arc::clone(&fresh.rows), fresh.seq)) else {
+            return Ok(());
+        };
         let current = self.family(CURRENT)?;
         let mut batch = WriteBatch::default();
         let mut stored = Vec::new();
-        for (key, row) in fresh.rows.iter() {
+        for (key, row) in rows.iter() {
             stored.clear();
             stored.extend_from_slice(&ledger.to_be_bytes());
             stored.extend_from_slice(key.as_bytes());
             batch.put_cf(current, &stored, row.bytes());
         }
-        batch.put_cf(self.family(META)?, ledger.to_be_bytes(), fresh.seq.to_be_bytes());
-        self.db.write_opt(batch, &unlogged()).map_err(storage)?;
-        *fresh = Fresh::at(fresh.seq);
+        batch.put_cf(self.family(META)?, ledger.to_be_bytes(), seq.to_be_bytes());
+        store(batch)?;
+        // IMPORTANT: only now, for a reader in between finds them in memory still. One that came before has them too.
+        self.fresh_mut().insert(ledger, Fresh::at(seq));
         Ok(())
+    }
+
+    fn store(&self, batch: WriteBatch) -> Result<(), Error> {
+        self.db.write_opt(batch, &unlogged()).map_err(storage)
+    }
+
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // A poisoned lock is as good as a sound one: what is fresh of a ledger is changed whole.
+    fn fresh(&self) -> RwLockReadGuard<'_, BTreeMap<LedgerNo, Fresh>> {
+        self.fresh.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fresh_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<LedgerNo, Fresh>> {
+        self.fresh.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every stored row of all families, as bytes, in order.

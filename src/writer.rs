@@ -52,6 +52,9 @@ const RECALL_BYTES_MAX: usize = 64 << 20;
 /// The ledger's clock: an argument, so that a ledger can be kept at the times of a quarter that is long over.
 pub type Clock = Box<dyn Fn() -> Moment + Send + Sync>;
 
+/// A clock that may be found wrong: the time to record by, or why nothing is recorded now.
+pub(crate) type CheckedClock = Box<dyn Fn() -> Result<Moment, String> + Send + Sync>;
+
 /// Why nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -61,6 +64,9 @@ pub enum Error {
     /// The writer has more to do than it may queue: try again soon.
     #[error("the writer is busy: try again in a moment")]
     Busy,
+    /// The machine's clock is in doubt: nothing is recorded until it is set or accepted.
+    #[error("{0}")]
+    Clock(String),
     /// The writer has stopped, for good: the process is to end.
     #[error("the ledger has stopped recording: {0}")]
     Unavailable(String),
@@ -131,7 +137,7 @@ impl Handle {
         journal: Arc<dyn Journal>,
         views: Arc<Views>,
         publish: impl Publish + 'static,
-        clock: Clock,
+        clock: CheckedClock,
         queue_max: usize,
     ) -> std::io::Result<Handle> {
         let (queue, requests) = mpsc::channel(queue_max);
@@ -189,7 +195,7 @@ struct Writer {
     lane: Lane,
     /// What is on the lane.
     ahead: Ahead,
-    clock: Clock,
+    clock: CheckedClock,
     requests: mpsc::Receiver<Request>,
     /// The rows it read and wrote lately, of each ledger.
     recalls: RefCell<BTreeMap<LedgerNo, Recall>>,

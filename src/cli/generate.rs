@@ -13,9 +13,9 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::scratch::Scratch;
 use super::screen::{Screen, aside};
-use super::serve::now;
 use super::settings::{DataArg, Settings};
 use super::show::count;
+use crate::clock::now;
 use crate::generate::{Made, SetClock, into};
 use crate::ledger::open_folder;
 

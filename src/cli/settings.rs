@@ -6,14 +6,15 @@ use std::time::Duration;
 use clap::{ArgMatches, Args};
 
 use super::failure::Failure;
-use crate::config::{self, Config, LogFormat, Place};
+use super::screen::aside;
+use crate::config::{self, Config, LogFormat, Place, Read};
 use crate::http::DRAIN;
 
 /// What can be said to every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "General")]
 pub(crate) struct General {
-    /// The configuration file [default: okr-ledger.toml, if there is one]
+    /// The configuration file [default: okr-ledger.toml in the data folder, then in ~/.config/okr-ledger]
     #[arg(long, global = true, value_name = "FILE", env = "OKR_LEDGER_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// What is logged to stderr, such as `debug` or `info,okr_ledger::writer=debug` [default: warn; of serve: info]
@@ -53,6 +54,15 @@ pub(crate) struct ListenArg {
     connections_max: Option<usize>,
 }
 
+/// Where operations are asked for.
+#[derive(Debug, Args)]
+pub(crate) struct SocketArg {
+    /// The unix socket through which backup, verify, rebuild and accept-clock are asked for; its path has 107 bytes at most
+    /// [default: operations.sock in the data folder]
+    #[arg(long, value_name = "PATH", env = "OKR_LEDGER_OPERATIONS_SOCKET")]
+    operations_socket: Option<PathBuf>,
+}
+
 /// How a server ends.
 #[derive(Debug, Args)]
 pub(crate) struct DrainArg {
@@ -80,8 +90,14 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn read(general: General, matches: &ArgMatches) -> Result<Settings, Failure> {
-        let file = Config::read(general.config.as_deref()).map_err(|error| Failure::misused(error.to_string()))?;
         let matches = matches.subcommand().map(|(_, matches)| matches.clone()).unwrap_or_default();
+        let data = matches.try_get_one::<PathBuf>("data").ok().flatten();
+        let (named, data) = (general.config.as_deref(), data.map(PathBuf::as_path));
+        let read = Config::read(named, data, config::of_the_user().as_deref());
+        let Read { config: file, unread } = read.map_err(|error| Failure::misused(error.to_string()))?;
+        if let Some(unread) = unread {
+            aside(&unread);
+        }
         Ok(Settings { file, log: general.log, log_format: general.log_format, matches })
     }
 
@@ -119,6 +135,14 @@ impl Settings {
     /// Connections that may be open at once, if anybody said how many.
     pub(crate) fn connections_max(&self, arg: &ListenArg) -> Option<usize> {
         arg.connections_max.or(self.file.connections_max)
+    }
+
+    /// Where operations are asked for, if not in the data folder.
+    pub(crate) fn operations_socket(&self, arg: &SocketArg) -> Result<Option<PathBuf>, Failure> {
+        let said = arg.operations_socket.as_ref().or(self.file.operations_socket.as_ref());
+        // Commands look for it from wherever they are called.
+        let whole = said.map(std::path::absolute).transpose();
+        whole.map_err(|error| Failure::misused(format!("--operations-socket: {error}")))
     }
 
     /// The ledger, if anybody named one.

@@ -75,8 +75,25 @@ impl Problem {
 
     /// 404: there is no such path.
     pub(crate) fn no_such_path(path: &str) -> Self {
+        let detail = if path == "/v1/operations" || path.starts_with("/v1/operations/") {
+            format!(
+                "there is nothing at `{}`: operations go through the socket operations.sock in the data folder; \
+                 `okr-ledger backup`, `verify`, `rebuild` and `accept-clock` find it by --data",
+                 clip(path)
+            )
+        } else {
+            format!(
+                "there is nothing at `{}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers",
+                clip(path)
+            )
+        };
+        Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
+    }
+
+    /// 404: there is no such operation.
+    pub(crate) fn no_such_operation(path: &str) -> Self {
         let detail = format!(
-            "there is nothing at `{}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers",
+            "there is nothing at `{}`: this socket takes POST /v1/operations/backup, verify, rebuild and accept-clock",
             clip(path)
         );
         Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
@@ -137,13 +154,6 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", faults(&violations)).with(violations)
     }
 
-    /// 401: whoever asks for an operation has not shown that he may read the data folder.
-    pub(crate) fn not_an_operator() -> Self {
-        let detail = "operations are for whoever may read the data folder: `okr-ledger backup`, `verify` and `rebuild` \
-                      with --data show what the server wrote into it";
-        Problem::new(StatusCode::UNAUTHORIZED, "not-an-operator", "Not an operator", detail)
-    }
-
     /// 500: a fault of ours. The log has the rest.
     pub(crate) fn internal() -> Self {
         let detail = "the server failed at this request; its log says more under the request's x-request-id";
@@ -170,6 +180,9 @@ impl From<operations::Error> for Problem {
             operations::Error::Refused(_) => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "operation-refused", "Refused", detail)
             }
+            operations::Error::Cancelled => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "operation-cancelled", "Cancelled", detail)
+            }
             operations::Error::Failed(_) | operations::Error::Open(_) => {
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "operation-failed", "Failed", detail)
             }
@@ -193,6 +206,10 @@ impl From<ledger::Error> for Problem {
             ledger::Error::Busy => {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", ledger::Error::Busy.to_string())
             }
+            ledger::Error::Clock(says) => {
+                let violation = Violation::new("", "clock", says.clone());
+                Problem::unavailable(says).with(vec![violation])
+            }
             ledger::Error::Unavailable(says) => Problem::unavailable(says),
             ledger::Error::Damaged(says) => {
                 tracing::error!("what is stored cannot be read: {says}");
@@ -207,7 +224,6 @@ impl From<ledger::Error> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let passes = [":busy", ":crowded", ":starting", ":not-ready"].iter().any(|kind| self.kind.ends_with(kind));
-        let is_unshown = self.status == StatusCode::UNAUTHORIZED;
         let mut response = (self.status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -215,9 +231,6 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if passes {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        if is_unshown {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

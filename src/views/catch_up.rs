@@ -23,6 +23,11 @@ const RECALL_BYTES_MAX: usize = 256 << 20;
 pub trait Progress {
     /// `done` of `all` events are folded.
     fn folded(&mut self, done: u64, all: u64);
+
+    /// Whether it is to end here: the folding fails then, and views that are being loaded are not to be used.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }
 
 impl Progress for () {
@@ -70,9 +75,16 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
                 recall = Recall::default();
             }
             progress.folded(done, all);
+            if progress.is_cancelled() {
+                return Err(cancelled());
+            }
         }
     }
     Ok(done)
+}
+
+pub(super) fn cancelled() -> Error {
+    Error::Storage("the folding was cancelled".into())
 }
 
 /// Reads a recorded event, naming it where it cannot be read.

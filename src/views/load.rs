@@ -13,8 +13,9 @@ mod run;
 mod tables;
 mod written;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
-use std::sync::{Arc, PoisonError};
 use std::thread;
 
 use events::Recorded;
@@ -22,7 +23,7 @@ use projections::apply;
 use projections::rows::{Each, Error, Found, Key, Memo, Rows, RowsMut, Table, merge_over};
 use rocksdb::{CompactOptions, WriteOptions};
 
-use super::catch_up::{Progress, decode, from_journal};
+use super::catch_up::{Progress, cancelled, decode, from_journal};
 use super::place::Place;
 use super::{
     CURRENT, Fresh, HISTORY, LOADING_KEY, LOG, META, StoredRows, TABLES_MAX, TABLES_USUAL, Views, seen_key, storage,
@@ -71,14 +72,17 @@ pub(super) fn load(
     }
     let mut done = 0;
     for (ledger, head) in &ledgers {
-        load_one(views, journal, *ledger, *head, limits, &mut |folded| progress.folded(done + folded, all))?;
+        load_one(views, journal, *ledger, *head, limits, &mut |folded| {
+            progress.folded(done + folded, all);
+            progress.is_cancelled()
+        })?;
         done += head;
     }
     merge_all(views)?;
     let_tables_gather(views, TABLES_USUAL)?;
     // Logged: the tables are on disk already, so that no flush is needed for what was loaded to outlive the process.
     let meta = views.family(META)?;
-    let mut fresh = views.fresh.write().unwrap_or_else(PoisonError::into_inner);
+    let mut fresh = BTreeMap::new();
     let mut batch = rocksdb::WriteBatch::default();
     for (ledger, head) in ledgers {
         batch.put_cf(meta, ledger.to_be_bytes(), head.to_be_bytes());
@@ -87,6 +91,7 @@ pub(super) fn load(
     }
     batch.delete_cf(meta, LOADING_KEY);
     views.db.write(batch).map_err(storage)?;
+    views.fresh_mut().extend(fresh);
     Ok(done)
 }
 
@@ -122,7 +127,7 @@ fn load_one(
     ledger: LedgerNo,
     head: u64,
     limits: Limits,
-    told: &mut dyn FnMut(u64),
+    is_to_end: &mut dyn FnMut(u64) -> bool,
 ) -> Result<(), Error> {
     thread::scope(|scope| {
         let (chunk_sender, chunks) = sync_channel(CHUNKS_MAX);
@@ -146,7 +151,9 @@ fn load_one(
                 apply(&mut loading, event)?;
             }
             folded += events.len() as u64;
-            told(folded);
+            if is_to_end(folded) {
+                return Err(cancelled());
+            }
             // Memory is given back soonest by the thread that took it.
             _ = spent_sender.send(events);
             // Where the writer is gone its error says why.

@@ -1,7 +1,7 @@
 //! Stored rows as they are, and as they were.
 
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table, pick_by_scan, said_last};
 use rocksdb::{ColumnFamily, DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
@@ -27,7 +27,7 @@ impl<'a> StoredRows<'a> {
     pub(super) fn now(views: &'a Views, ledger: LedgerNo) -> Result<Self, Error> {
         let (current, history, log) = (views.family(CURRENT)?, views.family(HISTORY)?, views.family(LOG)?);
         // Both at one moment: between them nothing may go from memory to `current`.
-        let all = views.fresh.read().unwrap_or_else(PoisonError::into_inner);
+        let all = views.fresh();
         let (fresh, seq) = all.get(&ledger).map(|fresh| (Arc::clone(&fresh.rows), fresh.seq)).unwrap_or_default();
         let snapshot = views.db.snapshot();
         Ok(StoredRows { snapshot, current, history, log, fresh, ledger, seq, is_past: false })

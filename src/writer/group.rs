@@ -238,7 +238,7 @@ impl Writer {
             };
             return answer;
         }
-        let now = (self.clock)();
+        let now = (self.clock)().map_err(Error::Clock)?;
         let recorded_at = match page.last_recorded_at {
             // The clock may stand still or go back; what the ledger learns later has a later time all the same.
             Some(last) if last >= now => Moment::from_micros(last.micros() + 1).unwrap_or(now),

@@ -10,6 +10,8 @@ mod bad_input;
 mod board_reports;
 #[path = "http/calibration.rs"]
 mod calibration;
+#[path = "http/clock.rs"]
+mod clock;
 #[path = "http/demo.rs"]
 mod demo;
 #[path = "http/events.rs"]

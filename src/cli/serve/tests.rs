@@ -18,7 +18,7 @@ fn said_at_the_end(fault: Fault, events: usize) -> String {
     let Opened::Usable(views) = Views::open(&folder.path().join("views")).unwrap() else { panic!("new views") };
     let journal = Faulty::over(Memory::new());
     journal.fails(fault);
-    let ledgers = Arc::new(Ledgers::over(Arc::new(journal), views, clock(), new_incarnation()).unwrap());
+    let ledgers = Arc::new(Ledgers::over(Arc::new(journal), views, Box::new(now), new_incarnation()).unwrap());
     let server = Server::bind("127.0.0.1:0", None).unwrap();
     let submitter = Arc::clone(&ledgers);
     let mut submitting = None;

@@ -16,9 +16,9 @@ use super::Answer;
 use crate::cli::chance::new_incarnation;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Bar;
-use crate::cli::serve::{clock, now};
+use crate::clock::{Clocks, now};
 use crate::http;
-use crate::ledger::{Ledgers, OpenError, open_folder};
+use crate::ledger::{Ledgers, OpenError, open_guarded};
 
 /// An open data folder.
 pub(crate) struct Folder {
@@ -29,7 +29,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(super) fn open(data: &Path) -> Result<Folder, OpenError> {
-        let ledgers = open_folder(data, clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
+        let ledgers = open_guarded(data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
         Folder::of(Arc::new(ledgers), data).map_err(|error| OpenError::Folder { folder: data.into(), error })
     }
 

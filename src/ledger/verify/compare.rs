@@ -6,7 +6,7 @@ use std::thread;
 
 use projections::rows::Error;
 
-use crate::ledger::operations::{Step, Told};
+use crate::ledger::operations::{Cancelled, Step, Told};
 use crate::views::{FAMILIES, Frozen};
 
 /// Rows that wait to be compared.
@@ -18,45 +18,45 @@ type Row = ((usize, String), Vec<u8>, Vec<u8>);
 /// Rows between two words of how many are done.
 const STEP: u64 = 50_000;
 
-/// Compares all rows and tells of those that differ. Returns how many rows the standing views hold.
+/// Compares all rows and tells of those that differ. Returns how many rows the standing views hold, or why they cannot be
+/// read to the end.
 pub(in crate::ledger) fn views(
     standing: &Frozen<'_>,
     rebuilt: &Frozen<'_>,
     tell: &mut impl FnMut(String, String),
     told: Told<'_>,
-) -> Result<u64, Error> {
+) -> Result<Result<u64, Error>, Cancelled> {
     thread::scope(|scope| {
         let (sender, standing_rows) = sync_channel(ROWS_MAX);
         let standing = scope.spawn(move || hand_out(standing, &sender));
         let (sender, rebuilt_rows) = sync_channel(ROWS_MAX);
         let rebuilt = scope.spawn(move || hand_out(rebuilt, &sender));
-        let rows = compare(&standing_rows, &rebuilt_rows, tell, told);
-        for thread in [standing, rebuilt] {
-            thread.join().map_err(|_| Error::Storage("reading the views panicked".into()))??;
-        }
-        Ok(rows)
+        let rows = compare(standing_rows, rebuilt_rows, tell, told)?;
+        let joined = [standing, rebuilt]
+            .map(|thread| thread.join().unwrap_or_else(|_| Err(Error::Storage("reading the views panicked".into()))));
+        Ok(joined.into_iter().collect::<Result<(), Error>>().map(|()| rows))
     })
 }
 
 fn hand_out(views: &Frozen<'_>, rows: &SyncSender<Row>) -> Result<(), Error> {
-    views.each_stored(|family, key, bytes| {
+    views.each_stored_while(|family, key, bytes| {
         let rank = FAMILIES.iter().position(|known| *known == family).unwrap_or(FAMILIES.len());
-        // The other end is gone only when the comparison is over.
-        _ = rows.send(((rank, family.to_owned()), key.to_vec(), bytes.to_vec()));
+        // The other end is gone when the comparison is cancelled.
+        rows.send(((rank, family.to_owned()), key.to_vec(), bytes.to_vec())).is_ok()
     })
 }
 
 fn compare(
-    standing: &Receiver<Row>,
-    rebuilt: &Receiver<Row>,
+    standing: Receiver<Row>,
+    rebuilt: Receiver<Row>,
     tell: &mut impl FnMut(String, String),
     told: Told<'_>,
-) -> u64 {
+) -> Result<u64, Cancelled> {
     let mut rows = 0;
     let (mut stands, mut ought) = (standing.recv().ok(), rebuilt.recv().ok());
     loop {
         let order = match (&stands, &ought) {
-            (None, None) => return rows,
+            (None, None) => return Ok(rows),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some((family, key, _)), Some((other_family, other_key, _))) => {
@@ -79,7 +79,7 @@ fn compare(
         if order.is_le() {
             rows += 1;
             if rows.is_multiple_of(STEP) {
-                told(Step { doing: "comparing rows".into(), done: rows, all: 0 });
+                told(Step { doing: "comparing rows".into(), done: rows, all: 0 })?;
             }
             stands = standing.recv().ok();
         }
