@@ -27,6 +27,8 @@ pub struct Config {
     pub listen: Option<String>,
     /// Connections that may be open at once.
     pub connections_max: Option<usize>,
+    /// Feeds that may be open at once.
+    pub feeds_max: Option<usize>,
     /// The server to ask.
     pub url: Option<String>,
     /// The ledger that is meant where none is named.

@@ -5,10 +5,13 @@
 //! <noun>.rs        what is asked for and what is answered, handler and wire types together
 //! doors.rs         how many clients are let in, and how long one may be idle
 //! host.rs          by what name the server is asked for
+//! sites.rs         which requests of other sites' pages are answered
 //! params.rs        reads the parameters of a question and names every faulty one
-//! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
+//! question.rs      asks off the async threads; `Ledger-Seq`, the next page
+//! tag.rs           `ETag`, and how long an answer may be kept
 //! turns.rs         how many questions are answered at a time
 //! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
+//! feed.rs          the events as they come
 //! gate.rs          what is answered before the ledgers are open
 //! operations.rs    backup, verify, rebuild: for whoever may read the data folder
 //! problem.rs       the one place that turns a no into a status and a problem document
@@ -46,7 +49,9 @@ mod recording;
 mod replay;
 mod retrospective;
 mod routes;
+mod sites;
 mod submitted;
+pub(crate) mod tag;
 mod teams;
 pub(crate) mod turns;
 mod under_policy;
@@ -72,12 +77,14 @@ use tower::Service;
 use crate::ledger::{Ledger, Ledgers};
 use crate::web;
 use doors::House;
+use feed::Places;
 use problem::Problem;
 use turns::Turns;
 
 pub(crate) use routes::far;
 
 pub use doors::Limits;
+pub use feed::{FEEDS_MAX, FeedLimits};
 pub use gate::Gate;
 pub use operations::Operator;
 
@@ -96,16 +103,19 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
 /// judged by it where a question names no moment. Nobody is let in by the operator's door.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), operator: None, turns: Turns::of_this_machine() }))
+    let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(FeedLimits::default()));
+    layered(all(Served { ledgers, clock, operator: None, turns, feeds }))
 }
 
-/// The same with an operator's door.
+/// The same with an operator's door, and with these limits of feeds.
 pub fn router_with(
     ledgers: Arc<Ledgers>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
     operator: Operator,
+    feeds: FeedLimits,
 ) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), operator: Some(operator), turns: Turns::of_this_machine() }))
+    let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(feeds));
+    layered(all(Served { ledgers, clock, operator: Some(operator), turns, feeds }))
 }
 
 /// The contract, and the pages beside it.
@@ -167,6 +177,7 @@ pub(crate) struct Served {
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     operator: Option<Operator>,
     pub(crate) turns: Turns,
+    feeds: Places,
 }
 
 impl Served {

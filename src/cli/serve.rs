@@ -18,7 +18,7 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::Screen;
 use super::settings::{DataArg, DrainArg, ListenArg, Settings};
-use crate::http::{self, DRAIN, Gate, Limits, Operator};
+use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Gate, Limits, Operator};
 use crate::ledger::home::{ADDRESS, OPERATOR};
 use crate::ledger::{Ledgers, open_folder};
 use crate::views::Progress;
@@ -44,6 +44,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
     let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?
+        .with_feeds(settings.feeds_max(&args.listen))?
         .draining(settings.drain(&args.drain));
     let url = server.url();
     let open = |gate: &Gate| {
@@ -76,6 +77,7 @@ pub(crate) struct Server {
     runtime: Runtime,
     drain: Duration,
     limits: Limits,
+    feeds_max: usize,
 }
 
 impl Server {
@@ -104,7 +106,13 @@ impl Server {
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
         let limits = Limits { connections_max: connections(connections_max)?, ..Limits::default() };
-        Ok(Server { listener, address, runtime, drain: DRAIN, limits })
+        let feeds_max = feeds(None, limits.connections_max)?;
+        Ok(Server { listener, address, runtime, drain: DRAIN, limits, feeds_max })
+    }
+
+    /// The same with so many feeds at most, if anybody said how many.
+    pub(crate) fn with_feeds(self, wanted: Option<usize>) -> Result<Server, Failure> {
+        Ok(Server { feeds_max: feeds(wanted, self.limits.connections_max)?, ..self })
     }
 
     /// The same with another limit to its end.
@@ -144,7 +152,8 @@ impl Server {
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         drop(within);
         let operator = Operator::new();
-        gate.open(http::router_with(Arc::clone(&ledgers), now, operator.clone()));
+        let feeds = FeedLimits { feeds_max: self.feeds_max, ..FeedLimits::default() };
+        gate.open(http::router_with(Arc::clone(&ledgers), now, operator.clone(), feeds));
         let sign = Sign::put_up(data, &url, &operator);
         let ended = self.runtime.block_on(async {
             let mut fatal = ledgers.fatal();
@@ -242,6 +251,20 @@ fn connections(wanted: Option<usize>) -> Result<usize, Failure> {
         ))),
         Some(wanted) => Ok(wanted),
         None => Ok(Limits::default().connections_max.min(room)),
+    }
+}
+
+/// How many feeds there may be: as many as are wanted, if there are connections for them. Each keeps one for long, so that by
+/// default half of the connections are left to whoever asks and records.
+fn feeds(wanted: Option<usize>, connections: usize) -> Result<usize, Failure> {
+    match wanted {
+        Some(wanted) if wanted >= connections => Err(Failure::misused(format!(
+            "--feeds-max {wanted}: each feed keeps a connection, and there are {connections} of them (connections_max): \
+             nobody else could ask; name at most {}",
+            connections - 1
+        ))),
+        Some(wanted) => Ok(wanted),
+        None => Ok(FEEDS_MAX.min(connections / 2)),
     }
 }
 

@@ -13,7 +13,7 @@ use super::params::{Params, whole};
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question};
 use super::{Closing, feed};
-use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Look};
+use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Look, PAGE_BYTES_MAX};
 
 /// Events on a page where `limit` does not say.
 const LIMIT_DEFAULT: u64 = 100;
@@ -33,17 +33,14 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
     let calendar = chosen.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
     question
         .answer_from(as_of, calendar, move |ledger, look, _| {
-            let limit = limit.unwrap_or(LIMIT_DEFAULT);
-            let ask = EventsAsk { limit: usize::try_from(limit).unwrap_or(usize::MAX), ..chosen.ask(look)? };
+            let limit = usize::try_from(limit.unwrap_or(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
             let seq = look.as_of().seq;
-            let page = ledger.events(&ask, seq)?;
+            let page = ledger.events(&chosen.ask(look)?, seq, limit, PAGE_BYTES_MAX)?;
             let next = page.next_after.map(|after| next_page(&uri, after));
-            let is_settled = look.is_settled();
             Ok(Answer {
                 body: body(&page).into(),
                 content_type: "application/json",
                 seq,
-                is_settled,
                 next,
                 varies: true,
                 file_name: None,
@@ -76,8 +73,6 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
                 body: ledger.event(seq)?.into(),
                 content_type: "application/cloudevents+json",
                 seq: known,
-                // Whatever else is recorded, this event stays as it is.
-                is_settled: true,
                 next: None,
                 varies: false,
                 file_name: None,
@@ -123,7 +118,6 @@ impl Chosen {
         let zone = known.map_or(TimeZone::UTC, |cycle| cycle.time_zone);
         Ok(EventsAsk {
             after: self.after.unwrap_or_default(),
-            limit: 0,
             kind: self.kind,
             subject: self.subject.as_ref().map(SubjectId::to_string),
             cycle: cycle.map(str::to_owned),

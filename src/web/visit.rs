@@ -9,11 +9,11 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::shell::Page;
 use super::{actor, trouble};
-use crate::http::Served;
 use crate::http::params::Params;
 use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
 use crate::http::turns::Reach;
+use crate::http::{Served, tag};
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 
 /// A request for a page.
@@ -127,17 +127,8 @@ impl Visit {
 /// always asked for again, also where what it tells of can never change.
 pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap) -> Response {
     let body = page.draw(actor).into_string();
-    let tag = format!("\"{:032x}\"", xxh3_128(body.as_bytes()));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
-    let mut response = if known.trim_start_matches("W/") == tag {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
-    response
+    let tag = tag::tag(xxh3_128(body.as_bytes()));
+    tag::answer(headers, tag, || ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response())
 }
 
 /// Sends a browser on to another address, to be asked for with GET.

@@ -1,14 +1,18 @@
 //! The event feed: what is recorded, then what comes, without a gap.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use events::Moment;
 use http_body_util::BodyExt as _;
 use insta::assert_snapshot;
+use okr_ledger::http::{FeedLimits, Operator, router_with};
+use serde_json::json;
 use tower::ServiceExt as _;
 
-use crate::house::{EVENTS, House, check_in};
+use crate::house::{EVENTS, House, check_in, with};
 
 /// A subscriber, and what of the stream it has not looked at.
 struct Subscriber {
@@ -23,6 +27,7 @@ impl Subscriber {
         let response = house.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["x-accel-buffering"], "no");
         Subscriber { body: response.into_body(), read: String::new() }
     }
 
@@ -40,13 +45,15 @@ impl Subscriber {
         }
     }
 
-    /// The `id`s of the next messages.
+    /// The `id`s of the next messages with data.
     async fn ids(&mut self, count: usize) -> Vec<String> {
         let mut ids = Vec::new();
-        for _ in 0..count {
+        while ids.len() < count {
             let message = self.next().await;
-            let id = message.lines().find_map(|line| line.strip_prefix("id: "));
-            ids.push(id.unwrap_or_else(|| panic!("{message}")).to_owned());
+            if message.contains("data: ") {
+                let id = message.lines().find_map(|line| line.strip_prefix("id: "));
+                ids.push(id.unwrap_or_else(|| panic!("{message}")).to_owned());
+            }
         }
         ids
     }
@@ -121,4 +128,64 @@ async fn a_stream_that_cannot_be_is_refused() {
     422 invalid (Not valid)
     [?after] in_the_future: the ledger's last event is 8: nobody can have seen event 9
     "#);
+}
+
+/// The quarter, with these limits of feeds.
+async fn with_feeds(limits: FeedLimits) -> House {
+    let house = House::quarter().await;
+    let clock = || Moment::parse("2026-05-04T12:00:00Z").unwrap();
+    let router = router_with(Arc::clone(&house.ledgers), clock, Operator::new(), limits);
+    House { router, ..house }
+}
+
+#[tokio::test]
+async fn a_subscriber_whose_choice_fits_nothing_learns_how_far_the_feed_has_come() {
+    let house = with_feeds(FeedLimits { silence: Duration::from_millis(20), ..FeedLimits::default() }).await;
+    let mut subscriber = Subscriber::to(&house, "?type=okr.cycle.closed", Some("3")).await;
+    assert_eq!(subscriber.next().await, "id: 3");
+    // The events up to the eighth were examined since.
+    assert_eq!(subscriber.next().await, "id: 8");
+    // There is nothing new to say.
+    assert_eq!(subscriber.next().await, ":");
+    house.record(&check_in("trials", 13, 7)).await;
+    let mut position = subscriber.next().await;
+    while position == ":" {
+        position = subscriber.next().await;
+    }
+    assert_eq!(position, "id: 9");
+}
+
+#[tokio::test]
+async fn a_feed_is_sent_in_pieces_of_a_quarter_of_a_mebibyte_at_most() {
+    let house = House::quarter().await;
+    let note = "x".repeat(19_000);
+    let check_ins: Vec<_> =
+        (0..50).map(|n| with(check_in("trials", n, 6), json!({"data": {"value": n, "note": note}}))).collect();
+    house.record(&json!(check_ins)).await;
+    let mut subscriber = Subscriber::to(&house, "", None).await;
+    let mut pieces = Vec::new();
+    while pieces.iter().sum::<usize>() < 50 * 19_000 {
+        let frame = subscriber.body.frame().await.unwrap().unwrap();
+        pieces.push(frame.into_data().unwrap().len());
+    }
+    let longest = pieces.iter().max().unwrap();
+    assert!((128 << 10..=256 << 10).contains(longest), "{pieces:?}");
+}
+
+#[tokio::test]
+async fn a_feed_beyond_the_last_place_is_refused_until_another_ends() {
+    let house = with_feeds(FeedLimits { feeds_max: 2, ..FeedLimits::default() }).await;
+    let first = Subscriber::to(&house, "", None).await;
+    let mut second = Subscriber::to(&house, "?after=7", None).await;
+    let refused = house.get_with(EVENTS, &[("accept", "text/event-stream")]).await;
+    assert_snapshot!(refused.problem(), @"
+    503 crowded (Crowded)
+    [] feeds_full: 2 feeds are open, and no more may be (the server's setting is feeds_max): ask for the events after the last one seen every 30 s, and for the feed again from time to time
+    ");
+    assert_eq!(refused.header("retry-after"), "30");
+    // Who asks is answered all the same, and who listens goes on.
+    assert_eq!(house.get(&format!("{EVENTS}?after=7")).await.status, StatusCode::OK);
+    assert_eq!(second.ids(1).await, ["8"]);
+    drop(first);
+    assert_eq!(Subscriber::to(&house, "?after=7", None).await.ids(1).await, ["8"]);
 }
