@@ -4,7 +4,7 @@ use events::{Fact, Kind, Moment, Recorded, SubjectId};
 use projections::rows::{ByKind, Happening, Key, row, seqs_about, seqs_under};
 
 use super::{Error, Ledger};
-use crate::journal;
+use crate::journal::{self, Span};
 use crate::views::{StoredRows, decode};
 
 /// The most bytes of events on a page. A single event may be longer.
@@ -17,8 +17,8 @@ pub const EXAMINED_MAX: usize = 10_000;
 /// The most bytes that are read for one page.
 const READ_BYTES_MAX: usize = 64 << 20;
 
-/// Events read from the journal at a time.
-const EVENTS_AT_A_TIME: usize = 64;
+/// What is read from the journal at a time to choose among.
+const AT_A_TIME: Span = Span { events: 500, bytes: 4 << 20 };
 
 /// Seqs taken from an index at a time.
 const SEQS_AT_A_TIME: usize = 500;
@@ -71,7 +71,8 @@ impl Ledger {
     pub fn events(&self, ask: &EventsAsk, up_to: u64, limit: usize, bytes_max: usize) -> Result<EventsPage, Error> {
         let mut events: Vec<(u64, Vec<u8>)> = Vec::new();
         let mut bytes = 0;
-        let walked = self.walk_events(ask, up_to, limit, |seq, event| {
+        let expected = Span { events: limit.saturating_add(1), bytes: bytes_max };
+        let walked = self.walk_events(ask, up_to, expected, |seq, event| {
             bytes += event.len();
             let fits = events.len() < limit && (events.is_empty() || bytes <= bytes_max);
             if fits {
@@ -83,12 +84,13 @@ impl Ledger {
     }
 
     /// Gives `each` the events known at `up_to` that are asked for, one by one in order, until it returns false because it does
-    /// not take one. Examines [`EXAMINED_MAX`] events at most. No more than `expected` are likely to be taken.
+    /// not take one. Examines [`EXAMINED_MAX`] events at most. Where every event is asked for, `expected`
+    /// is read at one go.
     pub fn walk_events(
         &self,
         ask: &EventsAsk,
         up_to: u64,
-        expected: usize,
+        expected: Span,
         mut each: impl FnMut(u64, Vec<u8>) -> bool,
     ) -> Result<Walked, Error> {
         let rows = self.views.as_of(self.shelved.no, up_to)?;
@@ -100,14 +102,18 @@ impl Ledger {
             (_, found) => found,
         };
         let chosen = Chosen { ask, subject, rows };
-        let expected = if chosen.is_all() { expected.saturating_add(1) } else { usize::MAX };
+        let mut span = if chosen.is_all() { expected } else { AT_A_TIME };
         let mut walked = Walked { next_after: None, examined: 0 };
         let mut read = 0;
         let mut after = ask.after;
         while after < up_to {
-            let candidates = self.candidates(&chosen, after, up_to, expected)?;
+            let candidates = self.candidates(&chosen, after, up_to, span)?;
             if candidates.is_empty() {
                 break;
+            }
+            if chosen.is_all() {
+                // As much was read as is taken: the next one only shows that there is more.
+                span.events = 1;
             }
             for candidate in candidates {
                 if walked.examined == EXAMINED_MAX || read >= READ_BYTES_MAX {
@@ -128,13 +134,7 @@ impl Ledger {
     }
 
     /// The next events after `after` that an index, or the journal itself, finds.
-    fn candidates(
-        &self,
-        chosen: &Chosen<'_>,
-        after: u64,
-        up_to: u64,
-        expected: usize,
-    ) -> Result<Vec<Candidate>, Error> {
+    fn candidates(&self, chosen: &Chosen<'_>, after: u64, up_to: u64, span: Span) -> Result<Vec<Candidate>, Error> {
         let (ask, rows) = (chosen.ask, &chosen.rows);
         let seqs = match (&chosen.subject, &ask.cycle, ask.kind) {
             (Some(subject), _, _) => seqs_about(rows, subject, after, SEQS_AT_A_TIME)?,
@@ -146,8 +146,8 @@ impl Ledger {
             // Check-ins are most of a history: the journal itself is their index.
             (None, None, _) => {
                 let left = usize::try_from(up_to.saturating_sub(after)).unwrap_or(usize::MAX);
-                let limit = EVENTS_AT_A_TIME.min(expected).min(left);
-                let events = self.shared.journal.events(self.shelved.no, after, limit)?;
+                let span = Span { events: span.events.min(left), ..span };
+                let events = self.shared.journal.events_within(self.shelved.no, after, span)?;
                 return Ok(events.into_iter().map(Candidate::Read).collect());
             }
         };

@@ -14,7 +14,8 @@ use super::{brief, when};
 use crate::figure;
 use crate::http::params::whole;
 use crate::http::question::Calendar;
-use crate::ledger::{EXAMINED_MAX, Error, EventsAsk, Ledger};
+use crate::journal::Span;
+use crate::ledger::{EXAMINED_MAX, Error, EventsAsk, Ledger, PAGE_BYTES_MAX};
 
 const PAGE: u64 = 50;
 const PAGE_LENGTH: usize = 50;
@@ -97,12 +98,13 @@ struct Found {
 fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Found, Error> {
     let is_plain = *ask == EventsAsk::default();
     let mut wide = if is_plain { PAGE } else { 8 * PAGE };
+    let expected = Span { events: PAGE_LENGTH, bytes: PAGE_BYTES_MAX };
     let (mut found, mut is_cut) = (Vec::new(), false);
     let (mut end, mut examined) = (up_to, 0);
     while end > 0 && found.len() < PAGE_LENGTH && examined < EXAMINED_MAX {
         let after = end.saturating_sub(wide);
         let (mut window, mut is_over) = (VecDeque::with_capacity(PAGE_LENGTH), false);
-        let walked = ledger.walk_events(&EventsAsk { after, ..ask.clone() }, end, PAGE_LENGTH, |seq, event| {
+        let walked = ledger.walk_events(&EventsAsk { after, ..ask.clone() }, end, expected, |seq, event| {
             if window.len() == PAGE_LENGTH {
                 window.pop_front();
                 is_over = true;

@@ -83,8 +83,9 @@ async fn what_a_page_of_another_site_asks_for_is_refused_unless_it_is_a_link() {
     let house = House::quarter().await;
     let elsewhere = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
     for path in [BOARD, "/v1/ledgers/acme/cycles/q2/board.pdf", EVENTS, "/ledgers/acme/cycles/q2/replay", "/healthz"] {
+        let problem = house.get_with(path, &elsewhere).await.problem();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(house.get_with(path, &elsewhere).await.problem(), @"
+            insta::assert_snapshot!(problem, @"
             403 from-elsewhere (Not asked from here)
             a page of another site asked for this: a browser is answered where somebody opens a page or a document of this server, or follows a link to one; programs send no `Sec-Fetch-Site`
             ");
