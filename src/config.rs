@@ -30,6 +30,8 @@ pub struct Config {
     pub connections_max: Option<usize>,
     /// The unix socket through which operations are asked for; relative to the file's own folder.
     pub operations_socket: Option<PathBuf>,
+    /// Feeds that may be open at once.
+    pub feeds_max: Option<usize>,
     /// The server to ask.
     pub url: Option<String>,
     /// The ledger that is meant where none is named.

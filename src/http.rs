@@ -5,10 +5,13 @@
 //! <noun>.rs        what is asked for and what is answered, handler and wire types together
 //! doors.rs         how many clients are let in, and how long one may be idle
 //! host.rs          by what name the server is asked for
+//! sites.rs         which requests of other sites' pages are answered
 //! params.rs        reads the parameters of a question and names every faulty one
-//! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
+//! question.rs      asks off the async threads; `Ledger-Seq`, the next page
+//! tag.rs           `ETag`, and how long an answer may be kept
 //! turns.rs         how many questions are answered at a time
 //! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
+//! feed.rs          the events as they come
 //! gate.rs          what is answered before the ledgers are open
 //! operations.rs    backup, verify, rebuild, accept-clock: for whoever may open the operations socket
 //! socket.rs        the operations socket
@@ -47,8 +50,10 @@ mod recording;
 mod replay;
 mod retrospective;
 mod routes;
+mod sites;
 mod socket;
 mod submitted;
+pub(crate) mod tag;
 mod teams;
 pub(crate) mod turns;
 mod under_policy;
@@ -74,12 +79,14 @@ use tower::Service;
 use crate::ledger::{Ledger, Ledgers};
 use crate::web;
 use doors::House;
+use feed::Places;
 use problem::Problem;
 use turns::Turns;
 
 pub(crate) use routes::far;
 
 pub use doors::Limits;
+pub use feed::{FEEDS_MAX, FeedLimits};
 pub use gate::Gate;
 pub use operations::Instance;
 pub use socket::{OPERATIONS_SOCKET_BYTES_MAX, OperationsSocket};
@@ -96,16 +103,27 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
 /// judged by it where a question names no moment.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), instance: None, turns: Turns::of_this_machine() }))
+    served(None, ledgers, clock, FeedLimits::default())
 }
 
-/// The same of a server that can be told from others.
+/// The same of a server that can be told from others, and with these limits of feeds.
 pub fn router_of(
     instance: Instance,
     ledgers: Arc<Ledgers>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+    feeds: FeedLimits,
 ) -> Router {
-    layered(all(Served { ledgers, clock: Arc::new(clock), instance: Some(instance), turns: Turns::of_this_machine() }))
+    served(Some(instance), ledgers, clock, feeds)
+}
+
+fn served(
+    instance: Option<Instance>,
+    ledgers: Arc<Ledgers>,
+    clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+    feeds: FeedLimits,
+) -> Router {
+    let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(feeds));
+    layered(all(Served { ledgers, clock, instance, turns, feeds }))
 }
 
 /// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
@@ -173,6 +191,7 @@ pub(crate) struct Served {
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     instance: Option<Instance>,
     pub(crate) turns: Turns,
+    feeds: Places,
 }
 
 impl Served {

@@ -30,7 +30,7 @@ use shelf::{Publisher, Shelf, Shelved, Standing};
 pub use as_of::AsOfAsk;
 pub use clock::{AcceptedClock, accept_clock_folder};
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
-pub use events::{EventsAsk, EventsPage};
+pub use events::{EXAMINED_MAX, EventsAsk, EventsPage, PAGE_BYTES_MAX, Walked};
 pub use folder::{OpenError, open_folder, open_guarded};
 pub use look::{Look, Past};
 pub use verify::{Finding, Verdict};

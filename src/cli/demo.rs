@@ -52,7 +52,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let server = if args.once {
         None
     } else {
-        Some(Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?)
+        let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?;
+        Some(server.with_feeds(settings.feeds_max(&args.listen))?)
     };
     let (_scratch, data) = match &args.data {
         Some(data) => (None, data.clone()),

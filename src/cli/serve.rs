@@ -18,7 +18,7 @@ use super::screen::Screen;
 use super::settings::{DataArg, DrainArg, ListenArg, Settings, SocketArg};
 use crate::clock::{Clocks, now};
 use crate::folders;
-use crate::http::{self, DRAIN, Gate, Instance, Limits, OperationsSocket};
+use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Gate, Instance, Limits, OperationsSocket};
 use crate::ledger::home::{ADDRESS, SOCKET};
 use crate::ledger::{Ledgers, open_guarded};
 use crate::views::Progress;
@@ -54,6 +54,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
     let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?
+        .with_feeds(settings.feeds_max(&args.listen))?
         .draining(settings.drain(&args.drain))
         .operated_at(settings.operations_socket(&args.socket)?);
     let url = server.url();
@@ -93,8 +94,10 @@ pub(crate) struct Server {
     runtime: Runtime,
     drain: Duration,
     limits: Limits,
+    feeds_max: usize,
     /// Where operations are asked for, if not in the data folder.
     socket: Option<PathBuf>,
+    feeds_max: usize,
 }
 
 impl Server {
@@ -123,7 +126,13 @@ impl Server {
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
         let limits = Limits { connections_max: connections(connections_max)?, ..Limits::default() };
-        Ok(Server { listener, address, runtime, drain: DRAIN, limits, socket: None })
+        let feeds_max = feeds(None, limits.connections_max)?;
+        Ok(Server { listener, address, runtime, drain: DRAIN, limits, feeds_max, socket: None })
+    }
+
+    /// The same with so many feeds at most, if anybody said how many.
+    pub(crate) fn with_feeds(self, wanted: Option<usize>) -> Result<Server, Failure> {
+        Ok(Server { feeds_max: feeds(wanted, self.limits.connections_max)?, ..self })
     }
 
     /// The same with another limit to its end.
@@ -168,7 +177,8 @@ impl Server {
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         drop(within);
         let instance = Instance::new();
-        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now));
+        let feeds = FeedLimits { feeds_max: self.feeds_max, ..FeedLimits::default() };
+        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds));
         let socket = operations_socket(data, self.socket.as_deref());
         let sign = Sign::put_up(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));
         let (stop_operating, operating_stopped) = oneshot::channel::<()>();
@@ -299,6 +309,20 @@ fn connections(wanted: Option<usize>) -> Result<usize, Failure> {
         ))),
         Some(wanted) => Ok(wanted),
         None => Ok(Limits::default().connections_max.min(room)),
+    }
+}
+
+/// How many feeds there may be: as many as are wanted, if there are connections for them. Each keeps one for long, so that by
+/// default half of the connections are left to whoever asks and records.
+fn feeds(wanted: Option<usize>, connections: usize) -> Result<usize, Failure> {
+    match wanted {
+        Some(wanted) if wanted >= connections => Err(Failure::misused(format!(
+            "--feeds-max {wanted}: each feed keeps a connection, and there are {connections} of them (connections_max): \
+             nobody else could ask; name at most {}",
+            connections - 1
+        ))),
+        Some(wanted) => Ok(wanted),
+        None => Ok(FEEDS_MAX.min(connections / 2)),
     }
 }
 

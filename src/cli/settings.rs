@@ -52,6 +52,10 @@ pub(crate) struct ListenArg {
     /// Connections that may be open at once [default: 12000, or what the system's limit of open files allows]
     #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_CONNECTIONS_MAX")]
     connections_max: Option<usize>,
+    /// Feeds of events that may be open at once; 0 leaves pages and programs to ask from time to time [default: 2048, or half
+    /// of the connections]
+    #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_FEEDS_MAX")]
+    feeds_max: Option<usize>,
 }
 
 /// Where operations are asked for.
@@ -143,6 +147,11 @@ impl Settings {
         // Commands look for it from wherever they are called.
         let whole = said.map(std::path::absolute).transpose();
         whole.map_err(|error| Failure::misused(format!("--operations-socket: {error}")))
+    }
+
+    /// Feeds that may be open at once, if anybody said how many.
+    pub(crate) fn feeds_max(&self, arg: &ListenArg) -> Option<usize> {
+        arg.feeds_max.or(self.file.feeds_max)
     }
 
     /// The ledger, if anybody named one.

@@ -53,7 +53,7 @@ async fn answer(
             let audit = audit(look, &id)?;
             let zone = if chosen.names_days() { zone(look, whose.cycle(ledger, now)?)? } else { TimeZone::UTC };
             let audit = audit.narrowed(&chosen.ask(zone));
-            let answer = Answer::json(&audit, look.as_of().seq, look.is_settled())?;
+            let answer = Answer::json(&audit, look.as_of().seq)?;
             Ok(match is_csv {
                 false => Answer { varies: true, ..answer },
                 true => {

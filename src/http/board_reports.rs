@@ -32,7 +32,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
         .answer_from(as_of, calendar, move |ledger, look, _| {
             let report = ask::board_report(&ledger.past(), &look.asked(), &id)?;
             let report = found(report, look, A_REPORT, &id)?;
-            Answer::json(&report, report.report.seq, true)
+            Answer::json(&report, report.report.seq)
         })
         .await
 }

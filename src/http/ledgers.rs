@@ -2,15 +2,16 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use events::{At, Faults, LedgerSlug, Text, Violation, clip, parse_json};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::problem::Problem;
-use super::question::{Answer, Calendar, Question, blocking};
-use super::{Served, body};
-use crate::ledger::{Header, LedgerInfo};
+use super::question::{Answer, Calendar, JSON, Question, blocking};
+use super::{Served, body, tag};
+use crate::ledger::{Error, Header, LedgerInfo};
 
 /// All ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,8 +47,13 @@ pub(super) async fn make(
 /// Lists the ledgers there are.
 pub(super) async fn list(State(served): State<Served>, question: Question) -> Result<Response, Problem> {
     question.params.end()?;
-    let ledgers = blocking(move || served.ledgers.list()).await?;
-    Ok(Json(Listed { ledgers }).into_response())
+    let body = blocking(move || {
+        let listed = Listed { ledgers: served.ledgers.list()? };
+        serde_json::to_vec(&listed).map_err(|error| Error::Damaged(error.to_string()))
+    })
+    .await?;
+    let tag = tag::tag(None, xxh3_128(&body));
+    Ok(tag::answer(&question.headers, tag, || ([(header::CONTENT_TYPE, JSON)], body).into_response()))
 }
 
 /// Describes one ledger: as it was, where `as_of` says so.
@@ -66,7 +72,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
                 earlier: incarnations.earlier.clone(),
                 awaits: ledger.awaits(),
             };
-            Answer::json(&info, as_of.seq, look.is_settled())
+            Answer::json(&info, as_of.seq)
         })
         .await
 }

@@ -11,6 +11,7 @@ use events::{Violation, clip, written};
 use projections::rules::{No, Refusal};
 use serde::Serialize;
 
+use super::sites;
 use crate::ledger::{self, operations};
 
 /// Why a request is not answered with what it asked for.
@@ -27,12 +28,15 @@ pub(crate) struct Problem {
     /// Every fault found, in the order of the body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) violations: Vec<Violation>,
+    /// Seconds to wait before the same is asked again, where that is not a matter of a moment.
+    #[serde(skip)]
+    retry_after: Option<&'static str>,
 }
 
 impl Problem {
     fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl fmt::Display) -> Self {
         let kind = format!("urn:okr-ledger:problem:{slug}");
-        Problem { kind, title, status, detail: written(detail), violations: Vec::new() }
+        Problem { kind, title, status, detail: written(detail), violations: Vec::new(), retry_after: None }
     }
 
     fn with(self, violations: Vec<Violation>) -> Self {
@@ -71,6 +75,17 @@ impl Problem {
     pub(crate) fn crowded() -> Self {
         let detail = "too many connections are open: try again in a moment (the server's setting is connections_max)";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "Crowded", detail)
+    }
+
+    /// 503: all feeds are taken.
+    pub(crate) fn no_feed(all: usize) -> Self {
+        let detail = format!(
+            "{all} feeds are open, and no more may be (the server's setting is feeds_max): ask for the events after the last \
+             one seen every 30 s, and for the feed again from time to time"
+        );
+        let violation = Violation::new("", "feeds_full", detail.clone());
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "Crowded", detail);
+        Problem { retry_after: Some("30"), ..problem.with(vec![violation]) }
     }
 
     /// 404: there is no such path.
@@ -130,6 +145,13 @@ impl Problem {
         let detail = "this form was not sent from one of the ledger's own pages: nothing was recorded; open the page \
                       here and send it again. Programs record with POST /v1/ledgers/{ledger}/events";
         Problem::new(StatusCode::FORBIDDEN, "from-elsewhere", "Not sent from here", detail)
+    }
+
+    /// 403: a browser asks for a page of another site.
+    pub(crate) fn cross_site() -> Self {
+        let detail = "a page of another site asked for this: a browser is answered where somebody opens a page or a document \
+                      of this server, or follows a link to one; programs send no `Sec-Fetch-Site`";
+        Problem::new(StatusCode::FORBIDDEN, "from-elsewhere", "Not asked from here", detail)
     }
 
     /// 422: what was sent can be read, but is not valid.
@@ -224,13 +246,16 @@ impl From<ledger::Error> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let passes = [":busy", ":crowded", ":starting", ":not-ready"].iter().any(|kind| self.kind.ends_with(kind));
+        let retry_after = self.retry_after.or(passes.then_some("1"));
         let mut response = (self.status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         // A 404 may be kept by caches unless they are told not to; what is not there now may be there next.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if passes {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        // Also where nothing else sees the answer: of a connection that is one too many.
+        sites::protect(headers);
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response
     }

@@ -1,28 +1,25 @@
-//! Asking a ledger, and answering so that the answer can be kept.
-//!
-//! An answer carries `Ledger-Seq` (the last event it knows) and a strong `ETag` over its bytes. What can never change, an
-//! answer about the past, may be kept for ever; anything else is asked for again, with `If-None-Match` for next to nothing.
+//! Asking a ledger. An answer carries `Ledger-Seq` (the last event it knows) and a tag (`tag.rs`).
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use events::{Moment, clip};
 use projections::ask::resolve;
 use projections::rows::SubjectKind;
 use serde::Serialize;
 
-use super::Served;
 use super::params::Params;
 use super::problem::Problem;
 use super::turns::Reach;
 use super::whole::Whole;
+use super::{Served, tag};
+use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 use crate::pack::POLICY;
 
 const LEDGER_SEQ: HeaderName = HeaderName::from_static("ledger-seq");
-const JSON: &str = "application/json";
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+pub(super) const JSON: &str = "application/json";
 
 /// A question as it arrives.
 #[derive(Debug)]
@@ -97,10 +94,8 @@ impl Question {
         ask: impl FnOnce(&Ledger, &Look<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<Response, Problem> {
         let as_of = self.params.as_of();
-        self.answer_from(as_of, calendar, move |ledger, look, _| {
-            Answer::json(&ask(ledger, look)?, look.as_of().seq, look.is_settled())
-        })
-        .await
+        self.answer_from(as_of, calendar, move |ledger, look, _| Answer::json(&ask(ledger, look)?, look.as_of().seq))
+            .await
     }
 
     /// The same for an answer of another form, and for a look from another point.
@@ -114,6 +109,7 @@ impl Question {
         self.params.end()?;
         let now = self.served.now();
         let last = *ledger.head().borrow();
+        let incarnation = ledger.incarnations().incarnation;
         let work = move || {
             let cycle = match as_of {
                 Some(AsOfAsk::Day(_)) => calendar.cycle(&ledger, now)?,
@@ -122,7 +118,7 @@ impl Question {
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
             ask(&ledger, &look, now)
         };
-        Ok(self.served.turns.answer(self.reach, last, work).await?.to(&self.headers))
+        Ok(self.served.turns.answer(self.reach, last, work).await?.to(&self.headers, incarnation))
     }
 }
 
@@ -133,8 +129,6 @@ pub(crate) struct Answer {
     pub(crate) content_type: &'static str,
     /// The last event it knows.
     pub(crate) seq: u64,
-    /// Whether it can never change.
-    pub(crate) is_settled: bool,
     /// Where the next page is.
     pub(crate) next: Option<String>,
     /// Whether the same path has another answer for another `Accept`.
@@ -144,45 +138,30 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn json(found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
+    pub(crate) fn json(found: &impl Serialize, seq: u64) -> Result<Answer, Error> {
         let mut body = Whole::default();
         serde_json::to_writer(&mut body, found).map_err(|error| Error::Damaged(error.to_string()))?;
-        Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false, file_name: None })
+        Ok(Answer { body, content_type: JSON, seq, next: None, varies: false, file_name: None })
     }
 
     /// The response to a request with these headers: whole, or just that nothing has changed.
-    fn to(self, headers: &HeaderMap) -> Response {
-        let tag = format!("\"{:032x}\"", self.body.tag());
-        let is_known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
-        let mut response = if is_known {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            ([(header::CONTENT_TYPE, self.content_type)], self.body.body()).into_response()
-        };
-        let kept = HeaderValue::from_static(if self.is_settled { FOR_EVER } else { "no-cache" });
+    fn to(self, headers: &HeaderMap, incarnation: Incarnation) -> Response {
+        let whole = |body: Whole| ([(header::CONTENT_TYPE, self.content_type)], body.body()).into_response();
+        let mut response = tag::answer(headers, tag::tag(Some(incarnation), self.body.tag()), || whole(self.body));
         let headers = response.headers_mut();
         headers.insert(LEDGER_SEQ, HeaderValue::from(self.seq));
-        headers.insert(header::CACHE_CONTROL, kept);
-        headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
         if self.varies {
             headers.insert(header::VARY, HeaderValue::from_static("accept"));
         }
         let kept_as = self.file_name.map(|name| HeaderValue::try_from(format!("inline; filename=\"{name}\"")));
         if let Some(Ok(kept_as)) = kept_as {
             headers.insert(header::CONTENT_DISPOSITION, kept_as);
-            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         }
         let link = self.next.and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
         headers.extend(link.map(|link| (header::LINK, link)));
         response
     }
-}
-
-/// Whether `If-None-Match` names a tag. Weak tags count: the comparison is RFC 9110's weak one.
-fn names(known: &HeaderValue, tag: &str) -> bool {
-    let Ok(known) = known.to_str() else { return false };
-    known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }
 
 /// Runs what reads the disk on a thread that may wait. A panic there is one here.

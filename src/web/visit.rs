@@ -9,11 +9,12 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::shell::Page;
 use super::{actor, trouble};
-use crate::http::Served;
 use crate::http::params::Params;
 use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
 use crate::http::turns::Reach;
+use crate::http::{Served, tag};
+use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 
 /// A request for a page.
@@ -92,8 +93,8 @@ impl Visit {
         let actor = self.actor.clone();
         let headers = self.headers.clone();
         match self.drawn(calendar, (as_of, as_of_text), recorded, draw).await {
-            Ok(Drawn::Page(page)) => whole(&page, actor.as_deref(), &headers),
-            Ok(Drawn::Elsewhere(address)) => elsewhere(&address),
+            Ok((Drawn::Page(page), incarnation)) => tagged(&page, actor.as_deref(), &headers, Some(incarnation)),
+            Ok((Drawn::Elsewhere(address), _)) => elsewhere(&address),
             Err(problem) => trouble::page(&problem, actor.as_deref()),
         }
     }
@@ -104,8 +105,9 @@ impl Visit {
         (as_of, as_of_text): (Option<AsOfAsk>, Option<String>),
         recorded: Option<u64>,
         draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
-    ) -> Result<Drawn, Problem> {
+    ) -> Result<(Drawn, Incarnation), Problem> {
         let ledger = self.served.ledger(&self.ledger)?;
+        let incarnation = ledger.incarnations().incarnation;
         self.params.end()?;
         let now = self.served.now();
         let actor = self.actor;
@@ -119,25 +121,21 @@ impl Visit {
             let (as_of, actor) = (as_of_text.as_deref(), actor.as_deref());
             draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })
         };
-        Ok(self.served.turns.answer(self.reach, last, drawn).await?)
+        Ok((self.served.turns.answer(self.reach, last, drawn).await?, incarnation))
     }
 }
 
 /// A page, or just that it is as it was. Its styles change with the program and its head with who looks at it, so that it is
 /// always asked for again, also where what it tells of can never change.
 pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap) -> Response {
+    tagged(page, actor, headers, None)
+}
+
+/// The same for a page about a ledger in this incarnation.
+fn tagged(page: &Page, actor: Option<&str>, headers: &HeaderMap, incarnation: Option<Incarnation>) -> Response {
     let body = page.draw(actor).into_string();
-    let tag = format!("\"{:032x}\"", xxh3_128(body.as_bytes()));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
-    let mut response = if known.trim_start_matches("W/") == tag {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
-    response
+    let tag = tag::tag(incarnation, xxh3_128(body.as_bytes()));
+    tag::answer(headers, tag, || ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response())
 }
 
 /// Sends a browser on to another address, to be asked for with GET.

@@ -16,11 +16,10 @@ use tower::ServiceExt as _;
 
 pub(crate) const LEDGER: &str = "/v1/ledgers/acme";
 
-/// An answer: its status, whether it may be kept for ever, and its bytes.
+/// An answer: its status and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) is_settled: bool,
     pub(crate) body: Vec<u8>,
 }
 
@@ -82,7 +81,7 @@ impl Door for Socket {
         };
         let mut response = sent.map_err(|error| error.to_string())?;
         let body = response.body_mut().with_config().limit(1 << 30).read_to_vec().map_err(|error| error.to_string())?;
-        Ok(Answer { status: response.status().as_u16(), is_settled: is_settled(response.headers()), body })
+        Ok(Answer { status: response.status().as_u16(), body })
     }
 }
 
@@ -115,11 +114,7 @@ impl Door for Desk {
         self.runtime.block_on(async {
             let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
             let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes().to_vec();
-            Ok(Answer { status: parts.status.as_u16(), is_settled: is_settled(&parts.headers), body })
+            Ok(Answer { status: parts.status.as_u16(), body })
         })
     }
-}
-
-fn is_settled(headers: &axum::http::HeaderMap) -> bool {
-    headers.get("cache-control").is_some_and(|said| said.to_str().is_ok_and(|said| said.contains("immutable")))
 }

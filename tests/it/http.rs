@@ -8,6 +8,8 @@ mod audit;
 mod bad_input;
 #[path = "http/board_reports.rs"]
 mod board_reports;
+#[path = "http/browsers.rs"]
+mod browsers;
 #[path = "http/calibration.rs"]
 mod calibration;
 #[path = "http/clock.rs"]

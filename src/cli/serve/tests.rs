@@ -66,3 +66,13 @@ fn a_server_whose_writer_panicked_ends_and_says_so_also_where_a_large_group_was_
         assert!(says.contains("it panicked") && says.contains("nothing that was answered is lost"), "{says}");
     }
 }
+
+#[test]
+fn feeds_leave_connections_to_others() {
+    assert_eq!(feeds(None, 12_000).unwrap(), FEEDS_MAX);
+    assert_eq!(feeds(None, 512).unwrap(), 256);
+    assert_eq!(feeds(Some(0), 512).unwrap(), 0);
+    assert_eq!(feeds(Some(511), 512).unwrap(), 511);
+    let Err(Failure::Misused(says)) = feeds(Some(512), 512) else { panic!("all connections are taken by feeds") };
+    assert!(says.contains("name at most 511"), "{says}");
+}

@@ -76,8 +76,8 @@ fn a_feed_goes_on_when_the_views_under_it_are_rebuilt() {
     for round in 1..=3 {
         form(&format!("t{round}"));
         // Chosen by type, so that it is looked for in the views.
-        let found = lines.find(|line| line.starts_with("id: ")).unwrap();
-        assert_eq!(found, format!("id: {round}"));
+        let found = lines.find(|line| line.starts_with("data: ")).unwrap();
+        assert!(found.contains(&format!("\"seq\":{round},")), "{found}");
         done(folder.path(), &["rebuild", "--data", "d"]);
     }
     // The feed holds on to none of those that went.
