@@ -4,6 +4,7 @@
 //! named, and the order where two settings exclude each other.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -32,6 +33,10 @@ pub struct Config {
     pub operations_socket: Option<PathBuf>,
     /// Feeds that may be open at once.
     pub feeds_max: Option<usize>,
+    /// The memory for what is held for clients.
+    pub memory_max: Option<Memory>,
+    /// Ledgers that may be made.
+    pub ledgers_max: Option<usize>,
     /// The server to ask.
     pub url: Option<String>,
     /// The ledger that is meant where none is named.
@@ -53,6 +58,58 @@ pub enum LogFormat {
     Text,
     /// For programs: a JSON object a line.
     Json,
+}
+
+/// An amount of memory: bytes, or a number with `KiB`, `MiB` or `GiB` behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "MemoryText")]
+pub struct Memory(pub u64);
+
+/// How it is written in the file: as a number or as a text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum MemoryText {
+    Bytes(u64),
+    Text(String),
+}
+
+impl Memory {
+    /// The least there can be: with less, no large body could be taken beside another.
+    pub const MIN: Memory = Memory(64 << 20);
+}
+
+impl FromStr for Memory {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Memory, String> {
+        let text = text.trim();
+        let digits = text.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let factor = match unit.trim().to_ascii_lowercase().as_str() {
+            "" | "b" => Some(1),
+            "k" | "kib" => Some(1 << 10),
+            "m" | "mib" => Some(1 << 20),
+            "g" | "gib" => Some(1_u64 << 30),
+            _ => None,
+        };
+        let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+        match bytes {
+            Some(bytes) if bytes >= Memory::MIN.0 => Ok(Memory(bytes)),
+            Some(_) => Err(format!("`{text}` is too little: at least 64MiB are needed")),
+            None => Err(format!("`{text}` is no amount of memory such as 512MiB or 2GiB")),
+        }
+    }
+}
+
+impl TryFrom<MemoryText> for Memory {
+    type Error = String;
+
+    fn try_from(text: MemoryText) -> Result<Memory, String> {
+        match text {
+            MemoryText::Bytes(bytes) => bytes.to_string().parse(),
+            MemoryText::Text(text) => text.parse(),
+        }
+    }
 }
 
 /// Why the configuration cannot be used.
@@ -122,12 +179,27 @@ impl Config {
 
     /// What this says, and what the other says of the rest.
     fn over(self, under: Config) -> Config {
-        let Config { data, listen, connections_max, operations_socket, url, ledger, log, log_format, drain_seconds } =
-            self;
+        let Config {
+            data,
+            listen,
+            connections_max,
+            feeds_max,
+            memory_max,
+            ledgers_max,
+            operations_socket,
+            url,
+            ledger,
+            log,
+            log_format,
+            drain_seconds,
+        } = self;
         Config {
             data: data.or(under.data),
             listen: listen.or(under.listen),
             connections_max: connections_max.or(under.connections_max),
+            feeds_max: feeds_max.or(under.feeds_max),
+            memory_max: memory_max.or(under.memory_max),
+            ledgers_max: ledgers_max.or(under.ledgers_max),
             operations_socket: operations_socket.or(under.operations_socket),
             url: url.or(under.url),
             ledger: ledger.or(under.ledger),
@@ -250,6 +322,21 @@ mod tests {
             let says = read(None).unwrap_err().to_string();
             assert!(says.contains("is in a data folder"), "{says}");
         }
+    }
+
+    #[test]
+    fn memory_is_named_in_bytes_or_with_a_unit() {
+        let read = |text: &str| text.parse::<Memory>().map(|memory| memory.0);
+        for text in ["1073741824", "1048576 KiB", "1024m", "1GiB", "1 g"] {
+            assert_eq!(read(text), Ok(1 << 30), "{text}");
+        }
+        for bad in ["", "GiB", "-1", "1.5GiB", "1 TB", "63MiB", "99999999999999999999", "99999999999GiB"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+        let file = |text| toml::from_str::<Config>(text).map(|config| config.memory_max);
+        assert_eq!(file("memory_max = '1GiB'").unwrap(), Some(Memory(1 << 30)));
+        assert_eq!(file("memory_max = 1073741824").unwrap(), Some(Memory(1 << 30)));
+        assert!(file("memory_max = 'much'").unwrap_err().to_string().contains("such as 512MiB"));
     }
 
     #[test]

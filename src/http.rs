@@ -3,13 +3,15 @@
 //! ```text
 //! routes.rs        one table: every path and the noun behind it
 //! <noun>.rs        what is asked for and what is answered, handler and wire types together
-//! doors.rs         how many clients are let in, and how long one may be idle
+//! doors.rs         connections: how many, how long one may be idle, and who is answered by the accept thread
+//! unread.rs        cuts a connection whose client takes too little
 //! host.rs          by what name the server is asked for
 //! sites.rs         which requests of other sites' pages are answered
 //! params.rs        reads the parameters of a question and names every faulty one
 //! question.rs      asks off the async threads; `Ledger-Seq`, the next page
 //! tag.rs           `ETag`, and how long an answer may be kept
-//! turns.rs         how many questions are answered at a time
+//! turns.rs         how many questions are answered at a time, how many submissions read
+//! memory.rs        how many bytes are held for clients
 //! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
 //! feed.rs          the events as they come
 //! gate.rs          what is answered before the ledgers are open
@@ -28,6 +30,8 @@ mod board_reports;
 pub(crate) mod body;
 mod calibration;
 mod confidence;
+#[cfg(test)]
+mod costs;
 mod cycles;
 mod doors;
 mod events;
@@ -40,6 +44,7 @@ mod health;
 mod host;
 mod ledgers;
 mod lineage;
+mod memory;
 mod operations;
 pub(crate) mod params;
 mod policy;
@@ -57,8 +62,9 @@ pub(crate) mod tag;
 mod teams;
 pub(crate) mod turns;
 mod under_policy;
+mod unread;
 pub(crate) mod what_if;
-mod whole;
+pub(crate) mod whole;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -77,7 +83,7 @@ use tokio::sync::watch;
 use tower::Service;
 
 use crate::ledger::{Ledger, Ledgers};
-use crate::web;
+use crate::{machine, web};
 use doors::House;
 use feed::Places;
 use problem::Problem;
@@ -85,9 +91,10 @@ use turns::Turns;
 
 pub(crate) use routes::far;
 
-pub use doors::Limits;
+pub use doors::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
 pub use feed::{FEEDS_MAX, FeedLimits};
 pub use gate::Gate;
+pub use memory::Memory;
 pub use operations::Instance;
 pub use socket::{OPERATIONS_SOCKET_BYTES_MAX, OperationsSocket};
 
@@ -103,17 +110,19 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
 /// judged by it where a question names no moment.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    served(None, ledgers, clock, FeedLimits::default())
+    served(None, ledgers, clock, FeedLimits::default(), Memory::of(machine::memory_max()))
 }
 
-/// The same of a server that can be told from others, and with these limits of feeds.
+/// The same of a server that can be told from others, with these limits of feeds and so much memory for what is held for
+/// clients.
 pub fn router_of(
     instance: Instance,
     ledgers: Arc<Ledgers>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
     feeds: FeedLimits,
+    memory: Memory,
 ) -> Router {
-    served(Some(instance), ledgers, clock, feeds)
+    served(Some(instance), ledgers, clock, feeds, memory)
 }
 
 fn served(
@@ -121,9 +130,10 @@ fn served(
     ledgers: Arc<Ledgers>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
     feeds: FeedLimits,
+    memory: Memory,
 ) -> Router {
     let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(feeds));
-    layered(all(Served { ledgers, clock, instance, turns, feeds }))
+    layered(all(Served { ledgers, clock, instance, turns, feeds, memory }))
 }
 
 /// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
@@ -192,6 +202,7 @@ pub(crate) struct Served {
     instance: Option<Instance>,
     pub(crate) turns: Turns,
     feeds: Places,
+    pub(crate) memory: Memory,
 }
 
 impl Served {

@@ -17,6 +17,7 @@ pub mod http;
 pub mod journal;
 pub mod ledger;
 mod log_files;
+mod machine;
 mod markdown;
 mod pack;
 mod spreadsheet;

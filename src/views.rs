@@ -50,6 +50,8 @@ pub use frozen::Frozen;
 pub use generations::Generations;
 use place::Place;
 pub use stored::StoredRows;
+#[cfg(test)]
+pub(crate) use stored::read;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
 pub const FORMAT: u32 = 8;

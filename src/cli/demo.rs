@@ -52,8 +52,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let server = if args.once {
         None
     } else {
-        let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?;
-        Some(server.with_feeds(settings.feeds_max(&args.listen))?)
+        Some(Server::bind(&settings.listen(&args.listen), settings.allowed(&args.listen))?)
     };
     let (_scratch, data) = match &args.data {
         Some(data) => (None, data.clone()),

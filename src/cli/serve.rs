@@ -53,8 +53,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
-    let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?
-        .with_feeds(settings.feeds_max(&args.listen))?
+    let server = Server::bind(&settings.listen(&args.listen), settings.allowed(&args.listen))?
         .draining(settings.drain(&args.drain))
         .operated_at(settings.operations_socket(&args.socket)?);
     let url = server.url();
@@ -94,15 +93,28 @@ pub(crate) struct Server {
     runtime: Runtime,
     drain: Duration,
     limits: Limits,
-    feeds_max: usize,
     /// Where operations are asked for, if not in the data folder.
     socket: Option<PathBuf>,
     feeds_max: usize,
+    allowed: Allowed,
+}
+
+/// How much a server may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowed {
+    /// Connections that may be open at once, where anybody said how many.
+    pub(crate) connections_max: Option<usize>,
+    /// Feeds that may be open at once, likewise.
+    pub(crate) feeds_max: Option<usize>,
+    /// Bytes for what is held for clients.
+    pub(crate) memory_max: u64,
+    /// Ledgers that may be made.
+    pub(crate) ledgers_max: usize,
 }
 
 impl Server {
     /// Takes the address. It comes first: an address that cannot be had is known before views are caught up.
-    pub(crate) fn bind(listen: &str, connections_max: Option<usize>) -> Result<Server, Failure> {
+    pub(crate) fn bind(listen: &str, allowed: Allowed) -> Result<Server, Failure> {
         let addresses: Vec<SocketAddr> = listen
             .to_socket_addrs()
             .map_err(|error| {
@@ -125,14 +137,9 @@ impl Server {
         let runtime = Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
-        let limits = Limits { connections_max: connections(connections_max)?, ..Limits::default() };
-        let feeds_max = feeds(None, limits.connections_max)?;
-        Ok(Server { listener, address, runtime, drain: DRAIN, limits, feeds_max, socket: None })
-    }
-
-    /// The same with so many feeds at most, if anybody said how many.
-    pub(crate) fn with_feeds(self, wanted: Option<usize>) -> Result<Server, Failure> {
-        Ok(Server { feeds_max: feeds(wanted, self.limits.connections_max)?, ..self })
+        let limits = Limits { connections_max: connections(allowed.connections_max)?, ..Limits::default() };
+        let feeds_max = feeds(allowed.feeds_max, limits.connections_max)?;
+        Ok(Server { listener, address, runtime, drain: DRAIN, limits, feeds_max, allowed, socket: None })
     }
 
     /// The same with another limit to its end.
@@ -171,6 +178,8 @@ impl Server {
         })?;
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
         let ledgers = open(&gate)?;
+        let memory = http::Memory::of(self.allowed.memory_max);
+        ledgers.set_limits(memory.queue_bytes_max(), self.allowed.ledgers_max);
         // In this order: whoever finds the sign is answered, and can end it as it ought to end.
         let within = self.runtime.enter();
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
@@ -178,7 +187,7 @@ impl Server {
         drop(within);
         let instance = Instance::new();
         let feeds = FeedLimits { feeds_max: self.feeds_max, ..FeedLimits::default() };
-        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds));
+        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
         let socket = operations_socket(data, self.socket.as_deref());
         let sign = Sign::put_up(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));
         let (stop_operating, operating_stopped) = oneshot::channel::<()>();

@@ -7,8 +7,11 @@ use clap::{ArgMatches, Args};
 
 use super::failure::Failure;
 use super::screen::aside;
-use crate::config::{self, Config, LogFormat, Place, Read};
+use super::serve::Allowed;
+use crate::config::{self, Config, LogFormat, Memory, Place, Read};
 use crate::http::DRAIN;
+use crate::ledger::LEDGERS_MAX;
+use crate::machine;
 
 /// What can be said to every command.
 #[derive(Debug, Args)]
@@ -56,6 +59,12 @@ pub(crate) struct ListenArg {
     /// of the connections]
     #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_FEEDS_MAX")]
     feeds_max: Option<usize>,
+    /// Memory for what is held for clients, such as 512MiB or 2GiB [default: a quarter of the machine's, at least 512MiB]
+    #[arg(long, value_name = "MEMORY", env = "OKR_LEDGER_MEMORY_MAX")]
+    memory_max: Option<Memory>,
+    /// Ledgers that may be made [default: 1000]
+    #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_LEDGERS_MAX")]
+    ledgers_max: Option<usize>,
 }
 
 /// Where operations are asked for.
@@ -136,9 +145,15 @@ impl Settings {
         said.unwrap_or_else(|| config::LISTEN.into())
     }
 
-    /// Connections that may be open at once, if anybody said how many.
-    pub(crate) fn connections_max(&self, arg: &ListenArg) -> Option<usize> {
-        arg.connections_max.or(self.file.connections_max)
+    /// How much a server may take.
+    pub(crate) fn allowed(&self, arg: &ListenArg) -> Allowed {
+        let memory_max = arg.memory_max.or(self.file.memory_max);
+        Allowed {
+            connections_max: arg.connections_max.or(self.file.connections_max),
+            feeds_max: arg.feeds_max.or(self.file.feeds_max),
+            memory_max: memory_max.map_or_else(machine::memory_max, |memory| memory.0),
+            ledgers_max: arg.ledgers_max.or(self.file.ledgers_max).unwrap_or(LEDGERS_MAX),
+        }
     }
 
     /// Where operations are asked for, if not in the data folder.
@@ -147,11 +162,6 @@ impl Settings {
         // Commands look for it from wherever they are called.
         let whole = said.map(std::path::absolute).transpose();
         whole.map_err(|error| Failure::misused(format!("--operations-socket: {error}")))
-    }
-
-    /// Feeds that may be open at once, if anybody said how many.
-    pub(crate) fn feeds_max(&self, arg: &ListenArg) -> Option<usize> {
-        arg.feeds_max.or(self.file.feeds_max)
     }
 
     /// The ledger, if anybody named one.

@@ -49,16 +49,16 @@ async fn answer(
     let (as_of, id) = (question.params.as_of(), question.id.clone());
     let whose = calendar.clone();
     question
-        .answer_from(as_of, calendar, move |ledger, look, now| {
+        .answer_from(as_of, calendar, move |ledger, look, asking| {
             let audit = audit(look, &id)?;
-            let zone = if chosen.names_days() { zone(look, whose.cycle(ledger, now)?)? } else { TimeZone::UTC };
+            let zone = if chosen.names_days() { zone(look, whose.cycle(ledger, asking.now)?)? } else { TimeZone::UTC };
             let audit = audit.narrowed(&chosen.ask(zone));
-            let answer = Answer::json(&audit, look.as_of().seq)?;
+            let answer = asking.json(&audit, look.as_of().seq)?;
             Ok(match is_csv {
                 false => Answer { varies: true, ..answer },
                 true => {
                     let body = spreadsheet::audit(&audit).map_err(Error::Damaged)?;
-                    Answer { body: body.into(), content_type: CSV, varies: true, ..answer }
+                    Answer { body: asking.whole(body), content_type: CSV, varies: true, ..answer }
                 }
             })
         })

@@ -1,5 +1,7 @@
 //! The events, in order: paged, chosen, one by one, or as a stream.
 
+use std::fmt::Display;
+
 use axum::Extension;
 use axum::http::Uri;
 use axum::response::Response;
@@ -19,7 +21,7 @@ use crate::journal::Incarnations;
 use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Ledger, Look, PAGE_BYTES_MAX};
 
 /// Events on a page where `limit` does not say.
-const LIMIT_DEFAULT: u64 = 100;
+pub(super) const LIMIT_DEFAULT: u64 = 100;
 
 /// The most that is on a page.
 pub(super) const LIMIT_MAX: u64 = 1_000;
@@ -35,14 +37,14 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
     let uri = question.uri.clone();
     let calendar = chosen.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
     question
-        .answer_from(as_of, calendar, move |ledger, look, _| {
+        .answer_from(as_of, calendar, move |ledger, look, asking| {
             let limit = usize::try_from(limit.unwrap_or(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
             let seq = look.as_of().seq;
             let after = chosen.after_in(ledger)?;
             let page = ledger.events(&chosen.ask(look, after)?, seq, limit, PAGE_BYTES_MAX)?;
             let next = page.next_after.map(|after| next_page(&uri, after));
             Ok(Answer {
-                body: body(&page).into(),
+                body: asking.whole(body(&page)),
                 content_type: "application/json",
                 seq,
                 next,
@@ -66,7 +68,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     let asked = question.id.clone();
     question
-        .answer_from(as_of, Calendar::Utc, move |ledger, look, _| {
+        .answer_from(as_of, Calendar::Utc, move |ledger, look, asking| {
             let known = look.as_of().seq;
             let there = whole(&asked).filter(|seq| (1..=known).contains(seq));
             let seq = there.ok_or_else(|| {
@@ -74,7 +76,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
                 Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: they are numbered 1 to {known}"))
             })?;
             Ok(Answer {
-                body: ledger.event(seq)?.into(),
+                body: asking.whole(ledger.event(seq)?),
                 content_type: "application/cloudevents+json",
                 seq: known,
                 next: None,
@@ -204,7 +206,7 @@ fn body(page: &EventsPage) -> Vec<u8> {
 }
 
 /// The same question for what comes after.
-pub(super) fn next_page(uri: &Uri, after: u64) -> String {
+pub(super) fn next_page(uri: &Uri, after: impl Display) -> String {
     let kept =
         uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
     let query = kept.chain([format!("after={after}").as_str()]).collect::<Vec<_>>().join("&");

@@ -25,10 +25,12 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::body;
+use super::memory::Memory;
 use super::params::Params;
 use super::problem::Problem;
 use crate::ledger::Ledgers;
 use crate::ledger::operations::{BackupAsk, Error, Operation, RebuildAsk, Step, Told, VerifyAsk};
+use crate::machine;
 
 /// The media type of an answer that comes line by line.
 const JSON_LINES: &str = "application/jsonl";
@@ -58,6 +60,8 @@ impl Instance {
 pub(super) struct Operated {
     ledgers: Arc<Ledgers>,
     instance: Instance,
+    /// Room of their own: a server that is flooded by its clients can still be operated.
+    memory: Memory,
 }
 
 /// Every path there is on the operations socket.
@@ -73,7 +77,7 @@ pub(super) fn table(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
         .method_not_allowed_fallback(async |method: Method, uri: Uri| {
             Problem::method_not_allowed(method.as_str(), uri.path())
         })
-        .with_state(Operated { ledgers, instance })
+        .with_state(Operated { ledgers, instance, memory: Memory::of(machine::memory_max()) })
 }
 
 /// Which server answers here, and what it is doing.
@@ -111,7 +115,7 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
 ) -> Result<Response, Problem> {
     let headers = request.headers().clone();
     Params::of(request.uri()).end()?;
-    let body = body::read(&headers, request).await?;
+    let body = body::read(&operated.memory, &headers, request).await?;
     let ask = if body.is_empty() { b"{}" } else { &body[..] };
     let ask = serde_json::from_slice(ask)
         .map_err(|error| Problem::invalid(vec![Violation::new("", "bad_operation", error.to_string())]))?;

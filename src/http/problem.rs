@@ -130,6 +130,15 @@ impl Problem {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
     }
 
+    /// 431: a head with more headers than are read.
+    pub(crate) fn too_many_headers(found: usize) -> Self {
+        let detail = format!(
+            "the request has {found} headers, at most {} are read: send fewer, cookies of other programs above all",
+            super::HEADERS_MAX
+        );
+        Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "Head too large", detail)
+    }
+
     /// 421: the server is asked for by a name that is not this machine's.
     pub(crate) fn misdirected(host: &str) -> Self {
         let detail = format!(
@@ -225,9 +234,7 @@ impl From<ledger::Error> for Problem {
             }
             ledger::Error::NotFound(detail) => Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail),
             ledger::Error::Refused(refusal) => Problem::of_refusal(refusal),
-            ledger::Error::Busy => {
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", ledger::Error::Busy.to_string())
-            }
+            ledger::Error::Busy(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", error.to_string()),
             ledger::Error::Clock(says) => {
                 let violation = Violation::new("", "clock", says.clone());
                 Problem::unavailable(says).with(vec![violation])
@@ -289,7 +296,7 @@ mod tests {
 
     #[test]
     fn whoever_finds_the_writer_busy_is_told_when_to_come_back() {
-        let response = Problem::from(ledger::Error::Busy).into_response();
+        let response = Problem::from(ledger::Error::Busy("the writer is busy")).into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");
     }

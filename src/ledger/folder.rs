@@ -207,7 +207,7 @@ mod tests {
                 "subject": "growth", "data": {"name": "Growth"}});
             let submissions = vec![Submission::read(&event, "").unwrap()];
             let proposal = Proposal { submissions, is_list: false, if_match: None };
-            ledgers.ledger("a").unwrap().record(proposal, false).await.unwrap();
+            ledgers.ledger("a").unwrap().record(proposal).await.unwrap();
         });
     }
 
@@ -277,12 +277,12 @@ mod tests {
         assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
         for compare in [true, false] {
             let ask = RebuildAsk { compare, ..RebuildAsk::default() };
-            let refused = rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap_err().to_string();
+            let refused = rebuild_folder(folder.path(), &ask, &mut |_| Ok(())).unwrap_err().to_string();
             assert!(refused.contains("ends at event 0") && refused.contains("--replace"), "{refused}");
             assert!(open(folder.path()).is_err(), "what is missing is still known");
         }
         let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
-        assert!(rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap().is_in_place);
+        assert!(rebuild_folder(folder.path(), &ask, &mut |_| Ok(())).unwrap().is_in_place);
         assert!(open(folder.path()).unwrap().list().unwrap().is_empty());
     }
 

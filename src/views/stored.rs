@@ -241,6 +241,11 @@ impl Rows for StoredRows<'_> {
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        #[cfg(test)]
+        let each: &mut Each<'_> = &mut |key, row| {
+            read::count();
+            each(key, row)
+        };
         if prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first)) {
             self.scan_log(prefix, from, each)
         } else if self.is_past {
@@ -292,4 +297,23 @@ fn after_all(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
         }
     }
     None
+}
+
+/// How many rows a thread reads by scans, for tests of what questions cost.
+#[cfg(test)]
+pub(crate) mod read {
+    use std::cell::Cell;
+
+    thread_local! {
+        static ROWS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count() {
+        ROWS.set(ROWS.get() + 1);
+    }
+
+    /// How many it has read so far.
+    pub(crate) fn rows() -> u64 {
+        ROWS.get()
+    }
 }

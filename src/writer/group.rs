@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use events::{EventId, Faults, Moment, Recorded, Submission, Violation, clip};
 use hashbrown::HashSet;
@@ -11,8 +11,11 @@ use projections::apply;
 use projections::rows::{self, Each, Found, Key, Overlay, Recall, Rows, Writes};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};
 
-use super::lane::{Ahead, Group, Settled};
-use super::{EVENTS_INLINE_MAX, Error, GROUP_ENTRIES_MAX, Named, Outcome, RECALL_BYTES_MAX, Receipt, Request, Writer};
+use super::lane::{Ahead, Desk, Group, Settled};
+use super::{
+    CheckedClock, EVENTS_INLINE_MAX, Error, GROUP_BYTES_MAX, GROUP_ENTRIES_MAX, GROUP_LASTS_MAX, Named, Outcome,
+    RECALL_BYTES_MAX, Receipt, Request, Writer,
+};
 use crate::journal::{Entry, LedgerNo, Line};
 use crate::views::{StoredRows, Views};
 
@@ -64,7 +67,10 @@ impl Writer {
         if self.lane.is_free() || waiting.front().is_some_and(|first| self.ahead.knows(first)) {
             self.drain();
         }
-        let ledgers: BTreeSet<LedgerNo> = waiting.iter().map_while(Request::ledger).collect();
+        // A group knows the ledgers whose entries wait when it begins.
+        let (mut ledgers, backlog) = self.requests.look();
+        ledgers.extend(waiting.iter().map_while(Request::ledger));
+        let (backlog, begun, mut bytes) = (backlog + waiting.len(), Instant::now(), 0);
         let views = self.desk.views();
         let bases = match self.bases(&views, &ledgers) {
             Ok(bases) => bases,
@@ -92,19 +98,21 @@ impl Writer {
         let mut deferred = Vec::new();
         loop {
             while group.settled.len() < GROUP_ENTRIES_MAX
+                && bytes < GROUP_BYTES_MAX
                 && let Some(request) = waiting.pop_front()
             {
+                bytes += request.bytes();
                 let page = request.ledger().and_then(|ledger| pages.get_mut(&ledger));
                 match (request, page) {
-                    (Request::Record { ledger, named, proposal, dry_run, reply, place }, Some(page)) => {
+                    (Request::Record { ledger, named, proposal, bytes, reply }, Some(page)) => {
                         let is_under_way = proposal.submissions.iter().any(|submission| {
                             page.ids.contains(&submission.id) || self.ahead.has(ledger, &submission.id)
                         });
                         if is_under_way {
-                            deferred.push(Request::Record { ledger, named, proposal, dry_run, reply, place });
+                            deferred.push(Request::Record { ledger, named, proposal, bytes, reply });
                             continue;
                         }
-                        let answer = self.decide_one(page, ledger, &named, proposal, dry_run, &mut group.entries);
+                        let answer = self.deciding().decide_one(page, ledger, &named, proposal, &mut group.entries);
                         group.settled.push(match answer {
                             Ok(outcome @ Outcome::Recorded(_)) => Settled::Pending(reply, outcome),
                             other => Settled::Answer(reply, other),
@@ -116,11 +124,15 @@ impl Writer {
                     }
                 }
             }
-            let is_full = !waiting.is_empty() || group.settled.len() >= GROUP_ENTRIES_MAX;
+            let is_full = !waiting.is_empty()
+                || group.settled.len() >= GROUP_ENTRIES_MAX
+                || bytes >= GROUP_BYTES_MAX
+                || begun.elapsed() >= GROUP_LASTS_MAX;
             if self.lane.is_free() {
                 // What has come while a few were decided goes with them. Behind many it has its own turn: whoever brings
                 // more goes on reading it while these are recorded.
-                if is_full || group.events() > EVENTS_GATHERED_MAX || !self.take_waiting(waiting) {
+                let goes_along = group.settled.len() < backlog || group.events() <= EVENTS_GATHERED_MAX;
+                if is_full || !goes_along || !self.take_waiting(waiting) {
                     break;
                 }
             } else if is_full {
@@ -215,16 +227,45 @@ impl Writer {
         Ok(bases)
     }
 
+    fn deciding(&self) -> Deciding<'_> {
+        Deciding { desk: &self.desk, ahead: &self.ahead, clock: &self.clock }
+    }
+}
+
+/// What an entry is decided with, beside the rows it is held against.
+pub(super) struct Deciding<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) ahead: &'a Ahead,
+    pub(super) clock: &'a CheckedClock,
+}
+
+impl Deciding<'_> {
+    /// Decides an entry against what is stored, and leaves nothing of it.
+    pub(super) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
+        let views = self.desk.views();
+        let stored = views.now(ledger).map_err(|error| self.desk.poison("read the views", &error))?;
+        let last_seq = stored.seq();
+        let last = self.desk.journal.event(ledger, last_seq);
+        let last = last.map_err(|error| self.desk.poison("read the journal", &error))?;
+        let last_recorded_at = last.map(|event| Moment::from(event.recorded_at));
+        let base = Base { ahead: None, stored, last_seq, last_recorded_at };
+        let rows = Overlay::recalling(&base, Recall::default());
+        let mut page = Page { rows, next_seq: last_seq + 1, last_recorded_at, ids: HashSet::new() };
+        match self.decide_one(&mut page, ledger, named, proposal, &mut Vec::new())? {
+            Outcome::Recorded(receipt) => Ok(Outcome::Tried(receipt)),
+            other => Ok(other),
+        }
+    }
+
     fn decide_one(
         &self,
         page: &mut Page<'_>,
         ledger: LedgerNo,
         named: &Named,
         mut proposal: Proposal,
-        dry_run: bool,
         entries: &mut Vec<Entry>,
     ) -> Result<Outcome, Error> {
-        let unreadable = |writer: &Writer, error: rows::Error| writer.desk.poison("read the views", &error);
+        let unreadable = |deciding: &Self, error: rows::Error| deciding.desk.poison("read the views", &error);
         // IMPORTANT: a retry is compared before anything is judged. What was recorded once is answered with its receipt
         // for ever, also where a limit, a reserved name or a rule that came later would refuse it.
         let known = self.recorded_ids(ledger, &proposal)?;
@@ -253,15 +294,12 @@ impl Writer {
                 None => Ok(accepted),
             }
         });
-        if dry_run || accepted.is_err() {
+        if accepted.is_err() {
             page.rows.shorten(before);
         }
         let Accepted { events, warnings } = accepted?;
         let note = serde_json::to_vec(&warnings).unwrap_or_default();
         let receipt = Receipt::of(named, recorded_at, &events, warnings);
-        if dry_run {
-            return Ok(Outcome::Tried(receipt));
-        }
         page.next_seq += events.len() as u64;
         page.last_recorded_at = Some(recorded_at);
         page.ids.extend(events.iter().map(|event| event.id.clone()));

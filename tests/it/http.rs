@@ -6,6 +6,8 @@ mod asking;
 mod audit;
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/beside.rs"]
+mod beside;
 #[path = "http/board_reports.rs"]
 mod board_reports;
 #[path = "http/browsers.rs"]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cellar::Cellar;
 use super::{Error, Operation, Step, Told};
+use crate::folders;
 use crate::journal::rocks::{Backups, Examined, Rocks};
 use crate::journal::{Earlier, Incarnation, Incarnations, Journal};
 use crate::ledger::Header;

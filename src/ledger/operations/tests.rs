@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::*;
 use crate::journal::counting;
-use crate::ledger::{Header, open_folder};
+use crate::ledger::{self, Header, open_folder};
 use crate::views::{Generations, Opened, Views};
+use crate::writer::Outcome;
 
 fn open(folder: &Path) -> Ledgers {
     open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), counting(), &mut ()).unwrap()
@@ -18,15 +19,15 @@ async fn form(ledgers: &Ledgers, team: &str) {
     let header = Header::new("A", Moment::from_micros(0).unwrap());
     ledgers.create(&"a".to_owned().try_into().unwrap(), &header).await.unwrap();
     let name = format!("The team {team}");
-    record(ledgers, "team.formed", team, json!({"name": name}), false).await;
+    record(ledgers, "team.formed", team, json!({"name": name})).await.unwrap();
 }
 
-async fn record(ledgers: &Ledgers, kind: &str, team: &str, data: serde_json::Value, dry_run: bool) {
+async fn record(ledgers: &Ledgers, kind: &str, team: &str, data: serde_json::Value) -> Result<Outcome, ledger::Error> {
     let event = json!({"specversion": "1.0", "id": format!("{kind}-{team}"), "source": "/x",
         "type": format!("okr.{kind}"), "subject": team, "data": data});
     let submissions = vec![Submission::read(&event, "").unwrap()];
     let proposal = Proposal { submissions, is_list: false, if_match: None };
-    ledgers.ledger("a").unwrap().record(proposal, dry_run).await.unwrap();
+    ledgers.ledger("a").unwrap().record(proposal).await
 }
 
 fn has_team(ledgers: &Ledgers, team: &str) -> bool {
@@ -83,8 +84,8 @@ async fn the_writer_forgets_what_it_knew_of_views_that_were_wrong() {
     let ledgers = Arc::new(open(folder.path()));
     put_as(&ledgers.shared.standing.views(), "t2");
     assert_eq!(row(&ledgers, "t2"), row(&ledgers, "t1"));
-    // The writer has seen it too.
-    record(&ledgers, "team.dissolved", "t2", json!({}), true).await;
+    // The writer has seen it too, when it refused a change of it.
+    record(&ledgers, "team.changed", "t2", json!({"name": "Another", "parent": "nowhere"})).await.unwrap_err();
     let of = Arc::clone(&ledgers);
     let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
     let rebuild = move || of.begin("rebuild").unwrap().rebuild(&ask, &mut |_| Ok(())).unwrap();
@@ -98,7 +99,7 @@ async fn the_writer_forgets_what_it_knew_of_views_that_were_wrong() {
     assert!(old.exists());
     drop(before);
     assert!(!old.exists());
-    record(&ledgers, "team.dissolved", "t2", json!({}), false).await;
+    record(&ledgers, "team.dissolved", "t2", json!({})).await.unwrap();
     let verdict = ledgers.begin("verify").unwrap().verify(&VerifyAsk::default(), &mut |_| Ok(())).unwrap();
     assert_eq!(verdict.findings, []);
 }
@@ -128,7 +129,7 @@ fn cancelled_at(n: usize, kind: &'static str, ledgers: &Ledgers, to: &Path) -> b
     let done = match kind {
         "verify" => operation.verify(&VerifyAsk::default(), told).map(drop),
         "rebuild" => operation.rebuild(&RebuildAsk::default(), told).map(drop),
-        _ => operation.back_up(&BackupAsk { to: to.into(), keep: None, check: true }, told).map(drop),
+        _ => operation.back_up(&BackupAsk { to: to.into(), keep: None, check: true, force: false }, told).map(drop),
     };
     drop(operation);
     assert_eq!(ledgers.operations(), [""; 0]);

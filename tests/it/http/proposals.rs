@@ -209,7 +209,7 @@ async fn an_id_that_is_taken_cannot_be_that_of_the_change() {
 /// Records an event through the writer, from a thread among many.
 async fn submitted(house: &House, event: &Value, if_match: Option<u64>) -> Result<Outcome, Error> {
     let submissions = vec![Submission::read(event, "").unwrap()];
-    house.ledgers.ledger("acme").unwrap().record(Proposal { submissions, is_list: false, if_match }, false).await
+    house.ledgers.ledger("acme").unwrap().record(Proposal { submissions, is_list: false, if_match }).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
