@@ -1,7 +1,7 @@
 //! Views: the rows folded from the journal, kept on RocksDB. Disposable: deleted, they are rebuilt, the same to the byte.
 //!
 //! ```text
-//! current   ledger u32 │ row key              -> row        what stands
+//! current   ledger u32 │ row key              -> row        what stands, and long values, which are the same at any time
 //! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first; of rows that
 //!                                                           the lines of a log carry, those lines
 //! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
@@ -49,7 +49,7 @@ use place::Place;
 pub use stored::StoredRows;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 8;
+pub const FORMAT: u32 = 9;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";

@@ -231,7 +231,7 @@ impl Rows for StoredRows<'_> {
             place.write(self.ledger, &mut stored);
             return Ok(self.snapshot.get_cf(family, &stored).map_err(storage)?.map(stored_row));
         }
-        if self.is_past {
+        if self.is_past && !is_timeless(key) {
             return self.version(key);
         }
         match self.fresh.get(key) {
@@ -277,6 +277,11 @@ impl Rows for StoredRows<'_> {
 /// Whether the rows of a table are carried by the lines of a log.
 fn is_told(key: &Key) -> bool {
     key.as_bytes().first().copied().and_then(Table::told_by).is_some()
+}
+
+/// Whether rows of a table have no versions.
+fn is_timeless(key: &Key) -> bool {
+    key.as_bytes().first().is_some_and(|first| Table::is_timeless(*first))
 }
 
 fn stored_row(bytes: Vec<u8>) -> Found<'static> {
