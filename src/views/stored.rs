@@ -33,11 +33,6 @@ impl<'a> StoredRows<'a> {
         Ok(StoredRows { snapshot, current, history, log, fresh, ledger, seq, is_past: false })
     }
 
-    /// All stored rows, whatever event they came with, while views are loaded.
-    pub(super) fn loading(views: &'a Views, ledger: LedgerNo) -> Result<Self, Error> {
-        Ok(StoredRows { seq: u64::MAX, ..StoredRows::now(views, ledger)? })
-    }
-
     pub(super) fn as_of(views: &'a Views, ledger: LedgerNo, seq: u64) -> Result<Self, Error> {
         let now = StoredRows::now(views, ledger)?;
         // What is known up to the last event, or beyond it, is what stands: no need to look for versions.

@@ -79,8 +79,6 @@ pub enum Found<'a> {
     Stored(Cow<'a, [u8]>),
     /// In memory.
     Held(Held),
-    /// In memory that keeps the bytes of many together.
-    Lent(&'a [u8], &'a Memo),
 }
 
 impl Found<'_> {
@@ -89,7 +87,6 @@ impl Found<'_> {
         match self {
             Found::Stored(bytes) => bytes,
             Found::Held(held) => held.bytes(),
-            Found::Lent(bytes, _) => bytes,
         }
     }
 
@@ -98,7 +95,6 @@ impl Found<'_> {
         match self {
             Found::Stored(bytes) => Found::Stored(Cow::Owned(bytes.into_owned())),
             Found::Held(held) => Found::Held(held),
-            Found::Lent(bytes, _) => Found::Stored(Cow::Owned(bytes.into())),
         }
     }
 
@@ -107,7 +103,6 @@ impl Found<'_> {
         match self {
             Found::Stored(bytes) => Held::new(&bytes, Memo::default()),
             Found::Held(held) => held,
-            Found::Lent(bytes, memo) => Held::new(bytes, memo.clone()),
         }
     }
 
@@ -115,7 +110,6 @@ impl Found<'_> {
         match self {
             Found::Stored(bytes) => Ok(Arc::new(decode(rows, key, bytes)?)),
             Found::Held(held) => held.0.1.row(rows, key, held.bytes()),
-            Found::Lent(bytes, memo) => memo.row(rows, key, bytes),
         }
     }
 }
