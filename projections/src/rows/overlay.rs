@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::by_key::ByKey;
 use super::work::{Meter, Work};
-use super::{Each, Error, Found, Held, Key, Memo, Rows, RowsMut, Writes};
+use super::{Each, Error, Found, Held, Key, Memo, Rows, RowsMut, Table, Writes};
 
 /// A layer over rows: it reads through to them where it holds nothing itself, and keeps every write to itself. The writer
 /// decides a group of entries in one, and hands the writes to the views when the journal holds the events.
@@ -17,8 +17,8 @@ pub struct Overlay<'a, R: ?Sized> {
 }
 
 /// Rows that were read or written through one layer after another, so that each is fetched from the store once. It is true
-/// as long as everything that is written to the store goes through these layers. Logs are not recalled: they are long and
-/// seldom read again.
+/// as long as everything that is written to the store goes through these layers. Logs and long values are not recalled: they are
+/// long and seldom read again.
 #[derive(Debug, Default)]
 pub struct Recall {
     /// Also what is known not to be there.
@@ -46,6 +46,10 @@ impl Recall {
 
 /// Beyond so many bytes what is recalled is forgotten: it can be read again.
 const RECALLED_BYTES_MAX: usize = 64 << 20;
+
+fn is_recalled(key: &Key) -> bool {
+    !key.is_log() && key.as_bytes().first() != Some(&(Table::Long as u8))
+}
 
 /// About what a key takes beside its bytes.
 const OVERHEAD: usize = 96;
@@ -94,7 +98,7 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
     /// Every write, and what to recall once they are in the store.
     pub fn into_parts(self) -> (Writes, Recall) {
         let mut recall = self.recall.map(RefCell::into_inner).unwrap_or_default();
-        for (_, key, row) in self.writes.iter().filter(|(_, key, _)| !key.is_log()) {
+        for (_, key, row) in self.writes.iter().filter(|(_, key, _)| is_recalled(key)) {
             recall.keep(key.clone(), Some(row.clone()));
         }
         (self.writes, recall)
@@ -105,7 +109,7 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
     }
 
     fn recalled(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
-        let Some(recall) = self.recall.as_ref().filter(|_| !key.is_log()) else { return self.under.get(key) };
+        let Some(recall) = self.recall.as_ref().filter(|_| is_recalled(key)) else { return self.under.get(key) };
         if let Some(known) = recall.borrow().rows.get(key) {
             return Ok(known.clone().map(Found::Held));
         }

@@ -7,7 +7,7 @@ use events::{CheckInCorrected, CheckInRecorded, MetricKind, Patch, Rule, Text, c
 
 use super::judge::Judge;
 use crate::calendar::day_of;
-use crate::rows::{CheckIn, Error, KeyResultRow, Rows};
+use crate::rows::{CheckInLog, Error, KeyResultRow, Rows};
 
 pub(super) fn recorded<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &CheckInRecorded) -> Result<(), Error> {
     let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
@@ -32,8 +32,7 @@ pub(super) fn recorded<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &CheckI
 pub(super) fn corrected<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &CheckInCorrected) -> Result<(), Error> {
     let Some((cycle, _, key_result)) = judge.key_result()? else { return Ok(()) };
     judge.not_closed(&cycle);
-    let check_ins = CheckIn::of(judge.rows, &key_result.place())?;
-    if !check_ins.iter().any(|check_in| check_in.event_id == data.corrects) {
+    if CheckInLog::find(judge.rows, &key_result.place(), &data.corrects)?.is_none() {
         let corrects = clip(data.corrects.as_str());
         let says = format!("`{corrects}` is not the event of a check-in on `{}`", key_result.id);
         judge.invalid("/data/corrects", "unknown_check_in", says);
