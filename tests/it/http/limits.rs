@@ -281,7 +281,7 @@ async fn whatever_is_wrong_the_answer_is_short() {
     ] {
         let answer = house.get(&path).await;
         assert!(answer.status.is_client_error(), "{} {}", answer.status, &path[..60]);
-        assert!(answer.body.len() <= 16 << 10, "{}: {} bytes", &path[..60], answer.body.len());
+        assert!(answer.body.len() <= PROBLEM_BYTES_MAX, "{}: {} bytes", &path[..60], answer.body.len());
     }
 }
 
