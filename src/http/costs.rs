@@ -22,7 +22,7 @@ const MANY: usize = 13;
 const FAR_FROM: u64 = (KEY_RESULTS * (MANY - FEW) / 2) as u64;
 
 /// Addresses with parameters, beside the paths of both tables.
-const MORE: [&str; 14] = [
+const MORE: [&str; 13] = [
     "/ledgers/{ledger}/cycles/q2?as_of=2026-05-03",
     "/ledgers/{ledger}/cycles/q2?as_of=2026-05-03&from=2026-04-20",
     "/ledgers/{ledger}/cycles/q2/attention?as_of=2026-05-03",
@@ -36,7 +36,6 @@ const MORE: [&str; 14] = [
     "/v1/ledgers/{ledger}/cycles/q2/audit?since=2026-04-02",
     "/v1/ledgers/{ledger}/cycles/q2/replay?step=day",
     "/v1/ledgers/{ledger}/cycles/q2/what-if?without=adjustments",
-    "/v1/ledgers/{ledger}/events?cycle=q2",
 ];
 
 /// The paths that are asked with GET, as both tables name them.
