@@ -182,8 +182,15 @@ fn compare(
         Ok(both) => both,
         Err(error) => return uncompared(rebuilt, error.to_string()),
     };
-    if let Err(error) = check_heads(&seen, &**journal) {
-        return uncompared(rebuilt, error.to_string());
+    match check_heads(&seen, &**journal) {
+        Ok(()) => {}
+        // Refused before, unless that is meant.
+        Err(OpenError::JournalShort { ledger, seen, head }) => {
+            let says =
+                format!("the views that stood knew event {seen} of ledger number {ledger}, which ends at {head} now");
+            return uncompared(rebuilt, says);
+        }
+        Err(error) => return uncompared(rebuilt, error.to_string()),
     }
     let part = UpTo::new(Arc::clone(journal), frozen.heads().clone());
     rebuilt.events += Folding::new(told).catch_up(fresh, &part)?.map_err(unfolded)?;

@@ -60,6 +60,28 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
 }
 
 #[test]
+fn a_ledger_is_given_away_under_pseudonyms() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    let copy = done(folder.path(), &["export", "--data", "a"]);
+    let (first, entries) = copy.split_once('\n').unwrap();
+    let first = format!("{}}}\n", first.split_once(",\"incarnation\"").unwrap().0);
+    let entries = entries.replace("Head of Product", "Person 7").replace("/people/head-of-product", "/people/person-7");
+    fs::write(folder.path().join("pseudonyms.jsonl"), first + &entries).unwrap();
+    done(folder.path(), &["import", "pseudonyms.jsonl", "--data", "b"]);
+    assert!(done(folder.path(), &["verify", "--data", "b"]).contains("all is well"));
+    let board = done(folder.path(), &["board", "--data", "b"]);
+    assert!(board.contains("Person 7") && !board.contains("Head of Product"), "{board}");
+    // It is another history: nobody takes it for the one it was made from.
+    let ledgers: serde_json::Value =
+        serde_json::from_str(&done(folder.path(), &["ledgers", "--data", "b", "--json"])).unwrap();
+    assert_eq!(ledgers["ledgers"][0]["earlier"], json!([]));
+    done(folder.path(), &["backup", "--data", "a", "--to", "backups"]);
+    let ran = run(folder.path(), &["backup", "--data", "b", "--to", "backups"]);
+    assert!(ran.code == Some(1) && ran.err.contains("another of the same name"), "{ran:?}");
+}
+
+#[test]
 fn a_copy_that_is_not_whole_is_refused_with_its_line_and_nothing_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let copy = fs::read_to_string(DEMO).unwrap();
