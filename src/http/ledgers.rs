@@ -52,7 +52,7 @@ pub(super) async fn list(State(served): State<Served>, question: Question) -> Re
         serde_json::to_vec(&listed).map_err(|error| Error::Damaged(error.to_string()))
     })
     .await?;
-    let tag = tag::tag(xxh3_128(&body));
+    let tag = tag::tag(None, xxh3_128(&body));
     Ok(tag::answer(&question.headers, tag, || ([(header::CONTENT_TYPE, JSON)], body).into_response()))
 }
 

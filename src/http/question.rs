@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::turns::Reach;
 use super::whole::Whole;
 use super::{Served, tag};
+use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 use crate::pack::POLICY;
 
@@ -108,6 +109,7 @@ impl Question {
         self.params.end()?;
         let now = self.served.now();
         let last = *ledger.head().borrow();
+        let incarnation = ledger.incarnations().incarnation;
         let work = move || {
             let cycle = match as_of {
                 Some(AsOfAsk::Day(_)) => calendar.cycle(&ledger, now)?,
@@ -116,7 +118,7 @@ impl Question {
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
             ask(&ledger, &look, now)
         };
-        Ok(self.served.turns.answer(self.reach, last, work).await?.to(&self.headers))
+        Ok(self.served.turns.answer(self.reach, last, work).await?.to(&self.headers, incarnation))
     }
 }
 
@@ -143,9 +145,9 @@ impl Answer {
     }
 
     /// The response to a request with these headers: whole, or just that nothing has changed.
-    fn to(self, headers: &HeaderMap) -> Response {
+    fn to(self, headers: &HeaderMap, incarnation: Incarnation) -> Response {
         let whole = |body: Whole| ([(header::CONTENT_TYPE, self.content_type)], body.body()).into_response();
-        let mut response = tag::answer(headers, tag::tag(self.body.tag()), || whole(self.body));
+        let mut response = tag::answer(headers, tag::tag(Some(incarnation), self.body.tag()), || whole(self.body));
         let headers = response.headers_mut();
         headers.insert(LEDGER_SEQ, HeaderValue::from(self.seq));
         if self.varies {

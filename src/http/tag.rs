@@ -7,12 +7,17 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
+use crate::journal::Incarnation;
+
 /// `Cache-Control` of whatever is not sent again while it holds.
 pub(crate) const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-/// The strong tag of an answer with this hash.
-pub(crate) fn tag(hash: u128) -> String {
-    format!("\"{hash:032x}\"")
+/// The strong tag of an answer with this hash, of a ledger in this incarnation; none where it is of all ledgers.
+pub(crate) fn tag(incarnation: Option<Incarnation>, hash: u128) -> String {
+    match incarnation {
+        Some(incarnation) => format!("\"{incarnation}-{hash:032x}\""),
+        None => format!("\"{hash:032x}\""),
+    }
 }
 
 /// Answers a request with these headers: whole, or just that the answer it has kept still holds.

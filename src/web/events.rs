@@ -63,7 +63,7 @@ fn draw(view: &View<'_>, ask: &EventsAsk, before: Option<u64>) -> Result<Drawn, 
             }
         }
         section.panel {
-            ol.feed #feed data-live=[is_live.then_some(contract)] data-after=[is_live.then_some(known)] data-events=(path) {
+            ol.feed #feed data-live=[is_live.then_some(contract)] data-after=[is_live.then(|| format!("{}-{known}", view.ledger.incarnations().incarnation))] data-events=(path) {
                 @for line in &lines { (line) }
             }
             @match (lines.is_empty(), older) {

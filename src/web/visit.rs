@@ -14,6 +14,7 @@ use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
 use crate::http::turns::Reach;
 use crate::http::{Served, tag};
+use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 
 /// A request for a page.
@@ -92,8 +93,8 @@ impl Visit {
         let actor = self.actor.clone();
         let headers = self.headers.clone();
         match self.drawn(calendar, (as_of, as_of_text), recorded, draw).await {
-            Ok(Drawn::Page(page)) => whole(&page, actor.as_deref(), &headers),
-            Ok(Drawn::Elsewhere(address)) => elsewhere(&address),
+            Ok((Drawn::Page(page), incarnation)) => tagged(&page, actor.as_deref(), &headers, Some(incarnation)),
+            Ok((Drawn::Elsewhere(address), _)) => elsewhere(&address),
             Err(problem) => trouble::page(&problem, actor.as_deref()),
         }
     }
@@ -104,8 +105,9 @@ impl Visit {
         (as_of, as_of_text): (Option<AsOfAsk>, Option<String>),
         recorded: Option<u64>,
         draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
-    ) -> Result<Drawn, Problem> {
+    ) -> Result<(Drawn, Incarnation), Problem> {
         let ledger = self.served.ledger(&self.ledger)?;
+        let incarnation = ledger.incarnations().incarnation;
         self.params.end()?;
         let now = self.served.now();
         let actor = self.actor;
@@ -119,15 +121,20 @@ impl Visit {
             let (as_of, actor) = (as_of_text.as_deref(), actor.as_deref());
             draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })
         };
-        Ok(self.served.turns.answer(self.reach, last, drawn).await?)
+        Ok((self.served.turns.answer(self.reach, last, drawn).await?, incarnation))
     }
 }
 
 /// A page, or just that it is as it was. Its styles change with the program and its head with who looks at it, so that it is
 /// always asked for again, also where what it tells of can never change.
 pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap) -> Response {
+    tagged(page, actor, headers, None)
+}
+
+/// The same for a page about a ledger in this incarnation.
+fn tagged(page: &Page, actor: Option<&str>, headers: &HeaderMap, incarnation: Option<Incarnation>) -> Response {
     let body = page.draw(actor).into_string();
-    let tag = tag::tag(xxh3_128(body.as_bytes()));
+    let tag = tag::tag(incarnation, xxh3_128(body.as_bytes()));
     tag::answer(headers, tag, || ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response())
 }
 

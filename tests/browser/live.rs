@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -171,6 +172,36 @@ async fn where_all_feeds_are_taken_the_page_asks_from_time_to_time_and_comes_bac
     stage.sees("#feed", "/people/after").await;
     let shown = stage.run("return document.querySelectorAll('#feed .fresh').length", vec![]).await;
     assert_eq!(shown, 2, "an event is missing, or there twice");
+    stage.forget_console().await;
+    stage.end().await;
+}
+
+/// Runs the program to its end.
+fn done(arguments: &[&str]) {
+    let ended = Command::new(env!("CARGO_BIN_EXE_okr-ledger")).args(arguments).output().unwrap();
+    assert!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_from_before_a_restore_loads_itself_anew() {
+    if is_left_out() {
+        return;
+    }
+    let mut stage = under_way().await;
+    let backups = tempfile::tempdir().unwrap();
+    let (data, to) = (stage.data.path().display().to_string(), backups.path().display().to_string());
+    stage.open("/ledgers/acme/events").await;
+    stage.sees("#live", "live").await;
+    done(&["backup", "--data", &data, "--to", &to]);
+    stage.record(&check_in("lost")).await;
+    stage.sees("#feed", "/people/lost").await;
+    stage.stop();
+    done(&["restore", "--from", &to, "--data", &data, "--force"]);
+    stage.start();
+    misses(&stage, "#feed", "/people/lost").await;
+    stage.sees("#live", "live").await;
+    stage.record(&check_in("anew")).await;
+    stage.sees("#feed", "/people/anew").await;
     stage.forget_console().await;
     stage.end().await;
 }
