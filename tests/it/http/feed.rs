@@ -194,17 +194,21 @@ async fn a_feed_beyond_the_last_place_is_refused_until_another_ends() {
     assert_eq!(Subscriber::to(&house, "?after=7", None).await.ids(1).await, ["8"]);
 }
 
-/// Three events, of which the incarnation before, `aaaaaaaaab`, shares two: a backup was restored and something else recorded.
+/// A ledger with three events, and the same after a restore, which shares two of them with it.
 async fn restored() -> (House, House) {
-    let journal: Arc<dyn Journal> = Arc::new(memory::Memory::new());
-    let before = House::over(Arc::clone(&journal), "2026-03-20T09:00:00Z");
-    before.put("/v1/ledgers/acme", &json!({"title": "Acme"})).await;
-    for team in ["a", "b", "c"] {
-        before.record(&event("okr.team.formed", team, json!({"name": team}))).await;
+    const NOW: &str = "2026-03-20T09:00:00Z";
+    let before = House::new(NOW).await;
+    let first = before.ledgers.ledger("acme").unwrap().incarnations();
+    let journal = memory::Memory::new();
+    let header = serde_json::to_vec(before.ledgers.ledger("acme").unwrap().header()).unwrap();
+    let book = journal.create("acme", &header).unwrap();
+    journal.set_incarnations(book.no, &first.continued_as(Incarnation::of(99), 2)).unwrap();
+    let after = House::over(Arc::new(journal), NOW);
+    for house in [&before, &after] {
+        for team in ["a", "b", "c"] {
+            house.record(&event("okr.team.formed", team, json!({"name": team}))).await;
+        }
     }
-    let known = before.ledgers.ledger("acme").unwrap().incarnations();
-    journal.set_incarnations(1, &known.continued_as(Incarnation::of(99), 2)).unwrap();
-    let after = House::over(journal, "2026-03-20T09:00:00Z");
     (before, after)
 }
 
@@ -249,8 +253,14 @@ async fn whoever_comes_back_from_another_history_is_told_where_it_parted_and_get
     let refused = async |query: &str, accept: &str| {
         house.get_with(&format!("{EVENTS}{query}"), &[("accept", accept)]).await.problem()
     };
-    assert_snapshot!(refused("?after=3", "text/event-stream").await, @"");
-    assert_snapshot!(refused("?after=aaaaaaaaab-3", "application/json").await, @"");
+    assert_snapshot!(refused("?after=3", "text/event-stream").await, @"
+    409 conflict (Conflict with what stands)
+    [?after] restored: the ledger was restored or imported, and its histories share the events up to 2 only: event 3 may be of another one. Name it as aaaaaaaadd-3 if it is of the present one, else drop what was read after 2 and go on after aaaaaaaadd-2
+    ");
+    assert_snapshot!(refused("?after=aaaaaaaaab-3", "application/json").await, @"
+    409 conflict (Conflict with what stands)
+    [?after] restored: event aaaaaaaaab-3 was recorded in another history of the ledger, which was restored since; the two share the events up to 2: drop what was read after it and go on after aaaaaaaadd-2
+    ");
     // A page asks about the ledger as it is.
     let seqs = async |after: &str| {
         let page = house.get(&format!("{EVENTS}?after={after}")).await.json();
