@@ -122,7 +122,7 @@ impl Visit {
                 Drawn::Elsewhere(address) => Ok(elsewhere(&address)),
             }
         };
-        Ok((self.served.turns.answer(self.reach, last, drawn).await?, incarnation))
+        Ok(self.served.turns.answer(self.reach, last, drawn).await?)
     }
 }
 

@@ -31,13 +31,13 @@ fn ready<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &SubjectId) -> Result<(
     let mut key_results: Vec<Unready> = Vec::new();
     let of_cycle = CycleRow::key_results(id.as_str());
     judge.rows.skim(&of_cycle, &of_cycle, &mut |key, bytes| {
-        key_results.extend(Unready::of(decode(key, bytes)?));
+        key_results.extend(Unready::of(decode(judge.rows, key, bytes)?));
         Ok(true)
     })?;
     let mut objectives: Vec<(u32, SubjectId)> = Vec::new();
     let of_cycle = CycleRow::objectives(id.as_str());
     judge.rows.skim(&of_cycle, &of_cycle, &mut |key, bytes| {
-        let objective: ObjectiveRow = decode(key, bytes)?;
+        let objective: ObjectiveRow = decode(judge.rows, key, bytes)?;
         objectives.extend(objective.retired.is_none().then_some((objective.no, objective.id)));
         Ok(true)
     })?;
