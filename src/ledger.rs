@@ -40,6 +40,9 @@ pub use verify::{Finding, Verdict};
 const QUEUE_MAX: usize = 4_096;
 const QUEUE_BYTES_MAX: usize = 32 << 20;
 
+/// Bytes of an event, where nobody knows how many it was submitted in.
+const EVENT_BYTES_USUAL: usize = 1 << 10;
+
 /// Ledgers that may be made where nobody says otherwise.
 pub const LEDGERS_MAX: usize = 1_000;
 
@@ -257,9 +260,13 @@ impl Ledgers {
         Ok((page.iter().map(|shelved| self.info(shelved)).collect::<Result<_, Error>>()?, has_more))
     }
 
-    /// Changes how many bytes of entries may wait for the writer, and how many ledgers may be made.
-    pub fn set_limits(&self, queue_bytes_max: usize, ledgers_max: usize) {
-        self.writer.set_room(Room { entries_max: QUEUE_MAX, bytes_max: queue_bytes_max });
+    /// Changes how many bytes of entries may wait for the writer.
+    pub fn set_queue_bytes_max(&self, bytes_max: usize) {
+        self.writer.set_room(Room { entries_max: QUEUE_MAX, bytes_max });
+    }
+
+    /// Changes how many ledgers may be made.
+    pub fn set_ledgers_max(&self, ledgers_max: usize) {
         self.shared.ledgers_max.store(ledgers_max, Ordering::Relaxed);
     }
 
@@ -374,15 +381,20 @@ impl Ledger {
 
     /// Records an entry.
     pub async fn record(&self, proposal: Proposal) -> Result<Outcome, Error> {
-        self.hand_in(proposal)?.await
+        let bytes = proposal.submissions.len() * EVENT_BYTES_USUAL;
+        self.hand_in(proposal, bytes)?.await
     }
 
-    /// Hands an entry to the writer, and gives back the answer to wait for. Entries are decided in the order in which they
-    /// are handed in.
-    pub fn hand_in(&self, proposal: Proposal) -> Result<impl Future<Output = Result<Outcome, Error>> + use<>, Error> {
+    /// Hands an entry that was submitted in so many bytes to the writer, and gives back the answer to wait for. Entries are
+    /// decided in the order in which they are handed in.
+    pub fn hand_in(
+        &self,
+        proposal: Proposal,
+        bytes: usize,
+    ) -> Result<impl Future<Output = Result<Outcome, Error>> + use<>, Error> {
         self.whole()?;
         let (reply, answer) = oneshot::channel();
-        let (ledger, named, bytes) = (self.shelved.no, self.named(), bytes_of(&proposal));
+        let (ledger, named) = (self.shelved.no, self.named());
         self.writer.submit(Request::Record { ledger, named, proposal, bytes, reply })?;
         Ok(async move { Ok(answer.await.map_err(|_| gone())??) })
     }
@@ -411,11 +423,6 @@ fn with_incarnation(journal: &dyn Journal, book: Book, new_incarnation: &NewInca
     let incarnations = Incarnations::first(new_incarnation());
     journal.set_incarnations(book.no, &incarnations)?;
     Ok(Book { incarnations: Some(incarnations), ..book })
-}
-
-/// About as many bytes as an entry was submitted in.
-fn bytes_of(proposal: &Proposal) -> usize {
-    proposal.submissions.len() << 10
 }
 
 /// What is said of a ledger that holds the beginning of a copy.

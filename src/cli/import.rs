@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::progress::{Bar, Watched};
 use super::scratch::Scratch;
 use super::screen::Screen;
-use super::settings::{DataArg, LedgerArg, Settings};
+use super::settings::{DataArg, LedgerArg, LedgersMaxArg, Settings};
 use crate::clock::{Clocks, now};
 use crate::folders;
 use crate::ledger::{CheckedCopy, ImportError, Ledgers, check_copy, open_guarded};
@@ -30,6 +30,8 @@ pub(crate) struct Args {
     folder: DataArg,
     #[command(flatten)]
     ledger: LedgerArg,
+    #[command(flatten)]
+    ledgers_max: LedgersMaxArg,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
@@ -59,7 +61,10 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         None => checked.ledger.clone(),
     };
     let data = settings.data(&args.folder);
-    let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
+    let mut bar = Bar::new("Catching up the views");
+    let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut bar)?;
+    drop(bar);
+    ledgers.set_ledgers_max(settings.ledgers_max(&args.ledgers_max));
     let standing = ledgers.list()?.into_iter().find(|ledger| ledger.ledger == slug.as_str());
     take(&ledgers, &slug, &checked, || open(&file))?;
     let mut says = format!("{} entries ({} events) taken into {slug}", checked.entries, checked.events);

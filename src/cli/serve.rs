@@ -179,7 +179,8 @@ impl Server {
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
         let ledgers = open(&gate)?;
         let memory = http::Memory::of(self.allowed.memory_max);
-        ledgers.set_limits(memory.queue_bytes_max(), self.allowed.ledgers_max);
+        ledgers.set_queue_bytes_max(memory.queue_bytes_max());
+        ledgers.set_ledgers_max(self.allowed.ledgers_max);
         // In this order: whoever finds the sign is answered, and can end it as it ought to end.
         let within = self.runtime.enter();
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;

@@ -62,6 +62,13 @@ pub(crate) struct ListenArg {
     /// Memory for what is held for clients, such as 512MiB or 2GiB [default: a quarter of the machine's, at least 512MiB]
     #[arg(long, value_name = "MEMORY", env = "OKR_LEDGER_MEMORY_MAX")]
     memory_max: Option<Memory>,
+    #[command(flatten)]
+    ledgers_max: LedgersMaxArg,
+}
+
+/// How many ledgers there may be.
+#[derive(Debug, Args)]
+pub(crate) struct LedgersMaxArg {
     /// Ledgers that may be made [default: 1000]
     #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_LEDGERS_MAX")]
     ledgers_max: Option<usize>,
@@ -152,8 +159,13 @@ impl Settings {
             connections_max: arg.connections_max.or(self.file.connections_max),
             feeds_max: arg.feeds_max.or(self.file.feeds_max),
             memory_max: memory_max.map_or_else(machine::memory_max, |memory| memory.0),
-            ledgers_max: arg.ledgers_max.or(self.file.ledgers_max).unwrap_or(LEDGERS_MAX),
+            ledgers_max: self.ledgers_max(&arg.ledgers_max),
         }
+    }
+
+    /// How many ledgers may be made.
+    pub(crate) fn ledgers_max(&self, arg: &LedgersMaxArg) -> usize {
+        arg.ledgers_max.or(self.file.ledgers_max).unwrap_or(LEDGERS_MAX)
     }
 
     /// Where operations are asked for, if not in the data folder.

@@ -142,6 +142,13 @@ impl Source {
         })
     }
 
+    /// Changes how many ledgers may be made in a data folder; a server has a setting of its own.
+    pub(crate) fn set_ledgers_max(&self, ledgers_max: usize) {
+        if let Source::Folder(folder) = self {
+            folder.set_ledgers_max(ledgers_max);
+        }
+    }
+
     /// The flag that leads here.
     pub(crate) fn flag(&self) -> String {
         match self {

@@ -47,7 +47,10 @@ pub(super) async fn record(
     let proposal = Proposal { submissions, is_list, if_match };
     let outcome = match dry_run {
         true => served.turns.try_out(move || ledger.try_out(proposal)).await,
-        false => ledger.record(proposal).await,
+        false => match ledger.hand_in(proposal, length) {
+            Ok(answer) => answer.await,
+            Err(error) => Err(error),
+        },
     };
     let outcome = outcome.map_err(|error| match error {
         Error::Refused(Refusal { no, violations }) => {

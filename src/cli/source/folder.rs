@@ -22,6 +22,7 @@ use crate::ledger::{Ledgers, OpenError, open_guarded};
 
 /// An open data folder.
 pub(crate) struct Folder {
+    ledgers: Arc<Ledgers>,
     router: Router,
     runtime: Runtime,
     data: PathBuf,
@@ -35,7 +36,12 @@ impl Folder {
 
     pub(super) fn of(ledgers: Arc<Ledgers>, data: &Path) -> io::Result<Folder> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Folder { router: http::router(ledgers, now), runtime, data: data.into() })
+        Ok(Folder { router: http::router(Arc::clone(&ledgers), now), ledgers, runtime, data: data.into() })
+    }
+
+    /// Changes how many ledgers may be made in it.
+    pub(super) fn set_ledgers_max(&self, ledgers_max: usize) {
+        self.ledgers.set_ledgers_max(ledgers_max);
     }
 
     /// Where it is.

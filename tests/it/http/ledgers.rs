@@ -128,7 +128,7 @@ async fn the_page_of_ledgers_shows_a_hundred_and_leads_to_the_next() {
 #[tokio::test]
 async fn no_more_ledgers_are_made_than_are_allowed_and_those_there_are_go_on() {
     let house = House::new("2026-03-20T09:00:00Z").await;
-    house.ledgers.set_limits(1 << 20, 2);
+    house.ledgers.set_ledgers_max(2);
     assert_eq!(house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await.status, StatusCode::CREATED);
     let refused = house.put("/v1/ledgers/gamma", &json!({"title": "Gamma"})).await;
     assert_snapshot!(refused.problem(), @r#"
