@@ -200,11 +200,12 @@ impl Server {
                 }
             })
         });
+        // What there is to say of the clock is said before the first request.
+        ledgers.tick();
         let ticked = Arc::clone(&ledgers);
         let ticking = self.runtime.spawn(async move {
-            let mut minutes = tokio::time::interval(TICK);
             loop {
-                minutes.tick().await;
+                tokio::time::sleep(TICK).await;
                 let ledgers = Arc::clone(&ticked);
                 // It may write a file.
                 _ = tokio::task::spawn_blocking(move || ledgers.tick()).await;

@@ -253,3 +253,28 @@ fn a_copy_with_approvals_is_appended_anew_with_what_the_ledger_records_for_them(
     assert_eq!(ids(&anew), ids(&copy));
     done(folder.path(), &["verify", "--data", "a"]);
 }
+
+#[test]
+fn what_is_kept_and_what_is_exported_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "in/d"]);
+    let serving = super::program::Serving::start(folder.path(), &["serve", "--data", "in/d", "--log", "error"]);
+    done(folder.path(), &["backup", "--data", "in/d", "--to", "b"]);
+    let mode = |path: &str| {
+        let found = std::fs::metadata(folder.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        format!("{:o}", found.permissions().mode() & 0o777)
+    };
+    for private in ["in", "in/d", "in/d/journal", "in/d/views", "b", "b/about"] {
+        assert_eq!(mode(private), "700", "{private}");
+    }
+    for private in ["in/d/lock", "in/d/address", "in/d/operations.sock", "in/d/clock"] {
+        assert_eq!(mode(private), "600", "{private}");
+    }
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    std::fs::write(folder.path().join("copy.jsonl.part"), "of an export that was cut short").unwrap();
+    done(folder.path(), &["export", "copy.jsonl", "--data", "in/d"]);
+    assert_eq!(mode("copy.jsonl"), "600");
+    done(folder.path(), &["restore", "--from", "b", "--data", "r"]);
+    assert_eq!((mode("r"), mode("r/journal")), ("700".into(), "700".into()));
+}

@@ -151,6 +151,23 @@ fn operations_are_asked_for_through_the_socket_by_whoever_may_open_it_and_nowher
 }
 
 #[test]
+fn a_clock_that_nobody_doubts_needs_no_acceptance() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    let offline = done(folder.path(), &["accept-clock", "--data", "d"]);
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    for says in [offline, done(folder.path(), &["accept-clock", "--data", "d"])] {
+        assert!(says.contains("nothing speaks against that"), "{says}");
+    }
+    // A server notes that the clock is in order, and that nothing was accepted.
+    let kept: Value = serde_json::from_slice(&fs::read(folder.path().join("d/clock")).unwrap()).unwrap();
+    assert!(kept["seen"].is_string() && kept.get("accepted").is_none(), "{kept}");
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    let ran = run(folder.path(), &["accept-clock", "--data", "nowhere"]);
+    assert!(ran.code == Some(1) && !folder.path().join("nowhere").exists(), "{ran:?}");
+}
+
+#[test]
 fn the_socket_can_be_elsewhere_and_a_server_without_one_says_so_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["import", DEMO, "--data", "d"]);
