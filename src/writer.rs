@@ -270,13 +270,7 @@ impl Writer {
 
     /// Makes a ledger. Two may ask for the same one at once: only here, where nobody else makes any, is it known who was
     /// first.
-    fn create(
-        &self,
-        slug: &str,
-        header: &[u8],
-        incarnations: Incarnations,
-        ledgers_max: usize,
-    ) -> Result<bool, Error> {
+    fn create(&self, slug: &str, header: &[u8], incarnations: Incarnations, ledgers_max: usize) -> Result<bool, Error> {
         if self.desk.publish.knows(slug) {
             return Ok(false);
         }

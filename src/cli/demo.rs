@@ -62,7 +62,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
             (Some(scratch), data)
         }
     };
-    let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
+    let ledgers =
+        open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
     load(&ledgers)?;
     let ledgers = Arc::new(ledgers);
     show_quarter(&Source::of(Arc::clone(&ledgers), &data)?, screen)?;

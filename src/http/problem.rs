@@ -94,7 +94,7 @@ impl Problem {
             format!(
                 "there is nothing at `{}`: operations go through the socket operations.sock in the data folder; \
                  `okr-ledger backup`, `verify`, `rebuild` and `accept-clock` find it by --data",
-                 clip(path)
+                clip(path)
             )
         } else {
             format!(

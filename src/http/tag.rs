@@ -22,7 +22,11 @@ pub(crate) fn tag(incarnation: Option<Incarnation>, hash: u128) -> String {
 }
 
 /// Answers a request with these headers: whole, or just that the answer it has kept still holds.
-pub(crate) fn answer(request: &HeaderMap, tag: String, whole: impl FnOnce() -> Result<Response, Error>) -> Result<Response, Error> {
+pub(crate) fn answer(
+    request: &HeaderMap,
+    tag: String,
+    whole: impl FnOnce() -> Result<Response, Error>,
+) -> Result<Response, Error> {
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
     let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { whole()? };
     let headers = response.headers_mut();
