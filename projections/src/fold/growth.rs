@@ -79,7 +79,7 @@ fn drawn((kind, n, is_long): (usize, usize, bool), past: &Ledger) -> (&'static s
             "check_in.corrected",
             key_result.clone(),
             json!({"corrects": check_in(), "note": null, "blockers": null, "plans": null, "progress": null,
-                "problems": [long(2_000)], "milestones_done": null, "reason": "so"}),
+                "problems": [long(1_900)], "milestones_done": null, "reason": "so"}),
         ),
         3 => (
             "key_result.adjusted",
@@ -100,7 +100,7 @@ fn drawn((kind, n, is_long): (usize, usize, bool), past: &Ledger) -> (&'static s
         11 => ("cycle.closed", "q2".into(), json!({"note": long(10_000)})),
         12 => ("cycle.reopened", "q2".into(), json!({"reason": long(10_000)})),
         13 => ("policy.adopted", "policy".into(), json!({"cadence": {"days": n % 9 + 1}})),
-        14 => ("retrospective.recorded", objective, json!({"learnings": [long(10_000)]})),
+        14 => ("retrospective.recorded", objective, json!({"learnings": [long(1_900)]})),
         15 => ("adjustment.declined", key_result.clone(), json!({"proposal": proposal(), "note": long(10_000)})),
         16 => ("objective.retired", objective, json!({"justification": justification()})),
         17 => ("key_result.retired", key_result, json!({"justification": justification()})),
