@@ -104,7 +104,7 @@ tests-only: setup ## The tests and nothing else (ARGS=FILTER)
 	    cargo test $(QUIET) --locked --workspace --no-fail-fast --lib --bins --tests $(ARGS)
 	fi
 
-bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards large pages micro": these sections alone)
+bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards large pages hostile micro": these sections alone)
 	$(SAY) "Benchmarks: cargo bench --bench suite"
 	cargo bench $(QUIET) --locked --bench suite -- $(ARGS)
 

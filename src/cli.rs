@@ -3,6 +3,7 @@
 //! Every command is a file of its own: what can be said to it, and what it does. Questions are asked over the HTTP
 //! interface, of a server or of a router in this process, so that both give the same answer to the byte.
 
+mod accept_clock;
 mod append;
 mod ask;
 mod backup;
@@ -26,13 +27,12 @@ mod source;
 mod verify;
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use failure::Failure;
-use screen::Screen;
+use screen::{Screen, aside};
 use settings::Settings;
 
 /// A system of record for goals: every change to an OKR is an event, appended and never edited.
@@ -107,6 +107,8 @@ enum Command {
     Backup(backup::Args),
     /// Put a backup into a data folder
     Restore(restore::Args),
+    /// Record by the machine's clock, though something speaks against it; also while the folder is served
+    AcceptClock(accept_clock::Args),
     /// Write a copy of a ledger: every entry as it is, to the byte
     Export(export::Args),
     /// Take a ledger's copy into an empty ledger
@@ -135,7 +137,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(failure) => {
             if let Some(says) = failure.says() {
                 let kind = if matches!(failure, Failure::Look(_)) { "warning" } else { "error" };
-                _ = writeln!(std::io::stderr(), "{kind}: {says}");
+                aside(&format!("{kind}: {says}"));
             }
             failure.exit_code()
         }
@@ -172,6 +174,7 @@ fn carry_out(command: Command, settings: &Settings, screen: &mut Screen) -> Resu
         Command::Verify(args) => verify::run(&args, settings, screen),
         Command::Backup(args) => backup::run(&args, settings, screen),
         Command::Restore(args) => restore::run(&args, settings, screen),
+        Command::AcceptClock(args) => accept_clock::run(&args, settings, screen),
         Command::Export(args) => export::run(&args, settings, screen),
         Command::Import(args) => import::run(&args, settings, screen),
         Command::Generate(args) => generate::run(&args, settings, screen),

@@ -1,14 +1,16 @@
 //! Configuration: flags, then `OKR_LEDGER_*`, then `okr-ledger.toml`, then defaults.
 //!
-//! The first two are read by clap; here is the file, and the order where two settings exclude each other.
+//! The first two are read by clap; here is the file, which is the one of the data folder over that of the user unless one is
+//! named, and the order where two settings exclude each other.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::Deserialize;
 
-/// The file that is read from the current folder where none is named.
+/// The name of the file.
 pub const FILE: &str = "okr-ledger.toml";
 
 /// The data folder where none is named.
@@ -27,8 +29,14 @@ pub struct Config {
     pub listen: Option<String>,
     /// Connections that may be open at once.
     pub connections_max: Option<usize>,
+    /// The unix socket through which operations are asked for; relative to the file's own folder.
+    pub operations_socket: Option<PathBuf>,
     /// Feeds that may be open at once.
     pub feeds_max: Option<usize>,
+    /// The memory for what is held for clients.
+    pub memory_max: Option<Memory>,
+    /// Ledgers that may be made.
+    pub ledgers_max: Option<usize>,
     /// The server to ask.
     pub url: Option<String>,
     /// The ledger that is meant where none is named.
@@ -52,6 +60,58 @@ pub enum LogFormat {
     Json,
 }
 
+/// An amount of memory: bytes, or a number with `KiB`, `MiB` or `GiB` behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "MemoryText")]
+pub struct Memory(pub u64);
+
+/// How it is written in the file: as a number or as a text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum MemoryText {
+    Bytes(u64),
+    Text(String),
+}
+
+impl Memory {
+    /// The least there can be: with less, no large body could be taken beside another.
+    pub const MIN: Memory = Memory(64 << 20);
+}
+
+impl FromStr for Memory {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Memory, String> {
+        let text = text.trim();
+        let digits = text.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let factor = match unit.trim().to_ascii_lowercase().as_str() {
+            "" | "b" => Some(1),
+            "k" | "kib" => Some(1 << 10),
+            "m" | "mib" => Some(1 << 20),
+            "g" | "gib" => Some(1_u64 << 30),
+            _ => None,
+        };
+        let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+        match bytes {
+            Some(bytes) if bytes >= Memory::MIN.0 => Ok(Memory(bytes)),
+            Some(_) => Err(format!("`{text}` is too little: at least 64MiB are needed")),
+            None => Err(format!("`{text}` is no amount of memory such as 512MiB or 2GiB")),
+        }
+    }
+}
+
+impl TryFrom<MemoryText> for Memory {
+    type Error = String;
+
+    fn try_from(text: MemoryText) -> Result<Memory, String> {
+        match text {
+            MemoryText::Bytes(bytes) => bytes.to_string().parse(),
+            MemoryText::Text(text) => text.parse(),
+        }
+    }
+}
+
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -61,26 +121,114 @@ pub enum Error {
     /// The file is not a configuration.
     #[error("the configuration {0} is not valid: {1}")]
     Invalid(PathBuf, toml::de::Error),
+    /// The file in a data folder leads away from it.
+    #[error(
+        "the configuration {0} is in a data folder, so that it cannot name another place under `{1}`: leave that out"
+    )]
+    Elsewhere(PathBuf, &'static str),
     /// Two settings of the same rank exclude each other.
     #[error("{0} names both a data folder and a URL: a question is asked of one of the two")]
     Both(&'static str),
 }
 
+/// What was read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The settings.
+    pub config: Config,
+    /// What is to be said of a file that somebody may have expected to be read.
+    pub unread: Option<String>,
+}
+
 impl Config {
-    /// Reads the file that was named, or else the one in the current folder if there is one.
-    pub fn read(named: Option<&Path>) -> Result<Config, Error> {
-        let path = named.unwrap_or(Path::new(FILE));
+    /// Reads the file that was `named`. Where none was, reads the one in the data folder (`data` as the command line has it)
+    /// over the one of the `user`: what the first says goes before what the second says.
+    ///
+    /// The current folder is no place for settings: whoever unpacks an archive there would have them from its maker.
+    pub fn read(named: Option<&Path>, data: Option<&Path>, user: Option<&Path>) -> Result<Read, Error> {
+        if let Some(named) = named {
+            let config = Config::of(named)?
+                .ok_or_else(|| Error::Unreadable(named.into(), std::io::Error::from(std::io::ErrorKind::NotFound)))?;
+            return Ok(Read { config, unread: unread(&[named]) });
+        }
+        let users = user.map(Config::of).transpose()?.flatten().unwrap_or_default();
+        let data = data.or(users.data.as_deref()).unwrap_or(Path::new(DATA)).join(FILE);
+        let own = Config::of(&data)?.unwrap_or_default();
+        if let Some(elsewhere) = own.data.as_ref().map(|_| "data").or(own.url.as_ref().map(|_| "url")) {
+            return Err(Error::Elsewhere(data, elsewhere));
+        }
+        let read: Vec<&Path> = user.into_iter().chain([data.as_path()]).collect();
+        Ok(Read { config: own.over(users), unread: unread(&read) })
+    }
+
+    /// A file, if it is there.
+    fn of(path: &Path) -> Result<Option<Config>, Error> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Config::default());
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+                return Ok(None);
             }
             Err(error) => return Err(Error::Unreadable(path.into(), error)),
         };
         let mut config: Config = toml::from_str(&text).map_err(|error| Error::Invalid(path.into(), error))?;
-        config.data = config.data.map(|data| path.parent().unwrap_or(Path::new("")).join(data));
-        Ok(config)
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.data = config.data.map(|data| folder.join(data));
+        config.operations_socket = config.operations_socket.map(|socket| folder.join(socket));
+        Ok(Some(config))
     }
+
+    /// What this says, and what the other says of the rest.
+    fn over(self, under: Config) -> Config {
+        let Config {
+            data,
+            listen,
+            connections_max,
+            feeds_max,
+            memory_max,
+            ledgers_max,
+            operations_socket,
+            url,
+            ledger,
+            log,
+            log_format,
+            drain_seconds,
+        } = self;
+        Config {
+            data: data.or(under.data),
+            listen: listen.or(under.listen),
+            connections_max: connections_max.or(under.connections_max),
+            feeds_max: feeds_max.or(under.feeds_max),
+            memory_max: memory_max.or(under.memory_max),
+            ledgers_max: ledgers_max.or(under.ledgers_max),
+            operations_socket: operations_socket.or(under.operations_socket),
+            url: url.or(under.url),
+            ledger: ledger.or(under.ledger),
+            log: log.or(under.log),
+            log_format: log_format.or(under.log_format),
+            drain_seconds: drain_seconds.or(under.drain_seconds),
+        }
+    }
+}
+
+/// The file in the user's configuration folder, if the user has one.
+pub fn of_the_user() -> Option<PathBuf> {
+    // As the XDG Base Directory Specification has it: what is no whole path is as good as nothing.
+    let said = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = said("XDG_CONFIG_HOME").or_else(|| Some(said("HOME")?.join(".config")))?;
+    Some(folder.join("okr-ledger").join(FILE))
+}
+
+/// Names the file in the current folder, if there is one that is none of those that were read.
+fn unread(read: &[&Path]) -> Option<String> {
+    let here = Path::new(FILE).canonicalize().ok()?;
+    let is_read = read.iter().any(|path| path.canonicalize().is_ok_and(|path| path == here));
+    (!is_read).then(|| {
+        format!(
+            "warning: {} is not read, because settings are not taken from the current folder: name it with --config {FILE}, \
+             or move it into the data folder or to ~/.config/okr-ledger",
+            here.display()
+        )
+    })
 }
 
 /// Where a question is asked.
@@ -147,6 +295,48 @@ mod tests {
         assert_eq!(choose(None, None, &file()), Place::Data("from-file".into()));
         assert_eq!(choose(None, None, &Config::default()), Place::Usual);
         assert!(Place::choose(data(CommandLine), url(CommandLine), &file()).is_err());
+    }
+
+    #[test]
+    fn a_data_folders_file_goes_before_the_users_and_leads_nowhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (user, data) = (folder.path().join("user.toml"), folder.path().join("d"));
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(&user, "data = 'd'\nlisten = 'a'\nledger = 'acme'").unwrap();
+        let read = |data: Option<&Path>| Config::read(None, data, Some(&user)).map(|read| read.config);
+        let users = read(None).unwrap();
+        assert_eq!((users.data.as_ref(), users.listen.as_deref()), (Some(&data), Some("a")));
+        std::fs::write(data.join(FILE), "listen = 'b'\noperations_socket = 's'").unwrap();
+        for named in [None, Some(data.as_path())] {
+            let both = read(named).unwrap();
+            assert_eq!((both.data.as_ref(), both.listen.as_deref()), (Some(&data), Some("b")));
+            assert_eq!((both.ledger.as_deref(), both.operations_socket), (Some("acme"), Some(data.join("s"))));
+        }
+        // Another data folder has settings of its own.
+        assert_eq!(read(Some(folder.path())).unwrap(), users);
+        // One that is named is the only one.
+        let only = Config::read(Some(&data.join(FILE)), Some(&data), Some(&user)).unwrap().config;
+        assert_eq!((only.ledger, only.listen.as_deref()), (None, Some("b")));
+        for elsewhere in ["data = '/elsewhere'", "url = 'http://a'"] {
+            std::fs::write(data.join(FILE), elsewhere).unwrap();
+            let says = read(None).unwrap_err().to_string();
+            assert!(says.contains("is in a data folder"), "{says}");
+        }
+    }
+
+    #[test]
+    fn memory_is_named_in_bytes_or_with_a_unit() {
+        let read = |text: &str| text.parse::<Memory>().map(|memory| memory.0);
+        for text in ["1073741824", "1048576 KiB", "1024m", "1GiB", "1 g"] {
+            assert_eq!(read(text), Ok(1 << 30), "{text}");
+        }
+        for bad in ["", "GiB", "-1", "1.5GiB", "1 TB", "63MiB", "99999999999999999999", "99999999999GiB"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+        let file = |text| toml::from_str::<Config>(text).map(|config| config.memory_max);
+        assert_eq!(file("memory_max = '1GiB'").unwrap(), Some(Memory(1 << 30)));
+        assert_eq!(file("memory_max = 1073741824").unwrap(), Some(Memory(1 << 30)));
+        assert!(file("memory_max = 'much'").unwrap_err().to_string().contains("such as 512MiB"));
     }
 
     #[test]

@@ -93,7 +93,8 @@ pub async fn into(
         }
         clock.set(at);
         now = at;
-        in_flight.push_back(made.ledger.hand_in(Proposal { submissions, is_list: true, if_match: None }, false)?);
+        let bytes = submissions.len() << 10;
+        in_flight.push_back(made.ledger.hand_in(Proposal { submissions, is_list: true, if_match: None }, bytes)?);
     }
     for answer in in_flight {
         made.take(answer.await?, plan, progress);

@@ -3,17 +3,20 @@
 //! ```text
 //! routes.rs        one table: every path and the noun behind it
 //! <noun>.rs        what is asked for and what is answered, handler and wire types together
-//! doors.rs         how many clients are let in, and how long one may be idle
+//! doors.rs         connections: how many, how long one may be idle, and who is answered by the accept thread
+//! unread.rs        cuts a connection whose client takes too little
 //! host.rs          by what name the server is asked for
 //! sites.rs         which requests of other sites' pages are answered
 //! params.rs        reads the parameters of a question and names every faulty one
 //! question.rs      asks off the async threads; `Ledger-Seq`, the next page
 //! tag.rs           `ETag`, and how long an answer may be kept
-//! turns.rs         how many questions are answered at a time
+//! turns.rs         how many questions are answered at a time, how many submissions read
+//! memory.rs        how many bytes are held for clients
 //! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
 //! feed.rs          the events as they come
 //! gate.rs          what is answered before the ledgers are open
-//! operations.rs    backup, verify, rebuild: for whoever may read the data folder
+//! operations.rs    backup, verify, rebuild, accept-clock: for whoever may open the operations socket
+//! socket.rs        the operations socket
 //! problem.rs       the one place that turns a no into a status and a problem document
 //! ```
 //!
@@ -27,6 +30,8 @@ mod board_reports;
 pub(crate) mod body;
 mod calibration;
 mod confidence;
+#[cfg(test)]
+mod costs;
 mod cycles;
 mod doors;
 mod events;
@@ -39,6 +44,7 @@ mod health;
 mod host;
 mod ledgers;
 mod lineage;
+mod memory;
 mod operations;
 pub(crate) mod params;
 mod policy;
@@ -50,13 +56,15 @@ mod replay;
 mod retrospective;
 mod routes;
 mod sites;
+mod socket;
 mod submitted;
 pub(crate) mod tag;
 mod teams;
 pub(crate) mod turns;
 mod under_policy;
+mod unread;
 pub(crate) mod what_if;
-mod whole;
+pub(crate) mod whole;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -75,7 +83,7 @@ use tokio::sync::watch;
 use tower::Service;
 
 use crate::ledger::{Ledger, Ledgers};
-use crate::web;
+use crate::{machine, web};
 use doors::House;
 use feed::Places;
 use problem::Problem;
@@ -83,10 +91,12 @@ use turns::Turns;
 
 pub(crate) use routes::far;
 
-pub use doors::Limits;
+pub use doors::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
 pub use feed::{FEEDS_MAX, FeedLimits};
 pub use gate::Gate;
-pub use operations::Operator;
+pub use memory::Memory;
+pub use operations::Instance;
+pub use socket::{OPERATIONS_SOCKET_BYTES_MAX, OperationsSocket};
 
 /// Under what name requests are logged: `--log info,okr_ledger::request=warn` leaves out those that went well.
 pub const REQUEST_LOG: &str = "okr_ledger::request";
@@ -94,28 +104,42 @@ pub const REQUEST_LOG: &str = "okr_ledger::request";
 /// The most bytes a submission may have.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// The most events one entry may have.
-pub const ENTRY_EVENTS_MAX: usize = 1_000;
-
 /// How long requests under way may take to end once the server is told to, where nobody says otherwise.
 pub const DRAIN: Duration = Duration::from_secs(30);
 
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
-/// judged by it where a question names no moment. Nobody is let in by the operator's door.
+/// judged by it where a question names no moment.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(FeedLimits::default()));
-    layered(all(Served { ledgers, clock, operator: None, turns, feeds }))
+    served(None, ledgers, clock, FeedLimits::default(), Memory::of(machine::memory_max()))
 }
 
-/// The same with an operator's door, and with these limits of feeds.
-pub fn router_with(
+/// The same of a server that can be told from others, with these limits of feeds and so much memory for what is held for
+/// clients.
+pub fn router_of(
+    instance: Instance,
     ledgers: Arc<Ledgers>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
-    operator: Operator,
     feeds: FeedLimits,
+    memory: Memory,
+) -> Router {
+    served(Some(instance), ledgers, clock, feeds, memory)
+}
+
+fn served(
+    instance: Option<Instance>,
+    ledgers: Arc<Ledgers>,
+    clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+    feeds: FeedLimits,
+    memory: Memory,
 ) -> Router {
     let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(feeds));
-    layered(all(Served { ledgers, clock, operator: Some(operator), turns, feeds }))
+    layered(all(Served { ledgers, clock, instance, turns, feeds, memory }))
+}
+
+/// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
+/// nowhere else.
+pub fn operations(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
+    layered(operations::table(instance, ledgers))
 }
 
 /// The contract, and the pages beside it.
@@ -175,9 +199,10 @@ where
 pub(crate) struct Served {
     pub(crate) ledgers: Arc<Ledgers>,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
-    operator: Option<Operator>,
+    instance: Option<Instance>,
     pub(crate) turns: Turns,
     feeds: Places,
+    pub(crate) memory: Memory,
 }
 
 impl Served {

@@ -83,8 +83,7 @@ pub struct Span {
     pub bytes: usize,
 }
 
-/// Bytes of events that are in memory at a time where a whole history is read: when it is folded, verified or copied.
-/// Rows that are made of them, and what RocksDB gathers before it writes, come to several times as much.
+/// Bytes of events that are in memory at a time where a whole history is read.
 pub const BYTES_AT_A_TIME: usize = 64 << 20;
 
 impl Span {

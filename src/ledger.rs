@@ -1,6 +1,7 @@
 //! Ledgers: the only thing the HTTP interface and the command line call.
 
 mod as_of;
+mod clock;
 mod copy;
 mod events;
 mod folder;
@@ -12,30 +13,38 @@ mod verify;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::events::{LedgerSlug, Moment, Violation};
 use projections::rules::{No, Proposal, Refusal};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
+use crate::clock::Guard;
 use crate::journal::{self, Book, Earlier, Incarnation, Incarnations, Journal, NewIncarnation};
 use crate::views::Views;
-use crate::writer::{self, Clock, Handle, Named, Outcome, Place, Reply, Request};
+use crate::writer::{self, Clock, Handle, Named, Outcome, Reply, Request, Room};
+use clock::Time;
 use home::Housed;
 use shelf::{Publisher, Shelf, Shelved, Standing};
 
 pub use as_of::AsOfAsk;
+pub use clock::{AcceptedClock, accept_clock_folder};
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
 pub use events::{EXAMINED_MAX, EventsAsk, EventsPage, PAGE_BYTES_MAX, Walked};
-pub use folder::{OpenError, open_folder};
+pub use folder::{OpenError, open_folder, open_guarded};
 pub use look::{Look, Past};
 pub use verify::{Finding, Verdict};
 
-/// Requests that may wait for the writer.
+/// Entries that may wait for the writer, and their bytes where nobody says otherwise.
 const QUEUE_MAX: usize = 4_096;
+const QUEUE_BYTES_MAX: usize = 32 << 20;
 
-/// Requests of one ledger that may: the other places are for other ledgers, so that one that is flooded holds up no other.
-const LEDGER_QUEUE_MAX: usize = QUEUE_MAX / 2;
+/// Bytes of an event, where nobody knows how many it was submitted in.
+const EVENT_BYTES_USUAL: usize = 1 << 10;
+
+/// Ledgers that may be made where nobody says otherwise.
+pub const LEDGERS_MAX: usize = 1_000;
 
 /// Why a ledger does not do as asked; each variant is something else its caller can do.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -49,9 +58,12 @@ pub enum Error {
     /// What was asked for is not in the ledger.
     #[error("{0}")]
     NotFound(String),
-    /// Too much is waiting: try again soon.
-    #[error("the writer is busy: try again in a moment")]
-    Busy,
+    /// Too much is waiting, and where: try again soon.
+    #[error("{0}: try again in a moment")]
+    Busy(&'static str),
+    /// The machine's clock is in doubt: nothing is recorded until it is set or accepted.
+    #[error("{0}")]
+    Clock(String),
     /// The ledger has stopped recording, for good.
     #[error("{0}")]
     Unavailable(String),
@@ -62,7 +74,7 @@ pub enum Error {
 
 impl Error {
     /// One thing in a question that is not valid.
-    pub fn invalid(pointer: &str, rule: &str, message: impl Into<String>) -> Self {
+    pub fn invalid(pointer: &str, rule: &str, message: impl fmt::Display) -> Self {
         Error::Refused(Refusal { no: No::Invalid, violations: vec![Violation::new(pointer, rule, message)] })
     }
 }
@@ -71,7 +83,8 @@ impl From<writer::Error> for Error {
     fn from(error: writer::Error) -> Self {
         match error {
             writer::Error::Refused(refusal) => Error::Refused(refusal),
-            writer::Error::Busy => Error::Busy,
+            writer::Error::Busy => Error::Busy("the writer is busy"),
+            writer::Error::Clock(says) => Error::Clock(says),
             writer::Error::Unavailable(_) => Error::Unavailable(error.to_string()),
         }
     }
@@ -145,7 +158,10 @@ struct Shared {
     new_incarnation: NewIncarnation,
     /// Where all this is kept; none for ledgers in memory.
     housed: Option<Housed>,
+    /// What the machine's clock is held against; none for ledgers that are opened with a clock of their own.
+    guard: Option<Arc<Guard>>,
     operations: operations::Busy,
+    ledgers_max: AtomicUsize,
 }
 
 impl fmt::Debug for Shared {
@@ -163,12 +179,12 @@ impl Ledgers {
         clock: Clock,
         new_incarnation: NewIncarnation,
     ) -> Result<Ledgers, Error> {
-        Ledgers::open(journal, None, views, clock, new_incarnation)
+        Ledgers::open(journal, None, views, Time::Given(clock), new_incarnation)
     }
 
     /// The same for those of a data folder.
-    fn housed(housed: Housed, views: Views, clock: Clock, new_incarnation: NewIncarnation) -> Result<Ledgers, Error> {
-        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, clock, new_incarnation)
+    fn housed(housed: Housed, views: Views, time: Time, new_incarnation: NewIncarnation) -> Result<Ledgers, Error> {
+        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, time, new_incarnation)
     }
 
     /// Makes what is recorded durable sooner from the first entry on. It takes some 80 MB of the disk, where there is plenty.
@@ -180,7 +196,7 @@ impl Ledgers {
         journal: Arc<dyn Journal>,
         housed: Option<Housed>,
         views: Views,
-        clock: Clock,
+        time: Time,
         new_incarnation: NewIncarnation,
     ) -> Result<Ledgers, Error> {
         if !views.belong_to(&journal.identity()?)? {
@@ -194,10 +210,12 @@ impl Ledgers {
         let views = Arc::new(views);
         let standing = Arc::new(Standing::new(Arc::clone(&views)));
         let publisher = Publisher { shelf: Arc::clone(&shelf), standing: Arc::clone(&standing) };
-        let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, QUEUE_MAX)
+        let (clock, guard) = time.checked();
+        let room = Room { entries_max: QUEUE_MAX, bytes_max: QUEUE_BYTES_MAX };
+        let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, room)
             .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
-        let operations = operations::Busy::default();
-        let shared = Shared { journal, standing, shelf, new_incarnation, housed, operations };
+        let (operations, ledgers_max) = (operations::Busy::default(), AtomicUsize::new(LEDGERS_MAX));
+        let shared = Shared { journal, standing, shelf, new_incarnation, housed, guard, operations, ledgers_max };
         Ok(Ledgers { writer: Arc::new(writer), shared: Arc::new(shared) })
     }
 
@@ -217,9 +235,14 @@ impl Ledgers {
         let is_new = match self.shared.shelf.find(slug.as_str()) {
             Some(_) => false,
             None => {
+                // The header of a copy's ledger says when that was made, elsewhere.
+                if let Some(guard) = self.shared.guard.as_ref().filter(|_| header.copied.is_none()) {
+                    guard.now().map_err(Error::Clock)?;
+                }
                 let header = serde_json::to_vec(header).map_err(|error| Error::Damaged(error.to_string()))?;
-                let incarnations = incarnations();
-                self.ask(|reply| Request::Create { slug: slug.to_string(), header, incarnations, reply }).await?
+                let (slug, incarnations) = (slug.to_string(), incarnations());
+                let ledgers_max = self.shared.ledgers_max.load(Ordering::Relaxed);
+                self.ask(|reply| Request::Create { slug, header, incarnations, ledgers_max, reply }).await?
             }
         };
         let shelved = self.shared.shelf.find(slug.as_str()).ok_or_else(|| Error::UnknownLedger(slug.to_string()))?;
@@ -229,6 +252,22 @@ impl Ledgers {
     /// All ledgers, by slug.
     pub fn list(&self) -> Result<Vec<LedgerInfo>, Error> {
         self.shared.shelf.all().iter().map(|shelved| self.info(shelved)).collect()
+    }
+
+    /// Up to `limit` of them whose slugs come after this one, by slug, and whether there are more.
+    pub fn page(&self, after: &str, limit: usize) -> Result<(Vec<LedgerInfo>, bool), Error> {
+        let (page, has_more) = self.shared.shelf.page(after, limit);
+        Ok((page.iter().map(|shelved| self.info(shelved)).collect::<Result<_, Error>>()?, has_more))
+    }
+
+    /// Changes how many bytes of entries may wait for the writer.
+    pub fn set_queue_bytes_max(&self, bytes_max: usize) {
+        self.writer.set_room(Room { entries_max: QUEUE_MAX, bytes_max });
+    }
+
+    /// Changes how many ledgers may be made.
+    pub fn set_ledgers_max(&self, ledgers_max: usize) {
+        self.shared.ledgers_max.store(ledgers_max, Ordering::Relaxed);
     }
 
     /// The ledger with this slug.
@@ -245,9 +284,15 @@ impl Ledgers {
         if let Some(why) = self.writer.fatal().borrow().clone() {
             found.push(("writer_stopped", format!("the ledger has stopped recording: {why}")));
         }
-        let (waiting, max) = self.writer.waiting();
-        if waiting >= max {
-            found.push(("queue_full", format!("all {max} places in the writer's queue are taken")));
+        if let Some(Err(says)) = self.shared.guard.as_ref().map(|guard| guard.now()) {
+            found.push(("clock", says));
+        }
+        if self.writer.is_full() {
+            let waiting = self.writer.waiting();
+            found.push((
+                "queue_full",
+                format!("{waiting} requests wait for the writer: little room is left in its queue"),
+            ));
         }
         if let Err(error) = self.shared.standing.views().heads() {
             found.push(("views_unreadable", format!("the views cannot be read: {error}")));
@@ -255,10 +300,17 @@ impl Ledgers {
         found
     }
 
+    /// Called about once a minute while they are served: looks at the machine's clock, and keeps that it is in order.
+    pub fn tick(&self) {
+        if let Some(guard) = &self.shared.guard {
+            guard.tick();
+        }
+    }
+
     /// Waits until all is settled that the writer was asked before. Returns how much was not, when `limit` was over.
     pub async fn drain(&self, limit: std::time::Duration) -> Result<(), usize> {
         let settled = tokio::time::timeout(limit, self.writer.settled()).await;
-        settled.map_err(|_| self.writer.waiting().0)
+        settled.map_err(|_| self.writer.waiting())
     }
 
     /// Tells when recording has become impossible, and why: the process is to end then.
@@ -285,7 +337,7 @@ impl Ledgers {
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        self.writer.submit_patiently(request(reply)).await?;
+        self.writer.submit(request(reply))?;
         Ok(answer.await.map_err(|_| gone())??)
     }
 }
@@ -327,25 +379,34 @@ impl Ledger {
         Err(Error::Refused(Refusal { no: No::Conflict, violations: vec![violation] }))
     }
 
-    /// Records an entry, or tries it only.
-    pub async fn record(&self, proposal: Proposal, dry_run: bool) -> Result<Outcome, Error> {
-        self.hand_in(proposal, dry_run)?.await
+    /// Records an entry.
+    pub async fn record(&self, proposal: Proposal) -> Result<Outcome, Error> {
+        let bytes = proposal.submissions.len() * EVENT_BYTES_USUAL;
+        self.hand_in(proposal, bytes)?.await
     }
 
-    /// Hands an entry to the writer, and gives back the answer to wait for. Entries are decided in the order in which they
-    /// are handed in.
+    /// Hands an entry that was submitted in so many bytes to the writer, and gives back the answer to wait for. Entries are
+    /// decided in the order in which they are handed in.
     pub fn hand_in(
         &self,
         proposal: Proposal,
-        dry_run: bool,
+        bytes: usize,
     ) -> Result<impl Future<Output = Result<Outcome, Error>> + use<>, Error> {
         self.whole()?;
-        let place = Place::take(&self.shelved.waiting, LEDGER_QUEUE_MAX).ok_or(Error::Busy)?;
         let (reply, answer) = oneshot::channel();
-        let incarnation = self.shelved.incarnations().incarnation;
-        let (ledger, named) = (self.shelved.no, Named { slug: self.shelved.slug.clone(), incarnation });
-        self.writer.submit(Request::Record { ledger, named, proposal, dry_run, reply, place })?;
+        let (ledger, named) = (self.shelved.no, self.named());
+        self.writer.submit(Request::Record { ledger, named, proposal, bytes, reply })?;
         Ok(async move { Ok(answer.await.map_err(|_| gone())??) })
+    }
+
+    /// Holds an entry against what stands, and records nothing. Reads the disk where it is called.
+    pub fn try_out(&self, proposal: Proposal) -> Result<Outcome, Error> {
+        self.whole()?;
+        Ok(self.writer.try_out(self.shelved.no, &self.named(), proposal)?)
+    }
+
+    fn named(&self) -> Named {
+        Named { slug: self.shelved.slug.clone(), incarnation: self.shelved.incarnations().incarnation }
     }
 
     /// Tells of new events: the number of the last one.

@@ -8,13 +8,17 @@
 extern crate self as okr_ledger;
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 mod figure;
+mod folders;
 pub mod generate;
 pub mod http;
 pub mod journal;
 pub mod ledger;
 mod log_files;
+mod machine;
+mod markdown;
 mod pack;
 mod spreadsheet;
 pub mod views;

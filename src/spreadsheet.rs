@@ -3,15 +3,26 @@
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a line break for a formula, and runs it. What people
 //! wrote into the ledger is text: such a cell is written with an apostrophe before it, as the OWASP advises. A figure stays a
 //! figure, also where it is less than 0.
+//!
+//! Where commas are decimal points a spreadsheet takes `;` for what separates cells, and knows nothing of quotation marks that
+//! are not at the beginning of what it takes for a cell. To it a cell begins behind each `;`, tab and line break within a text,
+//! too: there it is defused as well. Texts are always quoted.
 
 use std::fmt::Display;
 
 use events::Number;
 use projections::ask::audit::{Around, Audit, CheckInBrief, Supposed, TrailItem};
 
+/// What writes the lines. Texts are quoted, figures are not.
+pub(crate) fn writer() -> csv::Writer<Vec<u8>> {
+    let mut builder = csv::WriterBuilder::new();
+    builder.terminator(csv::Terminator::CRLF).quote_style(csv::QuoteStyle::NonNumeric);
+    builder.from_writer(Vec::new())
+}
+
 /// An audit trail, a change in a line.
 pub(crate) fn audit(audit: &Audit) -> Result<Vec<u8>, String> {
-    let mut out = csv::Writer::from_writer(Vec::new());
+    let mut out = writer();
     let failed = |error: csv::Error| error.to_string();
     out.write_record(AUDIT.iter().map(|(name, _)| name)).map_err(failed)?;
     for item in &audit.trail {
@@ -117,13 +128,38 @@ fn defused(cell: String) -> String {
     if cell.parse::<Number>().is_ok() { cell } else { text(&cell) }
 }
 
-/// Text that no spreadsheet takes for a formula. Text that begins so behind apostrophes gets one more: to read a cell back,
-/// one apostrophe is taken away where such a character follows the apostrophes.
+/// Text that no spreadsheet takes for a formula, wherever in it a cell could begin. What begins so behind apostrophes gets one
+/// more: to read a cell back, one apostrophe is taken away at each such place where a sign of a formula follows the apostrophes.
 pub(crate) fn text(text: &str) -> String {
-    let begins = text.trim_start_matches('\'');
-    let is_armed = begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if is_armed { format!("'{text}") } else { text.to_owned() }
+    let mut defused = String::with_capacity(text.len() + 1);
+    // A line break within a text is no sign of a formula, else every paragraph would get an apostrophe.
+    if text.trim_start_matches('\'').starts_with(['\t', '\r', '\n']) {
+        defused.push('\'');
+    }
+    let mut rest = text;
+    loop {
+        // Blanks and quotation marks are passed over by some: what follows them is looked at, too.
+        let begins = rest.trim_start_matches([' ', '"', '\u{a0}']);
+        let (before, begins) = rest.split_at(rest.len() - begins.len());
+        defused.push_str(before);
+        if begins.trim_start_matches('\'').starts_with(FORMULA) {
+            defused.push('\'');
+        }
+        let Some(next) = begins.find(SEPARATORS) else {
+            defused.push_str(begins);
+            return defused;
+        };
+        let (cell, after) = begins.split_at(next + 1);
+        defused.push_str(cell);
+        rest = after;
+    }
 }
+
+/// By which a formula is known, as wide letters too.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// Behind which a cell begins, to one spreadsheet or another. Each is a single byte.
+const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
 
 #[cfg(test)]
 mod tests {
@@ -131,11 +167,28 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_text_and_a_figure_stays_one() {
-        for armed in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
+        for armed in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\ta", "\ra", "\na", "＝1"] {
             assert_eq!(defused(armed.into()), format!("'{armed}"));
         }
-        for plain in ["-0.05", "750", "Lower = better", "", "a\t=b"] {
+        for plain in ["-0.05", "750", "Lower = better", "", "a; b = c", "a\tb", "a\n\nb", "it's; 'so'"] {
             assert_eq!(defused(plain.into()), plain);
+        }
+    }
+
+    #[test]
+    fn within_a_text_too_no_cell_begins_with_a_formula() {
+        for (armed, defused_as) in [
+            ("a;=1+1", "a;'=1+1"),
+            ("a; \"=1+1", "a; \"'=1+1"),
+            ("a;'=1", "a;''=1"),
+            ("a\n=1", "a\n'=1"),
+            ("a\r\n@b", "a\r\n'@b"),
+            ("\n=1", "'\n'=1"),
+            ("a\t-1;+2", "a\t'-1;'+2"),
+            (";=1", ";'=1"),
+            ("ü;＝1", "ü;'＝1"),
+        ] {
+            assert_eq!(defused(armed.into()), defused_as, "{armed:?}");
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Views: the rows folded from the journal, kept on RocksDB. Disposable: deleted, they are rebuilt, the same to the byte.
 //!
 //! ```text
-//! current   ledger u32 │ row key              -> row        what stands
+//! current   ledger u32 │ row key              -> row        what stands, and long values, which are the same at any time
 //! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first; of rows that
 //!                                                           the lines of a log carry, those lines
 //! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
 //! meta      "format"                          -> u32        the shape of all this
 //!           "journal"                         -> bytes      the journal they are folded from
-//!           "loading"                         -> ""         they are being loaded; left behind by a load that was cut short
 //!           ledger u32                        -> seq u64    the last event folded into `current`
 //!           ledger u32 │ "seen"               -> seq u64    the last event folded into `history` and `log`
 //! ```
@@ -16,6 +15,9 @@
 //! often takes the place of itself, and goes to `current` with the seq that goes with it when enough has gathered:
 //! a [checkpoint](Views::checkpoint). Without that, a scan of what stands would step over every version a row had lately.
 //!
+//! Whoever reads takes a snapshot and the rows in memory at one moment, and waits for nobody who writes to the disk: rows go to
+//! `current` first and leave the memory afterwards, and between the two they are the same in both places.
+//!
 //! Nothing of this is logged or synced; the families reach the disk together. After a crash `current` stands at an
 //! earlier checkpoint, and is caught up from the journal; versions and log rows beyond it are written again, the same.
 
@@ -23,14 +25,13 @@ mod catch_up;
 mod fresh;
 mod frozen;
 mod generations;
-mod load;
 mod place;
 mod stored;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use projections::rows::{Error, Writes};
 use rocksdb::{
@@ -44,12 +45,14 @@ pub use catch_up::{Progress, catch_up};
 pub(crate) use catch_up::{decode, from_journal};
 use fresh::Fresh;
 pub use frozen::Frozen;
-pub use generations::{Generations, sync_folder};
+pub use generations::Generations;
 use place::Place;
 pub use stored::StoredRows;
+#[cfg(test)]
+pub(crate) use stored::read;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 8;
+pub const FORMAT: u32 = 9;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";
@@ -57,7 +60,6 @@ const LOG: &str = "log";
 const META: &str = "meta";
 const FORMAT_KEY: &[u8] = b"format";
 const JOURNAL_KEY: &[u8] = b"journal";
-const LOADING_KEY: &[u8] = b"loading";
 const SEEN: &[u8] = b"seen";
 
 /// The families in the order in which they are handed out.
@@ -68,7 +70,10 @@ pub(crate) const FAMILIES: [&str; 4] = [CURRENT, HISTORY, LOG, META];
 pub struct Views {
     // Closed before its folder goes, if that is to go.
     db: DB,
+    /// Held for as long as it takes to look into memory or to change it, never while the disk is written.
     fresh: RwLock<BTreeMap<LedgerNo, Fresh>>,
+    /// Held by the one who changes what is folded, also while the disk is written.
+    turn: Mutex<()>,
     folder: generations::Folder,
 }
 
@@ -98,7 +103,8 @@ impl Views {
             // Views can be made anew: whatever is wrong with these is a reason to, not to give up.
             Err(error) => return Ok(Opened::Outdated(error.to_string())),
         };
-        let views = Views { db, fresh: RwLock::default(), folder: generations::Folder::at(path) };
+        let views =
+            Views { db, fresh: RwLock::default(), turn: Mutex::default(), folder: generations::Folder::at(path) };
         if is_new {
             // Logged, because it is there before any row is.
             views.db.put_cf(views.family(META)?, FORMAT_KEY, FORMAT.to_be_bytes()).map_err(storage)?;
@@ -108,16 +114,10 @@ impl Views {
             Err(error) => return Ok(Opened::Outdated(error.to_string())),
         };
         match format.as_deref().map(<[u8; 4]>::try_from) {
-            Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => {
-                match views.db.get_cf(views.family(META)?, LOADING_KEY) {
-                    Ok(None) => Ok(views.with_heads().map_or_else(
-                        |error| Opened::Outdated(format!("what they have seen cannot be read: {error}")),
-                        Opened::Usable,
-                    )),
-                    Ok(Some(_)) => Ok(Opened::Outdated("their loading was cut short".into())),
-                    Err(error) => Ok(Opened::Outdated(error.to_string())),
-                }
-            }
+            Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => Ok(views.with_heads().map_or_else(
+                |error| Opened::Outdated(format!("what they have seen cannot be read: {error}")),
+                Opened::Usable,
+            )),
             found => Ok(Opened::Outdated(format!("they are of format {found:?}, this program keeps format {FORMAT}"))),
         }
     }
@@ -138,7 +138,7 @@ impl Views {
 
     /// The last event folded into a ledger's rows; 0 where none was.
     pub fn last_seq(&self, ledger: LedgerNo) -> u64 {
-        self.fresh.read().unwrap_or_else(PoisonError::into_inner).get(&ledger).map_or(0, |fresh| fresh.seq)
+        self.fresh().get(&ledger).map_or(0, |fresh| fresh.seq)
     }
 
     /// The last event these views have seen anything of, of each ledger. After a crash that may be more than they have
@@ -154,26 +154,11 @@ impl Views {
         Ok(heads.into_iter().collect())
     }
 
-    /// Whether there is no row in them, nor the word of any.
-    fn are_empty(&self) -> Result<bool, Error> {
-        let has_rows = |family| {
-            let mut rows = self.db.raw_iterator_cf(self.family(family)?);
-            rows.seek_to_first();
-            rows.status().map_err(storage)?;
-            Ok(rows.valid())
-        };
-        let mut is_empty = self.heads()?.is_empty();
-        for family in [CURRENT, HISTORY, LOG] {
-            is_empty &= !has_rows(family)?;
-        }
-        Ok(is_empty)
-    }
-
     fn each_meta(&self, mut each: impl FnMut(&[u8], u64)) -> Result<(), Error> {
         let mut rows = self.db.raw_iterator_cf(self.family(META)?);
         rows.seek_to_first();
         while let Some((key, bytes)) = rows.item() {
-            if ![FORMAT_KEY, JOURNAL_KEY, LOADING_KEY].contains(&key) {
+            if ![FORMAT_KEY, JOURNAL_KEY].contains(&key) {
                 each(key, read_seq(bytes)?);
             }
             rows.next();
@@ -188,7 +173,7 @@ impl Views {
                 fresh.insert(LedgerNo::from_be_bytes(ledger), Fresh::at(seq));
             }
         })?;
-        *self.fresh.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.fresh_mut() = fresh;
         Ok(self)
     }
 
@@ -230,38 +215,75 @@ impl Views {
             }
             batch.put_cf(meta, seen_key(*ledger), last_seq.to_be_bytes());
         }
+        let turn = self.turn();
         self.db.write_opt(batch, &unlogged()).map_err(storage)?;
-        let mut all = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
-        for (ledger, written, last_seq) in groups {
-            let fresh = all.entry(ledger).or_default();
-            fresh.take(&written, last_seq);
-            if fresh.is_enough() {
-                self.keep(ledger, fresh)?;
+        let mut full = Vec::new();
+        {
+            let mut all = self.fresh_mut();
+            for (ledger, written, last_seq) in groups {
+                let fresh = all.entry(ledger).or_default();
+                fresh.take(&written, last_seq);
+                if fresh.is_enough() {
+                    full.push(ledger);
+                }
             }
         }
-        Ok(())
+        full.into_iter().try_for_each(|ledger| self.keep(&turn, ledger, |batch| self.store(batch)))
     }
 
     /// Writes to `current` what stands and is in memory only.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let mut all = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
-        all.iter_mut().try_for_each(|(ledger, fresh)| self.keep(*ledger, fresh))
+        let turn = self.turn();
+        self.keep_all(&turn)
     }
 
-    fn keep(&self, ledger: LedgerNo, fresh: &mut Fresh) -> Result<(), Error> {
+    fn keep_all(&self, turn: &MutexGuard<'_, ()>) -> Result<(), Error> {
+        let ledgers: Vec<LedgerNo> = self.fresh().keys().copied().collect();
+        ledgers.into_iter().try_for_each(|ledger| self.keep(turn, ledger, |batch| self.store(batch)))
+    }
+
+    /// Writes to `current` what stands of a ledger and is in memory only. Readers go on meanwhile; what is folded changes only
+    /// by whoever has the turn.
+    fn keep(
+        &self,
+        _turn: &MutexGuard<'_, ()>,
+        ledger: LedgerNo,
+        store: impl FnOnce(WriteBatch) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some((rows, seq)) = self.fresh().get(&ledger).map(|fresh| (Arc::clone(&fresh.rows), fresh.seq)) else {
+            return Ok(());
+        };
         let current = self.family(CURRENT)?;
         let mut batch = WriteBatch::default();
         let mut stored = Vec::new();
-        for (key, row) in fresh.rows.iter() {
+        for (key, row) in rows.iter() {
             stored.clear();
             stored.extend_from_slice(&ledger.to_be_bytes());
             stored.extend_from_slice(key.as_bytes());
             batch.put_cf(current, &stored, row.bytes());
         }
-        batch.put_cf(self.family(META)?, ledger.to_be_bytes(), fresh.seq.to_be_bytes());
-        self.db.write_opt(batch, &unlogged()).map_err(storage)?;
-        *fresh = Fresh::at(fresh.seq);
+        batch.put_cf(self.family(META)?, ledger.to_be_bytes(), seq.to_be_bytes());
+        store(batch)?;
+        // IMPORTANT: only now, for a reader in between finds them in memory still. One that came before has them too.
+        self.fresh_mut().insert(ledger, Fresh::at(seq));
         Ok(())
+    }
+
+    fn store(&self, batch: WriteBatch) -> Result<(), Error> {
+        self.db.write_opt(batch, &unlogged()).map_err(storage)
+    }
+
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // A poisoned lock is as good as a sound one: what is fresh of a ledger is changed whole.
+    fn fresh(&self) -> RwLockReadGuard<'_, BTreeMap<LedgerNo, Fresh>> {
+        self.fresh.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fresh_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<LedgerNo, Fresh>> {
+        self.fresh.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every stored row of all families, as bytes, in order.
@@ -293,8 +315,6 @@ fn options() -> Options {
     // IMPORTANT: rows are written without a log, for the journal is their log. All families must then reach the disk
     // together, or the last seq in one of them could promise rows that another has lost.
     options.set_atomic_flush(true);
-    // What was loaded is merged by both at the end.
-    options.set_max_subcompactions(2);
     options
 }
 
@@ -303,20 +323,12 @@ fn families() -> Vec<ColumnFamilyDescriptor> {
         let mut rows = rows_options(name);
         // A family's memtable is flushed together with all others: one that is small would flush the large ones too early.
         rows.set_write_buffer_size(32 << 20);
-        // While a history is loaded many tables wait to be merged, and nobody who writes is to wait with them.
-        rows.set_level_zero_file_num_compaction_trigger(TABLES_USUAL);
-        rows.set_level_zero_slowdown_writes_trigger(2 * TABLES_MAX);
-        rows.set_level_zero_stop_writes_trigger(4 * TABLES_MAX);
         ColumnFamilyDescriptor::new(name, rows)
     };
     vec![family(CURRENT), family(HISTORY), family(LOG), ColumnFamilyDescriptor::new(META, Options::default())]
 }
 
-/// Tables that may overlap and wait to be merged: usually, and while a history is loaded.
-const TABLES_USUAL: i32 = 4;
-const TABLES_MAX: i32 = 512;
-
-/// How the tables of a family of rows lie on disk; tables that are loaded are written in the same way.
+/// How the tables of a family of rows lie on disk.
 fn rows_options(family: &str) -> Options {
     let mut blocks = BlockBasedOptions::default();
     // Versions and lines of logs are looked for in ranges, of which a filter knows nothing.

@@ -1,8 +1,8 @@
 //! The one writer: a thread of its own that decides, records and applies every entry of every ledger.
 //!
 //! ```text
-//! proposals ─> bounded queue ─> take a group ─> decide each against what stands after those before it
-//!                                                  │
+//! proposals ─> queue ─> take them in turn, a ledger after the other ─> decide each against what stands after those before it
+//!            (queue.rs)                            │
 //!             here, or on the lane (lane.rs) while  ├─> journal.append(group): one sync
 //!                the next group is decided here     ├─> views.write(group's rows)
 //!                                                  └─> publish the new heads ─> answer
@@ -18,29 +18,41 @@
 mod between;
 mod group;
 mod lane;
+mod queue;
 mod receipt;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use events::Moment;
+use events::{Moment, Violation};
 use projections::rows::Recall;
-use projections::rules::{Proposal, Refusal};
-use tokio::sync::{mpsc, oneshot, watch};
+use projections::rules::{No, Proposal, Refusal};
+use tokio::sync::{oneshot, watch};
 
 use crate::journal::{Book, Entry, Incarnations, Journal, LedgerNo};
 use crate::views::Views;
+use group::Deciding;
 use lane::{Ahead, Desk, Lane};
+use queue::Queue;
 
 pub use between::SwapError;
+pub(crate) use queue::Room;
 pub(crate) use receipt::Named;
 pub use receipt::{Outcome, Receipt, ReceiptEvent};
 
 /// The most entries in one group.
 const GROUP_ENTRIES_MAX: usize = 512;
+
+/// A group of entries with more bytes takes no more of them.
+const GROUP_BYTES_MAX: usize = 4 << 20;
+
+/// A group that has been decided for so long takes no more entries: those in it wait for their answers, and other ledgers for
+/// their turn.
+const GROUP_LASTS_MAX: Duration = Duration::from_millis(50);
 
 /// A group of more events goes to the disk on the lane. Where there are few processors, a smaller one is recorded sooner
 /// where it was decided, and the next is the larger for it: what is saved is a sync and two turns from thread to thread.
@@ -52,6 +64,9 @@ const RECALL_BYTES_MAX: usize = 64 << 20;
 /// The ledger's clock: an argument, so that a ledger can be kept at the times of a quarter that is long over.
 pub type Clock = Box<dyn Fn() -> Moment + Send + Sync>;
 
+/// A clock that may be found wrong: the time to record by, or why nothing is recorded now.
+pub(crate) type CheckedClock = Box<dyn Fn() -> Result<Moment, String> + Send + Sync>;
+
 /// Why nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -61,6 +76,9 @@ pub enum Error {
     /// The writer has more to do than it may queue: try again soon.
     #[error("the writer is busy: try again in a moment")]
     Busy,
+    /// The machine's clock is in doubt: nothing is recorded until it is set or accepted.
+    #[error("{0}")]
+    Clock(String),
     /// The writer has stopped, for good: the process is to end.
     #[error("the ledger has stopped recording: {0}")]
     Unavailable(String),
@@ -68,10 +86,10 @@ pub enum Error {
 
 /// What the writer is asked to do.
 pub(crate) enum Request {
-    /// Decide an entry and record it.
-    Record { ledger: LedgerNo, named: Named, proposal: Proposal, dry_run: bool, reply: Reply<Outcome>, place: Place },
-    /// Make a ledger, unless it stands already. Answered with whether it is new.
-    Create { slug: String, header: Vec<u8>, incarnations: Incarnations, reply: Reply<bool> },
+    /// Decide an entry of so many bytes and record it.
+    Record { ledger: LedgerNo, named: Named, proposal: Proposal, bytes: usize, reply: Reply<Outcome> },
+    /// Make a ledger, unless it stands already, or there are so many. Answered with whether it is new.
+    Create { slug: String, header: Vec<u8>, incarnations: Incarnations, ledgers_max: usize, reply: Reply<bool> },
     /// Set a ledger's incarnations: those of the copy that it has taken.
     Name { ledger: LedgerNo, incarnations: Incarnations, reply: Reply<()> },
     /// Take entries as they are, stamps and all: the copy of a ledger.
@@ -82,28 +100,16 @@ pub(crate) enum Request {
     Settled { reply: oneshot::Sender<()> },
 }
 
-/// A place in the queue, free again when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    /// Takes one of `max` places, if one is free.
-    pub(crate) fn take(taken: &Arc<AtomicUsize>, max: usize) -> Option<Place> {
-        let place = Place(Arc::clone(taken));
-        (taken.fetch_add(1, Ordering::Relaxed) < max).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// Where the writer tells of what is new, before it answers.
 pub(crate) trait Publish: Send + Sync {
+    /// Whether there is a ledger with this slug.
+    fn knows(&self, slug: &str) -> bool;
+
+    /// How many ledgers there are.
+    fn ledgers(&self) -> usize;
+
     /// A ledger was made.
     fn made(&self, book: &Book);
 
@@ -118,27 +124,31 @@ pub(crate) trait Publish: Send + Sync {
 }
 
 /// The writer's thread and the way to it.
-#[derive(Debug)]
 pub(crate) struct Handle {
-    queue: mpsc::Sender<Request>,
+    queue: Arc<Queue>,
+    desk: Arc<Desk>,
+    clock: Arc<CheckedClock>,
     fatal: watch::Receiver<Option<String>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Handle {
-    /// Starts the writer. `queue_max` requests may wait.
+    /// Starts the writer. As much may wait as there is room for.
     pub(crate) fn start(
         journal: Arc<dyn Journal>,
         views: Arc<Views>,
         publish: impl Publish + 'static,
-        clock: Clock,
-        queue_max: usize,
+        clock: CheckedClock,
+        room: Room,
     ) -> std::io::Result<Handle> {
-        let (queue, requests) = mpsc::channel(queue_max);
+        let queue = Arc::new(Queue::with(room));
+        let clock = Arc::new(clock);
         let desk = Arc::new(Desk::new(journal, views, publish));
         let fatal = desk.fatal.subscribe();
         let (started, start) = std::sync::mpsc::channel();
+        let (requests, deciding, time) = (Arc::clone(&queue), Arc::clone(&desk), Arc::clone(&clock));
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
+            let (desk, clock) = (deciding, time);
             match Lane::start(Arc::clone(&desk), std::thread::current()) {
                 Ok(lane) => {
                     _ = started.send(Ok(()));
@@ -148,21 +158,28 @@ impl Handle {
             }
         })?;
         start.recv().map_err(std::io::Error::other)??;
-        Ok(Handle { queue, fatal, thread: Some(thread) })
+        Ok(Handle { queue, desk, clock, fatal, thread: Some(thread) })
     }
 
-    /// Hands in a request, or says that the queue is full.
+    /// Hands in a request: [`Error::Busy`] where there is no room for it.
     pub(crate) fn submit(&self, request: Request) -> Result<(), Error> {
-        self.queue.try_send(request).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::Busy,
-            mpsc::error::TrySendError::Closed(_) => Error::Unavailable("it is shutting down".into()),
-        })
+        self.queue.hand_in(request)
     }
 
-    /// Hands in a request, waiting for a place in the queue.
-    pub(crate) async fn submit_patiently(&self, request: Request) -> Result<(), Error> {
-        let closed = |_| Error::Unavailable("it is shutting down".into());
-        self.queue.send(request).await.map_err(closed)
+    /// Changes how much may wait.
+    pub(crate) fn set_room(&self, room: Room) {
+        self.queue.set_room(room);
+    }
+
+    /// Decides an entry against what stands, and records nothing. It does so where it is called, beside the writer: whoever
+    /// tries holds up nobody who records. What is on its way to the disk is not seen yet.
+    pub(crate) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
+        let stopped = self.desk.fatal.borrow().clone();
+        match stopped {
+            Some(why) => Err(Error::Unavailable(why)),
+            None => Deciding { desk: &self.desk, ahead: &Ahead::default(), clock: &self.clock }
+                .try_out(ledger, named, proposal),
+        }
     }
 
     /// Tells when the writer was poisoned, and by what.
@@ -174,8 +191,7 @@ impl Handle {
 impl Drop for Handle {
     /// Lets the writer finish what is queued, and waits for it.
     fn drop(&mut self) {
-        let (closed, _) = mpsc::channel(1);
-        drop(std::mem::replace(&mut self.queue, closed));
+        self.queue.close();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -189,8 +205,8 @@ struct Writer {
     lane: Lane,
     /// What is on the lane.
     ahead: Ahead,
-    clock: Clock,
-    requests: mpsc::Receiver<Request>,
+    clock: Arc<CheckedClock>,
+    requests: Arc<Queue>,
     /// The rows it read and wrote lately, of each ledger.
     recalls: RefCell<BTreeMap<LedgerNo, Recall>>,
 }
@@ -205,24 +221,21 @@ impl Writer {
     }
 
     fn work(&mut self) {
-        while let Some(first) = self.requests.blocking_recv() {
+        while let Some(first) = self.requests.wait() {
             let mut waiting = VecDeque::from([first]);
-            self.take_waiting(&mut waiting);
             while !waiting.is_empty() {
                 self.settle(&mut waiting);
             }
         }
     }
 
-    /// Takes what has arrived. Whether that was anything.
+    /// Takes the next request, whose turn it is; returns whether there was one. Those behind it stay in their lines, so that an
+    /// entry of another ledger that comes meanwhile is not behind all of them.
     fn take_waiting(&mut self, waiting: &mut VecDeque<Request>) -> bool {
-        let before = waiting.len();
-        while waiting.len() < GROUP_ENTRIES_MAX
-            && let Ok(next) = self.requests.try_recv()
-        {
-            waiting.push_back(next);
-        }
-        waiting.len() > before
+        let next = self.requests.take();
+        let is_there = next.is_some();
+        waiting.extend(next);
+        is_there
     }
 
     /// Settles a first part of what is waiting: one request of its own kind, or one group of entries.
@@ -239,8 +252,8 @@ impl Writer {
         }
         match waiting.pop_front() {
             None => {}
-            Some(Request::Create { slug, header, incarnations, reply }) => {
-                _ = reply.send(self.create(&slug, &header, incarnations));
+            Some(Request::Create { slug, header, incarnations, ledgers_max, reply }) => {
+                _ = reply.send(self.create(&slug, &header, incarnations, ledgers_max));
             }
             Some(Request::Name { ledger, incarnations, reply }) => {
                 _ = reply.send(self.name(ledger, &incarnations));
@@ -257,10 +270,17 @@ impl Writer {
 
     /// Makes a ledger. Two may ask for the same one at once: only here, where nobody else makes any, is it known who was
     /// first.
-    fn create(&self, slug: &str, header: &[u8], incarnations: Incarnations) -> Result<bool, Error> {
-        let books = self.desk.journal.books().map_err(|error| self.desk.poison("read the journal", &error))?;
-        if books.iter().any(|book| book.slug == slug) {
+    fn create(&self, slug: &str, header: &[u8], incarnations: Incarnations, ledgers_max: usize) -> Result<bool, Error> {
+        if self.desk.publish.knows(slug) {
             return Ok(false);
+        }
+        let there = self.desk.publish.ledgers();
+        if there >= ledgers_max {
+            let says = format!(
+                "there are {there} ledgers, as many as may be made: nothing was made; the server's setting is ledgers_max"
+            );
+            let violations = vec![Violation::new("{ledger}", "too_many_ledgers", says)];
+            return Err(Error::Refused(Refusal { no: No::Conflict, violations }));
         }
         let journal = &self.desk.journal;
         // Cut short between the two, it gets an incarnation at the next start: nobody has seen the one it was to have.
@@ -304,17 +324,8 @@ impl Request {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_limited_and_free_again() {
-        let taken = Arc::default();
-        let first = Place::take(&taken, 2).unwrap();
-        let _second = Place::take(&taken, 2).unwrap();
-        assert!(Place::take(&taken, 2).is_none());
-        drop(first);
-        assert!(Place::take(&taken, 2).is_some());
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("queue", &self.queue).finish_non_exhaustive()
     }
 }

@@ -121,6 +121,6 @@ fn make(data: &Path, key_results: usize, versions: usize) -> Result<(), Failed> 
 async fn record(ledger: &Ledger, entry: &[Value]) -> Result<(), Failed> {
     let read = |event| Submission::read(event, "").map_err(|wrong| format!("{wrong:?}"));
     let submissions = entry.iter().map(read).collect::<Result<_, _>>()?;
-    ledger.record(Proposal { submissions, is_list: true, if_match: None }, false).await?;
+    ledger.record(Proposal { submissions, is_list: true, if_match: None }).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! history.rs    rebuilding, opening, memory and size of large ledgers
 //! boards.rs     questions, inside and over HTTP
 //! pages.rs      pages and board packs of a cycle of 200 key results
+//! hostile.rs    what others notice while large bodies are worked on
 //! micro.rs      codec, fold and rules alone: `benches/micro.rs`
 //! load.rs       the client of all: one thread, many connections
 //! data.rs       ledgers to measure on, made once and kept
@@ -19,6 +20,7 @@ mod boards;
 mod cluster;
 mod data;
 mod history;
+mod hostile;
 mod http;
 mod load;
 mod load_alone;
@@ -140,6 +142,7 @@ fn measure(args: &Args, pace: Pace) -> Result<(), Failed> {
             "boards" => boards::measure(&folder, pace)?,
             "large" => boards::measure_large(&folder, pace)?,
             "pages" => pages::measure(&folder, pace)?,
+            "hostile" => hostile::measure(&folder, pace)?,
             _ => micro::measure(&folder, pace)?,
         };
         let after = Raw::probe(&folder, pace.probe)?;

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::{Failed, bar};
 
 /// The sections, in the order of the report.
-pub(crate) const SECTIONS: [(&str, &str); 6] = [
+pub(crate) const SECTIONS: [(&str, &str); 7] = [
     ("append", "Appending, durable, over HTTP"),
     ("history", "Large histories: rebuild, opening, memory, size"),
     ("boards", "Questions"),
     ("large", "Questions to large organisations"),
     ("pages", "Pages and board packs"),
+    ("hostile", "Beside large bodies"),
     ("micro", "Codec, fold and rules, alone"),
 ];
 

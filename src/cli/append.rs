@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use projections::rules::ENTRY_EVENTS_MAX;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -25,9 +26,8 @@ use super::ask::only_ledger;
 use super::failure::Failure;
 use super::progress::{SharedBar, Watched};
 use super::screen::Screen;
-use super::settings::{LedgerArg, PlaceArgs, Settings};
+use super::settings::{LedgerArg, LedgersMaxArg, PlaceArgs, Settings};
 use super::source::{Answer, Missing, Problem, Source, Target};
-use crate::http::ENTRY_EVENTS_MAX;
 
 /// How often a busy writer is asked again.
 const TRIES: u32 = 10;
@@ -53,6 +53,8 @@ pub(crate) struct Args {
     /// The title of a ledger that is made [default: that of the copy, else the slug]
     #[arg(long, requires = "create")]
     title: Option<String>,
+    #[command(flatten)]
+    ledgers_max: LedgersMaxArg,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
@@ -88,6 +90,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         return screen.line(&format!("{}{makes}", outcome.would_be(ledger, &tried.destination)));
     }
     let source = Source::open(place, if args.create { Missing::Make } else { Missing::Refuse })?;
+    source.set_ledgers_max(settings.ledgers_max(&args.ledgers_max));
     let ledger = match named {
         Some(named) => named,
         None => only_ledger(&source)?,

@@ -23,6 +23,7 @@ mod what_if;
 
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub(crate) use attention::Attention;
 pub(crate) use audit::Audit;
@@ -45,7 +46,7 @@ pub(crate) use under_policy::UnderPolicy;
 pub(crate) use what_if::WhatIf;
 
 use super::failure::Failure;
-use super::screen::{Screen, Style, aside};
+use super::screen::{Screen, Style, aside, printable};
 use super::settings::{LedgerArg, PlaceArgs, Settings};
 use super::source::{Answer, Missing, Problem, Source, Target};
 use crate::figure;
@@ -137,10 +138,10 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
         (false, document, _) => {
             let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
             let shown = ask.question.show(&read(&answer.body)?, &door, style)?;
-            let shown = figure::unturned(format!("{}\n", shown.trim_end()));
+            let shown = figure::unturned(shown.trim_end().to_owned());
             match document {
-                Some(document) => document.put(form, shown.as_bytes(), screen)?,
-                None => screen.bytes(shown.as_bytes())?,
+                Some(document) => document.put(form, format!("{shown}\n").as_bytes(), screen)?,
+                None => screen.line(&shown)?,
             }
         }
     }
@@ -181,15 +182,36 @@ fn read_rest<Q: Question>(
 
 /// Prints an answer's very bytes.
 fn print_json(body: &[u8], screen: &mut Screen) -> Result<(), Failure> {
-    screen.bytes(body)?;
+    screen.json(body)?;
     if body.ends_with(b"\n") { Ok(()) } else { screen.bytes(b"\n") }
 }
 
 /// Reads an answer.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| {
+    let unescaped = without_escapes(body);
+    serde_json::from_slice(unescaped.as_deref().unwrap_or(body)).map_err(|error| {
         Failure::failed(format!("the answer is not what this version of okr-ledger expects ({error}): --json shows it"))
     })
+}
+
+/// An answer without escape characters in its texts, if it has any: laid out, they would pass for our own colours. What a
+/// ledger records has none; what listens at a URL may send anything.
+fn without_escapes(body: &[u8]) -> Option<Vec<u8>> {
+    let is_escape = |six: &[u8]| six.eq_ignore_ascii_case(b"\\u001b");
+    if !body.windows(6).any(is_escape) {
+        return None;
+    }
+    let mut answer: Value = serde_json::from_slice(body).ok()?;
+    let mut waiting = vec![&mut answer];
+    while let Some(value) = waiting.pop() {
+        match value {
+            Value::String(text) => *text = printable(text).into_owned(),
+            Value::Array(values) => waiting.extend(values),
+            Value::Object(fields) => waiting.extend(fields.values_mut()),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    serde_json::to_vec(&answer).ok()
 }
 
 /// The first answer that is not "no such thing".
@@ -220,5 +242,18 @@ fn said_once(unknown: &[String]) -> String {
             format!("{says}; a key result, an objective or a cycle is asked for here")
         }
         one => one.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_strange_server_sends_does_not_pass_for_colours() {
+        let body = br#"{"title": "a\u001B[8mb\u001b[0m", "list": [{"x": "\u001b]0;t\u0007"}], "n": 1.10}"#;
+        let read: Value = read(body).unwrap();
+        assert_eq!(read.to_string(), r#"{"list":[{"x":"]0;t"}],"n":1.10,"title":"a[8mb[0m"}"#);
+        assert_eq!(without_escapes(br#"{"title": "plain"}"#), None);
     }
 }

@@ -14,11 +14,12 @@ use super::import::take;
 use super::progress::Bar;
 use super::scratch::Scratch;
 use super::screen::Screen;
-use super::serve::{Server, clock};
+use super::serve::Server;
 use super::settings::{ListenArg, Settings};
 use super::show;
 use super::source::{Source, Target};
-use crate::ledger::{Ledgers, check_copy, open_folder};
+use crate::clock::Clocks;
+use crate::ledger::{Ledgers, check_copy, open_guarded};
 
 /// The copy of the ledger that the demo shows.
 const QUARTER: &str = include_str!("../../demo/talentsync-2026-q2.jsonl");
@@ -51,8 +52,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let server = if args.once {
         None
     } else {
-        let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?;
-        Some(server.with_feeds(settings.feeds_max(&args.listen))?)
+        Some(Server::bind(&settings.listen(&args.listen), settings.allowed(&args.listen))?)
     };
     let (_scratch, data) = match &args.data {
         Some(data) => (None, data.clone()),
@@ -62,7 +62,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
             (Some(scratch), data)
         }
     };
-    let ledgers = open_folder(&data, clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
+    let ledgers =
+        open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
     load(&ledgers)?;
     let ledgers = Arc::new(ledgers);
     show_quarter(&Source::of(Arc::clone(&ledgers), &data)?, screen)?;

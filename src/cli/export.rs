@@ -1,6 +1,6 @@
 //! `export`: a copy of a ledger, every entry as it is.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,9 +8,10 @@ use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::{Screen, aside, unwritten};
-use super::serve::clock;
 use super::settings::{DataArg, LedgerArg, Settings};
-use crate::ledger::{ExportError, Ledger, Ledgers, open_folder};
+use crate::clock::Clocks;
+use crate::folders;
+use crate::ledger::{ExportError, Ledger, Ledgers, open_guarded};
 
 /// Bytes that are written at a time.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -44,10 +45,11 @@ pub(crate) fn write_copy(ledger: &Ledger, to: &Path, force: bool, screen: &mut S
     check_free(to, force)?;
     let part = Part::of(to);
     let failed = |error: io::Error| Failure::failed(format!("{} cannot be written: {error}", part.0.display()));
-    let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create(&part.0).map_err(failed)?);
+    let mut file = BufWriter::with_capacity(BUFFER_BYTES, folders::private_file(&part.0).map_err(failed)?);
     let events = copy(ledger, &mut file)?;
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
     file.sync_all().and_then(|()| fs::rename(&part.0, to)).map_err(failed)?;
+    folders::sync(folders::above(to)).map_err(failed)?;
     aside(&format!("{events} events of {} copied to {}", ledger.slug(), to.display()));
     Ok(())
 }
@@ -85,7 +87,7 @@ pub(crate) fn open_existing(data: &Path) -> Result<Ledgers, Failure> {
     if !data.exists() {
         return Err(Failure::failed(format!("there is no data folder {}: name another with --data", data.display())));
     }
-    Ok(open_folder(data, clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?)
+    Ok(open_guarded(data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?)
 }
 
 /// The ledger that is named, or the only one there is.

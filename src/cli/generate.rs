@@ -13,9 +13,9 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::scratch::Scratch;
 use super::screen::{Screen, aside};
-use super::serve::now;
-use super::settings::{DataArg, Settings};
+use super::settings::{DataArg, LedgersMaxArg, Settings};
 use super::show::count;
+use crate::clock::now;
 use crate::generate::{Made, SetClock, into};
 use crate::ledger::open_folder;
 
@@ -45,6 +45,8 @@ pub(crate) struct Args {
     /// Write a copy of the ledger here and keep nothing else; `-` writes stdout
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    ledgers_max: LedgersMaxArg,
     /// Write over a file that is there
     #[arg(long, requires = "out")]
     force: bool,
@@ -63,20 +65,21 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let title = args.title.clone().unwrap_or_else(|| format!("{} people, made up", args.people));
     let Some(file) = &args.out else {
         let data = settings.data(&args.folder);
-        let made = make(&data, &slug, &title, plan)?;
+        let made = make(&data, &slug, &title, plan, settings.ledgers_max(&args.ledgers_max))?;
         return screen.line(&format!("{} recorded in {slug} (data folder {})", sum(&made), data.display()));
     };
     check_free(file, args.force)?;
     let scratch = Scratch::new()?;
-    let made = make(scratch.path(), &slug, &title, plan)?;
+    let made = make(scratch.path(), &slug, &title, plan, 1)?;
     write_copy(&made.ledger, file, args.force, screen)?;
     aside(&format!("{} made up", sum(&made)));
     Ok(())
 }
 
-fn make(data: &Path, slug: &LedgerSlug, title: &str, plan: Plan) -> Result<Made, Failure> {
+fn make(data: &Path, slug: &LedgerSlug, title: &str, plan: Plan, ledgers_max: usize) -> Result<Made, Failure> {
     let clock = SetClock::at(plan.made_at());
     let ledgers = open_folder(data, clock.clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
+    ledgers.set_ledgers_max(ledgers_max);
     let runtime = Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))?;
     Ok(runtime.block_on(into(&ledgers, &clock, slug, title, plan, &mut Bar::new("Making up a history")))?)

@@ -13,9 +13,10 @@ use super::failure::Failure;
 use super::progress::{Bar, Watched};
 use super::scratch::Scratch;
 use super::screen::Screen;
-use super::serve::{clock, now};
-use super::settings::{DataArg, LedgerArg, Settings};
-use crate::ledger::{CheckedCopy, ImportError, Ledgers, check_copy, open_folder};
+use super::settings::{DataArg, LedgerArg, LedgersMaxArg, Settings};
+use crate::clock::{Clocks, now};
+use crate::folders;
+use crate::ledger::{CheckedCopy, ImportError, Ledgers, check_copy, open_guarded};
 
 /// Bytes that are read at a time.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -29,6 +30,8 @@ pub(crate) struct Args {
     folder: DataArg,
     #[command(flatten)]
     ledger: LedgerArg,
+    #[command(flatten)]
+    ledgers_max: LedgersMaxArg,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
@@ -36,7 +39,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let (_spool, file) = if args.file.as_os_str() == "-" {
         let spool = Scratch::new()?;
         let file = spool.path().join("copy.jsonl");
-        let spooled = File::create(&file).and_then(|mut out| io::copy(&mut io::stdin().lock(), &mut out));
+        let spooled = folders::private_file(&file).and_then(|mut out| io::copy(&mut io::stdin().lock(), &mut out));
         spooled.map_err(|error| Failure::failed(format!("stdin cannot be kept: {error}")))?;
         (Some(spool), file)
     } else {
@@ -57,8 +60,11 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         Some(named) => LedgerSlug::new(named.as_str()).map_err(Failure::misused)?,
         None => checked.ledger.clone(),
     };
-    let ledgers =
-        open_folder(&settings.data(&args.folder), clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
+    let data = settings.data(&args.folder);
+    let mut bar = Bar::new("Catching up the views");
+    let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut bar)?;
+    drop(bar);
+    ledgers.set_ledgers_max(settings.ledgers_max(&args.ledgers_max));
     let standing = ledgers.list()?.into_iter().find(|ledger| ledger.ledger == slug.as_str());
     take(&ledgers, &slug, &checked, || open(&file))?;
     let mut says = format!("{} entries ({} events) taken into {slug}", checked.entries, checked.events);

@@ -1,5 +1,6 @@
 //! Operations on a data folder: by this process, or by the server that has the folder open.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use axum::http::{Request, header};
@@ -9,9 +10,9 @@ use serde_json::value::RawValue;
 
 use super::failure::Failure;
 use super::progress::Bar;
-use super::source::{Problem, Server};
+use super::source::{Left, Problem, Socket};
 use crate::ledger::OpenError;
-use crate::ledger::home::OPERATOR;
+use crate::ledger::home::SOCKET;
 use crate::ledger::operations::{Error, Step, Told};
 
 /// A line of what a server tells of an operation.
@@ -27,6 +28,12 @@ struct Line<'a> {
     problem: Option<Problem>,
 }
 
+/// Which server answers at a socket.
+#[derive(Deserialize)]
+struct Which {
+    instance: String,
+}
+
 /// Does `here` if nobody has the folder open; asks its server for `operation` if one does.
 pub(crate) fn operate<A: Serialize, T: DeserializeOwned>(
     data: &Path,
@@ -35,41 +42,53 @@ pub(crate) fn operate<A: Serialize, T: DeserializeOwned>(
     here: impl FnOnce(Told<'_>) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     let mut bar = Bar::of_steps("Opening");
-    match here(&mut |step| bar.step(&step)) {
+    match here(&mut |step| bar.told(&step)) {
         Err(Error::Open(in_use @ OpenError::InUse(_))) => {
-            let Some(server) = Server::of_folder(data) else {
-                let says =
-                    "it does not say where it listens, or does not answer there: is it still starting, or ending?";
-                return Err(Failure::failed(format!("{in_use} ({says})")));
-            };
-            ask_for(&server, data, operation, ask, &mut bar)
+            let mut socket = open(data).map_err(|why| Failure::failed(format!("{in_use} ({why})")))?;
+            ask_for(&mut socket, operation, ask, &mut bar)
         }
         done => Ok(done?),
     }
 }
 
+/// Opens the operations socket of the server that has the folder open, or says why that cannot be.
+fn open(data: &Path) -> Result<Socket, String> {
+    let left = Left::read(data).ok_or("it does not say where it listens: is it still starting, or ending?")?;
+    let path = left.socket.unwrap_or_else(|| data.join(SOCKET));
+    let place = path.display();
+    let mut socket = Socket::open(&path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("it has no operations socket {place}: its log says why"),
+        ErrorKind::PermissionDenied => {
+            format!("{place} cannot be opened: operations are for whoever may, which is the user the server runs as")
+        }
+        ErrorKind::ConnectionRefused => format!("it does not answer at {place}: is it still starting, or ending?"),
+        _ => format!("{place} cannot be opened: {error}"),
+    })?;
+    // With a place of its own for the socket, another server may have been given the same.
+    let which = Request::get("/v1/operations").body(Vec::new()).map_err(|error| error.to_string())?;
+    let mut found = None;
+    socket
+        .stream(which, |line| found = serde_json::from_slice::<Which>(line).ok())
+        .map_err(|failure| failure.says().unwrap_or_default().to_owned())?;
+    match found {
+        Some(Which { instance }) if instance == left.instance => Ok(socket),
+        _ => Err(format!("another server answers at {place}")),
+    }
+}
+
 fn ask_for<A: Serialize, T: DeserializeOwned>(
-    server: &Server,
-    data: &Path,
+    socket: &mut Socket,
     operation: &str,
     ask: &A,
     bar: &mut Bar,
 ) -> Result<T, Failure> {
-    let file = data.join(OPERATOR);
-    let token = std::fs::read_to_string(&file).map_err(|error| {
-        Failure::failed(format!(
-            "{} cannot be read ({error}): operations are for whoever may read what the server keeps",
-            file.display()
-        ))
-    })?;
     let unsayable = |error: &dyn std::fmt::Display| Failure::failed(format!("the request cannot be made: {error}"));
     let request = Request::post(format!("/v1/operations/{operation}"))
-        .header(header::AUTHORIZATION, format!("Bearer {}", token.trim()))
         .header(header::CONTENT_TYPE, "application/json")
         .body(serde_json::to_vec(ask).map_err(|error| unsayable(&error))?)
         .map_err(|error| unsayable(&error))?;
     let mut ended = None;
-    let answer = server.stream(request, |line| match serde_json::from_slice::<Line<'_>>(line) {
+    let answer = socket.stream(request, |line| match serde_json::from_slice::<Line<'_>>(line) {
         Ok(Line { problem: Some(problem), .. }) => ended = Some(Err(problem.failure())),
         Ok(Line { result: Some(result), .. }) => {
             let read = serde_json::from_str(result.get());
@@ -83,7 +102,7 @@ fn ask_for<A: Serialize, T: DeserializeOwned>(
         return Err(Problem::of(&answer).failure());
     }
     ended.unwrap_or_else(|| {
-        let says = format!("the server at {} ended before the {operation} did", server.base());
+        let says = format!("the server ended before the {operation} did: start it again when the server is back");
         Err(Failure::failed(says))
     })
 }

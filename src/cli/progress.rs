@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::ledger::operations::Step;
+use crate::ledger::operations::{Cancelled, Step};
 use crate::views::Progress;
 
 /// Work that is done sooner needs no bar: it would only flicker.
@@ -55,6 +55,12 @@ impl Bar {
             }
         }
         self.folded(step.done, step.all);
+    }
+
+    /// The same for an operation of this process, which nobody cancels.
+    pub(crate) fn told(&mut self, step: &Step) -> Result<(), Cancelled> {
+        self.step(step);
+        Ok(())
     }
 
     fn draw(&self) -> ProgressBar {

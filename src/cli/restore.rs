@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let data = settings.data(&args.folder);
     let ask = RestoreAsk { from: args.from.clone(), backup: args.backup, force: args.force, join: args.join };
     let mut bar = Bar::of_steps("Restoring");
-    let restored = restore_folder(&data, &ask, Utc::now(), &new_incarnation(), &mut |step| bar.step(&step))?;
+    let restored = restore_folder(&data, &ask, Utc::now(), &new_incarnation(), &mut |step| bar.told(&step))?;
     drop(bar);
     let events = restored.ledgers.iter().map(|ledger| ledger.last_seq).sum();
     screen.line(&format!(

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::failure::Failure;
+use crate::folders;
 
 /// A folder that is removed when this is dropped.
 pub(crate) struct Scratch(PathBuf);
@@ -13,7 +14,7 @@ impl Scratch {
     /// Makes a folder that was not there.
     pub(crate) fn new() -> Result<Scratch, Failure> {
         let path = std::env::temp_dir().join(format!("okr-ledger-{}", Uuid::now_v7()));
-        std::fs::create_dir(&path)
+        folders::make_new(&path)
             .map_err(|error| Failure::failed(format!("the folder {} cannot be made: {error}", path.display())))?;
         Ok(Scratch(path))
     }

@@ -1,10 +1,12 @@
 //! The one place that writes to stdout.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
 
 use projections::ask::Standing;
 
 use super::failure::Failure;
+use crate::{figure, markdown};
 
 /// The width of what is not written to a terminal.
 const WIDTH_ELSEWHERE: u16 = 120;
@@ -33,15 +35,25 @@ impl Style {
         self.width == WIDTH_MARKDOWN
     }
 
+    /// Text of the ledger in one line, as a part of a line.
+    pub(crate) fn text(self, text: &str) -> String {
+        if self.is_markdown() { markdown::escaped(text) } else { figure::one_line(text) }
+    }
+
+    /// The same at the beginning of a line.
+    pub(crate) fn paragraph(self, text: &str) -> String {
+        if self.is_markdown() { markdown::paragraph(text) } else { figure::one_line(text) }
+    }
+
     /// A heading of this level, where there are headings.
     pub(crate) fn heading(self, level: usize, text: &str) -> String {
-        if self.is_markdown() { format!("{} {text}", "#".repeat(level)) } else { self.bold(text) }
+        if self.is_markdown() { format!("{} {}", "#".repeat(level), markdown::escaped(text)) } else { self.bold(text) }
     }
 
     /// Text that is set apart.
     pub(crate) fn bold(self, text: &str) -> String {
         match (self.is_markdown(), self.is_colourful) {
-            (true, _) => format!("**{text}**"),
+            (true, _) => format!("**{}**", markdown::escaped(text)),
             (_, true) => format!("\u{1b}[1m{text}\u{1b}[0m"),
             _ => text.to_owned(),
         }
@@ -69,15 +81,22 @@ impl Style {
 
     /// Text that steps back.
     pub(crate) fn dim(self, text: &str) -> String {
-        if self.is_colourful { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
+        match (self.is_markdown(), self.is_colourful) {
+            (true, _) => markdown::paragraph(text),
+            (_, true) => format!("\u{1b}[2m{text}\u{1b}[0m"),
+            _ => text.to_owned(),
+        }
     }
 }
 
-/// Where a command's answer goes.
+/// Where a command's answer goes. A terminal acts on some characters instead of showing them; what people or other servers
+/// wrote does not get to it with any of these.
 pub(crate) struct Screen {
     out: Box<dyn Write>,
     style: Style,
     is_terminal: bool,
+    /// The beginning of a character whose end is yet to be written.
+    begun: Vec<u8>,
 }
 
 impl Screen {
@@ -86,7 +105,7 @@ impl Screen {
         let is_terminal = io::stdout().is_terminal();
         let width = comfy_table::Table::new().width().unwrap_or(WIDTH_ELSEWHERE).max(WIDTH_MIN);
         let is_colourful = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
-        Screen { out: Box::new(io::stdout()), style: Style { width, is_colourful }, is_terminal }
+        Screen { out: Box::new(io::stdout()), style: Style { width, is_colourful }, is_terminal, begun: Vec::new() }
     }
 
     /// How text is laid out here.
@@ -106,29 +125,100 @@ impl Screen {
 
     /// Writes in the place of all that a terminal shows.
     pub(crate) fn afresh(&mut self, text: &str) -> Result<(), Failure> {
-        self.bytes(format!("\u{1b}[H\u{1b}[2J{text}").as_bytes())
+        self.out.write_all(b"\x1b[H\x1b[2J").map_err(|error| unwritten(&error))?;
+        self.bytes(printable_styled(text).as_bytes())
     }
 
     /// Writes a line, or several.
     pub(crate) fn line(&mut self, text: &str) -> Result<(), Failure> {
-        self.bytes(text.as_bytes())?;
+        self.bytes(printable_styled(text).as_bytes())?;
         self.bytes(b"\n")
     }
 
-    /// Writes bytes as they are.
+    /// Writes bytes as they are, unless somebody looks at them.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.out.write_all(bytes).and_then(|()| self.out.flush()).map_err(|error| unwritten(&error))
+        self.write_all(bytes).and_then(|()| self.out.flush()).map_err(|error| unwritten(&error))
+    }
+
+    /// Writes a JSON document. To a terminal its control characters are written as JSON can also have them: escaped.
+    pub(crate) fn json(&mut self, body: &[u8]) -> Result<(), Failure> {
+        match std::str::from_utf8(body) {
+            Ok(text) if self.is_terminal && text.contains(is_acted_on) => self.bytes(escaped(text).as_bytes()),
+            _ => self.bytes(body),
+        }
     }
 }
 
 impl Write for Screen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        if !self.is_terminal {
+            return self.out.write(bytes);
+        }
+        self.begun.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(&self.begun) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => self.begun.len(),
+        };
+        let rest = self.begun.split_off(whole);
+        let text = std::mem::replace(&mut self.begun, rest);
+        self.out.write_all(printable_styled(&String::from_utf8_lossy(&text)).as_bytes())?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Whether a terminal acts on a character instead of showing it: control characters (C0, DEL, C1) but the tab and the line
+/// break, and those that turn the direction of writing.
+fn is_acted_on(character: char) -> bool {
+    (character.is_control() && !matches!(character, '\n' | '\t'))
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text without characters that a terminal acts on.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if text.contains(is_acted_on) { text.replace(is_acted_on, "").into() } else { text.into() }
+}
+
+/// The same for text that is laid out: what sets a colour or a weight is let through, and can do no more than that.
+fn printable_styled(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_acted_on) {
+        return text.into();
+    }
+    let mut printable = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_acted_on) {
+        let (before, from) = rest.split_at(at);
+        printable.push_str(before);
+        let style = style_of(from);
+        printable.push_str(style);
+        let acted_on = from.chars().next().map_or(0, char::len_utf8);
+        rest = from.get(style.len().max(acted_on)..).unwrap_or_default();
+    }
+    printable.push_str(rest);
+    printable.into()
+}
+
+/// The sequence at the beginning of a text that sets colours and weights (SGR); empty where there is none.
+fn style_of(text: &str) -> &str {
+    let numbers = text.strip_prefix("\u{1b}[").unwrap_or_default();
+    let end = numbers.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+    if numbers.as_bytes().get(end) == Some(&b'm') { text.get(..end + 3).unwrap_or_default() } else { "" }
+}
+
+/// JSON whose control characters are escaped; in what is JSON they stand in texts only.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        match character {
+            '\r' => escaped.push(character),
+            _ if is_acted_on(character) => escaped.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
 }
 
 /// Says what it means that output could not be written.
@@ -142,5 +232,66 @@ pub(crate) fn unwritten(error: &io::Error) -> Failure {
 /// Says something beside the answer: on stderr, where it stays out of what is piped on.
 pub(crate) fn aside(text: &str) {
     // Somebody who closed stderr does not want to know.
-    _ = writeln!(io::stderr(), "{text}");
+    _ = writeln!(io::stderr(), "{}", printable(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Shown(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Shown {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn shown(is_terminal: bool, write: impl FnOnce(&mut Screen)) -> String {
+        let out = Shown::default();
+        let style = Style { width: 80, is_colourful: true };
+        write(&mut Screen { out: Box::new(out.clone()), style, is_terminal, begun: Vec::new() });
+        String::from_utf8(out.0.take()).unwrap()
+    }
+
+    const HOSTILE: &str = "a\u{1b}]0;title\u{7}b\u{1b}[2Jc\u{9b}31md\u{202e}e\rf\u{7f}\tg\n";
+
+    #[test]
+    fn what_people_wrote_does_nothing_to_a_terminal_and_colours_are_let_through() {
+        assert_eq!(printable(HOSTILE), "a]0;titleb[2Jc31mdef\tg\n");
+        let styled = format!("\u{1b}[1m{HOSTILE}\u{1b}[0m \u{1b}[38;5;10mx\u{1b}[39m\u{1b}[");
+        let kept = "\u{1b}[1ma]0;titleb[2Jc31mdef\tg\n\u{1b}[0m \u{1b}[38;5;10mx\u{1b}[39m[";
+        assert_eq!(printable_styled(&styled), kept);
+        for is_terminal in [true, false] {
+            assert_eq!(shown(is_terminal, |screen| screen.line(&styled).unwrap()), format!("{kept}\n"));
+        }
+    }
+
+    #[test]
+    fn bytes_are_kept_for_programs_and_cleaned_for_people() {
+        assert_eq!(shown(false, |screen| screen.bytes(HOSTILE.as_bytes()).unwrap()), HOSTILE);
+        assert_eq!(shown(true, |screen| screen.bytes(HOSTILE.as_bytes()).unwrap()), printable(HOSTILE));
+        // Also where a character comes in two parts.
+        let parts = "Zoë\u{9b}1m".as_bytes().chunks(1);
+        assert_eq!(shown(true, |screen| parts.for_each(|part| screen.write_all(part).unwrap())), "Zoë1m");
+    }
+
+    #[test]
+    fn json_is_the_same_document_on_a_terminal() {
+        let json = "{\"a\": \"x\u{9b}y\u{202e}\"}\r\n";
+        assert_eq!(shown(false, |screen| screen.json(json.as_bytes()).unwrap()), json);
+        let escaped = shown(true, |screen| screen.json(json.as_bytes()).unwrap());
+        assert!(!escaped.contains(is_acted_on), "{escaped:?}");
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&escaped), read(json));
+    }
 }

@@ -2,13 +2,11 @@
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
-use events::Moment;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -17,18 +15,28 @@ use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::Screen;
-use super::settings::{DataArg, DrainArg, ListenArg, Settings};
-use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Gate, Limits, Operator};
-use crate::ledger::home::{ADDRESS, OPERATOR};
-use crate::ledger::{Ledgers, open_folder};
+use super::settings::{DataArg, DrainArg, ListenArg, Settings, SocketArg};
+use crate::clock::{Clocks, now};
+use crate::folders;
+use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Gate, Instance, Limits, OperationsSocket};
+use crate::ledger::home::{ADDRESS, SOCKET};
+use crate::ledger::{Ledgers, open_guarded};
 use crate::views::Progress;
-use crate::writer::Clock;
 
 /// So long is left to the writer in any case: what it was given is recorded.
 const WRITER_DRAIN_MIN: Duration = Duration::from_secs(1);
 
 /// So long is waited for what is left under way to let go.
 const LEFT_MAX: Duration = Duration::from_secs(2);
+
+/// How often the machine's clock is looked at where nothing is recorded.
+const TICK: Duration = Duration::from_secs(60);
+
+/// So long is waited in any case for operations to come to their next step.
+const OPERATIONS_DRAIN_MIN: Duration = Duration::from_secs(1);
+
+/// How often a server that ends looks whether its operations have.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What can be said to it.
 #[derive(Debug, clap::Args)]
@@ -38,26 +46,34 @@ pub(crate) struct Args {
     #[command(flatten)]
     listen: ListenArg,
     #[command(flatten)]
+    socket: SocketArg,
+    #[command(flatten)]
     drain: DrainArg,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let data = settings.data(&args.folder);
-    let server = Server::bind(&settings.listen(&args.listen), settings.connections_max(&args.listen))?
-        .with_feeds(settings.feeds_max(&args.listen))?
-        .draining(settings.drain(&args.drain));
+    let server = Server::bind(&settings.listen(&args.listen), settings.allowed(&args.listen))?
+        .draining(settings.drain(&args.drain))
+        .operated_at(settings.operations_socket(&args.socket)?);
     let url = server.url();
     let open = |gate: &Gate| {
-        let ledgers = open_folder(
-            &data,
-            clock(),
-            new_incarnation(),
-            &mut Opening(gate.clone(), Bar::new("Catching up the views")),
-        )?;
+        let mut opening = Opening(gate.clone(), Bar::new("Catching up the views"));
+        let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut opening)?;
+        warn_of_onlookers(&data);
         ledgers.prepare_to_record()?;
         Ok(Arc::new(ledgers))
     };
     server.run(&data, open, || screen.line(&format!("listening on {url}")))
+}
+
+/// Says so where others than its owner may look into a data folder, as into one that an earlier version made.
+fn warn_of_onlookers(data: &Path) {
+    let mode = data.metadata().map_or(0, |folder| folder.permissions().mode()) & 0o777;
+    if mode & 0o077 != 0 {
+        let data = data.display();
+        tracing::warn!("others than its owner may look into the data folder {data} (mode {mode:o}): chmod 700 {data}");
+    }
 }
 
 /// Views that are being caught up: drawn here, and told to who asks.
@@ -77,12 +93,28 @@ pub(crate) struct Server {
     runtime: Runtime,
     drain: Duration,
     limits: Limits,
+    /// Where operations are asked for, if not in the data folder.
+    socket: Option<PathBuf>,
     feeds_max: usize,
+    allowed: Allowed,
+}
+
+/// How much a server may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowed {
+    /// Connections that may be open at once, where anybody said how many.
+    pub(crate) connections_max: Option<usize>,
+    /// Feeds that may be open at once, likewise.
+    pub(crate) feeds_max: Option<usize>,
+    /// Bytes for what is held for clients.
+    pub(crate) memory_max: u64,
+    /// Ledgers that may be made.
+    pub(crate) ledgers_max: usize,
 }
 
 impl Server {
     /// Takes the address. It comes first: an address that cannot be had is known before views are caught up.
-    pub(crate) fn bind(listen: &str, connections_max: Option<usize>) -> Result<Server, Failure> {
+    pub(crate) fn bind(listen: &str, allowed: Allowed) -> Result<Server, Failure> {
         let addresses: Vec<SocketAddr> = listen
             .to_socket_addrs()
             .map_err(|error| {
@@ -105,19 +137,19 @@ impl Server {
         let runtime = Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
-        let limits = Limits { connections_max: connections(connections_max)?, ..Limits::default() };
-        let feeds_max = feeds(None, limits.connections_max)?;
-        Ok(Server { listener, address, runtime, drain: DRAIN, limits, feeds_max })
-    }
-
-    /// The same with so many feeds at most, if anybody said how many.
-    pub(crate) fn with_feeds(self, wanted: Option<usize>) -> Result<Server, Failure> {
-        Ok(Server { feeds_max: feeds(wanted, self.limits.connections_max)?, ..self })
+        let limits = Limits { connections_max: connections(allowed.connections_max)?, ..Limits::default() };
+        let feeds_max = feeds(allowed.feeds_max, limits.connections_max)?;
+        Ok(Server { listener, address, runtime, drain: DRAIN, limits, feeds_max, allowed, socket: None })
     }
 
     /// The same with another limit to its end.
     pub(crate) fn draining(self, drain: Duration) -> Server {
         Server { drain, ..self }
+    }
+
+    /// The same with another place for its operations socket.
+    pub(crate) fn operated_at(self, socket: Option<PathBuf>) -> Server {
+        Server { socket, ..self }
     }
 
     /// Where it can be reached.
@@ -146,15 +178,39 @@ impl Server {
         })?;
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
         let ledgers = open(&gate)?;
+        let memory = http::Memory::of(self.allowed.memory_max);
+        ledgers.set_queue_bytes_max(memory.queue_bytes_max());
+        ledgers.set_ledgers_max(self.allowed.ledgers_max);
         // In this order: whoever finds the sign is answered, and can end it as it ought to end.
         let within = self.runtime.enter();
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         drop(within);
-        let operator = Operator::new();
+        let instance = Instance::new();
         let feeds = FeedLimits { feeds_max: self.feeds_max, ..FeedLimits::default() };
-        gate.open(http::router_with(Arc::clone(&ledgers), now, operator.clone(), feeds));
-        let sign = Sign::put_up(data, &url, &operator);
+        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
+        let socket = operations_socket(data, self.socket.as_deref());
+        let sign = Sign::put_up(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));
+        let (stop_operating, operating_stopped) = oneshot::channel::<()>();
+        let operating = socket.map(|socket| {
+            let operations = http::operations(instance, Arc::clone(&ledgers));
+            self.runtime.spawn(async move {
+                if let Err(error) = socket.serve(operations, async move { _ = operating_stopped.await }).await {
+                    tracing::warn!("operations cannot be asked for any more: {error}");
+                }
+            })
+        });
+        // What there is to say of the clock is said before the first request.
+        ledgers.tick();
+        let ticked = Arc::clone(&ledgers);
+        let ticking = self.runtime.spawn(async move {
+            loop {
+                tokio::time::sleep(TICK).await;
+                let ledgers = Arc::clone(&ticked);
+                // It may write a file.
+                _ = tokio::task::spawn_blocking(move || ledgers.tick()).await;
+            }
+        });
         let ended = self.runtime.block_on(async {
             let mut fatal = ledgers.fatal();
             ready()?;
@@ -175,9 +231,21 @@ impl Server {
             };
             let begun = Instant::now();
             tracing::info!(drain_seconds = drain.as_secs(), "stopping: {why}");
+            let cancelled = ledgers.cancel_operations();
+            if !cancelled.is_empty() {
+                tracing::warn!(operations = cancelled.len(), "cancelling {}: nothing half-made counts", cancelled.join(", "));
+            }
             _ = stop.send(());
+            _ = stop_operating.send(());
             let drained = async {
                 let left = (&mut serving).await.map_err(std::io::Error::other).flatten().map_err(failed)?;
+                let going = ended_operations(&ledgers, drain.saturating_sub(begun.elapsed()).max(OPERATIONS_DRAIN_MIN)).await;
+                if !going.is_empty() {
+                    tracing::warn!(operations = going.len(), "ended while {} had not come to its next step", going.join(", "));
+                } else if let Some(operating) = operating {
+                    // Whoever asked for one is told what became of it.
+                    _ = tokio::time::timeout(OPERATIONS_DRAIN_MIN, operating).await;
+                }
                 // Requests that are not waited for any more may have left something to the writer.
                 let rest = drain.saturating_sub(begun.elapsed()).max(WRITER_DRAIN_MIN);
                 Ok(match ledgers.drain(rest).await {
@@ -193,6 +261,7 @@ impl Server {
             }
         })?;
         drop(sign);
+        ticking.abort();
         // What is left under way lets go of the ledgers before they are closed: RocksDB must not be in use when the process
         // takes its globals down.
         self.runtime.shutdown_timeout(LEFT_MAX);
@@ -278,20 +347,43 @@ enum Ended {
     AtOnce,
 }
 
-/// What is left in the data folder while a server runs: where it is, and what an operator shows it.
-struct Sign([PathBuf; 2]);
+/// Waits until the operations that were cancelled have ended, for so long at most. Returns those that have not.
+async fn ended_operations(ledgers: &Ledgers, limit: Duration) -> Vec<&'static str> {
+    let begun = Instant::now();
+    loop {
+        let going = ledgers.operations();
+        if going.is_empty() || begun.elapsed() > limit {
+            return going;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The socket through which operations are asked for. A server without one records and answers as well as any other.
+fn operations_socket(data: &Path, elsewhere: Option<&Path>) -> Option<OperationsSocket> {
+    let path = elsewhere.map_or_else(|| data.join(SOCKET), Path::to_owned);
+    let made = OperationsSocket::make(&path);
+    made.inspect_err(|why| {
+        tracing::warn!("backup, verify, rebuild and accept-clock cannot be asked of this server: {why}")
+    })
+    .ok()
+}
+
+/// What is left in the data folder while a server runs: where it is, and which one. Only with another place for its
+/// operations socket is that said too.
+struct Sign(PathBuf);
 
 impl Sign {
-    fn put_up(data: &Path, url: &str, operator: &Operator) -> Sign {
-        let sign = Sign([ADDRESS, OPERATOR].map(|name| data.join(name)));
-        let texts = [(0o644, format!("{url} {}\n", operator.instance())), (0o600, format!("{}\n", operator.token()))];
-        for (file, (mode, text)) in sign.0.iter().zip(texts) {
-            // Made anew, so that its mode is its own from the first byte on.
-            _ = std::fs::remove_file(file);
-            let written = std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(file);
-            if let Err(error) = written.and_then(|mut file| file.write_all(text.as_bytes())) {
-                tracing::warn!("{} cannot be written ({error}): commands need --url", file.display());
-            }
+    fn put_up(data: &Path, url: &str, instance: &Instance, socket: Option<&Path>) -> Sign {
+        let sign = Sign(data.join(ADDRESS));
+        let instance = instance.as_str();
+        let text = match socket {
+            None => format!("{url} {instance}\n"),
+            Some(socket) => format!("{url} {instance} {}\n", socket.display()),
+        };
+        let written = folders::private_file(&sign.0).and_then(|mut file| file.write_all(text.as_bytes()));
+        if let Err(error) = written {
+            tracing::warn!("{} cannot be written ({error}): commands need --url", sign.0.display());
         }
         sign
     }
@@ -299,21 +391,9 @@ impl Sign {
 
 impl Drop for Sign {
     fn drop(&mut self) {
-        for file in &self.0 {
-            // Nobody trusts it once the folder is free.
-            _ = std::fs::remove_file(file);
-        }
+        // Nobody trusts it once the folder is free.
+        _ = std::fs::remove_file(&self.0);
     }
-}
-
-/// The world's clock, for the writer.
-pub(crate) fn clock() -> Clock {
-    Box::new(now)
-}
-
-/// The world's time.
-pub(crate) fn now() -> Moment {
-    Moment::from(Utc::now())
 }
 
 #[cfg(test)]

@@ -6,14 +6,18 @@ use std::time::Duration;
 use clap::{ArgMatches, Args};
 
 use super::failure::Failure;
-use crate::config::{self, Config, LogFormat, Place};
+use super::screen::aside;
+use super::serve::Allowed;
+use crate::config::{self, Config, LogFormat, Memory, Place, Read};
 use crate::http::DRAIN;
+use crate::ledger::LEDGERS_MAX;
+use crate::machine;
 
 /// What can be said to every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "General")]
 pub(crate) struct General {
-    /// The configuration file [default: okr-ledger.toml, if there is one]
+    /// The configuration file [default: okr-ledger.toml in the data folder, then in ~/.config/okr-ledger]
     #[arg(long, global = true, value_name = "FILE", env = "OKR_LEDGER_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// What is logged to stderr, such as `debug` or `info,okr_ledger::writer=debug` [default: warn; of serve: info]
@@ -55,6 +59,28 @@ pub(crate) struct ListenArg {
     /// of the connections]
     #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_FEEDS_MAX")]
     feeds_max: Option<usize>,
+    /// Memory for what is held for clients, such as 512MiB or 2GiB [default: a quarter of the machine's, at least 512MiB]
+    #[arg(long, value_name = "MEMORY", env = "OKR_LEDGER_MEMORY_MAX")]
+    memory_max: Option<Memory>,
+    #[command(flatten)]
+    ledgers_max: LedgersMaxArg,
+}
+
+/// How many ledgers there may be.
+#[derive(Debug, Args)]
+pub(crate) struct LedgersMaxArg {
+    /// Ledgers that may be made [default: 1000]
+    #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_LEDGERS_MAX")]
+    ledgers_max: Option<usize>,
+}
+
+/// Where operations are asked for.
+#[derive(Debug, Args)]
+pub(crate) struct SocketArg {
+    /// The unix socket through which backup, verify, rebuild and accept-clock are asked for; its path has 107 bytes at most
+    /// [default: operations.sock in the data folder]
+    #[arg(long, value_name = "PATH", env = "OKR_LEDGER_OPERATIONS_SOCKET")]
+    operations_socket: Option<PathBuf>,
 }
 
 /// How a server ends.
@@ -84,8 +110,14 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn read(general: General, matches: &ArgMatches) -> Result<Settings, Failure> {
-        let file = Config::read(general.config.as_deref()).map_err(|error| Failure::misused(error.to_string()))?;
         let matches = matches.subcommand().map(|(_, matches)| matches.clone()).unwrap_or_default();
+        let data = matches.try_get_one::<PathBuf>("data").ok().flatten();
+        let (named, data) = (general.config.as_deref(), data.map(PathBuf::as_path));
+        let read = Config::read(named, data, config::of_the_user().as_deref());
+        let Read { config: file, unread } = read.map_err(|error| Failure::misused(error.to_string()))?;
+        if let Some(unread) = unread {
+            aside(&unread);
+        }
         Ok(Settings { file, log: general.log, log_format: general.log_format, matches })
     }
 
@@ -120,14 +152,28 @@ impl Settings {
         said.unwrap_or_else(|| config::LISTEN.into())
     }
 
-    /// Connections that may be open at once, if anybody said how many.
-    pub(crate) fn connections_max(&self, arg: &ListenArg) -> Option<usize> {
-        arg.connections_max.or(self.file.connections_max)
+    /// How much a server may take.
+    pub(crate) fn allowed(&self, arg: &ListenArg) -> Allowed {
+        let memory_max = arg.memory_max.or(self.file.memory_max);
+        Allowed {
+            connections_max: arg.connections_max.or(self.file.connections_max),
+            feeds_max: arg.feeds_max.or(self.file.feeds_max),
+            memory_max: memory_max.map_or_else(machine::memory_max, |memory| memory.0),
+            ledgers_max: self.ledgers_max(&arg.ledgers_max),
+        }
     }
 
-    /// Feeds that may be open at once, if anybody said how many.
-    pub(crate) fn feeds_max(&self, arg: &ListenArg) -> Option<usize> {
-        arg.feeds_max.or(self.file.feeds_max)
+    /// How many ledgers may be made.
+    pub(crate) fn ledgers_max(&self, arg: &LedgersMaxArg) -> usize {
+        arg.ledgers_max.or(self.file.ledgers_max).unwrap_or(LEDGERS_MAX)
+    }
+
+    /// Where operations are asked for, if not in the data folder.
+    pub(crate) fn operations_socket(&self, arg: &SocketArg) -> Result<Option<PathBuf>, Failure> {
+        let said = arg.operations_socket.as_ref().or(self.file.operations_socket.as_ref());
+        // Commands look for it from wherever they are called.
+        let whole = said.map(std::path::absolute).transpose();
+        whole.map_err(|error| Failure::misused(format!("--operations-socket: {error}")))
     }
 
     /// The ledger, if anybody named one.

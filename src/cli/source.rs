@@ -4,6 +4,7 @@
 mod folder;
 mod problem;
 mod server;
+mod socket;
 mod target;
 
 use std::fmt;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 
 pub(crate) use problem::Problem;
-pub(crate) use server::Server;
+pub(crate) use server::{Left, Server};
+pub(crate) use socket::Socket;
 pub(crate) use target::Target;
 
 use self::folder::Folder;
@@ -140,6 +142,13 @@ impl Source {
         })
     }
 
+    /// Changes how many ledgers may be made in a data folder; a server has a setting of its own.
+    pub(crate) fn set_ledgers_max(&self, ledgers_max: usize) {
+        if let Source::Folder(folder) = self {
+            folder.set_ledgers_max(ledgers_max);
+        }
+    }
+
     /// The flag that leads here.
     pub(crate) fn flag(&self) -> String {
         match self {
@@ -194,9 +203,11 @@ fn find_usual(data: &Path, listen: &str) -> Result<Found, Failure> {
     Ok(Found::Nowhere { data: data.into(), says })
 }
 
-/// Whether there is a data folder, rather than nothing, or an empty folder that one could be made in.
+/// Whether there is a data folder, rather than nothing, or an empty folder that one could be made in. Settings may be there
+/// before anything else is.
 fn is_data_folder(data: &Path) -> bool {
-    data.exists() && !std::fs::read_dir(data).is_ok_and(|mut held| held.next().is_none())
+    let is_nothing = |held: std::io::Result<std::fs::DirEntry>| held.is_ok_and(|held| held.file_name() == config::FILE);
+    data.exists() && !std::fs::read_dir(data).is_ok_and(|mut held| held.all(is_nothing))
 }
 
 fn open_folder(data: &Path) -> Result<Source, Failure> {

@@ -30,8 +30,8 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
     question
-        .answer_from(as_of, calendar, move |ledger, look, now| {
-            is_known(on, look, &id, now)?;
+        .answer_from(as_of, calendar, move |ledger, look, asking| {
+            is_known(on, look, &id, asking.now)?;
             let board = match on {
                 None => ask::board(&look.asked(), &id, &ask)?,
                 Some(day) => {
@@ -43,7 +43,7 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
                 }
             };
             let board = found(board, look, A_CYCLE, &id)?;
-            let answer = Answer::json(&board, look.as_of().seq)?;
+            let answer = asking.json(&board, look.as_of().seq)?;
             Ok(Answer { varies: true, ..answer })
         })
         .await
@@ -81,8 +81,8 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
     question
-        .answer_from(as_of, calendar, move |ledger, look, now| {
-            is_known(ask.on, look, &id, now)?;
+        .answer_from(as_of, calendar, move |ledger, look, asking| {
+            is_known(ask.on, look, &id, asking.now)?;
             let pack = gather(ledger, look, &id, &ask)?;
             if let (None, Some(day), true) = (&pack, ask.on, ask::cycle(&look.asked(), &id)?.is_some()) {
                 return Err(not_opened(&id, day));
@@ -93,7 +93,7 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
                 pack::Error::Failed { .. } => Error::Unavailable(error.to_string()),
             })?;
             Ok(Answer {
-                body: body.into(),
+                body: asking.whole(body),
                 content_type: format.content_type(),
                 seq: look.as_of().seq,
                 next: None,
@@ -146,9 +146,9 @@ pub(super) async fn changes(mut question: Question) -> Result<Response, Problem>
     // `from` is read by now: without it the question ends at its parameters.
     let from = from.unwrap_or(AsOfAsk::Seq(0));
     question
-        .answer_from(None, calendar, move |ledger, _, now| {
-            let from = ledger.look_as("from", Some(from), Some(&id), now)?;
-            let to = ledger.look_as(end, to.or(as_of), Some(&id), now)?;
+        .answer_from(None, calendar, move |ledger, _, asking| {
+            let from = ledger.look_as("from", Some(from), Some(&id), asking.now)?;
+            let to = ledger.look_as(end, to.or(as_of), Some(&id), asking.now)?;
             let (asked_from, asked_to) = (from.asked(), to.asked());
             if (asked_from.as_of.seq, asked_from.at) > (asked_to.as_of.seq, asked_to.at) {
                 let says = format!(
@@ -159,7 +159,7 @@ pub(super) async fn changes(mut question: Question) -> Result<Response, Problem>
             }
             let changes = ask::changes(&asked_from, &asked_to, &ledger.past(), &id)?;
             let changes = found(changes, &to, A_CYCLE, &id)?;
-            Answer::json(&changes, to.as_of().seq)
+            asking.json(&changes, to.as_of().seq)
         })
         .await
 }

@@ -6,7 +6,7 @@ use projections::ask::{self, ReportChanges};
 
 use super::cycles::A_CYCLE;
 use super::problem::Problem;
-use super::question::{Answer, Calendar, Question, found};
+use super::question::{Calendar, Question, found};
 use crate::ledger::Error;
 
 const A_REPORT: &str = "a board report";
@@ -29,10 +29,10 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     let calendar = Calendar::Goal(id.clone());
     question
-        .answer_from(as_of, calendar, move |ledger, look, _| {
+        .answer_from(as_of, calendar, move |ledger, look, asking| {
             let report = ask::board_report(&ledger.past(), &look.asked(), &id)?;
             let report = found(report, look, A_REPORT, &id)?;
-            Answer::json(&report, report.report.seq)
+            asking.json(&report, report.report.seq)
         })
         .await
 }

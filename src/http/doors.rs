@@ -1,38 +1,49 @@
-//! The doors: how many clients are let in at once, and how long one may keep its place without doing its part.
+//! Connections: how many are open at once, and how long a client may keep its place without doing its part.
 //!
 //! Each connection holds a file, and the journal needs files too: a crowd must not take them all. Who comes when all places
 //! are taken is told so (503). What a client owes is a request's head, then its body, then to read what it is answered; one
 //! that is late with it is let go, so that its place is free again.
+//!
+//! ```text
+//! accept thread ─> first bytes of a connection ─> GET /healthz  ─> answered here, and closed
+//! (a runtime of                                ─> no place left ─> 503 here, and closed
+//!  its own)                                    ─> anything else ─> handed to the async workers
+//! ```
+//!
+//! The accept thread never waits for workers or for blocking threads. So a probe is answered while all of these are busy.
+
+mod accept;
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::server::graceful::Watcher;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_io_timeout::TimeoutStream;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tower::Service;
 
 use super::Closing;
 use super::problem::Problem;
+use super::unread::{self, Unread};
 
-/// Connections that are being told that there is no place for them. What comes beyond waits.
-const TURNED_AWAY_MAX: usize = 64;
+/// The longest head of a request, in bytes.
+pub const HEAD_BYTES_MAX: usize = 32 << 10;
 
-/// Rest after a connection could not be taken: mostly because there are no files left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The most headers of a request. hyper itself takes up to 100, and answers those beyond without a document.
+pub const HEADERS_MAX: usize = 64;
 
 /// What is granted to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +54,7 @@ pub struct Limits {
     pub head: Duration,
     /// For a request's body, from its head on.
     pub body: Duration,
-    /// For a client that does not read what it is sent.
+    /// How long a client is watched that does not take what waits for it: it is slow where it takes less than 1 KiB a second.
     pub unread: Duration,
 }
 
@@ -69,48 +80,28 @@ pub(super) async fn serve<S>(listener: TcpListener, house: House<S>) -> io::Resu
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
-    let (places, outside) = (Semaphore::new(house.limits.connections_max), Semaphore::new(TURNED_AWAY_MAX));
-    let (places, outside) = (Arc::new(places), Arc::new(outside));
-    let House { limits, closing, under_way, .. } = house.clone();
-    let service = Router::new().fallback(async || Problem::crowded());
-    let turned_away = House { service, limits, closing: closing.clone(), under_way };
-    let open = GracefulShutdown::new();
-    let mut told = std::pin::pin!(closing.told());
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut told => break,
-        };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
-            Err(error) if is_the_clients(&error) => continue,
-            Err(error) => {
-                tracing::warn!("a connection cannot be taken: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        // A small answer is not to wait for more to send.
-        _ = stream.set_nodelay(true);
-        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-            tokio::spawn(connection(stream, house.clone(), true, open.watcher(), place));
-            continue;
-        }
-        tokio::select! {
-            place = Arc::clone(&outside).acquire_owned() => {
-                // Nobody ever closes it.
-                let Ok(place) = place else { break };
-                tokio::spawn(connection(stream, turned_away.clone(), false, open.watcher(), place));
-            }
-            () = &mut told => break,
-        }
-    }
-    drop(listener);
-    open.shutdown().await;
-    Ok(())
+    // It goes to another runtime, and the listener of one cannot be waited for in another.
+    let listener = listener.into_std()?;
+    let workers = Handle::current();
+    // Dropped with this future: whoever gives up the server ends the thread with it.
+    let (_held, given_up) = oneshot::channel::<()>();
+    let (end, ended) = oneshot::channel();
+    thread::Builder::new().name("accept".into()).spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let served = runtime.and_then(|runtime| {
+            runtime.block_on(async {
+                tokio::select! {
+                    served = accept::accept(listener, house, workers) => served,
+                    _ = given_up => Ok(()),
+                }
+            })
+        });
+        _ = end.send(served);
+    })?;
+    ended.await.unwrap_or_else(|_| Err(io::Error::other("the accept thread panicked")))
 }
 
-/// One connection, until its end.
+/// Serves one connection until its end, in the runtime this is called in.
 async fn connection<S>(
     stream: TcpStream,
     house: House<S>,
@@ -121,16 +112,20 @@ async fn connection<S>(
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     let limits = house.limits;
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits.unread));
+    unread::tell_early(&stream);
+    let stream = Unread::over(stream, limits.unread);
     let service = service_fn(move |request: hyper::Request<Incoming>| house.answer(request));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head).keep_alive(keep_alive);
-    let served = watcher.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service)).await;
+    http.max_header_size(HEAD_BYTES_MAX).max_buf_size(BUFFER_BYTES_MAX);
+    let served = watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await;
     if let Err(error) = served {
         tracing::debug!("a connection ends: {error}");
     }
 }
+
+/// What one connection holds of what it reads and writes. Room for a head, and for a part of a body behind it.
+const BUFFER_BYTES_MAX: usize = 64 << 10;
 
 impl<S> House<S>
 where
@@ -140,14 +135,20 @@ where
         &self,
         request: hyper::Request<Incoming>,
     ) -> impl Future<Output = Result<Response, Infallible>> + Send + use<S> {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(self.closing.clone());
-        request.extensions_mut().insert(self.limits);
         let counted = Counted::among(&self.under_way);
-        let answer = self.service.clone().call(request);
+        let headers = request.headers().len();
+        let answer = (headers <= HEADERS_MAX).then(|| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(self.closing.clone());
+            request.extensions_mut().insert(self.limits);
+            self.service.clone().call(request)
+        });
         async move {
             let _counted = counted;
-            answer.await
+            match answer {
+                Some(answer) => answer.await,
+                None => Ok(Problem::too_many_headers(headers).into_response()),
+            }
         }
     }
 }
@@ -166,10 +167,4 @@ impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// Whether a connection failed before it was taken, by no fault of this machine.
-fn is_the_clients(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }

@@ -1,10 +1,12 @@
 //! The events, in order: paged, chosen, one by one, or as a stream.
 
+use std::fmt::Display;
+
 use axum::Extension;
 use axum::http::Uri;
 use axum::response::Response;
 use chrono::NaiveDate;
-use events::{Kind, Moment, SubjectId, TimeZone, Violation};
+use events::{Kind, Moment, SubjectId, TimeZone, Violation, clip};
 use projections::calendar::start_of;
 use projections::rows::{CycleRow, row};
 use projections::rules::{No, Refusal};
@@ -19,7 +21,7 @@ use crate::journal::Incarnations;
 use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Ledger, Look, PAGE_BYTES_MAX};
 
 /// Events on a page where `limit` does not say.
-const LIMIT_DEFAULT: u64 = 100;
+pub(super) const LIMIT_DEFAULT: u64 = 100;
 
 /// The most that is on a page.
 pub(super) const LIMIT_MAX: u64 = 1_000;
@@ -35,14 +37,14 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
     let uri = question.uri.clone();
     let calendar = chosen.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
     question
-        .answer_from(as_of, calendar, move |ledger, look, _| {
+        .answer_from(as_of, calendar, move |ledger, look, asking| {
             let limit = usize::try_from(limit.unwrap_or(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
             let seq = look.as_of().seq;
             let after = chosen.after_in(ledger)?;
             let page = ledger.events(&chosen.ask(look, after)?, seq, limit, PAGE_BYTES_MAX)?;
             let next = page.next_after.map(|after| next_page(&uri, after));
             Ok(Answer {
-                body: body(&page).into(),
+                body: asking.whole(body(&page)),
                 content_type: "application/json",
                 seq,
                 next,
@@ -57,7 +59,7 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
 pub(super) fn limit(params: &mut Params) -> Option<u64> {
     params.read("limit", |text| match whole(text) {
         Some(limit @ 1..=LIMIT_MAX) => Ok(limit),
-        _ => Err(format!("`{text}` is not a number from 1 to {LIMIT_MAX}")),
+        _ => Err(format!("`{}` is not a number from 1 to {LIMIT_MAX}", clip(text))),
     })
 }
 
@@ -66,15 +68,15 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     let asked = question.id.clone();
     question
-        .answer_from(as_of, Calendar::Utc, move |ledger, look, _| {
+        .answer_from(as_of, Calendar::Utc, move |ledger, look, asking| {
             let known = look.as_of().seq;
             let there = whole(&asked).filter(|seq| (1..=known).contains(seq));
             let seq = there.ok_or_else(|| {
-                let ledger = ledger.slug();
+                let (ledger, asked) = (ledger.slug(), clip(&asked));
                 Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: they are numbered 1 to {known}"))
             })?;
             Ok(Answer {
-                body: ledger.event(seq)?.into(),
+                body: asking.whole(ledger.event(seq)?),
                 content_type: "application/cloudevents+json",
                 seq: known,
                 next: None,
@@ -172,7 +174,10 @@ impl Bound {
         match AsOfAsk::parse(name, text) {
             Ok(AsOfAsk::Moment(moment)) => Ok(Bound::Moment(moment)),
             Ok(AsOfAsk::Day(day)) => Ok(Bound::Day(day)),
-            _ => Err(format!("`{text}` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)")),
+            _ => Err(format!(
+                "`{}` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)",
+                clip(text)
+            )),
         }
     }
 
@@ -201,7 +206,7 @@ fn body(page: &EventsPage) -> Vec<u8> {
 }
 
 /// The same question for what comes after.
-pub(super) fn next_page(uri: &Uri, after: u64) -> String {
+pub(super) fn next_page(uri: &Uri, after: impl Display) -> String {
     let kept =
         uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));
     let query = kept.chain([format!("after={after}").as_str()]).collect::<Vec<_>>().join("&");

@@ -21,11 +21,14 @@ use super::{REQUEST_LOG, host, sites};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The most characters a request's own id may have: it stands on every line that is logged.
+const REQUEST_ID_MAX: usize = 64;
+
 /// A request that takes longer is worth a warning.
 const SLOW: Duration = Duration::from_secs(1);
 
 pub(super) async fn front(mut request: Request, next: Next) -> Response {
-    let id = request.headers().get(REQUEST_ID).cloned().unwrap_or_else(|| {
+    let id = request.headers().get(REQUEST_ID).filter(|id| is_id(id.as_bytes())).cloned().unwrap_or_else(|| {
         let mut text = Uuid::encode_buffer();
         let id = HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut text));
         id.unwrap_or_else(|_| HeaderValue::from_static(""))
@@ -47,6 +50,12 @@ pub(super) async fn front(mut request: Request, next: Next) -> Response {
     sites::protect(response.headers_mut());
     span.in_scope(|| log(&response, begun.elapsed(), &query));
     response
+}
+
+/// Whether a request's own id is one. Any other is replaced: it could write lines of its own into the log.
+fn is_id(id: &[u8]) -> bool {
+    let is_in_it = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=REQUEST_ID_MAX).contains(&id.len()) && id.iter().all(is_in_it)
 }
 
 /// Logs a request that is answered; a stream when it begins.

@@ -11,9 +11,9 @@ use super::{Closing, Served};
 /// 200 while it records; 503 once it has stopped for good, and the process is to be started again.
 pub(super) async fn health(State(served): State<Served>) -> Result<Json<Value>, Problem> {
     let stopped = served.ledgers.fatal().borrow().clone();
-    match (stopped, &served.operator) {
+    match (stopped, &served.instance) {
         (None, None) => Ok(Json(json!({"status": "recording"}))),
-        (None, Some(operator)) => Ok(Json(json!({"status": "recording", "instance": operator.instance()}))),
+        (None, Some(instance)) => Ok(Json(json!({"status": "recording", "instance": instance.as_str()}))),
         (Some(why), _) => Err(Problem::unavailable(format!("the ledger has stopped recording: {why}"))),
     }
 }

@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use events::{At, Faults, LedgerSlug, Text, Violation, parse_json};
+use events::{At, Faults, LedgerSlug, Text, Violation, clip, parse_json};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::events::{LIMIT_DEFAULT, limit, next_page};
 use super::problem::Problem;
-use super::question::{Answer, Calendar, JSON, Question, blocking};
+use super::question::{Calendar, JSON, Question, blocking, link};
 use super::{Served, body, tag};
 use crate::ledger::{Error, Header, LedgerInfo};
 
@@ -32,9 +33,14 @@ pub(super) async fn make(
     if body::media_type(&question.headers)?.as_deref() != Some("application/json") {
         return Err(Problem::unsupported_media_type("a ledger is described as application/json: {\"title\": \"…\"}"));
     }
-    let body = body::read(&question.headers, request).await?;
-    let described = parse_json(&body).map_err(|error| Problem::not_json(&error))?;
-    let title = read_title(&described, &mut faults);
+    let body = body::read(&served.memory, &question.headers, request).await?;
+    let length = body.len();
+    let read = move || {
+        let described = parse_json(&body).map_err(|error| Problem::not_json(&error))?;
+        let title = read_title(&described, &mut faults);
+        Ok::<_, Problem>((title, faults))
+    };
+    let (title, faults) = served.turns.read(length, read).await??;
     let (Some(slug), Some(title), true) = (slug, title, faults.is_empty()) else {
         return Err(Problem::invalid(faults));
     };
@@ -44,23 +50,30 @@ pub(super) async fn make(
     Ok((status, Json(info)).into_response())
 }
 
-/// Lists the ledgers there are.
-pub(super) async fn list(State(served): State<Served>, question: Question) -> Result<Response, Problem> {
+/// Lists the ledgers there are, a page at a time.
+pub(super) async fn list(State(served): State<Served>, mut question: Question) -> Result<Response, Problem> {
+    let limit = limit(&mut question.params).unwrap_or(LIMIT_DEFAULT);
+    let after = question.params.read("after", |text| LedgerSlug::new(text));
     question.params.end()?;
-    let body = blocking(move || {
-        let listed = Listed { ledgers: served.ledgers.list()? };
-        serde_json::to_vec(&listed).map_err(|error| Error::Damaged(error.to_string()))
-    })
-    .await?;
-    let tag = tag::tag(None, xxh3_128(&body));
-    Ok(tag::answer(&question.headers, tag, || ([(header::CONTENT_TYPE, JSON)], body).into_response()))
+    let page = move || {
+        let after = after.as_ref().map_or("", LedgerSlug::as_str);
+        let (ledgers, has_more) = served.ledgers.page(after, usize::try_from(limit).unwrap_or(usize::MAX))?;
+        let next = ledgers.last().filter(|_| has_more).map(|last| next_page(&question.uri, &last.ledger));
+        let body = serde_json::to_vec(&Listed { ledgers }).map_err(|error| Error::Damaged(error.to_string()))?;
+        let tag = tag::tag(None, xxh3_128(&body));
+        let whole = || Ok(([(header::CONTENT_TYPE, JSON)], body).into_response());
+        let mut response = tag::answer(&question.headers, tag, whole)?;
+        response.headers_mut().extend(next.and_then(|next| link(&next)));
+        Ok(response)
+    };
+    Ok(blocking(page).await?)
 }
 
 /// Describes one ledger: as it was, where `as_of` says so.
 pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     question
-        .answer_from(as_of, Calendar::Utc, |ledger, look, _| {
+        .answer_from(as_of, Calendar::Utc, |ledger, look, asking| {
             let (header, incarnations, as_of) = (ledger.header(), ledger.incarnations(), look.as_of());
             let info = LedgerInfo {
                 ledger: ledger.slug().to_owned(),
@@ -72,7 +85,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
                 earlier: incarnations.earlier.clone(),
                 awaits: ledger.awaits(),
             };
-            Answer::json(&info, as_of.seq)
+            asking.json(&info, as_of.seq)
         })
         .await
 }
@@ -84,11 +97,11 @@ fn read_title(described: &events::Json<'_>, faults: &mut Vec<Violation>) -> Opti
         return None;
     };
     for (name, _) in fields.sorted().into_iter().filter(|(name, _)| *name != "title") {
-        let says = format!("a ledger has no field `{name}`; it has a `title`");
+        let says = format_args!("a ledger has no field `{}`; it has a `title`", clip(name));
         found.add(At::from("").field(name), "unknown_field", says);
     }
     let title = match fields.get("title") {
-        Some(events::Json::Text(title)) => Text::new(title).map_err(|wrong| ("bad_text", format!("`title` {wrong}"))),
+        Some(events::Json::Text(title)) => Text::title(title).map_err(|wrong| ("bad_text", format!("`title` {wrong}"))),
         Some(_) => Err(("wrong_type", "`title` is a text".to_owned())),
         None => Err(("required", "a ledger has a `title`".to_owned())),
     };

@@ -47,10 +47,10 @@ async fn page(
     let limit = usize::try_from(limit(&mut question.params).unwrap_or(LIMIT_MAX)).unwrap_or(usize::MAX);
     let (as_of, id, uri) = (question.params.as_of(), question.id.clone(), question.uri.clone());
     question
-        .answer_from(as_of, calendar, move |ledger, look, _| {
+        .answer_from(as_of, calendar, move |ledger, look, asking| {
             let told = lineage(ledger, look, &id, StepsAsk { after, limit, bytes_max: PAGE_BYTES_MAX })?;
             let next = told.next_after.map(|after| next_page(&uri, after));
-            Ok(Answer { next, ..Answer::json(&told, look.as_of().seq)? })
+            Ok(Answer { next, ..asking.json(&told, look.as_of().seq)? })
         })
         .await
 }

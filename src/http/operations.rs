@@ -1,4 +1,4 @@
-//! The operator's door: `POST /v1/operations/…`, for whoever may read the data folder.
+//! Operations: `POST /v1/operations/…`, for whoever may open the operations socket.
 //!
 //! ```text
 //! {"doing":"folding","done":2000,"all":5000}        while it works, a line for each step
@@ -7,26 +7,30 @@
 //!
 //! What is refused before the first step is answered as any other problem is, with its status.
 
-use std::fmt;
 use std::sync::Arc;
 use std::task::Poll;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use events::Violation;
 use futures::stream;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::body;
+use super::memory::Memory;
 use super::params::Params;
 use super::problem::Problem;
-use super::{Served, body};
+use crate::ledger::Ledgers;
 use crate::ledger::operations::{BackupAsk, Error, Operation, RebuildAsk, Step, Told, VerifyAsk};
+use crate::machine;
 
 /// The media type of an answer that comes line by line.
 const JSON_LINES: &str = "application/jsonl";
@@ -34,83 +38,98 @@ const JSON_LINES: &str = "application/jsonl";
 /// Lines that wait to be sent. Steps that find no room are left out: the next one says more.
 const LINES_MAX: usize = 64;
 
-/// What an operator shows, and by what a server is told from another.
-#[derive(Clone)]
-pub struct Operator {
-    token: Arc<str>,
-    instance: Arc<str>,
-}
+/// Which server this is, told from others: no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance(Arc<str>);
 
-impl Operator {
+impl Instance {
     /// A server's own, never the same twice.
     #[expect(clippy::new_without_default, reason = "each is another")]
-    pub fn new() -> Operator {
-        // Two of them have 244 bits that nobody can guess.
-        let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        Operator { token: token.into(), instance: Uuid::now_v7().to_string().into() }
+    pub fn new() -> Instance {
+        Instance(Uuid::now_v7().to_string().into())
     }
 
-    /// What is to be shown.
-    pub fn token(&self) -> &str {
-        &self.token
-    }
-
-    /// Which server this is: no secret.
-    pub fn instance(&self) -> &str {
-        &self.instance
-    }
-
-    fn is_shown(&self, headers: &HeaderMap) -> bool {
-        let shown = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
-        let Some(shown) = shown.strip_prefix(b"Bearer ") else { return false };
-        let token = self.token.as_bytes();
-        // Every byte is looked at, so that nobody learns from the time how many were right.
-        shown.len() == token.len() && shown.iter().zip(token).fold(0, |wrong, (a, b)| wrong | (a ^ b)) == 0
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl fmt::Debug for Operator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operator").field("instance", &self.instance).finish_non_exhaustive()
-    }
+/// What the handlers are given.
+#[derive(Clone)]
+pub(super) struct Operated {
+    ledgers: Arc<Ledgers>,
+    instance: Instance,
+    /// Room of their own: a server that is flooded by its clients can still be operated.
+    memory: Memory,
 }
 
-pub(super) async fn backup(State(served): State<Served>, request: Request) -> Result<Response, Problem> {
-    carry_out(served, request, "backup", |operation, ask: BackupAsk, told| operation.back_up(&ask, told)).await
+/// Every path there is on the operations socket.
+#[rustfmt::skip]
+pub(super) fn table(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
+    Router::new()
+        .route("/v1/operations",                 get(under_way))
+        .route("/v1/operations/backup",          post(backup))
+        .route("/v1/operations/verify",          post(verify))
+        .route("/v1/operations/rebuild",         post(rebuild))
+        .route("/v1/operations/accept-clock",    post(accept_clock))
+        .fallback(async |uri: Uri| Problem::no_such_operation(uri.path()))
+        .method_not_allowed_fallback(async |method: Method, uri: Uri| {
+            Problem::method_not_allowed(method.as_str(), uri.path())
+        })
+        .with_state(Operated { ledgers, instance, memory: Memory::of(machine::memory_max()) })
 }
 
-pub(super) async fn verify(State(served): State<Served>, request: Request) -> Result<Response, Problem> {
-    carry_out(served, request, "verify", |operation, ask: VerifyAsk, told| operation.verify(&ask, told)).await
+/// Which server answers here, and what it is doing.
+async fn under_way(State(operated): State<Operated>) -> Json<serde_json::Value> {
+    Json(json!({"instance": operated.instance.as_str(), "under_way": operated.ledgers.operations()}))
 }
 
-pub(super) async fn rebuild(State(served): State<Served>, request: Request) -> Result<Response, Problem> {
-    carry_out(served, request, "rebuild", |operation, ask: RebuildAsk, told| operation.rebuild(&ask, told)).await
+async fn backup(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
+    carry_out(operated, request, "backup", |operation, ask: BackupAsk, told| operation.back_up(&ask, told)).await
 }
+
+async fn verify(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
+    carry_out(operated, request, "verify", |operation, ask: VerifyAsk, told| operation.verify(&ask, told)).await
+}
+
+async fn rebuild(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
+    carry_out(operated, request, "rebuild", |operation, ask: RebuildAsk, told| operation.rebuild(&ask, told)).await
+}
+
+async fn accept_clock(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
+    carry_out(operated, request, "accept-clock", |operation, _: AcceptClockAsk, _| operation.accept_clock()).await
+}
+
+/// Nothing is asked of a clock that is accepted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AcceptClockAsk {}
 
 /// Begins an operation and answers with what it tells. It goes on to its end also when nobody listens any more.
 async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
-    served: Served,
+    operated: Operated,
     request: Request,
     kind: &'static str,
     work: impl FnOnce(&Operation, A, Told<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<Response, Problem> {
     let headers = request.headers().clone();
-    if !served.operator.as_ref().is_some_and(|operator| operator.is_shown(&headers)) {
-        return Err(Problem::not_an_operator());
-    }
     Params::of(request.uri()).end()?;
-    let body = body::read(&headers, request).await?;
+    let body = body::read(&operated.memory, &headers, request).await?;
     let ask = if body.is_empty() { b"{}" } else { &body[..] };
     let ask = serde_json::from_slice(ask)
         .map_err(|error| Problem::invalid(vec![Violation::new("", "bad_operation", error.to_string())]))?;
-    let operation = served.ledgers.begin(kind)?;
+    let operation = operated.ledgers.begin(kind)?;
     let (lines, mut read) = mpsc::channel::<Line>(LINES_MAX);
     let span = tracing::Span::current();
     tokio::task::spawn_blocking(move || {
         let _entered = span.enter();
         tracing::info!("{kind} begins");
         let steps = lines.clone();
-        let done = work(&operation, ask, &mut |step: Step| _ = steps.try_send(Ok(line(&step))));
+        let done = work(&operation, ask, &mut |step: Step| {
+            _ = steps.try_send(Ok(line(&step)));
+            Ok(())
+        });
         drop(operation);
         let last = match done {
             Ok(result) => {
@@ -118,7 +137,10 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
                 Ok(line(&json!({"result": result})))
             }
             Err(error) => {
-                tracing::error!("{kind} failed: {error}");
+                match error {
+                    Error::Cancelled => tracing::warn!("{kind} was cancelled: the server is shutting down"),
+                    _ => tracing::error!("{kind} failed: {error}"),
+                }
                 Err(Box::new(Problem::from(error)))
             }
         };

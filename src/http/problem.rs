@@ -1,12 +1,13 @@
 //! Problem documents (RFC 9457), and the one place where a refusal becomes a status code.
 
 use std::any::Any;
+use std::fmt;
 use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use events::Violation;
+use events::{Violation, clip, written};
 use projections::rules::{No, Refusal};
 use serde::Serialize;
 
@@ -33,9 +34,9 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl fmt::Display) -> Self {
         let kind = format!("urn:okr-ledger:problem:{slug}");
-        Problem { kind, title, status, detail: detail.into(), violations: Vec::new(), retry_after: None }
+        Problem { kind, title, status, detail: written(detail), violations: Vec::new(), retry_after: None }
     }
 
     fn with(self, violations: Vec<Violation>) -> Self {
@@ -89,35 +90,61 @@ impl Problem {
 
     /// 404: there is no such path.
     pub(crate) fn no_such_path(path: &str) -> Self {
+        let detail = if path == "/v1/operations" || path.starts_with("/v1/operations/") {
+            format!(
+                "there is nothing at `{}`: operations go through the socket operations.sock in the data folder; \
+                 `okr-ledger backup`, `verify`, `rebuild` and `accept-clock` find it by --data",
+                clip(path)
+            )
+        } else {
+            format!(
+                "there is nothing at `{}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers",
+                clip(path)
+            )
+        };
+        Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
+    }
+
+    /// 404: there is no such operation.
+    pub(crate) fn no_such_operation(path: &str) -> Self {
         let detail = format!(
-            "there is nothing at `{path}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers"
+            "there is nothing at `{}`: this socket takes POST /v1/operations/backup, verify, rebuild and accept-clock",
+            clip(path)
         );
         Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
     }
 
     /// 405: the path takes other methods.
     pub(crate) fn method_not_allowed(method: &str, path: &str) -> Self {
-        let detail = format!("`{path}` does not take {method}; the header `Allow` names what it takes");
+        let detail = format!("`{}` does not take {}; the header `Allow` names what it takes", clip(path), clip(method));
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
     }
 
     /// 413: more than one entry may hold.
-    pub(crate) fn too_large(rule: &str, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        let violation = Violation::new("", rule, detail.clone());
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail).with(vec![violation])
+    pub(crate) fn too_large(rule: &str, detail: impl fmt::Display) -> Self {
+        Problem::of_refusal(Refusal::too_large(rule, detail))
     }
 
     /// 415: the body is of a type that is not taken.
-    pub(crate) fn unsupported_media_type(detail: impl Into<String>) -> Self {
+    pub(crate) fn unsupported_media_type(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
+    }
+
+    /// 431: a head with more headers than are read.
+    pub(crate) fn too_many_headers(found: usize) -> Self {
+        let detail = format!(
+            "the request has {found} headers, at most {} are read: send fewer, cookies of other programs above all",
+            super::HEADERS_MAX
+        );
+        Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "Head too large", detail)
     }
 
     /// 421: the server is asked for by a name that is not this machine's.
     pub(crate) fn misdirected(host: &str) -> Self {
         let detail = format!(
-            "there is no access control yet, so that nothing is answered under the name `{host}`, which anybody may \
-             own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`"
+            "there is no access control yet, so that nothing is answered under the name `{}`, which anybody may \
+             own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`",
+            clip(host)
         );
         Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", "Not asked of this machine", detail)
     }
@@ -142,7 +169,7 @@ impl Problem {
     }
 
     /// 503: nothing is recorded any more.
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+    pub(crate) fn unavailable(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail)
     }
 
@@ -158,13 +185,6 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", faults(&violations)).with(violations)
     }
 
-    /// 401: whoever asks for an operation has not shown that he may read the data folder.
-    pub(crate) fn not_an_operator() -> Self {
-        let detail = "operations are for whoever may read the data folder: `okr-ledger backup`, `verify` and `rebuild` \
-                      with --data show what the server wrote into it";
-        Problem::new(StatusCode::UNAUTHORIZED, "not-an-operator", "Not an operator", detail)
-    }
-
     /// 500: a fault of ours. The log has the rest.
     pub(crate) fn internal() -> Self {
         let detail = "the server failed at this request; its log says more under the request's x-request-id";
@@ -175,6 +195,7 @@ impl Problem {
     pub(crate) fn of_refusal(refusal: Refusal) -> Self {
         let (status, slug, title) = match refusal.no {
             No::Precondition => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed"),
+            No::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
             No::Conflict => (StatusCode::CONFLICT, "conflict", "Conflict with what stands"),
             No::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid"),
         };
@@ -190,6 +211,9 @@ impl From<operations::Error> for Problem {
             operations::Error::Refused(_) => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "operation-refused", "Refused", detail)
             }
+            operations::Error::Cancelled => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "operation-cancelled", "Cancelled", detail)
+            }
             operations::Error::Failed(_) | operations::Error::Open(_) => {
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "operation-failed", "Failed", detail)
             }
@@ -201,6 +225,7 @@ impl From<ledger::Error> for Problem {
     fn from(error: ledger::Error) -> Self {
         match error {
             ledger::Error::UnknownLedger(slug) => {
+                let slug = clip(&slug);
                 let detail = format!(
                     "there is no ledger `{slug}`: make it with PUT /v1/ledgers/{slug} {{\"title\": \"…\"}}; \
                      GET /v1/ledgers lists those there are"
@@ -209,8 +234,10 @@ impl From<ledger::Error> for Problem {
             }
             ledger::Error::NotFound(detail) => Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail),
             ledger::Error::Refused(refusal) => Problem::of_refusal(refusal),
-            ledger::Error::Busy => {
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", ledger::Error::Busy.to_string())
+            ledger::Error::Busy(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", error.to_string()),
+            ledger::Error::Clock(says) => {
+                let violation = Violation::new("", "clock", says.clone());
+                Problem::unavailable(says).with(vec![violation])
             }
             ledger::Error::Unavailable(says) => Problem::unavailable(says),
             ledger::Error::Damaged(says) => {
@@ -227,7 +254,6 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let passes = [":busy", ":crowded", ":starting", ":not-ready"].iter().any(|kind| self.kind.ends_with(kind));
         let retry_after = self.retry_after.or(passes.then_some("1"));
-        let is_unshown = self.status == StatusCode::UNAUTHORIZED;
         let mut response = (self.status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -237,9 +263,6 @@ impl IntoResponse for Problem {
         sites::protect(headers);
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
-        }
-        if is_unshown {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -256,6 +279,9 @@ pub(crate) fn of_panic(panic: Box<dyn Any + Send>) -> Response {
 fn faults(violations: &[Violation]) -> String {
     match violations {
         [only] => only.message.clone(),
+        [.., last] if last.is_count() => {
+            format!("more faults than are named under `violations`: {} of them are", violations.len() - 1)
+        }
         _ => format!("{} faults, each named under `violations`", violations.len()),
     }
 }
@@ -270,7 +296,7 @@ mod tests {
 
     #[test]
     fn whoever_finds_the_writer_busy_is_told_when_to_come_back() {
-        let response = Problem::from(ledger::Error::Busy).into_response();
+        let response = Problem::from(ledger::Error::Busy("the writer is busy")).into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");
     }

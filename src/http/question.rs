@@ -4,11 +4,12 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use events::Moment;
+use events::{Moment, clip};
 use projections::ask::resolve;
 use projections::rows::SubjectKind;
 use serde::Serialize;
 
+use super::memory::{Memory, NO_ROOM};
 use super::params::Params;
 use super::problem::Problem;
 use super::turns::Reach;
@@ -94,8 +95,10 @@ impl Question {
         ask: impl FnOnce(&Ledger, &Look<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<Response, Problem> {
         let as_of = self.params.as_of();
-        self.answer_from(as_of, calendar, move |ledger, look, _| Answer::json(&ask(ledger, look)?, look.as_of().seq))
-            .await
+        self.answer_from(as_of, calendar, move |ledger, look, asking| {
+            asking.json(&ask(ledger, look)?, look.as_of().seq)
+        })
+        .await
     }
 
     /// The same for an answer of another form, and for a look from another point.
@@ -103,22 +106,54 @@ impl Question {
         self,
         as_of: Option<AsOfAsk>,
         calendar: Calendar,
-        ask: impl FnOnce(&Ledger, &Look<'_>, Moment) -> Result<Answer, Error> + Send + 'static,
+        ask: impl FnOnce(&Ledger, &Look<'_>, &Asking) -> Result<Answer, Error> + Send + 'static,
     ) -> Result<Response, Problem> {
         let ledger = self.served.ledger(&self.ledger)?;
         self.params.end()?;
-        let now = self.served.now();
+        let asking = Asking { now: self.served.now(), memory: self.served.memory.clone() };
         let last = *ledger.head().borrow();
         let incarnation = ledger.incarnations().incarnation;
+        let headers = self.headers;
         let work = move || {
+            let now = asking.now;
             let cycle = match as_of {
                 Some(AsOfAsk::Day(_)) => calendar.cycle(&ledger, now)?,
                 _ => None,
             };
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
-            ask(&ledger, &look, now)
+            ask(&ledger, &look, &asking)?.to(&headers, incarnation)
         };
-        Ok(self.served.turns.answer(self.reach, last, work).await?.to(&self.headers, incarnation))
+        Ok(self.served.turns.answer(self.reach, last, work).await?)
+    }
+}
+
+/// What a question is answered with, beside the ledger.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    /// The moment it is asked at.
+    pub(crate) now: Moment,
+    memory: Memory,
+}
+
+impl Asking {
+    /// An answer in JSON.
+    pub(crate) fn json(&self, found: &impl Serialize, seq: u64) -> Result<Answer, Error> {
+        let mut body = Whole::within(&self.memory);
+        serde_json::to_writer(&mut body, found).map_err(unwritten)?;
+        Ok(Answer { body, content_type: JSON, seq, next: None, varies: false, file_name: None })
+    }
+
+    /// The body of an answer that is in one piece already.
+    pub(crate) fn whole(&self, bytes: Vec<u8>) -> Whole {
+        Whole::of(bytes, &self.memory)
+    }
+}
+
+/// Why an answer was not written to its end: there is no room for it, or it cannot be written.
+fn unwritten(error: serde_json::Error) -> Error {
+    match error.io_error_kind() {
+        Some(std::io::ErrorKind::ResourceBusy) => NO_ROOM,
+        _ => Error::Damaged(error.to_string()),
     }
 }
 
@@ -138,16 +173,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn json(found: &impl Serialize, seq: u64) -> Result<Answer, Error> {
-        let mut body = Whole::default();
-        serde_json::to_writer(&mut body, found).map_err(|error| Error::Damaged(error.to_string()))?;
-        Ok(Answer { body, content_type: JSON, seq, next: None, varies: false, file_name: None })
-    }
-
-    /// The response to a request with these headers: whole, or just that nothing has changed.
-    fn to(self, headers: &HeaderMap, incarnation: Incarnation) -> Response {
-        let whole = |body: Whole| ([(header::CONTENT_TYPE, self.content_type)], body.body()).into_response();
-        let mut response = tag::answer(headers, tag::tag(Some(incarnation), self.body.tag()), || whole(self.body));
+    /// The response to a request with these headers: whole, or just that nothing has changed. Waits for room, so never on an
+    /// async worker.
+    fn to(self, headers: &HeaderMap, incarnation: Incarnation) -> Result<Response, Error> {
+        let whole = |body: Whole| Ok(([(header::CONTENT_TYPE, self.content_type)], body.body()?).into_response());
+        let mut response = tag::answer(headers, tag::tag(Some(incarnation), self.body.tag()), || whole(self.body))?;
         let headers = response.headers_mut();
         headers.insert(LEDGER_SEQ, HeaderValue::from(self.seq));
         if self.varies {
@@ -158,19 +188,28 @@ impl Answer {
             headers.insert(header::CONTENT_DISPOSITION, kept_as);
             headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         }
-        let link = self.next.and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
-        headers.extend(link.map(|link| (header::LINK, link)));
-        response
+        headers.extend(self.next.and_then(|next| link(&next)));
+        Ok(response)
     }
+}
+
+/// The header that says where the next page is.
+pub(super) fn link(next: &str) -> Option<(HeaderName, HeaderValue)> {
+    HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok().map(|link| (header::LINK, link))
 }
 
 /// Runs what reads the disk on a thread that may wait. A panic there is one here.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    off_the_workers(work).await?
+}
+
+/// Runs what takes a processor for some time on a thread that no request waits for. A panic there is one here.
+pub(crate) async fn off_the_workers<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     let span = tracing::Span::current();
     match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
-        Ok(done) => done,
+        Ok(done) => Ok(done),
         Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
         Err(_) => Err(Error::Unavailable("the server is shutting down".into())),
     }
@@ -183,7 +222,9 @@ pub(crate) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str
     }
     let asked = look.asked();
     let (ledger, seq) = (asked.ledger, asked.as_of.seq);
-    Err(Error::NotFound(match resolve(asked.rows, id)? {
+    let resolved = resolve(asked.rows, id)?;
+    let id = clip(id);
+    Err(Error::NotFound(match resolved {
         Some(other) => format!("`{id}` is {}; {wanted} is asked for here", other.kind.name()),
         None => {
             let later = if look.is_settled() { ". What was recorded later is not seen from there" } else { "" };

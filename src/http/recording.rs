@@ -1,21 +1,25 @@
 //! Recording: `POST …/events`.
 
-use axum::Json;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use events::Violation;
 use projections::rules::{Proposal, Refusal};
 
+use super::memory::BodyRoom;
 use super::params::whole;
 use super::problem::Problem;
-use super::question::Question;
+use super::question::{JSON, Question, off_the_workers};
 use super::submitted::{Mode, Submitted};
+use super::whole::holding;
 use super::{Served, body};
 use crate::ledger::Error;
 use crate::writer::{Outcome, Receipt};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// A receipt of no more events and warnings is written on the async worker.
+const FEW: usize = 64;
 
 /// Records an entry: 201 with its receipt; 200 with `Idempotent-Replayed` for one that was recorded before; 200 for a dry
 /// run. Whatever else is answered, nothing was recorded.
@@ -33,28 +37,50 @@ pub(super) async fn record(
         None
     });
     let mode = Mode::of(&headers)?;
-    let body = body::read(&headers, request).await?;
-    let Submitted { submissions, is_list } = mode.read(&headers, &body, faults)?;
-    drop(body);
-    let outcome = ledger.record(Proposal { submissions, is_list, if_match }, dry_run).await;
+    let body = body::read(&served.memory, &headers, request).await?;
+    let length = body.len();
+    let read = move || {
+        let submitted = mode.read(&headers, &body, faults)?;
+        Ok::<_, Problem>((submitted, body.into_room()))
+    };
+    let (Submitted { submissions, is_list }, room) = served.turns.read(length, read).await??;
+    let proposal = Proposal { submissions, is_list, if_match };
+    let outcome = match dry_run {
+        true => served.turns.try_out(move || ledger.try_out(proposal)).await,
+        false => match ledger.hand_in(proposal, length) {
+            Ok(answer) => answer.await,
+            Err(error) => Err(error),
+        },
+    };
     let outcome = outcome.map_err(|error| match error {
         Error::Refused(Refusal { no, violations }) => {
             Problem::of_refusal(Refusal { no, violations: mode.place_all(violations) })
         }
         other => other.into(),
     })?;
-    Ok(answer(outcome))
+    answer(outcome, room).await
 }
 
-fn answer(outcome: Outcome) -> Response {
-    match outcome {
-        Outcome::Recorded(receipt) => (StatusCode::CREATED, location(&receipt), Json(receipt)).into_response(),
+/// The answer to an entry. A long receipt is about as long as its entry, whose room it has until it is sent.
+async fn answer(outcome: Outcome, room: BodyRoom) -> Result<Response, Problem> {
+    let (status, headers, receipt) = match outcome {
+        Outcome::Recorded(receipt) => (StatusCode::CREATED, location(&receipt), receipt),
         Outcome::Replayed(receipt) => {
-            let replayed = [(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"))];
-            (StatusCode::OK, replayed, location(&receipt), Json(receipt)).into_response()
+            let mut headers = location(&receipt);
+            headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+            (StatusCode::OK, headers, receipt)
         }
-        Outcome::Tried(receipt) => (StatusCode::OK, Json(receipt)).into_response(),
-    }
+        Outcome::Tried(receipt) => (StatusCode::OK, HeaderMap::new(), receipt),
+    };
+    let is_long = receipt.events.len() + receipt.warnings.len() > FEW;
+    let write = move || serde_json::to_vec(&receipt);
+    let written = if is_long { off_the_workers(write).await? } else { write() };
+    let body = written.map_err(|error| {
+        tracing::error!("a receipt cannot be written: {error}");
+        Problem::internal()
+    })?;
+    let body = holding(body.into(), is_long.then_some(room));
+    Ok((status, headers, [(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
 /// Where the entry's first event is.

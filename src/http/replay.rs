@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::cycles::A_CYCLE;
 use super::problem::Problem;
-use super::question::{Answer, Calendar, Question, found};
+use super::question::{Calendar, Question, found};
 use crate::ledger::Error;
 
 /// By week where `step` does not say otherwise.
@@ -20,7 +20,7 @@ pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> 
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
     question
-        .answer_from(as_of, calendar, move |ledger, look, _| {
+        .answer_from(as_of, calendar, move |ledger, look, asking| {
             let past = ledger.past();
             let frames = match found(ask::replay_frames(&past, &look.asked(), &id, step)?, look, A_CYCLE, &id)? {
                 ReplayAnswer::Told(frames) => frames,
@@ -31,7 +31,7 @@ pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> 
             };
             let cycle = frames.cycle_id().clone();
             let frames = OneByOne { frames: RefCell::new(frames), failed: RefCell::default() };
-            let told = Answer::json(&Told { cycle, step, frames: &frames }, look.as_of().seq);
+            let told = asking.json(&Told { cycle, step, frames: &frames }, look.as_of().seq);
             match frames.failed.into_inner() {
                 Some(failed) => Err(failed.into()),
                 None => told,

@@ -1,14 +1,14 @@
 //! Every path there is.
 
 use axum::http::{Method, Uri};
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, get, put};
 use axum::{Extension, Router};
 
 use super::problem::Problem;
 use super::turns::Reach;
 use super::{
     Served, attention, audit, board, board_reports, calibration, confidence, cycles, events, goalposts, goals, health,
-    ledgers, lineage, operations, policy, proposals, recording, replay, retrospective, teams, what_if,
+    ledgers, lineage, policy, proposals, recording, replay, retrospective, teams, what_if,
 };
 
 /// A path whose questions may go through all check-ins of a cycle.
@@ -58,9 +58,6 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/board-reports/{id}/changes",          far(get(board_reports::changes)))
         .route("/v1/ledgers/{ledger}/teams",                               get(teams::list))
         .route("/v1/ledgers/{ledger}/policy",                              get(policy::in_force))
-        .route("/v1/operations/backup",                                    post(operations::backup))
-        .route("/v1/operations/verify",                                    post(operations::verify))
-        .route("/v1/operations/rebuild",                                   post(operations::rebuild))
         .fallback(async |uri: Uri| Problem::no_such_path(uri.path()))
         .method_not_allowed_fallback(async |method: Method, uri: Uri| {
             Problem::method_not_allowed(method.as_str(), uri.path())

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::journal::Incarnation;
+use crate::ledger::Error;
 
 /// `Cache-Control` of whatever is not sent again while it holds.
 pub(crate) const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
@@ -21,13 +22,17 @@ pub(crate) fn tag(incarnation: Option<Incarnation>, hash: u128) -> String {
 }
 
 /// Answers a request with these headers: whole, or just that the answer it has kept still holds.
-pub(crate) fn answer(request: &HeaderMap, tag: String, whole: impl FnOnce() -> Response) -> Response {
+pub(crate) fn answer(
+    request: &HeaderMap,
+    tag: String,
+    whole: impl FnOnce() -> Result<Response, Error>,
+) -> Result<Response, Error> {
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
-    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { whole() };
+    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { whole()? };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, ASKED_AGAIN);
     headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
-    response
+    Ok(response)
 }
 
 /// Whether `If-None-Match` names a tag. Weak tags count: the comparison is RFC 9110's weak one.

@@ -1,20 +1,29 @@
-//! How many questions are answered at a time.
+//! How many questions are answered at a time, and how many submissions are read and tried.
 //!
 //! A question keeps a processor busy while it is answered, and takes memory for what it reads. Most are answered in
 //! milliseconds and take little. Those that go through all check-ins of a cycle, of a large history, take seconds and more
 //! than a gigabyte: a few at once would take the memory of the server and the processors from those who record. What has no
-//! turn yet waits for it, in the order of arrival; who stops waiting gives up his place.
+//! turn yet waits for it, in the order of arrival, for half a minute at most; who stops waiting gives up his place.
+//!
+//! A submission is read where it arrived as long as it is small: the way to another thread and back takes longer than reading
+//! it. A large one takes a processor for some time, which must not be one that all requests wait for.
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
-use super::question::blocking;
+use super::memory::PATIENCE;
+use super::question::off_the_workers;
 use crate::ledger::Error;
 
 /// Quick questions that are answered at a time, for each processor: some wait for the disk.
 const QUICK_EACH: usize = 4;
+
+/// The longest body that is read where it arrived.
+const INLINE_BYTES_MAX: usize = 16 << 10;
 
 /// From so many events on a history is large.
 const LARGE: u64 = 100_000;
@@ -36,6 +45,12 @@ pub(crate) struct Turns {
     quick: Arc<Semaphore>,
     slow: Arc<Semaphore>,
     press: Arc<Semaphore>,
+    reading: Arc<Semaphore>,
+    trying: Arc<Semaphore>,
+    patience: Duration,
+    /// What was answered: how far it went by the table of paths, and how many rows it read.
+    #[cfg(test)]
+    pub(crate) answered: Arc<std::sync::Mutex<Vec<(Reach, u64)>>>,
 }
 
 impl Turns {
@@ -46,8 +61,17 @@ impl Turns {
     }
 
     fn of(quick: usize, slow: usize) -> Self {
-        let [quick, slow, press] = [quick, slow, 1].map(|places| Arc::new(Semaphore::new(places)));
-        Turns { quick, slow, press }
+        let places = |places| Arc::new(Semaphore::new(places));
+        Turns {
+            quick: places(quick),
+            slow: places(slow),
+            press: places(1),
+            reading: places(slow),
+            trying: places(slow),
+            patience: PATIENCE,
+            #[cfg(test)]
+            answered: Arc::default(),
+        }
     }
 
     /// Answers when it is the question's turn; `events` is how long the history is. The turn lasts as long as the work, also
@@ -58,22 +82,63 @@ impl Turns {
         events: u64,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = self.take(reach, events).await?;
-        blocking(move || {
+        let turns = match reach {
+            Reach::Print => &self.press,
+            Reach::Far if events >= LARGE => &self.slow,
+            Reach::Near | Reach::Far => &self.quick,
+        };
+        #[cfg(test)]
+        let work = {
+            let answered = Arc::clone(&self.answered);
+            move || {
+                let before = crate::views::read::rows();
+                let done = work();
+                answered.lock().unwrap().push((reach, crate::views::read::rows() - before));
+                done
+            }
+        };
+        self.take(turns, work).await?
+    }
+
+    /// Reads a submission of so many bytes: here where it is small, when it is its turn otherwise.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        if bytes <= INLINE_BYTES_MAX { Ok(work()) } else { self.take(&self.reading, work).await }
+    }
+
+    /// Tries an entry when it is its turn.
+    pub(crate) async fn try_out<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.take(&self.trying, work).await?
+    }
+
+    async fn take<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let turn = match Arc::clone(turns).try_acquire_owned() {
+            Ok(turn) => turn,
+            Err(_) => self.patiently(turns).await?,
+        };
+        off_the_workers(move || {
             let _turn = turn;
             work()
         })
         .await
     }
 
-    async fn take(&self, reach: Reach, events: u64) -> Result<OwnedSemaphorePermit, Error> {
-        let turns = match reach {
-            Reach::Print => &self.press,
-            Reach::Far if events >= LARGE => &self.slow,
-            Reach::Near | Reach::Far => &self.quick,
-        };
-        // They are never closed.
-        Arc::clone(turns).acquire_owned().await.map_err(|_| Error::Unavailable("the server is shutting down".into()))
+    async fn patiently(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
+        match timeout(self.patience, Arc::clone(turns).acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            // They are never closed.
+            Ok(Err(_)) | Err(_) => Err(Error::Busy("more is asked than can be answered at a time")),
+        }
     }
 }
 
@@ -155,5 +220,38 @@ mod tests {
         end_last.send(()).unwrap();
         assert_eq!(patient.await.unwrap().unwrap(), LARGE);
         assert!(!has_begun(&never_begun, 0));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_has_waited_long_enough_is_told_that_the_server_is_busy() {
+        let turns = Turns { patience: Duration::from_millis(20), ..Turns::of(1, 1) };
+        let (under_way, end, begun) = asked(&turns, Reach::Near, 1);
+        assert!(has_begun(&begun, 10_000));
+        let late = turns.answer(Reach::Near, 1, || Ok(())).await.unwrap_err();
+        assert_eq!(late.to_string(), "more is asked than can be answered at a time: try again in a moment");
+        end.send(()).unwrap();
+        under_way.await.unwrap().unwrap();
+        turns.answer(Reach::Near, 1, || Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_large_submission_is_read_beside_the_worker_and_a_small_one_where_it_arrived() {
+        let turns = Turns::of(1, 1);
+        let (go_on, told) = channel::<()>();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let of = turns.clone();
+        let large = tokio::spawn(async move {
+            of.read(INLINE_BYTES_MAX + 1, move || {
+                _ = begin.send(());
+                told.recv_timeout(Duration::from_secs(30)).is_ok()
+            })
+            .await
+        });
+        begun.await.unwrap();
+        // The one worker there is goes on meanwhile.
+        let here = std::thread::current().id();
+        assert_eq!(turns.read(INLINE_BYTES_MAX, || std::thread::current().id()).await.unwrap(), here);
+        go_on.send(()).unwrap();
+        assert!(large.await.unwrap().unwrap(), "it was read on the worker");
     }
 }

@@ -1,11 +1,11 @@
 //! The whole of an answer, before it is sent: its tag is told from its last byte as well as from its first. What is longer than
-//! a chunk is kept packed until its turn comes to be sent, because an answer may be some hundred megabytes of JSON, and
-//! whoever asked for it may be slow to read.
+//! a MiB is kept packed until its turn comes to be sent, because an answer may be some hundred megabytes of JSON, and
+//! whoever asked for it may be slow to read. All of it has its room (`memory.rs`) until it is written to the client.
 
 use std::collections::VecDeque;
 use std::io;
-use std::mem;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
@@ -13,12 +13,21 @@ use http_body::{Frame, SizeHint};
 use lz4_flex::block::{compress, decompress};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// As many bytes are packed together, at least.
-const CHUNK: usize = 1 << 20;
+use super::memory::{Held, Long, Memory};
+use crate::ledger::Error;
+
+/// As many bytes stay as they are.
+const PLAIN_MAX: usize = 1 << 20;
+
+/// As many are packed together: as many as LZ4 looks back for what repeats itself, and few enough that it takes a worker no
+/// time to unpack them.
+const CHUNK: usize = 64 << 10;
 
 /// An answer's bytes, as they are written.
 #[derive(Default)]
 pub(crate) struct Whole {
+    memory: Option<Memory>,
+    long: Long,
     packed: VecDeque<Packed>,
     /// Of what is packed.
     hash: Xxh3,
@@ -29,9 +38,20 @@ pub(crate) struct Whole {
 struct Packed {
     bytes: Box<[u8]>,
     len: usize,
+    held: Option<Arc<Held>>,
 }
 
 impl Whole {
+    /// An answer that takes its room from here.
+    pub(crate) fn within(memory: &Memory) -> Whole {
+        Whole { memory: Some(memory.clone()), ..Whole::default() }
+    }
+
+    /// The same with bytes that are in one piece already.
+    pub(crate) fn of(plain: Vec<u8>, memory: &Memory) -> Whole {
+        Whole { plain, ..Whole::within(memory) }
+    }
+
     /// What tells it from any other.
     pub(crate) fn tag(&self) -> u128 {
         if self.packed.is_empty() {
@@ -43,26 +63,52 @@ impl Whole {
     }
 
     #[cold]
-    fn pack(&mut self) {
+    fn pack(&mut self) -> Result<(), Error> {
         self.hash.update(&self.plain);
-        self.packed.push_back(Packed { bytes: compress(&self.plain).into(), len: self.plain.len() });
+        for chunk in self.plain.chunks(CHUNK) {
+            let bytes: Box<[u8]> = compress(chunk).into();
+            let held = match &self.memory {
+                Some(memory) => Some(memory.more(&mut self.long, bytes.len())?),
+                None => None,
+            };
+            self.packed.push_back(Packed { bytes, len: chunk.len(), held });
+        }
         self.plain.clear();
+        Ok(())
     }
 
-    /// It, to be sent.
-    pub(crate) fn body(self) -> Body {
-        if self.packed.is_empty() {
-            return Body::from(self.plain);
-        }
+    /// It, to be sent. Waits for room, so never on an async worker.
+    pub(crate) fn body(mut self) -> Result<Body, Error> {
+        let held = match &self.memory {
+            Some(memory) if self.plain.len() <= PLAIN_MAX => Some(Arc::new(memory.short(self.plain.len())?)),
+            Some(memory) => Some(memory.more(&mut self.long, self.plain.len())?),
+            None => None,
+        };
         let left = self.packed.iter().map(|chunk| chunk.len as u64).sum::<u64>() + self.plain.len() as u64;
-        Body::new(Sent { packed: self.packed, plain: self.plain, left })
+        let plain = Some(holding(self.plain.into(), held)).filter(|plain| !plain.is_empty());
+        if self.packed.is_empty() {
+            return Ok(Body::from(plain.unwrap_or_default()));
+        }
+        Ok(Body::new(Sent { packed: self.packed, plain, left }))
     }
 }
 
-impl From<Vec<u8>> for Whole {
-    /// What is in one piece already is left in it.
-    fn from(plain: Vec<u8>) -> Whole {
-        Whole { plain, ..Whole::default() }
+/// Bytes that keep their room until they are written.
+pub(super) fn holding<H: Send + 'static>(bytes: Bytes, held: Option<H>) -> Bytes {
+    match held {
+        Some(held) => Bytes::from_owner(Holding { bytes, _held: held }),
+        None => bytes,
+    }
+}
+
+struct Holding<H> {
+    bytes: Bytes,
+    _held: H,
+}
+
+impl<H> AsRef<[u8]> for Holding<H> {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -76,8 +122,9 @@ impl io::Write for Whole {
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.plain.extend_from_slice(bytes);
-        if self.plain.len() >= CHUNK {
-            self.pack();
+        if self.plain.len() >= PLAIN_MAX {
+            // The one thing that can go wrong is that there is no room.
+            self.pack().map_err(|error| io::Error::new(io::ErrorKind::ResourceBusy, error))?;
         }
         Ok(())
     }
@@ -96,7 +143,7 @@ impl std::fmt::Debug for Whole {
 /// What is being sent, chunk by chunk.
 struct Sent {
     packed: VecDeque<Packed>,
-    plain: Vec<u8>,
+    plain: Option<Bytes>,
     left: u64,
 }
 
@@ -106,11 +153,13 @@ impl http_body::Body for Sent {
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let next = match self.packed.pop_front() {
-            Some(chunk) => decompress(&chunk.bytes, chunk.len).map_err(io::Error::other)?,
-            None => mem::take(&mut self.plain),
+            Some(chunk) => {
+                Some(holding(decompress(&chunk.bytes, chunk.len).map_err(io::Error::other)?.into(), chunk.held))
+            }
+            None => self.plain.take(),
         };
-        self.left = self.left.saturating_sub(next.len() as u64);
-        Poll::Ready((!next.is_empty()).then(|| Ok(Frame::data(Bytes::from(next)))))
+        self.left = self.left.saturating_sub(next.as_ref().map_or(0, |next| next.len() as u64));
+        Poll::Ready(next.map(|next| Ok(Frame::data(next))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -133,7 +182,7 @@ mod tests {
     use super::*;
 
     async fn sent(whole: Whole) -> Vec<u8> {
-        let body = whole.body();
+        let body = whole.body().unwrap();
         let told = body.size_hint().exact();
         let sent = body.collect().await.unwrap().to_bytes().to_vec();
         assert_eq!(told, Some(sent.len() as u64));
@@ -144,7 +193,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_was_written_is_sent_whatever_its_length(lengths in prop::collection::vec(0..3 * CHUNK / 2, 0..6), byte in any::<u8>()) {
+        fn what_was_written_is_sent_whatever_its_length(lengths in prop::collection::vec(0..3 * PLAIN_MAX / 2, 0..6), byte in any::<u8>()) {
             let mut whole = Whole::default();
             let mut written = Vec::new();
             for (n, length) in lengths.into_iter().enumerate() {
@@ -153,10 +202,34 @@ mod tests {
                 written.extend(piece);
             }
             prop_assert_eq!(whole.tag(), xxh3_128(&written));
-            prop_assert_eq!(Whole::from(written.clone()).tag(), whole.tag());
+            let memory = Memory::of(1 << 30);
+            prop_assert_eq!(Whole::of(written.clone(), &memory).tag(), whole.tag());
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             prop_assert!(runtime.block_on(sent(whole)) == written);
         }
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_its_room_until_it_is_sent() {
+        // Of 10 MiB two are for long answers. What does not repeat itself stays as long packed.
+        let memory = Memory::of(10 << 20);
+        let write = |memory: &Memory| {
+            let mut whole = Whole::within(memory);
+            let mut random = xxh3_128(b"seed");
+            for _ in 0..(1 << 20) / 16 * 3 / 2 {
+                random = xxh3_128(&random.to_le_bytes());
+                whole.write_all(&random.to_le_bytes())?;
+            }
+            Ok::<_, io::Error>(whole)
+        };
+        let of = memory.clone();
+        let both = tokio::task::spawn_blocking(move || (write(&of).unwrap(), write(&of).unwrap())).await.unwrap();
+        // The second one goes beyond its share, as one may; a third finds no room, however often it asks.
+        assert!(!both.0.long.goes_beyond() && both.1.long.goes_beyond());
+        drop(both.0);
+        let of = memory.clone();
+        let body = tokio::task::spawn_blocking(move || write(&of).unwrap().body().unwrap()).await.unwrap();
+        drop((both.1, body));
     }
 
     #[test]

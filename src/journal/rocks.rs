@@ -16,8 +16,6 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -33,7 +31,7 @@ use self::pen::Pen;
 use self::settings::{ENTRIES, EVENTS, IDS};
 use self::shelf::Volume;
 use super::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Line, Recorded, Span, Spending};
-use crate::log_files;
+use crate::{folders, log_files};
 
 /// With fewer bytes left on the disk no logs are prepared.
 const ROOM_MIN: u64 = 1 << 30;
@@ -60,7 +58,7 @@ impl Rocks {
     /// from its end.
     pub fn open(path: impl AsRef<Path>) -> Result<Rocks, Error> {
         let path = path.as_ref();
-        make_folder(path).map_err(|error| failure::folder(path, &error))?;
+        folders::make(path).map_err(|error| failure::folder(path, &error))?;
         mark::check_for_beginning(path)?;
         if let Some(fault) = log_files::check(path).map_err(|error| failure::folder(path, &error))? {
             return Err(Error::Damaged(fault));
@@ -261,19 +259,4 @@ fn open(path: &Path) -> Result<DB, Error> {
         mark::check(path, known, &shelf::read(&looked.map_err(opening)?)?)?;
     }
     DB::open_cf_descriptors(&settings::database(), path, settings::families()).map_err(opening)
-}
-
-/// Makes the folder, and those above it, so that they outlive the power too: RocksDB syncs what is in its folder, but
-/// not that the folder is there.
-fn make_folder(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_folder(above)?;
-    match fs::create_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    if cfg!(unix) { fs::File::open(above)?.sync_all() } else { Ok(()) }
 }

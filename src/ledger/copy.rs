@@ -194,7 +194,7 @@ impl Ledgers {
                 return Ok(ledger);
             }
             let (reply, answer) = oneshot::channel();
-            self.writer.submit_patiently(Request::Copy { entries, reply }).await.map_err(Error::from)?;
+            self.writer.submit(Request::Copy { entries, reply }).map_err(Error::from)?;
             with_writer = Some(answer);
         }
     }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::clock::Time;
 use super::home::{Home, Housed};
 use super::{Error, Ledgers};
+use crate::clock::Clocks;
 use crate::journal::{self, Journal, LedgerNo, NewIncarnation, rocks::Rocks};
 use crate::views::{Generations, Opened, Progress, Views, catch_up};
 use crate::writer::Clock;
@@ -68,10 +70,30 @@ pub enum OpenError {
     Ledgers(#[from] Error),
 }
 
-/// Opens a data folder, making it if it is not there, and brings its views to the end of its journal.
+/// Opens a data folder, making it if it is not there, and brings its views to the end of its journal. What is recorded is
+/// recorded by this clock, whatever it says.
 pub fn open_folder(
     folder: &Path,
     clock: Clock,
+    new_incarnation: NewIncarnation,
+    progress: &mut dyn Progress,
+) -> Result<Ledgers, OpenError> {
+    open(folder, |_, _| Time::Given(clock), new_incarnation, progress)
+}
+
+/// The same by the machine's clocks, as long as nothing speaks against them. A folder is opened and read under any clock.
+pub fn open_guarded(
+    folder: &Path,
+    clocks: Clocks,
+    new_incarnation: NewIncarnation,
+    progress: &mut dyn Progress,
+) -> Result<Ledgers, OpenError> {
+    open(folder, |journal, folder| Time::of_the_machine(clocks, journal, folder), new_incarnation, progress)
+}
+
+fn open(
+    folder: &Path,
+    time: impl FnOnce(&Arc<dyn Journal>, &Path) -> Time,
     new_incarnation: NewIncarnation,
     progress: &mut dyn Progress,
 ) -> Result<Ledgers, OpenError> {
@@ -105,7 +127,8 @@ pub fn open_folder(
         }
         None => build(&home, &*journal, progress)?,
     };
-    Ledgers::housed(Housed { rocks, home }, views, clock, new_incarnation).map_err(OpenError::from)
+    let time = time(&journal, folder);
+    Ledgers::housed(Housed { rocks, home }, views, time, new_incarnation).map_err(OpenError::from)
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
@@ -184,7 +207,7 @@ mod tests {
                 "subject": "growth", "data": {"name": "Growth"}});
             let submissions = vec![Submission::read(&event, "").unwrap()];
             let proposal = Proposal { submissions, is_list: false, if_match: None };
-            ledgers.ledger("a").unwrap().record(proposal, false).await.unwrap();
+            ledgers.ledger("a").unwrap().record(proposal).await.unwrap();
         });
     }
 
@@ -254,12 +277,12 @@ mod tests {
         assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
         for compare in [true, false] {
             let ask = RebuildAsk { compare, ..RebuildAsk::default() };
-            let refused = rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap_err().to_string();
+            let refused = rebuild_folder(folder.path(), &ask, &mut |_| Ok(())).unwrap_err().to_string();
             assert!(refused.contains("ends at event 0") && refused.contains("--replace"), "{refused}");
             assert!(open(folder.path()).is_err(), "what is missing is still known");
         }
         let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
-        assert!(rebuild_folder(folder.path(), &ask, &mut |_| {}).unwrap().is_in_place);
+        assert!(rebuild_folder(folder.path(), &ask, &mut |_| Ok(())).unwrap().is_in_place);
         assert!(open(folder.path()).unwrap().list().unwrap().is_empty());
     }
 

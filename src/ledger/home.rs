@@ -4,8 +4,10 @@
 //! DIR/lock       held by whoever has the folder open
 //! DIR/journal    precious: the only truth
 //! DIR/views      disposable: rebuilt from the journal where they are missing, older or not whole
-//! DIR/address    of the server that has the folder open, and which one it is
-//! DIR/operator   what the server wants to be shown before it operates on the folder
+//! DIR/clock      when the machine's clock was last in order, and which one was accepted
+//! DIR/address    of the server that has the folder open, and which one it is; where its operations socket is, if elsewhere
+//! DIR/operations.sock    through which that server is asked for operations
+//! DIR/okr-ledger.toml    settings of commands that name this folder, if somebody put them there
 //!
 //! DIR/journal.new                a restore that is under way, or was cut short
 //! DIR/journal.replaced-<when>    what stood before a restore with --force
@@ -13,17 +15,22 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::OpenError;
+use crate::folders;
 use crate::journal::rocks::Rocks;
 use crate::views::Generations;
 
 /// The server's address, and which server it is.
 pub const ADDRESS: &str = "address";
-/// What the server wants to be shown.
-pub const OPERATOR: &str = "operator";
+/// The server's operations socket, where it has no other place.
+pub const SOCKET: &str = "operations.sock";
+
+/// What earlier versions left beside the address.
+const OPERATOR: &str = "operator";
 
 const LOCK: &str = "lock";
 const REPLACED: &str = "journal.replaced-";
@@ -46,14 +53,15 @@ impl Home {
     /// Takes a data folder, making it if it is not there, and clears away what a program that was killed left.
     pub(super) fn take(folder: &Path) -> Result<Home, OpenError> {
         let failed = |error| OpenError::Folder { folder: folder.into(), error };
-        fs::create_dir_all(folder).map_err(failed)?;
-        let lock = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(failed)?;
+        folders::make(folder).map_err(failed)?;
+        let mut lock = File::options();
+        let lock = lock.create(true).truncate(false).write(true).mode(0o600).open(folder.join(LOCK)).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(folder.into())),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        for stale in [ADDRESS, OPERATOR] {
+        for stale in [ADDRESS, OPERATOR, SOCKET] {
             match fs::remove_file(folder.join(stale)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
                 _ => {}

@@ -1,8 +1,8 @@
 //! The ledgers there are and the views that stand, as those who ask see them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use tokio::sync::watch;
 
@@ -27,7 +27,14 @@ impl Standing {
 
 /// The ledgers there are, with the word of their last event.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(RwLock<BTreeMap<String, Arc<Shelved>>>);
+pub(super) struct Shelf(RwLock<Known>);
+
+/// The same ledgers twice: none is looked for by going through all of them.
+#[derive(Debug, Default)]
+struct Known {
+    by_slug: BTreeMap<String, Arc<Shelved>>,
+    by_no: BTreeMap<LedgerNo, Arc<Shelved>>,
+}
 
 #[derive(Debug)]
 pub(super) struct Shelved {
@@ -36,8 +43,6 @@ pub(super) struct Shelved {
     pub(super) header: Header,
     incarnations: RwLock<Arc<Incarnations>>,
     pub(super) head: watch::Sender<u64>,
-    /// Entries that wait for the writer.
-    pub(super) waiting: Arc<AtomicUsize>,
 }
 
 impl Shelved {
@@ -65,18 +70,41 @@ impl Shelf {
             header,
             incarnations: RwLock::new(Arc::new(incarnations)),
             head: watch::Sender::new(head),
-            waiting: Arc::default(),
         };
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(book.slug.clone(), Arc::new(shelved));
+        let shelved = Arc::new(shelved);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.by_slug.insert(book.slug.clone(), Arc::clone(&shelved));
+        known.by_no.insert(book.no, shelved);
         Ok(())
     }
 
     pub(super) fn find(&self, slug: &str) -> Option<Arc<Shelved>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(slug).map(Arc::clone)
+        self.known().by_slug.get(slug).map(Arc::clone)
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Shelved>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect()
+        self.known().by_slug.values().map(Arc::clone).collect()
+    }
+
+    /// Up to `limit` ledgers whose slugs come after this one, by slug, and whether there are more.
+    pub(super) fn page(&self, after: &str, limit: usize) -> (Vec<Arc<Shelved>>, bool) {
+        let known = self.known();
+        let mut later = known.by_slug.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let page = later.by_ref().take(limit).map(|(_, shelved)| Arc::clone(shelved)).collect();
+        (page, later.next().is_some())
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.known().by_slug.len()
+    }
+
+    fn of(&self, ledger: LedgerNo) -> Option<Arc<Shelved>> {
+        self.known().by_no.get(&ledger).map(Arc::clone)
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,6 +115,14 @@ pub(super) struct Publisher {
 }
 
 impl Publish for Publisher {
+    fn knows(&self, slug: &str) -> bool {
+        self.shelf.find(slug).is_some()
+    }
+
+    fn ledgers(&self) -> usize {
+        self.shelf.len()
+    }
+
     fn made(&self, book: &Book) {
         if let Err(error) = self.shelf.add(book, 0) {
             tracing::error!("{error}");
@@ -94,17 +130,15 @@ impl Publish for Publisher {
     }
 
     fn named(&self, ledger: LedgerNo, incarnations: &Incarnations) {
-        for shelved in self.shelf.all().iter().filter(|shelved| shelved.no == ledger) {
+        if let Some(shelved) = self.shelf.of(ledger) {
             let mut named = shelved.incarnations.write().unwrap_or_else(PoisonError::into_inner);
             *named = Arc::new(incarnations.clone());
         }
     }
 
     fn recorded(&self, ledger: LedgerNo, seq: u64) {
-        for shelved in self.shelf.all() {
-            if shelved.no == ledger {
-                shelved.head.send_replace(seq);
-            }
+        if let Some(shelved) = self.shelf.of(ledger) {
+            shelved.head.send_replace(seq);
         }
     }
 

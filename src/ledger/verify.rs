@@ -13,7 +13,7 @@ use super::home::Home;
 use super::operations::{self, Folding, Told};
 use crate::journal::rocks::{Examined, Rocks};
 use crate::journal::{Journal, LedgerNo, UpTo};
-use crate::views::{Frozen, Views, catch_up};
+use crate::views::{Frozen, Views};
 
 pub(super) use compare::views as compare_views;
 pub(super) use walk::walk;
@@ -140,7 +140,7 @@ fn examine_views(
         Err(error) => return Err(error.into()),
     }
     let rebuilt = claim(&home.generations(), home.folder())?;
-    let folded = catch_up(&rebuilt, &UpTo::new(journal, standing.heads().clone()), &mut Folding("folding", told));
+    let folded = Folding::new(told).catch_up(&rebuilt, &UpTo::new(journal, standing.heads().clone()))?;
     if let Err(error) = folded {
         verdict.add("views", format!("they cannot be built anew: {error}"));
         return Ok(());
@@ -149,7 +149,7 @@ fn examine_views(
         Ok(rebuilt) => rebuilt,
         Err(error) => return Err(super::OpenError::from(error).into()),
     };
-    match compare_views(standing, &rebuilt, &mut |place, says| verdict.add(place, says), told) {
+    match compare_views(standing, &rebuilt, &mut |place, says| verdict.add(place, says), told)? {
         Ok(rows) => verdict.rows = rows,
         Err(error) => verdict.add("views", format!("they cannot be read to the end: {error}")),
     }

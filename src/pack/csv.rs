@@ -6,7 +6,7 @@ use events::Number;
 use projections::ask::{BoardKeyResult, BoardObjective};
 
 use super::Pack;
-use crate::spreadsheet::text;
+use crate::spreadsheet::{self, text};
 
 const HEADER: [&str; 36] = [
     "cycle",
@@ -51,7 +51,7 @@ const HEADER: [&str; 36] = [
 const STANDS_ON: [&str; 4] = ["state", "as_of_seq", "as_of_recorded_at", "on"];
 
 pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
-    let mut rows = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut rows = spreadsheet::writer();
     rows.write_record(HEADER.iter().chain(&STANDS_ON)).map_err(|error| error.to_string())?;
     for objective in &pack.board.objectives {
         if objective.key_results.is_empty() {

@@ -5,6 +5,7 @@ use projections::ask::{BoardKeyResult, BoardObjective, ConfidenceLine, Restateme
 
 use super::{Adjustment, Pack};
 use crate::figure;
+use crate::markdown::escaped;
 
 pub(super) fn write(pack: &Pack) -> String {
     let board = &pack.board;
@@ -203,33 +204,4 @@ fn table(head: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<Stri
     text.push_str(&line(rule.collect()));
     text.extend(rows.into_iter().map(line));
     text
-}
-
-/// Text in one line in which no character means anything to Markdown or HTML.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in figure::one_line(text).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' | '$' | '@' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_leaves_its_cell() {
-        assert_eq!(escaped("a|b\nc <script> *x* `y`"), "a\\|b c &lt;script&gt; \\*x\\* \\`y\\`");
-        assert_eq!(escaped("[a](javascript:b)"), "\\[a\\](javascript:b)");
-    }
 }

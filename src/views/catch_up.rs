@@ -7,22 +7,24 @@ use projections::apply;
 use projections::rows::{Error, Overlay, Recall};
 
 use super::Views;
-use super::load::{LIMITS, load};
 use crate::journal::{self, BYTES_AT_A_TIME, Journal, Span};
 
-/// Events from which on empty views are loaded rather than written row by row.
-const LOAD_MIN: u64 = 5_000;
-
-/// What is folded between two writes of rows.
-const CHUNK: Span = Span { events: 2_000, bytes: BYTES_AT_A_TIME };
+/// What is folded between two writes of rows. The rows, the batch they are written in and RocksDB's own memory each hold them once
+/// more, hence a quarter of what is read at a time elsewhere.
+const CHUNK: Span = Span { events: 2_000, bytes: BYTES_AT_A_TIME / 4 };
 
 /// Bytes of rows that are recalled from one chunk to the next; beyond that all are forgotten.
-const RECALL_BYTES_MAX: usize = 256 << 20;
+const RECALL_BYTES_MAX: usize = 128 << 20;
 
 /// Told while events are folded: how many are done, of how many.
 pub trait Progress {
     /// `done` of `all` events are folded.
     fn folded(&mut self, done: u64, all: u64);
+
+    /// Whether it is to end here: the folding fails then, and views that are being loaded are not to be used.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }
 
 impl Progress for () {
@@ -40,11 +42,6 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
         let (seen, head) = (views.last_seq(book.no), journal.head(book.no).map_err(from_journal)?.seq);
         all += head.saturating_sub(seen);
         behind.push((book.no, seen));
-    }
-    // IMPORTANT: where nothing is folded yet there may be rows all the same, left behind by a process that was killed before its
-    // first checkpoint. A load would take them for its own, with all that they know of later.
-    if all >= LOAD_MIN && views.are_empty()? {
-        return load(views, journal, LIMITS, progress);
     }
     let mut done = 0;
     for (ledger, mut seen) in behind {
@@ -70,9 +67,16 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
                 recall = Recall::default();
             }
             progress.folded(done, all);
+            if progress.is_cancelled() {
+                return Err(cancelled());
+            }
         }
     }
     Ok(done)
+}
+
+pub(super) fn cancelled() -> Error {
+    Error::Storage("the folding was cancelled".into())
 }
 
 /// Reads a recorded event, naming it where it cannot be read.

@@ -1,7 +1,6 @@
 //! All rows of all ledgers, frozen at one moment: what is written meanwhile is not seen.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 
 use projections::rows::{Error, Key};
 use rocksdb::{DB, SnapshotWithThreadMode};
@@ -21,11 +20,9 @@ impl Views {
     /// All rows as they are now.
     pub fn frozen(&self) -> Result<Frozen<'_>, Error> {
         // Between the two nothing may be folded.
-        let mut all = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
-        for (ledger, fresh) in all.iter_mut() {
-            self.keep(*ledger, fresh)?;
-        }
-        let heads = all.iter().map(|(ledger, fresh)| (*ledger, fresh.seq)).collect();
+        let turn = self.turn();
+        self.keep_all(&turn)?;
+        let heads = self.fresh().iter().map(|(ledger, fresh)| (*ledger, fresh.seq)).collect();
         Ok(Frozen { views: self, snapshot: self.db.snapshot(), heads })
     }
 }
@@ -38,6 +35,14 @@ impl Frozen<'_> {
 
     /// Every stored row of all families, as bytes, in order: for comparing views with rebuilt ones.
     pub fn each_stored(&self, mut each: impl FnMut(&str, &[u8], &[u8])) -> Result<(), Error> {
+        self.each_stored_while(|family, key, bytes| {
+            each(family, key, bytes);
+            true
+        })
+    }
+
+    /// The same until `each` says that it is enough.
+    pub fn each_stored_while(&self, mut each: impl FnMut(&str, &[u8], &[u8]) -> bool) -> Result<(), Error> {
         for family in FAMILIES {
             let mut rows = self.snapshot.raw_iterator_cf(self.views.family(family)?);
             rows.seek_to_first();
@@ -45,11 +50,11 @@ impl Frozen<'_> {
                 if family == META && key.ends_with(SEEN) {
                     // Where nothing is folded yet, nothing is handed out that was seen.
                     let seen = read_seq(bytes)?.min(self.head(key));
-                    if seen > 0 {
-                        each(family, key, &seen.to_be_bytes());
+                    if seen > 0 && !each(family, key, &seen.to_be_bytes()) {
+                        return Ok(());
                     }
-                } else if self.is_folded(family, key) {
-                    each(family, key, bytes);
+                } else if self.is_folded(family, key) && !each(family, key, bytes) {
+                    return Ok(());
                 }
                 rows.next();
             }

@@ -9,10 +9,12 @@
 //! RocksDB cannot live in a folder that is renamed under it. So a rebuild that is done does not move: the file `standing`
 //! is replaced instead, by one rename, and readers that are still in the old generation finish there.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::folders;
 
 const STANDING: &str = "standing";
 
@@ -34,7 +36,7 @@ impl Generations {
 
     /// Makes an empty folder for one more.
     pub fn claim(&self) -> io::Result<PathBuf> {
-        fs::create_dir_all(&self.0)?;
+        folders::make(&self.0)?;
         let mut next = 1;
         for found in fs::read_dir(&self.0)? {
             let number = found?.file_name().to_str().and_then(|name| name.parse::<u64>().ok());
@@ -42,7 +44,7 @@ impl Generations {
         }
         loop {
             let path = self.path(next);
-            match fs::create_dir(&path) {
+            match folders::make_new(&path) {
                 Ok(()) => return Ok(path),
                 // Somebody else builds one too.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => next += 1,
@@ -55,11 +57,11 @@ impl Generations {
     pub fn put_in_place(&self, generation: &Path) -> io::Result<()> {
         let number = generation.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let fresh = self.0.join("standing.new");
-        let mut file = File::create(&fresh)?;
+        let mut file = folders::private_file(&fresh)?;
         writeln!(file, "{number}")?;
         file.sync_all()?;
         fs::rename(&fresh, self.0.join(STANDING))?;
-        sync_folder(&self.0)
+        folders::sync(&self.0)
     }
 
     /// Removes everything but the generation that stands. Only for whoever holds the data folder, and builds none.
@@ -86,11 +88,6 @@ impl Generations {
     fn path(&self, number: u64) -> PathBuf {
         self.0.join(number.to_string())
     }
-}
-
-/// Makes sure that what was renamed or made in a folder outlives the power.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// A folder of views, which goes with them if nobody wants to keep it.

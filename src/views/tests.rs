@@ -68,6 +68,36 @@ fn what_stands_reads_the_same_before_and_after_it_is_stored() {
 }
 
 #[test]
+fn readers_wait_for_no_checkpoint_and_see_the_same_while_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let views = open(folder.path());
+    for (seq, n) in [(1, 1), (2, 2), (3, 1)] {
+        write(&views, seq, n);
+    }
+    let read = || {
+        assert!(views.fresh.try_read().is_ok(), "a reader would have to wait");
+        let rows = views.now(LEDGER).unwrap();
+        (rows.seq(), scan(&rows, Table::Team), scan(&rows, Table::Trail), views.last_seq(LEDGER))
+    };
+    let before = read();
+    assert_eq!(before, (3, vec![3, 2], vec![1, 2, 3], 3));
+    // The turn is another's for all of this.
+    let turn = views.turn();
+    let mut stored = 0;
+    views
+        .keep(&turn, LEDGER, |batch| {
+            assert_eq!(read(), before);
+            stored = batch.len();
+            views.store(batch)?;
+            assert_eq!(read(), before);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!((stored, views.fresh()[&LEDGER].rows.len()), (3, 0));
+    assert_eq!(read(), before);
+}
+
+#[test]
 fn after_a_crash_they_stand_at_a_checkpoint_and_know_how_far_they_had_come() {
     let folder = tempfile::tempdir().unwrap();
     let (lived, crashed) = (folder.path().join("lived"), folder.path().join("crashed"));
@@ -113,7 +143,7 @@ fn what_is_in_memory_is_stored_when_they_are_closed_and_when_there_is_enough_of_
 /// A row that a line carries, and the line: what is in them is the event's number.
 fn said(seq: u64) -> (Vec<u8>, Vec<u8>) {
     let row = seq.to_be_bytes().to_vec();
-    let line = [&[8], row.as_slice(), b"and what else was said"].concat();
+    let line = [&[0, 8], row.as_slice(), b"and what else was said"].concat();
     (row, line)
 }
 

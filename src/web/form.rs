@@ -20,20 +20,20 @@ mod step;
 mod who;
 mod why;
 
-use ::events::{Kind, Malformed, Moment, Submission, Violation};
+use ::events::{Faults, Kind, Moment, Submission, Violation};
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use projections::rules::{Proposal, Refusal, Warning};
+use projections::rules::{ENTRY_EVENTS_MAX, Proposal, Refusal, Warning};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::filled::Filled;
+use self::filled::{Filled, TooManyFields};
 use super::visit::{Drawn, View, Visit, elsewhere};
 use super::{actor, trouble, when};
-use crate::http::body;
 use crate::http::problem::Problem;
 use crate::http::question::Calendar;
+use crate::http::{Served, body};
 use crate::ledger::Error;
 use crate::writer::{Outcome, Receipt};
 
@@ -86,20 +86,18 @@ async fn send(
     visit: Visit,
     request: Request,
     calendar: Calendar,
-    make: impl FnOnce(&Filled, &str) -> Vec<Made>,
+    make: impl FnOnce(&Filled, &str) -> Vec<Made> + Send + 'static,
     draw: impl FnOnce(&View<'_>, &Sheet) -> Result<Drawn, Error> + Send + 'static,
     next: impl FnOnce(&Receipt, &Filled) -> String,
 ) -> Response {
-    let filled = match read(&visit.headers, request).await {
-        Ok(filled) => filled,
+    let remembered = visit.actor.clone();
+    let entry = match read(&visit, request, move |filled| Entry::of(filled, remembered, make)).await {
+        Ok(entry) => entry,
         Err(problem) => return trouble::page(&problem, visit.actor.as_deref()),
     };
-    let mut sheet = Sheet { id: filled.text("form").to_owned(), filled, faults: Vec::new(), tried: None };
+    let Entry { mut sheet, actor, prefixes, submissions } = entry;
     let only_try = !sheet.filled.text("try").is_empty();
-    let actor = actor::readable(sheet.filled.text("actor")).or_else(|| visit.actor.clone());
-    let made = make(&sheet.filled, &sheet.id);
-    let prefixes: Vec<String> = made.iter().map(|one| one.prefix.clone()).collect();
-    let outcome = match record(&visit, &sheet, actor.as_deref(), made, only_try).await {
+    let outcome = match record(&visit, submissions, only_try).await {
         Ok(outcome) => outcome,
         Err(Failed::Faults(faults)) => {
             sheet.faults = faults.into_iter().map(|fault| placed(fault, &prefixes)).collect();
@@ -129,8 +127,20 @@ async fn send(
     }
 }
 
-async fn read(headers: &HeaderMap, request: Request) -> Result<Filled, Problem> {
-    Ok(Filled::read(&body::read(headers, request).await?))
+/// Reads the body of a form, and makes something of it.
+async fn read<T: Send + 'static>(
+    visit: &Visit,
+    request: Request,
+    make: impl FnOnce(Filled) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let Served { memory, turns, .. } = &visit.served;
+    let body = body::read(memory, &visit.headers, request).await?;
+    let made = turns.read(body.len(), move || Filled::read(&body).map(make)).await?;
+    made.map_err(|TooManyFields| {
+        let says =
+            "the form has more fields than any page here draws: nothing was recorded; record fewer things at a time";
+        Problem::too_large("too_many_fields", says)
+    })
 }
 
 /// Why nothing was recorded.
@@ -141,31 +151,48 @@ enum Failed {
     Problem(Problem),
 }
 
-async fn record(
-    visit: &Visit,
-    sheet: &Sheet,
-    actor: Option<&str>,
-    made: Vec<Made>,
-    only_try: bool,
-) -> Result<Outcome, Failed> {
-    let ledger = visit.served.ledger(&visit.ledger).map_err(Failed::Problem)?;
-    let mut faults = Vec::new();
-    if actor.is_none() {
-        faults.push(Violation::new("actor", "required", "say who you are: it is recorded with what you record"));
+/// What a form makes: the events of one entry, or what is wrong with them.
+struct Entry {
+    sheet: Sheet,
+    /// Who it is, by the form or by what was remembered.
+    actor: Option<String>,
+    /// Of each event, what the names of its fields begin with.
+    prefixes: Vec<String>,
+    submissions: Result<Vec<Submission>, Failed>,
+}
+
+impl Entry {
+    fn of(filled: Filled, remembered: Option<String>, make: impl FnOnce(&Filled, &str) -> Vec<Made>) -> Entry {
+        let sheet = Sheet { id: filled.text("form").to_owned(), filled, faults: Vec::new(), tried: None };
+        let actor = actor::readable(sheet.filled.text("actor")).or(remembered);
+        let made = make(&sheet.filled, &sheet.id);
+        let prefixes = made.iter().map(|one| one.prefix.clone()).collect();
+        let submissions = submissions(&sheet.id, actor.as_deref(), made);
+        Entry { sheet, actor, prefixes, submissions }
     }
-    let is_id =
-        (8..=64).contains(&sheet.id.len()) && sheet.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+}
+
+fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Submission>, Failed> {
+    let mut faults = Faults::none();
+    if actor.is_none() {
+        faults.add("actor", "required", "say who you are: it is recorded with what you record");
+    }
+    let is_id = (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !is_id {
-        faults.push(Violation::new("", "form", "this form has lost its id: open the page again"));
+        faults.add("", "form", "this form has lost its id: open the page again");
     }
     if made.is_empty() {
-        faults.push(Violation::new("", "nothing_stated", "nothing was filled in: there is nothing to record"));
+        faults.add("", "nothing_stated", "nothing was filled in: there is nothing to record");
+    }
+    if made.len() > ENTRY_EVENTS_MAX {
+        let says = "the form records more things than an entry holds: nothing was recorded; record fewer at a time";
+        return Err(Failed::Problem(Problem::too_large("too_many_events", says)));
     }
     let mut submissions = Vec::new();
     for (n, one) in made.into_iter().enumerate() {
         let id = match one.prefix.trim_end_matches('/') {
-            "" => sheet.id.clone(),
-            part => format!("{}.{part}", sheet.id),
+            "" => id.to_owned(),
+            part => format!("{id}.{part}"),
         };
         let mut event = json!({
             "specversion": "1.0",
@@ -178,16 +205,27 @@ async fn record(
         if let (Some(event), Some(time)) = (event.as_object_mut(), one.time) {
             event.insert("time".into(), Value::String(time.to_string()));
         }
-        match Submission::read(&event, &format!("/{n}")) {
+        match Submission::read_beside(&faults, &event, &format!("/{n}")) {
             Ok(submission) => submissions.push(submission),
-            Err(Malformed::Invalid(found) | Malformed::NotACloudEvent(found)) => faults.extend(found),
+            Err(malformed) => faults.extend(malformed.into_faults()),
         }
     }
-    if !faults.is_empty() {
-        return Err(Failed::Faults(faults));
-    }
+    if faults.is_empty() { Ok(submissions) } else { Err(Failed::Faults(faults.into_violations())) }
+}
+
+async fn record(
+    visit: &Visit,
+    submissions: Result<Vec<Submission>, Failed>,
+    only_try: bool,
+) -> Result<Outcome, Failed> {
+    let ledger = visit.served.ledger(&visit.ledger).map_err(Failed::Problem)?;
+    let submissions = submissions?;
     let proposal = Proposal { submissions, is_list: true, if_match: None };
-    match ledger.record(proposal, only_try).await {
+    let outcome = match only_try {
+        true => visit.served.turns.try_out(move || ledger.try_out(proposal)).await,
+        false => ledger.record(proposal).await,
+    };
+    match outcome {
         Ok(outcome) => Ok(outcome),
         Err(Error::Refused(Refusal { violations, .. })) => Err(Failed::Faults(violations)),
         Err(error) => Err(Failed::Problem(error.into())),

@@ -1,5 +1,7 @@
 //! The ledgers there are, and the cycles of one.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use maud::{Markup, html};
 use projections::ask::{self, CycleBrief};
@@ -7,29 +9,32 @@ use projections::rows::CycleState;
 
 use super::parts::empty;
 use super::shell::{Here, Page, Tab};
-use super::visit::{Drawn, Visit, whole};
+use super::visit::{Drawn, Visit, drawn};
 use super::{trouble, when};
 use crate::figure;
-use crate::http::question::{Calendar, blocking};
+use crate::http::question::Calendar;
 use crate::ledger::LedgerInfo;
 
-/// All ledgers.
+/// Ledgers on a page.
+const PAGE: usize = 100;
+
+/// All ledgers, a page at a time.
 pub(super) async fn all(visit: Visit) -> Response {
-    let (served, actor) = (visit.served, visit.actor);
-    let listed = match visit.params.end() {
-        Ok(()) => blocking(move || served.ledgers.list()).await.map_err(Into::into),
-        Err(problem) => Err(problem),
-    };
-    match listed {
-        Ok(ledgers) => {
-            let page = Page { title: "Ledgers".into(), here: Here::nowhere(), body: shelf(&ledgers) };
-            whole(&page, actor.as_deref(), &visit.headers)
-        }
-        Err(problem) => trouble::page(&problem, actor.as_deref()),
+    let Visit { served, headers, mut params, actor, .. } = visit;
+    let after = params.text("after").unwrap_or_default();
+    if let Err(problem) = params.end() {
+        return trouble::page(&problem, actor.as_deref());
     }
+    let ledgers = Arc::clone(&served.ledgers);
+    drawn(&served, &headers, actor, move || {
+        let (ledgers, has_more) = ledgers.page(&after, PAGE)?;
+        let next = ledgers.last().filter(|_| has_more).map(|last| when::address("/", &[("after", Some(&last.ledger))]));
+        Ok(Page { title: "Ledgers".into(), here: Here::nowhere(), body: shelf(&ledgers, next.as_deref()) })
+    })
+    .await
 }
 
-fn shelf(ledgers: &[LedgerInfo]) -> Markup {
+fn shelf(ledgers: &[LedgerInfo], next: Option<&str>) -> Markup {
     html! {
         h1 { "Ledgers" }
         p.lead { "Each is the book of one organisation: what was decided, measured and changed, and why." }
@@ -46,6 +51,7 @@ fn shelf(ledgers: &[LedgerInfo]) -> Markup {
                 } }
             }
         }
+        @if let Some(next) = next { p { a.button href=(next) rel="next" { "More ledgers" } } }
     }
 }
 

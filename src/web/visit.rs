@@ -5,7 +5,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use events::Moment;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::shell::Page;
 use super::{actor, trouble};
@@ -13,7 +12,8 @@ use crate::http::params::Params;
 use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
 use crate::http::turns::Reach;
-use crate::http::{Served, tag};
+use crate::http::whole::Whole;
+use crate::http::{Memory, Served, tag};
 use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 
@@ -91,10 +91,8 @@ impl Visit {
         let as_of = self.params.as_of();
         let recorded = self.params.whole("recorded");
         let actor = self.actor.clone();
-        let headers = self.headers.clone();
         match self.drawn(calendar, (as_of, as_of_text), recorded, draw).await {
-            Ok((Drawn::Page(page), incarnation)) => tagged(&page, actor.as_deref(), &headers, Some(incarnation)),
-            Ok((Drawn::Elsewhere(address), _)) => elsewhere(&address),
+            Ok(response) => response,
             Err(problem) => trouble::page(&problem, actor.as_deref()),
         }
     }
@@ -105,12 +103,12 @@ impl Visit {
         (as_of, as_of_text): (Option<AsOfAsk>, Option<String>),
         recorded: Option<u64>,
         draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
-    ) -> Result<(Drawn, Incarnation), Problem> {
+    ) -> Result<Response, Problem> {
         let ledger = self.served.ledger(&self.ledger)?;
         let incarnation = ledger.incarnations().incarnation;
         self.params.end()?;
         let now = self.served.now();
-        let actor = self.actor;
+        let (memory, actor, headers) = (self.served.memory.clone(), self.actor, self.headers);
         let last = *ledger.head().borrow();
         let drawn = move || {
             let cycle = match as_of {
@@ -119,23 +117,47 @@ impl Visit {
             };
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
             let (as_of, actor) = (as_of_text.as_deref(), actor.as_deref());
-            draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })
+            match draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })? {
+                Drawn::Page(page) => tagged(&page, actor, &headers, Some(incarnation), &memory),
+                Drawn::Elsewhere(address) => Ok(elsewhere(&address)),
+            }
         };
-        Ok((self.served.turns.answer(self.reach, last, drawn).await?, incarnation))
+        Ok(self.served.turns.answer(self.reach, last, drawn).await?)
     }
 }
 
 /// A page, or just that it is as it was. Its styles change with the program and its head with who looks at it, so that it is
-/// always asked for again, also where what it tells of can never change.
-pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap) -> Response {
-    tagged(page, actor, headers, None)
+/// always asked for again, also where what it tells of can never change. Waits for room, so never on an async worker.
+pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap, memory: &Memory) -> Result<Response, Error> {
+    tagged(page, actor, headers, None, memory)
 }
 
 /// The same for a page about a ledger in this incarnation.
-fn tagged(page: &Page, actor: Option<&str>, headers: &HeaderMap, incarnation: Option<Incarnation>) -> Response {
-    let body = page.draw(actor).into_string();
-    let tag = tag::tag(incarnation, xxh3_128(body.as_bytes()));
-    tag::answer(headers, tag, || ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response())
+fn tagged(
+    page: &Page,
+    actor: Option<&str>,
+    headers: &HeaderMap,
+    incarnation: Option<Incarnation>,
+    memory: &Memory,
+) -> Result<Response, Error> {
+    let body = Whole::of(page.draw(actor).into_string().into_bytes(), memory);
+    let whole = |body: Whole| Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.body()?).into_response());
+    tag::answer(headers, tag::tag(incarnation, body.tag()), || whole(body))
+}
+
+/// A page that is drawn of no ledger: off the async workers all the same.
+pub(super) async fn drawn(
+    served: &Served,
+    headers: &HeaderMap,
+    actor: Option<String>,
+    draw: impl FnOnce() -> Result<Page, Error> + Send + 'static,
+) -> Response {
+    let (headers, memory, who) = (headers.clone(), served.memory.clone(), actor.clone());
+    let draw = move || whole(&draw()?, who.as_deref(), &headers, &memory);
+    match served.turns.answer(Reach::Near, 0, draw).await {
+        Ok(response) => response,
+        Err(error) => trouble::page(&error.into(), actor.as_deref()),
+    }
 }
 
 /// Sends a browser on to another address, to be asked for with GET.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use projections::rows;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Error, Handle, Request, Writer};
 use crate::views::{Views, catch_up};
@@ -34,23 +34,27 @@ impl Handle {
     /// Hands in views that are to take the place of those that stand. Waits, so never from an async thread.
     pub(crate) fn swap(&self, fresh: Arc<Views>) -> Result<Arc<Views>, SwapError> {
         let (reply, answer) = oneshot::channel();
-        self.queue.blocking_send(Request::Swap { fresh, reply }).map_err(|_| stopped())?;
+        self.submit(Request::Swap { fresh, reply })?;
         answer.blocking_recv().map_err(|_| stopped())?
     }
 
     /// Waits until everything that was handed in before is settled.
     pub(crate) async fn settled(&self) {
         let (reply, answer) = oneshot::channel();
-        if self.submit_patiently(Request::Settled { reply }).await.is_ok() {
+        if self.submit(Request::Settled { reply }).is_ok() {
             // A writer that is gone has nothing left to settle.
             _ = answer.await;
         }
     }
 
-    /// How many requests wait, and how many may.
-    pub(crate) fn waiting(&self) -> (usize, usize) {
-        let queue: &mpsc::Sender<Request> = &self.queue;
-        (queue.max_capacity() - queue.capacity(), queue.max_capacity())
+    /// How many requests wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether little room is left in the queue.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.is_full()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a submitter is told.
 
-use events::{EventId, Kind, Moment, Recorded, Ref, SubjectId};
-use projections::rules::Warning;
+use events::{EventId, Kind, Moment, Recorded, Ref, SubjectId, TOLD_MAX};
+use projections::rules::{Warning, Warnings};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::Incarnation;
@@ -61,7 +61,8 @@ pub struct ReceiptEvent {
 }
 
 impl Receipt {
-    /// The receipt of recorded events, in order; there is at least one.
+    /// The receipt of recorded events, in order; there is at least one. Of warnings that were recorded without a limit, the
+    /// first are told.
     pub(super) fn of(ledger: &Named, recorded_at: Moment, events: &[Recorded], warnings: Vec<Warning>) -> Receipt {
         Receipt {
             ledger: ledger.slug.clone(),
@@ -79,7 +80,17 @@ impl Receipt {
                     given: event.given,
                 })
                 .collect(),
-            warnings,
+            warnings: first_of(warnings),
         }
     }
+}
+
+fn first_of(warnings: Vec<Warning>) -> Vec<Warning> {
+    // The line that counts the others comes on top.
+    if warnings.len() <= TOLD_MAX + 1 {
+        return warnings;
+    }
+    let mut told = Warnings::default();
+    warnings.into_iter().for_each(|warning| told.add(|| warning));
+    told.into_told()
 }

@@ -125,7 +125,7 @@ async fn the_board_is_taken_along_as_files() {
     // What browsers do not show, they save.
     let folder = tempfile::tempdir().unwrap();
     let csv = String::from_utf8(saved(&stage, "csv", folder.path()).await).unwrap();
-    assert!(csv.starts_with("cycle,objective,"), "{csv:.200}");
+    assert!(csv.starts_with("\"cycle\",\"objective\","), "{csv:.200}");
     assert!(csv.lines().any(|line| line.contains("KR-5") && line.contains(",1100,800,750,840,")), "{csv}");
     let xlsx = saved(&stage, "xlsx", folder.path()).await;
     assert!(xlsx.starts_with(b"PK\x03\x04"));

@@ -113,9 +113,14 @@ fn a_client_that_sends_by_drops_loses_its_place() {
             let said = (0..5).find_map(|_| {
                 let crowd: Vec<_> = (0..40).map(|_| connect()).collect();
                 std::thread::sleep(Duration::from_millis(200));
-                let mut one_more = connect();
-                one_more.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
-                let (said, _) = until_closed(one_more);
+                let asked = |path: &str| {
+                    let mut one_more = connect();
+                    one_more.write_all(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).unwrap();
+                    until_closed(one_more).0
+                };
+                let (said, probed) = (asked("/v1/ledgers"), asked("/healthz"));
+                // A probe is answered all the same.
+                assert!(probed.starts_with("HTTP/1.1 200 "), "{probed}");
                 for one in crowd {
                     until_closed(one);
                 }

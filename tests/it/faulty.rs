@@ -20,6 +20,10 @@ pub(crate) enum Fault {
     },
     HeadFails,
     LookUpFails,
+    /// Ids are looked up in this ledger until the fault is mended.
+    LookUpLingers {
+        ledger: LedgerNo,
+    },
     EventsDamaged,
     EventsPanic,
 }
@@ -65,7 +69,7 @@ impl<J> Faulty<J> {
         self.mended.notify_all();
     }
 
-    /// Whether an append does not come back just now.
+    /// Whether a call does not come back just now.
     pub(crate) fn is_lingering(&self) -> bool {
         self.plan().is_lingering
     }
@@ -83,9 +87,9 @@ impl<J> Faulty<J> {
         strikes
     }
 
-    fn linger(&self, written: bool) {
+    fn linger(&self, at: Fault) {
         let mut plan = self.plan();
-        while plan.fault == Some(Fault::AppendLingers { written }) {
+        while plan.fault == Some(at) {
             plan.is_lingering = true;
             plan = self.mended.wait(plan).unwrap_or_else(PoisonError::into_inner);
         }
@@ -122,7 +126,7 @@ impl<J: Journal> Journal for Faulty<J> {
             if written {
                 self.journal.append(group)?;
             }
-            self.linger(written);
+            self.linger(Fault::AppendLingers { written });
             assert!(!self.strikes(Fault::AppendPanics { written }), "{SAYS}");
             if self.strikes(Fault::AppendFails { written }) {
                 return failed();
@@ -152,6 +156,7 @@ impl<J: Journal> Journal for Faulty<J> {
     }
 
     fn seq_of(&self, ledger: LedgerNo, id: &str) -> Result<Option<u64>, Error> {
+        self.linger(Fault::LookUpLingers { ledger });
         if self.strikes(Fault::LookUpFails) { failed() } else { self.journal.seq_of(ledger, id) }
     }
 

@@ -65,7 +65,7 @@ async fn a_small_organisation_does_everything_there_is_and_nothing_of_it_is_refu
     assert!((about * 8 / 10..about * 12 / 10).contains(&made.events), "{} events, {about} promised", made.events);
 
     drop(made);
-    let verdict = verify_folder(folder.path(), &VerifyAsk::default(), &mut |_| {}).unwrap();
+    let verdict = verify_folder(folder.path(), &VerifyAsk::default(), &mut |_| Ok(())).unwrap();
     assert_eq!((verdict.wrong, verdict.findings), (0, vec![]));
 }
 

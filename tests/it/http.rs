@@ -6,12 +6,16 @@ mod asking;
 mod audit;
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/beside.rs"]
+mod beside;
 #[path = "http/board_reports.rs"]
 mod board_reports;
 #[path = "http/browsers.rs"]
 mod browsers;
 #[path = "http/calibration.rs"]
 mod calibration;
+#[path = "http/clock.rs"]
+mod clock;
 #[path = "http/demo.rs"]
 mod demo;
 #[path = "http/events.rs"]
@@ -28,6 +32,8 @@ mod goalposts;
 mod lane;
 #[path = "http/ledgers.rs"]
 mod ledgers;
+#[path = "http/limits.rs"]
+mod limits;
 #[path = "http/packs.rs"]
 mod packs;
 #[path = "http/pages.rs"]

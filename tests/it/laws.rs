@@ -203,7 +203,7 @@ impl House {
         self.clock.store(now, Ordering::Relaxed);
         let submissions = entry.iter().map(|event| Submission::read(event, "").unwrap()).collect();
         let proposal = Proposal { submissions, is_list: true, if_match: None };
-        self.runtime.block_on(self.ledger.record(proposal, false)).ok()
+        self.runtime.block_on(self.ledger.record(proposal)).ok()
     }
 
     fn events(&self) -> Vec<Recorded> {

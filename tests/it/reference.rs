@@ -4,6 +4,7 @@ use events::Kind;
 
 const REFERENCE: &str = include_str!("../../docs/HTTP.md");
 const ROUTES: &str = include_str!("../../src/http/routes.rs");
+const OPERATIONS: &str = include_str!("../../src/http/operations.rs");
 const PROBLEMS: &str = include_str!("../../src/http/problem.rs");
 
 #[test]
@@ -16,8 +17,11 @@ fn every_type_of_event_stands_in_the_reference() {
 
 #[test]
 fn every_path_stands_in_the_reference() {
-    let paths: Vec<&str> =
-        ROUTES.lines().filter_map(|line| line.trim().strip_prefix(".route(\"")?.split('"').next()).collect();
+    let paths: Vec<&str> = ROUTES
+        .lines()
+        .chain(OPERATIONS.lines())
+        .filter_map(|line| line.trim().strip_prefix(".route(\"")?.split('"').next())
+        .collect();
     assert!(paths.len() > 40, "{paths:?}");
     for path in paths {
         // Paths of a goal are listed by their last part, those of a cycle behind `cycles/{c}`.

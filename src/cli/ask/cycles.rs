@@ -1,7 +1,7 @@
 //! What there is to ask about: ledgers, and their cycles.
 
 use projections::ask;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::door::no_ledger;
 use super::{Door, Question, Target, print_json, read};
@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::screen::{Screen, Style};
 use crate::cli::settings::{PlaceArgs, Settings};
 use crate::cli::show;
-use crate::cli::source::{Missing, Source};
+use crate::cli::source::{Missing, Problem, Source};
 use crate::ledger::LedgerInfo;
 
 /// What can be said to `cycles`.
@@ -39,24 +39,39 @@ pub(crate) struct Ledgers {
 }
 
 /// The ledgers there are.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct LedgerList {
     pub(super) ledgers: Vec<LedgerInfo>,
 }
 
 impl LedgerList {
-    pub(super) fn target() -> Target {
-        Target::of(["ledgers"])
+    /// All of them, page after page.
+    pub(super) fn read_whole(source: &Source) -> Result<LedgerList, Failure> {
+        let first = Target::of(["ledgers"]).with("limit", Some(PAGE));
+        let mut whole = LedgerList { ledgers: Vec::new() };
+        let mut next = Some(first.clone());
+        while let Some(target) = next {
+            let answer = source.ask(&target)?;
+            if !answer.status.is_success() {
+                return Err(Problem::of(&answer).failure());
+            }
+            whole.ledgers.extend(read::<LedgerList>(&answer.body)?.ledgers);
+            next = answer.next_after().map(|after| first.clone().with("after", Some(after)));
+        }
+        Ok(whole)
     }
 }
 
+/// Ledgers asked for at a time.
+const PAGE: usize = 1_000;
+
 pub(crate) fn ledgers(args: &Ledgers, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let source = Source::open(settings.place(&args.place)?, Missing::Refuse)?;
-    let body = source.get(&LedgerList::target())?;
+    let list = LedgerList::read_whole(&source)?;
     if args.json {
+        let body = serde_json::to_vec(&list).map_err(|error| Failure::failed(error.to_string()))?;
         return print_json(&body, screen);
     }
-    let list: LedgerList = read(&body)?;
     if list.ledgers.is_empty() {
         return screen.line(&no_ledger(&source));
     }

@@ -122,16 +122,23 @@ pub(super) fn no_ledger(source: &Source) -> String {
     )
 }
 
+/// Ledgers that are named in a message, at most.
+const NAMED_MAX: usize = 10;
+
 /// The ledger that is meant where none is named.
 pub(crate) fn only_ledger(source: &Source) -> Result<String, Failure> {
-    let mut list: LedgerList = read(&source.get(&LedgerList::target())?)?;
+    let mut list = LedgerList::read_whole(source)?;
     match (list.ledgers.pop(), list.ledgers.is_empty()) {
         (None, _) => Err(Failure::failed(no_ledger(source))),
         (Some(only), true) => Ok(only.ledger),
         (Some(last), false) => {
-            let mut names: Vec<String> = list.ledgers.into_iter().map(|ledger| ledger.ledger).collect();
-            names.push(last.ledger);
-            Err(Failure::misused(format!("there are several ledgers, name one with --ledger: {}", names.join(", "))))
+            let all = list.ledgers.len() + 1;
+            let names = list.ledgers.into_iter().chain([last]).map(|ledger| ledger.ledger);
+            let mut named = names.take(NAMED_MAX).collect::<Vec<_>>().join(", ");
+            if all > NAMED_MAX {
+                named = format!("{named} and {} more (`okr-ledger ledgers` lists them)", all - NAMED_MAX);
+            }
+            Err(Failure::misused(format!("there are several ledgers, name one with --ledger: {named}")))
         }
     }
 }

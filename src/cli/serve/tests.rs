@@ -18,8 +18,9 @@ fn said_at_the_end(fault: Fault, events: usize) -> String {
     let Opened::Usable(views) = Views::open(&folder.path().join("views")).unwrap() else { panic!("new views") };
     let journal = Faulty::over(Memory::new());
     journal.fails(fault);
-    let ledgers = Arc::new(Ledgers::over(Arc::new(journal), views, clock(), new_incarnation()).unwrap());
-    let server = Server::bind("127.0.0.1:0", None).unwrap();
+    let ledgers = Arc::new(Ledgers::over(Arc::new(journal), views, Box::new(now), new_incarnation()).unwrap());
+    let allowed = Allowed { connections_max: None, feeds_max: None, memory_max: 1 << 30, ledgers_max: 10 };
+    let server = Server::bind("127.0.0.1:0", allowed).unwrap();
     let submitter = Arc::clone(&ledgers);
     let mut submitting = None;
     let ended = server.run(
@@ -31,7 +32,7 @@ fn said_at_the_end(fault: Fault, events: usize) -> String {
                 let header = Header::new("Acme", now());
                 let submitted = async {
                     submitter.create(&"acme".to_owned().try_into().unwrap(), &header).await.unwrap();
-                    submitter.ledger("acme").unwrap().record(teams(events), false).await.unwrap_err()
+                    submitter.ledger("acme").unwrap().record(teams(events)).await.unwrap_err()
                 };
                 Builder::new_current_thread().build().unwrap().block_on(submitted)
             }));

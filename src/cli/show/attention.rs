@@ -22,7 +22,7 @@ pub(crate) fn attention(answer: &Attention, state: CycleState, style: Style) -> 
             "\n {}  {}\n      {} · confidence {} · {}\n",
             objective.given,
             style.bold(&figure::one_line(objective.title.as_str())),
-            objective.owner,
+            style.text(objective.owner.as_str()),
             figure::mean(objective.confidence),
             figure::status(objective.status),
         ));
@@ -34,8 +34,8 @@ pub(crate) fn attention(answer: &Attention, state: CycleState, style: Style) -> 
             text.push_str(&format!(
                 " {}  {}\n       {} · confidence {sure} · {}\n",
                 key_result.given,
-                figure::one_line(key_result.title.as_str()),
-                key_result.owner,
+                style.text(key_result.title.as_str()),
+                style.text(key_result.owner.as_str()),
                 figure::status(key_result.status),
             ));
             text.push_str(&format!("{}\n", reasons(&key_result.reasons, style)));

@@ -17,12 +17,12 @@ pub(crate) fn audit(audit: &Audit, style: Style) -> String {
     let known = format!("as of event {}", audit.as_of.seq);
     let mut text = if style.is_markdown() {
         let title = figure::one_line(audit.title.as_str());
-        style.heading(2, &format!("Audit trail of {given}{title} ({}), {known}\n", audit.subject))
+        format!("{}\n", style.heading(2, &format!("Audit trail of {given}{title} ({}), {known}", audit.subject)))
     } else {
         format!("Audit trail of {given}{title} ({}), {}\n", audit.subject, style.dim(&known))
     };
     for one in &audit.reopened {
-        let reason = figure::one_line(one.reason.as_str());
+        let reason = style.text(one.reason.as_str());
         text.push_str(&format!("The cycle was opened again on {}: {reason}\n", figure::minute(one.time)));
     }
     if audit.trail.is_empty() {
@@ -43,7 +43,7 @@ fn block(item: &TrailItem, style: Style) -> String {
     };
     let mark = if item.adjustment { " · in mid-cycle" } else { "" };
     let summary = figure::one_line(&item.summary);
-    let told = format!("{recorded} · by {} · {}", item.actor, item.kind);
+    let told = format!("{recorded} · by {} · {}", style.text(item.actor.as_str()), item.kind);
     let head = if style.is_markdown() {
         format!("{}\n\n{told}", style.heading(3, &format!("#{} {summary}{mark}", item.seq)))
     } else {

@@ -85,7 +85,7 @@ fn heading(board: &Board, filters: &[String], style: Style) -> String {
     ];
     parts.extend(list(more));
     parts.retain(|part| !part.is_empty());
-    let mut figures = table::flowing(&parts, 0, style);
+    let mut figures = table::flowing(&texts(&parts, style), 0, style);
     if !filters.is_empty() {
         // Somebody who reads a part for the whole reports the wrong score.
         let says = format!("filtered: {}", filters.join(", "));
@@ -124,7 +124,7 @@ fn objective_heading(
     let title = figure::one_line(objective.title.as_str());
     if style.is_markdown() {
         let title = style.heading(3, &format!("{} {title}", objective.given));
-        return format!("{title}\n\n{}", table::flowing(&parts, 0, style));
+        return format!("{title}\n\n{}", table::flowing(&texts(&parts, style), 0, style));
     }
     let title = style.bold(&title);
     let given = format!(" {}", objective.given);
@@ -136,6 +136,11 @@ fn objective_heading(
         said = format!("{before}{}", style.status(objective.status, status));
     }
     format!("{given:indent$}{title}\n{said}")
+}
+
+/// Parts of a line as they are, for a terminal; a line of bars has blanks in it that count.
+fn texts(parts: &[String], style: Style) -> Vec<String> {
+    if style.is_markdown() { parts.iter().map(|part| style.text(part)).collect() } else { parts.to_vec() }
 }
 
 /// `score 0.80 strong (computed 0.85)`

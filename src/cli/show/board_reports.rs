@@ -66,13 +66,13 @@ pub(crate) fn restatements(answer: &Restatements, style: Style) -> String {
 }
 
 fn head(report: &BoardReportHead, style: Style) -> String {
-    let note = report.note.as_ref().map(|note| format!("\n{}", figure::one_line(note.as_str()))).unwrap_or_default();
+    let note = report.note.as_ref().map(|note| format!("\n{}", style.paragraph(note.as_str()))).unwrap_or_default();
     format!(
         "{}\n{} · issued {} by {} · knows up to event {}{note}",
         style.heading(1, &figure::one_line(report.title.as_str())),
         report.id,
         figure::minute(report.time),
-        report.actor,
+        style.text(report.actor.as_str()),
         report.stands_on,
     )
 }
@@ -143,8 +143,8 @@ mod tests {
 
         | ref | key result | from → to | now | done | computed | graded | sure | status |
         | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |
-        | KR-1 | Key result paid<br>Ben<br>! Billing is down | 14 % → 22 % | 16.5 % | 31 % | 0.31 | – | 3 (7) | behind<br>blocked |
-        | KR-2 | Key result cac<br>Ben | 1,100 → 850 USD<br>[was 800] | 1,050 | 20 % | 0.20 | – | 8 | on track<br>adjusted<br>stale |
+        | KR-1 | Key result paid<br>Ben<br>\! Billing is down | 14 % → 22 % | 16.5 % | 31 % | 0.31 | – | 3 (7) | behind<br>blocked |
+        | KR-2 | Key result cac<br>Ben | 1,100 → 850 USD<br>\[was 800\] | 1,050 | 20 % | 0.20 | – | 8 | on track<br>adjusted<br>stale |
         ");
     }
 }

@@ -15,7 +15,9 @@ pub(crate) fn calibration(answer: &Calibration, style: Style) -> String {
     let of_cycle = answer.groups.iter().find(|group| group.by == GroupKind::Cycle);
     match of_cycle {
         None => text.push_str("\nNo forecast has an outcome yet.\n"),
-        Some(group) => text.push_str(&format!("\n{}\n\n{}\n", group.says, by_confidence(group, style))),
+        Some(group) => {
+            text.push_str(&format!("\n{}\n\n{}\n", style.paragraph(&group.says), by_confidence(group, style)))
+        }
     }
     if answer.groups.len() > 1 {
         text.push_str(&format!("\n{}\n", groups(&answer.groups, style)));

@@ -36,7 +36,7 @@ pub(crate) fn changes(changes: &Changes, style: Style) -> String {
             text.push_str(&format!("{}\n", fields(&objective.changes, style)));
         }
         for key_result in &objective.key_results {
-            let title = figure::one_line(key_result.title.as_str());
+            let title = style.text(key_result.title.as_str());
             text.push_str(&format!(" {}  {title}{}\n", key_result.given, became(key_result.change)));
             if !key_result.changes.is_empty() && key_result.change != GoalChange::Appeared {
                 text.push_str(&format!("{}\n", fields(&key_result.changes, style)));

@@ -309,7 +309,7 @@ mod tests {
 
         ## What to carry over
 
-        - O-1 “Objective trial” came to 0.55 of the 1.00 expected: is it still worth it? Carry it over (okr.objective.carried_over), or let it end here.
+        - O-1 “Objective trial” came to 0.55 of the 1.00 expected: is it still worth it? Carry it over (okr.objective.carried\_over), or let it end here.
         ");
     }
 }

@@ -7,6 +7,7 @@ use projections::ask::Standing;
 
 use super::figure;
 use crate::cli::screen::Style;
+use crate::markdown;
 
 const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
@@ -71,7 +72,7 @@ pub(super) fn lines(table: &Table) -> Vec<String> {
 
 /// The table in Markdown: one line a row, whatever is in its cells.
 fn markdown(table: &Table) -> Vec<String> {
-    let cells = |row: &Row| row.cell_iter().map(|cell| in_markdown(&cell.content())).collect::<Vec<_>>();
+    let cells = |row: &Row| row.cell_iter().map(|cell| cell.content()).collect::<Vec<_>>();
     let rows: Vec<Vec<String>> = table.row_iter().map(cells).collect();
     let mut header: Vec<String> = table.header().map(cells).unwrap_or_default();
     header.resize(rows.iter().map(Vec::len).max().unwrap_or_default().max(header.len()), String::new());
@@ -83,18 +84,14 @@ fn markdown(table: &Table) -> Vec<String> {
     });
     let rule: Vec<String> = rule.collect();
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-    [header, rule].into_iter().chain(rows).map(line).collect()
-}
-
-/// Text that stays in its cell.
-fn in_markdown(text: &str) -> String {
-    text.lines().collect::<Vec<_>>().join("<br>").replace('|', "\\|")
+    let text = |cells: Vec<String>| line(cells.iter().map(|cell| markdown::cell(cell)).collect());
+    [text(header), line(rule)].into_iter().chain(rows.into_iter().map(text)).collect()
 }
 
 /// A block of labelled texts, indented, each text wrapped beside its label.
 pub(super) fn labelled(style: Style, rows: &[(&str, String)]) -> String {
     if style.is_markdown() {
-        let item = |(label, text): &(&str, String)| format!("- {label} {}", figure::one_line(text));
+        let item = |(label, text): &(&str, String)| format!("- {} {}", style.text(label), style.text(text));
         return format!("\n{}\n", rows.iter().map(item).collect::<Vec<_>>().join("\n"));
     }
     let mut table = plain(style);
@@ -132,7 +129,7 @@ pub(super) fn flowing(parts: &[String], indent: usize, style: Style) -> String {
 /// Sentences, one an item, each wrapped behind its mark.
 pub(super) fn sentences(says: &[String], style: Style) -> String {
     if style.is_markdown() {
-        return says.iter().map(|says| format!("- {}", figure::one_line(says))).collect::<Vec<_>>().join("\n");
+        return says.iter().map(|says| format!("- {}", style.paragraph(says))).collect::<Vec<_>>().join("\n");
     }
     let mut table = plain(style);
     for says in says {

@@ -9,8 +9,11 @@ use crate::cli::screen::Style;
 
 /// A cycle under a policy that was asked for in these words.
 pub(crate) fn under_policy(answer: &UnderPolicy, asked: &str, style: Style) -> String {
-    let policy =
-        if asked.parse::<u32>().is_ok() { format!("policy version {asked}") } else { format!("a policy with {asked}") };
+    let policy = if asked.parse::<u32>().is_ok() {
+        format!("policy version {asked}")
+    } else {
+        format!("a policy with {}", style.text(asked))
+    };
     let left_out = match answer.omitted.as_slice() {
         [] => "no event would have been kept out".to_owned(),
         seqs => {
@@ -18,8 +21,10 @@ pub(crate) fn under_policy(answer: &UnderPolicy, asked: &str, style: Style) -> S
             format!("{} would not be there: {}", figure::count(seqs.len() as u64, "event"), list.join(", "))
         }
     };
-    let mut text =
-        format!("What if {policy} had been in force all the time: {left_out}{}\n\n", fell_with(&answer.fell_with));
+    let mut text = format!(
+        "What if {policy} had been in force all the time: {left_out}{}\n\n",
+        fell_with(&answer.fell_with, style)
+    );
     let mut rows = table::ruled(style, &["", "", "score", "what if", "status", "what if"]);
     let (is, would) = (&answer.actual, &answer.what_if);
     rows.add_row([

@@ -19,7 +19,7 @@ pub(crate) fn what_if(answer: &WhatIf, formula: Option<&str>, style: Style) -> S
             format!("What if scores were computed by {formula}, and {events} had not been: {}", seqs.join(", "))
         }
     };
-    text.push_str(&fell_with(&answer.fell_with));
+    text.push_str(&fell_with(&answer.fell_with, style));
     text.push_str("\n\n");
     let mut rows = table::ruled(style, &["", "", "score", "what if", "computed", "what if", "confidence", "what if"]);
     let (is, would) = (&answer.actual, &answer.what_if);
@@ -57,8 +57,8 @@ pub(crate) fn what_if(answer: &WhatIf, formula: Option<&str>, style: Style) -> S
 }
 
 /// What was left out with something else, a line each.
-pub(super) fn fell_with(fell: &[FellWith]) -> String {
-    fell.iter().map(|one| format!("\n  {} with {}: {}", one.seq, one.rests_on, one.says)).collect()
+pub(super) fn fell_with(fell: &[FellWith], style: Style) -> String {
+    fell.iter().map(|one| format!("\n  {} with {}: {}", one.seq, one.rests_on, style.text(&one.says))).collect()
 }
 
 fn ladder(ladder: &Ladder, style: Style) -> String {

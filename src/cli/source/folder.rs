@@ -16,12 +16,13 @@ use super::Answer;
 use crate::cli::chance::new_incarnation;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Bar;
-use crate::cli::serve::{clock, now};
+use crate::clock::{Clocks, now};
 use crate::http;
-use crate::ledger::{Ledgers, OpenError, open_folder};
+use crate::ledger::{Ledgers, OpenError, open_guarded};
 
 /// An open data folder.
 pub(crate) struct Folder {
+    ledgers: Arc<Ledgers>,
     router: Router,
     runtime: Runtime,
     data: PathBuf,
@@ -29,13 +30,19 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(super) fn open(data: &Path) -> Result<Folder, OpenError> {
-        let ledgers = open_folder(data, clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
+        let ledgers =
+            open_guarded(data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
         Folder::of(Arc::new(ledgers), data).map_err(|error| OpenError::Folder { folder: data.into(), error })
     }
 
     pub(super) fn of(ledgers: Arc<Ledgers>, data: &Path) -> io::Result<Folder> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Folder { router: http::router(ledgers, now), runtime, data: data.into() })
+        Ok(Folder { router: http::router(Arc::clone(&ledgers), now), ledgers, runtime, data: data.into() })
+    }
+
+    /// Changes how many ledgers may be made in it.
+    pub(super) fn set_ledgers_max(&self, ledgers_max: usize) {
+        self.ledgers.set_ledgers_max(ledgers_max);
     }
 
     /// Where it is.

@@ -1,7 +1,6 @@
 //! A server, asked over the network.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::http::{Request, Response, Uri};
@@ -19,6 +18,24 @@ const CONNECTIONS_MAX: usize = 32;
 
 /// How long a server is waited for that a data folder names.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a server left in the data folder it has open.
+pub(crate) struct Left {
+    /// Where it listens.
+    url: String,
+    /// Which one it is.
+    pub(crate) instance: String,
+    /// Where its operations socket is, if not in the folder.
+    pub(crate) socket: Option<PathBuf>,
+}
+
+impl Left {
+    pub(crate) fn read(data: &Path) -> Option<Left> {
+        let left = std::fs::read_to_string(data.join(ADDRESS)).ok()?;
+        let mut parts = left.trim_end_matches('\n').splitn(3, ' ').map(str::to_owned);
+        Some(Left { url: parts.next()?, instance: parts.next()?, socket: parts.next().map(PathBuf::from) })
+    }
+}
 
 /// A server.
 pub(crate) struct Server {
@@ -54,9 +71,8 @@ impl Server {
     /// The server that has this data folder open. It left word where it is and which one it is; whoever else answers
     /// there is not asked.
     pub(crate) fn of_folder(data: &Path) -> Option<Server> {
-        let left = std::fs::read_to_string(data.join(ADDRESS)).ok()?;
-        let (url, instance) = left.trim().split_once(' ')?;
-        let server = Server::at(url).ok()?;
+        let Left { url, instance, .. } = Left::read(data)?;
+        let server = Server::at(&url).ok()?;
         let asked = Request::get("/healthz").body(Vec::new()).ok()?;
         let answer = server.send_within(asked, Some(PATIENCE)).ok()?;
         let health = serde_json::from_slice::<serde_json::Value>(&answer.body).ok()?;
@@ -91,21 +107,6 @@ impl Server {
 
     pub(super) fn send(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
         self.send_within(request, None)
-    }
-
-    /// Sends something, and gives each line of the answer to `each` as it comes.
-    pub(crate) fn stream(&self, request: Request<Vec<u8>>, mut each: impl FnMut(&[u8])) -> Result<Answer, Failure> {
-        let breaks_off = |error| Failure::failed(format!("the answer of {} breaks off: {error}", self.base));
-        let (parts, body) = self.run(request, None)?.into_parts();
-        let mut lines = BufReader::new(body.into_reader());
-        let mut body = Vec::new();
-        while lines.read_until(b'\n', &mut body).map_err(breaks_off)? > 0 {
-            if parts.status.is_success() {
-                each(&body);
-                body.clear();
-            }
-        }
-        Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
 
     fn send_within(&self, request: Request<Vec<u8>>, limit: Option<Duration>) -> Result<Answer, Failure> {

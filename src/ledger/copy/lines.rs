@@ -23,6 +23,10 @@ pub struct CopyFault {
 /// No entry is longer: what is, is no copy, and is not read into memory to its end.
 const LINE_BYTES_MAX: u64 = 64 << 20;
 
+/// No event is larger, with what the ledger stamped into it. Those of a copy were recorded elsewhere, perhaps by an earlier
+/// version: they may be larger than what is recorded today.
+const EVENT_BYTES_MAX: usize = 4 << 20;
+
 pub(super) struct Lines<B> {
     copy: B,
     line: usize,
@@ -85,7 +89,14 @@ impl<B: BufRead> Lines<B> {
     /// The line that was read last, as an entry.
     pub(super) fn parsed(&self) -> Result<EntryLine<'_>, CopyFault> {
         let entry: EntryLine<'_> = serde_json::from_str(&self.text).map_err(|error| self.fault(error.to_string()))?;
-        if entry.events.is_empty() { Err(self.fault("an entry holds at least one event")) } else { Ok(entry) }
+        if entry.events.is_empty() {
+            return Err(self.fault("an entry holds at least one event"));
+        }
+        let bytes = entry.events.iter().map(|event| event.get().len()).max().unwrap_or_default();
+        if bytes > EVENT_BYTES_MAX {
+            return Err(self.fault(format!("an event has {bytes} bytes, and none of a ledger has more than 4 MiB")));
+        }
+        Ok(entry)
     }
 
     /// Reads the next entry as the journal keeps it. Its events are not looked into: that was done when the copy was

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cellar::Cellar;
 use super::{Error, Operation, Step, Told};
+use crate::folders;
 use crate::journal::rocks::{Backups, Examined, Rocks};
 use crate::journal::{Earlier, Incarnation, Incarnations, Journal};
 use crate::ledger::Header;
@@ -114,7 +115,7 @@ impl Operation {
             return Err(Error::Refused(says));
         }
         let housed = self.housed()?;
-        back_up(&housed.home, &housed.rocks, ask, told)
+        back_up(&housed.home, &housed.rocks, ask, &mut self.until_cancelled(told))
     }
 }
 
@@ -128,7 +129,7 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
         refuse_empty(home, &ledgers)?;
         cellar.refuse_others(&ledgers)?;
     }
-    told(Step { doing: "copying the journal".into(), done: 0, all: 0 });
+    told(Step { doing: "copying the journal".into(), done: 0, all: 0 })?;
     let mut backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
     let made = backups.make(journal).map_err(|error| cellar.failed(&error))?;
     let made_at = DateTime::from_timestamp(made.made_at, 0).unwrap_or_default();
@@ -199,7 +200,8 @@ pub(super) fn put_together(
     advice: &str,
 ) -> Result<Vec<BackupLedger>, Error> {
     let unusable = |says: String| Error::Failed(format!("backup {id} cannot be used: {says}. {advice}"));
-    told(Step { doing: "putting the backup together".into(), done: 0, all: 0 });
+    told(Step { doing: "putting the backup together".into(), done: 0, all: 0 })?;
+    folders::make(place).map_err(|error| unusable(error.to_string()))?;
     backups.restore(id, place).map_err(|error| unusable(error.to_string()))?;
     // Opened once as a server would: what remains of the log is read and becomes tables.
     let ledgers = Rocks::open(place).and_then(|journal| ledgers_of(&journal)).map_err(|e| unusable(e.to_string()))?;

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::backup::{Backup, BackupLedger};
+use crate::folders;
 use crate::journal::rocks::Backups;
-use crate::views::sync_folder;
 
 const ABOUT: &str = "about";
 
@@ -37,7 +37,7 @@ impl Cellar {
             Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
         };
         let is_new = !folder.exists();
-        fs::create_dir_all(folder).map_err(failed)?;
+        folders::make(folder).map_err(failed)?;
         let (place, data) = (folder.canonicalize().map_err(failed)?, data.canonicalize().map_err(failed)?);
         if place.starts_with(&data) {
             if is_new {
@@ -152,13 +152,13 @@ impl Cellar {
 
     pub(super) fn describe(&self, backup: &Backup) -> Result<(), Error> {
         let file = self.about_file(backup.backup);
-        let written = fs::create_dir_all(self.folder.join(ABOUT)).and_then(|()| {
+        let written = folders::make(&self.folder.join(ABOUT)).and_then(|()| {
             let text = serde_json::to_string_pretty(backup)?;
             let fresh = file.with_extension("new");
             fs::write(&fresh, text + "\n")?;
             File::open(&fresh)?.sync_all()?;
             fs::rename(&fresh, &file)?;
-            sync_folder(&self.folder.join(ABOUT))
+            folders::sync(&self.folder.join(ABOUT))
         });
         written.map_err(|error| self.failed(&error))
     }

@@ -22,7 +22,7 @@ use crate::ledger::folder::{check_heads, claim, put_in_place};
 use crate::ledger::home::Home;
 use crate::ledger::verify::{Verdict, compare_views};
 use crate::ledger::{Finding, OpenError};
-use crate::views::{Opened, Views, catch_up};
+use crate::views::{Opened, Views};
 
 /// So few events are left to the writer, which records nothing while it folds them.
 const CLOSE: u64 = 2_000;
@@ -92,7 +92,8 @@ impl Operation {
     pub fn rebuild(&self, ask: &RebuildAsk, told: Told<'_>) -> Result<Rebuilt, Error> {
         let home = &self.housed()?.home;
         let standing = self.shared.standing.views();
-        let (fresh, mut rebuilt) = build(home, &self.shared.journal, Ok(&standing), ask, told)?;
+        let mut told = self.until_cancelled(told);
+        let (fresh, mut rebuilt) = build(home, &self.shared.journal, Ok(&standing), ask, &mut told)?;
         drop(standing);
         if rebuilt.differing > 0 && !ask.replace {
             return Ok(rebuilt);
@@ -128,7 +129,7 @@ fn build(
         Err(why) => rebuilt.uncompared = Some(why.to_owned()),
     }
     for _ in 0..ROUNDS_MAX {
-        let more = catch_up(&fresh, &**journal, &mut Folding("folding", told)).map_err(unfolded)?;
+        let more = Folding::new(told).catch_up(&fresh, &**journal)?.map_err(unfolded)?;
         rebuilt.events += more;
         if more < CLOSE {
             break;
@@ -161,7 +162,9 @@ fn unfolded(error: projections::rows::Error) -> Error {
         projections::rows::Error::History(_) => {
             ". Nothing was changed: `okr-ledger verify` tells what is damaged, `okr-ledger restore` puts a backup in its place"
         }
-        projections::rows::Error::Storage(_) | projections::rows::Error::Damaged(_) => "",
+        projections::rows::Error::Storage(_)
+        | projections::rows::Error::Damaged(_)
+        | projections::rows::Error::TooMuchWork => "",
     };
     Error::Failed(format!("the journal cannot be folded: {error}{advice}"))
 }
@@ -179,15 +182,21 @@ fn compare(
         Ok(both) => both,
         Err(error) => return uncompared(rebuilt, error.to_string()),
     };
-    if let Err(error) = check_heads(&seen, &**journal) {
-        return uncompared(rebuilt, error.to_string());
+    match check_heads(&seen, &**journal) {
+        Ok(()) => {}
+        // Refused before, unless that is meant.
+        Err(OpenError::JournalShort { ledger, seen, head }) => {
+            let says =
+                format!("the views that stood knew event {seen} of ledger number {ledger}, which ends at {head} now");
+            return uncompared(rebuilt, says);
+        }
+        Err(error) => return uncompared(rebuilt, error.to_string()),
     }
     let part = UpTo::new(Arc::clone(journal), frozen.heads().clone());
-    let folded = catch_up(fresh, &part, &mut Folding("folding", told));
-    rebuilt.events += folded.map_err(unfolded)?;
+    rebuilt.events += Folding::new(told).catch_up(fresh, &part)?.map_err(unfolded)?;
     let mut differing = Verdict::new(ask.limit);
     let built = fresh.frozen().map_err(OpenError::from)?;
-    match compare_views(&frozen, &built, &mut |place, says| differing.add(place, says), told) {
+    match compare_views(&frozen, &built, &mut |place, says| differing.add(place, says), told)? {
         Ok(rows) => rebuilt.rows = rows,
         Err(error) => return uncompared(rebuilt, error.to_string()),
     }

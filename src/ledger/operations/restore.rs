@@ -19,10 +19,10 @@ use chrono::{DateTime, Utc};
 use super::backup::{BackupLedger, ledgers_of, put_together};
 use super::cellar::Cellar;
 use super::{Error, Told};
+use crate::folders;
 use crate::journal::rocks::{Backups, Rocks};
 use crate::journal::{self, Incarnations, Journal, NewIncarnation};
 use crate::ledger::home::Home;
-use crate::views::sync_folder;
 
 /// What is to be done about a backup that cannot be restored.
 const ANOTHER: &str = "Use another one: `okr-ledger backup --list` names them";
@@ -102,7 +102,7 @@ pub fn restore_folder(
         }
     };
     home.generations().remove().map_err(failed)?;
-    sync_folder(folder).map_err(failed)?;
+    folders::sync(folder).map_err(failed)?;
     let mut replaced = None;
     if home.journal().exists() {
         let aside = home.replaced_journal(&now.format("%Y%m%dT%H%M%S%.3fZ").to_string());
@@ -110,7 +110,7 @@ pub fn restore_folder(
         replaced = Some(aside);
     }
     fs::rename(&fresh, home.journal()).map_err(failed)?;
-    sync_folder(folder).map_err(failed)?;
+    folders::sync(folder).map_err(failed)?;
     Ok(Restored { backup: id, ledgers, replaced })
 }
 

@@ -43,6 +43,6 @@ impl Operation {
     /// Verifies the folder that is being served: the journal as it is on the disk, and the views as they are now.
     pub fn verify(&self, ask: &VerifyAsk, told: Told<'_>) -> Result<Verdict, Error> {
         let standing: Arc<Views> = self.shared.standing.views();
-        examine(&self.housed()?.home, Some(Ok(&standing)), ask.limit, told)
+        examine(&self.housed()?.home, Some(Ok(&standing)), ask.limit, &mut self.until_cancelled(told))
     }
 }

@@ -50,7 +50,7 @@ impl Folder {
     }
 
     fn verdict(&self) -> Verdict {
-        verify_folder(self.0.path(), &VerifyAsk::default(), &mut |_| {}).unwrap()
+        verify_folder(self.0.path(), &VerifyAsk::default(), &mut |_| Ok(())).unwrap()
     }
 
     fn findings(&self) -> Vec<String> {
@@ -244,7 +244,7 @@ fn so_many_faults_are_told_and_the_others_counted() {
     let folder = Folder::new(|entries| {
         entries.iter_mut().for_each(|entry| spoil(entry, "okr.team.formed", "okr.team.hired"));
     });
-    let verdict = verify_folder(folder.0.path(), &VerifyAsk { limit: 1 }, &mut |_| {}).unwrap();
+    let verdict = verify_folder(folder.0.path(), &VerifyAsk { limit: 1 }, &mut |_| Ok(())).unwrap();
     assert_eq!((verdict.wrong, verdict.findings.len()), (2, 1));
 }
 

@@ -8,14 +8,14 @@ use events::{Moment, Recorded};
 use super::Verdict;
 use crate::journal::rocks::{EntryHead, Rocks};
 use crate::journal::{self, BYTES_AT_A_TIME, Book, Journal, Span};
-use crate::ledger::operations::{Step, Told};
+use crate::ledger::operations::{Error, Step, Told};
 use crate::ledger::{Header, OpenError};
 
 /// What is read at a time.
 const CHUNK: Span = Span { events: 1_000, bytes: BYTES_AT_A_TIME };
 
 /// Walks along all ledgers.
-pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told<'_>) -> Result<(), OpenError> {
+pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told<'_>) -> Result<(), Error> {
     let books = journal.books()?;
     let mut all = 0;
     for book in &books {
@@ -69,7 +69,7 @@ struct Walker<'a> {
 }
 
 impl Walker<'_> {
-    fn walk(mut self, all: u64, told: Told<'_>) -> Result<(), OpenError> {
+    fn walk(mut self, all: u64, told: Told<'_>) -> Result<(), Error> {
         let (no, head) = (self.book.no, self.journal.head(self.book.no)?);
         let mut seen = 0;
         while seen < head.seq {
@@ -89,7 +89,7 @@ impl Walker<'_> {
             }
             self.verdict.events += last - seen;
             seen = last;
-            told(Step { doing: "reading the journal".into(), done: self.verdict.events, all });
+            told(Step { doing: "reading the journal".into(), done: self.verdict.events, all })?;
         }
         self.tell_unread();
         if self.before.is_some_and(|before| head.recorded_at != Some(before.utc())) {

@@ -1,34 +1,33 @@
 //! Who are you? Until there is access control it is asked once.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header;
 use axum::response::Response;
 use maud::html;
 
 use super::filled::Filled;
 use super::read;
-use crate::http::Served;
 use crate::web::shell::{Here, Page};
-use crate::web::visit::{Visit, elsewhere, whole};
+use crate::web::visit::{Visit, drawn, elsewhere};
 use crate::web::{actor, trouble};
 
 pub(in crate::web) async fn who(visit: Visit) -> Response {
-    let page = page(visit.actor.as_deref(), false);
-    whole(&page, visit.actor.as_deref(), &visit.headers)
+    let name = visit.actor.clone();
+    drawn(&visit.served, &visit.headers, visit.actor, move || Ok(page(name.as_deref(), false))).await
 }
 
-pub(in crate::web) async fn send_who(State(_): State<Served>, visit: Visit, request: Request) -> Response {
-    let filled: Filled = match read(&visit.headers, request).await {
-        Ok(filled) => filled,
+pub(in crate::web) async fn send_who(visit: Visit, request: Request) -> Response {
+    let name = match read(&visit, request, |filled: Filled| actor::readable(filled.text("actor"))).await {
+        Ok(name) => name,
         Err(problem) => return trouble::page(&problem, visit.actor.as_deref()),
     };
-    match actor::readable(filled.text("actor")).as_deref().and_then(actor::cookie) {
+    match name.as_deref().and_then(actor::cookie) {
         Some(cookie) => {
             let mut response = elsewhere("/");
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             response
         }
-        None => whole(&page(None, true), None, &visit.headers),
+        None => drawn(&visit.served, &visit.headers, None, || Ok(page(None, true))).await,
     }
 }
 

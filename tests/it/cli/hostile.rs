@@ -29,7 +29,7 @@ const QUESTIONS: [&[&str]; 19] = [
 #[test]
 fn a_terminal_is_told_nothing_but_text() {
     let folder = tempfile::tempdir().unwrap();
-    for (n, entry) in entries(&text(10_000)).iter().enumerate() {
+    for (n, entry) in entries(&text(490)).iter().enumerate() {
         let mut arguments = vec!["append", "-", "--ledger", "acme", "--data", "a"];
         if n == 0 {
             arguments.push("--create");
@@ -45,5 +45,17 @@ fn a_terminal_is_told_nothing_but_text() {
             .chars()
             .find(|c| (c.is_control() && *c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
         assert_eq!(wrong, None, "{question:?}");
+        // In Markdown no sign of theirs is left to open a link, a tag, a picture or code: ours are `<br>`, `**`, `#` and `|`.
+        let shown = done(folder.path(), &[question, &["--data", "a", "--markdown"]].concat());
+        assert!(shown.contains("cmd"), "{question:?} shows nothing of it: {shown:.600}");
+        let shown = shown.replace("<br>", "");
+        let mut characters = shown.char_indices();
+        let armed = std::iter::from_fn(|| match characters.next()? {
+            (_, '\\') => characters.next().map(|_| None),
+            other => Some(Some(other)),
+        });
+        let armed = armed.flatten().find(|(_, sign)| matches!(sign, '<' | '[' | ']' | '`' | '~' | '$' | '@' | '!'));
+        let beside = armed.map(|(at, _)| &shown[shown.floor_char_boundary(at.saturating_sub(80))..][..80]);
+        assert_eq!(beside, None, "{question:?}");
     }
 }

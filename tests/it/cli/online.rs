@@ -1,4 +1,4 @@
-//! `verify` and `rebuild` while a server has the folder open, and the operator's door they go through.
+//! `verify` and `rebuild` while a server has the folder open, and the socket they go through.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::program::{Serving, Writing, ask, done, run};
+use super::program::{Serving, Writing, ask, done, operate, run};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
@@ -117,40 +117,107 @@ fn a_flipped_bit_is_found_where_it_is_and_what_lies_behind_it_is_read() {
 }
 
 #[test]
-fn the_operators_door_opens_to_whoever_may_read_the_folder() {
+fn operations_are_asked_for_through_the_socket_by_whoever_may_open_it_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["import", DEMO, "--data", "d"]);
     let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
-    let verify = format!("{}/v1/operations/verify", serving.url);
-    for headers in [&[][..], &[("authorization", "Bearer ")], &[("authorization", "Bearer 0123456789abcdef")]] {
-        let (status, says) = ask("POST", &verify, headers, "");
-        assert_eq!(status, 401, "{says}");
-        assert!(says.contains("urn:okr-ledger:problem:not-an-operator"), "{says}");
+    for operation in ["", "/backup", "/verify", "/rebuild", "/accept-clock"] {
+        let (status, says) = ask("POST", &format!("{}/v1/operations{operation}", serving.url), &[], "");
+        assert!(status == 404 && says.contains("operations.sock in the data folder"), "{status} {says}");
     }
-    let file = folder.path().join("d/operator");
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    let shown = format!("Bearer {}", fs::read_to_string(&file).unwrap().trim());
-    assert_eq!(ask("POST", &verify, &[("authorization", &shown[..20])], "").0, 401);
-    assert_eq!(ask("POST", &verify, &[("authorization", &format!("{shown}0"))], "").0, 401);
-    let headers = [("authorization", shown.as_str())];
-    let (status, lines) = ask("POST", &verify, &headers, "");
+    assert!(!folder.path().join("d/operator").exists());
+    let socket = folder.path().join("d/operations.sock");
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let (status, lines) = operate(&socket, "verify", "");
     assert_eq!(status, 200, "{lines}");
     let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
     assert_eq!(last["result"]["wrong"], 0, "{last}");
     assert!(lines.lines().count() > 1, "{lines}");
-    let (status, says) = ask("POST", &verify, &headers, r#"{"depth":1}"#);
+    let (status, says) = operate(&socket, "verify", r#"{"depth":1}"#);
     assert_eq!(status, 422, "{says}");
-    let backup = format!("{}/v1/operations/backup", serving.url);
     let ask_for = serde_json::json!({"to": folder.path().join("d/b")}).to_string();
-    let (status, says) = ask("POST", &backup, &headers, &ask_for);
+    let (status, says) = operate(&socket, "backup", &ask_for);
     assert_eq!(status, 422, "{says}");
     assert!(says.contains("urn:okr-ledger:problem:operation-refused"), "{says}");
-    let (status, says) = ask("POST", &backup, &headers, r#"{"to": "backups"}"#);
+    let (status, says) = operate(&socket, "backup", r#"{"to": "backups"}"#);
     assert!(status == 422 && says.contains("whole path"), "{status} {says}");
-    let (status, says) = ask("POST", &format!("{verify}?deep=1"), &headers, "");
+    let (status, says) = operate(&socket, "verify?deep=1", "");
     assert!(status == 422 && says.contains("deep"), "{status} {says}");
+    let (status, says) = operate(&socket, "restore", "");
+    assert!(status == 404 && says.contains("this socket takes"), "{status} {says}");
     assert_eq!(serving.stop("-TERM"), Some(0));
-    assert!(!file.exists());
+    assert!(!socket.exists());
+}
+
+#[test]
+fn a_clock_that_nobody_doubts_needs_no_acceptance() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    let offline = done(folder.path(), &["accept-clock", "--data", "d"]);
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    for says in [offline, done(folder.path(), &["accept-clock", "--data", "d"])] {
+        assert!(says.contains("nothing speaks against that"), "{says}");
+    }
+    // A server notes that the clock is in order, and that nothing was accepted.
+    let kept: Value = serde_json::from_slice(&fs::read(folder.path().join("d/clock")).unwrap()).unwrap();
+    assert!(kept["seen"].is_string() && kept.get("accepted").is_none(), "{kept}");
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    let ran = run(folder.path(), &["accept-clock", "--data", "nowhere"]);
+    assert!(ran.code == Some(1) && !folder.path().join("nowhere").exists(), "{ran:?}");
+}
+
+#[test]
+fn the_socket_can_be_elsewhere_and_a_server_without_one_says_so_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    let started = |arguments: &[&str]| {
+        let arguments = [&["serve", "--data", "d", "--log", "warn"], arguments].concat();
+        Serving::start_with(folder.path(), &arguments, std::process::Stdio::piped())
+    };
+    let log = |mut serving: Serving| {
+        let mut log = String::new();
+        let stderr = serving.child.stderr.take();
+        assert_eq!(serving.stop("-TERM"), Some(0));
+        std::io::Read::read_to_string(&mut stderr.unwrap(), &mut log).unwrap();
+        log
+    };
+    let serving = started(&["--operations-socket", "ops"]);
+    assert!(folder.path().join("ops").exists() && !folder.path().join("d/operations.sock").exists());
+    assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
+    // Another server does not take it away.
+    let second = Serving::start_with(
+        folder.path(),
+        &["serve", "--data", "e", "--operations-socket", "ops", "--log", "warn"],
+        std::process::Stdio::piped(),
+    );
+    assert!(log(second).contains("another server answers at"));
+    assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
+    assert_eq!(log(serving), "");
+
+    let long = format!("{}/s", "x".repeat(120));
+    let serving = started(&["--operations-socket", &long]);
+    assert_eq!(ask("GET", &format!("{}/readyz", serving.url), &[], "").0, 200);
+    let ran = run(folder.path(), &["verify", "--data", "d"]);
+    assert!(ran.code == Some(1) && ran.err.contains("no operations socket"), "{ran:?}");
+    let log = log(serving);
+    assert!(log.contains("cannot be asked of this server") && log.contains("at most 107"), "{log}");
+}
+
+#[test]
+fn what_a_server_left_that_was_killed_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    for arguments in [&[][..], &["--operations-socket", "ops"]] {
+        let arguments = [&["serve", "--data", "d", "--log", "error"], arguments].concat();
+        let socket = folder.path().join(arguments.get(6).copied().unwrap_or("d/operations.sock"));
+        drop(Serving::start(folder.path(), &arguments));
+        assert!(socket.exists());
+        let serving = Serving::start(folder.path(), &arguments);
+        assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
+        assert_eq!(serving.stop("-TERM"), Some(0));
+        assert!(!socket.exists());
+    }
 }
 
 #[test]
@@ -161,15 +228,17 @@ fn a_server_that_is_not_the_folders_own_is_not_asked() {
     let other = Serving::start(folder.path(), &["serve", "--data", "e", "--log", "error"]);
     assert!(done(folder.path(), &["ledgers", "--data", "d"]).contains("demo"));
     let left = fs::read_to_string(folder.path().join("d/address")).unwrap();
-    // As if the folder's server had died and another one had been given its port.
-    fs::write(folder.path().join("d/address"), left.replace(&own.url, &other.url)).unwrap();
+    // As if the folder's server had died and another one had been given its port and its socket.
+    let theirs =
+        format!("{} {}", left.trim().replace(&own.url, &other.url), folder.path().join("e/operations.sock").display());
+    fs::write(folder.path().join("d/address"), theirs).unwrap();
     for command in ["ledgers", "verify", "rebuild"] {
         let ran = run(folder.path(), &[command, "--data", "d"]);
         assert!(ran.code == Some(1) && ran.err.contains("is using the data folder"), "{command}: {ran:?}");
     }
     drop((own, other));
     // Whoever was killed left his word behind: it is not believed.
-    assert!(folder.path().join("d/operator").exists());
+    assert!(folder.path().join("d/address").exists());
     assert!(done(folder.path(), &["ledgers", "--data", "d"]).contains("demo"));
-    assert!(!folder.path().join("d/operator").exists());
+    assert!(!folder.path().join("d/address").exists());
 }

@@ -1,6 +1,6 @@
 //! Running the program.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read as _, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -21,9 +21,11 @@ pub(super) fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
         "LOG_FORMAT",
         "DRAIN_SECONDS",
         "BACKUPS",
+        "OPERATIONS_SOCKET",
     ] {
         command.env_remove(format!("OKR_LEDGER_{name}"));
     }
+    command.env("XDG_CONFIG_HOME", folder.join("no-settings-of-a-user"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -124,6 +126,24 @@ pub(super) fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &str)
     }
     let answer = agent.run(request.body(body.to_owned()).unwrap()).unwrap();
     (answer.status().as_u16(), answer.into_body().read_to_string().unwrap())
+}
+
+/// Asks the server of a data folder through its operations socket, and takes whatever is answered.
+pub(super) fn operate(socket: &Path, operation: &str, body: &str) -> (u16, String) {
+    let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
+    let head = format!(
+        "POST /v1/operations/{operation} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    // Chunks: their lengths are lines of their own.
+    let is_chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+    let lines: Vec<&str> = body.lines().filter(|line| !is_chunked || line.starts_with('{')).collect();
+    (status, lines.join("\n"))
 }
 
 /// Makes the ledger `acme`, and records teams in it from several threads until it is told to stop.

@@ -1,7 +1,8 @@
 //! How a server says that it is ready, how it ends, and what it logs.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -66,6 +67,34 @@ fn a_client_that_never_ends_holds_a_server_up_for_so_long_and_no_longer() {
     serving.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("1 of them waiting for an answer"), "{log}");
     assert!(log.contains("stopped"), "{log}");
+}
+
+#[test]
+fn an_operation_that_is_under_way_is_cancelled_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = ["generate", "--people", "150", "--quarters", "2", "--ledger", "trial", "--data", "d"];
+    done(folder.path(), &made);
+    let arguments = ["serve", "--data", "d", "--log", "info"];
+    let mut serving = Serving::start_with(folder.path(), &arguments, Stdio::piped());
+    let mut asked = UnixStream::connect(folder.path().join("d/operations.sock")).unwrap();
+    let head = "POST /v1/operations/verify HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n";
+    asked.write_all(head.as_bytes()).unwrap();
+    let mut answer = BufReader::new(asked);
+    let mut lines = String::new();
+    while !lines.contains("\"doing\"") {
+        assert!(answer.read_line(&mut lines).unwrap() > 0, "{lines}");
+    }
+    signal(&serving, "-TERM");
+    answer.read_to_string(&mut lines).unwrap();
+    let last = lines.lines().rfind(|line| line.starts_with('{')).unwrap();
+    assert!(last.contains("urn:okr-ledger:problem:operation-cancelled"), "{last}");
+    assert_eq!(serving.child.wait().unwrap().code(), Some(0));
+    let mut log = String::new();
+    serving.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("cancelling verify") && log.contains("stopped"), "{log}");
+    // Of the views that it was building nothing is left.
+    assert_eq!(std::fs::read_dir(folder.path().join("d/views")).unwrap().count(), 2);
+    assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
 }
 
 #[test]

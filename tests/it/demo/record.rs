@@ -48,7 +48,7 @@ impl Kept {
     pub(super) async fn record(&self, ledger: &Ledger, at: Moment, submissions: Vec<Submission>) -> Receipt {
         self.clock.store(at.micros(), Ordering::SeqCst);
         let proposal = Proposal { submissions, is_list: true, if_match: None };
-        match ledger.record(proposal, false).await {
+        match ledger.record(proposal).await {
             Ok(Outcome::Recorded(receipt)) => receipt,
             other => panic!("not recorded at {at}: {other:?}"),
         }

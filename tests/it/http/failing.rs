@@ -45,7 +45,9 @@ async fn a_ledger_that_cannot_record_says_so_and_goes_on_answering() {
 #[tokio::test]
 async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
     let (house, faulty) = house().await;
-    house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await;
+    for slug in ["beta", "gamma", "delta"] {
+        house.put(&format!("/v1/ledgers/{slug}"), &json!({"title": slug})).await;
+    }
     assert_eq!(house.get("/readyz").await.status, StatusCode::OK);
     faulty.fails(Fault::AppendLingers { written: true });
     let first = opened("q0");
@@ -53,8 +55,8 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
         while faulty.head(1).unwrap().seq == 0 {
             tokio::task::yield_now().await;
         }
-        // The writer lingers over the first entry: the others wait, until there is no place left.
-        // One ledger gets half of them.
+        // The writer lingers over the first entry: the others wait, until there is no room left. The first ledger gets half
+        // of it, each one after it half of the rest.
         let submit = async |ledger: &str, n: usize| {
             let path = format!("/v1/ledgers/{ledger}/events");
             let body = opened(&format!("q{n}")).to_string().into_bytes();
@@ -62,8 +64,8 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
         };
         let to = |ledger: &'static str| futures::future::join_all((1..=2_500).map(move |n| submit(ledger, n)));
         let waiting = async {
-            let (acme, beta) = tokio::join!(to("acme"), to("beta"));
-            [acme, beta]
+            let (acme, beta, gamma) = tokio::join!(to("acme"), to("beta"), to("gamma"));
+            [acme, beta, gamma]
                 .map(|answers| answers.iter().filter(|status| **status == StatusCode::SERVICE_UNAVAILABLE).count())
         };
         let look = async {
@@ -78,20 +80,29 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
         let look = async {
             let ready = look.await;
             let alive = house.get("/healthz").await.status;
-            faulty.mend();
-            (ready, alive)
+            // There is room left for a ledger that is not flooded, and for one that is yet to be made.
+            let delta = async {
+                let other = submit("delta", 1);
+                let described = json!({"title": "Epsilon"});
+                let made = house.put("/v1/ledgers/epsilon", &described);
+                let go_on = async { faulty.mend() };
+                let (other, made, ()) = tokio::join!(other, made, go_on);
+                (other, made.status)
+            };
+            (ready, alive, delta.await)
         };
-        let (refused, (ready, alive)) = tokio::join!(waiting, look);
-        (refused, ready, alive)
+        let (refused, (ready, alive, others)) = tokio::join!(waiting, look);
+        (refused, ready, alive, others)
     };
-    let (_, (refused, ready, alive)) = tokio::join!(house.record(&first), fill);
+    let (_, (refused, ready, alive, others)) = tokio::join!(house.record(&first), fill);
     assert_snapshot!(ready.problem(), @r#"
     503 not-ready (Not ready)
-    [] queue_full: all 4096 places in the writer's queue are taken
+    [] queue_full: 3584 requests wait for the writer: little room is left in its queue
     "#);
     assert_eq!(ready.header("retry-after"), "1");
     assert_eq!(alive, StatusCode::OK);
-    assert_eq!(refused, [2_500 - 2_048; 2]);
+    assert_eq!(refused, [2_500 - 2_048, 2_500 - 1_024, 2_500 - 512]);
+    assert_eq!(others, (StatusCode::CREATED, StatusCode::CREATED));
     assert_eq!(house.get("/readyz").await.status, StatusCode::OK);
 }
 

@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode};
 use events::Moment;
 use http_body_util::BodyExt as _;
 use insta::assert_snapshot;
-use okr_ledger::http::{FeedLimits, Operator, router_with};
+use okr_ledger::http::{FeedLimits, Instance, Memory, router_of};
 use okr_ledger::journal::{Incarnation, Journal, memory};
 use serde_json::json;
 use tower::ServiceExt as _;
@@ -144,7 +144,7 @@ async fn ended(house: &House, path: &str, headers: &[(&str, &str)]) -> Answer {
 async fn with_feeds(limits: FeedLimits) -> House {
     let mut house = House::quarter().await;
     let clock = || Moment::parse("2026-05-04T12:00:00Z").unwrap();
-    house.router = router_with(Arc::clone(&house.ledgers), clock, Operator::new(), limits);
+    house.router = router_of(Instance::new(), Arc::clone(&house.ledgers), clock, limits, Memory::of(1 << 30));
     house
 }
 

@@ -40,12 +40,30 @@ async fn a_server_that_is_starting_is_alive_says_how_far_it_is_and_then_answers(
 }
 
 #[tokio::test]
-async fn nobody_operates_through_a_router_without_a_door() {
+async fn nobody_operates_through_the_network() {
     let house = House::quarter().await;
-    for operation in ["backup", "verify", "rebuild"] {
-        let path = format!("/v1/operations/{operation}");
+    for operation in ["", "/backup", "/verify", "/rebuild", "/accept-clock"] {
+        let path = format!("/v1/operations{operation}");
         let answer = house.send(Request::post(path).header("host", "localhost").body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert!(answer.text().contains("operations.sock in the data folder"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_request_has_an_id_that_can_stand_in_a_log() {
+    let house = House::quarter().await;
+    let given = |id: axum::http::HeaderValue| {
+        let request = Request::get("/v1/ledgers").header("host", "localhost").header("x-request-id", id);
+        house.send(request.body(Body::empty()).unwrap())
+    };
+    let longest = "a".repeat(64);
+    for good in ["0196c0de-7", "a.b_c-D9", &longest] {
+        assert_eq!(given(good.parse().unwrap()).await.header("x-request-id"), good);
+    }
+    let long = "a".repeat(65);
+    for bad in ["", "a b", "a;b", "ä", "a\tb", &long] {
+        let made = given(axum::http::HeaderValue::from_bytes(bad.as_bytes()).unwrap()).await;
+        assert_eq!(made.header("x-request-id").len(), 36, "{bad}");
     }
 }

@@ -85,3 +85,57 @@ async fn a_house_that_records_is_healthy_and_names_every_request() {
     assert_eq!(answer.header("x-request-id").len(), 36);
     assert_eq!(house.get_with("/healthz", &[("x-request-id", "mine")]).await.header("x-request-id"), "mine");
 }
+
+/// The slugs on a page, and where the next one is.
+async fn listed(house: &House, path: &str) -> (Vec<String>, String) {
+    let answer = house.get(path).await;
+    let ledgers = answer.json()["ledgers"].take();
+    let slugs = ledgers.as_array().unwrap().iter().map(|one| one["ledger"].as_str().unwrap().to_owned());
+    (slugs.collect(), answer.header("link").to_owned())
+}
+
+#[tokio::test]
+async fn the_list_of_ledgers_has_pages() {
+    let house = House::empty("2026-03-20T09:00:00Z");
+    for slug in ["b", "a", "d", "c", "e"] {
+        house.put(&format!("/v1/ledgers/{slug}"), &json!({"title": slug})).await;
+    }
+    let next = |after| format!("</v1/ledgers?limit=2&after={after}>; rel=\"next\"");
+    let all = ["a", "b", "c", "d", "e"].map(str::to_owned);
+    assert_eq!(listed(&house, "/v1/ledgers?limit=2").await, (all[..2].to_vec(), next("b")));
+    assert_eq!(listed(&house, "/v1/ledgers?limit=2&after=b").await, (all[2..4].to_vec(), next("d")));
+    assert_eq!(listed(&house, "/v1/ledgers?limit=2&after=d").await, (all[4..].to_vec(), String::new()));
+    assert_eq!(listed(&house, "/v1/ledgers").await, (all.to_vec(), String::new()));
+    assert_snapshot!(house.get("/v1/ledgers?limit=1001&after=Acme%20Ltd").await.problem(), @r#"
+    422 invalid (Not valid)
+    [?limit] unreadable: `limit`: `1001` is not a number from 1 to 1000
+    [?after] unreadable: `after`: a ledger's slug is 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit
+    "#);
+}
+
+#[tokio::test]
+async fn the_page_of_ledgers_shows_a_hundred_and_leads_to_the_next() {
+    let house = House::empty("2026-03-20T09:00:00Z");
+    for n in 0..101 {
+        house.put(&format!("/v1/ledgers/l{n:03}"), &json!({"title": format!("Ledger {n}")})).await;
+    }
+    let first = house.get("/").await.text();
+    assert!(first.contains("Ledger 99<") && !first.contains("Ledger 100<") && first.contains("/?after=l099"));
+    let second = house.get("/?after=l099").await.text();
+    assert!(second.contains("Ledger 100<") && !second.contains("More ledgers"));
+}
+
+#[tokio::test]
+async fn no_more_ledgers_are_made_than_are_allowed_and_those_there_are_go_on() {
+    let house = House::new("2026-03-20T09:00:00Z").await;
+    house.ledgers.set_ledgers_max(2);
+    assert_eq!(house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await.status, StatusCode::CREATED);
+    let refused = house.put("/v1/ledgers/gamma", &json!({"title": "Gamma"})).await;
+    assert_snapshot!(refused.problem(), @r#"
+    409 conflict (Conflict with what stands)
+    [{ledger}] too_many_ledgers: there are 2 ledgers, as many as may be made: nothing was made; the server's setting is ledgers_max
+    "#);
+    assert_eq!(house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await.status, StatusCode::OK);
+    assert_eq!(house.get("/v1/ledgers/gamma").await.status, StatusCode::NOT_FOUND);
+    house.record(&opened("q2")).await;
+}

@@ -10,7 +10,7 @@ const FORMATS: [(&str, &str, &[u8]); 5] = [
     ("html", "text/html; charset=utf-8", b"<!DOCTYPE html>"),
     ("pdf", "application/pdf", b"%PDF-"),
     ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
-    ("csv", "text/csv; charset=utf-8; header=present", b"cycle,objective,"),
+    ("csv", "text/csv; charset=utf-8; header=present", b"\"cycle\",\"objective\","),
     ("md", "text/markdown; charset=utf-8", b"# "),
 ];
 

@@ -175,7 +175,7 @@ async fn a_cycle_is_replayed_under_another_policy() {
     ");
     assert_snapshot!(asked("policy=%7B%22approval%22:%22yes%22,%22x%22:1%7D").await.problem(), @r"
     422 invalid (Not valid)
-    [?policy] unreadable: `policy`: /approval: `yes` is not one of off, required; /x: `x` is not a field of this object (known: approval, bands, cadence, confidence, expectations, formula, limits, output_words, owner_may_approve, pace, rules)
+    [?policy] unreadable: `policy`: /approval: `yes` is not one of off, required; /x: `x` is not a field of this object (known: approval, bands, cadence, confidence, expectations, formula, limits, output_words, owner_may_approve, pace and 1 more)
     ");
 }
 
@@ -209,7 +209,7 @@ async fn an_id_that_is_taken_cannot_be_that_of_the_change() {
 /// Records an event through the writer, from a thread among many.
 async fn submitted(house: &House, event: &Value, if_match: Option<u64>) -> Result<Outcome, Error> {
     let submissions = vec![Submission::read(event, "").unwrap()];
-    house.ledgers.ledger("acme").unwrap().record(Proposal { submissions, is_list: false, if_match }, false).await
+    house.ledgers.ledger("acme").unwrap().record(Proposal { submissions, is_list: false, if_match }).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]

@@ -10,7 +10,7 @@ use crate::ask::sentence::summary;
 use crate::ask::tally::{Side, Tally, Whole, alters};
 use crate::ask::{Asked, History};
 use crate::rows::{
-    Brief, CheckIn, CheckInLog, CycleRow, Error, KeyResultPlace, Latest, Rows, Said, TrailRow, all, row,
+    Brief, CheckIn, CheckInLog, Closing, CycleRow, Error, KeyResultPlace, Latest, Rows, Said, TrailRow, all, row,
 };
 use crate::score::out;
 
@@ -44,7 +44,8 @@ pub(super) fn lineage<R: Rows + ?Sized>(
     };
     walk.tally.go_by(Policy::default().formula);
 
-    let mut rules = Rules { in_force: Policy::default().formula, closed_under: None, closings: 0 };
+    let closings = all::<Closing>(asked.rows, &Closing::of_cycle(whole.cycle.id.as_str()))?.into_iter();
+    let mut rules = Rules { in_force: Policy::default().formula, closed_under: None, closings };
     for (seq, what) in order(history, asked, whole, &logs)? {
         if walk.has_more {
             break;
@@ -94,9 +95,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
             || (line.at.seq, line.event_id.clone(), line.kind, line.at.time, line.at.recorded_at, line.subject.clone());
         match line.kind {
             Kind::CycleClosed => {
-                let closing = self.whole.cycle.closings.get(rules.closings);
-                rules.closings += 1;
-                rules.closed_under = closing.map(|closing| closing.policy.formula);
+                rules.closed_under = rules.closings.next().map(|closing| closing.under.formula);
                 self.by(rules.formula(), about(), summary(line, None));
             }
             Kind::CycleReopened => {

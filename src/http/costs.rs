@@ -1,0 +1,141 @@
+//! What pages and answers cost: none that goes through all check-ins of a cycle is asked as one that does not.
+
+use axum::Router;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use self::house::{House, check_in, drafted, event, key_result, opened, with};
+use super::turns::{Reach, Turns};
+use super::{Served, all, layered};
+
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../../tests/it/house.rs"]
+mod house;
+
+const KEY_RESULTS: usize = 20;
+
+/// Check-ins of each key result, in a ledger with few and in one with many.
+const FEW: usize = 1;
+const MANY: usize = 13;
+
+/// The rows by which an answer grows that goes through all check-ins: most of those that there are more.
+const FAR_FROM: u64 = (KEY_RESULTS * (MANY - FEW) / 2) as u64;
+
+/// Addresses with parameters, beside the paths of both tables.
+const MORE: [&str; 13] = [
+    "/ledgers/{ledger}/cycles/q2?as_of=2026-05-03",
+    "/ledgers/{ledger}/cycles/q2?as_of=2026-05-03&from=2026-04-20",
+    "/ledgers/{ledger}/cycles/q2/attention?as_of=2026-05-03",
+    "/ledgers/{ledger}/cycles/q2/audit?show=all",
+    "/ledgers/{ledger}/cycles/q2/goalposts?without=adjustments",
+    "/ledgers/{ledger}/cycles/q2/check-in?owner=Ben",
+    "/ledgers/{ledger}/events?subject=k1",
+    "/v1/ledgers/{ledger}/cycles/q2/board?as_of=2026-05-03",
+    "/v1/ledgers/{ledger}/cycles/q2/board?on=2026-05-03",
+    "/v1/ledgers/{ledger}/cycles/q2/board/changes?from=2026-04-20",
+    "/v1/ledgers/{ledger}/cycles/q2/audit?since=2026-04-02",
+    "/v1/ledgers/{ledger}/cycles/q2/replay?step=day",
+    "/v1/ledgers/{ledger}/cycles/q2/what-if?without=adjustments",
+];
+
+/// The paths that are asked with GET, as both tables name them.
+fn paths() -> Vec<String> {
+    let tables = [include_str!("routes.rs"), include_str!("../web.rs")].join("\n");
+    let lines = tables.lines().filter(|line| line.trim_start().starts_with(".route(\"") && line.contains("get("));
+    let paths = lines.filter_map(|line| line.split('"').nth(1)).map(|path| {
+        let id = match path {
+            _ if path.contains("/objectives/") => "o1",
+            _ if path.contains("/key-results/") => "k1",
+            _ if path.contains("/board-reports/") => "r1",
+            _ if path.contains("/events/") => "3",
+            _ => "q2",
+        };
+        path.replace("{id}", id)
+    });
+    // Printing takes long, and has turns of its own.
+    let mut paths: Vec<String> = paths.filter(|path| !path.ends_with(".pdf") && !path.starts_with("/assets")).collect();
+    assert!(paths.len() > 60, "{paths:?}");
+    paths.extend(MORE.map(str::to_owned));
+    paths
+}
+
+/// A quarter with so many check-ins of each key result.
+async fn keep(house: &House, ledger: &str, check_ins: usize) {
+    house.at("2026-03-20T09:00:00Z");
+    house.put(&format!("/v1/ledgers/{ledger}"), &json!({"title": "Acme"})).await;
+    let record = async |entry: Value| {
+        let path = format!("/v1/ledgers/{ledger}/events");
+        let body = entry.to_string().into_bytes();
+        let answer = house.post_with(&path, &[("content-type", "application/json")], body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    };
+    record(opened("q2")).await;
+    let objectives = (0..KEY_RESULTS).map(|n| drafted(&format!("o{n}"), "q2"));
+    record(objectives.collect()).await;
+    let key_results =
+        (0..KEY_RESULTS).flat_map(|n| key_result(&format!("k{n}"), &format!("o{n}"), ("increase", "trials"), 0, 100));
+    record(key_results.collect()).await;
+    house.at("2026-04-01T08:00:00Z");
+    record(event("okr.cycle.started", "q2", json!({}))).await;
+    for n in 0..check_ins {
+        house.at(&format!("2026-04-{:02}T09:00:00Z", 2 + n));
+        let value = u32::try_from(n).unwrap();
+        let said =
+            (0..KEY_RESULTS).map(|kr| with(check_in(&format!("k{kr}"), value, 7), json!({"id": format!("c{n}.{kr}")})));
+        record(said.collect()).await;
+    }
+    house.at("2026-05-01T09:00:00Z");
+    record(event("okr.board_report.issued", "r1", json!({"cycle": "q2", "title": "April"}))).await;
+    house.at("2026-05-04T12:00:00Z");
+}
+
+/// A house whose router tells what its answers cost.
+fn counting(house: &House) -> (Router, Turns) {
+    let turns = Turns::of_this_machine();
+    let served = Served {
+        ledgers: house.ledgers.clone(),
+        clock: std::sync::Arc::new(|| events::Moment::parse("2026-05-04T12:00:00Z").unwrap()),
+        instance: None,
+        turns: turns.clone(),
+        feeds: super::Places::of(super::FeedLimits::default()),
+        memory: super::Memory::of(1 << 30),
+    };
+    (layered(all(served)), turns)
+}
+
+#[tokio::test]
+async fn no_page_and_no_answer_goes_further_than_its_class_says() {
+    let mut house = House::empty("2026-03-20T09:00:00Z");
+    keep(&house, "few", FEW).await;
+    keep(&house, "many", MANY).await;
+    let (router, turns) = counting(&house);
+    house.router = router;
+    let (mut far, mut too_far) = (0, Vec::new());
+    for path in paths() {
+        let mut read = Vec::new();
+        for ledger in ["few", "many"] {
+            let asked = path.replace("{ledger}", ledger);
+            let answer = house.get(&asked).await;
+            // Without a parameter it needs.
+            let is_asked_below = path.ends_with("/board/changes") && answer.status == StatusCode::UNPROCESSABLE_ENTITY;
+            let is_answered = answer.status.is_success() || answer.status == StatusCode::SEE_OTHER;
+            assert!(is_answered || is_asked_below, "{asked}: {}", answer.text());
+            read.push(turns.answered.lock().unwrap().drain(..).collect::<Vec<_>>());
+        }
+        let (few, many) = (&read[0], &read[1]);
+        assert_eq!(few.len(), many.len(), "{path}");
+        for ((reach, few), (_, many)) in few.iter().zip(many) {
+            let grew = many.saturating_sub(*few);
+            far += usize::from(grew >= FAR_FROM);
+            if grew >= FAR_FROM && *reach == Reach::Near {
+                too_far.push(format!(
+                    "{path}: {grew} rows more where there are {} check-ins more",
+                    KEY_RESULTS * (MANY - FEW)
+                ));
+            }
+        }
+    }
+    assert!(too_far.is_empty(), "asked as near:\n{}", too_far.join("\n"));
+    // The test is of no use where nothing is counted.
+    assert!(far > 10, "{far}");
+}

@@ -1,0 +1,137 @@
+//! The accept thread: takes connections, looks at the first bytes of each, and says where it is served.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::Service;
+
+use super::{House, Limits, connection};
+use crate::http::Closing;
+use crate::http::problem::Problem;
+
+/// Connections for which there is no place and that are being told so. What comes beyond waits.
+const TURNED_AWAY_MAX: usize = 64;
+
+/// A client for which there is no place has so long to say what it wants: the next one waits behind it.
+const TURNED_AWAY_HEAD: Duration = Duration::from_secs(5);
+
+/// Rest after a connection could not be taken: mostly because there are no files left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How a request begins that asks whether the server is alive.
+const PROBES: [&[u8]; 4] = [b"GET /healthz ", b"GET /healthz?", b"HEAD /healthz ", b"HEAD /healthz?"];
+
+/// The longest of them.
+const PROBE_BYTES: usize = 14;
+
+/// Takes connections until it is told to close, then waits until those that are open have ended.
+pub(super) async fn accept<S>(listener: std::net::TcpListener, house: House<S>, workers: Handle) -> io::Result<()>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    let listener = TcpListener::from_std(listener)?;
+    let (places, outside) = (Semaphore::new(house.limits.connections_max), Semaphore::new(TURNED_AWAY_MAX));
+    let (places, outside) = (Arc::new(places), Arc::new(outside));
+    let open = GracefulShutdown::new();
+    let mut told = std::pin::pin!(house.closing.clone().told());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut told => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) if is_the_clients(&error) => continue,
+            Err(error) => {
+                tracing::warn!("a connection cannot be taken: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        // A small answer is not to wait for more to send.
+        _ = stream.set_nodelay(true);
+        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+            tokio::spawn(arrived(stream, house.clone(), workers.clone(), open.watcher(), place));
+            continue;
+        }
+        tokio::select! {
+            place = Arc::clone(&outside).acquire_owned() => {
+                // Nobody ever closes it.
+                let Ok(place) = place else { break };
+                tokio::spawn(turned_away(stream, house.clone(), open.watcher(), place));
+            }
+            () = &mut told => break,
+        }
+    }
+    drop(listener);
+    open.shutdown().await;
+    Ok(())
+}
+
+/// A connection that has its place: served here where it begins with a probe, by the workers otherwise.
+async fn arrived<S>(stream: TcpStream, house: House<S>, workers: Handle, watcher: Watcher, place: OwnedSemaphorePermit)
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    match begins_with_probe(&stream, house.limits.head, &house.closing).await {
+        None => {}
+        // Closed after its answer: what it asked for next could keep this thread busy.
+        Some(true) => connection(stream, house, false, watcher, place).await,
+        Some(false) => {
+            let Ok(stream) = stream.into_std() else { return };
+            workers.spawn(async move {
+                match TcpStream::from_std(stream) {
+                    Ok(stream) => connection(stream, house, true, watcher, place).await,
+                    Err(error) => tracing::warn!("a connection cannot be handed on: {error}"),
+                }
+            });
+        }
+    }
+}
+
+/// A connection for which there is no place: told so, unless it begins with a probe.
+async fn turned_away<S>(stream: TcpStream, house: House<S>, watcher: Watcher, place: OwnedSemaphorePermit)
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    let head = house.limits.head.min(TURNED_AWAY_HEAD);
+    let limits = Limits { head, ..house.limits };
+    match begins_with_probe(&stream, head, &house.closing).await {
+        None => {}
+        Some(true) => connection(stream, House { limits, ..house }, false, watcher, place).await,
+        Some(false) => {
+            let service = Router::new().fallback(async || Problem::crowded());
+            let House { closing, under_way, .. } = house;
+            connection(stream, House { service, limits, closing, under_way }, false, watcher, place).await;
+        }
+    }
+}
+
+/// Looks whether what comes first is a probe; it stays there to be read. None where nothing comes in time, or the server
+/// closes. A probe whose first bytes come in pieces is taken for something else, which the workers answer as well.
+async fn begins_with_probe(stream: &TcpStream, within: Duration, closing: &Closing) -> Option<bool> {
+    let mut first = [0; PROBE_BYTES];
+    tokio::select! {
+        looked = tokio::time::timeout(within, stream.peek(&mut first)) => {
+            let length = looked.ok()?.ok().filter(|length| *length > 0)?;
+            let first = first.get(..length)?;
+            Some(PROBES.iter().any(|probe| first.starts_with(probe)))
+        }
+        () = closing.clone().told() => None,
+    }
+}
+
+/// Whether a connection failed before it was taken, by no fault of this machine.
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

@@ -1,0 +1,223 @@
+//! How many bytes are held for clients at a time: bodies that come in, and answers that wait to be read.
+//!
+//! | share of `memory_max` | of what | beyond |
+//! |---|---|---|
+//! | 20 % | bodies, from their first byte until they are answered | the body waits, then 503 `busy` |
+//! | 20 % | answers, each with at most its first MiB | the answer waits, then 503 `busy` |
+//! | 20 % | what longer answers have behind that, packed | the same, but for one answer at a time |
+//! | 5 % | the writer's queue (`writer/queue.rs`) | 503 `busy` |
+//!
+//! So long answers that are read slowly leave room for short ones. One answer at a time may be longer than its share: a replay
+//! of a large cycle is some hundred megabytes of JSON, and it must be possible to have it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::ledger::Error;
+
+/// The longest anybody waits for room, or for a turn.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The bytes of one permit: permits are counted in 32 bits.
+const UNIT: usize = 1 << 10;
+
+/// What is said where there is no room.
+pub(super) const NO_ROOM: Error =
+    Error::Busy("the server holds as many bytes for its clients as it may (its setting is memory_max)");
+
+/// Room for the bytes of clients.
+#[derive(Debug, Clone)]
+pub struct Memory(Arc<Shares>);
+
+#[derive(Debug)]
+struct Shares {
+    queue_bytes_max: usize,
+    bodies: Arc<Semaphore>,
+    short: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+    /// Held by the one answer that may be longer.
+    beyond: Arc<Semaphore>,
+    patience: Duration,
+}
+
+/// Room that is taken until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held(#[expect(dead_code, reason = "dropping it is its use")] OwnedSemaphorePermit);
+
+/// Room for a body, which may grow.
+#[derive(Debug)]
+pub(crate) struct BodyRoom {
+    memory: Memory,
+    permit: OwnedSemaphorePermit,
+}
+
+/// Room for what an answer has behind its first MiB.
+#[derive(Debug, Default)]
+pub(super) struct Long {
+    beyond: Option<Arc<Held>>,
+}
+
+impl Memory {
+    /// Shares out so many bytes.
+    pub fn of(memory_max: u64) -> Memory {
+        Memory::waiting(memory_max, PATIENCE)
+    }
+
+    fn waiting(memory_max: u64, patience: Duration) -> Memory {
+        let bytes = |percent: u64| usize::try_from(memory_max / 100 * percent).unwrap_or(usize::MAX);
+        let share = |percent| Arc::new(Semaphore::new((bytes(percent) / UNIT).clamp(1, Semaphore::MAX_PERMITS)));
+        Memory(Arc::new(Shares {
+            queue_bytes_max: bytes(5),
+            bodies: share(20),
+            short: share(20),
+            long: share(20),
+            beyond: Arc::new(Semaphore::new(1)),
+            patience,
+        }))
+    }
+
+    /// Bytes of entries that may wait for the writer.
+    pub fn queue_bytes_max(&self) -> usize {
+        self.0.queue_bytes_max
+    }
+
+    /// Takes room for a body of so many bytes, waiting for it.
+    pub(super) async fn body(&self, bytes: usize) -> Result<BodyRoom, Error> {
+        let bodies = &self.0.bodies;
+        let permit = match Arc::clone(bodies).try_acquire_many_owned(units(bytes)) {
+            Ok(permit) => permit,
+            Err(_) => self.patiently(Arc::clone(bodies).acquire_many_owned(units(bytes))).await?,
+        };
+        Ok(BodyRoom { memory: self.clone(), permit })
+    }
+
+    /// Takes room for a short answer, or for the beginning of a long one. Waits for it, so never on an async worker.
+    pub(super) fn short(&self, bytes: usize) -> Result<Held, Error> {
+        let short = &self.0.short;
+        match Arc::clone(short).try_acquire_many_owned(units(bytes)) {
+            Ok(permit) => Ok(Held(permit)),
+            Err(_) => {
+                let acquired = Arc::clone(short).acquire_many_owned(units(bytes));
+                Handle::current().block_on(self.patiently(acquired)).map(Held)
+            }
+        }
+    }
+
+    /// Takes room for more of a long answer. Waits for it, so never on an async worker.
+    pub(super) fn more(&self, long: &mut Long, bytes: usize) -> Result<Arc<Held>, Error> {
+        if let Some(beyond) = &long.beyond {
+            return Ok(Arc::clone(beyond));
+        }
+        let Shares { long: share, beyond, .. } = &*self.0;
+        if let Ok(permit) = Arc::clone(share).try_acquire_many_owned(units(bytes)) {
+            return Ok(Arc::new(Held(permit)));
+        }
+        let goes_beyond = async {
+            tokio::select! {
+                biased;
+                permit = Arc::clone(beyond).acquire_owned() => permit.map(|permit| (permit, true)),
+                permit = Arc::clone(share).acquire_many_owned(units(bytes)) => permit.map(|permit| (permit, false)),
+            }
+        };
+        let (permit, is_beyond) = Handle::current().block_on(self.patiently(goes_beyond))?;
+        let held = Arc::new(Held(permit));
+        if is_beyond {
+            long.beyond = Some(Arc::clone(&held));
+        }
+        Ok(held)
+    }
+
+    /// Waits for room, but not for ever.
+    async fn patiently<T, E>(&self, acquired: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
+        match timeout(self.0.patience, acquired).await {
+            Ok(Ok(permit)) => Ok(permit),
+            // They are never closed.
+            Ok(Err(_)) | Err(_) => Err(NO_ROOM),
+        }
+    }
+}
+
+impl Long {
+    /// Whether it is the one answer that is longer than its share.
+    #[cfg(test)]
+    pub(super) fn goes_beyond(&self) -> bool {
+        self.beyond.is_some()
+    }
+}
+
+impl BodyRoom {
+    /// Makes room for a body that turns out to be longer. It does not wait: several that are half received could wait for
+    /// each other.
+    pub(super) fn widen(&mut self, more: usize) -> Result<(), Error> {
+        let bodies = Arc::clone(&self.memory.0.bodies);
+        let permit = bodies.try_acquire_many_owned(units(more)).map_err(|_| NO_ROOM)?;
+        self.permit.merge(permit);
+        Ok(())
+    }
+}
+
+/// The permits for so many bytes.
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+
+    /// Room of 5 MiB in all: one MiB for bodies, one for short answers, one for long ones.
+    fn memory() -> Memory {
+        Memory::waiting(5 * MIB as u64 + 100, Duration::from_millis(50))
+    }
+
+    /// Runs what waits for room where it may wait.
+    async fn waiting<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+        tokio::task::spawn_blocking(work).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_body_waits_for_room_and_then_the_server_is_busy() {
+        let memory = memory();
+        let first = memory.body(MIB).await.unwrap();
+        assert!(matches!(memory.body(1).await, Err(Error::Busy(_))));
+        let waits = memory.body(MIB);
+        drop(first);
+        waits.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_body_that_grows_takes_more_room_or_is_refused_at_once() {
+        let memory = memory();
+        let mut first = memory.body(MIB / 2).await.unwrap();
+        first.widen(MIB / 4).unwrap();
+        assert!(matches!(first.widen(MIB / 2), Err(Error::Busy(_))));
+        drop(first);
+        memory.body(MIB).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_answer_at_a_time_is_longer_than_its_share_and_short_ones_have_room_beside_it() {
+        let memory = memory();
+        let (of, mut long) = (memory.clone(), Long::default());
+        let (first, long) = waiting(move || {
+            let all: Vec<_> = (0..3).map(|_| of.more(&mut long, MIB).unwrap()).collect();
+            (all, long)
+        })
+        .await;
+        let of = memory.clone();
+        assert!(matches!(waiting(move || of.more(&mut Long::default(), MIB)).await, Err(Error::Busy(_))));
+        let of = memory.clone();
+        let short = waiting(move || of.short(MIB)).await.unwrap();
+        let of = memory.clone();
+        assert!(matches!(waiting(move || of.short(1)).await, Err(Error::Busy(_))));
+        drop((first, long));
+        waiting(move || memory.more(&mut Long::default(), MIB)).await.unwrap();
+        drop(short);
+    }
+}

@@ -1,0 +1,134 @@
+//! The operations socket: a unix socket that its owner alone may open.
+//!
+//! Whoever may open it may have the data folder backed up, verified and rebuilt: the file system decides who that is, and no
+//! secret has to be kept, shown or passed on.
+
+use std::future::Future;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
+
+/// The most bytes that the path of a unix socket may have.
+pub const OPERATIONS_SOCKET_BYTES_MAX: usize = 107;
+
+/// Connections that wait to be taken. Few people operate a server.
+const WAITING_MAX: i32 = 16;
+
+/// The socket, whose file is removed when this is dropped.
+#[derive(Debug)]
+pub struct OperationsSocket {
+    listener: Option<UnixListener>,
+    path: PathBuf,
+}
+
+impl OperationsSocket {
+    /// Makes the socket. What a server that was killed left at its place is replaced; a socket at which somebody answers, and
+    /// anything that is no socket, stays.
+    pub fn make(path: &Path) -> Result<OperationsSocket, String> {
+        let bytes = path.as_os_str().len();
+        if bytes > OPERATIONS_SOCKET_BYTES_MAX {
+            return Err(format!(
+                "{} has {bytes} bytes, and the path of a unix socket has at most {OPERATIONS_SOCKET_BYTES_MAX}: name a \
+                 shorter one with --operations-socket",
+                path.display()
+            ));
+        }
+        let failed = |error: io::Error| format!("{} cannot be made: {error}", path.display());
+        clear(path)?;
+        let listener = bound(path).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        Ok(OperationsSocket { listener: Some(listener), path: path.into() })
+    }
+
+    /// Answers until `shutdown` is over, and then what is under way.
+    pub async fn serve(
+        mut self,
+        router: Router,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let Some(listener) = self.listener.take() else { return Ok(()) };
+        let listener = tokio::net::UnixListener::from_std(listener)?;
+        axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    }
+}
+
+impl Drop for OperationsSocket {
+    fn drop(&mut self) {
+        // A start clears away what is left.
+        _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Removes the socket of a server that is gone.
+fn clear(path: &Path) -> Result<(), String> {
+    let place = path.display();
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(format!("{place} cannot be looked at: {error}")),
+        Ok(found) if !found.file_type().is_socket() => {
+            return Err(format!(
+                "{place} is there already, and is no socket: name another path with --operations-socket"
+            ));
+        }
+        Ok(_) => {}
+    }
+    match UnixStream::connect(path) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)
+            .map_err(|error| format!("{place}, left by another server, cannot be removed: {error}")),
+        Err(error) => Err(format!("{place} is there already, and cannot be opened: {error}")),
+        Ok(_) => Err(format!("another server answers at {place}: name another path with --operations-socket")),
+    }
+}
+
+/// Makes a socket that nobody can connect to before only its owner may: what is not listened on refuses everybody.
+fn bound(path: &Path) -> io::Result<UnixListener> {
+    let made: OwnedFd = socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
+    fcntl_setfd(&made, FdFlags::CLOEXEC)?;
+    bind(&made, &SocketAddrUnix::new(path)?)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    listen(&made, WAITING_MAX)?;
+    Ok(UnixListener::from(made))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_that_was_left_is_replaced_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let first = OperationsSocket::make(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(OperationsSocket::make(&path).unwrap_err().contains("another server answers at"));
+        drop(first);
+        assert!(!path.exists());
+        // As a server leaves it that is killed: the file is there, and nobody listens.
+        drop(UnixListener::bind(&path).unwrap());
+        assert!(path.exists());
+        let replaced = OperationsSocket::make(&path).unwrap();
+        UnixStream::connect(&path).unwrap();
+        drop(replaced);
+
+        std::fs::write(folder.path().join("file"), "precious").unwrap();
+        assert!(OperationsSocket::make(&folder.path().join("file")).unwrap_err().contains("is no socket"));
+        assert_eq!(std::fs::read(folder.path().join("file")).unwrap(), b"precious");
+        std::os::unix::fs::symlink(folder.path().join("file"), folder.path().join("link")).unwrap();
+        assert!(OperationsSocket::make(&folder.path().join("link")).unwrap_err().contains("is no socket"));
+    }
+
+    #[test]
+    fn a_path_has_107_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = OPERATIONS_SOCKET_BYTES_MAX - folder.path().as_os_str().len() - 1;
+        OperationsSocket::make(&folder.path().join("s".repeat(room))).unwrap();
+        let says = OperationsSocket::make(&folder.path().join("s".repeat(room + 1))).unwrap_err();
+        assert!(says.contains("has 108 bytes") && says.contains("at most 107"), "{says}");
+    }
+}
