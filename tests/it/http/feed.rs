@@ -13,7 +13,7 @@ use okr_ledger::journal::{Incarnation, Journal, memory};
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use crate::house::{EVENTS, House, check_in, event, with};
+use crate::house::{Answer, EVENTS, House, check_in, event, with};
 
 /// A subscriber, and what of the stream it has not looked at.
 struct Subscriber {
@@ -134,6 +134,12 @@ async fn a_stream_that_cannot_be_is_refused() {
     "#);
 }
 
+/// An answer that comes to its end, as a feed does not.
+async fn ended(house: &House, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let answer = tokio::time::timeout(Duration::from_secs(10), house.get_with(path, headers)).await;
+    answer.unwrap_or_else(|_| panic!("{path} {headers:?} is a feed"))
+}
+
 /// The quarter, with these limits of feeds.
 async fn with_feeds(limits: FeedLimits) -> House {
     let mut house = House::quarter().await;
@@ -181,7 +187,7 @@ async fn a_feed_beyond_the_last_place_is_refused_until_another_ends() {
     let house = with_feeds(FeedLimits { feeds_max: 2, ..FeedLimits::default() }).await;
     let first = Subscriber::to(&house, "", None).await;
     let mut second = Subscriber::to(&house, "?after=7", None).await;
-    let refused = house.get_with(EVENTS, &[("accept", "text/event-stream")]).await;
+    let refused = ended(&house, EVENTS, &[("accept", "text/event-stream")]).await;
     assert_snapshot!(refused.problem(), @"
     503 crowded (Crowded)
     [] feeds_full: 2 feeds are open, and no more may be (the server's setting is feeds_max): ask for the events after the last one seen every 30 s, and for the feed again from time to time
@@ -217,7 +223,7 @@ async fn whoever_comes_back_from_another_history_is_told_where_it_parted_and_get
     let (_, house) = restored().await;
     let stream = async |query: &str, seen: &str| {
         let headers = [("accept", "text/event-stream"), ("last-event-id", seen)];
-        let answer = house.get_with(&format!("{EVENTS}{query}"), &headers).await;
+        let answer = ended(&house, &format!("{EVENTS}{query}"), &headers).await;
         assert_eq!(
             (answer.status, answer.header("content-type")),
             (StatusCode::OK, "text/event-stream"),
