@@ -46,7 +46,7 @@ impl House {
 
     fn record(&mut self, entry: &[Value]) {
         let mut overlay = Overlay::over(&self.rows);
-        let accepted = decide(&mut overlay, &proposal(entry), self.situation()).unwrap().unwrap();
+        let accepted = decide(&mut overlay, &mut proposal(entry), self.situation()).unwrap().unwrap();
         for (seq, key, row) in overlay.into_writes().iter() {
             self.rows.put(*seq, key.clone(), row.bytes(), Memo::default()).unwrap();
         }
@@ -63,7 +63,7 @@ impl House {
     /// What is recorded of one event, without recording it.
     fn tried(&self, event: &Value) -> Recorded {
         let mut overlay = Overlay::over(&self.rows);
-        decide(&mut overlay, &proposal(std::slice::from_ref(event)), self.situation())
+        decide(&mut overlay, &mut proposal(std::slice::from_ref(event)), self.situation())
             .unwrap()
             .unwrap()
             .events
@@ -128,11 +128,11 @@ fn rules(criterion: &mut Criterion) {
     let house = House::new();
     let mut group = criterion.benchmark_group("rules");
     for (name, event) in submitted() {
-        let proposal = proposal(std::slice::from_ref(&event));
+        let mut proposal = proposal(std::slice::from_ref(&event));
         group.bench_function(format!("decide and apply {name}"), |bencher| {
             bencher.iter_batched_ref(
                 || Overlay::over(&house.rows),
-                |overlay| decide(overlay, black_box(&proposal), house.situation()).unwrap().unwrap(),
+                |overlay| decide(overlay, black_box(&mut proposal), house.situation()).unwrap().unwrap(),
                 BatchSize::SmallInput,
             );
         });

@@ -7,6 +7,7 @@ mod accept_clock;
 mod append;
 mod ask;
 mod backup;
+mod chance;
 mod demo;
 mod export;
 mod failure;
@@ -46,7 +47,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Settings are taken from flags, then from OKR_LEDGER_* in the environment, then from okr-ledger.toml, then from defaults.
-Exit codes: 0 done, 1 refused or failed, 2 misused.
+Exit codes: 0 done, 1 refused or failed, 2 misused, 3 done, but look at what is said.
 
 Begin with:  okr-ledger demo";
 
@@ -135,7 +136,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(says) = failure.says() {
-                aside(&format!("error: {says}"));
+                let kind = if matches!(failure, Failure::Look(_)) { "warning" } else { "error" };
+                aside(&format!("{kind}: {says}"));
             }
             failure.exit_code()
         }

@@ -31,6 +31,8 @@ pub struct Config {
     pub connections_max: Option<usize>,
     /// The unix socket through which operations are asked for; relative to the file's own folder.
     pub operations_socket: Option<PathBuf>,
+    /// Feeds that may be open at once.
+    pub feeds_max: Option<usize>,
     /// The memory for what is held for clients.
     pub memory_max: Option<Memory>,
     /// Ledgers that may be made.
@@ -181,6 +183,7 @@ impl Config {
             data,
             listen,
             connections_max,
+            feeds_max,
             memory_max,
             ledgers_max,
             operations_socket,
@@ -194,6 +197,7 @@ impl Config {
             data: data.or(under.data),
             listen: listen.or(under.listen),
             connections_max: connections_max.or(under.connections_max),
+            feeds_max: feeds_max.or(under.feeds_max),
             memory_max: memory_max.or(under.memory_max),
             ledgers_max: ledgers_max.or(under.ledgers_max),
             operations_socket: operations_socket.or(under.operations_socket),

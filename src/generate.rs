@@ -8,7 +8,9 @@ use events::{LedgerSlug, Moment};
 use generator::{Entry, Organisation, Plan};
 use projections::rules::Proposal;
 use tokio::sync::mpsc;
+use xxhash_rust::xxh3::xxh3_64;
 
+use crate::journal::{Incarnation, Incarnations};
 use crate::ledger::{Error, Header, Ledger, Ledgers};
 use crate::views::Progress;
 use crate::writer::{Clock, Outcome};
@@ -63,7 +65,8 @@ pub async fn into(
     progress: &mut dyn Progress,
 ) -> Result<Made, Error> {
     clock.set(plan.made_at());
-    let (info, _) = ledgers.create(slug, &Header::new(title, plan.made_at())).await?;
+    let incarnations = || Incarnations::first(incarnation_of(plan));
+    let (info, _) = ledgers.create_as(slug, &Header::new(title, plan.made_at()), incarnations).await?;
     if info.last_seq > 0 {
         let says = format!(
             "the ledger `{slug}` holds {} events: a history is made up in an empty one; name another (--ledger)",
@@ -97,6 +100,12 @@ pub async fn into(
         made.take(answer.await?, plan, progress);
     }
     Ok(made)
+}
+
+/// The same plan makes the same ledger, to the byte of its copy.
+fn incarnation_of(plan: Plan) -> Incarnation {
+    let Plan { people, quarters, seed, starts_on } = plan;
+    Incarnation::of(xxh3_64(format!("{people} {quarters} {seed} {starts_on}").as_bytes()))
 }
 
 impl Made {

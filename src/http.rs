@@ -6,11 +6,14 @@
 //! doors.rs         connections: how many, how long one may be idle, and who is answered by the accept thread
 //! unread.rs        cuts a connection whose client takes too little
 //! host.rs          by what name the server is asked for
+//! sites.rs         which requests of other sites' pages are answered
 //! params.rs        reads the parameters of a question and names every faulty one
-//! question.rs      asks off the async threads; `ETag`, `Ledger-Seq`, how long an answer may be kept
+//! question.rs      asks off the async threads; `Ledger-Seq`, the next page
+//! tag.rs           `ETag`, and how long an answer may be kept
 //! turns.rs         how many questions are answered at a time, how many submissions read
 //! memory.rs        how many bytes are held for clients
 //! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
+//! feed.rs          the events as they come
 //! gate.rs          what is answered before the ledgers are open
 //! operations.rs    backup, verify, rebuild, accept-clock: for whoever may open the operations socket
 //! socket.rs        the operations socket
@@ -52,8 +55,10 @@ mod recording;
 mod replay;
 mod retrospective;
 mod routes;
+mod sites;
 mod socket;
 mod submitted;
+pub(crate) mod tag;
 mod teams;
 pub(crate) mod turns;
 mod under_policy;
@@ -80,12 +85,14 @@ use tower::Service;
 use crate::ledger::{Ledger, Ledgers};
 use crate::{machine, web};
 use doors::House;
+use feed::Places;
 use problem::Problem;
 use turns::Turns;
 
 pub(crate) use routes::far;
 
 pub use doors::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
+pub use feed::{FEEDS_MAX, FeedLimits};
 pub use gate::Gate;
 pub use memory::Memory;
 pub use operations::Instance;
@@ -97,28 +104,36 @@ pub const REQUEST_LOG: &str = "okr_ledger::request";
 /// The most bytes a submission may have.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// The most events one entry may have.
-pub const ENTRY_EVENTS_MAX: usize = 1_000;
-
 /// How long requests under way may take to end once the server is told to, where nobody says otherwise.
 pub const DRAIN: Duration = Duration::from_secs(30);
 
 /// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
 /// judged by it where a question names no moment.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
-    let memory = Memory::of(machine::memory_max());
-    layered(all(Served { ledgers, clock: Arc::new(clock), instance: None, turns: Turns::of_this_machine(), memory }))
+    served(None, ledgers, clock, FeedLimits::default(), Memory::of(machine::memory_max()))
 }
 
-/// The same of a server that can be told from others, with so much memory for what is held for clients.
+/// The same of a server that can be told from others, with these limits of feeds and so much memory for what is held for
+/// clients.
 pub fn router_of(
     instance: Instance,
     ledgers: Arc<Ledgers>,
     clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+    feeds: FeedLimits,
     memory: Memory,
 ) -> Router {
-    let (clock, instance) = (Arc::new(clock), Some(instance));
-    layered(all(Served { ledgers, clock, instance, turns: Turns::of_this_machine(), memory }))
+    served(Some(instance), ledgers, clock, feeds, memory)
+}
+
+fn served(
+    instance: Option<Instance>,
+    ledgers: Arc<Ledgers>,
+    clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
+    feeds: FeedLimits,
+    memory: Memory,
+) -> Router {
+    let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(feeds));
+    layered(all(Served { ledgers, clock, instance, turns, feeds, memory }))
 }
 
 /// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
@@ -186,6 +201,7 @@ pub(crate) struct Served {
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     instance: Option<Instance>,
     pub(crate) turns: Turns,
+    feeds: Places,
     pub(crate) memory: Memory,
 }
 

@@ -3,6 +3,7 @@
 //! A journal holds bytes and numbers and knows nothing of OKRs. [`Journal`]'s documentation is its contract;
 //! `journal::contract` is that contract as tests, run on every implementation.
 
+mod incarnation;
 pub mod memory;
 pub mod rocks;
 mod up_to;
@@ -12,6 +13,7 @@ mod contract;
 
 use chrono::{DateTime, Utc};
 
+pub use incarnation::{Earlier, Incarnation, Incarnations, NewIncarnation, NoIncarnation, counting};
 pub use up_to::UpTo;
 
 /// The number the journal gives a ledger, in the order of their making: 1, 2, 3 …
@@ -26,6 +28,8 @@ pub struct Book {
     pub slug: String,
     /// What the ledger's maker said of it; opaque to the journal.
     pub header: Vec<u8>,
+    /// Its incarnation and those before it; `None` in a journal from before there were any, until they are set.
+    pub incarnations: Option<Incarnations>,
 }
 
 /// One event to append, as bytes.
@@ -79,8 +83,7 @@ pub struct Span {
     pub bytes: usize,
 }
 
-/// Bytes of events that are in memory at a time where a whole history is read: when it is folded, verified or copied.
-/// Rows that are made of them, and what RocksDB gathers before it writes, come to several times as much.
+/// Bytes of events that are in memory at a time where a whole history is read.
 pub const BYTES_AT_A_TIME: usize = 64 << 20;
 
 impl Span {
@@ -158,8 +161,9 @@ pub fn to_microsecond(moment: DateTime<Utc>) -> DateTime<Utc> {
 /// 5. **Increasing.** `recorded_at` is strictly later than the ledger's entry before. Times are kept
 ///    [to the microsecond](to_microsecond), and two within one microsecond are the same time.
 /// 6. **Unchanged.** What was read once reads the same for ever, to the byte.
-/// 7. **One appender.** `append` and `create` are called by one thread at a time (the writer); reads by any number beside it,
+/// 7. **One appender.** `append`, `create` and `set_incarnations` are called by one thread at a time (the writer); reads by any number beside it,
 ///    and a read sees all groups whose `append` returned before it began, and of a group still under way all or nothing.
+/// 8. **Named.** A ledger's incarnations are kept as durably as its events. Setting them changes nothing else of it.
 pub trait Journal: Send + Sync + 'static {
     /// What tells this journal from any other: made with it, and the same in its copies.
     fn identity(&self) -> Result<Vec<u8>, Error>;
@@ -167,8 +171,11 @@ pub trait Journal: Send + Sync + 'static {
     /// All ledgers in the order of their numbers.
     fn books(&self) -> Result<Vec<Book>, Error>;
 
-    /// Makes a ledger with the next number, durably. Refuses a slug that is taken.
+    /// Makes a ledger with the next number and no incarnation yet, durably. Refuses a slug that is taken.
     fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error>;
+
+    /// Sets a ledger's incarnations, durably.
+    fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error>;
 
     /// Appends a group of entries, of one ledger or several, with one sync. An empty group is nothing to do; an entry
     /// without lines is refused.

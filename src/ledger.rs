@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Guard;
-use crate::journal::{self, Journal};
+use crate::journal::{self, Book, Earlier, Incarnation, Incarnations, Journal, NewIncarnation};
 use crate::views::Views;
-use crate::writer::{self, Clock, Handle, Outcome, Reply, Request, Room};
+use crate::writer::{self, Clock, Handle, Named, Outcome, Reply, Request, Room};
 use clock::Time;
 use home::Housed;
 use shelf::{Publisher, Shelf, Shelved, Standing};
@@ -31,8 +31,8 @@ use shelf::{Publisher, Shelf, Shelved, Standing};
 pub use as_of::AsOfAsk;
 pub use clock::{AcceptedClock, accept_clock_folder};
 pub use copy::{CheckedCopy, CopyFault, CopyFaults, ExportError, ImportError, check_copy};
-pub use events::{EventsAsk, EventsPage};
-pub use folder::{OpenError, open_folder, open_guarded, rebuild_folder};
+pub use events::{EXAMINED_MAX, EventsAsk, EventsPage, PAGE_BYTES_MAX, Walked};
+pub use folder::{OpenError, open_folder, open_guarded};
 pub use look::{Look, Past};
 pub use verify::{Finding, Verdict};
 
@@ -74,7 +74,7 @@ pub enum Error {
 
 impl Error {
     /// One thing in a question that is not valid.
-    pub fn invalid(pointer: &str, rule: &str, message: impl Into<String>) -> Self {
+    pub fn invalid(pointer: &str, rule: &str, message: impl fmt::Display) -> Self {
         Error::Refused(Refusal { no: No::Invalid, violations: vec![Violation::new(pointer, rule, message)] })
     }
 }
@@ -134,6 +134,10 @@ pub struct LedgerInfo {
     pub last_seq: u64,
     /// When that was recorded.
     pub recorded_at: Option<Moment>,
+    /// Which of its histories this is: another one after a restore.
+    pub incarnation: Incarnation,
+    /// The incarnations before it, the oldest first, with the last event that each shares with this one.
+    pub earlier: Vec<Earlier>,
     /// How many events it is to hold, where the copy that it is taken from was not taken to its end; left out of a whole one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<u64>,
@@ -151,6 +155,7 @@ struct Shared {
     journal: Arc<dyn Journal>,
     standing: Arc<Standing>,
     shelf: Arc<Shelf>,
+    new_incarnation: NewIncarnation,
     /// Where all this is kept; none for ledgers in memory.
     housed: Option<Housed>,
     /// What the machine's clock is held against; none for ledgers that are opened with a clock of their own.
@@ -166,14 +171,20 @@ impl fmt::Debug for Shared {
 }
 
 impl Ledgers {
-    /// Opens the ledgers of a journal over views that are caught up with it.
-    pub fn over(journal: Arc<dyn Journal>, views: Views, clock: Clock) -> Result<Ledgers, Error> {
-        Ledgers::open(journal, None, views, Time::Given(clock))
+    /// Opens the ledgers of a journal over views that are caught up with it. Ledgers from before there were incarnations
+    /// get one.
+    pub fn over(
+        journal: Arc<dyn Journal>,
+        views: Views,
+        clock: Clock,
+        new_incarnation: NewIncarnation,
+    ) -> Result<Ledgers, Error> {
+        Ledgers::open(journal, None, views, Time::Given(clock), new_incarnation)
     }
 
     /// The same for those of a data folder.
-    fn housed(housed: Housed, views: Views, time: Time) -> Result<Ledgers, Error> {
-        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, time)
+    fn housed(housed: Housed, views: Views, time: Time, new_incarnation: NewIncarnation) -> Result<Ledgers, Error> {
+        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, time, new_incarnation)
     }
 
     /// Makes what is recorded durable sooner from the first entry on. It takes some 80 MB of the disk, where there is plenty.
@@ -181,12 +192,19 @@ impl Ledgers {
         self.shared.housed.as_ref().map_or(Ok(()), |housed| Ok(housed.rocks.prepare_logs()?))
     }
 
-    fn open(journal: Arc<dyn Journal>, housed: Option<Housed>, views: Views, time: Time) -> Result<Ledgers, Error> {
+    fn open(
+        journal: Arc<dyn Journal>,
+        housed: Option<Housed>,
+        views: Views,
+        time: Time,
+        new_incarnation: NewIncarnation,
+    ) -> Result<Ledgers, Error> {
         if !views.belong_to(&journal.identity()?)? {
             return Err(Error::Damaged("the views are those of another journal".into()));
         }
         let shelf = Arc::new(Shelf::default());
         for book in journal.books()? {
+            let book = with_incarnation(&*journal, book, &new_incarnation)?;
             shelf.add(&book, journal.head(book.no)?.seq)?;
         }
         let views = Arc::new(views);
@@ -197,12 +215,23 @@ impl Ledgers {
         let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, room)
             .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
         let (operations, ledgers_max) = (operations::Busy::default(), AtomicUsize::new(LEDGERS_MAX));
-        let shared = Shared { journal, standing, shelf, housed, guard, operations, ledgers_max };
+        let shared = Shared { journal, standing, shelf, new_incarnation, housed, guard, operations, ledgers_max };
         Ok(Ledgers { writer: Arc::new(writer), shared: Arc::new(shared) })
     }
 
     /// Makes a ledger. Where it stands already it is left as it is; the flag tells which.
     pub async fn create(&self, slug: &LedgerSlug, header: &Header) -> Result<(LedgerInfo, bool), Error> {
+        let new_incarnation = || Incarnations::first((self.shared.new_incarnation)());
+        self.create_as(slug, header, new_incarnation).await
+    }
+
+    /// The same with incarnations that are known: of a copy's, or of a history that is to be the same each time.
+    pub(crate) async fn create_as(
+        &self,
+        slug: &LedgerSlug,
+        header: &Header,
+        incarnations: impl FnOnce() -> Incarnations,
+    ) -> Result<(LedgerInfo, bool), Error> {
         let is_new = match self.shared.shelf.find(slug.as_str()) {
             Some(_) => false,
             None => {
@@ -211,8 +240,9 @@ impl Ledgers {
                     guard.now().map_err(Error::Clock)?;
                 }
                 let header = serde_json::to_vec(header).map_err(|error| Error::Damaged(error.to_string()))?;
-                let (slug, ledgers_max) = (slug.to_string(), self.shared.ledgers_max.load(Ordering::Relaxed));
-                self.ask(|reply| Request::Create { slug, header, ledgers_max, reply }).await?
+                let (slug, incarnations) = (slug.to_string(), incarnations());
+                let ledgers_max = self.shared.ledgers_max.load(Ordering::Relaxed);
+                self.ask(|reply| Request::Create { slug, header, incarnations, ledgers_max, reply }).await?
             }
         };
         let shelved = self.shared.shelf.find(slug.as_str()).ok_or_else(|| Error::UnknownLedger(slug.to_string()))?;
@@ -292,12 +322,15 @@ impl Ledgers {
         // Not the journal's head: what is recorded, but not yet in the views, cannot be asked for.
         let seq = *shelved.head.borrow();
         let last = self.shared.journal.event(shelved.no, seq)?;
+        let incarnations = shelved.incarnations();
         Ok(LedgerInfo {
             ledger: shelved.slug.clone(),
             title: shelved.header.title.clone(),
             created_at: shelved.header.created_at,
             last_seq: seq,
             recorded_at: last.map(|event| Moment::from(event.recorded_at)),
+            incarnation: incarnations.incarnation,
+            earlier: incarnations.earlier.clone(),
             awaits: shelved.awaits(),
         })
     }
@@ -329,6 +362,11 @@ impl Ledger {
         &self.shelved.header
     }
 
+    /// Its incarnation and those before it.
+    pub fn incarnations(&self) -> Arc<Incarnations> {
+        self.shelved.incarnations()
+    }
+
     /// How many events it is to hold, where the copy that it is taken from was not taken to its end.
     pub fn awaits(&self) -> Option<u64> {
         self.shelved.awaits()
@@ -356,21 +394,35 @@ impl Ledger {
     ) -> Result<impl Future<Output = Result<Outcome, Error>> + use<>, Error> {
         self.whole()?;
         let (reply, answer) = oneshot::channel();
-        let (ledger, slug) = (self.shelved.no, self.shelved.slug.clone());
-        self.writer.submit(Request::Record { ledger, slug, proposal, bytes, reply })?;
+        let (ledger, named) = (self.shelved.no, self.named());
+        self.writer.submit(Request::Record { ledger, named, proposal, bytes, reply })?;
         Ok(async move { Ok(answer.await.map_err(|_| gone())??) })
     }
 
     /// Holds an entry against what stands, and records nothing. Reads the disk where it is called.
     pub fn try_out(&self, proposal: Proposal) -> Result<Outcome, Error> {
         self.whole()?;
-        Ok(self.writer.try_out(self.shelved.no, &self.shelved.slug, proposal)?)
+        Ok(self.writer.try_out(self.shelved.no, &self.named(), proposal)?)
+    }
+
+    fn named(&self) -> Named {
+        Named { slug: self.shelved.slug.clone(), incarnation: self.shelved.incarnations().incarnation }
     }
 
     /// Tells of new events: the number of the last one.
     pub fn head(&self) -> watch::Receiver<u64> {
         self.shelved.head.subscribe()
     }
+}
+
+/// The book with its incarnation: a ledger from before there were any gets one, once.
+fn with_incarnation(journal: &dyn Journal, book: Book, new_incarnation: &NewIncarnation) -> Result<Book, Error> {
+    if book.incarnations.is_some() {
+        return Ok(book);
+    }
+    let incarnations = Incarnations::first(new_incarnation());
+    journal.set_incarnations(book.no, &incarnations)?;
+    Ok(Book { incarnations: Some(incarnations), ..book })
 }
 
 /// What is said of a ledger that holds the beginning of a copy.

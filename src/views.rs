@@ -1,13 +1,12 @@
 //! Views: the rows folded from the journal, kept on RocksDB. Disposable: deleted, they are rebuilt, the same to the byte.
 //!
 //! ```text
-//! current   ledger u32 │ row key              -> row        what stands
+//! current   ledger u32 │ row key              -> row        what stands, and long values, which are the same at any time
 //! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first; of rows that
 //!                                                           the lines of a log carry, those lines
 //! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
 //! meta      "format"                          -> u32        the shape of all this
 //!           "journal"                         -> bytes      the journal they are folded from
-//!           "loading"                         -> ""         they are being loaded; left behind by a load that was cut short
 //!           ledger u32                        -> seq u64    the last event folded into `current`
 //!           ledger u32 │ "seen"               -> seq u64    the last event folded into `history` and `log`
 //! ```
@@ -26,7 +25,6 @@ mod catch_up;
 mod fresh;
 mod frozen;
 mod generations;
-mod load;
 mod place;
 mod stored;
 
@@ -54,7 +52,7 @@ pub use stored::StoredRows;
 pub(crate) use stored::read;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 8;
+pub const FORMAT: u32 = 9;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";
@@ -62,7 +60,6 @@ const LOG: &str = "log";
 const META: &str = "meta";
 const FORMAT_KEY: &[u8] = b"format";
 const JOURNAL_KEY: &[u8] = b"journal";
-const LOADING_KEY: &[u8] = b"loading";
 const SEEN: &[u8] = b"seen";
 
 /// The families in the order in which they are handed out.
@@ -117,16 +114,10 @@ impl Views {
             Err(error) => return Ok(Opened::Outdated(error.to_string())),
         };
         match format.as_deref().map(<[u8; 4]>::try_from) {
-            Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => {
-                match views.db.get_cf(views.family(META)?, LOADING_KEY) {
-                    Ok(None) => Ok(views.with_heads().map_or_else(
-                        |error| Opened::Outdated(format!("what they have seen cannot be read: {error}")),
-                        Opened::Usable,
-                    )),
-                    Ok(Some(_)) => Ok(Opened::Outdated("their loading was cut short".into())),
-                    Err(error) => Ok(Opened::Outdated(error.to_string())),
-                }
-            }
+            Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => Ok(views.with_heads().map_or_else(
+                |error| Opened::Outdated(format!("what they have seen cannot be read: {error}")),
+                Opened::Usable,
+            )),
             found => Ok(Opened::Outdated(format!("they are of format {found:?}, this program keeps format {FORMAT}"))),
         }
     }
@@ -163,26 +154,11 @@ impl Views {
         Ok(heads.into_iter().collect())
     }
 
-    /// Whether there is no row in them, nor the word of any.
-    fn are_empty(&self) -> Result<bool, Error> {
-        let has_rows = |family| {
-            let mut rows = self.db.raw_iterator_cf(self.family(family)?);
-            rows.seek_to_first();
-            rows.status().map_err(storage)?;
-            Ok(rows.valid())
-        };
-        let mut is_empty = self.heads()?.is_empty();
-        for family in [CURRENT, HISTORY, LOG] {
-            is_empty &= !has_rows(family)?;
-        }
-        Ok(is_empty)
-    }
-
     fn each_meta(&self, mut each: impl FnMut(&[u8], u64)) -> Result<(), Error> {
         let mut rows = self.db.raw_iterator_cf(self.family(META)?);
         rows.seek_to_first();
         while let Some((key, bytes)) = rows.item() {
-            if ![FORMAT_KEY, JOURNAL_KEY, LOADING_KEY].contains(&key) {
+            if ![FORMAT_KEY, JOURNAL_KEY].contains(&key) {
                 each(key, read_seq(bytes)?);
             }
             rows.next();
@@ -339,8 +315,6 @@ fn options() -> Options {
     // IMPORTANT: rows are written without a log, for the journal is their log. All families must then reach the disk
     // together, or the last seq in one of them could promise rows that another has lost.
     options.set_atomic_flush(true);
-    // What was loaded is merged by both at the end.
-    options.set_max_subcompactions(2);
     options
 }
 
@@ -349,20 +323,12 @@ fn families() -> Vec<ColumnFamilyDescriptor> {
         let mut rows = rows_options(name);
         // A family's memtable is flushed together with all others: one that is small would flush the large ones too early.
         rows.set_write_buffer_size(32 << 20);
-        // While a history is loaded many tables wait to be merged, and nobody who writes is to wait with them.
-        rows.set_level_zero_file_num_compaction_trigger(TABLES_USUAL);
-        rows.set_level_zero_slowdown_writes_trigger(2 * TABLES_MAX);
-        rows.set_level_zero_stop_writes_trigger(4 * TABLES_MAX);
         ColumnFamilyDescriptor::new(name, rows)
     };
     vec![family(CURRENT), family(HISTORY), family(LOG), ColumnFamilyDescriptor::new(META, Options::default())]
 }
 
-/// Tables that may overlap and wait to be merged: usually, and while a history is loaded.
-const TABLES_USUAL: i32 = 4;
-const TABLES_MAX: i32 = 512;
-
-/// How the tables of a family of rows lie on disk; tables that are loaded are written in the same way.
+/// How the tables of a family of rows lie on disk.
 fn rows_options(family: &str) -> Options {
     let mut blocks = BlockBasedOptions::default();
     // Versions and lines of logs are looked for in ranges, of which a filter knows nothing.

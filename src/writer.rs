@@ -33,7 +33,7 @@ use projections::rows::Recall;
 use projections::rules::{No, Proposal, Refusal};
 use tokio::sync::{oneshot, watch};
 
-use crate::journal::{Book, Entry, Journal, LedgerNo};
+use crate::journal::{Book, Entry, Incarnations, Journal, LedgerNo};
 use crate::views::Views;
 use group::Deciding;
 use lane::{Ahead, Desk, Lane};
@@ -41,6 +41,7 @@ use queue::Queue;
 
 pub use between::SwapError;
 pub(crate) use queue::Room;
+pub(crate) use receipt::Named;
 pub use receipt::{Outcome, Receipt, ReceiptEvent};
 
 /// The most entries in one group.
@@ -86,9 +87,11 @@ pub enum Error {
 /// What the writer is asked to do.
 pub(crate) enum Request {
     /// Decide an entry of so many bytes and record it.
-    Record { ledger: LedgerNo, slug: String, proposal: Proposal, bytes: usize, reply: Reply<Outcome> },
+    Record { ledger: LedgerNo, named: Named, proposal: Proposal, bytes: usize, reply: Reply<Outcome> },
     /// Make a ledger, unless it stands already, or there are so many. Answered with whether it is new.
-    Create { slug: String, header: Vec<u8>, ledgers_max: usize, reply: Reply<bool> },
+    Create { slug: String, header: Vec<u8>, incarnations: Incarnations, ledgers_max: usize, reply: Reply<bool> },
+    /// Set a ledger's incarnations: those of the copy that it has taken.
+    Name { ledger: LedgerNo, incarnations: Incarnations, reply: Reply<()> },
     /// Take entries as they are, stamps and all: the copy of a ledger.
     Copy { entries: Vec<Entry>, reply: Reply<u64> },
     /// Go on with these views, once they have caught up. Answered with those that stood before.
@@ -109,6 +112,9 @@ pub(crate) trait Publish: Send + Sync {
 
     /// A ledger was made.
     fn made(&self, book: &Book);
+
+    /// The ledger has these incarnations now.
+    fn named(&self, ledger: LedgerNo, incarnations: &Incarnations);
 
     /// The ledger's last event is now `seq`.
     fn recorded(&self, ledger: LedgerNo, seq: u64);
@@ -167,12 +173,12 @@ impl Handle {
 
     /// Decides an entry against what stands, and records nothing. It does so where it is called, beside the writer: whoever
     /// tries holds up nobody who records. What is on its way to the disk is not seen yet.
-    pub(crate) fn try_out(&self, ledger: LedgerNo, slug: &str, proposal: Proposal) -> Result<Outcome, Error> {
+    pub(crate) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
         let stopped = self.desk.fatal.borrow().clone();
         match stopped {
             Some(why) => Err(Error::Unavailable(why)),
             None => Deciding { desk: &self.desk, ahead: &Ahead::default(), clock: &self.clock }
-                .try_out(ledger, slug, proposal),
+                .try_out(ledger, named, proposal),
         }
     }
 
@@ -246,8 +252,11 @@ impl Writer {
         }
         match waiting.pop_front() {
             None => {}
-            Some(Request::Create { slug, header, ledgers_max, reply }) => {
-                _ = reply.send(self.create(&slug, &header, ledgers_max));
+            Some(Request::Create { slug, header, incarnations, ledgers_max, reply }) => {
+                _ = reply.send(self.create(&slug, &header, incarnations, ledgers_max));
+            }
+            Some(Request::Name { ledger, incarnations, reply }) => {
+                _ = reply.send(self.name(ledger, &incarnations));
             }
             Some(Request::Copy { entries, reply }) => _ = reply.send(self.copy(entries)),
             Some(Request::Swap { fresh, reply }) => _ = reply.send(self.swap(fresh)),
@@ -261,7 +270,7 @@ impl Writer {
 
     /// Makes a ledger. Two may ask for the same one at once: only here, where nobody else makes any, is it known who was
     /// first.
-    fn create(&self, slug: &str, header: &[u8], ledgers_max: usize) -> Result<bool, Error> {
+    fn create(&self, slug: &str, header: &[u8], incarnations: Incarnations, ledgers_max: usize) -> Result<bool, Error> {
         if self.desk.publish.knows(slug) {
             return Ok(false);
         }
@@ -273,9 +282,22 @@ impl Writer {
             let violations = vec![Violation::new("{ledger}", "too_many_ledgers", says)];
             return Err(Error::Refused(Refusal { no: No::Conflict, violations }));
         }
-        let book = self.desk.journal.create(slug, header).map_err(|error| self.desk.poison("make a ledger", &error))?;
-        self.desk.publish.made(&book);
+        let journal = &self.desk.journal;
+        // Cut short between the two, it gets an incarnation at the next start: nobody has seen the one it was to have.
+        let made = journal.create(slug, header).and_then(|book| {
+            journal.set_incarnations(book.no, &incarnations)?;
+            Ok(book)
+        });
+        let book = made.map_err(|error| self.desk.poison("make a ledger", &error))?;
+        self.desk.publish.made(&Book { incarnations: Some(incarnations), ..book });
         Ok(true)
+    }
+
+    fn name(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
+        let named = self.desk.journal.set_incarnations(ledger, incarnations);
+        named.map_err(|error| self.desk.poison("name a ledger's incarnation", &error))?;
+        self.desk.publish.named(ledger, incarnations);
+        Ok(())
     }
 }
 
@@ -294,6 +316,7 @@ impl Request {
         match self {
             Request::Record { reply, .. } => _ = reply.send(Err(error)),
             Request::Create { reply, .. } => _ = reply.send(Err(error)),
+            Request::Name { reply, .. } => _ = reply.send(Err(error)),
             Request::Copy { reply, .. } => _ = reply.send(Err(error)),
             Request::Swap { reply, .. } => _ = reply.send(Err(between::SwapError::Writer(error))),
             Request::Settled { reply } => _ = reply.send(()),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use events::Moment;
 use hdrhistogram::Histogram;
+use okr_ledger::journal::counting;
 use okr_ledger::ledger::{AsOfAsk, Ledger, Look, open_folder};
 use projections::ask::{
     BoardAsk, PolicyAsk, ReplayAnswer, Step, StepsAsk, UnderPolicyAnswer, WhatIfAnswer, WhatIfAsk, audit_cycle,
@@ -180,7 +181,7 @@ fn inside(
     pace: Pace,
 ) -> Result<Vec<Asked>, Failed> {
     let now = Moment::from(chrono::Utc::now());
-    let ledgers = open_folder(data, Box::new(move || now), &mut ())?;
+    let ledgers = open_folder(data, Box::new(move || now), counting(), &mut ())?;
     let ledger = ledgers.ledger(LEDGER)?;
     let last = *ledger.head().borrow();
     let mut found = Vec::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use events::{Moment, Submission};
+use okr_ledger::journal::counting;
 use okr_ledger::ledger::{Header, Ledger, open_folder};
 use projections::rules::Proposal;
 use serde_json::Value;
@@ -87,7 +88,7 @@ fn make(data: &Path, key_results: usize, versions: usize) -> Result<(), Failed> 
     let clock = Arc::new(AtomicI64::new(drafted.micros()));
     let told = Arc::clone(&clock);
     let now = move || Moment::from_micros(told.load(Ordering::Relaxed)).unwrap_or(drafted);
-    let ledgers = open_folder(data, Box::new(now), &mut ())?;
+    let ledgers = open_folder(data, Box::new(now), counting(), &mut ())?;
     tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
         let header = Header::new("Bench", drafted);
         ledgers.create(&LEDGER.to_owned().try_into()?, &header).await?;

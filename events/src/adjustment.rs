@@ -9,6 +9,7 @@ use crate::id::{EventId, SubjectId};
 use crate::json::Json;
 use crate::justification::{Context, Justification};
 use crate::key_result::KeyResultChanges;
+use crate::limits::{NAME, TEXT, limited, up_to};
 use crate::metric::{Metric, Thresholds};
 use crate::number::{Number, Score, Weight};
 use crate::objective::{Ambition, Level, ObjectiveChanges};
@@ -21,24 +22,24 @@ use crate::violation::Faults;
 /// Defines the fields of both kinds of goals together: those of key results, of objectives, and of both.
 macro_rules! goal_changes {
     (
-        key_result { $( $(#[$k_meta:meta])* $k:ident : $k_type:ty ),* $(,)? }
-        objective { $( $(#[$o_meta:meta])* $o:ident : $o_type:ty ),* $(,)? }
-        both { $( $(#[$b_meta:meta])* $b:ident : $b_type:ty ),* $(,)? }
+        key_result { $( $(#[$k_meta:meta])* $k:ident : $k_type:ty $([$k_limit:expr])? ),* $(,)? }
+        objective { $( $(#[$o_meta:meta])* $o:ident : $o_type:ty $([$o_limit:expr])? ),* $(,)? }
+        both { $( $(#[$b_meta:meta])* $b:ident : $b_type:ty $([$b_limit:expr])? ),* $(,)? }
     ) => {
         record! {
             /// The fields of a goal that a proposal would change: at least one. The subject tells whether they are a key
             /// result's or an objective's.
             pub struct GoalChanges {
-                $( $(#[$k_meta])* may $k: Change<$k_type>, )*
-                $( $(#[$o_meta])* may $o: Change<$o_type>, )*
-                $( $(#[$b_meta])* may $b: Change<$b_type>, )*
+                $( $(#[$k_meta])* may $k: Change<$k_type> $([$k_limit])?, )*
+                $( $(#[$o_meta])* may $o: Change<$o_type> $([$o_limit])?, )*
+                $( $(#[$b_meta])* may $b: Change<$b_type> $([$b_limit])?, )*
             }
             check(this, at, faults) {
                 if *this == GoalChanges::none() {
                     faults.add(at, "nothing_changes", "name at least one field to change: {\"target\": {\"to\": 800}}");
                 }
                 for field in this.cleared_in_vain() {
-                    faults.add(at.field(field).field("to"), "required", format!("`{field}` cannot be cleared"));
+                    faults.add(at.field(field).field("to"), "required", format_args!("`{field}` cannot be cleared"));
                 }
             }
         }
@@ -108,7 +109,7 @@ goal_changes! {
         /// The new target.
         target: Number,
         /// The new thresholds.
-        thresholds: Thresholds,
+        thresholds: Thresholds [up_to(20, ())],
         /// The baseline as measured anew.
         baseline: Number,
         /// The new day it is due on.
@@ -120,23 +121,23 @@ goal_changes! {
     }
     objective {
         /// The new description.
-        description: Text,
+        description: Text [TEXT],
         /// The new level.
         level: Level,
         /// The new team.
         team: SubjectId,
         /// The new owner.
-        owner: Text,
+        owner: Text [NAME],
         /// The new ambition.
         ambition: Ambition,
         /// What it would support.
         supports: SubjectId,
         /// The themes it would serve.
-        themes: Vec<SubjectId>,
+        themes: Vec<SubjectId> [up_to(20, ())],
     }
     both {
         /// The new title.
-        title: Text,
+        title: Text [NAME],
         /// How much it would count.
         weight: Weight,
     }
@@ -180,6 +181,8 @@ pub struct AdjustmentProposed {
     pub context: Option<Context>,
 }
 
+limited!(AdjustmentProposed { changes, retire, replaced_by [up_to(20, ())], justification } stamped { context });
+
 impl Read for AdjustmentProposed {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
@@ -218,7 +221,7 @@ record! {
         /// The id of the proposal's event.
         need proposal: EventId,
         /// What is worth saying.
-        may note: Text,
+        may note: Text [TEXT],
     }
 }
 
@@ -228,7 +231,7 @@ record! {
         /// The id of the proposal's event.
         need proposal: EventId,
         /// Why not.
-        need note: Text,
+        need note: Text [TEXT],
     }
 }
 
@@ -238,7 +241,7 @@ record! {
         /// The id of the proposal's event.
         need proposal: EventId,
         /// What is worth saying.
-        may note: Text,
+        may note: Text [TEXT],
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::fields::{Fields, Read};
 use crate::id::SubjectId;
 use crate::json::Json;
+use crate::limits::{NAME, TEXT, limited};
 use crate::place::At;
 use crate::text::Text;
 use crate::violation::Faults;
@@ -24,6 +25,8 @@ pub struct BoardReportIssued {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands_on: Option<u64>,
 }
+
+limited!(BoardReportIssued { cycle, title [NAME], note [TEXT] } stamped { stands_on });
 
 // What it stands on is the ledger's to stamp: a submission that names it has an unknown field.
 impl Read for BoardReportIssued {

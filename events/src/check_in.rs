@@ -1,7 +1,8 @@
 //! Check-ins and their corrections.
 
 use crate::id::EventId;
-use crate::metric::words;
+use crate::limits::{ITEM, NAME, TEXT, up_to};
+use crate::metric::{MILESTONES_MAX, words};
 use crate::number::{Confidence, Number};
 use crate::record::record;
 use crate::text::Text;
@@ -28,21 +29,21 @@ record! {
         /// How it stands, where the owner says so.
         may status: Status,
         /// What is worth saying.
-        may note: Text,
+        may note: Text [TEXT],
         /// What is in the way.
         #[serde(default)]
-        list blockers: Text,
+        list blockers: Text [up_to(50, ITEM)],
         /// What was done.
         #[serde(default)]
-        list progress: Text,
+        list progress: Text [up_to(50, ITEM)],
         /// What is next.
         #[serde(default)]
-        list plans: Text,
+        list plans: Text [up_to(50, ITEM)],
         /// What went wrong.
         #[serde(default)]
-        list problems: Text,
+        list problems: Text [up_to(50, ITEM)],
         /// All milestones done so far, by name.
-        may milestones_done: Vec<Text>,
+        may milestones_done: Vec<Text> [up_to(MILESTONES_MAX, NAME)],
     }
     check(this, at, faults) {
         let lists = [&this.blockers, &this.progress, &this.plans, &this.problems];
@@ -70,24 +71,24 @@ record! {
         patch status: Status,
         /// The corrected note.
         #[serde(default)]
-        patch note: Text,
+        patch note: Text [TEXT],
         /// The corrected blockers.
         #[serde(default)]
-        patch blockers: Vec<Text>,
+        patch blockers: Vec<Text> [up_to(50, ITEM)],
         /// The corrected list of what was done.
         #[serde(default)]
-        patch progress: Vec<Text>,
+        patch progress: Vec<Text> [up_to(50, ITEM)],
         /// The corrected list of what is next.
         #[serde(default)]
-        patch plans: Vec<Text>,
+        patch plans: Vec<Text> [up_to(50, ITEM)],
         /// The corrected list of what went wrong.
         #[serde(default)]
-        patch problems: Vec<Text>,
+        patch problems: Vec<Text> [up_to(50, ITEM)],
         /// The corrected list of milestones done.
         #[serde(default)]
-        patch milestones_done: Vec<Text>,
+        patch milestones_done: Vec<Text> [up_to(MILESTONES_MAX, NAME)],
         /// Why it is corrected.
-        need reason: Text,
+        need reason: Text [TEXT],
     }
     check(this, at, faults) {
         let lists = [&this.blockers, &this.progress, &this.plans, &this.problems, &this.milestones_done];

@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clip::clip;
 use crate::fields::{Read, string};
 use crate::id::SubjectId;
 use crate::json::Json;
+use crate::limits::{NAME, TEXT, small};
 use crate::metric::words;
 use crate::place::At;
 use crate::record::{always, record};
@@ -17,7 +19,7 @@ record! {
     /// `okr.team.formed`
     pub struct TeamFormed {
         /// The team's name.
-        need name: Text,
+        need name: Text [NAME],
         /// The team it is part of.
         may parent: SubjectId,
     }
@@ -27,7 +29,7 @@ record! {
     /// `okr.team.changed`: the team as it is from now on; without a parent it stands at the top.
     pub struct TeamChanged {
         /// The team's name.
-        need name: Text,
+        need name: Text [NAME],
         /// The team it is part of.
         may parent: SubjectId,
     }
@@ -70,7 +72,7 @@ impl TryFrom<String> for TimeZone {
     fn try_from(name: String) -> Result<Self, String> {
         name.parse()
             .map(TimeZone)
-            .map_err(|_| format!("`{name}` is not an IANA time zone: write it as Europe/Berlin or UTC"))
+            .map_err(|_| format!("`{}` is not an IANA time zone: write it as Europe/Berlin or UTC", clip(&name)))
     }
 }
 
@@ -94,6 +96,7 @@ impl Read for TimeZone {
 }
 
 always!(TimeZone);
+small!(TimeZone);
 
 /// A cycle is shorter than this. Its tables and replays have a row for each of its weeks or days.
 const DAYS_MAX: i64 = 3_652;
@@ -102,7 +105,7 @@ record! {
     /// `okr.cycle.opened`
     pub struct CycleOpened {
         /// The cycle's title, such as `2026 Q2`.
-        need title: Text,
+        need title: Text [NAME],
         /// How long it is meant to be.
         need kind: CycleKind,
         /// Its first day, in its time zone.
@@ -135,7 +138,7 @@ record! {
     /// `okr.cycle.closed`
     pub struct CycleClosed {
         /// What was said at the closing.
-        may note: Text,
+        may note: Text [TEXT],
     }
 }
 
@@ -143,7 +146,7 @@ record! {
     /// `okr.cycle.reopened`
     pub struct CycleReopened {
         /// Why a closed cycle is opened again.
-        need reason: Text,
+        need reason: Text [TEXT],
     }
 }
 
@@ -151,9 +154,9 @@ record! {
     /// The one measure a theme serves.
     pub struct NorthStar {
         /// Its name.
-        need name: Text,
+        need name: Text [NAME],
         /// Its unit.
-        need unit: Text,
+        need unit: Text [NAME],
     }
 }
 
@@ -163,10 +166,10 @@ record! {
         /// The cycle it is declared for.
         need cycle: SubjectId,
         /// Its title.
-        need title: Text,
+        need title: Text [NAME],
         /// The measure it serves.
         may north_star: NorthStar,
         /// What it pulls on.
-        may lever: Text,
+        may lever: Text [TEXT],
     }
 }

@@ -12,7 +12,7 @@ use crate::json::{Json, Object};
 use crate::moment::Moment;
 use crate::place::At;
 use crate::text::Text;
-use crate::violation::{Faults, Violation};
+use crate::violation::Faults;
 
 /// The value of an extension attribute: CloudEvents knows booleans, 32-bit integers and texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,9 +80,18 @@ pub struct Submission {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Malformed {
     /// It is not a CloudEvent, or none that a ledger takes.
-    NotACloudEvent(Vec<Violation>),
+    NotACloudEvent(Faults),
     /// It is one, but its type or its data is not valid.
-    Invalid(Vec<Violation>),
+    Invalid(Faults),
+}
+
+impl Malformed {
+    /// Everything that is wrong with it.
+    pub fn into_faults(self) -> Faults {
+        match self {
+            Malformed::NotACloudEvent(faults) | Malformed::Invalid(faults) => faults,
+        }
+    }
 }
 
 /// Attributes only the ledger writes.
@@ -91,28 +100,35 @@ pub(crate) const STAMPS: [&str; 5] = ["seq", "recordedtime", "actor", "ref", "da
 impl Submission {
     /// Reads one CloudEvent in JSON, naming every fault in it by pointers that begin with `at`.
     pub fn read<'a>(value: impl Into<Json<'a>>, at: impl Into<At<'a>>) -> Result<Submission, Malformed> {
-        let mut envelope = Faults::none();
-        let mut inside = Faults::none();
+        Self::read_beside(&Faults::none(), value, at)
+    }
+
+    /// Reads one of several: names no more faults than there is room for beside those of the others, and counts the rest.
+    pub fn read_beside<'a>(
+        others: &Faults,
+        value: impl Into<Json<'a>>,
+        at: impl Into<At<'a>>,
+    ) -> Result<Submission, Malformed> {
+        let (mut envelope, mut inside) = (others.beside(), others.beside());
         let read = Self::read_noting(&value.into(), at.into(), &mut envelope, &mut inside);
         match read {
             Some(submission) if envelope.is_empty() && inside.is_empty() => Ok(submission),
-            _ if envelope.is_empty() => Err(Malformed::Invalid(inside.into_violations())),
+            _ if envelope.is_empty() => Err(Malformed::Invalid(inside)),
             _ => {
-                let mut all = envelope.into_violations();
-                all.extend(inside.into_violations());
-                Err(Malformed::NotACloudEvent(all))
+                envelope.extend(inside);
+                Err(Malformed::NotACloudEvent(envelope))
             }
         }
     }
 
     fn read_noting(value: &Json<'_>, at: At<'_>, envelope: &mut Faults, inside: &mut Faults) -> Option<Submission> {
         let Json::Object(object) = value else {
-            envelope.add(at, "not_a_cloud_event", format!("a CloudEvent is a JSON object, not {}", value.name()));
+            envelope.add(at, "not_a_cloud_event", format_args!("a CloudEvent is a JSON object, not {}", value.name()));
             return None;
         };
         let (mut specversion, mut id, mut source, mut kind, mut subject, mut data) =
             (None, None, None, None, None, None);
-        let mut others = Others::default();
+        let mut others = Vec::new();
         for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
             match name {
                 "specversion" => specversion = Some(value),
@@ -121,13 +137,13 @@ impl Submission {
                 "type" => kind = Some(value),
                 "subject" => subject = Some(value),
                 "data" => data = Some(value),
-                _ => others.read(name, value, at.field(name)),
+                _ => others.push((name, value)),
             }
         }
 
         let required = |name: &str, found: Option<&'_ Json<'_>>, faults: &mut Faults| {
             if found.is_none() {
-                faults.add(at.field(name), "required", format!("a CloudEvent here has the attribute `{name}`"));
+                faults.add(at.field(name), "required", format_args!("a CloudEvent here has the attribute `{name}`"));
             }
         };
         required("specversion", specversion, envelope);
@@ -144,7 +160,10 @@ impl Submission {
         });
         required("subject", subject, envelope);
         let subject = subject.and_then(|id| SubjectId::read(id, at.field("subject"), inside));
-        others.note(envelope);
+        // Their faults are told in the order of their names.
+        others.sort_unstable_by_key(|(name, _)| *name);
+        let mut found = Others::default();
+        others.into_iter().for_each(|(name, value)| found.read(name, value, at.field(name), envelope));
 
         let empty = Json::Object(Object::default());
         let fact = kind.and_then(|kind| Fact::read(kind, data.unwrap_or(&empty), at.field("data"), inside));
@@ -152,40 +171,38 @@ impl Submission {
             id: id?,
             source: source?,
             subject: subject?,
-            time: others.time,
-            datacontenttype: others.datacontenttype,
-            dataschema: others.dataschema,
-            extensions: others.extensions,
+            time: found.time,
+            datacontenttype: found.datacontenttype,
+            dataschema: found.dataschema,
+            extensions: found.extensions,
             fact: fact?,
         })
     }
 }
 
-/// The attributes an event may do without, and what is wrong with each of them.
+/// The attributes an event may do without.
 #[derive(Default)]
-struct Others<'a> {
+struct Others {
     time: Option<Moment>,
     datacontenttype: Option<Text>,
     dataschema: Option<Text>,
     extensions: BTreeMap<String, ExtensionValue>,
-    faults: Vec<(&'a str, Faults)>,
 }
 
-impl<'a> Others<'a> {
-    fn read(&mut self, name: &'a str, value: &Json<'_>, here: At<'_>) {
-        let mut faults = Faults::none();
+impl Others {
+    fn read(&mut self, name: &str, value: &Json<'_>, here: At<'_>, faults: &mut Faults) {
         match name {
-            "time" => self.time = Moment::read(value, here, &mut faults),
+            "time" => self.time = Moment::read(value, here, faults),
             "datacontenttype" => {
-                self.datacontenttype = Text::read(value, here, &mut faults);
+                self.datacontenttype = Text::read(value, here, faults);
                 if self.datacontenttype.as_ref().is_some_and(|text| !is_json(text.as_str())) {
                     faults.add(here, "datacontenttype", "the data is JSON: say application/json or leave it out");
                 }
             }
-            "dataschema" => self.dataschema = Text::read(value, here, &mut faults),
+            "dataschema" => self.dataschema = Text::read(value, here, faults),
             "data_base64" => faults.add(here, "data_base64", "the data is JSON: put it under `data`"),
             stamp if STAMPS.contains(&stamp) => {
-                faults.add(here, "reserved", format!("`{stamp}` is the ledger's to write: leave it out"));
+                faults.add(here, "reserved", format_args!("`{stamp}` is the ledger's to write: leave it out"));
             }
             _ if !is_attribute_name(name) => {
                 let says = "an attribute's name is 1 to 20 of a-z 0-9; what belongs to the event goes under `data`";
@@ -199,17 +216,6 @@ impl<'a> Others<'a> {
                     "an extension attribute is a text, true or false, or an integer of 32 bits",
                 ),
             },
-        }
-        if !faults.is_empty() {
-            self.faults.push((name, faults));
-        }
-    }
-
-    /// Notes what is wrong, by the attributes' names.
-    fn note(&mut self, envelope: &mut Faults) {
-        self.faults.sort_by_key(|(name, _)| *name);
-        for (_, faults) in self.faults.drain(..) {
-            envelope.extend(faults);
         }
     }
 }
@@ -231,7 +237,8 @@ mod tests {
     fn rules(value: Value) -> Vec<String> {
         match Submission::read(&value, "") {
             Ok(_) => vec![],
-            Err(Malformed::NotACloudEvent(faults) | Malformed::Invalid(faults)) => {
+            Err(wrong) => {
+                let faults = wrong.into_faults().into_violations();
                 faults.into_iter().map(|fault| format!("{} {}", fault.pointer, fault.rule)).collect()
             }
         }

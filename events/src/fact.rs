@@ -8,6 +8,7 @@ use crate::adjustment::{
 };
 use crate::board_report::BoardReportIssued;
 use crate::check_in::{CheckInCorrected, CheckInRecorded};
+use crate::clip::{clip, list_names};
 use crate::cycle::{
     CycleClosed, CycleOpened, CycleReopened, CycleStarted, TeamChanged, TeamDissolved, TeamFormed, ThemeDeclared,
 };
@@ -17,6 +18,7 @@ use crate::key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
     KeyResultTargetSet,
 };
+use crate::limits::{Measured, Parts};
 use crate::objective::{ObjectiveAmended, ObjectiveCarriedOver, ObjectiveDrafted, ObjectiveRetired};
 use crate::place::At;
 use crate::policy::PolicyPatch;
@@ -59,6 +61,16 @@ macro_rules! facts {
             /// Reads submitted data of a type, noting every fault.
             pub(crate) fn read(kind: Kind, data: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Fact> {
                 match kind { $( Kind::$name => <$data>::read(data, at, faults).map(Fact::$name) ),* }
+            }
+
+            /// Notes what is larger in it than a new event's data may be.
+            pub(crate) fn measure(&self, at: At<'_>, faults: &mut Faults) {
+                match self { $( Fact::$name(data) => data.measure((), at, faults) ),* }
+            }
+
+            /// Notes its fields with their bytes.
+            pub(crate) fn weigh(&self, at: At<'_>, parts: &mut Parts) {
+                match self { $( Fact::$name(data) => data.weigh(at, parts) ),* }
             }
 
             /// Decodes stored data of a type, in its newest version.
@@ -153,8 +165,8 @@ impl std::str::FromStr for Kind {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         Kind::of(text).ok_or_else(|| {
-            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-            format!("`{text}` is not a type this ledger records; it records {}", known.join(", "))
+            let known = list_names(Kind::ALL.iter().map(|kind| kind.as_str()));
+            format!("`{}` is not a type this ledger records; it records {known}", clip(text))
         })
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use chrono::{Datelike as _, NaiveDate};
 
 use crate::change::Patch;
+use crate::clip::{clip, list_names};
 use crate::json::{Json, Object};
 use crate::place::At;
 use crate::violation::Faults;
@@ -57,7 +58,7 @@ impl<'a> Fields<'a> {
                 Some(Fields { object, at, asked, taken: 0, next: 0 })
             }
             other => {
-                faults.add(at, "wrong_type", format!("must be a JSON object, not {}", other.name()));
+                faults.add(at, "wrong_type", format_args!("must be a JSON object, not {}", other.name()));
                 None
             }
         }
@@ -67,7 +68,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn need<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<T> {
         match self.take(name) {
             None | Some(Json::Null) => {
-                faults.add(self.at.field(name), "required", format!("`{name}` is required"));
+                faults.add(self.at.field(name), "required", format_args!("`{name}` is required"));
                 None
             }
             Some(value) => T::read(value, self.at.field(name), faults),
@@ -108,13 +109,18 @@ impl<'a> Fields<'a> {
         }
         let known = self.asked.sorted();
         for (name, _) in self.object.sorted().into_iter().filter(|(name, _)| !known.contains(name)) {
-            let hint = if known.is_empty() {
-                "no fields are taken here".into()
-            } else {
-                format!("known: {}", known.join(", "))
-            };
-            let says = format!("`{name}` is not a field of this object ({hint})");
-            faults.add(self.at.field(name), "unknown_field", says);
+            let at = self.at.field(name);
+            let (name, names) = (clip(name), list_names(known.iter().copied()));
+            match known.is_empty() {
+                true => {
+                    let says = format_args!("`{name}` is not a field of this object (no fields are taken here)");
+                    faults.add(at, "unknown_field", says);
+                }
+                false => {
+                    let says = format_args!("`{name}` is not a field of this object (known: {names})");
+                    faults.add(at, "unknown_field", says);
+                }
+            }
         }
     }
 
@@ -137,7 +143,7 @@ pub(crate) fn string<'v>(value: &'v Json<'_>, at: At<'_>, faults: &mut Faults) -
     match value {
         Json::Text(text) => Some(text),
         other => {
-            faults.add(at, "wrong_type", format!("must be a text, not {}", other.name()));
+            faults.add(at, "wrong_type", format_args!("must be a text, not {}", other.name()));
             None
         }
     }
@@ -146,15 +152,24 @@ pub(crate) fn string<'v>(value: &'v Json<'_>, at: At<'_>, faults: &mut Faults) -
 impl<T: Read> Read for Vec<T> {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let Json::List(items) = value else {
-            faults.add(at, "wrong_type", format!("must be a list, not {}", value.name()));
+            faults.add(at, "wrong_type", format_args!("must be a list, not {}", value.name()));
             return None;
         };
-        let mut read = Vec::with_capacity(items.len());
-        // All of them, also after one with a fault.
+        let (mut read, mut is_sound) = (Vec::new(), true);
+        // All of them, also after one with a fault; then for their faults alone.
         for (n, item) in items.iter().enumerate() {
-            read.extend(T::read(item, at.item(n), faults));
+            match T::read(item, at.item(n), faults) {
+                Some(one) if is_sound => {
+                    if n == 0 {
+                        read.reserve_exact(items.len());
+                    }
+                    read.push(one);
+                }
+                Some(_) => {}
+                None => (read, is_sound) = (Vec::new(), false),
+            }
         }
-        (read.len() == items.len()).then_some(read)
+        is_sound.then_some(read)
     }
 }
 
@@ -163,7 +178,7 @@ impl Read for bool {
         match value {
             Json::Bool(value) => Some(*value),
             other => {
-                faults.add(at, "wrong_type", format!("must be true or false, not {}", other.name()));
+                faults.add(at, "wrong_type", format_args!("must be true or false, not {}", other.name()));
                 None
             }
         }
@@ -190,12 +205,12 @@ impl Read for NaiveDate {
         let is_plain = text.len() == 10
             && text.bytes().enumerate().all(|(n, c)| if n == 4 || n == 7 { c == b'-' } else { c.is_ascii_digit() });
         let Some(date) = is_plain.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten() else {
-            faults.add(at, "not_a_date", format!("`{text}` is not a date: write it as 2026-04-01"));
+            faults.add(at, "not_a_date", format_args!("`{}` is not a date: write it as 2026-04-01", clip(text)));
             return None;
         };
         // As with moments: nobody's goals lie elsewhere, and no arithmetic on these overflows.
         if date.year() < 1900 {
-            faults.add(at, "not_a_date", format!("`{text}` lies outside the years 1900 to 9999"));
+            faults.add(at, "not_a_date", format_args!("`{}` lies outside the years 1900 to 9999", clip(text)));
             return None;
         }
         Some(date)

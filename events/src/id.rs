@@ -6,8 +6,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize};
 use smol_str::SmolStr;
 
+use crate::clip::clip;
 use crate::fields::{Read, string};
 use crate::json::Json;
+use crate::limits::small;
 use crate::place::At;
 use crate::record::always;
 use crate::said::from_text;
@@ -65,6 +67,7 @@ macro_rules! name {
         }
 
         always!($name);
+        small!($name);
     };
 }
 
@@ -168,12 +171,12 @@ impl FromStr for Ref {
         let (kind, digits) = match (text.strip_prefix("O-"), text.strip_prefix("KR-")) {
             (Some(digits), _) => (RefKind::Objective, digits),
             (_, Some(digits)) => (RefKind::KeyResult, digits),
-            _ => return Err(format!("`{text}` is not a ref such as O-3 or KR-12")),
+            _ => return Err(format!("`{}` is not a ref such as O-3 or KR-12", clip(text))),
         };
-        let number: u32 = digits.parse().map_err(|_| format!("`{text}` is not a ref such as O-3 or KR-12"))?;
+        let number: u32 = digits.parse().map_err(|_| format!("`{}` is not a ref such as O-3 or KR-12", clip(text)))?;
         // One spelling only: "O-03" and "O-+3" are ids, not refs.
         let found = Ref { kind, number };
-        if number > 0 && found.to_string() == text { Ok(found) } else { Err(format!("`{text}` is not a ref")) }
+        if number > 0 && found.to_string() == text { Ok(found) } else { Err(format!("`{}` is not a ref", clip(text))) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a goal was changed, and how things stood when it was.
 
+use crate::limits::{TEXT, URI, up_to};
 use crate::metric::words;
 use crate::number::{Number, Score};
 use crate::record::{always, record};
@@ -27,14 +28,14 @@ record! {
         /// What made the change necessary.
         need cause: Cause,
         /// The reason in the author's words.
-        need statement: Text,
+        need statement: Text [TEXT],
         /// What changed outside.
-        need circumstances: Text,
+        need circumstances: Text [TEXT],
         /// Whether the spirit of the objective is preserved.
         need preserves_objective: bool,
         /// Where the evidence can be read: absolute URIs.
         #[serde(default)]
-        list evidence: Text,
+        list evidence: Text [up_to(20, URI)],
     }
     check(this, at, faults) {
         for (n, uri) in this.evidence.iter().enumerate() {

@@ -8,6 +8,7 @@ use crate::fields::{Fields, Read};
 use crate::id::SubjectId;
 use crate::json::Json;
 use crate::justification::{Context, Justification};
+use crate::limits::{NAME, TEXT, limited, up_to};
 use crate::metric::{Metric, MetricKind, Thresholds};
 use crate::number::{Number, Score, Weight};
 use crate::objective::{ObjectiveAmended, ObjectiveChanges, ObjectiveRetired};
@@ -23,15 +24,15 @@ record! {
         /// The objective it belongs to.
         need objective: SubjectId,
         /// `[verb] [metric] from [baseline] to [target] by [date]`: an outcome, not a task.
-        need title: Text,
+        need title: Text [NAME],
         /// The one who answers for it.
-        need owner: Text,
+        need owner: Text [NAME],
         /// What it measures.
         need metric: Metric,
         /// Where it is to arrive, in the metric's unit.
         may target: Number,
         /// What values mean on the way.
-        may thresholds: Thresholds,
+        may thresholds: Thresholds [up_to(20, ())],
         /// When it is due; the cycle's end where not said.
         may due_on: chrono::NaiveDate,
         /// How much it counts in the objective's mean; 1 where not said.
@@ -43,7 +44,7 @@ record! {
         if this.metric.kind == MetricKind::Milestones {
             for (field, there) in [("target", this.target.is_some()), ("thresholds", this.thresholds.is_some())] {
                 if there {
-                    faults.add(at.field(field), "out_of_place", format!("a metric of milestones takes no `{field}`"));
+                    faults.add(at.field(field), "out_of_place", format_args!("a metric of milestones takes no `{field}`"));
                 }
             }
         }
@@ -58,7 +59,7 @@ record! {
         /// The day it was measured on.
         need measured_on: chrono::NaiveDate,
         /// How it was measured.
-        need method: Text,
+        need method: Text [TEXT],
     }
 }
 
@@ -68,7 +69,7 @@ record! {
         /// Where it is to arrive, in the metric's unit.
         need value: Number,
         /// What values mean on the way; absent keeps those that stand.
-        may thresholds: Thresholds,
+        may thresholds: Thresholds [up_to(20, ())],
     }
 }
 
@@ -78,7 +79,7 @@ record! {
         /// The new target.
         may target: Change<Number>,
         /// The new thresholds.
-        may thresholds: Change<Thresholds>,
+        may thresholds: Change<Thresholds> [up_to(20, ())],
         /// The baseline as measured anew.
         may baseline: Change<Number>,
         /// The new day it is due on.
@@ -86,7 +87,7 @@ record! {
         /// The new metric.
         may metric: Change<Metric>,
         /// The new title.
-        may title: Change<Text>,
+        may title: Change<Text> [NAME],
         /// How much it counts from now on.
         may weight: Change<Weight>,
         /// The score its owner expects from now on.
@@ -103,7 +104,7 @@ record! {
             ("title", this.title.as_ref().is_some_and(|change| change.to.is_none())),
         ];
         for (field, _) in cleared.into_iter().filter(|(_, cleared)| *cleared) {
-            faults.add(at.field(field).field("to"), "required", format!("`{field}` cannot be cleared"));
+            faults.add(at.field(field).field("to"), "required", format_args!("`{field}` cannot be cleared"));
         }
     }
 }
@@ -156,6 +157,8 @@ pub struct KeyResultAdjusted {
     pub approval: Option<Approval>,
 }
 
+limited!(KeyResultAdjusted { changes, justification } stamped { context, approval });
+
 // Context and approval are the ledger's to stamp: a submission that brings one has an unknown field.
 impl Read for KeyResultAdjusted {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
@@ -181,9 +184,9 @@ record! {
     /// `okr.key_result.reassigned`
     pub struct KeyResultReassigned {
         /// Who answers for it from now on.
-        need owner: Text,
+        need owner: Text [NAME],
         /// Why.
-        need reason: Text,
+        need reason: Text [TEXT],
     }
 }
 
@@ -200,6 +203,8 @@ pub struct KeyResultRetired {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
 }
+
+limited!(KeyResultRetired { justification, replaced_by [up_to(20, ())] } stamped { approval });
 
 impl Read for KeyResultRetired {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {

@@ -8,8 +8,10 @@
 
 mod adjustment;
 mod board_report;
+mod capped;
 mod change;
 mod check_in;
+mod clip;
 mod codec;
 mod cycle;
 mod envelope;
@@ -19,6 +21,7 @@ mod id;
 mod json;
 mod justification;
 mod key_result;
+mod limits;
 mod metric;
 mod moment;
 mod number;
@@ -38,8 +41,10 @@ pub use adjustment::{
     AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
 };
 pub use board_report::BoardReportIssued;
+pub use capped::{Capped, TOLD_MAX, Told, json_text_bytes};
 pub use change::{Change, Patch};
 pub use check_in::{CheckInCorrected, CheckInRecorded, Status};
+pub use clip::{Clipped, Names, clip, list_names};
 pub use codec::{DecodeError, Recorded};
 pub use cycle::{
     CycleClosed, CycleKind, CycleOpened, CycleReopened, CycleStarted, NorthStar, TeamChanged, TeamDissolved,
@@ -69,4 +74,4 @@ pub use replacements::Replacements;
 pub use retrospective::RetrospectiveRecorded;
 pub use score::{KeyResultScored, ObjectiveScored};
 pub use text::Text;
-pub use violation::{Faults, Violation};
+pub use violation::{Faults, Violation, written};

@@ -1,12 +1,13 @@
 //! What a key result measures, and what its scores mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::fields::Read;
 use crate::json::Json;
+use crate::limits::{Items, Measured, NAME, count_fits, up_to};
 use crate::number::{Number, Share, Weight};
 use crate::place::At;
 use crate::record::{always, record};
@@ -24,6 +25,18 @@ macro_rules! words {
             /// Every word of the list, in its order.
             pub const ALL: &'static [$name] = &[$( $name::$word ),*];
 
+            pub(crate) fn of(text: &str) -> Option<$name> {
+                match text { $( $text => Some($name::$word), )* _ => None }
+            }
+
+            /// What is said of a text that is none of the words.
+            pub(crate) fn unknown(text: &str) -> impl std::fmt::Display {
+                std::fmt::from_fn(move |f| {
+                    let known = $name::ALL.iter().map(|word| word.as_str());
+                    write!(f, "`{}` is not one of {}", $crate::clip(text), $crate::list_names(known))
+                })
+            }
+
             /// The word as it is written.
             pub fn as_str(self) -> &'static str {
                 match self { $( $name::$word => $text ),* }
@@ -39,20 +52,23 @@ macro_rules! words {
         impl std::str::FromStr for $name {
             type Err = String;
             fn from_str(text: &str) -> Result<Self, String> {
-                $name::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| {
-                    format!("`{text}` is not one of {}", [$( $text ),*].join(", "))
-                })
+                $name::of(text).ok_or_else(|| $name::unknown(text).to_string())
             }
         }
 
         impl $crate::fields::Read for $name {
             fn read(value: &$crate::Json<'_>, at: $crate::At<'_>, faults: &mut $crate::Faults) -> Option<Self> {
                 let text = $crate::fields::string(value, at, faults)?;
-                text.parse().map_err(|wrong: String| faults.add(at, "unknown_word", wrong)).ok()
+                let word = $name::of(text);
+                if word.is_none() {
+                    faults.add(at, "unknown_word", $name::unknown(text));
+                }
+                word
             }
         }
 
         $crate::record::always!($name);
+        $crate::limits::small!($name);
     };
 }
 pub(crate) use words;
@@ -73,11 +89,14 @@ words!(
     }
 );
 
+/// The most milestones of a metric, and the most that a check-in names.
+pub(crate) const MILESTONES_MAX: usize = 100;
+
 record! {
     /// One milestone of a key result.
     pub struct Milestone {
         /// Its name, unique in its metric.
-        need name: Text,
+        need name: Text [NAME],
         /// How much it counts; 1 where not said.
         may weight: Weight,
     }
@@ -87,14 +106,14 @@ record! {
     /// What a key result measures.
     pub struct Metric {
         /// Its name, such as `trial-to-paid conversion`.
-        need name: Text,
+        need name: Text [NAME],
         /// Its unit, such as `%` or `days`.
-        may unit: Text,
+        may unit: Text [NAME],
         /// Which way it is meant to move.
         need kind: MetricKind,
         /// The milestones, for the kind of that name and only there.
         #[serde(default)]
-        list milestones: Milestone,
+        list milestones: Milestone [up_to(MILESTONES_MAX, ())],
     }
     check(this, at, faults) {
         let wants = this.kind == MetricKind::Milestones;
@@ -104,8 +123,9 @@ record! {
         if !wants && !this.milestones.is_empty() {
             faults.add(at.field("milestones"), "out_of_place", "only a metric of the kind milestones lists them");
         }
+        let mut names = BTreeSet::new();
         for (n, milestone) in this.milestones.iter().enumerate() {
-            if this.milestones[..n].iter().any(|earlier| earlier.name == milestone.name) {
+            if !names.insert(&milestone.name) {
                 faults.add(at.field("milestones").item(n).field("name"), "repeated", "each milestone has a name of its own");
             }
         }
@@ -174,7 +194,11 @@ impl<'de> Deserialize<'de> for Thresholds {
 impl Read for Thresholds {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let Json::Object(object) = value else {
-            faults.add(at, "wrong_type", format!("must be an object such as {{\"0.7\": 15}}, not {}", value.name()));
+            faults.add(
+                at,
+                "wrong_type",
+                format_args!("must be an object such as {{\"0.7\": 15}}, not {}", value.name()),
+            );
             return None;
         };
         let before = faults.len();
@@ -198,6 +222,14 @@ impl Read for Thresholds {
 }
 
 always!(Thresholds);
+
+impl Measured for Thresholds {
+    type Limit = Items<()>;
+
+    fn measure(&self, limit: Items<()>, at: At<'_>, faults: &mut Faults) {
+        count_fits(self.0.len(), limit.most(), at, faults);
+    }
+}
 
 #[cfg(test)]
 mod tests {

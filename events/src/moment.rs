@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::clip::clip;
 use crate::fields::{Read, string};
 use crate::json::Json;
 use crate::place::At;
@@ -36,13 +37,13 @@ impl Moment {
     /// Reads RFC 3339, any offset. Years 1900 to 9999 only, so that no arithmetic on it overflows.
     pub fn parse(text: &str) -> Result<Self, String> {
         let moment = DateTime::parse_from_rfc3339(text)
-            .map_err(|_| format!("`{text}` is not an RFC 3339 time: write it as 2026-05-04T09:00:00Z"))?;
+            .map_err(|_| format!("`{}` is not an RFC 3339 time: write it as 2026-05-04T09:00:00Z", clip(text)))?;
         let moment = Moment::from(moment.with_timezone(&Utc));
         let years = Moment::from_micros(-2_208_988_800_000_000)..=Moment::from_micros(253_402_300_799_999_999);
         if years.contains(&Some(moment)) {
             Ok(moment)
         } else {
-            Err(format!("`{text}` lies outside the years 1900 to 9999"))
+            Err(format!("`{}` lies outside the years 1900 to 9999", clip(text)))
         }
     }
 }

@@ -9,8 +9,10 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::clip::clip;
 use crate::fields::Read;
 use crate::json::Json;
+use crate::limits::small;
 use crate::place::At;
 use crate::record::always;
 use crate::violation::Faults;
@@ -54,14 +56,15 @@ impl From<u32> for Number {
 impl FromStr for Number {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
+        let quoted = clip(text);
         let parsed = match text.split_once(['e', 'E']) {
             // An underscore is skipped over by the parser: what it stands in is not a figure.
-            _ if text.contains('_') => return Err(format!("`{text}` is not a decimal: leave the underscores out")),
+            _ if text.contains('_') => return Err(format!("`{quoted}` is not a decimal: leave the underscores out")),
             None => Decimal::from_str_exact(text),
             // The digits before the exponent would be rounded in silence where there are too many of them.
             Some((digits, _)) => Decimal::from_str_exact(digits).and_then(|_| Decimal::from_scientific(text)),
         };
-        parsed.map(Number::from).map_err(|_| format!("`{text}` is not a decimal of at most 28 digits"))
+        parsed.map(Number::from).map_err(|_| format!("`{quoted}` is not a decimal of at most 28 digits"))
     }
 }
 
@@ -147,7 +150,7 @@ impl Read for Number {
             Json::Whole(whole) => Some(Number::from(Decimal::from(*whole))),
             Json::Number(digits) => Number::from_str(digits).map_err(|wrong| faults.add(at, "not_exact", wrong)).ok(),
             other => {
-                faults.add(at, "wrong_type", format!("must be a number, not {}", other.name()));
+                faults.add(at, "wrong_type", format_args!("must be a number, not {}", other.name()));
                 None
             }
         }
@@ -155,6 +158,7 @@ impl Read for Number {
 }
 
 always!(Number);
+small!(Number);
 
 /// A [`Number`] within bounds.
 macro_rules! bounded {
@@ -203,6 +207,7 @@ macro_rules! bounded {
         }
 
         always!($name);
+        small!($name);
     };
 }
 

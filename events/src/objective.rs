@@ -8,6 +8,7 @@ use crate::fields::{Fields, Read};
 use crate::id::SubjectId;
 use crate::json::Json;
 use crate::justification::{Context, Justification};
+use crate::limits::{NAME, TEXT, limited, up_to};
 use crate::metric::words;
 use crate::number::Weight;
 use crate::place::At;
@@ -44,22 +45,22 @@ record! {
         /// The cycle it belongs to.
         need cycle: SubjectId,
         /// Where to? Qualitative, memorable, without a number.
-        need title: Text,
+        need title: Text [NAME],
         /// What it means, at length.
-        may description: Text,
+        may description: Text [TEXT],
         /// Whose objective it is.
         need level: Level,
         /// The team it belongs to; a team's objective names it.
         may team: SubjectId,
         /// Who answers for it.
-        need owner: Text,
+        need owner: Text [NAME],
         /// What is expected of it.
         need ambition: Ambition,
         /// The objective or key result it supports.
         may supports: SubjectId,
         /// The themes it serves.
         #[serde(default)]
-        list themes: SubjectId,
+        list themes: SubjectId [up_to(20, ())],
         /// How much it counts in the cycle's mean; 1 where not said.
         may weight: Weight,
     }
@@ -74,21 +75,21 @@ record! {
     /// The fields of an objective that an amendment changes: at least one.
     pub struct ObjectiveChanges {
         /// The new title.
-        may title: Change<Text>,
+        may title: Change<Text> [NAME],
         /// The new description.
-        may description: Change<Text>,
+        may description: Change<Text> [TEXT],
         /// The new level.
         may level: Change<Level>,
         /// The new team.
         may team: Change<SubjectId>,
         /// The new owner.
-        may owner: Change<Text>,
+        may owner: Change<Text> [NAME],
         /// The new ambition.
         may ambition: Change<Ambition>,
         /// What it supports from now on.
         may supports: Change<SubjectId>,
         /// The themes it serves from now on.
-        may themes: Change<Vec<SubjectId>>,
+        may themes: Change<Vec<SubjectId>> [up_to(20, ())],
         /// How much it counts from now on.
         may weight: Change<Weight>,
     }
@@ -103,7 +104,7 @@ record! {
             ("ambition", this.ambition.as_ref().is_some_and(|change| change.to.is_none())),
         ];
         for (field, _) in cleared.into_iter().filter(|(_, cleared)| *cleared) {
-            faults.add(at.field(field).field("to"), "required", format!("`{field}` cannot be cleared"));
+            faults.add(at.field(field).field("to"), "required", format_args!("`{field}` cannot be cleared"));
         }
     }
 }
@@ -159,6 +160,8 @@ pub struct ObjectiveAmended {
     pub approval: Option<Approval>,
 }
 
+limited!(ObjectiveAmended { changes, justification } stamped { context, approval });
+
 /// `okr.objective.retired`: it stays visible, out of the mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -172,6 +175,8 @@ pub struct ObjectiveRetired {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
 }
+
+limited!(ObjectiveRetired { justification, replaced_by [up_to(20, ())] } stamped { approval });
 
 /// `okr.objective.carried_over`: it goes on in another cycle, as an objective that was drafted there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +193,8 @@ pub struct ObjectiveCarriedOver {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_cycle: Option<SubjectId>,
 }
+
+limited!(ObjectiveCarriedOver { to_cycle, new_id, note [TEXT] } stamped { from_cycle });
 
 // Where it comes from is the ledger's to stamp: a submission that names it has an unknown field.
 impl Read for ObjectiveCarriedOver {

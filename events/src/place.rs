@@ -1,7 +1,9 @@
 //! Where something stands in a submitted document.
 
+use crate::clip::clip;
+
 /// A place in a document: a JSON Pointer, or a field or an item of another place. Nearly every place is right, so it is
-/// written out only where a fault is noted.
+/// written out only where a fault is noted. Of a field's name that is too long to be quoted, the beginning is written.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a>(Step<'a>);
 
@@ -29,10 +31,14 @@ impl<'a> At<'a> {
             Step::Field(within, name) => {
                 within.write(pointer);
                 pointer.push('/');
+                let (name, is_whole) = clip(name).parts();
                 // RFC 6901
                 match name.contains(['~', '/']) {
                     true => pointer.push_str(&name.replace('~', "~0").replace('/', "~1")),
                     false => pointer.push_str(name),
+                }
+                if !is_whole {
+                    pointer.push('…');
                 }
             }
             Step::Item(within, n) => {
@@ -74,5 +80,6 @@ mod tests {
         assert_eq!(String::from(entry.field("data").field("plans").item(10)), "/3/data/plans/10");
         assert_eq!(String::from(entry.field("a/b~1").field("")), "/3/a~1b~01/");
         assert_eq!(String::from(At::from("")), "");
+        assert_eq!(String::from(entry.field(&"~".repeat(100)).field("x")), format!("/3/{}…/x", "~0".repeat(80)));
     }
 }

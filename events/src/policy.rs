@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::fields::Read;
 use crate::json::Json;
+use crate::limits::{NAME, small, up_to};
 use crate::metric::words;
 use crate::number::{Confidence, Number, Score, Share};
 use crate::place::At;
@@ -164,13 +165,14 @@ record! {
         /// The least score in it.
         need from: Score,
         /// Its name.
-        need name: Text,
+        need name: Text [NAME],
     }
 }
 
 always!(
     ExpectationsPart, ConfidenceBandsPart, PacePart, CadencePart, LimitsPart, BTreeMap<Rule, Severity>,
 );
+small!(BTreeMap<Rule, Severity>);
 
 record! {
     /// `okr.policy.adopted`: any part of a policy; what is not named stays as it is.
@@ -178,7 +180,7 @@ record! {
         /// How scores are computed.
         may formula: Formula,
         /// The bands of scores, all of them.
-        may bands: Vec<Band>,
+        may bands: Vec<Band> [up_to(20, ())],
         /// What is expected of a score.
         may expectations: ExpectationsPart,
         /// The status a confidence stands for.
@@ -192,7 +194,7 @@ record! {
         /// What each rule does.
         may rules: BTreeMap<Rule, Severity>,
         /// The words by which an output is told from an outcome, all of them.
-        may output_words: Vec<Text>,
+        may output_words: Vec<Text> [up_to(200, NAME)],
         /// Whether changes after the start must be approved.
         may approval: ApprovalRule,
         /// Whether a goal's owner may approve what somebody else proposes for it.
@@ -212,7 +214,7 @@ record! {
 impl Read for BTreeMap<Rule, Severity> {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let Json::Object(object) = value else {
-            faults.add(at, "wrong_type", format!("must be an object of rules, not {}", value.name()));
+            faults.add(at, "wrong_type", format_args!("must be an object of rules, not {}", value.name()));
             return None;
         };
         let before = faults.len();
@@ -220,9 +222,9 @@ impl Read for BTreeMap<Rule, Severity> {
         for (name, severity) in object.sorted() {
             let at = at.field(name);
             let severity = Severity::read(severity, at, faults);
-            match name.parse::<Rule>() {
-                Ok(rule) => rules.extend(severity.map(|severity| (rule, severity))),
-                Err(wrong) => faults.add(at, "unknown_rule", wrong),
+            match Rule::of(name) {
+                Some(rule) => rules.extend(severity.map(|severity| (rule, severity))),
+                None => faults.add(at, "unknown_rule", Rule::unknown(name)),
             }
         }
         (faults.len() == before).then_some(rules)

@@ -6,13 +6,14 @@ use crate::place::At;
 use crate::violation::Faults;
 
 /// Defines a record. Each field is `need` (must be there), `may` (an `Option`), `list` (a `Vec`, absent means empty) or
-/// `patch` (a [`Patch`]); lists and patches also carry `#[serde(default)]`. JSON leaves out what is absent; binary
-/// formats, which cannot, write every field. Faults that span fields are noted by the record's `check`.
+/// `patch` (a [`Patch`]); lists and patches also carry `#[serde(default)]`. Behind its type, between brackets, stands its
+/// limit in a new event ([`crate::limits`]). JSON leaves out what is absent; binary formats, which cannot, write every
+/// field. Faults that span fields are noted by the record's `check`.
 macro_rules! record {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $( $(#[$field_meta:meta])* $mode:ident $field:ident : $type:ty ),* $(,)?
+            $( $(#[$field_meta:meta])* $mode:ident $field:ident : $type:ty $([$limit:expr])? ),* $(,)?
         }
         $( check($this:ident, $at:ident, $faults:ident) $check:block )?
     ) => {
@@ -50,6 +51,8 @@ macro_rules! record {
                 (faults.len() == before).then_some(read)
             }
         }
+
+        $crate::limits::limited!($name { $( $field $([$limit])? ),* });
 
         impl $crate::record::Check for $name {
             $( fn check(&self, $at: $crate::At<'_>, $faults: &mut $crate::Faults) { let $this = self; $check } )?

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::fields::Read;
 use crate::id::SubjectId;
 use crate::json::Json;
+use crate::limits::{Items, Measured, count_fits};
 use crate::place::At;
 use crate::violation::Faults;
 
@@ -60,6 +61,14 @@ impl Read for Replacements {
             Json::List(_) => Vec::read(value, at, faults).map(Replacements),
             one => SubjectId::read(one, at, faults).map(|id| Replacements(vec![id])),
         }
+    }
+}
+
+impl Measured for Replacements {
+    type Limit = Items<()>;
+
+    fn measure(&self, limit: Items<()>, at: At<'_>, faults: &mut Faults) {
+        count_fits(self.len(), limit.most(), at, faults);
     }
 }
 

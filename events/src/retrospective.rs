@@ -1,5 +1,6 @@
 //! What was learnt.
 
+use crate::limits::{ITEM, up_to};
 use crate::record::record;
 use crate::text::Text;
 
@@ -8,16 +9,16 @@ record! {
     pub struct RetrospectiveRecorded {
         /// What worked.
         #[serde(default)]
-        list went_well: Text,
+        list went_well: Text [up_to(50, ITEM)],
         /// What did not.
         #[serde(default)]
-        list went_badly: Text,
+        list went_badly: Text [up_to(50, ITEM)],
         /// What was learnt.
         #[serde(default)]
-        list learnings: Text,
+        list learnings: Text [up_to(50, ITEM)],
         /// What is done about it.
         #[serde(default)]
-        list actions: Text,
+        list actions: Text [up_to(50, ITEM)],
     }
     check(this, at, faults) {
         if [&this.went_well, &this.went_badly, &this.learnings, &this.actions].iter().all(|list| list.is_empty()) {

@@ -1,5 +1,6 @@
 //! What people decided in the scoring session.
 
+use crate::limits::TEXT;
 use crate::number::Score;
 use crate::record::record;
 use crate::text::Text;
@@ -10,7 +11,7 @@ record! {
         /// The grade.
         need score: Score,
         /// Why that grade.
-        need rationale: Text,
+        need rationale: Text [TEXT],
     }
 }
 
@@ -20,6 +21,6 @@ record! {
         /// The grade.
         need score: Score,
         /// Why that grade.
-        need rationale: Text,
+        need rationale: Text [TEXT],
     }
 }

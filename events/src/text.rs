@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use crate::fields::{Read, string};
 use crate::json::Json;
+use crate::limits::{Measured as _, NAME};
 use crate::place::At;
 use crate::record::always;
 use crate::said::from_text;
@@ -55,11 +56,36 @@ impl Text {
         Ok(Text(text))
     }
 
+    /// The text as the title of something new, or what is wrong with it: shorter than other texts, and to be seen.
+    pub fn title(text: impl AsRef<str>) -> Result<Self, String> {
+        let title = Text::new(text)?;
+        let mut faults = Faults::none();
+        title.measure(NAME, At::from(""), &mut faults);
+        match faults.into_violations().pop() {
+            Some(fault) => Err(fault.message),
+            None => Ok(title),
+        }
+    }
+
+    /// Whether any of its characters can be seen.
+    pub(crate) fn is_visible(&self) -> bool {
+        !self.0.chars().all(is_invisible)
+    }
+
     /// The text.
     #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a character leaves nothing on a page: blanks, what Unicode lets a renderer ignore, and the empty Braille pattern.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a text can be taken as it is: most are plain, and looked at as bytes, many at a time.

@@ -8,7 +8,8 @@ use crate::calendar::{Quarter, moment};
 /// What history to make up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// How many people the organisation has, 1 to 1,000,000.
+    /// How many people the organisation has, 1 to 50,000: of more, a cycle would have more goals than an entry that starts
+    /// it may read.
     pub people: u32,
     /// How many quarters it keeps, 1 to 400.
     pub quarters: u32,
@@ -21,8 +22,8 @@ pub struct Plan {
 impl Plan {
     /// A plan within bounds, or what is wrong with it.
     pub fn new(people: u32, quarters: u32, seed: u64, starts_on: NaiveDate) -> Result<Plan, String> {
-        if !(1..=1_000_000).contains(&people) {
-            return Err(format!("an organisation has 1 to 1000000 people, not {people}"));
+        if !(1..=50_000).contains(&people) {
+            return Err(format!("an organisation has 1 to 50000 people, not {people}"));
         }
         if !(1..=400).contains(&quarters) {
             return Err(format!("a history has 1 to 400 quarters, not {quarters}"));

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::calendar::{days_left, elapsed};
 use crate::rows::{
-    CheckIn, CycleRow, Error, KeyResult, KeyResultRow, Latest, LatestRow, ObjectiveRow, Rows, policy_in_force, row,
+    CycleRow, Error, KeyResult, KeyResultRow, Latest, LatestRow, ObjectiveRow, Rows, policy_in_force, row,
 };
 use crate::score::{Measure, PLACES, mean, out, out_score};
 
@@ -25,8 +25,7 @@ fn until(rows: &(impl Rows + ?Sized), key_result: &KeyResultRow, latest: Latest,
     if latest.time().is_none_or(|last| last <= at) {
         return Ok(latest);
     }
-    let check_ins = CheckIn::of(rows, &key_result.place())?;
-    Ok(Latest::of(check_ins.iter().filter(|check_in| check_in.at.time <= at)))
+    Latest::up_to(rows, &key_result.place(), at)
 }
 
 /// How a key result stood at a moment.
@@ -39,7 +38,7 @@ pub(crate) fn of_key_result(
     let policy = policy_in_force(rows)?;
     let latest = latest_at(rows, key_result, at)?;
     let measure = Measure::of(key_result, &latest);
-    let computed = measure.computed(cycle.policy(&policy).formula);
+    let computed = measure.computed(cycle.formula(&policy));
     let confidence = latest.confidence.as_ref().map(|stated| stated.what.number());
     Ok(context(cycle, at, policy.version, measure.progress(), computed, confidence))
 }
@@ -52,7 +51,7 @@ pub(crate) fn of_objective(
     at: Moment,
 ) -> Result<Context, Error> {
     let policy = policy_in_force(rows)?;
-    let formula = cycle.policy(&policy).formula;
+    let formula = cycle.formula(&policy);
     let key_results = KeyResult::under(rows, &objective.place().key_results())?;
     let standing = key_results.into_iter().filter(|key_result| key_result.retired.is_none());
     let (mut progress, mut computed, mut confidence) = (Vec::new(), Vec::new(), Vec::new());

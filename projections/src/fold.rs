@@ -44,7 +44,7 @@ pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
     match &event.fact {
         Fact::PolicyAdopted(data) => {
             let policy = policy_in_force(rows)?.adopting(data);
-            put(rows, event.seq, &PolicyRow { policy, touched: event.seq })
+            PolicyRow { policy, touched: event.seq }.adopt(rows, event.seq)
         }
         Fact::TeamFormed(data) => cycle::team_formed(rows, event, data),
         Fact::TeamChanged(data) => cycle::team_changed(rows, event, data),
@@ -146,6 +146,8 @@ fn stamp(event: &Recorded) -> Stamp {
     Stamp { seq: event.seq, time: event.time, recorded_at: event.recorded_at }
 }
 
+#[cfg(test)]
+mod growth;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

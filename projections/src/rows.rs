@@ -16,6 +16,8 @@
 //! latest       l  cycle 0  objective-number  key-result-number       what its check-ins say last
 //! proposal     a  cycle 0  objective-number  key-result-number  seq  a change that was proposed; 0 is the objective itself
 //! unit         u  cycle 0  level  team-or-person 0                   how many of its objectives stand
+//! corrected    e  cycle 0  objective-number  key-result-number  seq  a check-in that was corrected, as it stands since
+//! long         x  hash                                            a long value that rows name ([`long`]); never changes
 //! ── log tables: a row is written once, its key ends with the seq of the event that wrote it ──
 //! check-in     I  cycle 0  objective-number  key-result-number  seq
 //! trail        T  cycle 0  seq
@@ -24,6 +26,10 @@
 //! by subject   S  subject 0  seq                                  the events about a subject but for check-ins
 //! by kind      K  type 0  seq                                     the events of a type that is not a check-in's
 //! board report B  cycle 0  seq
+//! closing      C  cycle 0  seq
+//! reopening    O  cycle 0  seq
+//! adopted      P  seq                                             every policy, whole
+//! by id        E  hash  seq                                       check-ins and proposals by the ids of their events
 //! ```
 //!
 //! Numbers are big-endian: 4 bytes for a ref's number, 8 for a seq. Rows of the log tables never change, so that their
@@ -32,6 +38,8 @@
 
 mod about;
 mod board_report;
+mod brief;
+pub(crate) mod by_id;
 mod by_key;
 mod changes;
 mod check_in;
@@ -39,41 +47,59 @@ mod cycle;
 mod found;
 mod key;
 mod key_result;
+mod latest;
 mod layer;
+mod long;
 mod memory;
 mod objective;
+mod outline;
 mod overlay;
+mod overtaking;
+mod packed;
+mod policy;
 mod proposal;
+mod said;
 mod subject;
 mod trail;
 mod unit;
+mod work;
 mod writes;
 
+use std::fmt;
 use std::sync::Arc;
 
-use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use smallvec::SmallVec;
+
+use long::Fault;
 
 pub use about::{seqs_about, seqs_under};
 pub use board_report::{BoardReportPlace, BoardReportRow};
+pub use brief::{Brief, BriefCheckIn};
 pub(crate) use changes::Changes;
-pub use check_in::{Brief, BriefCheckIn, CheckIn, CheckInLog, Latest, Said, Stated, Tells, said_last};
-pub(crate) use check_in::{CheckInLine, SaidIn};
-pub use cycle::{Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
+pub use check_in::{CheckIn, CheckInLog, CorrectedRow, said_last};
+pub(crate) use check_in::{CheckInLine, correct};
+pub use cycle::{ClosedUnder, Closing, CycleRow, CycleState, Reopening, RetrospectiveRow, TeamRow, ThemeRow};
 pub use found::{Found, Held, Memo};
 pub use key::{Key, Table};
 pub use key_result::{Baseline, KeyResult, KeyResultRow, LatestRow};
+pub use latest::{Latest, Stated, Tells};
 pub use layer::{Layer, merge_over};
+pub(crate) use long::Stored;
 pub use memory::Memory;
 pub use objective::{CarriedOver, Grade, ObjectiveRow, Retirement, Stamp};
 pub use overlay::{Overlay, Recall};
+pub(crate) use packed::Packed;
+pub use policy::PolicyRow;
+pub(crate) use policy::{policy_in_force, policy_of};
 pub use proposal::{Decision, Overtaking, ProposalRow, ProposalState};
-pub use subject::{Counters, KeyResultPlace, ObjectivePlace, PolicyRow, RefRow, SubjectKind, SubjectRow};
-pub(crate) use subject::{policy_in_force, subject};
+pub use said::Said;
+pub(crate) use said::SaidIn;
+pub(crate) use subject::subject;
+pub use subject::{Counters, KeyResultPlace, ObjectivePlace, RefRow, SubjectKind, SubjectRow};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};
 pub use unit::UnitRow;
+pub use work::{BYTES_MAX, ROWS_MAX, Work};
 pub use writes::{Writes, Written};
 
 /// Why rows cannot be read or written.
@@ -88,6 +114,9 @@ pub enum Error {
     /// The events that rows are folded from cannot be read: no rebuilding helps.
     #[error("the history cannot be read: {0}")]
     History(String),
+    /// More was to be read than one entry may ask for. Nothing is wrong with the rows.
+    #[error("more is to be read than one entry may ask for")]
+    TooMuchWork,
 }
 
 /// What [`Rows::scan`] does with each row: its key, its bytes, and whether to go on.
@@ -106,6 +135,17 @@ pub trait Rows {
     /// row under a key it is passed over.
     fn pick(&self, prefix: &Key, keys: &[Key], each: &mut Each<'_>) -> Result<(), Error> {
         pick_by_scan(self, prefix, keys, each)
+    }
+
+    /// Does what [`Rows::scan`] does for a range that an entry goes through once at most, however long it is: of its work the
+    /// rows are counted, but not their bytes. A cycle starts with all of its goals, and must be able to.
+    fn skim(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        self.scan(prefix, from, each)
+    }
+
+    /// Counts bytes that are compared, where work is counted. Fails where there is too much of it for one entry.
+    fn compare(&self, _bytes: usize) -> Result<(), Error> {
+        Ok(())
     }
 }
 
@@ -142,14 +182,14 @@ pub fn row<R: Row>(rows: &(impl Rows + ?Sized), key: &Key) -> Result<Option<R>, 
 
 /// The row under a key, to be looked at only: what is in memory is neither read anew nor copied.
 pub fn shared<R: Row>(rows: &(impl Rows + ?Sized), key: &Key) -> Result<Option<Arc<R>>, Error> {
-    rows.get(key)?.map(|found| found.row(key.as_bytes())).transpose()
+    rows.get(key)?.map(|found| found.row(rows, key.as_bytes())).transpose()
 }
 
 /// All rows whose key begins with `prefix`, in the order of keys.
 pub fn all<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<R>, Error> {
     let mut found = Vec::new();
     rows.scan(prefix, prefix, &mut |key, bytes| {
-        found.push(decode(key, bytes)?);
+        found.push(decode(rows, key, bytes)?);
         Ok(true)
     })?;
     Ok(found)
@@ -160,7 +200,7 @@ pub fn some<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key, from: &Key, limit
     let mut found = Vec::new();
     rows.scan(prefix, from, &mut |key, bytes| {
         if found.len() < limit {
-            found.push(decode(key, bytes)?);
+            found.push(decode(rows, key, bytes)?);
         }
         Ok(found.len() < limit)
     })?;
@@ -179,38 +219,17 @@ pub(crate) fn put_as(
     key: Key,
     row: &impl Serialize,
 ) -> Result<(), Error> {
-    rows.put(seq, key, &encode(row)?, Memo::default())
+    let bytes = long::encode(row)?.write_longs(rows, seq)?;
+    rows.put(seq, key, &bytes, Memo::default())
 }
 
-/// The bytes of a row; most are so short that they take no room of their own while they are written.
-type Bytes = SmallVec<[u8; 512]>;
-
-fn encode(row: &impl Serialize) -> Result<Bytes, Error> {
-    postcard::serialize_with_flavor(row, Room(Bytes::new())).map_err(|error| Error::Storage(error.to_string()))
-}
-
-struct Room(Bytes);
-
-impl Flavor for Room {
-    type Output = Bytes;
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<Bytes> {
-        Ok(self.0)
-    }
-}
-
-/// Reads a row.
-pub(crate) fn decode<R: Row>(key: &[u8], bytes: &[u8]) -> Result<R, Error> {
-    postcard::from_bytes(bytes)
-        .map_err(|error| Error::Damaged(format!("{:?} {}: {error}", R::TABLE, key.escape_ascii())))
+/// Reads a row; its long values come from `rows`.
+pub(crate) fn decode<R: Row>(rows: &(impl Rows + ?Sized), key: &[u8], bytes: &[u8]) -> Result<R, Error> {
+    let damaged = |why: &dyn fmt::Display| Error::Damaged(format!("{:?} {}: {why}", R::TABLE, key.escape_ascii()));
+    let stored = Stored::of(bytes).ok_or_else(|| damaged(&"its long values cannot be told"))?;
+    stored.read(rows).map_err(|fault| match fault {
+        Fault::Postcard(error) => damaged(&error),
+        Fault::Rows(Error::Damaged(says)) => damaged(&says),
+        Fault::Rows(error) => error,
+    })
 }

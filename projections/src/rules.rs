@@ -22,38 +22,32 @@ mod proposal;
 mod refs;
 #[cfg(test)]
 mod severities;
+mod sizes;
 mod stamp;
 mod team;
 mod unsettled;
+mod warnings;
+
+use std::fmt;
 
 use events::{Recorded, Submission, Violation};
-use serde::{Deserialize, Serialize};
 
 pub use entry::{Situation, decide};
 pub use hindsight::{Finding, findings};
 pub use policy::policy_faults;
 pub use refs::{id_behind, resolve_refs};
+pub use sizes::{ENTRY_BYTES_MAX, ENTRY_EVENTS_MAX};
+pub use warnings::{Warning, Warnings};
 
 /// How far ahead of the ledger's clock a submission's time may lie, in seconds.
 pub const SKEW_SECONDS_MAX: i64 = 300;
-
-/// A rule advising: the submission is recorded all the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    /// The rule's short name.
-    pub rule: String,
-    /// The thing it is about.
-    pub subject: String,
-    /// What the method advises.
-    pub message: String,
-}
 
 /// What the rules let through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     /// The events as they will stand, numbered and stamped.
     pub events: Vec<Recorded>,
-    /// What the rules advise.
+    /// What the rules advise: up to a hundred times, and how much more.
     pub warnings: Vec<Warning>,
 }
 
@@ -65,6 +59,8 @@ pub enum No {
     Conflict,
     /// It is not valid, or a rule of the method forbids it: mend the submission.
     Invalid,
+    /// It is larger, or more work, than one entry may be: send it in smaller ones.
+    TooLarge,
     /// What stands is not what the caller expected: read it again.
     Precondition,
 }
@@ -74,8 +70,15 @@ pub enum No {
 pub struct Refusal {
     /// The strongest no among the violations.
     pub no: No,
-    /// Everything that is wrong.
+    /// Everything that is wrong: up to a hundred faults, and how many more there are.
     pub violations: Vec<Violation>,
+}
+
+impl Refusal {
+    /// The entry as a whole is larger, or more work, than one may be.
+    pub fn too_large(rule: &str, says: impl fmt::Display) -> Refusal {
+        Refusal { no: No::TooLarge, violations: vec![Violation::new("", rule, says)] }
+    }
 }
 
 /// An entry as it is submitted.

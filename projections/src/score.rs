@@ -3,6 +3,8 @@
 //! All figures are exact decimals until they come out, rounded half-up to [`PLACES`] decimals. What cannot be computed
 //! is `None` and never 0: no baseline, no target, no check-in yet, or figures too large for 28 digits.
 
+use std::collections::BTreeSet;
+
 use events::{Formula, Metric, MetricKind, Number, Score, Share, Text, Thresholds};
 use rust_decimal::Decimal;
 
@@ -145,13 +147,19 @@ fn ratio(part: Decimal, whole: Decimal) -> Option<Decimal> {
     }
 }
 
+/// So many names are looked through one by one.
+const FEW: usize = 16;
+
 fn share_done(metric: &Metric, done: &[Text]) -> Option<Decimal> {
     let weight = |n: usize| metric.milestones[n].weight.map_or(Decimal::ONE, |weight| weight.decimal());
     let mut all = Decimal::ZERO;
     let mut reached = Decimal::ZERO;
+    // Of a few it is quicker to look at each; older events may name very many.
+    let many: BTreeSet<&Text> = if done.len() > FEW { done.iter().collect() } else { BTreeSet::new() };
+    let is_done = |name: &Text| if done.len() > FEW { many.contains(name) } else { done.contains(name) };
     for (n, milestone) in metric.milestones.iter().enumerate() {
         all += weight(n);
-        if done.contains(&milestone.name) {
+        if is_done(&milestone.name) {
             reached += weight(n);
         }
     }
@@ -270,6 +278,17 @@ mod tests {
         assert_eq!(shown(cac.computed(Formula::Ratio1)), "0.9524");
         let none_left = measure(MetricKind::Decrease, "3", "0", "0");
         assert_eq!(shown(none_left.computed(Formula::Ratio1)), "1");
+    }
+
+    #[test]
+    fn the_share_of_milestones_is_the_same_of_few_and_of_many() {
+        let text = |n: usize| Text::new(format!("step {n}")).unwrap();
+        for count in [FEW, FEW + 1] {
+            let milestones = (0..2 * count).map(|n| events::Milestone { name: text(n), weight: None }).collect();
+            let metric = Metric { name: text(0), unit: None, kind: MetricKind::Milestones, milestones };
+            let done: Vec<Text> = (0..count).map(|n| text(2 * n)).collect();
+            assert_eq!(share_done(&metric, &done), Some(d("0.5")), "{count}");
+        }
     }
 
     #[test]

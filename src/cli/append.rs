@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use projections::rules::ENTRY_EVENTS_MAX;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -27,7 +28,6 @@ use super::progress::{SharedBar, Watched};
 use super::screen::Screen;
 use super::settings::{LedgerArg, LedgersMaxArg, PlaceArgs, Settings};
 use super::source::{Answer, Missing, Problem, Source, Target};
-use crate::http::ENTRY_EVENTS_MAX;
 
 /// How often a busy writer is asked again.
 const TRIES: u32 = 10;

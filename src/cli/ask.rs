@@ -67,9 +67,9 @@ pub(crate) trait Question: clap::Args {
         None
     }
 
-    /// Whether all pages of the answer are read, and told as one.
-    fn is_read_whole(&self) -> bool {
-        false
+    /// How much is wanted beyond these pages. A page may hold less than was asked for, or nothing, though others follow.
+    fn rest(&self, _pages: &[Vec<u8>]) -> Result<Rest, Failure> {
+        Ok(Rest::Nothing)
     }
 
     /// The bodies of all pages as one.
@@ -86,6 +86,15 @@ pub(crate) trait Question: clap::Args {
     fn play(&self, answer: &Self::Answer, door: &Door<'_>, screen: &mut Screen) -> Result<(), Failure> {
         screen.line(figure::unturned(self.show(answer, door, screen.style())?).trim_end())
     }
+}
+
+/// What is wanted beyond the pages that were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    Nothing,
+    Everything,
+    /// At most so many items.
+    AtMost(usize),
 }
 
 /// A question, of whom it is asked, and how the answer is shown.
@@ -118,8 +127,8 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
         screen.lay_out_in(width);
     }
     let (target, mut answer) = first_answer(&source, ask.question.targets(&door)?, door.as_of())?;
-    if ask.question.is_read_whole() && answer.next_after().is_some() {
-        answer = read_whole(&source, &ask.question, &target, answer)?;
+    if answer.next_after().is_some() {
+        answer = read_rest(&source, &ask.question, &target, answer)?;
     }
     let form = ask.question.document().map_or(Ok(Form::Table), Document::form)?;
     match (ask.json, ask.question.document(), form) {
@@ -143,8 +152,8 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
     Ok(())
 }
 
-/// Reads the pages that follow, as of the first one, and puts them together.
-fn read_whole<Q: Question>(
+/// Reads the pages that follow as far as they are wanted, as of the first one, and puts them together.
+fn read_rest<Q: Question>(
     source: &Source,
     question: &Q,
     target: &Target,
@@ -152,17 +161,23 @@ fn read_whole<Q: Question>(
 ) -> Result<Answer, Failure> {
     let mut pages = vec![std::mem::take(&mut first.body)];
     let seq = first.headers.get("ledger-seq").and_then(|seq| seq.to_str().ok()).map(str::to_owned);
-    let mut after = first.next_after().map(str::to_owned);
-    while let Some(from) = after {
-        let page = source.ask(&target.clone().with("as_of", seq.as_ref()).with("after", Some(from)))?;
+    while let Some(from) = first.next_after() {
+        let next = target.clone().set("as_of", seq.as_ref()).set("after", Some(from));
+        let next = match question.rest(&pages)? {
+            Rest::Nothing => break,
+            Rest::Everything => next,
+            Rest::AtMost(limit) => next.set("limit", Some(limit)),
+        };
+        let page = source.ask(&next)?;
         if !page.status.is_success() {
             return Err(Problem::of(&page).failure());
         }
-        after = page.next_after().map(str::to_owned);
         pages.push(page.body);
+        first.headers.remove(header::LINK);
+        first.headers.extend(page.headers.get(header::LINK).map(|link| (header::LINK, link.clone())));
     }
-    first.headers.remove(header::LINK);
-    Ok(Answer { body: question.joined(&pages)?, ..first })
+    let body = if pages.len() == 1 { pages.concat() } else { question.joined(&pages)? };
+    Ok(Answer { body, ..first })
 }
 
 /// Prints an answer's very bytes.

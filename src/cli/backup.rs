@@ -17,14 +17,17 @@ pub(crate) struct Args {
     /// The folder of backups, best on another disk
     #[arg(long, value_name = "DIR", env = "OKR_LEDGER_BACKUPS")]
     to: PathBuf,
-    /// Keep the last N backups, this one included [default: all]
+    /// Keep the last N backups, this one included; none is removed while one of those to go holds events that this one lacks [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
     /// Do not put the backup together and walk it: quicker, and nobody knows whether it can be restored
     #[arg(long)]
     no_check: bool,
+    /// Back up a folder that holds no ledger, or ledgers other than those in the folder of backups, all the same
+    #[arg(long)]
+    force: bool,
     /// List the backups that are there instead
-    #[arg(long, conflicts_with_all = ["keep", "no_check"])]
+    #[arg(long, conflicts_with_all = ["keep", "no_check", "force"])]
     list: bool,
     /// As JSON
     #[arg(long)]
@@ -43,9 +46,14 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let data = settings.data(&args.folder);
     // The server may be at home elsewhere.
     let to = std::path::absolute(&args.to).map_err(|error| Failure::misused(format!("--to: {error}")))?;
-    let ask = BackupAsk { to, keep: args.keep.map(|keep| keep as usize), check: !args.no_check };
+    let ask = BackupAsk { to, keep: args.keep.map(|keep| keep as usize), check: !args.no_check, force: args.force };
     let backup: Backup = operate(&data, "backup", &ask, |told| back_up_folder(&data, &ask, told))?;
-    if args.json { json(&backup, screen) } else { screen.line(&said(&backup, &args.to)) }
+    if args.json {
+        json(&backup, screen)?
+    } else {
+        screen.line(&said(&backup, &args.to))?
+    }
+    backup.nothing_removed.map_or(Ok(()), |why| Err(Failure::Look(why)))
 }
 
 fn said(backup: &Backup, to: &Path) -> String {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use events::LedgerSlug;
 
 use super::ask::read;
+use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::import::take;
 use super::progress::Bar;
@@ -61,7 +62,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
             (Some(scratch), data)
         }
     };
-    let ledgers = open_guarded(&data, Clocks::of_this_machine(), &mut Bar::new("Catching up the views"))?;
+    let ledgers =
+        open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
     load(&ledgers)?;
     let ledgers = Arc::new(ledgers);
     show_quarter(&Source::of(Arc::clone(&ledgers), &data)?, screen)?;

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::{Screen, aside, unwritten};
@@ -86,7 +87,7 @@ pub(crate) fn open_existing(data: &Path) -> Result<Ledgers, Failure> {
     if !data.exists() {
         return Err(Failure::failed(format!("there is no data folder {}: name another with --data", data.display())));
     }
-    Ok(open_guarded(data, Clocks::of_this_machine(), &mut Bar::new("Catching up the views"))?)
+    Ok(open_guarded(data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?)
 }
 
 /// The ledger that is named, or the only one there is.

@@ -1,4 +1,4 @@
-//! How a command ends that does not end well.
+//! How a command ends that does not end well, or not only well.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,8 @@ pub(crate) enum Failure {
     Failed(String),
     /// It was asked for in a way that makes no sense.
     Misused(String),
+    /// It was done, but somebody is to look at this.
+    Look(String),
     /// Whoever read the output has closed it, as `head` does. Nobody is left to be told anything.
     Unread,
 }
@@ -24,7 +26,7 @@ impl Failure {
 
     pub(crate) fn says(&self) -> Option<&str> {
         match self {
-            Failure::Failed(says) | Failure::Misused(says) => Some(says),
+            Failure::Failed(says) | Failure::Misused(says) | Failure::Look(says) => Some(says),
             Failure::Unread => None,
         }
     }
@@ -33,6 +35,7 @@ impl Failure {
         match self {
             Failure::Failed(_) => ExitCode::from(1),
             Failure::Misused(_) => ExitCode::from(2),
+            Failure::Look(_) => ExitCode::from(3),
             Failure::Unread => ExitCode::SUCCESS,
         }
     }

@@ -7,6 +7,7 @@ use events::LedgerSlug;
 use generator::Plan;
 use tokio::runtime::Builder;
 
+use super::chance::new_incarnation;
 use super::export::{check_free, write_copy};
 use super::failure::Failure;
 use super::progress::Bar;
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
 
 fn make(data: &Path, slug: &LedgerSlug, title: &str, plan: Plan, ledgers_max: usize) -> Result<Made, Failure> {
     let clock = SetClock::at(plan.made_at());
-    let ledgers = open_folder(data, clock.clock(), &mut Bar::new("Catching up the views"))?;
+    let ledgers = open_folder(data, clock.clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
     ledgers.set_ledgers_max(ledgers_max);
     let runtime = Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))?;

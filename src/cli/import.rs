@@ -8,6 +8,7 @@ use events::LedgerSlug;
 use projections::rules::SKEW_SECONDS_MAX;
 use tokio::runtime::Builder;
 
+use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::{Bar, Watched};
 use super::scratch::Scratch;
@@ -60,7 +61,9 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         None => checked.ledger.clone(),
     };
     let data = settings.data(&args.folder);
-    let ledgers = open_guarded(&data, Clocks::of_this_machine(), &mut Bar::new("Catching up the views"))?;
+    let mut bar = Bar::new("Catching up the views");
+    let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut bar)?;
+    drop(bar);
     ledgers.set_ledgers_max(settings.ledgers_max(&args.ledgers_max));
     let standing = ledgers.list()?.into_iter().find(|ledger| ledger.ledger == slug.as_str());
     take(&ledgers, &slug, &checked, || open(&file))?;

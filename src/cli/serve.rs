@@ -11,13 +11,14 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
 use super::screen::Screen;
 use super::settings::{DataArg, DrainArg, ListenArg, Settings, SocketArg};
 use crate::clock::{Clocks, now};
 use crate::folders;
-use crate::http::{self, DRAIN, Gate, Instance, Limits, OperationsSocket};
+use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Gate, Instance, Limits, OperationsSocket};
 use crate::ledger::home::{ADDRESS, SOCKET};
 use crate::ledger::{Ledgers, open_guarded};
 use crate::views::Progress;
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let url = server.url();
     let open = |gate: &Gate| {
         let mut opening = Opening(gate.clone(), Bar::new("Catching up the views"));
-        let ledgers = open_guarded(&data, Clocks::of_this_machine(), &mut opening)?;
+        let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut opening)?;
         warn_of_onlookers(&data);
         ledgers.prepare_to_record()?;
         Ok(Arc::new(ledgers))
@@ -94,6 +95,7 @@ pub(crate) struct Server {
     limits: Limits,
     /// Where operations are asked for, if not in the data folder.
     socket: Option<PathBuf>,
+    feeds_max: usize,
     allowed: Allowed,
 }
 
@@ -102,6 +104,8 @@ pub(crate) struct Server {
 pub(crate) struct Allowed {
     /// Connections that may be open at once, where anybody said how many.
     pub(crate) connections_max: Option<usize>,
+    /// Feeds that may be open at once, likewise.
+    pub(crate) feeds_max: Option<usize>,
     /// Bytes for what is held for clients.
     pub(crate) memory_max: u64,
     /// Ledgers that may be made.
@@ -134,7 +138,8 @@ impl Server {
         let runtime =
             runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
         let limits = Limits { connections_max: connections(allowed.connections_max)?, ..Limits::default() };
-        Ok(Server { listener, address, runtime, drain: DRAIN, limits, allowed, socket: None })
+        let feeds_max = feeds(allowed.feeds_max, limits.connections_max)?;
+        Ok(Server { listener, address, runtime, drain: DRAIN, limits, feeds_max, allowed, socket: None })
     }
 
     /// The same with another limit to its end.
@@ -182,7 +187,8 @@ impl Server {
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         drop(within);
         let instance = Instance::new();
-        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, memory));
+        let feeds = FeedLimits { feeds_max: self.feeds_max, ..FeedLimits::default() };
+        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
         let socket = operations_socket(data, self.socket.as_deref());
         let sign = Sign::put_up(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));
         let (stop_operating, operating_stopped) = oneshot::channel::<()>();
@@ -194,11 +200,12 @@ impl Server {
                 }
             })
         });
+        // What there is to say of the clock is said before the first request.
+        ledgers.tick();
         let ticked = Arc::clone(&ledgers);
         let ticking = self.runtime.spawn(async move {
-            let mut minutes = tokio::time::interval(TICK);
             loop {
-                minutes.tick().await;
+                tokio::time::sleep(TICK).await;
                 let ledgers = Arc::clone(&ticked);
                 // It may write a file.
                 _ = tokio::task::spawn_blocking(move || ledgers.tick()).await;
@@ -313,6 +320,20 @@ fn connections(wanted: Option<usize>) -> Result<usize, Failure> {
         ))),
         Some(wanted) => Ok(wanted),
         None => Ok(Limits::default().connections_max.min(room)),
+    }
+}
+
+/// How many feeds there may be: as many as are wanted, if there are connections for them. Each keeps one for long, so that by
+/// default half of the connections are left to whoever asks and records.
+fn feeds(wanted: Option<usize>, connections: usize) -> Result<usize, Failure> {
+    match wanted {
+        Some(wanted) if wanted >= connections => Err(Failure::misused(format!(
+            "--feeds-max {wanted}: each feed keeps a connection, and there are {connections} of them (connections_max): \
+             nobody else could ask; name at most {}",
+            connections - 1
+        ))),
+        Some(wanted) => Ok(wanted),
+        None => Ok(FEEDS_MAX.min(connections / 2)),
     }
 }
 

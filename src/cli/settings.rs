@@ -55,6 +55,10 @@ pub(crate) struct ListenArg {
     /// Connections that may be open at once [default: 12000, or what the system's limit of open files allows]
     #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_CONNECTIONS_MAX")]
     connections_max: Option<usize>,
+    /// Feeds of events that may be open at once; 0 leaves pages and programs to ask from time to time [default: 2048, or half
+    /// of the connections]
+    #[arg(long, value_name = "NUMBER", env = "OKR_LEDGER_FEEDS_MAX")]
+    feeds_max: Option<usize>,
     /// Memory for what is held for clients, such as 512MiB or 2GiB [default: a quarter of the machine's, at least 512MiB]
     #[arg(long, value_name = "MEMORY", env = "OKR_LEDGER_MEMORY_MAX")]
     memory_max: Option<Memory>,
@@ -153,6 +157,7 @@ impl Settings {
         let memory_max = arg.memory_max.or(self.file.memory_max);
         Allowed {
             connections_max: arg.connections_max.or(self.file.connections_max),
+            feeds_max: arg.feeds_max.or(self.file.feeds_max),
             memory_max: memory_max.map_or_else(machine::memory_max, |memory| memory.0),
             ledgers_max: self.ledgers_max(&arg.ledgers_max),
         }

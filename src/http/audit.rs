@@ -1,7 +1,7 @@
 //! The trail of goal changes: whole, or of one cause, direction, actor or time; as JSON, or as CSV.
 
 use axum::response::Response;
-use events::{Text, TimeZone};
+use events::{Text, TimeZone, clip};
 use projections::ask::{self, Audit, AuditAsk};
 use projections::rows::{CycleRow, row};
 
@@ -53,7 +53,7 @@ async fn answer(
             let audit = audit(look, &id)?;
             let zone = if chosen.names_days() { zone(look, whose.cycle(ledger, asking.now)?)? } else { TimeZone::UTC };
             let audit = audit.narrowed(&chosen.ask(zone));
-            let answer = asking.json(&audit, look.as_of().seq, look.is_settled())?;
+            let answer = asking.json(&audit, look.as_of().seq)?;
             Ok(match is_csv {
                 false => Answer { varies: true, ..answer },
                 true => {
@@ -78,7 +78,7 @@ impl std::str::FromStr for Format {
         match text {
             "json" => Ok(Format::Json),
             "csv" => Ok(Format::Csv),
-            _ => Err(format!("`{text}` is neither json nor csv")),
+            _ => Err(format!("`{}` is neither json nor csv", clip(text))),
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
                 }
             };
             let board = found(board, look, A_CYCLE, &id)?;
-            let answer = asking.json(&board, look.as_of().seq, look.is_settled())?;
+            let answer = asking.json(&board, look.as_of().seq)?;
             Ok(Answer { varies: true, ..answer })
         })
         .await
@@ -96,7 +96,6 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
                 body: asking.whole(body),
                 content_type: format.content_type(),
                 seq: look.as_of().seq,
-                is_settled: look.is_settled(),
                 next: None,
                 varies,
                 file_name: Some(pack.file_name(format)),
@@ -160,7 +159,7 @@ pub(super) async fn changes(mut question: Question) -> Result<Response, Problem>
             }
             let changes = ask::changes(&asked_from, &asked_to, &ledger.past(), &id)?;
             let changes = found(changes, &to, A_CYCLE, &id)?;
-            asking.json(&changes, to.as_of().seq, from.is_settled() && to.is_settled())
+            asking.json(&changes, to.as_of().seq)
         })
         .await
 }

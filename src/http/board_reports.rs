@@ -32,7 +32,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
         .answer_from(as_of, calendar, move |ledger, look, asking| {
             let report = ask::board_report(&ledger.past(), &look.asked(), &id)?;
             let report = found(report, look, A_REPORT, &id)?;
-            asking.json(&report, report.report.seq, true)
+            asking.json(&report, report.report.seq)
         })
         .await
 }

@@ -97,6 +97,7 @@ fn counting(house: &House) -> (Router, Turns) {
         clock: std::sync::Arc::new(|| events::Moment::parse("2026-05-04T12:00:00Z").unwrap()),
         instance: None,
         turns: turns.clone(),
+        feeds: super::Places::of(super::FeedLimits::default()),
         memory: super::Memory::of(1 << 30),
     };
     (layered(all(served)), turns)

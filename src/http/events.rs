@@ -6,16 +6,19 @@ use axum::Extension;
 use axum::http::Uri;
 use axum::response::Response;
 use chrono::NaiveDate;
-use events::{Kind, Moment, SubjectId, TimeZone};
+use events::{Kind, Moment, SubjectId, TimeZone, Violation, clip};
 use projections::calendar::start_of;
 use projections::rows::{CycleRow, row};
+use projections::rules::{No, Refusal};
 
 use super::accept::prefers;
+use super::feed::{FeedId, Follows};
 use super::params::{Params, whole};
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question};
 use super::{Closing, feed};
-use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Look};
+use crate::journal::Incarnations;
+use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Ledger, Look, PAGE_BYTES_MAX};
 
 /// Events on a page where `limit` does not say.
 pub(super) const LIMIT_DEFAULT: u64 = 100;
@@ -35,17 +38,15 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
     let calendar = chosen.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
     question
         .answer_from(as_of, calendar, move |ledger, look, asking| {
-            let limit = limit.unwrap_or(LIMIT_DEFAULT);
-            let ask = EventsAsk { limit: usize::try_from(limit).unwrap_or(usize::MAX), ..chosen.ask(look)? };
+            let limit = usize::try_from(limit.unwrap_or(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
             let seq = look.as_of().seq;
-            let page = ledger.events(&ask, seq)?;
+            let after = chosen.after_in(ledger)?;
+            let page = ledger.events(&chosen.ask(look, after)?, seq, limit, PAGE_BYTES_MAX)?;
             let next = page.next_after.map(|after| next_page(&uri, after));
-            let is_settled = look.is_settled();
             Ok(Answer {
                 body: asking.whole(body(&page)),
                 content_type: "application/json",
                 seq,
-                is_settled,
                 next,
                 varies: true,
                 file_name: None,
@@ -58,7 +59,7 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
 pub(super) fn limit(params: &mut Params) -> Option<u64> {
     params.read("limit", |text| match whole(text) {
         Some(limit @ 1..=LIMIT_MAX) => Ok(limit),
-        _ => Err(format!("`{text}` is not a number from 1 to {LIMIT_MAX}")),
+        _ => Err(format!("`{}` is not a number from 1 to {LIMIT_MAX}", clip(text))),
     })
 }
 
@@ -71,15 +72,13 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
             let known = look.as_of().seq;
             let there = whole(&asked).filter(|seq| (1..=known).contains(seq));
             let seq = there.ok_or_else(|| {
-                let ledger = ledger.slug();
+                let (ledger, asked) = (ledger.slug(), clip(&asked));
                 Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: they are numbered 1 to {known}"))
             })?;
             Ok(Answer {
                 body: asking.whole(ledger.event(seq)?),
                 content_type: "application/cloudevents+json",
                 seq: known,
-                // Whatever else is recorded, this event stays as it is.
-                is_settled: true,
                 next: None,
                 varies: false,
                 file_name: None,
@@ -91,7 +90,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
 /// Which events are chosen, as the parameters say it.
 #[derive(Debug)]
 pub(super) struct Chosen {
-    pub(super) after: Option<u64>,
+    pub(super) after: Option<FeedId>,
     kind: Option<Kind>,
     subject: Option<SubjectId>,
     cycle: Option<SubjectId>,
@@ -109,7 +108,10 @@ pub(super) enum Bound {
 impl Chosen {
     fn read(params: &mut Params) -> Chosen {
         Chosen {
-            after: params.whole("after"),
+            after: params.read("after", |text| {
+                let says = || format!("`{text}` is neither a seq nor the id of an event in the feed");
+                FeedId::parse(text).ok_or_else(says)
+            }),
             kind: params.word("type"),
             subject: params.read("subject", |text| SubjectId::new(text)),
             cycle: params.read("cycle", |text| SubjectId::new(text)),
@@ -118,14 +120,29 @@ impl Chosen {
         }
     }
 
+    /// The seq after which a page begins. A seq alone is one of the ledger as it is now, as in the address of a next page; an id of
+    /// another incarnation must be of an event that this one shares.
+    fn after_in(&self, ledger: &Ledger) -> Result<u64, Error> {
+        match self.after {
+            None => Ok(0),
+            Some(FeedId { incarnation: None, seq }) => Ok(seq),
+            Some(id) => {
+                let known = ledger.incarnations();
+                match id.follows(&known) {
+                    Follows::After(seq) => Ok(seq),
+                    Follows::Nothing { shared_to } => Err(elsewhere(id, &known, shared_to)),
+                }
+            }
+        }
+    }
+
     /// The same for the ledger. Days begin in the time zone of the cycle where one is named, else in UTC.
-    pub(super) fn ask(&self, look: &Look<'_>) -> Result<EventsAsk, Error> {
+    pub(super) fn ask(&self, look: &Look<'_>, after: u64) -> Result<EventsAsk, Error> {
         let cycle = self.cycle.as_ref().map(SubjectId::as_str);
         let known = cycle.map(|id| row::<CycleRow>(look.asked().rows, &CycleRow::key_of(id))).transpose()?.flatten();
         let zone = known.map_or(TimeZone::UTC, |cycle| cycle.time_zone);
         Ok(EventsAsk {
-            after: self.after.unwrap_or_default(),
-            limit: 0,
+            after,
             kind: self.kind,
             subject: self.subject.as_ref().map(SubjectId::to_string),
             cycle: cycle.map(str::to_owned),
@@ -135,12 +152,32 @@ impl Chosen {
     }
 }
 
+/// A client has seen an event that the ledger, as it was restored, does not have, or may not have.
+pub(super) fn elsewhere(id: FeedId, known: &Incarnations, shared_to: u64) -> Error {
+    let now = known.incarnation;
+    let says = match id.incarnation {
+        None => format!(
+            "the ledger was restored or imported, and its histories share the events up to {shared_to} only: event {id} may be \
+             of another one. Name it as {now}-{id} if it is of the present one, else drop what was read after {shared_to} and go on \
+             after {now}-{shared_to}"
+        ),
+        Some(_) => format!(
+            "event {id} was recorded in another history of the ledger, which was restored since; the two share the events up to \
+             {shared_to}: drop what was read after it and go on after {now}-{shared_to}"
+        ),
+    };
+    Error::Refused(Refusal { no: No::Conflict, violations: vec![Violation::new("?after", "restored", says)] })
+}
+
 impl Bound {
     pub(super) fn read(name: &str, text: &str) -> Result<Bound, String> {
         match AsOfAsk::parse(name, text) {
             Ok(AsOfAsk::Moment(moment)) => Ok(Bound::Moment(moment)),
             Ok(AsOfAsk::Day(day)) => Ok(Bound::Day(day)),
-            _ => Err(format!("`{text}` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)")),
+            _ => Err(format!(
+                "`{}` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)",
+                clip(text)
+            )),
         }
     }
 

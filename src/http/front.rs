@@ -2,7 +2,8 @@
 //! them.
 //!
 //! A request has an id, its own or one that is given here, and every line that is logged while it is answered bears it. One
-//! line says how it was answered. A panic is answered too.
+//! line says how it was answered. A panic is answered too. What pages of other sites ask for is refused, and every answer
+//! bears what browsers are to keep to (`sites.rs`).
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use tracing::{Instrument as _, Level, enabled};
 use uuid::Uuid;
 
 use super::problem::{self, Problem};
-use super::{REQUEST_LOG, host};
+use super::{REQUEST_LOG, host, sites};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -39,12 +40,14 @@ pub(super) async fn front(mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let mut response = match host::other(&request) {
         Some(other) => Problem::misdirected(&other).into_response(),
+        None if sites::is_cross_site(request.method(), request.headers()) => Problem::cross_site().into_response(),
         None => {
             let answered = AssertUnwindSafe(next.run(request).instrument(span.clone())).catch_unwind().await;
             answered.unwrap_or_else(|panic| span.in_scope(|| problem::of_panic(panic)))
         }
     };
     response.headers_mut().insert(REQUEST_ID, id);
+    sites::protect(response.headers_mut());
     span.in_scope(|| log(&response, begun.elapsed(), &query));
     response
 }

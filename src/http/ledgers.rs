@@ -2,16 +2,17 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use events::{At, Faults, LedgerSlug, Text, Violation, parse_json};
+use events::{At, Faults, LedgerSlug, Text, Violation, clip, parse_json};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::events::{LIMIT_DEFAULT, limit, next_page};
 use super::problem::Problem;
-use super::question::{Calendar, Question, blocking, link};
-use super::{Served, body};
-use crate::ledger::{Header, LedgerInfo};
+use super::question::{Calendar, JSON, Question, blocking, link};
+use super::{Served, body, tag};
+use crate::ledger::{Error, Header, LedgerInfo};
 
 /// All ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,13 +57,16 @@ pub(super) async fn list(State(served): State<Served>, mut question: Question) -
     question.params.end()?;
     let page = move || {
         let after = after.as_ref().map_or("", LedgerSlug::as_str);
-        served.ledgers.page(after, usize::try_from(limit).unwrap_or(usize::MAX))
+        let (ledgers, has_more) = served.ledgers.page(after, usize::try_from(limit).unwrap_or(usize::MAX))?;
+        let next = ledgers.last().filter(|_| has_more).map(|last| next_page(&question.uri, &last.ledger));
+        let body = serde_json::to_vec(&Listed { ledgers }).map_err(|error| Error::Damaged(error.to_string()))?;
+        let tag = tag::tag(None, xxh3_128(&body));
+        let whole = || Ok(([(header::CONTENT_TYPE, JSON)], body).into_response());
+        let mut response = tag::answer(&question.headers, tag, whole)?;
+        response.headers_mut().extend(next.and_then(|next| link(&next)));
+        Ok(response)
     };
-    let (ledgers, has_more) = blocking(page).await?;
-    let next = ledgers.last().filter(|_| has_more).map(|last| next_page(&question.uri, &last.ledger));
-    let mut response = Json(Listed { ledgers }).into_response();
-    response.headers_mut().extend(next.and_then(|next| link(&next)));
-    Ok(response)
+    Ok(blocking(page).await?)
 }
 
 /// Describes one ledger: as it was, where `as_of` says so.
@@ -70,16 +74,18 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     question
         .answer_from(as_of, Calendar::Utc, |ledger, look, asking| {
-            let (header, as_of) = (ledger.header(), look.as_of());
+            let (header, incarnations, as_of) = (ledger.header(), ledger.incarnations(), look.as_of());
             let info = LedgerInfo {
                 ledger: ledger.slug().to_owned(),
                 title: header.title.clone(),
                 created_at: header.created_at,
                 last_seq: as_of.seq,
                 recorded_at: as_of.recorded_at,
+                incarnation: incarnations.incarnation,
+                earlier: incarnations.earlier.clone(),
                 awaits: ledger.awaits(),
             };
-            asking.json(&info, as_of.seq, look.is_settled())
+            asking.json(&info, as_of.seq)
         })
         .await
 }
@@ -91,11 +97,11 @@ fn read_title(described: &events::Json<'_>, faults: &mut Vec<Violation>) -> Opti
         return None;
     };
     for (name, _) in fields.sorted().into_iter().filter(|(name, _)| *name != "title") {
-        let says = format!("a ledger has no field `{name}`; it has a `title`");
+        let says = format_args!("a ledger has no field `{}`; it has a `title`", clip(name));
         found.add(At::from("").field(name), "unknown_field", says);
     }
     let title = match fields.get("title") {
-        Some(events::Json::Text(title)) => Text::new(title).map_err(|wrong| ("bad_text", format!("`title` {wrong}"))),
+        Some(events::Json::Text(title)) => Text::title(title).map_err(|wrong| ("bad_text", format!("`title` {wrong}"))),
         Some(_) => Err(("wrong_type", "`title` is a text".to_owned())),
         None => Err(("required", "a ledger has a `title`".to_owned())),
     };

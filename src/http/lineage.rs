@@ -8,7 +8,7 @@ use super::events::{LIMIT_MAX, limit, next_page};
 use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question, found};
-use crate::ledger::{Error, Ledger, Look};
+use crate::ledger::{Error, Ledger, Look, PAGE_BYTES_MAX};
 
 /// A cycle's lineage.
 pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
@@ -48,9 +48,9 @@ async fn page(
     let (as_of, id, uri) = (question.params.as_of(), question.id.clone(), question.uri.clone());
     question
         .answer_from(as_of, calendar, move |ledger, look, asking| {
-            let told = lineage(ledger, look, &id, StepsAsk { after, limit })?;
+            let told = lineage(ledger, look, &id, StepsAsk { after, limit, bytes_max: PAGE_BYTES_MAX })?;
             let next = told.next_after.map(|after| next_page(&uri, after));
-            Ok(Answer { next, ..asking.json(&told, look.as_of().seq, look.is_settled())? })
+            Ok(Answer { next, ..asking.json(&told, look.as_of().seq)? })
         })
         .await
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use axum::extract::Query;
 use axum::http::Uri;
 use chrono::NaiveDate;
-use events::{Faults, Violation};
+use events::{Faults, Violation, clip};
 
 use super::problem::Problem;
 use crate::ledger::{AsOfAsk, Error};
@@ -52,7 +52,7 @@ impl Params {
         let mut values = self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value);
         let value = values.next().cloned();
         if values.next().is_some() {
-            self.fault(name, "repeated", format!("`{name}` is said more than once: say it once"));
+            self.fault(name, "repeated", format_args!("`{name}` is said more than once: say it once"));
         }
         value
     }
@@ -64,7 +64,7 @@ impl Params {
         read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let text = self.text(name)?;
-        read(&text).map_err(|wrong| self.fault(name, "unreadable", format!("`{name}`: {wrong}"))).ok()
+        read(&text).map_err(|wrong| self.fault(name, "unreadable", format_args!("`{name}`: {wrong}"))).ok()
     }
 
     /// A word of a list, or anything else that knows how it is written.
@@ -86,7 +86,7 @@ impl Params {
         for part in parts {
             match read(&part) {
                 Ok(one) => found.push(one),
-                Err(wrong) => self.fault(name, "unreadable", format!("`{name}`: {wrong}")),
+                Err(wrong) => self.fault(name, "unreadable", format_args!("`{name}`: {wrong}")),
             }
         }
         found
@@ -94,12 +94,12 @@ impl Params {
 
     /// A whole number.
     pub(crate) fn whole(&mut self, name: &'static str) -> Option<u64> {
-        self.read(name, |text| whole(text).ok_or_else(|| format!("`{text}` is not a whole number from 0")))
+        self.read(name, |text| whole(text).ok_or_else(|| format!("`{}` is not a whole number from 0", clip(text))))
     }
 
     /// true or false.
     pub(crate) fn flag(&mut self, name: &'static str) -> bool {
-        let read = |text: &str| text.parse().map_err(|_| format!("`{text}` is neither true nor false"));
+        let read = |text: &str| text.parse().map_err(|_| format!("`{}` is neither true nor false", clip(text)));
         self.read(name, read).unwrap_or(false)
     }
 
@@ -107,7 +107,7 @@ impl Params {
     pub(crate) fn day(&mut self, name: &'static str) -> Option<NaiveDate> {
         self.read(name, |text| match AsOfAsk::parse(name, text) {
             Ok(AsOfAsk::Day(day)) => Ok(day),
-            _ => Err(format!("`{text}` is not a date such as 2026-05-05")),
+            _ => Err(format!("`{}` is not a date such as 2026-05-05", clip(text))),
         })
     }
 
@@ -133,7 +133,7 @@ impl Params {
     }
 
     /// Notes what is wrong with a parameter.
-    pub(crate) fn fault(&mut self, name: &str, rule: &str, message: impl Into<String>) {
+    pub(crate) fn fault(&mut self, name: &str, rule: &str, message: impl Display) {
         self.faults.add(format!("?{name}"), rule, message);
     }
 
@@ -143,7 +143,8 @@ impl Params {
         let takes = if known.is_empty() { "none is taken here".into() } else { format!("taken here: `{known}`") };
         for (name, _) in &self.given {
             if !self.known.contains(&name.as_str()) {
-                let says = format!("there is no parameter `{name}`; {takes}");
+                let name = clip(name);
+                let says = format_args!("there is no parameter `{name}`; {takes}");
                 self.faults.add(format!("?{name}"), "unknown_parameter", says);
             }
         }

@@ -1,15 +1,17 @@
 //! Problem documents (RFC 9457), and the one place where a refusal becomes a status code.
 
 use std::any::Any;
+use std::fmt;
 use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use events::Violation;
+use events::{Violation, clip, written};
 use projections::rules::{No, Refusal};
 use serde::Serialize;
 
+use super::sites;
 use crate::ledger::{self, operations};
 
 /// Why a request is not answered with what it asked for.
@@ -26,12 +28,15 @@ pub(crate) struct Problem {
     /// Every fault found, in the order of the body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) violations: Vec<Violation>,
+    /// Seconds to wait before the same is asked again, where that is not a matter of a moment.
+    #[serde(skip)]
+    retry_after: Option<&'static str>,
 }
 
 impl Problem {
-    fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
+    fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl fmt::Display) -> Self {
         let kind = format!("urn:okr-ledger:problem:{slug}");
-        Problem { kind, title, status, detail: detail.into(), violations: Vec::new() }
+        Problem { kind, title, status, detail: written(detail), violations: Vec::new(), retry_after: None }
     }
 
     fn with(self, violations: Vec<Violation>) -> Self {
@@ -72,16 +77,29 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "Crowded", detail)
     }
 
+    /// 503: all feeds are taken.
+    pub(crate) fn no_feed(all: usize) -> Self {
+        let detail = format!(
+            "{all} feeds are open, and no more may be (the server's setting is feeds_max): ask for the events after the last \
+             one seen every 30 s, and for the feed again from time to time"
+        );
+        let violation = Violation::new("", "feeds_full", detail.clone());
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "Crowded", detail);
+        Problem { retry_after: Some("30"), ..problem.with(vec![violation]) }
+    }
+
     /// 404: there is no such path.
     pub(crate) fn no_such_path(path: &str) -> Self {
         let detail = if path == "/v1/operations" || path.starts_with("/v1/operations/") {
             format!(
-                "there is nothing at `{path}`: operations go through the socket operations.sock in the data folder; \
-                 `okr-ledger backup`, `verify`, `rebuild` and `accept-clock` find it by --data"
+                "there is nothing at `{}`: operations go through the socket operations.sock in the data folder; \
+                 `okr-ledger backup`, `verify`, `rebuild` and `accept-clock` find it by --data",
+                clip(path)
             )
         } else {
             format!(
-                "there is nothing at `{path}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers"
+                "there is nothing at `{}`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers",
+                clip(path)
             )
         };
         Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
@@ -90,26 +108,25 @@ impl Problem {
     /// 404: there is no such operation.
     pub(crate) fn no_such_operation(path: &str) -> Self {
         let detail = format!(
-            "there is nothing at `{path}`: this socket takes POST /v1/operations/backup, verify, rebuild and accept-clock"
+            "there is nothing at `{}`: this socket takes POST /v1/operations/backup, verify, rebuild and accept-clock",
+            clip(path)
         );
         Problem::new(StatusCode::NOT_FOUND, "no-such-path", "No such path", detail)
     }
 
     /// 405: the path takes other methods.
     pub(crate) fn method_not_allowed(method: &str, path: &str) -> Self {
-        let detail = format!("`{path}` does not take {method}; the header `Allow` names what it takes");
+        let detail = format!("`{}` does not take {}; the header `Allow` names what it takes", clip(path), clip(method));
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
     }
 
     /// 413: more than one entry may hold.
-    pub(crate) fn too_large(rule: &str, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        let violation = Violation::new("", rule, detail.clone());
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail).with(vec![violation])
+    pub(crate) fn too_large(rule: &str, detail: impl fmt::Display) -> Self {
+        Problem::of_refusal(Refusal::too_large(rule, detail))
     }
 
     /// 415: the body is of a type that is not taken.
-    pub(crate) fn unsupported_media_type(detail: impl Into<String>) -> Self {
+    pub(crate) fn unsupported_media_type(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
     }
 
@@ -125,8 +142,9 @@ impl Problem {
     /// 421: the server is asked for by a name that is not this machine's.
     pub(crate) fn misdirected(host: &str) -> Self {
         let detail = format!(
-            "there is no access control yet, so that nothing is answered under the name `{host}`, which anybody may \
-             own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`"
+            "there is no access control yet, so that nothing is answered under the name `{}`, which anybody may \
+             own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`",
+            clip(host)
         );
         Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", "Not asked of this machine", detail)
     }
@@ -138,13 +156,20 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "from-elsewhere", "Not sent from here", detail)
     }
 
+    /// 403: a browser asks for a page of another site.
+    pub(crate) fn cross_site() -> Self {
+        let detail = "a page of another site asked for this: a browser is answered where somebody opens a page or a document \
+                      of this server, or follows a link to one; programs send no `Sec-Fetch-Site`";
+        Problem::new(StatusCode::FORBIDDEN, "from-elsewhere", "Not asked from here", detail)
+    }
+
     /// 422: what was sent can be read, but is not valid.
     pub(crate) fn invalid(violations: Vec<Violation>) -> Self {
         Problem::of_refusal(Refusal { no: No::Invalid, violations })
     }
 
     /// 503: nothing is recorded any more.
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+    pub(crate) fn unavailable(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail)
     }
 
@@ -170,6 +195,7 @@ impl Problem {
     pub(crate) fn of_refusal(refusal: Refusal) -> Self {
         let (status, slug, title) = match refusal.no {
             No::Precondition => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed"),
+            No::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
             No::Conflict => (StatusCode::CONFLICT, "conflict", "Conflict with what stands"),
             No::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid"),
         };
@@ -199,6 +225,7 @@ impl From<ledger::Error> for Problem {
     fn from(error: ledger::Error) -> Self {
         match error {
             ledger::Error::UnknownLedger(slug) => {
+                let slug = clip(&slug);
                 let detail = format!(
                     "there is no ledger `{slug}`: make it with PUT /v1/ledgers/{slug} {{\"title\": \"…\"}}; \
                      GET /v1/ledgers lists those there are"
@@ -226,13 +253,16 @@ impl From<ledger::Error> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let passes = [":busy", ":crowded", ":starting", ":not-ready"].iter().any(|kind| self.kind.ends_with(kind));
+        let retry_after = self.retry_after.or(passes.then_some("1"));
         let mut response = (self.status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         // A 404 may be kept by caches unless they are told not to; what is not there now may be there next.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if passes {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        // Also where nothing else sees the answer: of a connection that is one too many.
+        sites::protect(headers);
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response
     }
@@ -249,6 +279,9 @@ pub(crate) fn of_panic(panic: Box<dyn Any + Send>) -> Response {
 fn faults(violations: &[Violation]) -> String {
     match violations {
         [only] => only.message.clone(),
+        [.., last] if last.is_count() => {
+            format!("more faults than are named under `violations`: {} of them are", violations.len() - 1)
+        }
         _ => format!("{} faults, each named under `violations`", violations.len()),
     }
 }

@@ -1,29 +1,26 @@
-//! Asking a ledger, and answering so that the answer can be kept.
-//!
-//! An answer carries `Ledger-Seq` (the last event it knows) and a strong `ETag` over its bytes. What can never change, an
-//! answer about the past, may be kept for ever; anything else is asked for again, with `If-None-Match` for next to nothing.
+//! Asking a ledger. An answer carries `Ledger-Seq` (the last event it knows) and a tag (`tag.rs`).
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use events::Moment;
+use events::{Moment, clip};
 use projections::ask::resolve;
 use projections::rows::SubjectKind;
 use serde::Serialize;
 
-use super::Served;
 use super::memory::{Memory, NO_ROOM};
 use super::params::Params;
 use super::problem::Problem;
 use super::turns::Reach;
 use super::whole::Whole;
+use super::{Served, tag};
+use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 use crate::pack::POLICY;
 
 const LEDGER_SEQ: HeaderName = HeaderName::from_static("ledger-seq");
 pub(super) const JSON: &str = "application/json";
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// A question as it arrives.
 #[derive(Debug)]
@@ -99,7 +96,7 @@ impl Question {
     ) -> Result<Response, Problem> {
         let as_of = self.params.as_of();
         self.answer_from(as_of, calendar, move |ledger, look, asking| {
-            asking.json(&ask(ledger, look)?, look.as_of().seq, look.is_settled())
+            asking.json(&ask(ledger, look)?, look.as_of().seq)
         })
         .await
     }
@@ -115,6 +112,7 @@ impl Question {
         self.params.end()?;
         let asking = Asking { now: self.served.now(), memory: self.served.memory.clone() };
         let last = *ledger.head().borrow();
+        let incarnation = ledger.incarnations().incarnation;
         let headers = self.headers;
         let work = move || {
             let now = asking.now;
@@ -123,7 +121,7 @@ impl Question {
                 _ => None,
             };
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
-            ask(&ledger, &look, &asking)?.to(&headers)
+            ask(&ledger, &look, &asking)?.to(&headers, incarnation)
         };
         Ok(self.served.turns.answer(self.reach, last, work).await?)
     }
@@ -139,10 +137,10 @@ pub(crate) struct Asking {
 
 impl Asking {
     /// An answer in JSON.
-    pub(crate) fn json(&self, found: &impl Serialize, seq: u64, is_settled: bool) -> Result<Answer, Error> {
+    pub(crate) fn json(&self, found: &impl Serialize, seq: u64) -> Result<Answer, Error> {
         let mut body = Whole::within(&self.memory);
         serde_json::to_writer(&mut body, found).map_err(unwritten)?;
-        Ok(Answer { body, content_type: JSON, seq, is_settled, next: None, varies: false, file_name: None })
+        Ok(Answer { body, content_type: JSON, seq, next: None, varies: false, file_name: None })
     }
 
     /// The body of an answer that is in one piece already.
@@ -166,8 +164,6 @@ pub(crate) struct Answer {
     pub(crate) content_type: &'static str,
     /// The last event it knows.
     pub(crate) seq: u64,
-    /// Whether it can never change.
-    pub(crate) is_settled: bool,
     /// Where the next page is.
     pub(crate) next: Option<String>,
     /// Whether the same path has another answer for another `Accept`.
@@ -179,26 +175,17 @@ pub(crate) struct Answer {
 impl Answer {
     /// The response to a request with these headers: whole, or just that nothing has changed. Waits for room, so never on an
     /// async worker.
-    fn to(self, headers: &HeaderMap) -> Result<Response, Error> {
-        let tag = format!("\"{:032x}\"", self.body.tag());
-        let is_known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
-        let mut response = if is_known {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            ([(header::CONTENT_TYPE, self.content_type)], self.body.body()?).into_response()
-        };
-        let kept = HeaderValue::from_static(if self.is_settled { FOR_EVER } else { "no-cache" });
+    fn to(self, headers: &HeaderMap, incarnation: Incarnation) -> Result<Response, Error> {
+        let whole = |body: Whole| Ok(([(header::CONTENT_TYPE, self.content_type)], body.body()?).into_response());
+        let mut response = tag::answer(headers, tag::tag(Some(incarnation), self.body.tag()), || whole(self.body))?;
         let headers = response.headers_mut();
         headers.insert(LEDGER_SEQ, HeaderValue::from(self.seq));
-        headers.insert(header::CACHE_CONTROL, kept);
-        headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
         if self.varies {
             headers.insert(header::VARY, HeaderValue::from_static("accept"));
         }
         let kept_as = self.file_name.map(|name| HeaderValue::try_from(format!("inline; filename=\"{name}\"")));
         if let Some(Ok(kept_as)) = kept_as {
             headers.insert(header::CONTENT_DISPOSITION, kept_as);
-            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         }
         headers.extend(self.next.and_then(|next| link(&next)));
@@ -209,12 +196,6 @@ impl Answer {
 /// The header that says where the next page is.
 pub(super) fn link(next: &str) -> Option<(HeaderName, HeaderValue)> {
     HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok().map(|link| (header::LINK, link))
-}
-
-/// Whether `If-None-Match` names a tag. Weak tags count: the comparison is RFC 9110's weak one.
-fn names(known: &HeaderValue, tag: &str) -> bool {
-    let Ok(known) = known.to_str() else { return false };
-    known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }
 
 /// Runs what reads the disk on a thread that may wait. A panic there is one here.
@@ -241,7 +222,9 @@ pub(crate) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str
     }
     let asked = look.asked();
     let (ledger, seq) = (asked.ledger, asked.as_of.seq);
-    Err(Error::NotFound(match resolve(asked.rows, id)? {
+    let resolved = resolve(asked.rows, id)?;
+    let id = clip(id);
+    Err(Error::NotFound(match resolved {
         Some(other) => format!("`{id}` is {}; {wanted} is asked for here", other.kind.name()),
         None => {
             let later = if look.is_settled() { ". What was recorded later is not seen from there" } else { "" };

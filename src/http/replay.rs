@@ -31,7 +31,7 @@ pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> 
             };
             let cycle = frames.cycle_id().clone();
             let frames = OneByOne { frames: RefCell::new(frames), failed: RefCell::default() };
-            let told = asking.json(&Told { cycle, step, frames: &frames }, look.as_of().seq, look.is_settled());
+            let told = asking.json(&Told { cycle, step, frames: &frames }, look.as_of().seq);
             match frames.failed.into_inner() {
                 Some(failed) => Err(failed.into()),
                 None => told,

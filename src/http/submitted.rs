@@ -8,10 +8,12 @@
 //! | binary | `application/json`, or another `+json`, or none, with `ce-*` headers | the event's data |
 
 use axum::http::{HeaderMap, header};
-use events::{At, Json, Malformed, Object, Submission, Violation, parse_json};
+use events::{At, Faults, Json, Malformed, Object, Submission, Violation, clip, parse_json};
 
+use projections::rules::ENTRY_EVENTS_MAX;
+
+use super::body;
 use super::problem::Problem;
-use super::{ENTRY_EVENTS_MAX, body};
 
 const TAKEN: &str = "send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or \
                      application/json (either); in binary mode ce-* headers and the data as application/json";
@@ -55,13 +57,15 @@ impl Mode {
                 parse_json(body).map_err(|error| Problem::not_json(&error))?
             }
         };
-        let mut faults = Found { violations: found, is_no_cloud_event: false };
+        let mut faults = Found { faults: Faults::none(), is_no_cloud_event: false };
+        faults.faults.push_all(found);
         let mut submissions = Vec::new();
         let whole = At::from("");
         let is_list = match json {
             Json::List(items) if matches!(self, Mode::Batched | Mode::StructuredOrBatched) => {
+                // Sooner than the writer would say it: what is beyond is not even read.
                 if items.len() > ENTRY_EVENTS_MAX {
-                    let says = format!(
+                    let says = format_args!(
                         "an entry has at most {ENTRY_EVENTS_MAX} events, this one has {}: nothing was recorded; send \
                          them in smaller entries",
                         items.len()
@@ -70,16 +74,19 @@ impl Mode {
                 }
                 if items.is_empty() {
                     let says = "the list is empty: an entry has at least one event";
-                    faults.violations.push(Violation::new("", "empty_entry", says));
+                    faults.faults.add("", "empty_entry", says);
                 }
                 for (n, item) in items.into_iter().enumerate() {
-                    submissions.extend(faults.gather(Submission::read(item, whole.item(n))));
+                    let read = Submission::read_beside(&faults.faults, item, whole.item(n));
+                    // Of an entry with a fault nothing is kept: the others are read for their faults alone.
+                    submissions.extend(faults.gather(read).filter(|_| faults.is_empty()));
                 }
                 true
             }
             _ if self == Mode::Batched => {
                 let says = "a batch is a list of events: send a list, or one event as application/cloudevents+json";
-                faults.gather(Err(Malformed::NotACloudEvent(vec![Violation::new("", "not_a_list", says)])));
+                faults.is_no_cloud_event = true;
+                faults.faults.add("", "not_a_list", says);
                 true
             }
             one => {
@@ -87,8 +94,10 @@ impl Mode {
                 false
             }
         };
-        let Found { violations, is_no_cloud_event } = faults;
-        match violations.is_empty() {
+        let Found { faults, is_no_cloud_event } = faults;
+        let is_sound = faults.is_empty();
+        let violations = faults.into_violations();
+        match is_sound {
             true => Ok(Submitted { submissions, is_list }),
             false if is_no_cloud_event => Err(Problem::not_a_cloud_event(self.place_all(violations))),
             false => Err(Problem::invalid(self.place_all(violations))),
@@ -106,24 +115,23 @@ impl Mode {
 }
 
 struct Found {
-    violations: Vec<Violation>,
+    faults: Faults,
     is_no_cloud_event: bool,
 }
 
 impl Found {
     fn gather(&mut self, read: Result<Submission, Malformed>) -> Option<Submission> {
-        match read {
-            Ok(submission) => Some(submission),
-            Err(Malformed::NotACloudEvent(violations)) => {
-                self.is_no_cloud_event = true;
-                self.violations.extend(violations);
-                None
-            }
-            Err(Malformed::Invalid(violations)) => {
-                self.violations.extend(violations);
-                None
-            }
-        }
+        let malformed = match read {
+            Ok(submission) => return Some(submission),
+            Err(malformed) => malformed,
+        };
+        self.is_no_cloud_event |= matches!(malformed, Malformed::NotACloudEvent(_));
+        self.faults.extend(malformed.into_faults());
+        None
+    }
+
+    fn is_empty(&self) -> bool {
+        self.faults.is_empty()
     }
 }
 
@@ -140,26 +148,28 @@ fn in_binary_mode(violation: Violation) -> Violation {
 /// The event of a request in binary mode, as if it had come in JSON.
 fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Problem> {
     let mut event = Object::default();
-    let mut faults = Vec::new();
+    let mut faults = Faults::none();
+    let mut before = None;
     for (name, value) in headers {
         let Some(attribute) = name.as_str().strip_prefix("ce-") else { continue };
         let decoded = decode(value.as_bytes());
-        let is_repeated = headers.get_all(name).iter().count() > 1;
+        // The values of one header come one after the other.
+        let is_repeated = before.replace(name) == Some(name);
         match decoded {
             Some(_) if is_repeated => {
+                let name = clip(name.as_str()).to_string();
                 let says = format!("the header `{name}` is there more than once: send it once");
-                faults.push(Violation::new(name.as_str(), "repeated", says));
+                faults.add_new(|| Violation::new(name, "repeated", says));
             }
             Some(text) => event.insert(attribute, Json::Text(text.into())),
             None => {
                 let says = "a header's value is percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)";
-                faults.push(Violation::new(name.as_str(), "not_percent_encoded", says));
+                faults.add_new(|| Violation::new(clip(name.as_str()).to_string(), "not_percent_encoded", says));
             }
         }
     }
     if !faults.is_empty() {
-        faults.dedup();
-        return Err(Problem::not_a_cloud_event(faults));
+        return Err(Problem::not_a_cloud_event(faults.into_violations()));
     }
     if let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
         event.insert("datacontenttype", Json::Text(content_type.into()));
@@ -194,7 +204,8 @@ fn hex(digit: u8) -> Option<u8> {
 }
 
 fn not_taken(media_type: Option<&str>) -> Problem {
-    let said = media_type.map_or_else(|| "a body without a content type".to_owned(), |said| format!("`{said}`"));
+    let said =
+        media_type.map_or_else(|| "a body without a content type".to_owned(), |said| format!("`{}`", clip(said)));
     Problem::unsupported_media_type(format!("{said} is not taken here: {TAKEN}"))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::response::Response;
+use events::{clip, list_names};
 use projections::ask::{self, WhatIf, WhatIfAnswer, WhatIfAsk};
 
 use super::cycles::A_CYCLE;
@@ -35,12 +36,12 @@ pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
             "retirements" => &mut ask.without_retirements,
             "corrections" => &mut ask.without_corrections,
             "grades" => &mut ask.without_grades,
-            _ => return Err(format!("`{text}` cannot be left out; {KINDS} can, and events by their seq")),
+            _ => return Err(format!("`{}` cannot be left out; {KINDS} can, and events by their seq", clip(text))),
         } = true;
         Ok(())
     };
     params.several("without", &mut leave_out);
-    let read = |one: &str| whole(one).ok_or_else(|| format!("`{one}` is not a seq; write them as 12,40"));
+    let read = |one: &str| whole(one).ok_or_else(|| format!("`{}` is not a seq; write them as 12,40", clip(one)));
     ask.without_events = params.several("without_events", read).into_iter().collect();
     ask.formula = params.word("formula");
     ask
@@ -56,7 +57,8 @@ pub(crate) fn answered(ledger: &Ledger, look: &Look<'_>, id: &str, ask: &WhatIfA
 }
 
 pub(super) fn not_of_cycle(strangers: &BTreeSet<u64>, id: &str) -> Error {
-    let strangers = strangers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let strangers: Vec<String> = strangers.iter().map(u64::to_string).collect();
+    let strangers = list_names(strangers.iter().map(String::as_str));
     let says = format!("of {strangers} nothing can be left out: no such event of the cycle `{id}`");
     Error::invalid("?without_events", "not_of_this_cycle", says)
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 pub(super) use self::reading::*;
 pub(super) use self::recording::*;
-use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded, to_microsecond};
+use super::{Book, Entry, Error, Head, Incarnation, Incarnations, Journal, LedgerNo, Line, Recorded, to_microsecond};
 
 /// One test for each promise, by its name.
 macro_rules! promises {
@@ -20,6 +20,7 @@ macro_rules! promises {
             a_header_comes_back_as_it_was_given
             a_taken_slug_is_refused_and_leaves_the_books_as_they_were
             a_new_ledger_has_no_history
+            incarnations_come_back_as_they_were_set_and_nothing_else_changes
             an_unknown_ledger_is_refused_whatever_is_asked
             // Dense
             a_ledger_begins_at_one

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
-use super::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, Span, Spending, to_microsecond};
+use super::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Recorded, Span, Spending, to_microsecond};
 
 /// A journal that is gone with the process. Otherwise it keeps the whole contract.
 #[derive(Debug, Default)]
@@ -53,9 +53,14 @@ impl Journal for Memory {
             return Err(Error::Refused(format!("the slug {slug} is taken by ledger {no}")));
         }
         let no = LedgerNo::try_from(volumes.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
-        let book = Book { no, slug: slug.into(), header: header.into() };
+        let book = Book { no, slug: slug.into(), header: header.into(), incarnations: None };
         volumes.push(Volume { book: book.clone(), entries: Vec::new(), seqs: HashMap::new() });
         Ok(book)
+    }
+
+    fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
+        volume_mut(&mut self.writing(), ledger)?.book.incarnations = Some(incarnations.clone());
+        Ok(())
     }
 
     fn append(&self, group: &[Entry]) -> Result<(), Error> {

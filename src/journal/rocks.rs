@@ -30,7 +30,7 @@ use self::mark::Mark;
 use self::pen::Pen;
 use self::settings::{ENTRIES, EVENTS, IDS};
 use self::shelf::Volume;
-use super::{Book, Entry, Error, Head, Journal, LedgerNo, Line, Recorded, Span, Spending};
+use super::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Line, Recorded, Span, Spending};
 use crate::{folders, log_files};
 
 /// With fewer bytes left on the disk no logs are prepared.
@@ -148,6 +148,15 @@ impl Journal for Rocks {
             mark.set(&volumes);
         }
         Ok(book)
+    }
+
+    fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
+        let mut pen = self.pen();
+        let book = shelf::find(&self.volumes(), ledger)?.book.clone();
+        let book = Book { incarnations: Some(incarnations.clone()), ..book };
+        pen.put_book(&self.db, &book)?;
+        shelf::find_mut(&mut self.volumes_mut(), ledger)?.book = book;
+        Ok(())
     }
 
     fn append(&self, group: &[Entry]) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, Span};
+use super::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Recorded, Span};
 
 /// A journal of which only a beginning is seen. A ledger that is not named has no events.
 pub struct UpTo {
@@ -35,6 +35,10 @@ impl Journal for UpTo {
     }
 
     fn create(&self, _slug: &str, _header: &[u8]) -> Result<Book, Error> {
+        Err(Error::Refused("a part of a journal is only read".into()))
+    }
+
+    fn set_incarnations(&self, _ledger: LedgerNo, _incarnations: &Incarnations) -> Result<(), Error> {
         Err(Error::Refused("a part of a journal is only read".into()))
     }
 

@@ -1,7 +1,7 @@
 //! The moment a question looks from, as it is asked: a seq, an RFC 3339 time, or a date.
 
 use chrono::NaiveDate;
-use events::{Moment, TimeZone};
+use events::{Moment, TimeZone, clip};
 use projections::calendar::{day_of, end_of};
 
 use super::Error;
@@ -53,8 +53,10 @@ pub(crate) fn parse_day(text: &str) -> Option<NaiveDate> {
 }
 
 fn unreadable(name: &str, text: &str) -> Error {
-    let says =
-        format!("`{text}` is none of: a seq (412), a date (2026-05-05), an RFC 3339 time (2026-05-05T09:00:00Z)");
+    let says = format!(
+        "`{}` is none of: a seq (412), a date (2026-05-05), an RFC 3339 time (2026-05-05T09:00:00Z)",
+        clip(text)
+    );
     Error::invalid(&format!("?{name}"), "unreadable", says)
 }
 

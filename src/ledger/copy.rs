@@ -3,9 +3,11 @@
 //! A copy is JSON Lines. The first line says which ledger it is of; each further line is one entry:
 //!
 //! ```text
-//! {"okr_ledger_copy":1,"ledger":"acme","title":"Acme","created_at":"2026-03-16T08:00:00Z"}
+//! {"okr_ledger_copy":1,"ledger":"acme","title":"Acme","created_at":"2026-03-16T08:00:00Z","incarnation":"k3vxsa2b7z","earlier":[{"incarnation":"a7qfrstuvw","shared_to":174}]}
 //! {"first_seq":1,"recorded_at":"2026-03-16T09:00:00Z","warnings":[],"events":[{…},{…}]}
 //! ```
+//!
+//! `earlier` is left out where there is none, and both in copies from before there were incarnations.
 //!
 //! A copy is read twice: once to its end to see that it is whole ([`check_copy`]), and once to take it.
 
@@ -21,7 +23,7 @@ use tokio::sync::oneshot;
 
 use self::lines::Lines;
 use super::{Error, Header, Ledger, Ledgers};
-use crate::journal::Entry;
+use crate::journal::{Earlier, Entry, Incarnation, Incarnations};
 use crate::views::Progress;
 use crate::writer::{self, Request};
 
@@ -43,6 +45,10 @@ struct FirstLine {
     ledger: String,
     title: String,
     created_at: Moment,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    incarnation: Option<Incarnation>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Earlier>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -61,11 +67,14 @@ impl Ledger {
     pub fn export(&self, out: &mut impl Write, progress: &mut dyn Progress) -> Result<u64, ExportError> {
         self.whole()?;
         let header = self.header();
+        let incarnations = self.incarnations();
         let first = FirstLine {
             okr_ledger_copy: FORM,
             ledger: self.slug().to_owned(),
             title: header.title.clone(),
             created_at: header.created_at,
+            incarnation: Some(incarnations.incarnation),
+            earlier: incarnations.earlier.clone(),
         };
         write_line(out, &first)?;
         let journal = &self.shared.journal;
@@ -152,7 +161,9 @@ impl Ledgers {
         progress: &mut dyn Progress,
     ) -> Result<Ledger, ImportError> {
         let header = Header { copied: Some(checked.events), ..checked.header.clone() };
-        let (info, _) = self.create(slug, &header).await?;
+        // One that is made for the copy knows from the start what it comes from: until all is taken, nothing else is recorded.
+        let incarnations = || checked.named(&Incarnations::first((self.shared.new_incarnation)()));
+        let (info, _) = self.create_as(slug, &header, incarnations).await?;
         let ledger = self.ledger(slug.as_str())?;
         let mut lines = Lines::new(copy);
         lines.first()?;
@@ -179,12 +190,25 @@ impl Ledgers {
             }
             let entries: Vec<Entry> = next?;
             if entries.is_empty() {
+                self.name(&ledger, checked).await?;
                 return Ok(ledger);
             }
             let (reply, answer) = oneshot::channel();
             self.writer.submit(Request::Copy { entries, reply }).map_err(Error::from)?;
             with_writer = Some(answer);
         }
+    }
+}
+
+impl Ledgers {
+    /// Lets a ledger that was there before know the incarnations of the copy that it has taken.
+    async fn name(&self, ledger: &Ledger, checked: &CheckedCopy) -> Result<(), Error> {
+        let known = ledger.incarnations();
+        let incarnations = checked.named(&known);
+        if incarnations == *known {
+            return Ok(());
+        }
+        self.ask(|reply| Request::Name { ledger: ledger.shelved.no, incarnations, reply }).await
     }
 }
 

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::clock::Time;
 use super::home::{Home, Housed};
-use super::operations::{self, RebuildAsk};
 use super::{Error, Ledgers};
 use crate::clock::Clocks;
-use crate::journal::{self, Journal, LedgerNo, rocks::Rocks};
+use crate::journal::{self, Journal, LedgerNo, NewIncarnation, rocks::Rocks};
 use crate::views::{Generations, Opened, Progress, Views, catch_up};
 use crate::writer::Clock;
 
@@ -53,7 +52,7 @@ pub enum OpenError {
     #[error(
         "the views know event {seen} of ledger number {ledger}, but its journal ends at event {head}: events that were \
          recorded are missing from it. Put back a copy of the data folder that has them; or, to go on without them, \
-         rebuild the views (okr-ledger rebuild)"
+         rebuild the views (okr-ledger rebuild --replace)"
     )]
     JournalShort {
         /// The ledger's number in the journal.
@@ -73,18 +72,29 @@ pub enum OpenError {
 
 /// Opens a data folder, making it if it is not there, and brings its views to the end of its journal. What is recorded is
 /// recorded by this clock, whatever it says.
-pub fn open_folder(folder: &Path, clock: Clock, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
-    open(folder, |_, _| Time::Given(clock), progress)
+pub fn open_folder(
+    folder: &Path,
+    clock: Clock,
+    new_incarnation: NewIncarnation,
+    progress: &mut dyn Progress,
+) -> Result<Ledgers, OpenError> {
+    open(folder, |_, _| Time::Given(clock), new_incarnation, progress)
 }
 
 /// The same by the machine's clocks, as long as nothing speaks against them. A folder is opened and read under any clock.
-pub fn open_guarded(folder: &Path, clocks: Clocks, progress: &mut dyn Progress) -> Result<Ledgers, OpenError> {
-    open(folder, |journal, folder| Time::of_the_machine(clocks, journal, folder), progress)
+pub fn open_guarded(
+    folder: &Path,
+    clocks: Clocks,
+    new_incarnation: NewIncarnation,
+    progress: &mut dyn Progress,
+) -> Result<Ledgers, OpenError> {
+    open(folder, |journal, folder| Time::of_the_machine(clocks, journal, folder), new_incarnation, progress)
 }
 
 fn open(
     folder: &Path,
     time: impl FnOnce(&Arc<dyn Journal>, &Path) -> Time,
+    new_incarnation: NewIncarnation,
     progress: &mut dyn Progress,
 ) -> Result<Ledgers, OpenError> {
     if let Some(left) = Home::cut_restore(folder) {
@@ -118,7 +128,7 @@ fn open(
         None => build(&home, &*journal, progress)?,
     };
     let time = time(&journal, folder);
-    Ledgers::housed(Housed { rocks, home }, views, time).map_err(OpenError::from)
+    Ledgers::housed(Housed { rocks, home }, views, time, new_incarnation).map_err(OpenError::from)
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
@@ -164,16 +174,6 @@ fn build(home: &Home, journal: &dyn Journal, progress: &mut dyn Progress) -> Res
     Ok(views)
 }
 
-/// Rebuilds the views of a data folder that nobody has open, whatever stands there. Returns how many events were folded.
-pub fn rebuild_folder(folder: &Path, progress: &mut dyn Progress) -> Result<u64, operations::Error> {
-    let ask = RebuildAsk { compare: false, ..RebuildAsk::default() };
-    Ok(operations::rebuild_folder(folder, &ask, &mut |step| {
-        progress.folded(step.done, step.all);
-        Ok(())
-    })?
-    .events)
-}
-
 /// Removes what operations that were cut short have left.
 fn clear_away(home: &Home) -> Result<(), OpenError> {
     home.generations().clear().map_err(|error| home.failed(error))?;
@@ -188,12 +188,13 @@ fn clear_away(home: &Home) -> Result<(), OpenError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::operations::{RebuildAsk, rebuild_folder};
     use events::{Moment, Submission};
     use projections::rules::Proposal;
     use serde_json::json;
 
     fn open(folder: &Path) -> Result<Ledgers, OpenError> {
-        open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), &mut ())
+        open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), journal::counting(), &mut ())
     }
 
     fn record_one(folder: &Path) {
@@ -208,6 +209,23 @@ mod tests {
             let proposal = Proposal { submissions, is_list: false, if_match: None };
             ledgers.ledger("a").unwrap().record(proposal).await.unwrap();
         });
+    }
+
+    #[test]
+    fn a_ledger_from_before_there_were_incarnations_gets_one_when_it_is_first_opened_and_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let header = serde_json::to_vec(&crate::ledger::Header::new("A", Moment::from_micros(0).unwrap())).unwrap();
+        Rocks::open(folder.path().join("journal")).unwrap().create("a", &header).unwrap();
+        let named = |number| {
+            let new_incarnation = Box::new(move || journal::Incarnation::of(number));
+            let clock = Box::new(|| Moment::from_micros(0).unwrap());
+            let ledgers = open_folder(folder.path(), clock, new_incarnation, &mut ()).unwrap();
+            let info = ledgers.list().unwrap().remove(0);
+            (info.incarnation, info.earlier)
+        };
+        for number in [7, 8] {
+            assert_eq!(named(number), (journal::Incarnation::of(7), vec![]), "opened with {number} at hand");
+        }
     }
 
     #[test]
@@ -257,7 +275,14 @@ mod tests {
         drop(Rocks::open(folder.path().join("journal")).unwrap());
         let refused = open(folder.path()).unwrap_err();
         assert!(matches!(refused, OpenError::JournalShort { ledger: 1, seen: 1, head: 0 }), "{refused}");
-        rebuild_folder(folder.path(), &mut ()).unwrap();
+        for compare in [true, false] {
+            let ask = RebuildAsk { compare, ..RebuildAsk::default() };
+            let refused = rebuild_folder(folder.path(), &ask, &mut |_| Ok(())).unwrap_err().to_string();
+            assert!(refused.contains("ends at event 0") && refused.contains("--replace"), "{refused}");
+            assert!(open(folder.path()).is_err(), "what is missing is still known");
+        }
+        let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
+        assert!(rebuild_folder(folder.path(), &ask, &mut |_| Ok(())).unwrap().is_in_place);
         assert!(open(folder.path()).unwrap().list().unwrap().is_empty());
     }
 

@@ -31,7 +31,7 @@ impl<'a> Look<'a> {
         self.as_of
     }
 
-    /// Whether what is seen from here can never change, so that an answer may be kept for ever.
+    /// Whether nothing that is recorded from now on changes what is seen from here.
     pub fn is_settled(&self) -> bool {
         self.is_settled
     }

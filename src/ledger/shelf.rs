@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 
 use super::{Error, Header};
-use crate::journal::{Book, LedgerNo};
+use crate::journal::{Book, Incarnations, LedgerNo};
 use crate::views::Views;
 use crate::writer::Publish;
 
@@ -41,10 +41,16 @@ pub(super) struct Shelved {
     pub(super) no: LedgerNo,
     pub(super) slug: String,
     pub(super) header: Header,
+    incarnations: RwLock<Arc<Incarnations>>,
     pub(super) head: watch::Sender<u64>,
 }
 
 impl Shelved {
+    /// Its incarnation and those before it.
+    pub(super) fn incarnations(&self) -> Arc<Incarnations> {
+        Arc::clone(&self.incarnations.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// How many events it is to hold, where it holds fewer.
     pub(super) fn awaits(&self) -> Option<u64> {
         self.header.copied.filter(|all| *self.head.borrow() < *all)
@@ -55,7 +61,16 @@ impl Shelf {
     pub(super) fn add(&self, book: &Book, head: u64) -> Result<(), Error> {
         let header: Header = serde_json::from_slice(&book.header)
             .map_err(|error| Error::Damaged(format!("the header of the ledger `{}`: {error}", book.slug)))?;
-        let shelved = Shelved { no: book.no, slug: book.slug.clone(), header, head: watch::Sender::new(head) };
+        let incarnations = book.incarnations.clone();
+        let incarnations =
+            incarnations.ok_or_else(|| Error::Damaged(format!("the ledger `{}` has no incarnation", book.slug)))?;
+        let shelved = Shelved {
+            no: book.no,
+            slug: book.slug.clone(),
+            header,
+            incarnations: RwLock::new(Arc::new(incarnations)),
+            head: watch::Sender::new(head),
+        };
         let shelved = Arc::new(shelved);
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.by_slug.insert(book.slug.clone(), Arc::clone(&shelved));
@@ -111,6 +126,13 @@ impl Publish for Publisher {
     fn made(&self, book: &Book) {
         if let Err(error) = self.shelf.add(book, 0) {
             tracing::error!("{error}");
+        }
+    }
+
+    fn named(&self, ledger: LedgerNo, incarnations: &Incarnations) {
+        if let Some(shelved) = self.shelf.of(ledger) {
+            let mut named = shelved.incarnations.write().unwrap_or_else(PoisonError::into_inner);
+            *named = Arc::new(incarnations.clone());
         }
     }
 

@@ -7,17 +7,14 @@ use projections::apply;
 use projections::rows::{Error, Overlay, Recall};
 
 use super::Views;
-use super::load::{LIMITS, load};
 use crate::journal::{self, BYTES_AT_A_TIME, Journal, Span};
 
-/// Events from which on empty views are loaded rather than written row by row.
-const LOAD_MIN: u64 = 5_000;
-
-/// What is folded between two writes of rows.
-const CHUNK: Span = Span { events: 2_000, bytes: BYTES_AT_A_TIME };
+/// What is folded between two writes of rows. The rows, the batch they are written in and RocksDB's own memory each hold them once
+/// more, hence a quarter of what is read at a time elsewhere.
+const CHUNK: Span = Span { events: 2_000, bytes: BYTES_AT_A_TIME / 4 };
 
 /// Bytes of rows that are recalled from one chunk to the next; beyond that all are forgotten.
-const RECALL_BYTES_MAX: usize = 256 << 20;
+const RECALL_BYTES_MAX: usize = 128 << 20;
 
 /// Told while events are folded: how many are done, of how many.
 pub trait Progress {
@@ -45,11 +42,6 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
         let (seen, head) = (views.last_seq(book.no), journal.head(book.no).map_err(from_journal)?.seq);
         all += head.saturating_sub(seen);
         behind.push((book.no, seen));
-    }
-    // IMPORTANT: where nothing is folded yet there may be rows all the same, left behind by a process that was killed before its
-    // first checkpoint. A load would take them for its own, with all that they know of later.
-    if all >= LOAD_MIN && views.are_empty()? {
-        return load(views, journal, LIMITS, progress);
     }
     let mut done = 0;
     for (ledger, mut seen) in behind {

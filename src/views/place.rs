@@ -20,7 +20,8 @@ impl Place<'_> {
     pub(super) fn of(key: &[u8], seq: u64) -> Place<'_> {
         let Some((first, rest)) = key.split_first() else { return Place::Current };
         if !Table::is_log(*first) {
-            return if Table::told_by(*first).is_some() { Place::Current } else { Place::History(*first, rest, seq) };
+            let has_versions = Table::told_by(*first).is_none() && !Table::is_timeless(*first);
+            return if has_versions { Place::History(*first, rest, seq) } else { Place::Current };
         }
         match (Table::tells_of(*first), rest.split_last_chunk::<8>()) {
             (Some(table), Some((rest, seq))) => Place::History(table as u8, rest, u64::from_be_bytes(*seq)),

@@ -33,11 +33,6 @@ impl<'a> StoredRows<'a> {
         Ok(StoredRows { snapshot, current, history, log, fresh, ledger, seq, is_past: false })
     }
 
-    /// All stored rows, whatever event they came with, while views are loaded.
-    pub(super) fn loading(views: &'a Views, ledger: LedgerNo) -> Result<Self, Error> {
-        Ok(StoredRows { seq: u64::MAX, ..StoredRows::now(views, ledger)? })
-    }
-
     pub(super) fn as_of(views: &'a Views, ledger: LedgerNo, seq: u64) -> Result<Self, Error> {
         let now = StoredRows::now(views, ledger)?;
         // What is known up to the last event, or beyond it, is what stands: no need to look for versions.
@@ -231,7 +226,7 @@ impl Rows for StoredRows<'_> {
             place.write(self.ledger, &mut stored);
             return Ok(self.snapshot.get_cf(family, &stored).map_err(storage)?.map(stored_row));
         }
-        if self.is_past {
+        if self.is_past && !is_timeless(key) {
             return self.version(key);
         }
         match self.fresh.get(key) {
@@ -282,6 +277,11 @@ impl Rows for StoredRows<'_> {
 /// Whether the rows of a table are carried by the lines of a log.
 fn is_told(key: &Key) -> bool {
     key.as_bytes().first().copied().and_then(Table::told_by).is_some()
+}
+
+/// Whether rows of a table have no versions.
+fn is_timeless(key: &Key) -> bool {
+    key.as_bytes().first().is_some_and(|first| Table::is_timeless(*first))
 }
 
 fn stored_row(bytes: Vec<u8>) -> Found<'static> {

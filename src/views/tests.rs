@@ -143,7 +143,7 @@ fn what_is_in_memory_is_stored_when_they_are_closed_and_when_there_is_enough_of_
 /// A row that a line carries, and the line: what is in them is the event's number.
 fn said(seq: u64) -> (Vec<u8>, Vec<u8>) {
     let row = seq.to_be_bytes().to_vec();
-    let line = [&[8], row.as_slice(), b"and what else was said"].concat();
+    let line = [&[0, 8], row.as_slice(), b"and what else was said"].concat();
     (row, line)
 }
 

@@ -1,5 +1,7 @@
 //! The raw feed: every event in order, those of now as they come, and each event's very bytes.
 
+use std::collections::VecDeque;
+
 use ::events::Kind;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -12,7 +14,8 @@ use super::{brief, when};
 use crate::figure;
 use crate::http::params::whole;
 use crate::http::question::Calendar;
-use crate::ledger::{Error, EventsAsk};
+use crate::journal::Span;
+use crate::ledger::{EXAMINED_MAX, Error, EventsAsk, Ledger, PAGE_BYTES_MAX};
 
 const PAGE: u64 = 50;
 const PAGE_LENGTH: usize = 50;
@@ -24,42 +27,29 @@ pub(super) async fn list(mut visit: Visit) -> Response {
     visit
         .draw(Calendar::Utc, move |view| {
             let ask = EventsAsk { kind, subject: subject.clone(), cycle: cycle.clone(), ..EventsAsk::default() };
-            draw(view, ask, before)
+            draw(view, &ask, before)
         })
         .await
 }
 
 /// The last page first: it is what people come for. Pages are counted back from its end.
-fn draw(view: &View<'_>, ask: EventsAsk, before: Option<u64>) -> Result<Drawn, Error> {
+fn draw(view: &View<'_>, ask: &EventsAsk, before: Option<u64>) -> Result<Drawn, Error> {
     let known = view.look.as_of().seq;
     let up_to = before.map_or(known, |before| before.saturating_sub(1).min(known));
-    let is_plain = ask.kind.is_none() && ask.subject.is_none() && ask.cycle.is_none();
-    // Ledgers are read forwards. What is looked at is widened towards the beginning until it holds a page that fits.
-    let mut wide = if is_plain { PAGE } else { 8 * PAGE };
-    let (mut page, after) = loop {
-        let after = up_to.saturating_sub(wide);
-        let page = view.ledger.events(&EventsAsk { after, limit: usize::MAX, ..ask.clone() }, up_to)?;
-        if after == 0 || page.events.len() >= PAGE_LENGTH {
-            break (page, after);
-        }
-        wide = wide.saturating_mul(8);
-    };
-    let from = page.events.len().saturating_sub(PAGE_LENGTH);
-    let there_is_more = from > 0 || after > 0;
-    page.events.drain(..from);
-    page.events.reverse();
+    let Found { lines, older } = newest(view.ledger, ask, up_to)?;
     let path = format!("/ledgers/{}/events", view.ledger.slug());
     let keep =
         [("type", ask.kind.map(Kind::as_str)), ("subject", ask.subject.as_deref()), ("cycle", ask.cycle.as_deref())];
-    let older = page.events.last().filter(|_| there_is_more).map(|(seq, _)| seq.to_string());
-    let older = older.map(|seq| when::address(&path, &[&keep[..], &[("before", Some(seq.as_str()))]].concat()));
-    let live =
-        when::address(&format!("/v1{path}"), &[&keep[..], &[("after", Some(known.to_string().as_str()))]].concat());
+    let older_address = older.map(|before| before.to_string());
+    let older_address =
+        older_address.map(|before| when::address(&path, &[&keep[..], &[("before", Some(before.as_str()))]].concat()));
+    let contract = when::address(&format!("/v1{path}"), &keep);
+    let is_live = before.is_none();
     let body = html! {
         div.heading { div {
             h1 { "Events" }
             p.quiet { "What was recorded, as it was recorded. The ledger is this list; everything else is told from it." }
-        } p.live #live hidden { "live" } }
+        } p.live #live role="status" {} }
         form.view method="get" data-auto="" {
             @if let Some(cycle) = &ask.cycle { input type="hidden" name="cycle" value=(cycle); }
             @if let Some(subject) = &ask.subject { input type="hidden" name="subject" value=(subject); }
@@ -73,12 +63,16 @@ fn draw(view: &View<'_>, ask: EventsAsk, before: Option<u64>) -> Result<Drawn, E
             }
         }
         section.panel {
-            ol.feed #feed data-live=[before.is_none().then_some(live)] data-events=(path) {
-                @for (_, bytes) in &page.events { (line(&String::from_utf8_lossy(bytes), view.ledger.slug())) }
+            ol.feed #feed data-live=[is_live.then_some(contract)] data-after=[is_live.then(|| format!("{}-{known}", view.ledger.incarnations().incarnation))] data-events=(path) {
+                @for line in &lines { (line) }
             }
-            @if page.events.is_empty() { (empty("No event", html! { "Nothing was recorded that fits." })) }
+            @match (lines.is_empty(), older) {
+                (false, _) => {}
+                (true, Some(older)) => (empty("No event", html! { "None of the events " (older) " to " (up_to) " fits. There are older ones." })),
+                (true, None) => (empty("No event", html! { "Nothing was recorded that fits." })),
+            }
         }
-        @if let Some(older) = older { p { a.button href=(older) rel="next" { "Older events" } } }
+        @if let Some(older) = older_address { p { a.button href=(older) rel="next" { "Older events" } } }
     };
     let cycle = match &ask.cycle {
         Some(id) => projections::ask::cycle(&view.look.asked(), id)?,
@@ -89,6 +83,50 @@ fn draw(view: &View<'_>, ask: EventsAsk, before: Option<u64>) -> Result<Drawn, E
         None => Here::in_ledger(view, Tab::Events),
     };
     Ok(Drawn::page(Page { title: "Events".into(), here, body }))
+}
+
+/// What a page of events shows.
+struct Found {
+    /// The newest event first.
+    lines: Vec<Markup>,
+    /// The seq before which the next page begins; none where nothing is older.
+    older: Option<u64>,
+}
+
+/// The newest events up to `up_to`. Ledgers are read forwards, so what is examined is a window that ends there, and then the one
+/// before it, each wider, until there are lines enough or as many events were examined as one page may.
+fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Found, Error> {
+    let is_plain = *ask == EventsAsk::default();
+    let mut wide = if is_plain { PAGE } else { 8 * PAGE };
+    let expected = Span { events: PAGE_LENGTH, bytes: PAGE_BYTES_MAX };
+    let (mut found, mut is_cut) = (Vec::new(), false);
+    let (mut end, mut examined) = (up_to, 0);
+    while end > 0 && found.len() < PAGE_LENGTH && examined < EXAMINED_MAX {
+        let after = end.saturating_sub(wide);
+        let (mut window, mut is_over) = (VecDeque::with_capacity(PAGE_LENGTH), false);
+        let walked = ledger.walk_events(&EventsAsk { after, ..ask.clone() }, end, expected, |seq, event| {
+            if window.len() == PAGE_LENGTH {
+                window.pop_front();
+                is_over = true;
+            }
+            window.push_back((seq, line(&String::from_utf8_lossy(&event), ledger.slug())));
+            true
+        })?;
+        examined += walked.examined;
+        if walked.next_after.is_some() && wide > 1 {
+            // Too much for one walk: its end was not reached, and that is what is wanted.
+            wide = (wide / 8).max(1);
+            continue;
+        }
+        is_cut = is_over || found.len() + window.len() > PAGE_LENGTH;
+        found.extend(window.into_iter().rev().take(PAGE_LENGTH - found.len()));
+        (end, wide) = (after, wide.saturating_mul(8));
+    }
+    let older = match found.last() {
+        Some((seq, _)) if is_cut => Some(*seq),
+        _ => Some(end + 1).filter(|_| end > 0),
+    };
+    Ok(Found { lines: found.into_iter().map(|(_, line)| line).collect(), older })
 }
 
 /// One event, whole.

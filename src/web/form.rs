@@ -20,15 +20,15 @@ mod step;
 mod who;
 mod why;
 
-use ::events::{Kind, Malformed, Moment, Submission, Violation};
+use ::events::{Faults, Kind, Moment, Submission, Violation};
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use projections::rules::{Proposal, Refusal, Warning};
+use projections::rules::{ENTRY_EVENTS_MAX, Proposal, Refusal, Warning};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::filled::Filled;
+use self::filled::{Filled, TooManyFields};
 use super::visit::{Drawn, View, Visit, elsewhere};
 use super::{actor, trouble, when};
 use crate::http::problem::Problem;
@@ -135,7 +135,12 @@ async fn read<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let Served { memory, turns, .. } = &visit.served;
     let body = body::read(memory, &visit.headers, request).await?;
-    Ok(turns.read(body.len(), move || make(Filled::read(&body))).await?)
+    let made = turns.read(body.len(), move || Filled::read(&body).map(make)).await?;
+    made.map_err(|TooManyFields| {
+        let says =
+            "the form has more fields than any page here draws: nothing was recorded; record fewer things at a time";
+        Problem::too_large("too_many_fields", says)
+    })
 }
 
 /// Why nothing was recorded.
@@ -153,7 +158,7 @@ struct Entry {
     actor: Option<String>,
     /// Of each event, what the names of its fields begin with.
     prefixes: Vec<String>,
-    submissions: Result<Vec<Submission>, Vec<Violation>>,
+    submissions: Result<Vec<Submission>, Failed>,
 }
 
 impl Entry {
@@ -167,17 +172,21 @@ impl Entry {
     }
 }
 
-fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Submission>, Vec<Violation>> {
-    let mut faults = Vec::new();
+fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Submission>, Failed> {
+    let mut faults = Faults::none();
     if actor.is_none() {
-        faults.push(Violation::new("actor", "required", "say who you are: it is recorded with what you record"));
+        faults.add("actor", "required", "say who you are: it is recorded with what you record");
     }
     let is_id = (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !is_id {
-        faults.push(Violation::new("", "form", "this form has lost its id: open the page again"));
+        faults.add("", "form", "this form has lost its id: open the page again");
     }
     if made.is_empty() {
-        faults.push(Violation::new("", "nothing_stated", "nothing was filled in: there is nothing to record"));
+        faults.add("", "nothing_stated", "nothing was filled in: there is nothing to record");
+    }
+    if made.len() > ENTRY_EVENTS_MAX {
+        let says = "the form records more things than an entry holds: nothing was recorded; record fewer at a time";
+        return Err(Failed::Problem(Problem::too_large("too_many_events", says)));
     }
     let mut submissions = Vec::new();
     for (n, one) in made.into_iter().enumerate() {
@@ -196,21 +205,21 @@ fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Sub
         if let (Some(event), Some(time)) = (event.as_object_mut(), one.time) {
             event.insert("time".into(), Value::String(time.to_string()));
         }
-        match Submission::read(&event, &format!("/{n}")) {
+        match Submission::read_beside(&faults, &event, &format!("/{n}")) {
             Ok(submission) => submissions.push(submission),
-            Err(Malformed::Invalid(found) | Malformed::NotACloudEvent(found)) => faults.extend(found),
+            Err(malformed) => faults.extend(malformed.into_faults()),
         }
     }
-    if faults.is_empty() { Ok(submissions) } else { Err(faults) }
+    if faults.is_empty() { Ok(submissions) } else { Err(Failed::Faults(faults.into_violations())) }
 }
 
 async fn record(
     visit: &Visit,
-    submissions: Result<Vec<Submission>, Vec<Violation>>,
+    submissions: Result<Vec<Submission>, Failed>,
     only_try: bool,
 ) -> Result<Outcome, Failed> {
     let ledger = visit.served.ledger(&visit.ledger).map_err(Failed::Problem)?;
-    let submissions = submissions.map_err(Failed::Faults)?;
+    let submissions = submissions?;
     let proposal = Proposal { submissions, is_list: true, if_match: None };
     let outcome = match only_try {
         true => visit.served.turns.try_out(move || ledger.try_out(proposal)).await,

@@ -14,9 +14,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Adds to every page what a browser is to keep to. Refuses a form that was sent from anywhere but one of these pages.
+/// Adds to every page what a browser is to keep to, besides what every answer bears. Refuses a form that was sent from anywhere but one of these pages.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if changes && !is_from_here(request.headers()) {
@@ -27,11 +26,9 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
         (OPENER, "same-origin"),
-        (RESOURCE, "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

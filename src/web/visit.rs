@@ -13,7 +13,8 @@ use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
 use crate::http::turns::Reach;
 use crate::http::whole::Whole;
-use crate::http::{Memory, Served};
+use crate::http::{Memory, Served, tag};
+use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 
 /// A request for a page.
@@ -104,6 +105,7 @@ impl Visit {
         draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
     ) -> Result<Response, Problem> {
         let ledger = self.served.ledger(&self.ledger)?;
+        let incarnation = ledger.incarnations().incarnation;
         self.params.end()?;
         let now = self.served.now();
         let (memory, actor, headers) = (self.served.memory.clone(), self.actor, self.headers);
@@ -116,7 +118,7 @@ impl Visit {
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
             let (as_of, actor) = (as_of_text.as_deref(), actor.as_deref());
             match draw(&View { ledger: &ledger, look: &look, now, as_of, actor, recorded })? {
-                Drawn::Page(page) => whole(&page, actor, &headers, &memory),
+                Drawn::Page(page) => tagged(&page, actor, &headers, Some(incarnation), &memory),
                 Drawn::Elsewhere(address) => Ok(elsewhere(&address)),
             }
         };
@@ -127,18 +129,20 @@ impl Visit {
 /// A page, or just that it is as it was. Its styles change with the program and its head with who looks at it, so that it is
 /// always asked for again, also where what it tells of can never change. Waits for room, so never on an async worker.
 pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap, memory: &Memory) -> Result<Response, Error> {
+    tagged(page, actor, headers, None, memory)
+}
+
+/// The same for a page about a ledger in this incarnation.
+fn tagged(
+    page: &Page,
+    actor: Option<&str>,
+    headers: &HeaderMap,
+    incarnation: Option<Incarnation>,
+    memory: &Memory,
+) -> Result<Response, Error> {
     let body = Whole::of(page.draw(actor).into_string().into_bytes(), memory);
-    let tag = format!("\"{:032x}\"", body.tag());
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
-    let mut response = if known.trim_start_matches("W/") == tag {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.body()?).into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
-    Ok(response)
+    let whole = |body: Whole| Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.body()?).into_response());
+    tag::answer(headers, tag::tag(incarnation, body.tag()), || whole(body))
 }
 
 /// A page that is drawn of no ledger: off the async workers all the same.

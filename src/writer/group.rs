@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use events::{EventId, Moment, Recorded, Violation};
+use events::{EventId, Faults, Moment, Recorded, Submission, Violation, clip};
 use hashbrown::HashSet;
 use projections::apply;
 use projections::rows::{self, Each, Found, Key, Overlay, Recall, Rows, Writes};
@@ -13,7 +13,7 @@ use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, de
 
 use super::lane::{Ahead, Desk, Group, Settled};
 use super::{
-    CheckedClock, EVENTS_INLINE_MAX, Error, GROUP_BYTES_MAX, GROUP_ENTRIES_MAX, GROUP_LASTS_MAX, Outcome,
+    CheckedClock, EVENTS_INLINE_MAX, Error, GROUP_BYTES_MAX, GROUP_ENTRIES_MAX, GROUP_LASTS_MAX, Named, Outcome,
     RECALL_BYTES_MAX, Receipt, Request, Writer,
 };
 use crate::journal::{Entry, LedgerNo, Line};
@@ -104,15 +104,15 @@ impl Writer {
                 bytes += request.bytes();
                 let page = request.ledger().and_then(|ledger| pages.get_mut(&ledger));
                 match (request, page) {
-                    (Request::Record { ledger, slug, proposal, bytes, reply }, Some(page)) => {
+                    (Request::Record { ledger, named, proposal, bytes, reply }, Some(page)) => {
                         let is_under_way = proposal.submissions.iter().any(|submission| {
                             page.ids.contains(&submission.id) || self.ahead.has(ledger, &submission.id)
                         });
                         if is_under_way {
-                            deferred.push(Request::Record { ledger, slug, proposal, bytes, reply });
+                            deferred.push(Request::Record { ledger, named, proposal, bytes, reply });
                             continue;
                         }
-                        let answer = self.deciding().decide_one(page, ledger, &slug, proposal, &mut group.entries);
+                        let answer = self.deciding().decide_one(page, ledger, &named, proposal, &mut group.entries);
                         group.settled.push(match answer {
                             Ok(outcome @ Outcome::Recorded(_)) => Settled::Pending(reply, outcome),
                             other => Settled::Answer(reply, other),
@@ -241,7 +241,7 @@ pub(super) struct Deciding<'a> {
 
 impl Deciding<'_> {
     /// Decides an entry against what is stored, and leaves nothing of it.
-    pub(super) fn try_out(&self, ledger: LedgerNo, slug: &str, proposal: Proposal) -> Result<Outcome, Error> {
+    pub(super) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
         let views = self.desk.views();
         let stored = views.now(ledger).map_err(|error| self.desk.poison("read the views", &error))?;
         let last_seq = stored.seq();
@@ -251,7 +251,7 @@ impl Deciding<'_> {
         let base = Base { ahead: None, stored, last_seq, last_recorded_at };
         let rows = Overlay::recalling(&base, Recall::default());
         let mut page = Page { rows, next_seq: last_seq + 1, last_recorded_at, ids: HashSet::new() };
-        match self.decide_one(&mut page, ledger, slug, proposal, &mut Vec::new())? {
+        match self.decide_one(&mut page, ledger, named, proposal, &mut Vec::new())? {
             Outcome::Recorded(receipt) => Ok(Outcome::Tried(receipt)),
             other => Ok(other),
         }
@@ -261,16 +261,23 @@ impl Deciding<'_> {
         &self,
         page: &mut Page<'_>,
         ledger: LedgerNo,
-        slug: &str,
+        named: &Named,
         mut proposal: Proposal,
         entries: &mut Vec<Entry>,
     ) -> Result<Outcome, Error> {
         let unreadable = |deciding: &Self, error: rows::Error| deciding.desk.poison("read the views", &error);
-        for submission in &mut proposal.submissions {
-            resolve_refs(&page.rows, submission).map_err(|error| unreadable(self, error))?;
-        }
-        if let Some(answer) = self.recorded_before(ledger, slug, &proposal)? {
-            return answer.map(Outcome::Replayed).map_err(Error::Refused);
+        // IMPORTANT: a retry is compared before anything is judged. What was recorded once is answered with its receipt
+        // for ever, also where a limit, a reserved name or a rule that came later would refuse it.
+        let known = self.recorded_ids(ledger, &proposal)?;
+        if let Some(first) = known.first() {
+            for submission in &mut proposal.submissions {
+                resolve_refs(&page.rows, submission).map_err(|error| unreadable(self, error))?;
+            }
+            let answer = match self.retried(ledger, named, &proposal, *first, known.len())? {
+                Some(receipt) => Ok(Outcome::Replayed(receipt)),
+                None => Err(Error::Refused(id_reused(&proposal, &known))),
+            };
+            return answer;
         }
         let now = (self.clock)().map_err(Error::Clock)?;
         let recorded_at = match page.last_recorded_at {
@@ -280,7 +287,7 @@ impl Deciding<'_> {
         };
         let situation = Situation { now, recorded_at, next_seq: page.next_seq };
         let before = page.rows.writes().len();
-        let decided = decide(&mut page.rows, &proposal, situation).map_err(|error| unreadable(self, error))?;
+        let decided = decide(&mut page.rows, &mut proposal, situation).map_err(|error| unreadable(self, error))?;
         let accepted = decided.map_err(Error::Refused).and_then(|accepted| {
             match self.outcome_id_taken(page, ledger, &proposal, &accepted.events)? {
                 Some(refusal) => Err(Error::Refused(refusal)),
@@ -292,7 +299,7 @@ impl Deciding<'_> {
         }
         let Accepted { events, warnings } = accepted?;
         let note = serde_json::to_vec(&warnings).unwrap_or_default();
-        let receipt = Receipt::of(slug, recorded_at, &events, warnings);
+        let receipt = Receipt::of(named, recorded_at, &events, warnings);
         page.next_seq += events.len() as u64;
         page.last_recorded_at = Some(recorded_at);
         page.ids.extend(events.iter().map(|event| event.id.clone()));
@@ -310,61 +317,90 @@ impl Deciding<'_> {
         proposal: &Proposal,
         events: &[Recorded],
     ) -> Result<Option<Refusal>, Error> {
-        let mut violations = Vec::new();
+        let mut faults = Faults::none();
         for (event, approval) in events.iter().filter_map(|event| Some((event, event.fact.approval()?))) {
             let id = event.id.as_str();
             let recorded = self.desk.journal.seq_of(ledger, id);
             let recorded = recorded.map_err(|error| self.desk.poison("read the journal", &error))?;
             if recorded.is_some() || page.ids.contains(&event.id) || self.ahead.has(ledger, &event.id) {
-                let n = proposal.submissions.iter().position(|submission| submission.id == approval.approval);
+                let is_it = |submission: &Submission| submission.id == approval.approval;
+                let n = proposal.submissions.iter().position(is_it).unwrap_or(0);
+                let id = clip(id);
                 let says =
-                    format!("the change is recorded as `{id}`, an id that is taken: give the approval another id");
-                violations.push(Violation::new(format!("{}/id", proposal.pointer(n.unwrap_or(0))), "id_taken", says));
+                    format_args!("the change is recorded as `{id}`, an id that is taken: give the approval another id");
+                faults.add(format!("{}/id", proposal.pointer(n)), "id_taken", says);
             }
         }
-        Ok((!violations.is_empty()).then_some(Refusal { no: No::Conflict, violations }))
+        Ok((!faults.is_empty()).then(|| Refusal { no: No::Conflict, violations: faults.into_violations() }))
     }
 
-    /// Whether ids of a proposal are recorded already: if it is a retry, its first receipt; if not, what is reused.
-    fn recorded_before(
-        &self,
-        ledger: LedgerNo,
-        slug: &str,
-        proposal: &Proposal,
-    ) -> Result<Option<Result<Receipt, Refusal>>, Error> {
-        let unreadable = |error: &dyn std::fmt::Display| self.desk.poison("read the journal", error);
+    /// Returns which of a proposal's ids are recorded already: their places in it, and the events.
+    fn recorded_ids(&self, ledger: LedgerNo, proposal: &Proposal) -> Result<Vec<Known>, Error> {
         let mut known = Vec::new();
         for (n, submission) in proposal.submissions.iter().enumerate() {
-            if let Some(seq) = self.desk.journal.seq_of(ledger, submission.id.as_str()).map_err(|e| unreadable(&e))? {
-                known.push((n, seq));
-            }
+            let seq = self.desk.journal.seq_of(ledger, submission.id.as_str());
+            let seq = seq.map_err(|error| self.desk.poison("read the journal", &error))?;
+            known.extend(seq.map(|seq| Known { n, seq }));
         }
-        let Some((_, first_seq)) = known.first() else { return Ok(None) };
-        let entry = self.desk.journal.entry(ledger, *first_seq).map_err(|e| unreadable(&e))?;
-        let entry = entry.ok_or_else(|| unreadable(&format!("there is no entry for event {first_seq}")))?;
+        Ok(known)
+    }
+
+    /// Returns the first receipt of a proposal that repeats an entry, so many ids of which are recorded.
+    fn retried(
+        &self,
+        ledger: LedgerNo,
+        named: &Named,
+        proposal: &Proposal,
+        first: Known,
+        known: usize,
+    ) -> Result<Option<Receipt>, Error> {
+        let unreadable = |error: &dyn std::fmt::Display| self.desk.poison("read the journal", error);
+        let submitted = proposal.submissions.len();
+        if known < submitted {
+            return Ok(None);
+        }
+        let entry = self.desk.journal.entry(ledger, first.seq).map_err(|e| unreadable(&e))?;
+        let entry = entry.ok_or_else(|| unreadable(&format!("there is no entry for event {}", first.seq)))?;
+        // Beside what was submitted it holds one event for each approval at most: a large entry is not read for the sake of
+        // a small proposal.
+        if entry.lines.len() < submitted || entry.lines.len() > submitted.saturating_mul(2) {
+            return Ok(None);
+        }
         let mut events = Vec::with_capacity(entry.lines.len());
         for line in &entry.lines {
             events.push(Recorded::decode(&line.bytes).map_err(|e| unreadable(&e))?);
         }
         // What the ledger recorded for an approval was not submitted.
-        let submitted = events.iter().filter(|event| event.fact.approval().is_none());
-        let is_retry = submitted.clone().count() == proposal.submissions.len()
-            && submitted.zip(&proposal.submissions).all(|(event, submission)| event.repeats(submission));
-        if is_retry {
+        let theirs = events.iter().filter(|event| event.fact.approval().is_none());
+        let is_retry = theirs.clone().count() == submitted
+            && theirs.zip(&proposal.submissions).all(|(event, submission)| event.repeats(submission));
+        Ok(is_retry.then(|| {
             let warnings: Vec<Warning> = serde_json::from_slice(&entry.note).unwrap_or_default();
-            return Ok(Some(Ok(Receipt::of(slug, Moment::from(entry.recorded_at), &events, warnings))));
-        }
-        let violations = known
-            .into_iter()
-            .map(|(n, seq)| {
-                let id = &proposal.submissions[n].id;
-                let says = format!(
-                    "the id `{id}` is that of event {seq}, in an entry with other content: a retry repeats its entry to \
-                     the letter, something new has a new id"
-                );
-                Violation::new(format!("{}/id", proposal.pointer(n)), "id_reused", says)
-            })
-            .collect();
-        Ok(Some(Err(Refusal { no: No::Conflict, violations })))
+            Receipt::of(named, Moment::from(entry.recorded_at), &events, warnings)
+        }))
     }
+}
+
+/// An event of a proposal whose id is recorded already.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Its place in the proposal.
+    n: usize,
+    /// The event that has its id.
+    seq: u64,
+}
+
+/// Refuses ids that were recorded with other content.
+fn id_reused(proposal: &Proposal, known: &[Known]) -> Refusal {
+    let mut faults = Faults::none();
+    for Known { n, seq } in known {
+        let id = proposal.submissions.get(*n).map_or("", |submission| submission.id.as_str());
+        let says = format_args!(
+            "the id `{}` is that of event {seq}, in an entry with other content: a retry repeats its entry to the letter, \
+             something new has a new id",
+            clip(id)
+        );
+        faults.add(format!("{}/id", proposal.pointer(*n)), "id_reused", says);
+    }
+    Refusal { no: No::Conflict, violations: faults.into_violations() }
 }

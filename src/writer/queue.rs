@@ -223,6 +223,7 @@ impl Request {
         match self {
             Request::Record { ledger, .. } => Line::Of(*ledger),
             Request::Copy { entries, .. } => entries.first().map_or(Line::Operations, |entry| Line::Of(entry.ledger)),
+            Request::Name { ledger, .. } => Line::Of(*ledger),
             Request::Create { .. } => Line::Making,
             Request::Swap { .. } | Request::Settled { .. } => Line::Operations,
         }

@@ -1,8 +1,10 @@
 //! What a submitter is told.
 
-use events::{EventId, Kind, Moment, Recorded, Ref, SubjectId};
-use projections::rules::Warning;
+use events::{EventId, Kind, Moment, Recorded, Ref, SubjectId, TOLD_MAX};
+use projections::rules::{Warning, Warnings};
 use serde::{Deserialize, Serialize};
+
+use crate::journal::Incarnation;
 
 /// What became of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +17,20 @@ pub enum Outcome {
     Tried(Receipt),
 }
 
+/// How a ledger is named in receipts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) slug: String,
+    pub(crate) incarnation: Incarnation,
+}
+
 /// The receipt of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The ledger's slug.
     pub ledger: String,
+    /// The incarnation of the ledger that answers: its numbers count events in this one.
+    pub incarnation: Incarnation,
     /// The number of its first event.
     pub first_seq: u64,
     /// The number of its last event.
@@ -50,10 +61,12 @@ pub struct ReceiptEvent {
 }
 
 impl Receipt {
-    /// The receipt of recorded events, in order; there is at least one.
-    pub(super) fn of(ledger: &str, recorded_at: Moment, events: &[Recorded], warnings: Vec<Warning>) -> Receipt {
+    /// The receipt of recorded events, in order; there is at least one. Of warnings that were recorded without a limit, the
+    /// first are told.
+    pub(super) fn of(ledger: &Named, recorded_at: Moment, events: &[Recorded], warnings: Vec<Warning>) -> Receipt {
         Receipt {
-            ledger: ledger.to_owned(),
+            ledger: ledger.slug.clone(),
+            incarnation: ledger.incarnation,
             first_seq: events.first().map_or(0, |event| event.seq),
             last_seq: events.last().map_or(0, |event| event.seq),
             recorded_at,
@@ -67,7 +80,17 @@ impl Receipt {
                     given: event.given,
                 })
                 .collect(),
-            warnings,
+            warnings: first_of(warnings),
         }
     }
+}
+
+fn first_of(warnings: Vec<Warning>) -> Vec<Warning> {
+    // The line that counts the others comes on top.
+    if warnings.len() <= TOLD_MAX + 1 {
+        return warnings;
+    }
+    let mut told = Warnings::default();
+    warnings.into_iter().for_each(|warning| told.add(|| warning));
+    told.into_told()
 }

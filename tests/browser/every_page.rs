@@ -199,7 +199,7 @@ async fn what_events_say_is_never_more_than_text() {
     let stage = Stage::empty().await;
     stage.open("/").await;
     make(&stage).await;
-    for entry in hostile::entries(&hostile::text(10_000)) {
+    for entry in hostile::entries(&hostile::text(490)) {
         stage.record(&entry).await;
     }
     look(&stage, 390, "light").await;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,10 +17,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Stage {
     pub(crate) browser: Client,
     pub(crate) url: String,
-    _server: Killed,
+    pub(crate) data: tempfile::TempDir,
+    command: Vec<String>,
+    server: Option<Killed>,
     _driver: Killed,
     _profile: tempfile::TempDir,
-    _data: tempfile::TempDir,
 }
 
 /// A process that ends with the test.
@@ -52,20 +54,10 @@ impl Stage {
         Stage::of(&["serve"]).await
     }
 
-    async fn of(command: &[&str]) -> Stage {
+    pub(crate) async fn of(command: &[&str]) -> Stage {
         let data = tempfile::tempdir().unwrap();
-        let mut server = Command::new(env!("CARGO_BIN_EXE_okr-ledger"))
-            .args(command)
-            .args(["--listen", "127.0.0.1:0", "--data"])
-            .arg(data.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let said = BufReader::new(server.stdout.take().unwrap());
-        let server = Killed(server);
-        let url = said.lines().find_map(|line| line.unwrap().strip_prefix("listening on ").map(str::to_owned));
-        let url = url.expect("the server says where it listens");
+        let command: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
+        let (server, url) = serve(&command, "127.0.0.1:0", data.path());
 
         let port = free_port();
         let driver = Command::new("chromedriver")
@@ -93,7 +85,24 @@ impl Stage {
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         };
-        Stage { browser, url, _server: server, _driver: driver, _profile: profile, _data: data }
+        Stage { browser, url, data, command, server: Some(server), _driver: driver, _profile: profile }
+    }
+
+    /// Where the server listens, or did.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Ends the server.
+    pub(crate) fn stop(&mut self) {
+        self.server = None;
+    }
+
+    /// Starts it again, where it was.
+    pub(crate) fn start(&mut self) {
+        let (server, url) = serve(&self.command, self.address(), self.data.path());
+        assert_eq!(url, self.url);
+        self.server = Some(server);
     }
 
     pub(crate) async fn open(&self, path: &str) {
@@ -207,6 +216,22 @@ impl Stage {
         let script = "fetch(arguments[0]).then(async (answer) => arguments[1](await answer.json()))";
         self.browser.execute_async(script, vec![format!("/v1/{path}").into()]).await.unwrap()
     }
+}
+
+/// Starts a server, and waits until it says where it listens.
+fn serve(command: &[String], listen: &str, data: &Path) -> (Killed, String) {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_okr-ledger"))
+        .args(command)
+        .args(["--listen", listen, "--data"])
+        .arg(data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(server.stdout.take().unwrap());
+    let server = Killed(server);
+    let url = said.lines().find_map(|line| line.unwrap().strip_prefix("listening on ").map(str::to_owned));
+    (server, url.expect("the server says where it listens"))
 }
 
 fn free_port() -> u16 {

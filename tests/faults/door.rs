@@ -9,17 +9,17 @@ use axum::http::Request;
 use events::Moment;
 use http_body_util::BodyExt as _;
 use okr_ledger::http::router;
+use okr_ledger::journal::counting;
 use okr_ledger::ledger::{Ledgers, OpenError, open_folder};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
 pub(crate) const LEDGER: &str = "/v1/ledgers/acme";
 
-/// An answer: its status, whether it may be kept for ever, and its bytes.
+/// An answer: its status and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) is_settled: bool,
     pub(crate) body: Vec<u8>,
 }
 
@@ -81,7 +81,7 @@ impl Door for Socket {
         };
         let mut response = sent.map_err(|error| error.to_string())?;
         let body = response.body_mut().with_config().limit(1 << 30).read_to_vec().map_err(|error| error.to_string())?;
-        Ok(Answer { status: response.status().as_u16(), is_settled: is_settled(response.headers()), body })
+        Ok(Answer { status: response.status().as_u16(), body })
     }
 }
 
@@ -97,7 +97,7 @@ impl Desk {
         folder: &Path,
         clock: impl Fn() -> Moment + Clone + Send + Sync + 'static,
     ) -> Result<Desk, OpenError> {
-        Ok(Desk::over(open_folder(folder, Box::new(clock.clone()), &mut ())?, clock))
+        Ok(Desk::over(open_folder(folder, Box::new(clock.clone()), counting(), &mut ())?, clock))
     }
 
     pub(crate) fn over(ledgers: Ledgers, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Desk {
@@ -114,11 +114,7 @@ impl Door for Desk {
         self.runtime.block_on(async {
             let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
             let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes().to_vec();
-            Ok(Answer { status: parts.status.as_u16(), is_settled: is_settled(&parts.headers), body })
+            Ok(Answer { status: parts.status.as_u16(), body })
         })
     }
-}
-
-fn is_settled(headers: &axum::http::HeaderMap) -> bool {
-    headers.get("cache-control").is_some_and(|said| said.to_str().is_ok_and(|said| said.contains("immutable")))
 }

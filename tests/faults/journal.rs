@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use okr_ledger::journal::counting;
 use okr_ledger::journal::rocks::Rocks;
 use okr_ledger::ledger::Ledgers;
 use okr_ledger::views::{Opened, Views, catch_up};
@@ -54,7 +55,7 @@ fn fail(
     let Opened::Usable(views) = Views::open(&folder.join("views")).unwrap() else { panic!("views of this format") };
     let journal = Arc::new(Faulty::over(Rocks::open(folder.join("journal")).unwrap()));
     catch_up(&views, &*journal, &mut ()).unwrap();
-    let desk = Desk::over(Ledgers::over(Arc::clone(&journal) as _, views, Box::new(now)).unwrap(), now);
+    let desk = Desk::over(Ledgers::over(Arc::clone(&journal) as _, views, Box::new(now), counting()).unwrap(), now);
     journal.fails_once(fault, step);
     let mut wrong = Vec::new();
     let mut refused = 0;

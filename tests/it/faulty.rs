@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use okr_ledger::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, Span};
+use okr_ledger::journal::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Recorded, Span};
 
 /// What fails, and how. `written` tells whether a group that fails is in the journal all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,10 @@ impl<J: Journal> Journal for Faulty<J> {
 
     fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
         self.journal.create(slug, header)
+    }
+
+    fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
+        self.journal.set_incarnations(ledger, incarnations)
     }
 
     fn append(&self, group: &[Entry]) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use events::{Kind, Recorded};
 use generator::{Entry, Organisation, Plan};
 use okr_ledger::generate::{Made, SetClock, into};
+use okr_ledger::journal::counting;
 use okr_ledger::ledger::operations::{VerifyAsk, verify_folder};
 use okr_ledger::ledger::{Ledger, check_copy, open_folder};
 use projections::ask::{BoardAsk, board};
@@ -16,7 +17,7 @@ fn plan(people: u32, quarters: u32, seed: u64) -> Plan {
 
 async fn make(folder: &Path, plan: Plan) -> Made {
     let clock = SetClock::at(plan.made_at());
-    let ledgers = open_folder(folder, clock.clock(), &mut ()).unwrap();
+    let ledgers = open_folder(folder, clock.clock(), counting(), &mut ()).unwrap();
     into(&ledgers, &clock, &"acme".to_owned().try_into().unwrap(), "Acme", plan, &mut ()).await.unwrap()
 }
 
@@ -98,7 +99,7 @@ async fn a_history_is_not_made_up_in_a_ledger_that_holds_something() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), plan(1, 1, 1)).await;
     let clock = SetClock::at(plan(1, 1, 1).made_at());
-    let ledgers = open_folder(folder.path(), clock.clock(), &mut ()).unwrap();
+    let ledgers = open_folder(folder.path(), clock.clock(), counting(), &mut ()).unwrap();
     let again = into(&ledgers, &clock, &"acme".to_owned().try_into().unwrap(), "Acme", plan(1, 1, 1), &mut ()).await;
     let refused = again.unwrap_err().to_string();
     assert!(refused.contains("a history is made up in an empty one"), "{refused}");

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use events::Moment;
 use http_body_util::BodyExt as _;
 use okr_ledger::http::router;
-use okr_ledger::journal::{Journal, memory};
+use okr_ledger::journal::{Journal, counting, memory};
 use okr_ledger::ledger::Ledgers;
 use okr_ledger::views::{Opened, Views};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ impl House {
         let clock = Arc::new(AtomicI64::new(Moment::parse(now).unwrap().micros()));
         let told = Arc::clone(&clock);
         let tell = move || Moment::from_micros(told.load(Ordering::Relaxed)).unwrap();
-        let ledgers = Arc::new(Ledgers::over(journal, views, Box::new(tell.clone())).unwrap());
+        let ledgers = Arc::new(Ledgers::over(journal, views, Box::new(tell.clone()), counting()).unwrap());
         House { router: router(Arc::clone(&ledgers), tell), ledgers, clock, _folder: folder }
     }
 

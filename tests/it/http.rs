@@ -10,6 +10,8 @@ mod bad_input;
 mod beside;
 #[path = "http/board_reports.rs"]
 mod board_reports;
+#[path = "http/browsers.rs"]
+mod browsers;
 #[path = "http/calibration.rs"]
 mod calibration;
 #[path = "http/clock.rs"]
@@ -30,6 +32,8 @@ mod goalposts;
 mod lane;
 #[path = "http/ledgers.rs"]
 mod ledgers;
+#[path = "http/limits.rs"]
+mod limits;
 #[path = "http/packs.rs"]
 mod packs;
 #[path = "http/pages.rs"]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use events::{Kind, Moment, Recorded, Severity, Submission};
-use okr_ledger::journal::{Journal, memory};
+use okr_ledger::journal::{Journal, counting, memory};
 use okr_ledger::ledger::{AsOfAsk, Header, Ledger, Ledgers};
 use okr_ledger::views::{Opened, Views, catch_up};
 use okr_ledger::writer::Outcome;
@@ -18,7 +18,7 @@ use projections::rules::Proposal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const TABLES: [Table; 19] = [
+const TABLES: [Table; 24] = [
     Table::Counters,
     Table::Policy,
     Table::Team,
@@ -38,6 +38,11 @@ const TABLES: [Table; 19] = [
     Table::BySubject,
     Table::ByKind,
     Table::BoardReport,
+    Table::Closing,
+    Table::Reopening,
+    Table::Adopted,
+    Table::ById,
+    Table::Corrected,
 ];
 
 /// One attempt: what, on which thing, a figure, how long after the one before, and how many days it is backdated.
@@ -131,7 +136,8 @@ impl Author {
             15 | 16 => match self.check_ins.get(figure as usize % self.check_ins.len().max(1)).cloned() {
                 None => one(self, "team.formed", "growth", json!({"name": "Growth"})),
                 Some((id, of)) => {
-                    let data = json!({"corrects": id, "value": figure, "confidence": null, "reason": "a slip"});
+                    let data = json!({"corrects": id, "value": figure, "confidence": null, "blockers": blockers(figure + 1),
+                        "reason": "a slip"});
                     one(self, "check_in.corrected", &of, data)
                 }
             },
@@ -165,12 +171,21 @@ impl Author {
                     then,
                     "check_in.recorded",
                     key_result,
-                    json!({"value": figure, "confidence": figure % 11}),
+                    json!({"value": figure, "confidence": figure % 11, "blockers": blockers(figure)}),
                 );
                 self.check_ins.push((format!("e{}", self.count), key_result.to_owned()));
                 vec![said]
             }
         }
+    }
+}
+
+/// None, short ones, or so long a one that it lies in a row of its own.
+fn blockers(figure: u32) -> Vec<String> {
+    match figure % 3 {
+        0 => Vec::new(),
+        1 => vec![format!("waiting for {figure}")],
+        _ => vec![format!("waiting for {} ", figure % 9).repeat(80).trim_end().to_owned()],
     }
 }
 
@@ -192,7 +207,7 @@ impl House {
         let views = usable(&folder.path().join("views"));
         let reading = Arc::clone(&clock);
         let read = Box::new(move || Moment::from_micros(reading.load(Ordering::Relaxed)).unwrap());
-        let ledgers = Ledgers::over(Arc::clone(&journal) as Arc<dyn Journal>, views, read).unwrap();
+        let ledgers = Ledgers::over(Arc::clone(&journal) as Arc<dyn Journal>, views, read, counting()).unwrap();
         let header = Header::new("A", Moment::from_micros(0).unwrap());
         runtime.block_on(ledgers.create(&"a".to_owned().try_into().unwrap(), &header)).unwrap();
         let ledger = ledgers.ledger("a").unwrap();

@@ -1,6 +1,7 @@
 //! JSON read so that nothing in it goes unseen.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -8,6 +9,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 
 use super::{Json, Object};
+use crate::clip::clip;
 
 /// Why a text is not the JSON we take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +41,8 @@ fn read<'a, R: serde_json::de::Read<'a>>(
     mut deserializer: serde_json::Deserializer<R>,
 ) -> Result<Json<'a>, serde_json::Error> {
     let mut json = Json::Null;
-    Fill(&mut json).deserialize(&mut deserializer)?;
+    let roomy = Cell::new(ROOMY_MAX);
+    Fill(&mut json, &roomy).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(json)
 }
@@ -47,8 +50,20 @@ fn read<'a, R: serde_json::de::Read<'a>>(
 /// From so many fields on, their names are kept sorted: a hostile object has a hundred thousand.
 const MANY: usize = 16;
 
-/// Reads a value into its place: handed up from call to call, it would be copied each time.
-struct Fill<'s, 'de>(&'s mut Json<'de>);
+/// So many objects and lists are given room for what an event's usually hold. Those beyond begin with room for one: of a
+/// body that consists of them, the rest would take a hundred times its bytes.
+const ROOMY_MAX: usize = 8_192;
+
+/// Reads a value into its place: handed up from call to call, it would be copied each time. Beside it, how many more
+/// objects and lists are given room.
+struct Fill<'s, 'de>(&'s mut Json<'de>, &'s Cell<usize>);
+
+/// Returns for how many fields or items one more object or list is given room at first.
+fn room(roomy: &Cell<usize>, usual: usize) -> usize {
+    let left = roomy.get();
+    roomy.set(left.saturating_sub(1));
+    if left > 0 { usual } else { 1 }
+}
 
 impl<'de> DeserializeSeed<'de> for Fill<'_, 'de> {
     type Value = ();
@@ -96,7 +111,7 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let mut items = Vec::new();
-        while seq.next_element_seed(Push(&mut items))?.is_some() {}
+        while seq.next_element_seed(Push(&mut items, self.1))?.is_some() {}
         *self.0 = Json::List(items);
         Ok(())
     }
@@ -115,7 +130,7 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
                 return Ok(());
             }
             if fields.is_empty() {
-                fields.reserve_exact(MANY / 2);
+                fields.reserve_exact(room(self.1, MANY / 2));
             }
             if fields.len() == MANY {
                 names = fields.iter().map(|(name, _)| name.clone()).collect();
@@ -125,9 +140,9 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
                 false => !names.insert(name.clone()),
             };
             if is_repeated {
-                return Err(A::Error::custom(format!("the field `{name}` is named twice in one object")));
+                return Err(A::Error::custom(format!("the field `{}` is named twice in one object", clip(&name))));
             }
-            access.next_value_seed(Fill(&mut fields.push_mut((name, Json::Null)).1))?;
+            access.next_value_seed(Fill(&mut fields.push_mut((name, Json::Null)).1, self.1))?;
         }
         *self.0 = Json::Object(Object(fields));
         Ok(())
@@ -135,12 +150,16 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
 }
 
 /// Reads an item to the end of a list.
-struct Push<'s, 'de>(&'s mut Vec<Json<'de>>);
+struct Push<'s, 'de>(&'s mut Vec<Json<'de>>, &'s Cell<usize>);
 
 impl<'de> DeserializeSeed<'de> for Push<'_, 'de> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        Fill(self.0.push_mut(Json::Null)).deserialize(deserializer)
+        let Push(items, roomy) = self;
+        if items.is_empty() {
+            items.reserve_exact(room(roomy, 4));
+        }
+        Fill(items.push_mut(Json::Null), roomy).deserialize(deserializer)
     }
 }
 

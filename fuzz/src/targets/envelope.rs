@@ -3,7 +3,7 @@
 #[path = "../../../events/tests/round_trip/kept.rs"]
 mod kept;
 
-use events::{Json, Malformed, Moment, Submission, parse_json};
+use events::{Json, Moment, Submission, parse_json};
 use serde_json::Value;
 
 use super::faults;
@@ -16,7 +16,7 @@ pub(crate) fn run(data: &[u8]) {
     assert_eq!(json, Json::from(&value), "what was read is what serde_json reads");
     assert_eq!(parse_json(value.to_string().as_bytes()), Ok(json.clone()), "what was read is written as it was");
     match Submission::read(json, AT) {
-        Err(Malformed::NotACloudEvent(found) | Malformed::Invalid(found)) => faults::check(&found, &value, AT),
+        Err(malformed) => faults::check(&malformed.into_faults().into_violations(), &value, AT),
         Ok(submission) => {
             let recorded_at = Moment::parse("2026-05-04T09:00:00.000001Z").unwrap();
             kept::comes_back(&kept::kept(&submission, 7, recorded_at), &submission);

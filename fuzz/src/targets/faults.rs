@@ -9,6 +9,10 @@ pub(crate) fn check(faults: &[Violation], document: &Value, at: &str) {
     assert!(!faults.is_empty(), "a no without a reason");
     for (n, fault) in faults.iter().enumerate() {
         assert!(!fault.rule.is_empty() && !fault.message.is_empty(), "{fault:?}");
+        // A line that counts has no place, and the name of a field that is too long is not written out.
+        if fault.is_count() || fault.pointer.contains('…') {
+            continue;
+        }
         assert!(!faults[..n].contains(fault), "said twice: {fault:?}");
         let inside = fault.pointer.strip_prefix(at).unwrap_or_else(|| panic!("{fault:?} is not under `{at}`"));
         let is_there = |pointer: &str| document.pointer(pointer).is_some();

@@ -4,7 +4,7 @@ use events::{Kind, Moment, Recorded, Submission};
 use projections::apply;
 use projections::ask::testing::{Ledger, moment};
 use projections::rows::{Memo, Memory, Overlay, RowsMut as _};
-use projections::rules::{Proposal, Situation, decide, resolve_refs};
+use projections::rules::{Proposal, Situation, decide};
 use serde_json::{Value, json};
 
 use super::{asked, faults};
@@ -276,20 +276,15 @@ fn attempt(live: &mut Memory, ledger: &mut Ledger, entry: &[Value], number: usiz
         event["source"] = source;
         match Submission::read(&event, "") {
             Ok(submission) => submissions.push(submission),
-            Err(events::Malformed::NotACloudEvent(found) | events::Malformed::Invalid(found)) => {
-                return faults::check(&found, &event, "");
-            }
+            Err(malformed) => return faults::check(&malformed.into_faults().into_violations(), &event, ""),
         }
-    }
-    for submission in &mut submissions {
-        resolve_refs(live, submission).unwrap();
     }
     let last = ledger.events.last().map(|event| event.recorded_at.micros());
     let recorded_at = Moment::from_micros(last.map_or(now, |last| now.max(last + 1))).unwrap();
     let situation = Situation { now: Moment::from_micros(now).unwrap(), recorded_at, next_seq: ledger.last() + 1 };
-    let proposal = Proposal { submissions, is_list: true, if_match: None };
+    let mut proposal = Proposal { submissions, is_list: true, if_match: None };
     let mut trial = Overlay::over(live);
-    let decided = decide(&mut trial, &proposal, situation).unwrap();
+    let decided = decide(&mut trial, &mut proposal, situation).unwrap();
     let written = trial.into_writes();
     match decided {
         Err(refusal) => faults::check(&refusal.violations, &Value::Array(entry.to_vec()), ""),

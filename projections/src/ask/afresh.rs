@@ -17,7 +17,7 @@ use super::{Asked, Board, BoardAsk};
 use crate::apply;
 use crate::rows::{
     Brief, BriefCheckIn, CycleRow, Error, KeyResult, KeyResultPlace, KeyResultRow, Latest, LatestRow, ObjectiveRow,
-    Rows, SubjectKind, all, policy_in_force, put, row, shared, subject,
+    Rows, SubjectKind, all, policy_of, put, row, shared, subject,
 };
 
 pub(super) struct Afresh<'a, R: ?Sized> {
@@ -34,7 +34,7 @@ type Pending = Option<LatestRow>;
 
 struct Agreed {
     cycle: CycleRow,
-    in_force: Policy,
+    policy: Policy,
     objectives: Vec<ObjectiveRow>,
     key_results: Vec<KeyResult>,
 }
@@ -129,10 +129,10 @@ impl<'a, R: Rows + ?Sized> Afresh<'a, R> {
                 agreed.key_results[at].latest.clone_from(&said.latest);
             }
         }
-        let Agreed { cycle, in_force, objectives, key_results } = agreed;
+        let Agreed { cycle, policy, objectives, key_results } = agreed;
         let objectives = objectives.iter().map(ObjectiveFacts::of).collect();
         let key_results = key_results.iter().map(KeyResultFacts::of).collect();
-        Ok(Some(board_of(asked, cycle, in_force, None, objectives, key_results, &BoardAsk::default())))
+        Ok(Some(board_of(asked, cycle, policy, None, objectives, key_results, &BoardAsk::default())))
     }
 }
 
@@ -148,9 +148,10 @@ fn said_last(rows: &(impl Rows + ?Sized), place: KeyResultPlace) -> Result<Pendi
 impl Agreed {
     fn of(rows: &(impl Rows + ?Sized), cycle_id: &str) -> Result<Option<Agreed>, Error> {
         let Some(cycle) = find_cycle(rows, cycle_id)? else { return Ok(None) };
+        let policy = policy_of(rows, &cycle)?.into_owned();
         Ok(Some(Agreed {
             cycle,
-            in_force: policy_in_force(rows)?.into_owned(),
+            policy,
             objectives: all(rows, &CycleRow::objectives(cycle_id))?,
             key_results: KeyResult::under(rows, &CycleRow::key_results(cycle_id))?,
         }))

@@ -11,7 +11,7 @@ use super::proposals::{self, Goal};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
 use crate::rows::{
-    CycleRow, CycleState, Error, KeyResult, ObjectiveRow, ProposalRow, ProposalState, Rows, all, policy_in_force,
+    CycleRow, CycleState, Error, KeyResult, ObjectiveRow, ProposalRow, ProposalState, Rows, all, policy_of,
 };
 
 /// What needs talking about in a cycle. Nothing does before it is started or once it is closed.
@@ -120,11 +120,11 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     if cycle.state != CycleState::Started {
         return Ok(Some(answer));
     }
-    let policy = policy_in_force(asked.rows)?;
+    let policy = policy_of(asked.rows, &cycle)?;
     let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
-    let mut waiting: Vec<ProposalRow> = all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
+    let mut waiting = ProposalRow::all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
     waiting.retain(|proposal| proposal.state == ProposalState::Open);
     let waiting_for = |subject: &SubjectId, goal: Goal<'_>| -> Vec<Concern> {
         let about = waiting.iter().filter(|proposal| proposal.subject == *subject);

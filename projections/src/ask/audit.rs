@@ -149,7 +149,14 @@ pub fn audit_cycle<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Resul
     let Some(whole) = Whole::of(asked, cycle)? else { return Ok(None) };
     let (id, title) = (whole.cycle.id.clone(), whole.cycle.title.clone());
     let trail = build::trail(asked, &whole, true, |_| true)?;
-    Ok(Some(Audit { subject: id, as_of: asked.as_of, trail, given: None, title, reopened: reopened(&whole.cycle) }))
+    Ok(Some(Audit {
+        subject: id,
+        as_of: asked.as_of,
+        trail,
+        given: None,
+        title,
+        reopened: reopened(asked.rows, &whole.cycle)?,
+    }))
 }
 
 /// The changes of goals after the start of a cycle; `None` where there is no such cycle.
@@ -208,13 +215,13 @@ fn of_goal<R: Rows + ?Sized>(
     }
     whole.trail.sort_by_key(|line| line.at.seq);
     let trail = build::trail(asked, &whole, false, |line| is_wanted(&line.subject))?;
-    let reopened = reopened(&whole.cycle);
+    let reopened = reopened(asked.rows, &whole.cycle)?;
     Ok(Some(Audit { subject, as_of: asked.as_of, trail, given: Some(given), title, reopened }))
 }
 
-fn reopened(cycle: &CycleRow) -> Vec<Reopened> {
-    let one = |one: &Reopening| Reopened { seq: one.at.seq, time: one.at.time, reason: one.reason.clone() };
-    cycle.reopenings.iter().map(one).collect()
+fn reopened(rows: &(impl Rows + ?Sized), cycle: &CycleRow) -> Result<Vec<Reopened>, Error> {
+    let one = |one: Reopening| Reopened { seq: one.at.seq, time: one.at.time, reason: one.reason };
+    Ok(all(rows, &Reopening::of_cycle(cycle.id.as_str()))?.into_iter().map(one).collect())
 }
 
 /// Whether an event of this type changes what a goal asks for, rather than who answers for it or how it went.

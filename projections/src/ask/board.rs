@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, GoalState, Standing};
-use crate::rows::{CycleRow, CycleState, Error, Rows, policy_in_force};
+use crate::rows::{CycleRow, CycleState, Error, Rows, policy_of};
 
 pub use summary::{BoardSummary, ObjectiveSummary};
 
@@ -216,7 +216,7 @@ pub(super) fn board_by<R: Rows + ?Sized>(
     formula: Option<Formula>,
 ) -> Result<Option<Board>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let policy = policy_in_force(asked.rows)?;
+    let policy = policy_of(asked.rows, &cycle)?;
     let objectives = ObjectiveFacts::under(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResultFacts::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     Ok(Some(build::board(asked, &cycle, &policy, formula, objectives, key_results, ask)))

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, Board, BoardAsk, History, board};
-use crate::rows::{BoardReportRow, Error, Key, Rows, Table, all, policy_in_force};
+use crate::rows::{BoardReportRow, Error, Key, Rows, Table, all, policy_of};
 
 pub use restated::{RestatedFigure, RestatedSubject, Restatements, restatements};
 pub use restating::{Restating, RestatingCause};
@@ -96,8 +96,7 @@ pub fn board_report<R: Rows + ?Sized>(
     let rows = history.as_of(report.stands_on)?;
     let told = report.told(history, asked, &rows)?;
     let Some(cycle) = find_cycle(&rows, report.cycle.as_str())? else { return Ok(None) };
-    let in_force = policy_in_force(&rows)?;
-    let policy = cycle.policy(&in_force);
+    let policy = policy_of(&rows, &cycle)?;
     let Some(board) = board(&told, report.cycle.as_str(), &BoardAsk::default())? else { return Ok(None) };
     Ok(Some(BoardReport {
         ledger: asked.ledger.to_owned(),

@@ -22,7 +22,7 @@ use super::board::KeyResultFacts;
 use super::figures::{Yardstick, own};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked};
-use crate::rows::{CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, TrailRow, all, policy_in_force};
+use crate::rows::{CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, TrailRow, all, policy_of};
 
 pub use signals::{Signal, SignalKind};
 pub use tally::{CalibrationGroup, CalibrationRow, GroupKind};
@@ -131,8 +131,8 @@ pub enum HindsightReason {
 /// How far the confidences of a cycle could be believed; `None` where there is no such cycle.
 pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Calibration>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let in_force = policy_in_force(asked.rows)?;
-    let yardstick = Yardstick::of(&cycle, &in_force, None, asked.at);
+    let policy = policy_of(asked.rows, &cycle)?;
+    let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let trail: Vec<TrailRow> = all(asked.rows, &CycleRow::trail(cycle_id))?;

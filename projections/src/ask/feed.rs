@@ -69,7 +69,7 @@ pub(super) fn happenings<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) ->
     let prefix = CycleRow::happenings(cycle);
     let mut found = Vec::new();
     asked.rows.scan(&prefix, &prefix, &mut |key, bytes| {
-        let Happening { seq, recorded_at, kind, .. } = decode_row(key, bytes)?;
+        let Happening { seq, recorded_at, kind, .. } = decode_row(asked.rows, key, bytes)?;
         found.push(Happened { seq, recorded_at, kind });
         Ok(true)
     })?;

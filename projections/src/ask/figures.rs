@@ -52,9 +52,8 @@ pub(super) struct ObjectiveFigures {
 }
 
 impl<'a> Yardstick<'a> {
-    /// The yardstick of a cycle at a moment. `formula` takes the place of the policy's.
-    pub(super) fn of(cycle: &'a CycleRow, in_force: &'a Policy, formula: Option<Formula>, at: Moment) -> Self {
-        let policy = cycle.policy(in_force);
+    /// The yardstick of a cycle at a moment, under the policy that its scores go by. `formula` takes the place of the policy's.
+    pub(super) fn of(cycle: &'a CycleRow, policy: &'a Policy, formula: Option<Formula>, at: Moment) -> Self {
         Yardstick {
             cycle,
             policy,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::testing::{Ledger, justification};
 use super::*;
-use crate::rows::{CycleRow, Happening, Memory, all};
+use crate::rows::{CheckIn, CycleRow, Happening, KeyResult, Latest, Memory, all};
 
 const NOW: &str = "2026-08-01T00:00:00Z";
 
@@ -45,11 +45,18 @@ fn happen(ledger: &mut Ledger, from: String, deeds: &[Deed]) {
         let recorded_at = Moment::from(now).to_string();
         let subject = ["paid", "cac", "nps", "calls"][*key_result];
         let (kind, subject, data) = match what {
-            0..=2 => ("check_in.recorded", subject, json!({"value": figure})),
-            3..=4 => ("check_in.recorded", subject, json!({"value": figure, "confidence": figure % 11})),
+            0..=2 => ("check_in.recorded", subject, json!({"value": figure, "note": words(*figure)})),
+            3..=4 => {
+                let blockers = if figure.is_multiple_of(4) { vec![] } else { vec![words(*figure), words(figure + 1)] };
+                (
+                    "check_in.recorded",
+                    subject,
+                    json!({"value": figure, "confidence": figure % 11, "blockers": blockers}),
+                )
+            }
             5 => correction(ledger, subject, *figure),
             6 => {
-                let changes = json!({"target": {"to": figure}, "weight": {"to": figure + 1}});
+                let changes = json!({"target": {"to": figure}, "weight": {"to": figure + 1}, "title": {"to": words(figure - figure % 3 + figure % 2)}});
                 ("key_result.adjusted", subject, json!({"changes": changes, "justification": justification()}))
             }
             7 => ("key_result.scored", subject, json!({"score": 0.7, "rationale": "we decided so"})),
@@ -69,8 +76,23 @@ fn correction<'a>(ledger: &Ledger, subject: &'a str, figure: u32) -> (&'static s
     match stated {
         None => ("check_in.recorded", subject, json!({"confidence": figure % 11})),
         Some(event) => {
-            ("check_in.corrected", subject, json!({"corrects": event.id, "value": figure, "reason": "a slip"}))
+            let data = match figure % 4 {
+                0 => json!({"corrects": event.id, "value": null, "blockers": [words(figure + 1)], "reason": "a slip"}),
+                1 => json!({"corrects": event.id, "confidence": figure % 11, "blockers": null, "reason": "a slip"}),
+                2 => json!({"corrects": event.id, "note": words(figure + 1), "reason": "a slip"}),
+                _ => json!({"corrects": event.id, "value": figure, "reason": "a slip"}),
+            };
+            ("check_in.corrected", subject, data)
         }
+    }
+}
+
+/// Text that is short, or so long that it lies in a row of its own.
+fn words(figure: u32) -> String {
+    match figure % 3 {
+        0 => format!("words {figure}"),
+        1 => format!("words {figure} ").repeat(40).trim_end().to_owned(),
+        _ => format!("more {} ", figure % 5).repeat(250).trim_end().to_owned(),
     }
 }
 
@@ -240,6 +262,22 @@ proptest! {
                 prop_assert_eq!(one.board.score != next.board.score, score.is_some());
             }
             comes_back(&told);
+        }
+    }
+
+    #[test]
+    fn what_was_said_last_is_what_all_check_ins_come_to(deeds in deeds()) {
+        let ledger = ledger(&deeds);
+        for seq in DRAFTED..=ledger.last() {
+            let rows = ledger.rows(seq);
+            for one in KeyResult::under(&rows, &CycleRow::key_results("q2")).unwrap() {
+                let check_ins = CheckIn::of(&rows, &one.place()).unwrap();
+                prop_assert_eq!(&one.latest, &Latest::of(&check_ins));
+                for at in check_ins.iter().map(|check_in| check_in.at.time) {
+                    let until = check_ins.iter().filter(|check_in| check_in.at.time <= at);
+                    prop_assert_eq!(Latest::up_to(&rows, &one.place(), at).unwrap(), Latest::of(until));
+                }
+            }
         }
     }
 

@@ -45,11 +45,13 @@ pub struct StepsAsk {
     pub after: u64,
     /// At most so many.
     pub limit: usize,
+    /// At most so many bytes of them in JSON, unless the first is longer: a step of a new formula moves every score.
+    pub bytes_max: usize,
 }
 
 impl StepsAsk {
     /// All of them.
-    pub const ALL: StepsAsk = StepsAsk { after: 0, limit: usize::MAX };
+    pub const ALL: StepsAsk = StepsAsk { after: 0, limit: usize::MAX, bytes_max: usize::MAX };
 }
 
 /// An event that moved scores.

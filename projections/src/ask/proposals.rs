@@ -94,7 +94,7 @@ pub fn proposals<R: Rows + ?Sized>(
     state: Option<ProposalState>,
 ) -> Result<Option<Proposals>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    let mut rows: Vec<ProposalRow> = all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
+    let mut rows = ProposalRow::all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
     rows.retain(|row| state.is_none_or(|state| row.state == state));
     rows.sort_by_key(|row| row.at.seq);
     let mut answer =
@@ -117,7 +117,7 @@ pub(super) fn open<R: Rows + ?Sized>(
     prefix: &Key,
     goal: &Goal<'_>,
 ) -> Result<Vec<ProposalStands>, Error> {
-    let mut found: Vec<ProposalRow> = all(asked.rows, prefix)?;
+    let mut found = ProposalRow::all(asked.rows, prefix)?;
     found.retain(|row| row.state == ProposalState::Open);
     Ok(found.into_iter().map(|row| stands(goal, row, asked.as_of)).collect())
 }

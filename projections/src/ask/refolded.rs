@@ -2,7 +2,7 @@
 
 use crate::rows::{Each, Error, Found, Key, Memo, Memory, Rows, RowsMut, Table};
 
-/// What a part of a history comes to. Of the logs of check-ins and happenings, which are nearly all there is of a history and
+/// What a part of a history comes to. Of the logs of check-ins and happenings and of their index, which are nearly all there is of a history and
 /// say of each event nothing but what it says itself, nothing is copied: their lines are read where they lie, but for those of
 /// events that were left out or are not folded yet.
 #[derive(Debug)]
@@ -39,7 +39,11 @@ impl<'a, R: Rows + ?Sized> Refolded<'a, R> {
 /// Whether rows under keys that begin so are read where they lie.
 fn lies_beside(key: &Key) -> bool {
     let first = key.as_bytes().first().copied();
-    [Table::CheckIn, Table::Happening].into_iter().any(|table| first == Some(table as u8))
+    [Table::CheckIn, Table::Happening, Table::ById].into_iter().any(|table| first == Some(table as u8))
+}
+
+fn is_timeless(key: &Key) -> bool {
+    key.as_bytes().first().is_some_and(|first| Table::is_timeless(*first))
 }
 
 impl<R: Rows + ?Sized> Rows for Refolded<'_, R> {
@@ -47,6 +51,11 @@ impl<R: Rows + ?Sized> Rows for Refolded<'_, R> {
         match lies_beside(key) {
             true if self.knows(key.as_bytes()) => self.whole.get(key),
             true => Ok(None),
+            // A long value says the same wherever it lies.
+            false if is_timeless(key) => match self.rows.get(key)? {
+                Some(found) => Ok(Some(found)),
+                None => self.whole.get(key),
+            },
             false => self.rows.get(key),
         }
     }

@@ -27,7 +27,7 @@ use super::{
     AsOf, Asked, Board, BoardAsk, BoardCycle, Counts, Frame, History, RetrospectiveStands, TrailItem, board, words,
 };
 use crate::calendar::day_of;
-use crate::rows::{Brief, CheckIn, CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all, policy_in_force};
+use crate::rows::{Brief, CheckIn, CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all, policy_of};
 
 use blockers::Blockers;
 
@@ -119,8 +119,8 @@ pub fn retrospective<R: Rows + ?Sized>(
     let Some(row) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let Some(shown) = board(asked, cycle_id, &BoardAsk::default())? else { return Ok(None) };
     let Some(adjustments) = adjustments_of_cycle(asked, cycle_id)? else { return Ok(None) };
-    let in_force = policy_in_force(asked.rows)?;
-    let yardstick = Yardstick::of(&row, &in_force, None, asked.at);
+    let policy = policy_of(asked.rows, &row)?;
+    let yardstick = Yardstick::of(&row, &policy, None, asked.at);
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     // The check-ins are most of it, too many to be held whole: they are read once, an objective's at a time.

@@ -48,7 +48,7 @@ impl Whole {
 
     /// The formula its scores go by.
     pub(super) fn formula(&self) -> Formula {
-        self.cycle.policy(&self.in_force).formula
+        self.cycle.formula(&self.in_force)
     }
 
     /// The lines that were written after the cycle's start and altered a goal, in order.

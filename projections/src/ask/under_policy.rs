@@ -14,7 +14,7 @@ use super::omitted::{FellWith, Omitted};
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, BoardSummary, History, Standing, WhatIfAsk};
 use crate::calendar::day_of;
-use crate::rows::{Brief, ByKind, CycleRow, Error, PolicyRow, Rows, all, policy_in_force, put};
+use crate::rows::{Brief, ByKind, CycleRow, Error, PolicyRow, Rows, all, policy_in_force};
 use crate::rules::{findings, policy_faults};
 
 /// The policy that is supposed.
@@ -199,7 +199,7 @@ fn replayed<'a, R: Rows + ?Sized>(
     let id = cycle.id.as_str();
     let afresh = Afresh::beside(asked.rows, &cycle.id);
     let mut replayed = Replayed { afresh, omitted, findings: Vec::new() };
-    put(replayed.afresh.rows_mut(), 0, &PolicyRow { policy: policy.clone(), touched: 0 })?;
+    PolicyRow { policy: policy.clone(), touched: 0 }.adopt(replayed.afresh.rows_mut(), 0)?;
     let briefs = Brief::under(asked.rows, &CycleRow::check_ins(id))?;
     let mut course = Course::of(history, asked, happenings(asked, id)?, briefs, false)?;
     while let Some(Ahead { seq, what }) = course.next_up_to(u64::MAX) {

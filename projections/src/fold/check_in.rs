@@ -4,8 +4,11 @@ use events::{CheckInCorrected, CheckInRecorded, Number, Recorded};
 use serde::Serialize;
 
 use super::key_result::find;
-use super::trail::{self, Concerning, Said};
-use crate::rows::{Changes, CheckIn, CheckInLine, Error, Latest, LatestRow, RowsMut, SaidIn, SubjectKind, row};
+use super::trail::{self, Concerning};
+use crate::rows::{
+    Changes, CheckInLine, CheckInLog, CorrectedRow, Error, Latest, LatestRow, RowsMut, Said, SaidIn, SubjectKind,
+    by_id, correct, put, row,
+};
 
 pub(super) fn recorded(
     rows: &mut impl RowsMut,
@@ -18,24 +21,43 @@ pub(super) fn recorded(
     let mut latest = said.map(|said| said.latest).unwrap_or_default();
     latest.take(event.time, event.seq, data);
     let last = LatestRow { place: place.clone(), latest, touched: event.seq };
-    CheckInLine::write(rows, event, last, SaidIn::CheckIn(data))
+    by_id::note(rows, event.seq, &event.id)?;
+    CheckInLine::write(rows, event, last, SaidIn::from(data))
 }
 
 pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInCorrected) -> Result<(), Error> {
     let Some((cycle, key_result)) = find(rows, event)? else { return Ok(()) };
     let place = key_result.place();
-    let mut check_ins = CheckIn::of(rows, &place)?;
-    let corrected = check_ins.iter_mut().find(|one| one.event_id == data.corrects).map(|one| {
-        let was = one.says.clone();
-        one.correct(data, event.seq);
-        differences(&was, &one.says)
-    });
-    // What was last may no longer be.
-    let last = LatestRow { place, latest: Latest::of(&check_ins), touched: event.seq };
-    CheckInLine::write(rows, event, last, SaidIn::Correction(data))?;
+    let said: Option<LatestRow> = row(rows, &place.latest())?;
+    let mut latest = said.map(|said| said.latest).unwrap_or_default();
+    let mut corrected = None;
+    if let Some(line) = CheckInLog::find(rows, &place, &data.corrects)? {
+        // What was last may no longer be.
+        if touches_latest(data) {
+            latest = Latest::corrected(rows, &place, line.at.seq, (event.seq, data))?;
+        }
+        let stands: Option<CorrectedRow> = row(rows, &CorrectedRow::key_of(&place, line.at.seq))?;
+        if let Said::CheckIn(was) = stands.map_or(line.said, |stands| stands.says) {
+            let mut says = was.clone();
+            correct(&mut says, data);
+            corrected = Some(differences(&was, &says));
+            put(rows, event.seq, &CorrectedRow { place: place.clone(), seq: line.at.seq, says: Said::CheckIn(says) })?;
+        }
+    }
+    let last = LatestRow { place, latest, touched: event.seq };
+    CheckInLine::write(rows, event, last, SaidIn::from(data))?;
     let Some(changes) = corrected else { return Ok(()) };
-    let said = Said { remark: Some(&data.reason), ..Said::default() };
+    let said = trail::Said { remark: Some(&data.reason), ..trail::Said::default() };
     trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
+}
+
+/// Whether a correction says something of which the last word counts.
+fn touches_latest(data: &CheckInCorrected) -> bool {
+    !(data.value.is_keep()
+        && data.confidence.is_keep()
+        && data.status.is_keep()
+        && data.milestones_done.is_keep()
+        && data.blockers.is_keep())
 }
 
 fn differences(was: &CheckInRecorded, is: &CheckInRecorded) -> Changes {

@@ -7,8 +7,8 @@ use events::{
 use super::trail::{self, Concerning, Said};
 use super::{put_new, stamp};
 use crate::rows::{
-    Changes, Closing, Counters, CycleRow, CycleState, Error, Key, Reopening, RetrospectiveRow, RowsMut, SubjectKind,
-    SubjectRow, Table, TeamRow, ThemeRow, policy_in_force, put, row,
+    Changes, ClosedUnder, Closing, Counters, CycleRow, CycleState, Error, Key, Reopening, RetrospectiveRow, RowsMut,
+    SubjectKind, SubjectRow, Table, TeamRow, ThemeRow, policy_in_force, put, row,
 };
 
 pub(super) fn team_formed(rows: &mut impl RowsMut, event: &Recorded, data: &TeamFormed) -> Result<(), Error> {
@@ -55,8 +55,7 @@ pub(super) fn opened(rows: &mut impl RowsMut, event: &Recorded, data: &CycleOpen
         state: CycleState::Open,
         opened: stamp(event),
         started: None,
-        closings: Vec::new(),
-        reopenings: Vec::new(),
+        closed_under: None,
         touched: event.seq,
     };
     put(rows, event.seq, &cycle)?;
@@ -73,14 +72,23 @@ pub(super) fn started(rows: &mut impl RowsMut, event: &Recorded) -> Result<(), E
 
 pub(super) fn closed(rows: &mut impl RowsMut, event: &Recorded, data: &CycleClosed) -> Result<(), Error> {
     let Some(mut cycle) = find(rows, event)? else { return Ok(()) };
-    let policy = policy_in_force(rows)?.into_owned();
-    cycle.closings.push(Closing { at: stamp(event), note: data.note.clone(), policy });
+    let policy = policy_in_force(rows)?;
+    let under = ClosedUnder {
+        policy: policy.adopted_by(),
+        policy_version: policy.version,
+        formula: policy.formula,
+        defaults: None,
+        reading: None,
+    };
+    cycle.closed_under = Some(under.clone());
+    put(rows, event.seq, &Closing { cycle: cycle.id.clone(), at: stamp(event), note: data.note.clone(), under })?;
     move_to(rows, event, cycle, CycleState::Closed, Said { remark: data.note.as_ref(), ..Said::default() })
 }
 
 pub(super) fn reopened(rows: &mut impl RowsMut, event: &Recorded, data: &CycleReopened) -> Result<(), Error> {
     let Some(mut cycle) = find(rows, event)? else { return Ok(()) };
-    cycle.reopenings.push(Reopening { at: stamp(event), reason: data.reason.clone() });
+    cycle.closed_under = None;
+    put(rows, event.seq, &Reopening { cycle: cycle.id.clone(), at: stamp(event), reason: data.reason.clone() })?;
     move_to(rows, event, cycle, CycleState::Started, Said { remark: Some(&data.reason), ..Said::default() })
 }
 

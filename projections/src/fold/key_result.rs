@@ -6,11 +6,11 @@ use events::{
 };
 
 use super::trail::{self, Concerning, Said};
-use super::{proposal, put_new, stamp};
+use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
-    Baseline, Changes, Counters, CycleRow, CycleState, Effect, Error, Grade, Key, KeyResultPlace, KeyResultRow,
-    ProposalRow, RefRow, Retirement, Rows, RowsMut, SubjectKind, SubjectRow, Table, policy_in_force, put, row, subject,
+    Baseline, Changes, Counters, CycleRow, CycleState, Effect, Error, Grade, Key, KeyResultPlace, KeyResultRow, RefRow,
+    Retirement, Rows, RowsMut, SubjectKind, SubjectRow, Table, policy_in_force, put, row, subject,
 };
 use crate::score::{Measure, out_score};
 
@@ -124,7 +124,6 @@ pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResul
     let mut changes = Changes::default();
     changes.note("state", &Some("standing"), &Some("retired"));
     changes.note("replaced_by", &None, &data.replaced_by.named());
-    proposal::overtake(rows, event, &ProposalRow::of_key_result(&key_result.place()), &changes)?;
     let said = Said { justification: Some(&data.justification), context: Some(context), ..Said::default() };
     trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
 }
@@ -164,12 +163,8 @@ fn changed(
     }
     after.touched = event.seq;
     put(rows, event.seq, &after)?;
-    // Nothing is proposed before the start, and there most goals get their figures.
-    if cycle.state != CycleState::Open {
-        proposal::overtake(rows, event, &ProposalRow::of_key_result(&after.place()), &changes)?;
-    }
     let policy = policy_in_force(rows)?;
-    let formula = cycle.policy(&policy).formula;
+    let formula = cycle.formula(&policy);
     let latest = context::latest_at(rows, before, event.time)?;
     let computed = |key_result: &KeyResultRow| Measure::of(key_result, &latest).computed(formula).and_then(out_score);
     let effect = Effect { computed_score_before: computed(before), computed_score_after: computed(&after) };

@@ -3,11 +3,11 @@
 use events::{ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, ObjectiveScored, Recorded, Ref, RefKind};
 
 use super::trail::{self, Concerning, Said};
-use super::{proposal, put_new, stamp};
+use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
-    Changes, Counters, CycleRow, CycleState, Error, Grade, Key, ObjectivePlace, ObjectiveRow, ProposalRow, RefRow,
-    Retirement, Row as _, Rows, RowsMut, SubjectKind, SubjectRow, Table, UnitRow, put, row, subject,
+    Changes, Counters, CycleRow, CycleState, Error, Grade, Key, ObjectivePlace, ObjectiveRow, RefRow, Retirement,
+    Row as _, Rows, RowsMut, SubjectKind, SubjectRow, Table, UnitRow, put, row, subject,
 };
 
 pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveDrafted) -> Result<(), Error> {
@@ -65,7 +65,6 @@ pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     }
     objective.touched = event.seq;
     put(rows, event.seq, &objective)?;
-    proposal::overtake(rows, event, &ProposalRow::of_objective(&objective.place()), &changes)?;
     let said = Said { justification: data.justification.as_ref(), context: data.context.clone(), ..Said::default() };
     trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
 }
@@ -84,7 +83,6 @@ pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     let mut changes = Changes::default();
     changes.note("state", &Some("standing"), &Some("retired"));
     changes.note("replaced_by", &None, &data.replaced_by.named());
-    proposal::overtake(rows, event, &ProposalRow::under(&objective.place()), &changes)?;
     let said = Said { justification: Some(&data.justification), context: Some(context), ..Said::default() };
     trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
 }

@@ -1,12 +1,12 @@
-//! Proposals, the words that are given on them, and what overtakes them.
+//! Proposals, and the words that are given on them.
 
-use events::{AdjustmentProposed, EventId, Fact, Recorded, Text};
+use events::{AdjustmentProposed, EventId, Recorded, Text};
 
 use super::stamp;
 use super::trail::{self, Concerning, Said};
 use crate::rows::{
-    Changes, CycleRow, Decision, Error, Key, KeyResultRow, ObjectiveRow, Overtaking, ProposalRow, ProposalState,
-    RowsMut, SubjectKind, all, put, row, subject,
+    Changes, CycleRow, Decision, Error, Key, KeyResultRow, ObjectiveRow, ProposalRow, ProposalState, RowsMut,
+    SubjectKind, by_id, put, row, subject,
 };
 
 /// A goal that a proposal is about.
@@ -103,6 +103,7 @@ pub(super) fn proposed(rows: &mut impl RowsMut, event: &Recorded, data: &Adjustm
         overtaken_by: Vec::new(),
     };
     put(rows, event.seq, &proposal)?;
+    by_id::note(rows, event.seq, &event.id)?;
     let said = Said {
         justification: Some(&data.justification),
         context: data.context.clone(),
@@ -131,35 +132,4 @@ pub(super) fn decided(
     }
     let said = Said { remark: note, proposal: Some(id), ..Said::default() };
     trail::write(rows, event, &cycle, goal.concerning(), Changes::default(), said)
-}
-
-/// Notes what an event changed in the open proposals, of those whose keys begin with `prefix`, that would change the same. A
-/// retirement overtakes all of them.
-pub(super) fn overtake(
-    rows: &mut impl RowsMut,
-    event: &Recorded,
-    prefix: &Key,
-    changes: &Changes,
-) -> Result<(), Error> {
-    let is_retirement = matches!(event.fact, Fact::KeyResultRetired(_) | Fact::ObjectiveRetired(_));
-    let approved = event.fact.approval().map(|approval| &approval.proposal);
-    for mut proposal in all::<ProposalRow>(rows, prefix)? {
-        if proposal.state != ProposalState::Open || approved == Some(&proposal.event_id) {
-            continue;
-        }
-        // Also a field that is as it would be counts as proposed: its value was part of what was asked for.
-        let asked = proposal.asks()?.changes;
-        let fields = asked.as_ref().map(|changes| changes.fields()).unwrap_or_default();
-        let overtaken = changes.fields().iter().filter(|change| match is_retirement {
-            true => change.field == "state",
-            false => fields.contains(&change.field.as_str()),
-        });
-        let by = |change| Overtaking { seq: event.seq, by: event.actor.clone(), change };
-        proposal.overtaken_by = overtaken.cloned().map(by).collect();
-        if !proposal.overtaken_by.is_empty() {
-            proposal.state = ProposalState::Overtaken;
-            put(rows, event.seq, &proposal)?;
-        }
-    }
-    Ok(())
 }

@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 
 use crate::ask::testing::{Ledger, justification};
 use crate::rows::{
-    CheckIn, CycleRow, CycleState, KeyResult, Memory, ObjectiveRow, RetrospectiveRow, SubjectKind, TrailRow, all, row,
+    CheckIn, Closing, CycleRow, CycleState, KeyResult, Memory, ObjectiveRow, Reopening, RetrospectiveRow, SubjectKind,
+    TrailRow, all, policy_in_force, policy_of, row,
 };
 
 fn key_result(ledger: &Ledger, id: &str) -> KeyResult {
@@ -249,10 +250,14 @@ fn closings_and_reopenings_are_kept_in_order_with_what_was_said() {
     let seq = ledger.note("2026-07-06T09:00:00Z", "retrospective.recorded", "q2", looked_back);
     let rows = ledger.rows(ledger.last());
     let cycle: CycleRow = row(&rows, &CycleRow::key_of("q2")).unwrap().unwrap();
-    let notes: Vec<String> =
-        cycle.closings.iter().filter_map(|one| one.note.as_ref()).map(|note| note.to_string()).collect();
-    assert_eq!((notes, cycle.reopenings.len(), cycle.state), (vec!["one".into(), "two".into()], 1, CycleState::Closed));
-    assert_eq!((cycle.policy(&events::Policy::default()).version, cycle.touched), (1, seq));
+    let closings: Vec<Closing> = all(&rows, &Closing::of_cycle("q2")).unwrap();
+    let reopenings: Vec<Reopening> = all(&rows, &Reopening::of_cycle("q2")).unwrap();
+    let notes: Vec<String> = closings.iter().filter_map(|one| one.note.as_ref()).map(|note| note.to_string()).collect();
+    assert_eq!((notes, reopenings.len(), cycle.state), (vec!["one".into(), "two".into()], 1, CycleState::Closed));
+    assert_eq!((policy_of(&rows, &cycle).unwrap().version, policy_in_force(&rows).unwrap().version), (1, 2));
+    assert_eq!((cycle.formula(&events::Policy::default()), cycle.touched), (events::Formula::Ratio1, seq));
+    let of_each = closings.iter().map(|one| (one.under.policy_version, one.under.formula));
+    assert!(of_each.eq([(0, events::Formula::Linear1), (1, events::Formula::Ratio1)]));
     let said: Vec<Option<String>> = trail(&rows)
         .iter()
         .filter(|line| line.objective_no.is_none())

@@ -92,11 +92,14 @@ fn event(seq: u64, (kind, pick): &Draw) -> Recorded {
             json!({"proposal": format!("e{}", pick[1] as u64 % (seq + 2)), "note": "so"})
         }
         Kind::CheckInRecorded => {
-            json!({"value": number(1), "confidence": pick[2] % 11, "milestones_done": ["plan", "x"]})
+            let blockers = ["short".to_owned(), "long ".repeat(100)];
+            json!({"value": number(1), "confidence": pick[2] % 11, "milestones_done": ["plan", "x"],
+                "blockers": blockers[..pick[3] % 3]})
         }
         Kind::CheckInCorrected => {
+            let done = if pick[3].is_multiple_of(2) { json!([]) } else { json!(["other ".repeat(100)]) };
             json!({"corrects": format!("e{}", pick[1] as u64 % (seq + 2)), "value": number(2), "confidence": null,
-                "milestones_done": [], "reason": "so"})
+                "milestones_done": done, "reason": "so"})
         }
         Kind::RetrospectiveRecorded => json!({"learnings": ["some"]}),
         Kind::ObjectiveCarriedOver => json!({"to_cycle": id(1), "new_id": id(2), "from_cycle": id(3)}),

@@ -49,11 +49,6 @@ impl Changes {
         self.0.is_empty()
     }
 
-    /// The fields so far.
-    pub(crate) fn fields(&self) -> &[FieldChange] {
-        &self.0
-    }
-
     /// The fields.
     pub(crate) fn into_fields(self) -> Vec<FieldChange> {
         self.0

@@ -1,4 +1,4 @@
-//! Check-ins, their corrections, and what they say last.
+//! Check-ins and their corrections.
 //!
 //! A line of the log carries the row of what was said last once it was said. So the log knows what stood at any time, and no
 //! versions of that row are kept beside it.
@@ -6,11 +6,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use events::{CheckInCorrected, CheckInRecorded, Confidence, EventId, Moment, Number, Recorded, Status, Text};
+use events::{CheckInCorrected, CheckInRecorded, EventId, Recorded, Text};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Error, Key, KeyResultPlace, LatestRow, Memo, Row, Rows, RowsMut, Stamp, Table, all, encode, put_as};
+use super::long::{encode, encode_keeping_first};
+use super::{
+    Error, Key, KeyResultPlace, LatestRow, Memo, Row, Rows, RowsMut, Said, SaidIn, Stamp, Stored, Table, all, by_id,
+    row,
+};
 
 /// One line of a key result's log of check-ins. It does not know the row that a stored line carries: rows in memory, which
 /// know no past, are given lines without.
@@ -29,15 +33,6 @@ pub struct CheckInLog {
     pub said: Said,
 }
 
-/// What a line of the log says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Said {
-    /// A check-in.
-    CheckIn(CheckInRecorded),
-    /// A correction of one.
-    Correction(CheckInCorrected),
-}
-
 /// The same line, put together from what it consists of.
 #[derive(Serialize)]
 pub(crate) struct CheckInLine<'a> {
@@ -51,13 +46,6 @@ pub(crate) struct CheckInLine<'a> {
     said: SaidIn<'a>,
 }
 
-/// What is said in it.
-#[derive(Serialize)]
-pub(crate) enum SaidIn<'a> {
-    CheckIn(&'a CheckInRecorded),
-    Correction(&'a CheckInCorrected),
-}
-
 impl CheckInLine<'_> {
     /// Writes what an event about a key result says, and what is said last from then on.
     pub(crate) fn write(
@@ -66,18 +54,39 @@ impl CheckInLine<'_> {
         last: LatestRow,
         said: SaidIn<'_>,
     ) -> Result<(), Error> {
-        let after = encode(&last)?;
+        let after = encode(&last)?.write_longs(rows, event.seq)?;
         let at = Stamp { seq: event.seq, time: event.time, recorded_at: event.recorded_at };
         let line =
             CheckInLine { after: &after, place: &last.place, event_id: &event.id, at, actor: &event.actor, said };
-        put_as(rows, event.seq, last.place.check_ins().seq(event.seq), &line)?;
-        rows.put(event.seq, last.key(), &after, Memo::of(last))
+        let bytes = encode_keeping_first(&line)?.write_longs(rows, event.seq)?;
+        rows.put(event.seq, last.place.check_ins().seq(event.seq), &bytes, Memo::default())?;
+        let memo = Memo::of(last.clone(), &after);
+        rows.put(event.seq, last.key(), &after, memo)
+    }
+}
+
+impl CheckInLog {
+    /// The line of the check-in that this event made on a key result.
+    pub(crate) fn find(
+        rows: &(impl Rows + ?Sized),
+        place: &KeyResultPlace,
+        id: &EventId,
+    ) -> Result<Option<CheckInLog>, Error> {
+        for seq in by_id::seqs(rows, id)? {
+            let line: Option<CheckInLog> = row(rows, &place.check_ins().seq(seq))?;
+            if let Some(line) = line.filter(|line| line.event_id == *id && line.said.check_in().is_some()) {
+                return Ok(Some(line));
+            }
+        }
+        Ok(None)
     }
 }
 
 /// The row of what was said last that a line of the log carries.
 pub fn said_last(line: &[u8]) -> Result<&[u8], Error> {
-    postcard::from_bytes(line).map_err(|error| Error::Damaged(format!("a line of check-ins: {error}")))
+    let damaged = |why: &dyn fmt::Display| Error::Damaged(format!("a line of check-ins: {why}"));
+    let stored = Stored::of(line).ok_or_else(|| damaged(&"it has no beginning"))?;
+    postcard::take_from_bytes(stored.rest()).map(|(after, _)| after).map_err(|error| damaged(&error))
 }
 
 fn as_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
@@ -107,114 +116,6 @@ impl<'de> Deserialize<'de> for PassedOver {
             }
         }
         deserializer.deserialize_bytes(Bytes)
-    }
-}
-
-/// What tells where a key result stands.
-pub trait Tells {
-    /// The current value.
-    fn value(&self) -> Option<Number>;
-    /// How sure the owner is.
-    fn confidence(&self) -> Option<Confidence>;
-    /// How it stands, where the owner says so.
-    fn status(&self) -> Option<Status>;
-    /// The milestones done so far.
-    fn milestones_done(&self) -> Option<&[Text]>;
-    /// What is in the way.
-    fn blockers(&self) -> &[Text];
-}
-
-impl Tells for CheckInRecorded {
-    fn value(&self) -> Option<Number> {
-        self.value
-    }
-    fn confidence(&self) -> Option<Confidence> {
-        self.confidence
-    }
-    fn status(&self) -> Option<Status> {
-        self.status
-    }
-    fn milestones_done(&self) -> Option<&[Text]> {
-        self.milestones_done.as_deref()
-    }
-    fn blockers(&self) -> &[Text] {
-        &self.blockers
-    }
-}
-
-/// A line of a log of check-ins, as far as it tells where its key result stands. Those of a whole cycle fit into memory, where
-/// the lines themselves would not.
-#[derive(Debug, Clone)]
-pub struct Brief {
-    /// The event.
-    pub seq: u64,
-    /// When it happened.
-    pub time: Moment,
-    /// The key result: the numbers of its objective's ref and of its own.
-    pub goal: (u32, u32),
-    /// What a check-in says; none of a correction.
-    pub says: Option<BriefCheckIn>,
-}
-
-/// What of a check-in tells where its key result stands.
-#[derive(Debug, Clone)]
-pub struct BriefCheckIn {
-    value: Option<Number>,
-    confidence: Option<Confidence>,
-    status: Option<Status>,
-    milestones_done: Option<Box<[Text]>>,
-    blockers: Box<[Text]>,
-}
-
-impl Brief {
-    /// What a line tells in brief.
-    pub fn of(line: &CheckInLog) -> Brief {
-        let says = match &line.said {
-            Said::CheckIn(says) => Some(BriefCheckIn::of(says)),
-            Said::Correction(_) => None,
-        };
-        Brief { seq: line.at.seq, time: line.at.time, goal: (line.place.objective_no, line.place.no), says }
-    }
-
-    /// The lines whose keys begin with `prefix`, in the order of seq.
-    pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<Brief>, Error> {
-        let mut found = Vec::new();
-        rows.scan(prefix, prefix, &mut |key, bytes| {
-            found.push(Brief::of(&super::decode(key, bytes)?));
-            Ok(true)
-        })?;
-        found.sort_unstable_by_key(|brief| brief.seq);
-        Ok(found)
-    }
-}
-
-impl BriefCheckIn {
-    fn of(says: &CheckInRecorded) -> BriefCheckIn {
-        BriefCheckIn {
-            value: says.value,
-            confidence: says.confidence,
-            status: says.status,
-            milestones_done: says.milestones_done.as_deref().map(Into::into),
-            blockers: says.blockers.as_slice().into(),
-        }
-    }
-}
-
-impl Tells for BriefCheckIn {
-    fn value(&self) -> Option<Number> {
-        self.value
-    }
-    fn confidence(&self) -> Option<Confidence> {
-        self.confidence
-    }
-    fn status(&self) -> Option<Status> {
-        self.status
-    }
-    fn milestones_done(&self) -> Option<&[Text]> {
-        self.milestones_done.as_deref()
-    }
-    fn blockers(&self) -> &[Text] {
-        &self.blockers
     }
 }
 
@@ -256,20 +157,26 @@ impl CheckIn {
     /// The check-ins that these lines tell of, in the order of seq, by objective and key-result number.
     pub fn told_by(lines: impl IntoIterator<Item = CheckInLog>) -> BTreeMap<(u32, u32), Vec<CheckIn>> {
         let mut found: BTreeMap<(u32, u32), Vec<CheckIn>> = BTreeMap::new();
+        let mut by_id: BTreeMap<(u32, u32, EventId), usize> = BTreeMap::new();
         for line in lines {
-            let of_one = found.entry((line.place.objective_no, line.place.no)).or_default();
+            let (objective_no, no) = (line.place.objective_no, line.place.no);
+            let of_one = found.entry((objective_no, no)).or_default();
             match line.said {
-                Said::CheckIn(says) => of_one.push(CheckIn {
-                    place: line.place,
-                    event_id: line.event_id,
-                    at: line.at,
-                    actor: line.actor,
-                    says,
-                    corrected_by: Vec::new(),
-                }),
+                Said::CheckIn(says) => {
+                    by_id.entry((objective_no, no, line.event_id.clone())).or_insert(of_one.len());
+                    of_one.push(CheckIn {
+                        place: line.place,
+                        event_id: line.event_id,
+                        at: line.at,
+                        actor: line.actor,
+                        says,
+                        corrected_by: Vec::new(),
+                    });
+                }
                 // The log is in the order of seq: a correction comes after what it corrects, and the last one wins.
                 Said::Correction(correction) => {
-                    if let Some(check_in) = of_one.iter_mut().find(|one| one.event_id == correction.corrects) {
+                    let at = by_id.get(&(objective_no, no, correction.corrects.clone()));
+                    if let Some(check_in) = at.and_then(|at| of_one.get_mut(*at)) {
                         check_in.correct(&correction, line.at.seq);
                     }
                 }
@@ -288,7 +195,7 @@ impl CheckIn {
     }
 }
 
-fn correct(says: &mut CheckInRecorded, correction: &CheckInCorrected) {
+pub(crate) fn correct(says: &mut CheckInRecorded, correction: &CheckInCorrected) {
     correction.value.apply(&mut says.value);
     correction.confidence.apply(&mut says.confidence);
     correction.status.apply(&mut says.status);
@@ -307,82 +214,28 @@ fn correct(says: &mut CheckInRecorded, correction: &CheckInCorrected) {
     }
 }
 
-/// Something stated by a check-in.
+/// A check-in that was corrected, as it stands since. One that was not stands in the log alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stated<T> {
-    /// What was stated.
-    pub what: T,
-    /// When it was so, says the check-in.
-    pub time: Moment,
+pub struct CorrectedRow {
+    /// The key result.
+    pub place: KeyResultPlace,
     /// The check-in's event.
     pub seq: u64,
+    /// What it says.
+    pub says: Said,
 }
 
-impl<T> Stated<T> {
-    fn order(&self) -> (Moment, u64) {
-        (self.time, self.seq)
+impl CorrectedRow {
+    /// Where the row of the check-in is that the event `seq` made.
+    pub(crate) fn key_of(place: &KeyResultPlace, seq: u64) -> Key {
+        place.key().in_table(Table::Corrected).seq(seq)
     }
 }
 
-/// What a key result's check-ins say last. "Last" goes by `time`, of two at one time by seq; each field by the last
-/// check-in that states it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Latest {
-    /// The current value.
-    pub value: Option<Stated<Number>>,
-    /// The milestones done.
-    pub milestones_done: Option<Stated<Vec<Text>>>,
-    /// The confidence.
-    pub confidence: Option<Stated<Confidence>>,
-    /// The confidence stated before that.
-    pub previous_confidence: Option<Stated<Confidence>>,
-    /// How it stands, from the last check-in that states a status or a confidence; `None` inside where that one states
-    /// no status, so that an old status never outlives a newer confidence.
-    pub status: Option<Stated<Option<Status>>>,
-    /// What is in the way, as the last check-in has it; a check-in without blockers says there are none.
-    pub blockers: Option<Stated<Vec<Text>>>,
-}
-
-impl Latest {
-    /// What these check-ins say last, in whatever order they come.
-    pub fn of<'a>(check_ins: impl IntoIterator<Item = &'a CheckIn>) -> Latest {
-        let mut latest = Latest::default();
-        for check_in in check_ins {
-            latest.take(check_in.at.time, check_in.at.seq, &check_in.says);
-        }
-        latest
-    }
-
-    /// Takes in one more check-in. The order of taking makes no difference.
-    pub fn take(&mut self, time: Moment, seq: u64, says: &impl Tells) {
-        later(&mut self.value, time, seq, says.value());
-        later(&mut self.milestones_done, time, seq, says.milestones_done().map(<[Text]>::to_vec));
-        later(&mut self.blockers, time, seq, Some(says.blockers().to_vec()));
-        if says.status().is_some() || says.confidence().is_some() {
-            later(&mut self.status, time, seq, Some(says.status()));
-        }
-        if let Some(confidence) = says.confidence() {
-            let stated = Stated { what: confidence, time, seq };
-            if self.confidence.as_ref().is_none_or(|last| last.order() < stated.order()) {
-                self.previous_confidence = self.confidence.replace(stated);
-            } else {
-                later(&mut self.previous_confidence, time, seq, Some(confidence));
-            }
-        }
-    }
-
-    /// When the last check-in was made, by its own time.
-    pub fn time(&self) -> Option<Moment> {
-        self.blockers.as_ref().map(|stated| stated.time)
-    }
-}
-
-fn later<T>(slot: &mut Option<Stated<T>>, time: Moment, seq: u64, what: Option<T>) {
-    if let Some(what) = what {
-        let stated = Stated { what, time, seq };
-        if slot.as_ref().is_none_or(|last| last.order() < stated.order()) {
-            *slot = Some(stated);
-        }
+impl Row for CorrectedRow {
+    const TABLE: Table = Table::Corrected;
+    fn key(&self) -> Key {
+        CorrectedRow::key_of(&self.place, self.seq)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Teams, cycles, themes and retrospectives.
 
 use chrono::NaiveDate;
-use events::{CycleKind, Moment, NorthStar, Policy, RetrospectiveRecorded, SubjectId, Text, TimeZone};
+use events::{CycleKind, Formula, Moment, NorthStar, Policy, RetrospectiveRecorded, SubjectId, Text, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Row, Stamp, Table};
@@ -58,24 +58,71 @@ impl CycleState {
     }
 }
 
+/// What a cycle was closed under: by which its figures were computed then, and are for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedUnder {
+    /// The event that adopted the policy; 0 for the default.
+    pub policy: u64,
+    /// The policy's version.
+    pub policy_version: u32,
+    /// Its formula.
+    pub formula: Formula,
+    /// The number of the defaults that filled in what the policy does not say; none where they are not numbered.
+    pub defaults: Option<u32>,
+    /// The number of the way in which figures were read; likewise.
+    pub reading: Option<u32>,
+}
+
 /// One closing of a cycle. A reopening leaves it where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
+    /// The cycle.
+    pub cycle: SubjectId,
     /// When.
     pub at: Stamp,
     /// What was said.
     pub note: Option<Text>,
-    /// The policy it was closed under.
-    pub policy: Policy,
+    /// What it was closed under.
+    pub under: ClosedUnder,
+}
+
+impl Closing {
+    /// What the keys of a cycle's closings begin with.
+    pub fn of_cycle(cycle: &str) -> Key {
+        Key::of(Table::Closing).text(cycle)
+    }
+}
+
+impl Row for Closing {
+    const TABLE: Table = Table::Closing;
+    fn key(&self) -> Key {
+        Closing::of_cycle(self.cycle.as_str()).seq(self.at.seq)
+    }
 }
 
 /// One reopening of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reopening {
+    /// The cycle.
+    pub cycle: SubjectId,
     /// When.
     pub at: Stamp,
     /// Why.
     pub reason: Text,
+}
+
+impl Reopening {
+    /// What the keys of a cycle's reopenings begin with.
+    pub fn of_cycle(cycle: &str) -> Key {
+        Key::of(Table::Reopening).text(cycle)
+    }
+}
+
+impl Row for Reopening {
+    const TABLE: Table = Table::Reopening;
+    fn key(&self) -> Key {
+        Reopening::of_cycle(self.cycle.as_str()).seq(self.at.seq)
+    }
 }
 
 /// A cycle.
@@ -103,10 +150,8 @@ pub struct CycleRow {
     pub opened: Stamp,
     /// When it was started.
     pub started: Option<Stamp>,
-    /// Its closings, in order.
-    pub closings: Vec<Closing>,
-    /// Its reopenings, in order.
-    pub reopenings: Vec<Reopening>,
+    /// What it is closed under. Its closings and reopenings lie in rows of their own: there may be many.
+    pub closed_under: Option<ClosedUnder>,
     /// The last event about it.
     pub touched: u64,
 }
@@ -142,11 +187,11 @@ impl CycleRow {
         Key::of(Table::Happening).text(id)
     }
 
-    /// The policy its scores go by: the one it was closed under, or the one in force.
-    pub fn policy<'a>(&'a self, in_force: &'a Policy) -> &'a Policy {
-        match (self.state, self.closings.last()) {
-            (CycleState::Closed, Some(closing)) => &closing.policy,
-            _ => in_force,
+    /// The formula its scores go by: that of the policy it was closed under, or of the one in force.
+    pub fn formula(&self, in_force: &Policy) -> Formula {
+        match (self.state, &self.closed_under) {
+            (CycleState::Closed, Some(closed_under)) => closed_under.formula,
+            _ => in_force.formula,
         }
     }
 }

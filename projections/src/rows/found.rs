@@ -8,25 +8,33 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::{Error, Row, decode};
+use super::long::names_longs;
+use super::{Error, Row, Rows, decode};
 
 /// What a row's bytes say, once it was read.
 #[derive(Clone, Default)]
 pub struct Memo(OnceLock<Arc<dyn Any + Send + Sync>>);
 
 impl Memo {
-    /// What is written needs no reading.
-    pub(super) fn of<R: Row>(row: R) -> Memo {
+    /// What is written needs no reading, but where it names long values.
+    pub(super) fn of<R: Row>(row: R, bytes: &[u8]) -> Memo {
+        if names_longs(bytes) {
+            return Memo::default();
+        }
         Memo(OnceLock::from(Arc::new(row) as Arc<dyn Any + Send + Sync>))
     }
 
-    fn row<R: Row>(&self, key: &[u8], bytes: &[u8]) -> Result<Arc<R>, Error> {
+    fn row<R: Row>(&self, rows: &(impl Rows + ?Sized), key: &[u8], bytes: &[u8]) -> Result<Arc<R>, Error> {
         if let Some(known) = self.0.get()
             && let Ok(row) = Arc::clone(known).downcast()
         {
             return Ok(row);
         }
-        let row = Arc::new(decode::<R>(key, bytes)?);
+        let row = Arc::new(decode::<R>(rows, key, bytes)?);
+        // A thousand rows that name one long value would hold a thousand copies of it.
+        if names_longs(bytes) {
+            return Ok(row);
+        }
         // Somebody else may have read it at the same time: the same.
         _ = self.0.set(Arc::clone(&row) as Arc<dyn Any + Send + Sync>);
         Ok(row)
@@ -71,8 +79,6 @@ pub enum Found<'a> {
     Stored(Cow<'a, [u8]>),
     /// In memory.
     Held(Held),
-    /// In memory that keeps the bytes of many together.
-    Lent(&'a [u8], &'a Memo),
 }
 
 impl Found<'_> {
@@ -81,7 +87,14 @@ impl Found<'_> {
         match self {
             Found::Stored(bytes) => bytes,
             Found::Held(held) => held.bytes(),
-            Found::Lent(bytes, _) => bytes,
+        }
+    }
+
+    /// The same, independent of where it was found.
+    pub(super) fn into_owned(self) -> Found<'static> {
+        match self {
+            Found::Stored(bytes) => Found::Stored(Cow::Owned(bytes.into_owned())),
+            Found::Held(held) => Found::Held(held),
         }
     }
 
@@ -90,15 +103,13 @@ impl Found<'_> {
         match self {
             Found::Stored(bytes) => Held::new(&bytes, Memo::default()),
             Found::Held(held) => held,
-            Found::Lent(bytes, memo) => Held::new(bytes, memo.clone()),
         }
     }
 
-    pub(super) fn row<R: Row>(&self, key: &[u8]) -> Result<Arc<R>, Error> {
+    pub(super) fn row<R: Row>(&self, rows: &(impl Rows + ?Sized), key: &[u8]) -> Result<Arc<R>, Error> {
         match self {
-            Found::Stored(bytes) => Ok(Arc::new(decode(key, bytes)?)),
-            Found::Held(held) => held.0.1.row(key, held.bytes()),
-            Found::Lent(bytes, memo) => memo.row(key, bytes),
+            Found::Stored(bytes) => Ok(Arc::new(decode(rows, key, bytes)?)),
+            Found::Held(held) => held.0.1.row(rows, key, held.bytes()),
         }
     }
 }

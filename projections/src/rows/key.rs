@@ -30,6 +30,10 @@ pub enum Table {
     Proposal = b'a',
     /// How many objectives each owner-unit has.
     Unit = b'u',
+    /// Check-ins that were corrected, as they stand since.
+    Corrected = b'e',
+    /// Long values of rows, by their hashes.
+    Long = b'x',
     /// Check-ins and corrections.
     CheckIn = b'I',
     /// Changes of goals.
@@ -44,6 +48,14 @@ pub enum Table {
     ByKind = b'K',
     /// Reports to a board.
     BoardReport = b'B',
+    /// Closings of cycles.
+    Closing = b'C',
+    /// Reopenings of cycles.
+    Reopening = b'O',
+    /// Every policy that was adopted.
+    Adopted = b'P',
+    /// Check-ins and proposals by the ids of their events.
+    ById = b'E',
 }
 
 impl Table {
@@ -61,6 +73,12 @@ impl Table {
     /// The table whose rows are carried by the lines of a log.
     pub fn tells_of(first: u8) -> Option<Table> {
         (first == Table::CheckIn as u8).then_some(Table::Latest)
+    }
+
+    /// Whether a row under a key that begins with this byte says the same whenever it was written, so that no versions of it are
+    /// kept: one that is there now is there for every moment that speaks of it.
+    pub fn is_timeless(first: u8) -> bool {
+        first == Table::Long as u8
     }
 
     /// Whether the fold looks for ranges of the rows under keys that begin with this byte: for the key results of an

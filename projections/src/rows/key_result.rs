@@ -5,7 +5,7 @@ use events::{KeyResultChanges, Metric, Number, Ref, Score, SubjectId, Text, Thre
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Changes, Error, Grade, Key, KeyResultPlace, Latest, Retirement, Row, Rows, Stamp, Table, all, decode, row,
+    Changes, Error, Grade, Key, KeyResultPlace, Latest, Retirement, Row, Rows, Stamp, Table, all, decode, packed, row,
 };
 
 /// Where a key result began.
@@ -38,6 +38,7 @@ pub struct KeyResultRow {
     /// Who answers for it.
     pub owner: Text,
     /// What it measures.
+    #[serde(with = "packed")]
     pub metric: Metric,
     /// Where it began.
     pub baseline: Option<Baseline>,
@@ -155,7 +156,7 @@ impl KeyResult {
         let keys: Vec<Key> = found.iter().map(|one| one.place().latest()).collect();
         let mut whose = keys.iter().zip(&mut found);
         rows.pick(&prefix.in_table(Table::Latest), &keys, &mut |key, bytes| {
-            let said: LatestRow = decode(key, bytes)?;
+            let said: LatestRow = decode(rows, key, bytes)?;
             if let Some((_, one)) = whose.find(|(own, _)| own.as_bytes() == key) {
                 one.touched = one.touched.max(said.touched);
                 one.latest = said.latest;

@@ -5,7 +5,7 @@ use events::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Changes, Key, ObjectivePlace, Row, Table};
+use super::{Changes, Key, ObjectivePlace, Row, Table, packed};
 
 /// Which event did something, and when it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,7 @@ pub struct Grade {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retirement {
     /// Why.
+    #[serde(with = "packed")]
     pub justification: Justification,
     /// What takes its place: nothing, one goal, or those it was split into.
     pub replaced_by: Replacements,
@@ -64,8 +65,6 @@ pub struct ObjectiveRow {
     pub no: u32,
     /// Where to?
     pub title: Text,
-    /// What it means, at length.
-    pub description: Option<Text>,
     /// Whose it is.
     pub level: Level,
     /// The team it belongs to.
@@ -94,6 +93,9 @@ pub struct ObjectiveRow {
     pub carried_from: Option<CarriedOver>,
     /// The last event about it.
     pub touched: u64,
+    /// What it means, at length. The last field, which a board does not read.
+    #[serde(with = "packed")]
+    pub description: Option<Text>,
 }
 
 impl ObjectiveRow {

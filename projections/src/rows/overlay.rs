@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use super::by_key::ByKey;
-use super::{Each, Error, Found, Held, Key, Memo, Rows, RowsMut, Writes};
+use super::work::{Meter, Work};
+use super::{Each, Error, Found, Held, Key, Memo, Rows, RowsMut, Table, Writes};
 
 /// A layer over rows: it reads through to them where it holds nothing itself, and keeps every write to itself. The writer
 /// decides a group of entries in one, and hands the writes to the views when the journal holds the events.
@@ -12,11 +13,12 @@ pub struct Overlay<'a, R: ?Sized> {
     under: &'a R,
     writes: Writes,
     recall: Option<RefCell<Recall>>,
+    meter: Meter,
 }
 
 /// Rows that were read or written through one layer after another, so that each is fetched from the store once. It is true
-/// as long as everything that is written to the store goes through these layers. Logs are not recalled: they are long and
-/// seldom read again.
+/// as long as everything that is written to the store goes through these layers. Logs and long values are not recalled: they are
+/// long and seldom read again.
 #[derive(Debug, Default)]
 pub struct Recall {
     /// Also what is known not to be there.
@@ -31,12 +33,22 @@ impl Recall {
     }
 
     fn keep(&mut self, key: Key, row: Option<Held>) {
+        if self.bytes > RECALLED_BYTES_MAX {
+            *self = Recall::default();
+        }
         let (key_len, len) = (OVERHEAD + key.as_bytes().len(), row.as_ref().map_or(0, weight));
         match self.rows.insert(key, row) {
             None => self.bytes += key_len + len,
             Some(old) => self.bytes = (self.bytes + len).saturating_sub(old.as_ref().map_or(0, weight)),
         }
     }
+}
+
+/// Beyond so many bytes what is recalled is forgotten: it can be read again.
+const RECALLED_BYTES_MAX: usize = 64 << 20;
+
+fn is_recalled(key: &Key) -> bool {
+    !key.is_log() && key.as_bytes().first() != Some(&(Table::Long as u8))
 }
 
 /// About what a key takes beside its bytes.
@@ -50,7 +62,7 @@ fn weight(row: &Held) -> usize {
 impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
     /// A layer without writes.
     pub fn over(under: &'a R) -> Self {
-        Overlay { under, writes: Writes::default(), recall: None }
+        Overlay { under, writes: Writes::default(), recall: None, meter: Meter::default() }
     }
 
     /// A layer without writes that recalls what earlier ones over the same store read and wrote.
@@ -61,6 +73,16 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
     /// Every write so far.
     pub fn writes(&self) -> &Writes {
         &self.writes
+    }
+
+    /// Counts the work from here on: what goes beyond that of one entry fails with [`Error::TooMuchWork`].
+    pub fn begin_entry(&mut self) {
+        self.meter.begin();
+    }
+
+    /// Counts no more. Returns what was counted.
+    pub fn end_entry(&mut self) -> Work {
+        self.meter.end()
     }
 
     /// Takes back the writes after the first `len`.
@@ -76,14 +98,18 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
     /// Every write, and what to recall once they are in the store.
     pub fn into_parts(self) -> (Writes, Recall) {
         let mut recall = self.recall.map(RefCell::into_inner).unwrap_or_default();
-        for (_, key, row) in self.writes.iter().filter(|(_, key, _)| !key.is_log()) {
+        for (_, key, row) in self.writes.iter().filter(|(_, key, _)| is_recalled(key)) {
             recall.keep(key.clone(), Some(row.clone()));
         }
         (self.writes, recall)
     }
 
+    fn go_through(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        self.writes.scan_over(prefix, from, |each| self.under.scan(prefix, from, each), each)
+    }
+
     fn recalled(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
-        let Some(recall) = self.recall.as_ref().filter(|_| !key.is_log()) else { return self.under.get(key) };
+        let Some(recall) = self.recall.as_ref().filter(|_| is_recalled(key)) else { return self.under.get(key) };
         if let Some(known) = recall.borrow().rows.get(key) {
             return Ok(known.clone().map(Found::Held));
         }
@@ -95,19 +121,36 @@ impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
 
 impl<R: Rows + ?Sized> Rows for Overlay<'_, R> {
     fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
-        match self.writes.get(key) {
-            Some(row) => Ok(Some(Found::Held(row.clone()))),
-            None => self.recalled(key),
-        }
+        let found = match self.writes.get(key) {
+            Some(row) => Some(Found::Held(row.clone())),
+            None => self.recalled(key)?,
+        };
+        self.meter.read(key, found.as_ref().map(|found| found.bytes().len()))?;
+        Ok(found)
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        self.writes.scan_over(prefix, from, |each| self.under.scan(prefix, from, each), each)
+        self.go_through(prefix, from, &mut |key, bytes| {
+            self.meter.charge(1, key.len() + bytes.len())?;
+            each(key, bytes)
+        })
+    }
+
+    fn skim(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
+        self.go_through(prefix, from, &mut |key, bytes| {
+            self.meter.charge(1, 0)?;
+            each(key, bytes)
+        })
+    }
+
+    fn compare(&self, bytes: usize) -> Result<(), Error> {
+        self.meter.charge(0, bytes)
     }
 }
 
 impl<R: Rows + ?Sized> RowsMut for Overlay<'_, R> {
     fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) -> Result<(), Error> {
+        self.meter.written(&key, bytes.len())?;
         self.writes.put(seq, key, bytes, memo);
         Ok(())
     }

@@ -3,7 +3,10 @@
 use events::{AdjustmentProposed, Context, EventId, Justification, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
-use super::{Error, FieldChange, JsonText, Key, KeyResultPlace, ObjectivePlace, Row, Rows, Stamp, Table, all};
+use super::{
+    Error, FieldChange, JsonText, Key, KeyResultPlace, ObjectivePlace, Row, Rows, Stamp, Table, all, by_id, overtaking,
+    packed, row,
+};
 
 /// What became of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,14 +99,17 @@ pub struct ProposalRow {
     /// The fields it would change, as they stood and as they would stand.
     pub changes: Vec<FieldChange>,
     /// Why.
+    #[serde(with = "packed")]
     pub justification: Justification,
     /// How things stood when it was proposed.
     pub context: Option<Context>,
-    /// What became of it.
+    /// What became of it. That it was overtaken is not stored: one change may overtake any number of proposals, and would
+    /// have to write them all. It is found out from the trail when a proposal is read.
     pub state: ProposalState,
     /// The word that was given on it.
     pub decision: Option<Decision>,
-    /// What overtook it.
+    /// What overtook it; likewise.
+    #[serde(skip)]
     pub overtaken_by: Vec<Overtaking>,
 }
 
@@ -128,10 +134,26 @@ impl ProposalRow {
         ProposalRow::of_cycle(place.cycle.as_str()).number(place.objective_no).number(place.no)
     }
 
-    /// The proposal with this event id among those whose keys begin with `prefix`. Of several, which only a copy can bring,
-    /// the first.
-    pub fn find(rows: &(impl Rows + ?Sized), prefix: &Key, id: &EventId) -> Result<Option<ProposalRow>, Error> {
-        Ok(all::<ProposalRow>(rows, prefix)?.into_iter().find(|proposal| proposal.event_id == *id))
+    /// The proposal with this event id about one goal; the keys of its proposals begin with `of_goal`.
+    pub fn find(rows: &(impl Rows + ?Sized), of_goal: &Key, id: &EventId) -> Result<Option<ProposalRow>, Error> {
+        for seq in by_id::seqs(rows, id)? {
+            let found: Option<ProposalRow> = row(rows, &of_goal.clone().seq(seq))?;
+            if let Some(mut found) = found.filter(|proposal| proposal.event_id == *id) {
+                overtaking::settle(rows, std::slice::from_mut(&mut found))?;
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The proposals whose keys begin with `prefix`, each as it stands.
+    pub fn all(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<ProposalRow>, Error> {
+        let mut found: Vec<ProposalRow> = all(rows, prefix)?;
+        // The proposals about one goal are neighbours.
+        for of_goal in found.chunk_by_mut(|one, other| one.subject == other.subject) {
+            overtaking::settle(rows, of_goal)?;
+        }
+        Ok(found)
     }
 
     /// What was proposed.

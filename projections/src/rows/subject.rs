@@ -1,9 +1,8 @@
 //! What ids and refs name, and what is counted once a ledger.
 
-use std::ops::Deref;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use events::{Policy, Ref, RefKind, SubjectId};
+use events::{Ref, RefKind, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::{BoardReportPlace, Error, Key, Row, Rows, Table, shared};
@@ -164,49 +163,6 @@ impl Row for Counters {
     fn key(&self) -> Key {
         Key::of(Table::Counters)
     }
-}
-
-/// The policy in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyRow {
-    /// The policy.
-    pub policy: Policy,
-    /// The event that adopted it.
-    pub touched: u64,
-}
-
-impl Row for PolicyRow {
-    const TABLE: Table = Table::Policy;
-    fn key(&self) -> Key {
-        Key::of(Table::Policy)
-    }
-}
-
-/// The policy in force.
-#[derive(Debug, Clone)]
-pub(crate) struct InForce(Arc<PolicyRow>);
-
-impl InForce {
-    pub(crate) fn into_owned(self) -> Policy {
-        Arc::unwrap_or_clone(self.0).policy
-    }
-}
-
-impl Deref for InForce {
-    type Target = Policy;
-
-    fn deref(&self) -> &Policy {
-        &self.0.policy
-    }
-}
-
-/// The policy in force: the one adopted last, or the default.
-pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<InForce, Error> {
-    // Asked for each event, and most ledgers adopt none of their own.
-    static DEFAULT: LazyLock<Arc<PolicyRow>> =
-        LazyLock::new(|| Arc::new(PolicyRow { policy: Policy::default(), touched: 0 }));
-    let stored = shared(rows, &Key::of(Table::Policy))?;
-    Ok(InForce(stored.unwrap_or_else(|| Arc::clone(&DEFAULT))))
 }
 
 /// What an id names.

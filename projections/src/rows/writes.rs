@@ -1,6 +1,7 @@
 //! What a run of events wrote, in its order.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::by_key::ByKey;
 use super::{Each, Error, Held, Key, Memo, Table, merge_over};
@@ -18,13 +19,15 @@ pub struct Writes {
     last: ByKey<usize>,
     /// The same, in the order of keys, of the tables in which ranges are looked for and which are no logs.
     in_order: BTreeMap<Key, usize>,
+    /// The rows of logs, in the order of keys: made when one is first looked for, and kept up from then on.
+    logs: OnceLock<BTreeMap<Key, usize>>,
 }
 
 impl Writes {
     /// The row under a key, where one was written.
     pub fn get(&self, key: &Key) -> Option<&Held> {
         let written = match key.is_log() {
-            true => self.all.iter().rev().find(|(_, one, _)| one == key),
+            true => self.all.get(*self.logs().get(key)?),
             false => self.all.get(*self.last.get(key)?),
         };
         written.map(|(_, _, row)| row)
@@ -36,6 +39,11 @@ impl Writes {
         if is_in_order(&key) {
             self.in_order.insert(key.clone(), n);
         }
+        if key.is_log()
+            && let Some(logs) = self.logs.get_mut()
+        {
+            logs.insert(key.clone(), n);
+        }
         self.before.push(if key.is_log() { None } else { self.last.insert(key.clone(), n) });
         self.all.push((seq, key, Held::new(bytes, memo)));
     }
@@ -46,6 +54,11 @@ impl Writes {
             && let Some((_, key, _)) = self.all.pop()
         {
             let before = self.before.pop().flatten();
+            if key.is_log() {
+                // A row of a log is written once.
+                self.logs.get_mut().map(|logs| logs.remove(&key));
+                continue;
+            }
             match before {
                 Some(before) => _ = self.last.insert(key.clone(), before),
                 None => _ = self.last.remove(&key),
@@ -89,10 +102,23 @@ impl Writes {
             let above = self.in_order.range(from..).take_while(|(key, _)| begins(key));
             return merge_over(above.filter_map(|(key, n)| Some((key, row(*n)?))), under, each);
         }
-        // Few are looked for in this way: logs when something is corrected, the small tables when a cycle closes.
+        if prefix.is_log() {
+            let above = self.logs().range(from..).take_while(|(key, _)| begins(key));
+            return merge_over(above.filter_map(|(key, n)| Some((key, row(*n)?))), under, each);
+        }
+        // Few are looked for in this way: the small tables when a cycle starts or a team is dissolved.
         let found = self.all.iter().filter(|(_, key, _)| begins(key) && key >= from);
         let above: BTreeMap<&Key, &[u8]> = found.map(|(_, key, row)| (key, row.bytes())).collect();
         merge_over(above.into_iter(), under, each)
+    }
+}
+
+impl Writes {
+    fn logs(&self) -> &BTreeMap<Key, usize> {
+        self.logs.get_or_init(|| {
+            let written = self.all.iter().enumerate();
+            written.filter(|(_, (_, key, _))| key.is_log()).map(|(n, (_, key, _))| (key.clone(), n)).collect()
+        })
     }
 }
 

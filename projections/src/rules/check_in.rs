@@ -1,11 +1,13 @@
 //! Rules of check-ins.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate};
-use events::{CheckInCorrected, CheckInRecorded, MetricKind, Patch, Rule, Text};
+use events::{CheckInCorrected, CheckInRecorded, MetricKind, Patch, Rule, Text, clip, list_names};
 
 use super::judge::Judge;
 use crate::calendar::day_of;
-use crate::rows::{CheckIn, Error, KeyResultRow, Rows};
+use crate::rows::{CheckInLog, Error, KeyResultRow, Rows};
 
 pub(super) fn recorded<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &CheckInRecorded) -> Result<(), Error> {
     let Some((cycle, objective, key_result)) = judge.key_result()? else { return Ok(()) };
@@ -30,9 +32,9 @@ pub(super) fn recorded<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &CheckI
 pub(super) fn corrected<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &CheckInCorrected) -> Result<(), Error> {
     let Some((cycle, _, key_result)) = judge.key_result()? else { return Ok(()) };
     judge.not_closed(&cycle);
-    let check_ins = CheckIn::of(judge.rows, &key_result.place())?;
-    if !check_ins.iter().any(|check_in| check_in.event_id == data.corrects) {
-        let says = format!("`{}` is not the event of a check-in on `{}`", data.corrects, key_result.id);
+    if CheckInLog::find(judge.rows, &key_result.place(), &data.corrects)?.is_none() {
+        let corrects = clip(data.corrects.as_str());
+        let says = format!("`{corrects}` is not the event of a check-in on `{}`", key_result.id);
         judge.invalid("/data/corrects", "unknown_check_in", says);
     }
     let milestones = match &data.milestones_done {
@@ -61,15 +63,16 @@ fn check_value<R: Rows + ?Sized>(
         judge.invalid("/data/milestones_done", "out_of_place", says);
         return;
     }
-    for (n, name) in done.iter().enumerate() {
-        let pointer = format!("/data/milestones_done/{n}");
-        if !key_result.metric.milestones.iter().any(|milestone| milestone.name == *name) {
-            let known: Vec<&str> =
-                key_result.metric.milestones.iter().map(|milestone| milestone.name.as_str()).collect();
-            judge.invalid(&pointer, "unknown_milestone", format!("`{name}` is not one of {}", known.join(", ")));
+    let milestones = || key_result.metric.milestones.iter().map(|milestone| milestone.name.as_str());
+    let (known, mut before): (BTreeSet<&str>, _) = (milestones().collect(), BTreeSet::new());
+    for (n, name) in done.iter().map(Text::as_str).enumerate() {
+        let at = || format!("/data/milestones_done/{n}");
+        if !known.contains(name) {
+            let says = format_args!("`{}` is not one of {}", clip(name), list_names(milestones()));
+            judge.invalid(&at(), "unknown_milestone", says);
         }
-        if done[..n].contains(name) {
-            judge.invalid(&pointer, "repeated", format!("`{name}` is named twice"));
+        if !before.insert(name) {
+            judge.invalid(&at(), "repeated", format_args!("`{}` is named twice", clip(name)));
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Rules of cycles and themes.
 
-use events::{CycleOpened, MetricKind, Rule, ThemeDeclared};
+use events::{CycleOpened, MetricKind, Ref, Rule, SubjectId, ThemeDeclared};
 
 use super::judge::Judge;
-use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, all};
+use crate::rows::{CycleRow, CycleState, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, decode};
 
 pub(super) fn opened<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &CycleOpened) -> Result<(), Error> {
     judge.new_id()?;
@@ -21,36 +21,48 @@ pub(super) fn started<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), 
         CycleState::Started => judge.conflict("/subject", "already_started", format!("the cycle `{id}` has started")),
         CycleState::Closed => judge.not_closed(&cycle),
     }
+    // What has started already is not gone through again.
+    if cycle.state == CycleState::Open { ready(judge, &id) } else { Ok(()) }
+}
+
+/// Holds the goals of a cycle that starts against the policy.
+fn ready<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &SubjectId) -> Result<(), Error> {
     // Both come in the order of the objectives' numbers.
-    let key_results: Vec<KeyResultRow> = all(judge.rows, &CycleRow::key_results(id.as_str()))?;
-    for objective in all::<ObjectiveRow>(judge.rows, &CycleRow::objectives(id.as_str()))? {
-        if objective.retired.is_some() {
-            continue;
-        }
-        let first = key_results.partition_point(|key_result| key_result.objective_no < objective.no);
-        let standing: Vec<&KeyResultRow> = key_results
-            .iter()
-            .skip(first)
-            .take_while(|key_result| key_result.objective_no == objective.no)
-            .filter(|key_result| key_result.retired.is_none())
-            .collect();
+    let mut key_results: Vec<Unready> = Vec::new();
+    let of_cycle = CycleRow::key_results(id.as_str());
+    judge.rows.skim(&of_cycle, &of_cycle, &mut |key, bytes| {
+        key_results.extend(Unready::of(decode(judge.rows, key, bytes)?));
+        Ok(true)
+    })?;
+    let mut objectives: Vec<(u32, SubjectId)> = Vec::new();
+    let of_cycle = CycleRow::objectives(id.as_str());
+    judge.rows.skim(&of_cycle, &of_cycle, &mut |key, bytes| {
+        let objective: ObjectiveRow = decode(judge.rows, key, bytes)?;
+        objectives.extend(objective.retired.is_none().then_some((objective.no, objective.id)));
+        Ok(true)
+    })?;
+    for (no, objective) in objectives {
+        let first = key_results.partition_point(|key_result| key_result.objective_no < no);
+        let standing = key_results.iter().skip(first).take_while(|key_result| key_result.objective_no == no);
         let (least, most) = (judge.policy.limits.key_results_min, judge.policy.limits.key_results_max);
-        let fits = (least as usize..=most as usize).contains(&standing.len());
-        if !fits && !judge.unsettled.lacks_key_results(&objective.id) {
-            let (id, given, count) = (&objective.id, objective.given(), standing.len());
-            let says = format!("the objective `{id}` ({given}) has {count} key results; {least} to {most} are advised");
+        let count = standing.clone().count();
+        let fits = (least as usize..=most as usize).contains(&count);
+        if !fits && !judge.unsettled.lacks_key_results(&objective) {
+            let given = Ref::objective(no);
+            let says =
+                format!("the objective `{objective}` ({given}) has {count} key results; {least} to {most} are advised");
             judge.find(Rule::KeyResultCount, "/subject", says);
         }
-        for key_result in standing.into_iter().filter(|key_result| !judge.unsettled.has(&key_result.id)) {
+        for key_result in standing.filter(|key_result| !judge.unsettled.has(&key_result.id)) {
             let missing: Vec<&str> = [
-                ("a baseline (okr.key_result.baseline_set)", key_result.baseline.is_none()),
-                ("a target (okr.key_result.target_set)", key_result.target.is_none()),
+                ("a baseline (okr.key_result.baseline_set)", key_result.lacks_baseline),
+                ("a target (okr.key_result.target_set)", key_result.lacks_target),
             ]
             .into_iter()
             .filter_map(|(what, missing)| missing.then_some(what))
             .collect();
-            if key_result.metric.kind != MetricKind::Milestones && !missing.is_empty() {
-                let (id, given) = (&key_result.id, key_result.given());
+            if !missing.is_empty() {
+                let (id, given) = (&key_result.id, Ref::key_result(key_result.no));
                 let says = format!(
                     "the key result `{id}` ({given}) has not {}; set it before the start",
                     missing.join(" nor ")
@@ -60,6 +72,28 @@ pub(super) fn started<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// A standing key result, as far as the start of its cycle asks for it. A cycle may have very many.
+struct Unready {
+    objective_no: u32,
+    no: u32,
+    id: SubjectId,
+    lacks_baseline: bool,
+    lacks_target: bool,
+}
+
+impl Unready {
+    fn of(key_result: KeyResultRow) -> Option<Unready> {
+        let is_measured = key_result.metric.kind != MetricKind::Milestones;
+        key_result.retired.is_none().then(|| Unready {
+            objective_no: key_result.objective_no,
+            no: key_result.no,
+            lacks_baseline: is_measured && key_result.baseline.is_none(),
+            lacks_target: is_measured && key_result.target.is_none(),
+            id: key_result.id,
+        })
+    }
 }
 
 pub(super) fn closed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {

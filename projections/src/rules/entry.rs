@@ -1,19 +1,20 @@
 //! A whole entry before the rules.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use events::{EventId, Fact, Kind, Moment, Recorded, Ref, SubjectId, Submission, Violation};
+use events::{EventId, Fact, Faults, Kind, Moment, Recorded, Ref, SubjectId, Submission, clip};
 
 use super::judge::Judge;
 use super::unsettled::Unsettled;
 use super::{
-    Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, board_report, carry_over, check_in, cycle, key_result,
-    objective, policy, proposal as proposals, stamp, team,
+    Accepted, No, Proposal, Refusal, SKEW_SECONDS_MAX, Warnings, board_report, carry_over, check_in, cycle, key_result,
+    objective, policy, proposal as proposals, resolve_refs, sizes, stamp, team,
 };
 use crate::fold::apply;
 use crate::rows::{
-    Counters, CycleRow, Error, Key, KeyResult, ObjectiveRow, Overlay, PolicyRow, Rows, SubjectKind, Table, TeamRow,
-    ThemeRow, policy_in_force, row, subject,
+    BYTES_MAX, Counters, CycleRow, Error, Key, KeyResult, ObjectiveRow, Overlay, PolicyRow, ROWS_MAX, Rows,
+    SubjectKind, Table, TeamRow, ThemeRow, Work, policy_in_force, row, subject,
 };
 
 /// Where and when an entry is to be recorded.
@@ -28,12 +29,53 @@ pub struct Situation {
 }
 
 /// Decides one entry: all of it, or nothing and why. What is let through has been applied to `rows`; after a refusal, or
-/// an error, `rows` is not to be used any more.
+/// an error, `rows` is not to be used any more. Refs in it become the ids that they stand for.
+///
+/// The work is counted: an entry whose rules would read or compare more than one entry may is refused.
 pub fn decide<R: Rows + ?Sized>(
     rows: &mut Overlay<'_, R>,
-    proposal: &Proposal,
+    proposal: &mut Proposal,
     situation: Situation,
 ) -> Result<Result<Accepted, Refusal>, Error> {
+    decide_counted(rows, proposal, situation).0
+}
+
+/// Decides one entry, and returns the work it took.
+pub(super) fn decide_counted<R: Rows + ?Sized>(
+    rows: &mut Overlay<'_, R>,
+    proposal: &mut Proposal,
+    situation: Situation,
+) -> (Result<Result<Accepted, Refusal>, Error>, Work) {
+    rows.begin_entry();
+    let decided = decide_whole(rows, proposal, situation);
+    let work = rows.end_entry();
+    let decided = match decided {
+        Err(Error::TooMuchWork) => {
+            let says = format_args!(
+                "to decide on this entry more than {ROWS_MAX} rows or {BYTES_MAX} bytes would be read, compared or \
+                 written: nothing was recorded; send its events in smaller entries"
+            );
+            Ok(Err(Refusal::too_large("too_much_work", says)))
+        }
+        decided => decided,
+    };
+    (decided, work)
+}
+
+fn decide_whole<R: Rows + ?Sized>(
+    rows: &mut Overlay<'_, R>,
+    proposal: &mut Proposal,
+    situation: Situation,
+) -> Result<Result<Accepted, Refusal>, Error> {
+    let oversize = match sizes::measure(proposal) {
+        Ok(oversize) => oversize,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    for (submission, oversize) in proposal.submissions.iter_mut().zip(&oversize) {
+        if oversize.no.is_none() {
+            resolve_refs(rows, submission)?;
+        }
+    }
     let mut verdict = Verdict::default();
     if let Some(seen) = proposal.if_match {
         check_seen(rows, proposal, seen, &mut verdict)?;
@@ -43,7 +85,13 @@ pub fn decide<R: Rows + ?Sized>(
     let mut events = Vec::with_capacity(proposal.submissions.len());
     // What was refused is not applied. Those that build on it are not held against it, so that one fault is named once.
     let mut unsettled = Unsettled::default();
-    for (n, submission) in proposal.submissions.iter().enumerate() {
+    for ((n, submission), oversize) in proposal.submissions.iter().enumerate().zip(oversize) {
+        if let Some(no) = oversize.no {
+            verdict.take(Some(no), oversize.faults);
+            let is_known = subject(rows, &submission.subject)?.is_some();
+            unsettled.refused(submission, No::Invalid, is_known);
+            continue;
+        }
         if unsettled.holds_up(rows, submission)? {
             unsettled.skipped(submission);
             continue;
@@ -53,6 +101,7 @@ pub fn decide<R: Rows + ?Sized>(
         let time = submission.time.unwrap_or(situation.recorded_at);
         let when = (time, situation.now);
         let mut judge = Judge::new(&*rows, submission, &policy, when, &unsettled, proposal.pointer(n));
+        (judge.violations, judge.warnings) = (verdict.violations.beside(), verdict.warnings.beside());
         judge_one(&mut judge)?;
         let Judge { violations, warnings, no, .. } = judge;
         verdict.take(no, violations);
@@ -75,22 +124,27 @@ pub fn decide<R: Rows + ?Sized>(
         }
     }
     Ok(match verdict.no {
-        None => Ok(Accepted { events, warnings: verdict.warnings }),
-        Some(no) => Err(Refusal { no, violations: verdict.violations }),
+        None => sizes::fits_receipt(&events).map(|()| Accepted { events, warnings: verdict.warnings.into_told() }),
+        Some(no) => Err(Refusal { no, violations: verdict.violations.into_violations() }),
     })
 }
 
 #[derive(Default)]
 struct Verdict {
     no: Option<No>,
-    violations: Vec<Violation>,
-    warnings: Vec<super::Warning>,
+    violations: Faults,
+    warnings: Warnings,
 }
 
 impl Verdict {
-    fn take(&mut self, no: Option<No>, violations: Vec<Violation>) {
+    fn take(&mut self, no: Option<No>, violations: Faults) {
         self.no = self.no.max(no);
         self.violations.extend(violations);
+    }
+
+    fn object(&mut self, no: No, pointer: impl Into<String>, rule: &str, says: impl fmt::Display) {
+        self.no = self.no.max(Some(no));
+        self.violations.add(pointer, rule, says);
     }
 }
 
@@ -175,9 +229,9 @@ fn check_repeats(proposal: &Proposal, verdict: &mut Verdict) {
     let outcomes: BTreeSet<EventId> = proposal.submissions.iter().filter_map(outcome_id).collect();
     for (n, submission) in proposal.submissions.iter().enumerate() {
         if !seen.insert(&submission.id) || outcomes.contains(&submission.id) {
-            let says = format!("the id `{}` stands twice in this entry: each event has its own", submission.id);
-            let violation = Violation::new(format!("{}/id", proposal.pointer(n)), "repeated_id", says);
-            verdict.take(Some(No::Invalid), vec![violation]);
+            let id = clip(submission.id.as_str());
+            let says = format_args!("the id `{id}` stands twice in this entry: each event has its own");
+            verdict.object(No::Invalid, format!("{}/id", proposal.pointer(n)), "repeated_id", says);
         }
     }
 }
@@ -192,8 +246,9 @@ fn check_seen(rows: &impl Rows, proposal: &Proposal, seen: u64, verdict: &mut Ve
     for id in subjects {
         let last = touched(rows, id)?;
         if last != seen {
-            let says = format!("the last event about `{id}` is {last}, not {seen}: read it again before you change it");
-            verdict.take(Some(No::Precondition), vec![Violation::new("", "if_match", says)]);
+            let says =
+                format_args!("the last event about `{id}` is {last}, not {seen}: read it again before you change it");
+            verdict.object(No::Precondition, "", "if_match", says);
         }
     }
     Ok(())
@@ -223,3 +278,5 @@ fn touched(rows: &impl Rows, id: &SubjectId) -> Result<u64, Error> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod work;

@@ -1,12 +1,13 @@
 //! Given what was recorded, when something is submitted, then it is recorded, advised on or refused: through the rules as
 //! they run.
 
-use events::{Context, Fact, Moment, Policy, Recorded, Ref, Submission};
+use events::{Context, Fact, Moment, Policy, Recorded, Ref, Submission, Violation};
 use serde_json::{Value, json};
 
-use super::{Accepted, No, Proposal, Refusal, Situation, decide, resolve_refs};
+use super::entry::decide_counted;
+use super::{Accepted, No, Proposal, Refusal, Situation, Warning, decide};
 use crate::apply;
-use crate::rows::{Memo, Memory, Overlay, RowsMut as _, policy_in_force};
+use crate::rows::{Memo, Memory, Overlay, RowsMut as _, Work, policy_in_force};
 
 /// The clock where a test says nothing else: a Monday in the middle of the second quarter of 2026.
 pub(crate) const NOW: &str = "2026-05-04T09:00:00Z";
@@ -72,6 +73,14 @@ pub(crate) fn moment(text: &str) -> Moment {
 }
 
 impl Given {
+    /// And these were recorded in one entry. The rules must have let them through.
+    pub(crate) fn and_all(mut self, events: impl IntoIterator<Item = Said>) -> Given {
+        let then = self.clone().when_all(events);
+        let accepted = then.answer.unwrap_or_else(|refusal| panic!("what is given was refused: {refusal:?}"));
+        self.take(&accepted.events);
+        self
+    }
+
     /// And this was recorded too. The rules must have let it through.
     pub(crate) fn and(mut self, event: Said) -> Given {
         let then = self.clone().when(event);
@@ -159,18 +168,18 @@ impl Given {
         self.submit(events.into_iter().collect(), true)
     }
 
-    fn submit(mut self, events: Vec<Said>, is_list: bool) -> Then {
-        let next_seq = self.last + 1;
-        let submission = |(n, event): (usize, Said)| {
-            let mut submission = event.submission(&format!("e{next_seq}.{n}"));
-            resolve_refs(&self.rows, &mut submission).expect("memory does not fail");
-            submission
-        };
-        let submissions = events.into_iter().enumerate().map(submission).collect();
-        let proposal = Proposal { submissions, is_list, if_match: self.if_match };
-        let situation = Situation { now: self.now, recorded_at: self.recorded_at.unwrap_or(self.now), next_seq };
+    /// How much work it is to decide on these as one entry, and the answer.
+    pub(crate) fn work_of(&self, events: impl IntoIterator<Item = Said>) -> (Work, Result<Accepted, Refusal>) {
+        let (mut proposal, situation) = self.proposed(events.into_iter().collect(), true);
         let mut overlay = Overlay::over(&self.rows);
-        let answer = decide(&mut overlay, &proposal, situation).expect("memory does not fail");
+        let (answer, work) = decide_counted(&mut overlay, &mut proposal, situation);
+        (work, answer.expect("memory does not fail"))
+    }
+
+    fn submit(mut self, events: Vec<Said>, is_list: bool) -> Then {
+        let (mut proposal, situation) = self.proposed(events, is_list);
+        let mut overlay = Overlay::over(&self.rows);
+        let answer = decide(&mut overlay, &mut proposal, situation).expect("memory does not fail");
         let written = overlay.into_writes();
         if answer.is_ok() {
             for (seq, key, row) in written.iter() {
@@ -178,6 +187,14 @@ impl Given {
             }
         }
         Then { answer, rows: self.rows }
+    }
+
+    pub(crate) fn proposed(&self, events: Vec<Said>, is_list: bool) -> (Proposal, Situation) {
+        let next_seq = self.last + 1;
+        let submission = |(n, event): (usize, Said)| event.submission(&format!("e{next_seq}.{n}"));
+        let submissions = events.into_iter().enumerate().map(submission).collect();
+        let proposal = Proposal { submissions, is_list, if_match: self.if_match };
+        (proposal, Situation { now: self.now, recorded_at: self.recorded_at.unwrap_or(self.now), next_seq })
     }
 
     fn take(&mut self, events: &[Recorded]) {
@@ -218,6 +235,20 @@ impl Then {
         let [warning] = accepted.warnings.as_slice() else { panic!("{:?}", accepted.warnings) };
         assert_eq!(warning.rule, rule);
         warning.message.clone()
+    }
+
+    /// It is recorded: all that is advised.
+    #[track_caller]
+    pub(crate) fn then_warned_with(self) -> Vec<Warning> {
+        self.answer.unwrap_or_else(|refusal| panic!("it was refused: {refusal:?}")).warnings
+    }
+
+    /// It is refused: all that is objected.
+    #[track_caller]
+    pub(crate) fn then_refused_with(self, no: No) -> Vec<Violation> {
+        let refusal = self.answer.expect_err("it should be refused");
+        assert_eq!(refusal.no, no, "{:?}", refusal.violations);
+        refusal.violations
     }
 
     /// It is refused, with these objections and no others.

@@ -28,6 +28,7 @@ pub fn findings(rows: &(impl Rows + ?Sized), policy: &Policy, event: &Recorded) 
     let (submission, unsettled) = (event.submission(), Unsettled::default());
     let when = (event.time, event.recorded_at);
     let mut judge = Judge::new(rows, &submission, policy, when, &unsettled, String::new());
+    judge.found = Some(Vec::new());
     judge_one(&mut judge)?;
-    Ok(judge.found)
+    Ok(judge.found.unwrap_or_default())
 }

@@ -1,11 +1,15 @@
 //! One submission before the rules.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
-use events::{ApprovalRule, Moment, Policy, Replacements, Rule, Severity, SubjectId, Submission, Violation};
+use events::{
+    ApprovalRule, Faults, Moment, Policy, Replacements, Rule, Severity, SubjectId, Submission, Violation, written,
+};
 
 use super::unsettled::Unsettled;
-use super::{Finding, No, Warning};
+use super::{Finding, No, Warning, Warnings};
 use crate::rows::{
     Counters, CycleRow, CycleState, Error, Key, KeyResultRow, ObjectiveRow, Row, Rows, SubjectKind, Table, TeamRow,
     row, shared, subject,
@@ -41,10 +45,10 @@ pub(super) struct Judge<'a, R: ?Sized> {
     pub(super) unsettled: &'a Unsettled,
     pub(super) way: Way,
     at: String,
-    /// What the policy's rules found, whatever becomes of it.
-    pub(super) found: Vec<Finding>,
-    pub(super) violations: Vec<Violation>,
-    pub(super) warnings: Vec<Warning>,
+    /// What the policy's rules found, whatever becomes of it; gathered only where somebody asks for it.
+    pub(super) found: Option<Vec<Finding>>,
+    pub(super) violations: Faults,
+    pub(super) warnings: Warnings,
     pub(super) no: Option<No>,
 }
 
@@ -57,7 +61,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         unsettled: &'a Unsettled,
         at: String,
     ) -> Self {
-        let (found, violations, warnings) = (vec![], vec![], vec![]);
+        let (found, violations, warnings) = (None, Faults::none(), Warnings::default());
         let way = Way::Direct;
         Judge { rows, submission, policy, time, now, unsettled, way, at, found, violations, warnings, no: None }
     }
@@ -68,9 +72,10 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         named: &Replacements,
         check: impl Fn(&mut Self, &str, &SubjectId) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        for (n, (pointer, id)) in named.at("/data/replaced_by").enumerate() {
-            if named.iter().take(n).any(|earlier| earlier == id) {
-                self.invalid(&pointer, "named_twice", format!("`{id}` is named before: name it once"));
+        let mut before = BTreeSet::new();
+        for (pointer, id) in named.at("/data/replaced_by") {
+            if !before.insert(id) {
+                self.invalid(&pointer, "named_twice", format_args!("`{id}` is named before: name it once"));
             } else {
                 check(self, &pointer, id)?;
             }
@@ -79,27 +84,24 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
     }
 
     /// Objects: the submission is not valid.
-    pub(super) fn invalid(&mut self, pointer: &str, rule: &str, message: impl Into<String>) {
+    pub(super) fn invalid(&mut self, pointer: &str, rule: &str, message: impl fmt::Display) {
         self.object(No::Invalid, pointer, rule, message);
     }
 
     /// Objects: the submission does not go with what stands.
-    pub(super) fn conflict(&mut self, pointer: &str, rule: &str, message: impl Into<String>) {
+    pub(super) fn conflict(&mut self, pointer: &str, rule: &str, message: impl fmt::Display) {
         self.object(No::Conflict, pointer, rule, message);
     }
 
-    fn object(&mut self, no: No, pointer: &str, rule: &str, message: impl Into<String>) {
+    fn object(&mut self, no: No, pointer: &str, rule: &str, message: impl fmt::Display) {
         self.no = self.no.max(Some(no));
         let pointer = if self.way == Way::Approved { "/data/proposal" } else { pointer };
-        let violation = Violation::new(format!("{}{pointer}", self.at), rule, message);
         // Two faults of a proposal may be told at one place of its approval.
-        if !self.violations.contains(&violation) {
-            self.violations.push(violation);
-        }
+        self.violations.add_new(|| Violation::new(format!("{}{pointer}", self.at), rule, message));
     }
 
     /// What the policy makes of a rule that found something: nothing, a warning, or a refusal.
-    pub(super) fn find(&mut self, rule: Rule, pointer: &str, message: impl Into<String>) {
+    pub(super) fn find(&mut self, rule: Rule, pointer: &str, message: impl fmt::Display) {
         if self.unsettled.has_policy() {
             return;
         }
@@ -107,27 +109,33 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         if severity == Severity::Off {
             return;
         }
-        let says = message.into();
-        self.found.push(Finding { rule: rule.to_string(), severity, says: says.clone() });
+        self.note(rule.as_str(), severity, &message);
+        let policy = self.policy_name();
         if severity == Severity::Refuse {
-            let message = format!("{says} (refused by {})", self.policy_name());
-            self.invalid(pointer, rule.as_str(), message);
+            self.invalid(pointer, rule.as_str(), format_args!("{message} (refused by {policy})"));
         } else {
-            let message = format!("{says} (advised by {})", self.policy_name());
-            let subject = self.submission.subject.to_string();
-            self.warnings.push(Warning { rule: rule.to_string(), subject, message });
+            let subject = &self.submission.subject;
+            self.warnings.add(|| {
+                let message = written(format_args!("{message} (advised by {policy})"));
+                Warning { rule: rule.to_string(), subject: subject.to_string(), message }
+            });
         }
     }
 
     /// Objects in the name of the policy, where that is not one of the rules it switches.
-    pub(super) fn refuse_by_policy(&mut self, rule: &str, pointer: &str, says: impl Into<String>) {
+    pub(super) fn refuse_by_policy(&mut self, rule: &str, pointer: &str, says: impl fmt::Display) {
         if self.unsettled.has_policy() {
             return;
         }
-        let says = says.into();
-        self.found.push(Finding { rule: rule.to_owned(), severity: Severity::Refuse, says: says.clone() });
-        let message = format!("{says} (refused by {})", self.policy_name());
-        self.invalid(pointer, rule, message);
+        self.note(rule, Severity::Refuse, &says);
+        let policy = self.policy_name();
+        self.invalid(pointer, rule, format_args!("{says} (refused by {policy})"));
+    }
+
+    fn note(&mut self, rule: &str, severity: Severity, says: &impl fmt::Display) {
+        if let Some(found) = &mut self.found {
+            found.push(Finding { rule: rule.to_owned(), severity, says: written(says) });
+        }
     }
 
     fn policy_name(&self) -> String {
@@ -165,6 +173,10 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         let id = &self.submission.subject;
         if id.as_str() == "policy" {
             self.invalid("/subject", "reserved_id", "`policy` is the subject of policies: choose another id");
+        }
+        if matches!(id.as_str(), "." | "..") {
+            let says = "`.` and `..` name no place of their own in an address: choose another id";
+            self.invalid("/subject", "reserved_id", says);
         }
         if id.as_str().parse::<events::Ref>().is_ok() {
             let says = format!("`{id}` reads like a ref, which the ledger gives: choose another id");

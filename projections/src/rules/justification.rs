@@ -1,7 +1,7 @@
 //! The method's three questions: have conditions changed, is it because of circumstances rather than being behind, does it
 //! preserve the spirit of the objective?
 
-use events::{Cause, Justification, Rule};
+use events::{Cause, Justification, Rule, clip};
 
 use super::judge::{Judge, Way};
 use crate::calendar::days_left;
@@ -45,7 +45,8 @@ pub(super) fn check<R: Rows + ?Sized>(
     // What is proposed is approved by somebody else.
     if judge.way == Way::Direct && is_same_person(judge.submission.source.as_str(), owner) {
         let says = format!(
-            "{owner} changes a goal of their own, and nobody else approved it: propose it (okr.adjustment.proposed)"
+            "{} changes a goal of their own, and nobody else approved it: propose it (okr.adjustment.proposed)",
+            clip(owner)
         );
         judge.find(Rule::OwnAdjustment, "/source", says);
     }

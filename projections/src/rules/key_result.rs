@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use events::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
-    KeyResultTargetSet, MetricKind, Rule, SubjectId, Text,
+    KeyResultTargetSet, MetricKind, Rule, SubjectId, Text, clip,
 };
 
 use super::judge::Judge;
@@ -16,7 +16,7 @@ use crate::rows::{
 pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyResultDrafted) -> Result<(), Error> {
     judge.new_id()?;
     judge.new_ref(|counters| counters.key_results)?;
-    advise_title(judge, "/data/title", &data.title);
+    advise_title(judge, "/data/title", &data.title)?;
     let target = data.target.or_else(|| data.thresholds.as_ref().and_then(|thresholds| thresholds.full()));
     for (field, rule, says) in measures::faults(data.metric.kind, None, target, data.thresholds.as_ref()) {
         judge.invalid(&format!("/data/{field}"), rule, says);
@@ -123,7 +123,7 @@ pub(super) fn adjusted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyRes
         judge.invalid(pointer, rule, says);
     }
     if let Some(title) = changes.title.as_ref().and_then(|change| change.to.as_ref()) {
-        advise_title(judge, "/data/changes/title/to", title);
+        advise_title(judge, "/data/changes/title/to", title)?;
     }
     check_due(judge, "/data/changes/due_on/to", &cycle, changes.due_on.as_ref().and_then(|change| change.to));
     Ok(())
@@ -134,7 +134,7 @@ pub(super) fn reassigned<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyR
     judge.not_closed(&cycle);
     judge.key_result_stands(&objective, &key_result);
     if key_result.owner == data.owner {
-        judge.invalid("/data/owner", "nothing_changes", format!("{} owns it already", data.owner));
+        judge.invalid("/data/owner", "nothing_changes", format_args!("{} owns it already", clip(data.owner.as_str())));
     }
     Ok(())
 }
@@ -198,14 +198,17 @@ pub(super) fn is_retired(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) ->
 }
 
 /// A key result is an outcome, not a task: if this were done and the metric had not moved, would it be a success?
-fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) {
+fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) -> Result<(), Error> {
     let first: String =
         title.as_str().split_whitespace().next().unwrap_or_default().chars().filter(|c| c.is_alphanumeric()).collect();
     let first = first.to_lowercase();
-    if judge.policy.output_words.iter().any(|word| is_form_of(&first, &word.as_str().trim().to_lowercase())) {
-        let says = format!("`{first}` words a task: say which metric moves, from what to what");
+    let words = &judge.policy.output_words;
+    judge.rows.compare(words.iter().map(|word| word.as_str().len() + first.len()).sum())?;
+    if words.iter().any(|word| is_form_of(&first, &word.as_str().trim().to_lowercase())) {
+        let says = format!("`{}` words a task: say which metric moves, from what to what", clip(&first));
         judge.find(Rule::OutputWorded, pointer, says);
     }
+    Ok(())
 }
 
 /// Whether one English word is a form of another: launches, launched; released, releasing; shipped, shipping.

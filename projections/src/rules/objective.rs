@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use events::{Level, ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, Rule, SubjectId, Text};
+use events::{Level, ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, Rule, SubjectId, Text, clip};
 
 use super::judge::Judge;
 use super::{justification, key_result};
-use crate::rows::{CycleState, Error, ObjectiveRow, Row as _, Rows, SubjectKind, ThemeRow, UnitRow, all, row};
+use crate::rows::{CycleState, Error, ObjectiveRow, Row as _, Rows, SubjectKind, ThemeRow, UnitRow, row, some};
+
+/// The most themes that are named to who names none.
+const THEMES_NAMED: usize = 10;
 
 pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &ObjectiveDrafted) -> Result<(), Error> {
     judge.new_id()?;
@@ -174,6 +177,7 @@ fn check_themes<R: Rows + ?Sized>(
     cycle: &SubjectId,
     themes: &[SubjectId],
 ) -> Result<(), Error> {
+    let mut before = BTreeSet::new();
     for (n, theme) in themes.iter().enumerate() {
         match judge.subject(theme)? {
             Some(SubjectKind::Theme(of)) if of == *cycle => {}
@@ -183,15 +187,19 @@ fn check_themes<R: Rows + ?Sized>(
             }
             other => judge.not_a(&format!("{pointer}/{n}"), theme, "a theme", other),
         }
-        if themes[..n].contains(theme) {
-            judge.invalid(&format!("{pointer}/{n}"), "repeated", format!("the theme `{theme}` is named twice"));
+        if !before.insert(theme) {
+            judge.invalid(&format!("{pointer}/{n}"), "repeated", format_args!("the theme `{theme}` is named twice"));
         }
     }
     if themes.is_empty() {
-        let declared: Vec<ThemeRow> = all(judge.rows, &ThemeRow::of_cycle(cycle.as_str()))?;
+        // No more of them than are named.
+        let of_cycle = ThemeRow::of_cycle(cycle.as_str());
+        let declared: Vec<ThemeRow> = some(judge.rows, &of_cycle, &of_cycle, THEMES_NAMED + 1)?;
         if !declared.is_empty() {
-            let names: Vec<&str> = declared.iter().map(|theme| theme.id.as_str()).collect();
-            let says = format!("the cycle declares themes ({}): name the ones this objective serves", names.join(", "));
+            let names: Vec<&str> = declared.iter().take(THEMES_NAMED).map(|theme| theme.id.as_str()).collect();
+            let others = if declared.len() > THEMES_NAMED { " and others" } else { "" };
+            let names = names.join(", ");
+            let says = format!("the cycle declares themes ({names}{others}): name the ones this objective serves");
             judge.find(Rule::OutsideThemes, pointer, says);
         }
     }
@@ -210,7 +218,7 @@ fn advise_count<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, unit:
     if others >= most {
         let whose = match (unit.level, &unit.whose) {
             (Level::Team, Some(team)) => format!("the team `{team}`"),
-            (Level::Individual, Some(owner)) => owner.clone(),
+            (Level::Individual, Some(owner)) => clip(owner).to_string(),
             (Level::Company | Level::Team | Level::Individual, _) => "the company".to_owned(),
         };
         let says = format!("this is objective {} of {whose} in the cycle; at most {most} are advised", others + 1);

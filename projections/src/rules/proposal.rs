@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use events::{
     AdjustmentProposed, Approval, EventId, Fact, KeyResultAdjusted, KeyResultRetired, ObjectiveAmended,
-    ObjectiveRetired, Recorded,
+    ObjectiveRetired, Recorded, clip,
 };
 
 use super::judge::{Judge, Way};
@@ -56,10 +56,10 @@ pub(super) fn approved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId)
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     let source = judge.submission.source.as_str();
     if is_same_source(source, proposal.by.as_str()) {
-        let says = format!("{} proposed it: let somebody else approve it", proposal.by);
+        let says = format!("{} proposed it: let somebody else approve it", clip(proposal.by.as_str()));
         judge.invalid("/source", "own_proposal", says);
     } else if !judge.policy.owner_may_approve && is_same_person(source, &goal.owner) {
-        let says = format!("{} owns the goal: let somebody else approve the change", goal.owner);
+        let says = format!("{} owns the goal: let somebody else approve the change", clip(&goal.owner));
         judge.refuse_by_policy("owner_approves", "/source", says);
     }
     let kind = judge.subject(&judge.submission.subject)?;
@@ -75,7 +75,8 @@ pub(super) fn declined<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId)
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     judge.not_closed(&goal.cycle);
     if is_same_source(judge.submission.source.as_str(), proposal.by.as_str()) {
-        let says = format!("{} proposed it: withdraw it instead (okr.adjustment.withdrawn)", proposal.by);
+        let says =
+            format!("{} proposed it: withdraw it instead (okr.adjustment.withdrawn)", clip(proposal.by.as_str()));
         judge.invalid("/source", "own_proposal", says);
     }
     Ok(())
@@ -85,7 +86,7 @@ pub(super) fn withdrawn<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     judge.not_closed(&goal.cycle);
     if !is_same_source(judge.submission.source.as_str(), proposal.by.as_str()) {
-        let says = format!("{} proposed it: only they withdraw it, others decline it", proposal.by);
+        let says = format!("{} proposed it: only they withdraw it, others decline it", clip(proposal.by.as_str()));
         judge.invalid("/source", "not_the_proposer", says);
     }
     Ok(())
@@ -185,7 +186,8 @@ fn open_proposal<R: Rows + ?Sized>(
 ) -> Result<Option<(Goal, ProposalRow)>, Error> {
     let Some(goal) = goal(judge)? else { return Ok(None) };
     let Some(proposal) = ProposalRow::find(judge.rows, &goal.proposals, id)? else {
-        let says = format!("`{id}` is not the event of a proposal about `{}`", judge.submission.subject);
+        let says =
+            format!("`{}` is not the event of a proposal about `{}`", clip(id.as_str()), judge.submission.subject);
         judge.invalid("/data/proposal", "unknown_proposal", says);
         return Ok(None);
     };
@@ -198,13 +200,15 @@ fn open_proposal<R: Rows + ?Sized>(
     }
     let (rule, says) = match (&proposal.decision, proposal.state) {
         (Some(decision), state) => {
-            let says = format!("it was {} already, by {} (event {})", state.as_str(), decision.by, decision.at.seq);
+            let by = clip(decision.by.as_str());
+            let says = format!("it was {} already, by {by} (event {})", state.as_str(), decision.at.seq);
             ("not_open", says)
         }
         (None, _) => {
             let changed = |one: &crate::rows::Overtaking| {
-                let (field, from, to) = (&one.change.field, one.change.from.as_str(), one.change.to.as_str());
-                format!("event {} by {} changed `{field}` from {from} to {to}", one.seq, one.by)
+                let (field, from, to) =
+                    (&one.change.field, clip(one.change.from.as_str()), clip(one.change.to.as_str()));
+                format!("event {} by {} changed `{field}` from {from} to {to}", one.seq, clip(one.by.as_str()))
             };
             let changed: Vec<String> = proposal.overtaken_by.iter().map(changed).collect();
             let says = format!("the proposal was overtaken: {}; propose anew from what stands", changed.join(", "));

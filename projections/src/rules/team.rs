@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use events::{SubjectId, TeamChanged, TeamFormed};
+use events::{SubjectId, TeamChanged, TeamFormed, list_names};
 
 use super::judge::Judge;
 use crate::rows::{Error, Key, Rows, Table, TeamRow, all};
@@ -36,7 +36,8 @@ pub(super) fn dissolved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
         .map(|team| team.id.to_string())
         .collect();
     if !parts.is_empty() {
-        let says = format!("teams are part of it still: {}; move or dissolve them first", parts.join(", "));
+        let parts = list_names(parts.iter().map(String::as_str));
+        let says = format_args!("teams are part of it still: {parts}; move or dissolve them first");
         judge.conflict("/subject", "has_parts", says);
     }
     Ok(())

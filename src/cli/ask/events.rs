@@ -1,10 +1,13 @@
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Door, Question, Target};
+use super::{Door, Question, Rest, Target, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
+
+/// How many events are shown where `--limit` is absent, as over HTTP.
+const LIMIT_DEFAULT: usize = 100;
 
 /// What can be said to `events`.
 #[derive(Debug, clap::Args)]
@@ -33,7 +36,7 @@ pub(crate) struct Events {
 }
 
 /// The feed's answer.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Feed {
     pub(crate) events: Vec<Box<RawValue>>,
 }
@@ -52,6 +55,22 @@ impl Question for Events {
                 .with("since", self.since.as_ref())
                 .with("until", self.until.as_ref()),
         ])
+    }
+
+    fn rest(&self, pages: &[Vec<u8>]) -> Result<Rest, Failure> {
+        let mut wanted = self.limit.unwrap_or(LIMIT_DEFAULT);
+        for page in pages {
+            wanted = wanted.saturating_sub(read::<Feed>(page)?.events.len());
+        }
+        Ok(if wanted == 0 { Rest::Nothing } else { Rest::AtMost(wanted) })
+    }
+
+    fn joined(&self, pages: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {
+        let mut events = Vec::new();
+        for page in pages {
+            events.extend(read::<Feed>(page)?.events);
+        }
+        serde_json::to_vec(&Feed { events }).map_err(|error| Failure::failed(error.to_string()))
     }
 
     fn show(&self, answer: &Feed, _door: &Door<'_>, style: Style) -> Result<String, Failure> {

@@ -1,7 +1,7 @@
 use projections::ask::lineage;
 
 use super::audit::about;
-use super::{Door, Question, Target, read};
+use super::{Door, Question, Rest, Target, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
@@ -20,8 +20,8 @@ impl Question for Lineage {
         about(self.subject.as_deref(), "lineage", door)
     }
 
-    fn is_read_whole(&self) -> bool {
-        true
+    fn rest(&self, _pages: &[Vec<u8>]) -> Result<Rest, Failure> {
+        Ok(Rest::Everything)
     }
 
     fn joined(&self, pages: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {

@@ -18,8 +18,8 @@ fn said_at_the_end(fault: Fault, events: usize) -> String {
     let Opened::Usable(views) = Views::open(&folder.path().join("views")).unwrap() else { panic!("new views") };
     let journal = Faulty::over(Memory::new());
     journal.fails(fault);
-    let ledgers = Arc::new(Ledgers::over(Arc::new(journal), views, Box::new(now)).unwrap());
-    let allowed = Allowed { connections_max: None, memory_max: 1 << 30, ledgers_max: 10 };
+    let ledgers = Arc::new(Ledgers::over(Arc::new(journal), views, Box::new(now), new_incarnation()).unwrap());
+    let allowed = Allowed { connections_max: None, feeds_max: None, memory_max: 1 << 30, ledgers_max: 10 };
     let server = Server::bind("127.0.0.1:0", allowed).unwrap();
     let submitter = Arc::clone(&ledgers);
     let mut submitting = None;
@@ -66,4 +66,14 @@ fn a_server_whose_writer_panicked_ends_and_says_so_also_where_a_large_group_was_
         let says = said_at_the_end(Fault::AppendPanics { written: false }, events);
         assert!(says.contains("it panicked") && says.contains("nothing that was answered is lost"), "{says}");
     }
+}
+
+#[test]
+fn feeds_leave_connections_to_others() {
+    assert_eq!(feeds(None, 12_000).unwrap(), FEEDS_MAX);
+    assert_eq!(feeds(None, 512).unwrap(), 256);
+    assert_eq!(feeds(Some(0), 512).unwrap(), 0);
+    assert_eq!(feeds(Some(511), 512).unwrap(), 511);
+    let Err(Failure::Misused(says)) = feeds(Some(512), 512) else { panic!("all connections are taken by feeds") };
+    assert!(says.contains("name at most 511"), "{says}");
 }

@@ -9,7 +9,7 @@ use crate::ledger::operations::Backup;
 
 /// The ledgers there are.
 pub(crate) fn ledgers(ledgers: &[LedgerInfo], style: Style) -> String {
-    let mut rows = table::ruled(style, &["ledger", "title", "events", "last recorded"]);
+    let mut rows = table::ruled(style, &["ledger", "title", "events", "last recorded", "incarnation"]);
     for ledger in ledgers {
         rows.add_row([
             ledger.ledger.clone(),
@@ -19,6 +19,7 @@ pub(crate) fn ledgers(ledgers: &[LedgerInfo], style: Style) -> String {
                 None => ledger.last_seq.to_string(),
             },
             ledger.recorded_at.map_or(figure::NONE.into(), figure::minute),
+            ledger.incarnation.to_string(),
         ]);
     }
     table::figures_in(&mut rows, [2]);

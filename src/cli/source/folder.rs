@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 
 use super::Answer;
+use crate::cli::chance::new_incarnation;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Bar;
 use crate::clock::{Clocks, now};
@@ -29,7 +30,8 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(super) fn open(data: &Path) -> Result<Folder, OpenError> {
-        let ledgers = open_guarded(data, Clocks::of_this_machine(), &mut Bar::new("Catching up the views"))?;
+        let ledgers =
+            open_guarded(data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
         Folder::of(Arc::new(ledgers), data).map_err(|error| OpenError::Folder { folder: data.into(), error })
     }
 

@@ -28,6 +28,18 @@ impl Target {
         self
     }
 
+    /// With a parameter in the place of the one of that name, where it has a value.
+    pub(crate) fn set(mut self, name: &str, value: Option<impl Display>) -> Target {
+        if value.is_some()
+            && let Some((path, query)) = self.0.split_once('?')
+        {
+            let is_other = |part: &&str| part.split_once('=').is_none_or(|(known, _)| known != name);
+            let kept = query.split('&').filter(is_other).collect::<Vec<_>>().join("&");
+            self.0 = if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") };
+        }
+        self.with(name, value)
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,5 +66,14 @@ mod tests {
         let target =
             target.with("as_of", Some("2026-05-05T09:00:00+02:00")).with("on", None::<&str>).with("n", Some(7));
         assert_eq!(target.as_str(), "/v1/ledgers/acme/cycles/a%2Fb%3F/board?as_of=2026-05-05T09:00:00%2B02:00&n=7");
+    }
+
+    #[test]
+    fn a_parameter_is_named_once() {
+        let target = Target::of(["events"]).with("after", Some(3)).with("limit", Some(5)).set("after", Some(9));
+        assert_eq!(target.as_str(), "/v1/events?limit=5&after=9");
+        let target = target.set("limit", None::<u64>).set("limit", Some(1)).set("after", Some("x"));
+        assert_eq!(target.as_str(), "/v1/events?limit=1&after=x");
+        assert_eq!(Target::of(["events"]).set("after", Some(2)).set("after", Some(3)).as_str(), "/v1/events?after=3");
     }
 }

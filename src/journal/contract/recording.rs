@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 
-use super::{all, at, entry, ledger, refused};
+use super::{Book, Incarnation, Incarnations, Told, all, at, entry, ledger, refused};
 use crate::journal::{Entry, Head, Journal, LedgerNo};
 
 pub(in crate::journal) fn ledgers_are_numbered_from_one_in_the_order_of_their_making(journal: &dyn Journal) {
@@ -43,11 +43,33 @@ pub(in crate::journal) fn a_new_ledger_has_no_history(journal: &dyn Journal) {
     assert_eq!(journal.seq_at(no, at(0)).unwrap(), 0);
 }
 
+pub(in crate::journal) fn incarnations_come_back_as_they_were_set_and_nothing_else_changes(journal: &dyn Journal) {
+    let (acme, globex) = (ledger(journal, "acme"), ledger(journal, "globex"));
+    journal.append(&[entry(acme, 1, 0, &["a", "b"]), entry(globex, 1, 0, &["a"])]).unwrap();
+    let incarnations = || journal.books().unwrap().into_iter().map(|book| book.incarnations).collect::<Vec<_>>();
+    assert_eq!(incarnations(), [None, None], "a ledger is made without");
+    let before = all(journal);
+    let first = Incarnations::first(Incarnation::of(7));
+    journal.set_incarnations(acme, &first).unwrap();
+    assert_eq!(incarnations(), [Some(first.clone()), None]);
+    let second = first.continued_as(Incarnation::of(8), 2).continued_as(Incarnation::of(u64::MAX), 2);
+    journal.set_incarnations(acme, &second).unwrap();
+    assert_eq!(incarnations(), [Some(second), None]);
+    let unnamed = |told: Vec<Told>| {
+        let unnamed = |told: Told| Told { book: Book { incarnations: None, ..told.book }, ..told };
+        told.into_iter().map(unnamed).collect::<Vec<_>>()
+    };
+    assert_eq!(unnamed(all(journal)), before);
+    journal.append(&[entry(acme, 3, 1, &["c"])]).unwrap();
+    assert_eq!(ledger(journal, "initech"), 3);
+}
+
 pub(in crate::journal) fn an_unknown_ledger_is_refused_whatever_is_asked(journal: &dyn Journal) {
     ledger(journal, "acme");
     journal.append(&[entry(1, 1, 0, &["a"])]).unwrap();
     for no in [0, 2, LedgerNo::MAX] {
         refused(journal.append(&[entry(no, 1, 0, &["a"])]));
+        refused(journal.set_incarnations(no, &Incarnations::first(Incarnation::of(7))));
         refused(journal.head(no));
         refused(journal.event(no, 1));
         refused(journal.events(no, 0, 10));

@@ -3,24 +3,32 @@
 //!
 //! ```text
 //! family   key                                value
-//! books    no u32                             format u8 | slug length u32 | slug | header
+//! books    no u32                             1 u8 | slug length u32 | slug | header
+//!                                             2 u8 | slug length u32 | slug | incarnations | header
 //! events   ledger u32 | seq u64               format u8 | recorded_at i64 | bytes
 //! entries  ledger u32 | first_seq u64         format u8 | recorded_at i64 | count u32 | count x (length u32 | id) | note
 //! ids      ledger u32 | id                    format u8 | seq u64
+//!
+//! incarnations: incarnation 10 x u8 | count u32 | count x (incarnation 10 x u8 | shared_to u64)
 //! ```
 //!
-//! Numbers are big-endian, so that keys sort by ledger and then by seq. Times are microseconds since 1970. The first
+//! A book is written in format 1 where its ledger has no incarnation, as none had at first. Numbers are big-endian, so that keys sort by ledger and then by seq. Times are microseconds since 1970. The first
 //! byte of every value tells its format. The length of `bytes`, `header`, `note` and of an id in a key is what is left.
 //!
 //! An entry keeps its ids again, though `ids` has them: an entry is given back whole, and the journal does not look
 //! for an id inside the bytes.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
-use crate::journal::LedgerNo;
+use crate::journal::{Book, Earlier, Incarnation, Incarnations, LedgerNo};
 
-/// The one format so far, of all four families.
+/// The one format so far, of all families but the books.
 const FORMAT: u8 = 1;
+
+/// That of a book whose ledger has an incarnation.
+const FORMAT_WITH_INCARNATIONS: u8 = 2;
 
 /// Why bytes are not what was once written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +48,9 @@ pub(super) enum Fault {
     /// A slug or an id that isn't UTF-8.
     #[error("its text is not UTF-8")]
     Text,
+    /// An incarnation of other letters.
+    #[error("its incarnation is none")]
+    Incarnation,
 }
 
 /// The key of a book.
@@ -69,25 +80,40 @@ pub(super) fn id_key(ledger: LedgerNo, id: &str) -> Vec<u8> {
     key
 }
 
-/// A ledger's slug and header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A ledger's slug, header and incarnations.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BookValue<'a> {
     pub(super) slug: &'a str,
     pub(super) header: &'a [u8],
+    pub(super) incarnations: Option<Cow<'a, Incarnations>>,
 }
 
 impl<'a> BookValue<'a> {
     /// `None` for a slug of 4 GiB.
-    pub(super) fn to_bytes(self) -> Option<Vec<u8>> {
-        let mut value = vec![FORMAT];
+    pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
+        let mut value = vec![if self.incarnations.is_some() { FORMAT_WITH_INCARNATIONS } else { FORMAT }];
         put_text(&mut value, self.slug)?;
+        if let Some(incarnations) = &self.incarnations {
+            put_incarnations(&mut value, incarnations)?;
+        }
         value.extend_from_slice(self.header);
         Some(value)
     }
 
     pub(super) fn read(value: &'a [u8]) -> Result<Self, Fault> {
-        let (slug, header) = text(known_format(value)?)?;
-        Ok(Self { slug, header })
+        let Some((&FORMAT_WITH_INCARNATIONS, rest)) = value.split_first() else {
+            let (slug, header) = text(known_format(value)?)?;
+            return Ok(Self { slug, header, incarnations: None });
+        };
+        let (slug, rest) = text(rest)?;
+        let (incarnations, header) = read_incarnations(rest)?;
+        Ok(Self { slug, header, incarnations: Some(Cow::Owned(incarnations)) })
+    }
+
+    /// The book of the ledger with this number.
+    pub(super) fn book(self, no: LedgerNo) -> Book {
+        let Self { slug, header, incarnations } = self;
+        Book { no, slug: slug.into(), header: header.into(), incarnations: incarnations.map(Cow::into_owned) }
     }
 }
 
@@ -188,6 +214,35 @@ fn text(bytes: &[u8]) -> Result<(&str, &[u8]), Fault> {
     Ok((std::str::from_utf8(text).map_err(|_| Fault::Text)?, rest))
 }
 
+fn read_incarnation(bytes: &[u8]) -> Result<(Incarnation, &[u8]), Fault> {
+    let (letters, rest) = number(bytes)?;
+    Ok((Incarnation::read(letters).map_err(|_| Fault::Incarnation)?, rest))
+}
+
+fn read_incarnations(bytes: &[u8]) -> Result<(Incarnations, &[u8]), Fault> {
+    let (incarnation, rest) = read_incarnation(bytes)?;
+    let (count, mut rest) = number(rest)?;
+    // No room is made for what a broken number promises.
+    let mut earlier = Vec::new();
+    for _ in 0..u32::from_be_bytes(count) {
+        let (incarnation, after) = read_incarnation(rest)?;
+        let (shared_to, after) = number(after)?;
+        earlier.push(Earlier { incarnation, shared_to: u64::from_be_bytes(shared_to) });
+        rest = after;
+    }
+    Ok((Incarnations { incarnation, earlier }, rest))
+}
+
+fn put_incarnations(value: &mut Vec<u8>, incarnations: &Incarnations) -> Option<()> {
+    value.extend_from_slice(incarnations.incarnation.bytes());
+    value.extend_from_slice(&u32::try_from(incarnations.earlier.len()).ok()?.to_be_bytes());
+    for Earlier { incarnation, shared_to } in &incarnations.earlier {
+        value.extend_from_slice(incarnation.bytes());
+        value.extend_from_slice(&shared_to.to_be_bytes());
+    }
+    Some(())
+}
+
 fn put_text(value: &mut Vec<u8>, text: &str) -> Option<()> {
     value.extend_from_slice(&u32::try_from(text.len()).ok()?.to_be_bytes());
     value.extend_from_slice(text.as_bytes());
@@ -206,6 +261,7 @@ mod tests {
     }
 
     const BOOK: &[u8] = b"\x01\0\0\0\x04acme{\"title\":\"Acme\"}";
+    const BOOK_2: &[u8] = b"\x02\0\0\0\x04acmek3vxsa2b7z\0\0\0\x01a7qfrstuvw\0\0\0\0\0\0\x01\x02{\"title\":\"Acme\"}";
     const EVENT: &[u8] = b"\x01\0\x06\x50\xfa\x27\xcc\x24\x01{\"seq\":7}";
     const ENTRY: &[u8] = b"\x01\0\x06\x50\xfa\x27\xcc\x24\x01\0\0\0\x02\0\0\0\x03e-1\0\0\0\x04e-22[]";
     const SEQ: &[u8] = b"\x01\0\0\0\0\0\0\x01\x02";
@@ -230,9 +286,19 @@ mod tests {
 
     #[test]
     fn a_book_of_format_1_is_read_for_ever() {
-        let book = BookValue { slug: "acme", header: br#"{"title":"Acme"}"# };
-        assert_eq!(BookValue::read(BOOK), Ok(book));
+        let book = BookValue { slug: "acme", header: br#"{"title":"Acme"}"#, incarnations: None };
+        assert_eq!(BookValue::read(BOOK), Ok(book.clone()));
         assert_eq!(book.to_bytes().unwrap(), BOOK);
+    }
+
+    #[test]
+    fn a_book_of_format_2_is_read_for_ever() {
+        let earlier = vec![Earlier { incarnation: "a7qfrstuvw".parse().unwrap(), shared_to: 258 }];
+        let incarnations = Incarnations { incarnation: "k3vxsa2b7z".parse().unwrap(), earlier };
+        let incarnations = Some(Cow::Owned(incarnations));
+        let book = BookValue { slug: "acme", header: br#"{"title":"Acme"}"#, incarnations };
+        assert_eq!(BookValue::read(BOOK_2), Ok(book.clone()));
+        assert_eq!(book.to_bytes().unwrap(), BOOK_2);
     }
 
     #[test]
@@ -265,6 +331,9 @@ mod tests {
             assert_eq!(EventValue::read(&EVENT[..end]), Err(Fault::Short), "an event of {end} bytes");
             assert_eq!(read_seq(&SEQ[..end]), Err(Fault::Short), "a seq of {end} bytes");
         }
+        for end in 0..BOOK_2.len() - 16 {
+            assert_eq!(BookValue::read(&BOOK_2[..end]), Err(Fault::Short), "a book of {end} bytes");
+        }
         for end in 0..ENTRY.len() - 2 {
             assert_eq!(EntryValue::read(&ENTRY[..end]), Err(Fault::Short), "an entry of {end} bytes");
         }
@@ -273,9 +342,11 @@ mod tests {
 
     #[test]
     fn a_format_of_the_future_is_named_and_not_guessed_at() {
+        for format in [0, 3, 255] {
+            assert_eq!(BookValue::read(&[&[format], &BOOK[1..]].concat()), Err(Fault::Format(format)));
+        }
         for format in [0, 2, 255] {
             let newer = |value: &[u8]| [&[format], &value[1..]].concat();
-            assert_eq!(BookValue::read(&newer(BOOK)), Err(Fault::Format(format)));
             assert_eq!(EventValue::read(&newer(EVENT)), Err(Fault::Format(format)));
             assert_eq!(EntryValue::read(&newer(ENTRY)), Err(Fault::Format(format)));
             assert_eq!(read_seq(&newer(SEQ)), Err(Fault::Format(format)));
@@ -286,5 +357,6 @@ mod tests {
     fn a_time_or_a_text_that_cannot_be_is_found_out() {
         assert_eq!(EventValue::read(b"\x01\x7f\xff\xff\xff\xff\xff\xff\xff"), Err(Fault::Time));
         assert_eq!(BookValue::read(b"\x01\0\0\0\x01\xff"), Err(Fault::Text));
+        assert_eq!(BookValue::read(&[&BOOK_2[..9], b"K", &BOOK_2[10..]].concat()), Err(Fault::Incarnation));
     }
 }

@@ -1,5 +1,6 @@
 //! The pen: what decides whether a group follows from what is there, and writes it. Who holds it is the one appender.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use rocksdb::{DB, WriteBatch, WriteOptions};
@@ -32,11 +33,18 @@ impl Pen {
             return Err(Error::Refused(format!("the slug {slug} is taken by ledger {}", book.no)));
         }
         let no = LedgerNo::try_from(volumes.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
-        let value = BookValue { slug, header }.to_bytes().ok_or_else(too_large)?;
+        let book = Book { no, slug: slug.into(), header: header.into(), incarnations: None };
+        self.put_book(db, &book)?;
+        Ok(book)
+    }
+
+    /// Writes a book over the one with its number.
+    pub(super) fn put_book(&mut self, db: &DB, book: &Book) -> Result<(), Error> {
+        let Book { no, slug, header, incarnations } = book;
+        let value = BookValue { slug, header, incarnations: incarnations.as_ref().map(Cow::Borrowed) };
         let mut batch = WriteBatch::default();
-        batch.put_cf(family(db, BOOKS)?, book_key(no), value);
-        self.write(db, batch)?;
-        Ok(Book { no, slug: slug.into(), header: header.into() })
+        batch.put_cf(family(db, BOOKS)?, book_key(*no), value.to_bytes().ok_or_else(too_large)?);
+        self.write(db, batch)
     }
 
     /// Writes a group, and gives the heads as they stand after it.

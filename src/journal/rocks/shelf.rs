@@ -46,8 +46,7 @@ pub(super) fn read(db: &DB) -> Result<Vec<Volume>, Error> {
             return Err(Error::Damaged(format!("the book of ledger {no} is missing")));
         }
         let fault = |fault: Fault| Error::Damaged(format!("the book of ledger {no}: {fault}"));
-        let BookValue { slug, header } = BookValue::read(&value).map_err(fault)?;
-        let book = Book { no, slug: slug.into(), header: header.into() };
+        let book = BookValue::read(&value).map_err(fault)?.book(no);
         volumes.push(Volume { head: read_head(db, no)?, book });
     }
     check_for_strays(db, &volumes)?;

@@ -23,8 +23,8 @@ pub(super) fn survey(db: &DB, faults: &mut Faults) -> Result<Vec<Volume>, Error>
             _ if !fill_up(&mut volumes, no, faults) => {
                 faults.push(("books".into(), format!("the key {} is no ledger's", key.escape_ascii())));
             }
-            Ok(BookValue { slug, header }) => {
-                let book = Book { no, slug: slug.into(), header: header.into() };
+            Ok(value) => {
+                let book = value.book(no);
                 volumes.push(Volume { book, head: Head { seq: 0, recorded_at: None } });
             }
             Err(fault) => lose(&mut volumes, no, format!("its book cannot be read: {fault}"), faults),
@@ -53,7 +53,7 @@ fn fill_up(volumes: &mut Vec<Volume>, no: LedgerNo, faults: &mut Faults) -> bool
 
 fn lose(volumes: &mut Vec<Volume>, no: LedgerNo, says: String, faults: &mut Faults) {
     faults.push((format!("ledger number {no}"), says));
-    let book = Book { no, slug: format!("number {no}"), header: Vec::new() };
+    let book = Book { no, slug: format!("number {no}"), header: Vec::new(), incarnations: None };
     volumes.push(Volume { book, head: Head { seq: 0, recorded_at: None } });
 }
 

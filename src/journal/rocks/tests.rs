@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use super::Rocks;
 use crate::journal::contract::{all, at, entry};
 use crate::journal::memory::Memory;
-use crate::journal::{Book, Entry, Error, Head, Journal, LedgerNo, Recorded, Span};
+use crate::journal::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Recorded, Span};
 
 mod kept {
     fn in_a_folder(promise: fn(&dyn crate::journal::Journal)) {
@@ -63,6 +63,10 @@ impl Journal for Reopened {
 
     fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
         self.open().0.create(slug, header)
+    }
+
+    fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
+        self.open().0.set_incarnations(ledger, incarnations)
     }
 
     fn append(&self, group: &[Entry]) -> Result<(), Error> {

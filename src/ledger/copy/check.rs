@@ -8,6 +8,7 @@ use events::{LedgerSlug, Moment, Recorded};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::lines::{CopyFault, Lines};
+use crate::journal::Incarnations;
 use crate::ledger::Header;
 
 /// Faults that are told one by one; the others are counted.
@@ -20,12 +21,22 @@ pub struct CheckedCopy {
     pub ledger: LedgerSlug,
     /// What the ledger's maker said of it.
     pub header: Header,
+    /// The incarnations of the ledger it is of; none in a copy from before there were any.
+    pub incarnations: Option<Incarnations>,
     /// How many events it holds.
     pub events: u64,
     /// How many entries it holds.
     pub entries: u64,
     /// When the last of them was recorded.
     pub recorded_at: Option<Moment>,
+}
+
+impl CheckedCopy {
+    /// The incarnations of a ledger that takes the copy.
+    pub(super) fn named(&self, taker: &Incarnations) -> Incarnations {
+        let copy = self.incarnations.as_ref();
+        copy.map_or_else(|| taker.clone(), |copy| taker.with_copy(copy, self.events))
+    }
 }
 
 /// What is wrong with a copy.
@@ -75,9 +86,9 @@ impl fmt::Display for CopyFaults {
 /// and that agree with their entry, no id twice. Nothing is recorded.
 pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFaults> {
     let mut lines = Lines::new(copy);
-    let (ledger, header) = lines.first()?;
+    let (ledger, header, incarnations) = lines.first()?;
     let mut check = Check {
-        copy: CheckedCopy { ledger, header, events: 0, entries: 0, recorded_at: None },
+        copy: CheckedCopy { ledger, header, incarnations, events: 0, entries: 0, recorded_at: None },
         next_seq: Some(1),
         ids: HashSet::new(),
         found: CopyFaults::default(),
@@ -92,7 +103,13 @@ pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFaults> {
             }
         }
     }
-    if check.found.faults.is_empty() { Ok(check.copy) } else { Err(check.found) }
+    if !check.found.faults.is_empty() {
+        return Err(check.found);
+    }
+    match check.copy.incarnations.as_ref().and_then(|incarnations| incarnations.fault(check.copy.events)) {
+        Some(says) => Err(CopyFault { line: 1, says }.into()),
+        None => Ok(check.copy),
+    }
 }
 
 struct Check {

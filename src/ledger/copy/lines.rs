@@ -7,7 +7,7 @@ use events::LedgerSlug;
 use serde::Deserialize;
 
 use super::{CHUNK, CHUNK_BYTES, EntryLine, FORM, FirstLine};
-use crate::journal::{Entry, LedgerNo, Line};
+use crate::journal::{Entry, Incarnations, LedgerNo, Line};
 use crate::ledger::Header;
 
 /// What is wrong with a copy, and in which line, counted from 1.
@@ -22,6 +22,10 @@ pub struct CopyFault {
 
 /// No entry is longer: what is, is no copy, and is not read into memory to its end.
 const LINE_BYTES_MAX: u64 = 64 << 20;
+
+/// No event is larger, with what the ledger stamped into it. Those of a copy were recorded elsewhere, perhaps by an earlier
+/// version: they may be larger than what is recorded today.
+const EVENT_BYTES_MAX: usize = 4 << 20;
 
 pub(super) struct Lines<B> {
     copy: B,
@@ -64,7 +68,7 @@ impl<B: BufRead> Lines<B> {
     }
 
     /// Reads the first line.
-    pub(super) fn first(&mut self) -> Result<(LedgerSlug, Header), CopyFault> {
+    pub(super) fn first(&mut self) -> Result<(LedgerSlug, Header, Option<Incarnations>), CopyFault> {
         if !self.read()? {
             return Err(self.fault("the copy is empty"));
         }
@@ -74,13 +78,25 @@ impl<B: BufRead> Lines<B> {
             return Err(self.fault(format!("the copy is of form {}; this program reads {FORM}", first.okr_ledger_copy)));
         }
         let slug = LedgerSlug::new(first.ledger).map_err(|wrong| self.fault(wrong))?;
-        Ok((slug, Header::new(first.title, first.created_at)))
+        let incarnations = match (first.incarnation, first.earlier) {
+            (Some(incarnation), earlier) => Some(Incarnations { incarnation, earlier }),
+            (None, earlier) if earlier.is_empty() => None,
+            (None, _) => return Err(self.fault("it names earlier incarnations and not its own")),
+        };
+        Ok((slug, Header::new(first.title, first.created_at), incarnations))
     }
 
     /// The line that was read last, as an entry.
     pub(super) fn parsed(&self) -> Result<EntryLine<'_>, CopyFault> {
         let entry: EntryLine<'_> = serde_json::from_str(&self.text).map_err(|error| self.fault(error.to_string()))?;
-        if entry.events.is_empty() { Err(self.fault("an entry holds at least one event")) } else { Ok(entry) }
+        if entry.events.is_empty() {
+            return Err(self.fault("an entry holds at least one event"));
+        }
+        let bytes = entry.events.iter().map(|event| event.get().len()).max().unwrap_or_default();
+        if bytes > EVENT_BYTES_MAX {
+            return Err(self.fault(format!("an event has {bytes} bytes, and none of a ledger has more than 4 MiB")));
+        }
+        Ok(entry)
     }
 
     /// Reads the next entry as the journal keeps it. Its events are not looked into: that was done when the copy was

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::journal::counting;
 use crate::journal::memory::Memory;
 use crate::views::{Opened, Views};
 
@@ -27,7 +28,7 @@ impl Kept {
         let folder = tempfile::tempdir().unwrap();
         let Opened::Usable(views) = Views::open(folder.path()).unwrap() else { panic!("new views") };
         let clock = Box::new(|| Moment::parse("2026-05-04T12:00:00Z").unwrap());
-        Kept { ledgers: Ledgers::over(Arc::new(Memory::new()), views, clock).unwrap(), _folder: folder }
+        Kept { ledgers: Ledgers::over(Arc::new(Memory::new()), views, clock, counting()).unwrap(), _folder: folder }
     }
 
     /// Takes a copy of which `there` can still be read when it is taken.
@@ -54,7 +55,11 @@ async fn a_copy_that_was_cut_short_is_gone_on_with() {
     let ledger = kept.take(&whole, &whole).await.unwrap();
     let mut exported = Vec::new();
     ledger.export(&mut exported, &mut ()).unwrap();
-    assert_eq!(String::from_utf8(exported).unwrap(), whole.join("\n") + "\n");
+    let exported = String::from_utf8(exported).unwrap();
+    let (first, entries) = exported.split_once('\n').unwrap();
+    assert_eq!(entries, whole[1..].join("\n") + "\n");
+    // The copy is from before there were incarnations: there is none to go on from.
+    assert_eq!(first, whole[0].replace("Z\"}", "Z\",\"incarnation\":\"aaaaaaaaab\"}"));
 
     // Whoever never learnt how it ended can ask again.
     let again = kept.take(&whole, &whole).await.unwrap();
@@ -63,5 +68,73 @@ async fn a_copy_that_was_cut_short_is_gone_on_with() {
     for another in [other, whole[..=CHUNK].to_vec()] {
         let refused = kept.take(&another, &another).await.unwrap_err().to_string();
         assert!(refused.contains("holds 1000 events"), "{refused}");
+    }
+}
+
+fn first_line(ledger: &Ledger) -> serde_json::Value {
+    let mut exported = Vec::new();
+    ledger.export(&mut exported, &mut ()).unwrap();
+    serde_json::from_str(std::str::from_utf8(&exported).unwrap().lines().next().unwrap()).unwrap()
+}
+
+/// A copy of a ledger that was in these incarnations.
+fn copy_in(entries: usize, incarnations: &str) -> Vec<String> {
+    let mut copy = copy(entries);
+    copy[0] = copy[0].replace("Z\"}", &format!("Z\",{incarnations}}}"));
+    copy
+}
+
+#[tokio::test]
+async fn a_copy_is_taken_into_a_new_incarnation_that_shares_all_of_it() {
+    let kept = Kept::new();
+    let mut whole = copy_in(5, r#""incarnation":"copiedfrom","earlier":[{"incarnation":"restorable","shared_to":3}]"#);
+    let ledger = kept.take(&whole, &whole).await.unwrap();
+    let incarnations = ledger.incarnations();
+    assert_eq!(incarnations.incarnation.as_str(), "aaaaaaaaab");
+    let shared = incarnations.earlier.iter().map(|one| (one.incarnation.to_string(), one.shared_to));
+    assert_eq!(shared.collect::<Vec<_>>(), [("restorable".to_owned(), 3), ("copiedfrom".to_owned(), 5)]);
+    let first = first_line(&ledger);
+    assert_eq!(first["incarnation"], "aaaaaaaaab");
+    assert_eq!(first["earlier"].as_array().unwrap().len(), 2);
+
+    // Taken on from there it shares more, and is the same ledger still.
+    let longer = copy_in(9, r#""incarnation":"copiedfrom","earlier":[{"incarnation":"restorable","shared_to":3}]"#);
+    let again = kept.take(&longer, &longer).await.unwrap();
+    assert_eq!(again.incarnations().incarnation, incarnations.incarnation);
+    assert_eq!(again.incarnations().shared_to("copiedfrom".parse().unwrap()), Some(9));
+    assert_eq!(again.incarnations().shared_to("restorable".parse().unwrap()), Some(3));
+    let stored = kept.ledgers.shared.journal.books().unwrap().remove(0).incarnations;
+    assert_eq!(stored.as_ref(), Some(&*again.incarnations()));
+
+    whole[0] = whole[0].replace("acme", "other");
+    let other = kept.take(&whole, &whole).await.unwrap();
+    assert_ne!(other.incarnations().incarnation, incarnations.incarnation);
+}
+
+#[tokio::test]
+async fn an_empty_ledger_that_takes_a_copy_stays_in_its_incarnation_and_shares_nothing_before_all_is_taken() {
+    let kept = Kept::new();
+    let header = Header::new("Acme", Moment::from_micros(0).unwrap());
+    let (made, _) = kept.ledgers.create(&"acme".to_owned().try_into().unwrap(), &header).await.unwrap();
+    let whole = copy_in(5, r#""incarnation":"copiedfrom""#);
+    let mut broken = whole[..3].to_vec();
+    broken.push("?".into());
+    kept.take(&whole, &broken).await.unwrap_err();
+    assert_eq!(kept.ledgers.ledger("acme").unwrap().incarnations().earlier, []);
+    let ledger = kept.take(&whole, &whole).await.unwrap();
+    assert_eq!(ledger.incarnations().incarnation, made.incarnation);
+    assert_eq!(ledger.incarnations().shared_to("copiedfrom".parse().unwrap()), Some(5));
+}
+
+#[test]
+fn incarnations_that_cannot_be_are_a_fault_of_the_first_line() {
+    for (incarnations, says) in [
+        (r#""incarnation":"short""#, "ten letters"),
+        (r#""earlier":[{"incarnation":"restorable","shared_to":3}]"#, "not its own"),
+        (r#""incarnation":"copiedfrom","earlier":[{"incarnation":"copiedfrom","shared_to":3}]"#, "twice"),
+        (r#""incarnation":"copiedfrom","earlier":[{"incarnation":"restorable","shared_to":6}]"#, "ends at 5"),
+    ] {
+        let found = check_copy(copy_in(5, incarnations).join("\n").as_bytes()).unwrap_err().to_string();
+        assert!(found.starts_with("line 1: ") && found.contains(says), "{incarnations}: {found}");
     }
 }

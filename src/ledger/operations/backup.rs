@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::cellar::Cellar;
 use super::{Error, Operation, Step, Told};
 use crate::folders;
-use crate::journal::Journal;
 use crate::journal::rocks::{Backups, Examined, Rocks};
+use crate::journal::{Earlier, Incarnation, Incarnations, Journal};
 use crate::ledger::Header;
 use crate::ledger::home::Home;
 use crate::ledger::verify::{Verdict, walk};
@@ -34,6 +34,9 @@ pub struct BackupAsk {
     /// Whether it is put together as a restore would, and walked.
     #[serde(default = "yes")]
     pub check: bool,
+    /// Whether it is made of a folder that holds no ledger, and among the backups of other ledgers.
+    #[serde(default)]
+    pub force: bool,
 }
 
 /// One backup.
@@ -55,6 +58,9 @@ pub struct Backup {
     pub is_finished: bool,
     /// The ledgers it holds. Of a backup that was not checked `last_seq` is the least it holds.
     pub ledgers: Vec<BackupLedger>,
+    /// Why no older backup was removed, where `keep` says that some would go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nothing_removed: Option<String>,
 }
 
 /// A ledger in a backup.
@@ -66,6 +72,28 @@ pub struct BackupLedger {
     pub created_at: Option<Moment>,
     /// Its last event.
     pub last_seq: u64,
+    /// Its incarnation; none in backups from before there were any.
+    #[serde(default)]
+    pub incarnation: Option<Incarnation>,
+    /// The incarnations before it, the oldest first.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
+}
+
+impl BackupLedger {
+    /// Tells whether another ledger of the same name is this one, at this or another time. Before there were incarnations
+    /// a ledger was known by the moment of its making.
+    pub(super) fn is_related(&self, other: &BackupLedger) -> bool {
+        match (self.incarnations(), other.incarnations()) {
+            (Some(one), Some(another)) => one.meet(&another),
+            _ => self.created_at == other.created_at,
+        }
+    }
+
+    fn incarnations(&self) -> Option<Incarnations> {
+        let incarnation = self.incarnation?;
+        Some(Incarnations { incarnation, earlier: self.earlier.clone() })
+    }
 }
 
 fn yes() -> bool {
@@ -97,7 +125,10 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
     }
     let cellar = Cellar::open_or_make(&ask.to, home.folder())?;
     let ledgers = ledgers_of(journal)?;
-    cellar.refuse_others(&ledgers)?;
+    if !ask.force {
+        refuse_empty(home, &ledgers)?;
+        cellar.refuse_others(&ledgers)?;
+    }
     told(Step { doing: "copying the journal".into(), done: 0, all: 0 })?;
     let mut backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
     let made = backups.make(journal).map_err(|error| cellar.failed(&error))?;
@@ -110,6 +141,7 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
         is_checked: false,
         is_finished: true,
         ledgers,
+        nothing_removed: None,
     };
     if ask.check {
         backup.ledgers = check(&cellar, &mut backups, &backup, told)?;
@@ -117,11 +149,30 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
     }
     cellar.describe(&backup)?;
     if let Some(count) = ask.keep {
-        backups.keep(cellar.reach_of(&backups, count)).map_err(|error| cellar.failed(&error))?;
-        cellar.forget(&backups)?;
+        let reach = cellar.reach_of(&backups, count);
+        backup.nothing_removed = cellar.reason_to_keep(&backups, reach, &backup);
+        match &backup.nothing_removed {
+            Some(why) => tracing::info!("{why}"),
+            None => {
+                backups.keep(reach).map_err(|error| cellar.failed(&error))?;
+                cellar.forget(&backups)?;
+            }
+        }
     }
     tracing::info!(backup = backup.backup, to = %cellar.folder.display(), checked = backup.is_checked, "backed up");
     Ok(backup)
+}
+
+/// Refuses a data folder without ledgers: a mistyped path, or a disk that is not mounted, looks like one.
+fn refuse_empty(home: &Home, ledgers: &[BackupLedger]) -> Result<(), Error> {
+    if !ledgers.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Refused(format!(
+        "the data folder {} holds no ledger, so that a backup of it would hold nothing: see that it is the right one (--data) \
+         and that its disk is mounted. Nothing was changed. With --force it is backed up all the same",
+        home.folder().display()
+    )))
 }
 
 /// Puts a backup together as a restore would and walks it. Returns what it holds.
@@ -181,17 +232,21 @@ fn undescribed(kept: &crate::journal::rocks::Kept) -> Backup {
         is_checked: false,
         is_finished: false,
         ledgers: Vec::new(),
+        nothing_removed: None,
     }
 }
 
-fn ledgers_of(journal: &Rocks) -> Result<Vec<BackupLedger>, crate::journal::Error> {
+pub(super) fn ledgers_of(journal: &Rocks) -> Result<Vec<BackupLedger>, crate::journal::Error> {
     let books = journal.books()?;
     books
         .into_iter()
         .map(|book| {
             let header = serde_json::from_slice::<Header>(&book.header).ok();
             let last_seq = journal.head(book.no)?.seq;
-            Ok(BackupLedger { ledger: book.slug, created_at: header.map(|header| header.created_at), last_seq })
+            let created_at = header.map(|header| header.created_at);
+            let (incarnation, earlier) = book.incarnations.map(|known| (known.incarnation, known.earlier)).unzip();
+            let earlier = earlier.unwrap_or_default();
+            Ok(BackupLedger { ledger: book.slug, created_at, last_seq, incarnation, earlier })
         })
         .collect()
 }

@@ -75,22 +75,57 @@ impl Cellar {
         }
     }
 
-    /// Refuses to mix the backups of different journals: the oldest go, and they might be the only ones of theirs.
+    /// Refuses to mix the backups of different data folders: a restore of the last backup would bring back other ledgers
+    /// than those that are missed.
     pub(super) fn refuse_others(&self, ledgers: &[BackupLedger]) -> Result<(), Error> {
         let backups = Backups::open(&self.folder).map_err(|error| self.failed(&error))?;
         let Some(last) = backups.kept().iter().rev().find_map(|kept| self.about(kept.id)) else { return Ok(()) };
-        let is_other = |(before, now): (&BackupLedger, &BackupLedger)| {
-            before.ledger != now.ledger || before.created_at != now.created_at
-        };
-        if last.ledgers.iter().zip(ledgers).any(is_other) {
+        let namesake = |before: &BackupLedger| ledgers.iter().find(|now| now.ledger == before.ledger);
+        let other = last.ledgers.iter().find(|before| namesake(before).is_some_and(|now| !now.is_related(before)));
+        let (folder, advice) = (
+            self.folder.display(),
+            "Nothing was changed. Name another folder of backups (--to), or the \
+             right data folder (--data); with --force the backup is made all the same, and pushes none of the others out",
+        );
+        if let Some(BackupLedger { ledger, .. }) = other {
+            return Err(Error::Refused(format!(
+                "the ledger `{ledger}` is not the one in backup {} in {folder}, but another of the same name: neither goes on \
+                 from the other. {advice}",
+                last.backup
+            )));
+        }
+        if !last.ledgers.is_empty() && last.ledgers.iter().all(|before| namesake(before).is_none()) {
             let named: Vec<&str> = last.ledgers.iter().map(|one| one.ledger.as_str()).collect();
             return Err(Error::Refused(format!(
-                "{} holds backups of another data folder, with the ledgers {}: name another folder",
-                self.folder.display(),
+                "{folder} holds backups of another data folder, with the ledgers {}. {advice}",
                 named.join(", ")
             )));
         }
         Ok(())
+    }
+
+    /// Returns why none but the last `reach` backups may go yet: one of those that would go holds events that `made` does
+    /// not, and could be the only place that has them.
+    pub(super) fn reason_to_keep(&self, backups: &Backups, reach: usize, made: &Backup) -> Option<String> {
+        let kept = backups.kept();
+        let going = kept.iter().rev().skip(reach).filter_map(|kept| self.about(kept.id));
+        let lost = going.flat_map(|old| old.ledgers.into_iter().map(move |ledger| (old.backup, ledger)));
+        let (id, old, now) = lost.into_iter().find_map(|(id, old)| {
+            let now = made.ledgers.iter().find(|now| now.ledger == old.ledger && now.is_related(&old));
+            let held = now.map(|now| now.last_seq);
+            held.is_none_or(|held| held < old.last_seq).then_some((id, old, held))
+        })?;
+        let held = match now {
+            Some(held) => format!("holds {held}"),
+            None => "does not hold that ledger".into(),
+        };
+        Some(format!(
+            "no older backup was removed, though only so many are to be kept: backup {id} holds {} events of the ledger \
+             `{}`, and backup {}, which was made now, {held}. If events are missing, see that this is the right data folder \
+             and that its disk is whole, then put a backup back (okr-ledger restore). If this is meant, backups are removed \
+             again as soon as the ledger has grown beyond; or go on in another folder of backups (--to)",
+            old.last_seq, old.ledger, made.backup
+        ))
     }
 
     /// What was written down of a backup.

@@ -8,7 +8,8 @@
 //!
 //! A rebuild that lost rows would be noticed by the comparison, and so would rows that were wrong before. Nobody but a
 //! person can tell which of the two it is, so views that differ are put in place only when that is asked for. Views
-//! that cannot be read have nothing to be compared with.
+//! that cannot be read have nothing to be compared with. Views that know more than the journal holds tell of lost
+//! history: they give way only when that is asked for, too.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,10 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, Folding, Operation, Told};
 use crate::journal::{Journal, UpTo, rocks::Rocks};
-use crate::ledger::Finding;
 use crate::ledger::folder::{check_heads, claim, put_in_place};
 use crate::ledger::home::Home;
 use crate::ledger::verify::{Verdict, compare_views};
+use crate::ledger::{Finding, OpenError};
 use crate::views::{Opened, Views};
 
 /// So few events are left to the writer, which records nothing while it folds them.
@@ -115,6 +116,11 @@ fn build(
     ask: &RebuildAsk,
     told: Told<'_>,
 ) -> Result<(Views, Rebuilt), Error> {
+    if let Ok(standing) = standing
+        && !ask.replace
+    {
+        refuse_short(standing, &**journal)?;
+    }
     let fresh = claim(&home.generations(), home.folder())?;
     let mut rebuilt = Rebuilt::default();
     match standing {
@@ -132,13 +138,33 @@ fn build(
     Ok((fresh, rebuilt))
 }
 
+/// Refuses to rebuild views that know events which the journal has lost: they are the last to know that there were any.
+fn refuse_short(standing: &Views, journal: &dyn Journal) -> Result<(), Error> {
+    // Where it cannot be read what the views know, they witness nothing.
+    let Ok(seen) = standing.heads() else { return Ok(()) };
+    match check_heads(&seen, journal) {
+        Err(OpenError::JournalShort { ledger, seen, head }) => {
+            let slug = journal.books()?.into_iter().find(|book| book.no == ledger).map(|book| book.slug);
+            let ledger = slug.map_or_else(|| format!("ledger number {ledger}"), |slug| format!("the ledger `{slug}`"));
+            Err(Error::Refused(format!(
+                "the views know event {seen} of {ledger}, but its journal ends at event {head}: events that were recorded are \
+                 missing from it, and new views would hide that. Nothing was changed. Put back a copy of the data folder \
+                 that has them, or a backup (okr-ledger restore); or, to go on without them, rebuild with --replace"
+            )))
+        }
+        other => Ok(other?),
+    }
+}
+
 /// Why the journal could not be folded, and what to do.
 fn unfolded(error: projections::rows::Error) -> Error {
     let advice = match error {
         projections::rows::Error::History(_) => {
             ". Nothing was changed: `okr-ledger verify` tells what is damaged, `okr-ledger restore` puts a backup in its place"
         }
-        projections::rows::Error::Storage(_) | projections::rows::Error::Damaged(_) => "",
+        projections::rows::Error::Storage(_)
+        | projections::rows::Error::Damaged(_)
+        | projections::rows::Error::TooMuchWork => "",
     };
     Error::Failed(format!("the journal cannot be folded: {error}{advice}"))
 }
@@ -156,13 +182,20 @@ fn compare(
         Ok(both) => both,
         Err(error) => return uncompared(rebuilt, error.to_string()),
     };
-    if let Err(error) = check_heads(&seen, &**journal) {
-        return uncompared(rebuilt, error.to_string());
+    match check_heads(&seen, &**journal) {
+        Ok(()) => {}
+        // Refused before, unless that is meant.
+        Err(OpenError::JournalShort { ledger, seen, head }) => {
+            let says =
+                format!("the views that stood knew event {seen} of ledger number {ledger}, which ends at {head} now");
+            return uncompared(rebuilt, says);
+        }
+        Err(error) => return uncompared(rebuilt, error.to_string()),
     }
     let part = UpTo::new(Arc::clone(journal), frozen.heads().clone());
     rebuilt.events += Folding::new(told).catch_up(fresh, &part)?.map_err(unfolded)?;
     let mut differing = Verdict::new(ask.limit);
-    let built = fresh.frozen().map_err(crate::ledger::OpenError::from)?;
+    let built = fresh.frozen().map_err(OpenError::from)?;
     match compare_views(&frozen, &built, &mut |place, says| differing.add(place, says), told)? {
         Ok(rows) => rebuilt.rows = rows,
         Err(error) => return uncompared(rebuilt, error.to_string()),

@@ -1,7 +1,8 @@
 //! `restore`: a backup in the place of a journal.
 //!
 //! ```text
-//! journal.new          the backup, put together and walked: nothing is changed before that is done
+//! journal.new          the backup, put together and walked: nothing is changed before that is done; then each of its
+//!                      ledgers gets a new incarnation, so that no other history is served under an old one
 //! views                removed: they were folded from the journal that goes
 //! journal              -> journal.replaced-<when>, where there is one; never deleted
 //! journal.new          -> journal
@@ -15,12 +16,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::backup::{BackupLedger, put_together};
+use super::backup::{BackupLedger, ledgers_of, put_together};
 use super::cellar::Cellar;
 use super::{Error, Told};
 use crate::folders;
 use crate::journal::rocks::{Backups, Rocks};
-use crate::journal::{self, Journal};
+use crate::journal::{self, Incarnations, Journal, NewIncarnation};
 use crate::ledger::home::Home;
 
 /// What is to be done about a backup that cannot be restored.
@@ -35,6 +36,8 @@ pub struct RestoreAsk {
     pub backup: Option<u32>,
     /// Whether it takes the place of a journal that is there.
     pub force: bool,
+    /// Whether its ledgers stay in the incarnation that they were in: right only where no other history goes on in it.
+    pub join: bool,
 }
 
 /// What was restored.
@@ -48,8 +51,15 @@ pub struct Restored {
     pub replaced: Option<PathBuf>,
 }
 
-/// Puts a backup into a data folder that nobody has open. `now` names the journal that is replaced.
-pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told: Told<'_>) -> Result<Restored, Error> {
+/// Puts a backup into a data folder that nobody has open. `now` names the journal that is replaced, `new_incarnation` the
+/// histories that go on from here.
+pub fn restore_folder(
+    folder: &Path,
+    ask: &RestoreAsk,
+    now: DateTime<Utc>,
+    new_incarnation: &NewIncarnation,
+    told: Told<'_>,
+) -> Result<Restored, Error> {
     let cellar = Cellar::open(&ask.from)?;
     let mut backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
     let kept: Vec<u32> = backups.kept().iter().map(|kept| kept.id).collect();
@@ -80,7 +90,8 @@ pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told:
     if fresh.exists() {
         fs::remove_dir_all(&fresh).map_err(failed)?;
     }
-    let put = put_together(&mut backups, id, &fresh, told, ANOTHER);
+    let put = put_together(&mut backups, id, &fresh, told, ANOTHER)
+        .and_then(|ledgers| if ask.join { Ok(ledgers) } else { Ok(part(&fresh, new_incarnation)?) });
     // Only then do the engine's threads write no more.
     drop(backups);
     let ledgers = match put {
@@ -101,6 +112,21 @@ pub fn restore_folder(folder: &Path, ask: &RestoreAsk, now: DateTime<Utc>, told:
     fs::rename(&fresh, home.journal()).map_err(failed)?;
     folders::sync(folder).map_err(failed)?;
     Ok(Restored { backup: id, ledgers, replaced })
+}
+
+/// Gives each ledger of a journal a new incarnation that shares all it holds with the one before.
+fn part(journal: &Path, new_incarnation: &NewIncarnation) -> Result<Vec<BackupLedger>, journal::Error> {
+    let journal = Rocks::open(journal)?;
+    for book in journal.books()? {
+        let next = new_incarnation();
+        let last_seq = journal.head(book.no)?.seq;
+        // One from before there were incarnations has none to part from.
+        let incarnations = book
+            .incarnations
+            .map_or_else(|| Incarnations::first(next), |incarnations| incarnations.continued_as(next, last_seq));
+        journal.set_incarnations(book.no, &incarnations)?;
+    }
+    ledgers_of(&journal)
 }
 
 /// ` (acme: 412 events)`, or why that cannot be said.

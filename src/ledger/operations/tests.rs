@@ -6,12 +6,13 @@ use projections::rules::Proposal;
 use serde_json::json;
 
 use super::*;
+use crate::journal::counting;
 use crate::ledger::{self, Header, open_folder};
 use crate::views::{Generations, Opened, Views};
 use crate::writer::Outcome;
 
 fn open(folder: &Path) -> Ledgers {
-    open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), &mut ()).unwrap()
+    open_folder(folder, Box::new(|| Moment::from_micros(0).unwrap()), counting(), &mut ()).unwrap()
 }
 
 async fn form(ledgers: &Ledgers, team: &str) {
@@ -128,7 +129,7 @@ fn cancelled_at(n: usize, kind: &'static str, ledgers: &Ledgers, to: &Path) -> b
     let done = match kind {
         "verify" => operation.verify(&VerifyAsk::default(), told).map(drop),
         "rebuild" => operation.rebuild(&RebuildAsk::default(), told).map(drop),
-        _ => operation.back_up(&BackupAsk { to: to.into(), keep: None, check: true }, told).map(drop),
+        _ => operation.back_up(&BackupAsk { to: to.into(), keep: None, check: true, force: false }, told).map(drop),
     };
     drop(operation);
     assert_eq!(ledgers.operations(), [""; 0]);

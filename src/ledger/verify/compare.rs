@@ -3,14 +3,19 @@
 use std::cmp::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::vec;
 
 use projections::rows::Error;
 
 use crate::ledger::operations::{Cancelled, Step, Told};
 use crate::views::{FAMILIES, Frozen};
 
-/// Rows that wait to be compared.
-const ROWS_MAX: usize = 1_024;
+/// Rows are handed over so many at a time, or as soon as they have so many bytes.
+const BATCH_ROWS: usize = 512;
+const BATCH_BYTES: usize = 1 << 20;
+
+/// Batches that wait to be compared.
+const BATCHES_MAX: usize = 2;
 
 /// The family's rank and name, the key, the bytes.
 type Row = ((usize, String), Vec<u8>, Vec<u8>);
@@ -27,33 +32,63 @@ pub(in crate::ledger) fn views(
     told: Told<'_>,
 ) -> Result<Result<u64, Error>, Cancelled> {
     thread::scope(|scope| {
-        let (sender, standing_rows) = sync_channel(ROWS_MAX);
+        let (sender, standing_rows) = sync_channel(BATCHES_MAX);
         let standing = scope.spawn(move || hand_out(standing, &sender));
-        let (sender, rebuilt_rows) = sync_channel(ROWS_MAX);
+        let (sender, rebuilt_rows) = sync_channel(BATCHES_MAX);
         let rebuilt = scope.spawn(move || hand_out(rebuilt, &sender));
-        let rows = compare(standing_rows, rebuilt_rows, tell, told)?;
+        let rows = compare(Rows::of(&standing_rows), Rows::of(&rebuilt_rows), tell, told)?;
         let joined = [standing, rebuilt]
             .map(|thread| thread.join().unwrap_or_else(|_| Err(Error::Storage("reading the views panicked".into()))));
         Ok(joined.into_iter().collect::<Result<(), Error>>().map(|()| rows))
     })
 }
 
-fn hand_out(views: &Frozen<'_>, rows: &SyncSender<Row>) -> Result<(), Error> {
+fn hand_out(views: &Frozen<'_>, batches: &SyncSender<Vec<Row>>) -> Result<(), Error> {
+    let (mut batch, mut bytes_held) = (Vec::new(), 0);
     views.each_stored_while(|family, key, bytes| {
         let rank = FAMILIES.iter().position(|known| *known == family).unwrap_or(FAMILIES.len());
+        batch.push(((rank, family.to_owned()), key.to_vec(), bytes.to_vec()));
+        bytes_held += key.len() + bytes.len();
+        if batch.len() < BATCH_ROWS && bytes_held < BATCH_BYTES {
+            return true;
+        }
+        bytes_held = 0;
         // The other end is gone when the comparison is cancelled.
-        rows.send(((rank, family.to_owned()), key.to_vec(), bytes.to_vec())).is_ok()
-    })
+        batches.send(std::mem::take(&mut batch)).is_ok()
+    })?;
+    _ = batches.send(batch);
+    Ok(())
+}
+
+/// Rows as they come in.
+struct Rows<'a> {
+    batches: &'a Receiver<Vec<Row>>,
+    batch: vec::IntoIter<Row>,
+}
+
+impl Rows<'_> {
+    fn of(batches: &Receiver<Vec<Row>>) -> Rows<'_> {
+        Rows { batches, batch: Vec::new().into_iter() }
+    }
+
+    fn next(&mut self) -> Option<Row> {
+        loop {
+            if let Some(row) = self.batch.next() {
+                return Some(row);
+            }
+            self.batch = self.batches.recv().ok()?.into_iter();
+        }
+    }
 }
 
 fn compare(
-    standing: Receiver<Row>,
-    rebuilt: Receiver<Row>,
+    mut standing: Rows<'_>,
+    mut rebuilt: Rows<'_>,
     tell: &mut impl FnMut(String, String),
     told: Told<'_>,
 ) -> Result<u64, Cancelled> {
     let mut rows = 0;
-    let (mut stands, mut ought) = (standing.recv().ok(), rebuilt.recv().ok());
+    let (mut stands, mut ought) = (standing.next(), rebuilt.next());
     loop {
         let order = match (&stands, &ought) {
             (None, None) => return Ok(rows),
@@ -81,10 +116,10 @@ fn compare(
             if rows.is_multiple_of(STEP) {
                 told(Step { doing: "comparing rows".into(), done: rows, all: 0 })?;
             }
-            stands = standing.recv().ok();
+            stands = standing.next();
         }
         if order.is_ge() {
-            ought = rebuilt.recv().ok();
+            ought = rebuilt.next();
         }
     }
 }

@@ -7,7 +7,7 @@ use projections::rows::Rows as _;
 use serde_json::json;
 
 use super::*;
-use crate::journal::{Entry, Line};
+use crate::journal::{Entry, Incarnation, Incarnations, Line, counting};
 use crate::ledger::open_folder;
 use crate::ledger::operations::{VerifyAsk, verify_folder};
 use crate::views::{Generations, Opened};
@@ -39,8 +39,14 @@ impl Folder {
 
     /// The rows that stand, after a start has brought them to the end of the journal.
     fn views(&self) -> PathBuf {
-        drop(open_folder(self.0.path(), Box::new(|| Moment::from(Utc::now())), &mut ()).unwrap());
+        drop(open_folder(self.0.path(), Box::new(|| Moment::from(Utc::now())), counting(), &mut ()).unwrap());
         Generations::of(self.0.path()).standing().unwrap()
+    }
+
+    /// Sets the incarnations of its ledger as a test has them.
+    fn named(self, incarnations: &Incarnations) -> Folder {
+        Rocks::open(self.0.path().join("journal")).unwrap().set_incarnations(1, incarnations).unwrap();
+        self
     }
 
     fn verdict(&self) -> Verdict {
@@ -240,4 +246,17 @@ fn so_many_faults_are_told_and_the_others_counted() {
     });
     let verdict = verify_folder(folder.0.path(), &VerifyAsk { limit: 1 }, &mut |_| Ok(())).unwrap();
     assert_eq!((verdict.wrong, verdict.findings.len()), (2, 1));
+}
+
+#[test]
+fn incarnations_that_cannot_be_are_found() {
+    let first = Incarnations::first(Incarnation::of(1));
+    let sound = first.continued_as(Incarnation::of(2), 2);
+    assert_eq!(Folder::new(|_| {}).named(&sound).findings(), [""; 0]);
+    let beyond = first.continued_as(Incarnation::of(2), 3);
+    let twice = first.continued_as(Incarnation::of(1), 2);
+    for (wrong, says) in [(beyond, "share event 3"), (twice, "stands in its list twice")] {
+        let findings = Folder::new(|_| {}).named(&wrong).findings();
+        assert!(findings.len() == 1 && findings[0].contains(says), "{findings:?}");
+    }
 }

@@ -23,8 +23,15 @@ pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told
     }
     for book in &books {
         verdict.ledgers += 1;
-        if let Err(error) = serde_json::from_slice::<Header>(&book.header) {
+        let header = serde_json::from_slice::<Header>(&book.header);
+        // What it shares with the copy that it is made for is said before all of that is taken.
+        let copied = header.as_ref().ok().and_then(|header| header.copied).unwrap_or_default();
+        let last_seq = journal.head(book.no)?.seq.max(copied);
+        if let Err(error) = header {
             verdict.add(format!("ledger {}", book.slug), format!("its header cannot be read: {error}"));
+        }
+        if let Some(says) = book.incarnations.as_ref().and_then(|incarnations| incarnations.fault(last_seq)) {
+            verdict.add(format!("ledger {}", book.slug), says);
         }
         Walker { journal, book, verdict, entry: None, entries: 0, before: None, unread: None }.walk(all, told)?;
     }

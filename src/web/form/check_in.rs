@@ -162,13 +162,14 @@ fn row(sheet: &Sheet, stands: &KeyResultStands, elapsed: events::Number, ledger:
 fn milestones(sheet: &Sheet, stands: &KeyResultStands) -> Markup {
     let name = format!("{}/milestones_done", stands.id);
     let was = stands.check_ins.iter().rev().find_map(|check_in| check_in.milestones_done.as_ref());
+    let was: BTreeSet<_> = was.into_iter().flatten().collect();
     let is_new = sheet.filled.text("form").is_empty();
     let ticked: BTreeSet<&str> = sheet.filled.all(&name).collect();
     html! {
         fieldset.field {
             legend { "Done" }
             @for milestone in &stands.metric.milestones {
-                @let was_done = was.is_some_and(|was| was.contains(&milestone.name));
+                @let was_done = was.contains(&milestone.name);
                 @if was_done { input type="hidden" name={ (stands.id) "/was" } value=(milestone.name); }
                 label.choice {
                     input type="checkbox" name=(name) value=(milestone.name)

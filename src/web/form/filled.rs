@@ -1,53 +1,72 @@
 //! What somebody filled in.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use events::Number;
 use serde_json::{Map, Value};
 
+/// The most fields of a form: the largest has a row of them for each key result that is checked in on.
+const FIELDS_MAX: usize = 20_000;
+
 /// The fields of a form that was sent, as they came.
 #[derive(Default)]
-pub(super) struct Filled(Vec<(String, String)>);
+pub(super) struct Filled {
+    fields: Vec<(String, String)>,
+    /// The places of the fields with a name, in their order. A large form is asked for each of its fields.
+    by_name: BTreeMap<String, Vec<usize>>,
+}
+
+/// A form has more fields than any page here draws.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooManyFields;
 
 impl Filled {
     /// Browsers send every end of a line as two characters; it is one.
-    pub(super) fn read(body: &[u8]) -> Filled {
-        let fields = form_urlencoded::parse(body);
-        Filled(fields.map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n"))).collect())
+    pub(super) fn read(body: &[u8]) -> Result<Filled, TooManyFields> {
+        let mut fields = form_urlencoded::parse(body);
+        let taken = fields.by_ref().take(FIELDS_MAX);
+        let filled = Filled::with(taken.map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n"))));
+        if fields.next().is_some() { Err(TooManyFields) } else { Ok(filled) }
     }
 
     /// A form that begins with what stands.
     pub(super) fn with(fields: impl IntoIterator<Item = (String, String)>) -> Filled {
-        Filled(fields.into_iter().collect())
+        let fields: Vec<_> = fields.into_iter().collect();
+        let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (n, (name, _)) in fields.iter().enumerate() {
+            match by_name.get_mut(name) {
+                Some(places) => places.push(n),
+                None => _ = by_name.insert(name.clone(), vec![n]),
+            }
+        }
+        Filled { fields, by_name }
     }
 
     /// A field, without blanks around it; empty where it is not there.
     pub(super) fn text(&self, name: &str) -> &str {
-        self.0.iter().find(|(given, _)| given == name).map_or("", |(_, value)| value.trim())
+        self.values(name).next().map_or("", str::trim)
     }
 
     /// Whether the form had such a field.
     fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(given, _)| given == name)
+        self.by_name.contains_key(name)
     }
 
     /// Every value of a field that can be chosen more than once.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(given, value)| given == name && !value.trim().is_empty())
-            .map(|(_, value)| value.as_str())
+        self.values(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let places = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|n| self.fields.get(*n)).map(|(_, value)| value.as_str())
     }
 
     /// The prefixes of fields with this ending, each once, in the order of the form.
     pub(super) fn prefixes(&self, ending: &str) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for (name, _) in &self.0 {
-            if let Some(prefix) = name.strip_suffix(ending)
-                && !found.iter().any(|known| known == prefix)
-            {
-                found.push(prefix.to_owned());
-            }
-        }
-        found
+        let mut known = BTreeSet::new();
+        let prefixes = self.fields.iter().filter_map(|(name, _)| name.strip_suffix(ending));
+        prefixes.filter(|prefix| known.insert(*prefix)).map(str::to_owned).collect()
     }
 }
 
@@ -199,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_not_stated_and_what_is_no_figure_stays_as_it_was_typed() {
-        let filled = Filled::read(b"a/value=18.50&a/confidence=&a/note=+hi+&a/blockers=x%0D%0A%0D%0Ay&b/value=1,100&a/changes/target/to=.5&p=yes");
+        let filled = Filled::read(b"a/value=18.50&a/confidence=&a/note=+hi+&a/blockers=x%0D%0A%0D%0Ay&b/value=1,100&a/changes/target/to=.5&p=yes").unwrap();
         let data = Data::of(&filled, "a/").number("value").number("confidence").text("note").lines("blockers");
         assert_eq!(
             data.number("changes/target/to").value().to_string(),
@@ -208,9 +227,15 @@ mod tests {
         assert_eq!(Data::of(&filled, "b/").number("value").value(), json!({"value": "1,100"}));
         assert_eq!(Data::of(&filled, "").flag("p").flag("q").value(), json!({"p": true}));
         assert_eq!(filled.prefixes("value"), ["a/", "b/"]);
-        let filled = Filled::read(b"one=+KR-3+&more=kr-cpp,+kr-java&none=+,");
+        let filled = Filled::read(b"one=+KR-3+&more=kr-cpp,+kr-java&none=+,").unwrap();
         let data = Data::of(&filled, "").words("one").words("more").words("none");
         assert_eq!(data.value(), json!({"one": "KR-3", "more": ["kr-cpp", "kr-java"]}));
+    }
+
+    #[test]
+    fn a_form_has_no_more_fields_than_a_page_draws() {
+        assert!(Filled::read("a&".repeat(FIELDS_MAX).as_bytes()).is_ok());
+        assert_eq!(Filled::read("a&".repeat(FIELDS_MAX + 1).as_bytes()).err(), Some(TooManyFields));
     }
 
     #[test]
@@ -218,7 +243,8 @@ mod tests {
         let filled = Filled::read(
             b"changes/title/to=New&was/title=Old&changes/description/to=&was/description=a%0D%0Ab&changes/owner/to=Ann+&was/owner=Ann\
               &changes/weight/to=2&was/weight=1.5&changes/themes/to=x&changes/themes/to=y&was/themes=x&was/supports=&changes/supports/to=&was/team=t",
-        );
+        )
+        .unwrap();
         let data = Data::of(&filled, "").changed("title").changed("description").changed("owner");
         let data = data.changed("supports").changed("team");
         assert_eq!(
@@ -226,7 +252,8 @@ mod tests {
             json!({"changes": {"title": {"to": "New"}, "description": {"to": null}, "weight": {"to": 2}, "themes": {"to": ["x", "y"]}}})
         );
         let same =
-            Filled::read(b"changes/weight/to=1.5&was/weight=1.5&changes/description/to=a%0D%0Ab&was/description=a%0Ab");
+            Filled::read(b"changes/weight/to=1.5&was/weight=1.5&changes/description/to=a%0D%0Ab&was/description=a%0Ab")
+                .unwrap();
         assert!(Data::of(&same, "").changed_number("weight").changed("description").changed_list("themes").is_empty());
     }
 }

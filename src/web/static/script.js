@@ -8,6 +8,8 @@ async function show(address, { push = false } = {}) {
   under_way = new AbortController();
   try {
     const answer = await fetch(address, { signal: under_way.signal, headers: { Accept: 'text/html' } });
+    // A problem has a page of its own.
+    if (!answer.ok) throw new Error(answer.statusText);
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const focused = document.activeElement?.id;
     for (const part of document.querySelectorAll('[data-part]')) {
@@ -121,13 +123,30 @@ const player = document.getElementById('player');
 if (player) replay(player);
 
 // The feed: what is recorded from now on, as it comes. Its text is put in as text.
+// A browser gives up on a feed that is refused (a restart behind a proxy, all feeds taken). Then the page asks for what it has
+// missed, says so, and tries the feed again, later each time until it asks every 30 s.
+const PAUSES = [2, 5, 10, 30];
+const LINES_MAX = 500;
+
 function live(feed) {
-  const source = new EventSource(feed.dataset.live);
   const sign = document.getElementById('live');
-  source.onopen = () => { if (sign) sign.hidden = false; };
-  source.onerror = () => { if (sign) sign.hidden = true; };
-  source.onmessage = ({ data }) => {
-    const told = JSON.parse(data);
+  const say = (text, is_live) => {
+    sign.textContent = text;
+    sign.classList.toggle('waiting', !is_live);
+  };
+  // The id of the last event that is shown: the ledger's incarnation and a seq.
+  let seen = feed.dataset.after;
+  let source = null;
+  let rest = 0;
+  let failures = 0;
+  let attempt = 0;
+
+  const address = () => {
+    const to = new URL(feed.dataset.live, location.href);
+    to.searchParams.set('after', seen);
+    return to.href;
+  };
+  const add_line = (told) => {
     const add = (name, parent, text, kind) => {
       const element = parent.appendChild(document.createElement(name));
       element.textContent = text;
@@ -144,8 +163,57 @@ function live(feed) {
     add('span', says, told.subject, 'subject');
     add('p', body, `${told.recordedtime} · ${told.actor}`, 'eyebrow');
     feed.prepend(line);
+    while (feed.children.length > LINES_MAX) feed.lastElementChild.remove();
   };
-  addEventListener('pagehide', () => source.close());
+  // What was recorded meanwhile, page by page. A page may be empty though others follow.
+  const catch_up = async (is_current) => {
+    for (let next = address(); next;) {
+      const answer = await fetch(next, { headers: { Accept: 'application/json' } });
+      if (!answer.ok) return answer.status;
+      const { events } = await answer.json();
+      if (!is_current()) return 0;
+      events.forEach(add_line);
+      next = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get('Link') ?? '')?.[1];
+      const last = next ? new URL(next, location.href).searchParams.get('after') : events.at(-1)?.seq;
+      if (last) seen = seen.replace(/\d+$/, last);
+    }
+    return 200;
+  };
+  const stop = () => {
+    attempt += 1;
+    clearTimeout(rest);
+    source?.close();
+  };
+  const refused = async () => {
+    stop();
+    const mine = attempt;
+    const status = await catch_up(() => mine === attempt).catch(() => 503);
+    if (mine !== attempt) return;
+    // The question itself is refused: the ledger is no longer the one that this page was drawn from. Once a minute at most.
+    if (status >= 400 && status < 500 && performance.now() > 60_000) return location.reload();
+    const pause = PAUSES[Math.min(failures, PAUSES.length - 1)];
+    failures += 1;
+    say(status === 200 ? 'not live: checked every 30 s' : 'not connected: trying again', false);
+    rest = setTimeout(connect, pause * 1000 * (0.8 + 0.4 * Math.random()));
+  };
+  const connect = () => {
+    stop();
+    source = new EventSource(address());
+    source.onopen = () => { failures = 0; say('live', true); };
+    source.onmessage = ({ data, lastEventId }) => { add_line(JSON.parse(data)); seen = lastEventId; };
+    // A backup was put in its place, and some of what is shown here was never recorded there.
+    source.addEventListener('restored', () => { stop(); location.reload(); });
+    source.onerror = ({ target }) => {
+      if (target !== source) return;
+      if (source.readyState === EventSource.CLOSED) refused();
+      else say('connecting again', false);
+    };
+  };
+  // A browser has few connections to a server for all of its tabs: one that nobody looks at needs none.
+  document.addEventListener('visibilitychange', () => (document.hidden ? stop() : connect()));
+  addEventListener('pagehide', stop);
+  addEventListener('pageshow', ({ persisted }) => { if (persisted) connect(); });
+  if (!document.hidden) connect();
 }
 
 const feed = document.querySelector('[data-live]');

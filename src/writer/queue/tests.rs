@@ -3,15 +3,19 @@ use proptest::prelude::*;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::journal::{Incarnation, Incarnations};
+use crate::writer::Named;
 
 /// An entry of a ledger; its slug tells it from others.
 fn entry(ledger: LedgerNo, slug: &str, bytes: usize) -> Request {
     let proposal = Proposal { submissions: Vec::new(), is_list: true, if_match: None };
-    Request::Record { ledger, slug: slug.into(), proposal, bytes, reply: oneshot::channel().0 }
+    let named = Named { slug: slug.into(), incarnation: Incarnation::of(0) };
+    Request::Record { ledger, named, proposal, bytes, reply: oneshot::channel().0 }
 }
 
 fn making(slug: &str) -> Request {
-    Request::Create { slug: slug.into(), header: Vec::new(), ledgers_max: 1, reply: oneshot::channel().0 }
+    let incarnations = Incarnations::first(Incarnation::of(0));
+    Request::Create { slug: slug.into(), header: Vec::new(), incarnations, ledgers_max: 1, reply: oneshot::channel().0 }
 }
 
 fn settled() -> Request {
@@ -25,9 +29,10 @@ fn queue(entries_max: usize, bytes_max: usize) -> Queue {
 /// Takes all that waits, in order.
 fn taken(queue: &Queue) -> Vec<String> {
     let name = |request| match request {
-        Request::Record { slug, .. } | Request::Create { slug, .. } => slug,
+        Request::Record { named, .. } => named.slug,
+        Request::Create { slug, .. } => slug,
         Request::Settled { .. } => "settled".into(),
-        Request::Copy { .. } | Request::Swap { .. } => "another".into(),
+        Request::Name { .. } | Request::Copy { .. } | Request::Swap { .. } => "another".into(),
     };
     std::iter::from_fn(|| queue.take()).map(name).collect()
 }
@@ -102,7 +107,7 @@ proptest! {
             handed_in.push(name);
             if takes && let Some(request) = queue.take() {
                 got.push(match request {
-                    Request::Record { slug, .. } => slug,
+                    Request::Record { named, .. } => named.slug,
                     _ => "settled".into(),
                 });
             }

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::program::{Serving, Writing, done, run};
+use super::program::{Serving, Writing, ask, done, event, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
@@ -162,4 +162,211 @@ fn a_damaged_backup_is_not_restored_and_what_stands_is_left() {
     assert!(ran.err.contains("backup 1 cannot be used") && ran.err.contains("hecksum"), "{}", ran.err);
     assert!(!folder.path().join("d/journal.new").exists());
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("1 ledger, 172 events"));
+}
+
+/// The ledgers of a data folder, as they are listed.
+fn listed(folder: &Path, data: &str) -> Value {
+    let listed: Value = serde_json::from_str(&done(folder, &["ledgers", "--data", data, "--json"])).unwrap();
+    listed["ledgers"].clone()
+}
+
+fn numbers(folder: &Path, to: &str) -> Vec<u64> {
+    let listed: Value = serde_json::from_str(&done(folder, &["backup", "--to", to, "--list", "--json"])).unwrap();
+    listed.as_array().unwrap().iter().map(|one| one["backup"].as_u64().unwrap()).collect()
+}
+
+/// Records a team.
+fn form(folder: &Path, data: &str, ledger: &str, team: &str) {
+    let formed = event(team, "team.formed", team, json!({"name": team}));
+    let append = ["append", "-", "--create", "--ledger", ledger, "--data", data];
+    assert_eq!(run_with(folder, &append, formed.as_bytes()).code, Some(0), "{team}");
+}
+
+#[test]
+fn a_restored_ledger_goes_on_in_a_new_incarnation_that_shares_what_the_backup_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done(folder, &["import", DEMO, "--data", "d"]);
+    let before = listed(folder, "d")[0].clone();
+    done(folder, &["backup", "--data", "d", "--to", "b"]);
+    form(folder, "d", "demo", "later");
+    let mut known = vec![json!({"incarnation": "talentsync", "shared_to": 172})];
+    assert_eq!(before["earlier"], json!(known));
+
+    done(folder, &["restore", "--from", "b", "--data", "r"]);
+    let restored = listed(folder, "r")[0].clone();
+    known.push(json!({"incarnation": before["incarnation"], "shared_to": 172}));
+    assert_eq!(restored["earlier"], json!(known));
+    assert_ne!(restored["incarnation"], before["incarnation"]);
+    assert_eq!(listed(folder, "r")[0], restored, "it stays the same from then on");
+
+    // The very same one, for whoever says so.
+    done(folder, &["restore", "--from", "b", "--data", "j", "--join"]);
+    assert_eq!(listed(folder, "j")[0], before);
+    for data in ["r", "j"] {
+        assert!(done(folder, &["verify", "--data", data]).contains("all is well"));
+    }
+
+    // Restored again and again, the list grows; what was recorded in between is shared by nobody.
+    form(folder, "r", "demo", "other");
+    done(folder, &["backup", "--data", "r", "--to", "b"]);
+    done(folder, &["restore", "--from", "b", "--data", "r", "--force"]);
+    known.push(json!({"incarnation": restored["incarnation"], "shared_to": 173}));
+    assert_eq!(listed(folder, "r")[0]["earlier"], json!(known));
+}
+
+#[test]
+fn a_receipt_names_the_incarnation_that_its_numbers_are_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    form(folder, "d", "acme", "t1");
+    done(folder, &["backup", "--data", "d", "--to", "b"]);
+    done(folder, &["restore", "--from", "b", "--data", "r"]);
+    for (data, team) in [("d", "t2"), ("r", "t3")] {
+        let serving = Serving::start(folder, &["serve", "--data", data, "--log", "error"]);
+        let json_type = [("content-type", "application/json")];
+        let formed = event(team, "team.formed", team, json!({"name": team}));
+        let (status, receipt) = ask("POST", &format!("{}/v1/ledgers/acme/events", serving.url), &json_type, &formed);
+        assert_eq!(status, 201, "{receipt}");
+        let receipt: Value = serde_json::from_str(&receipt).unwrap();
+        assert_eq!(serving.stop("-TERM"), Some(0));
+        assert_eq!(receipt["incarnation"], listed(folder, data)[0]["incarnation"], "{data}");
+    }
+    assert_ne!(listed(folder, "d")[0]["incarnation"], listed(folder, "r")[0]["incarnation"]);
+}
+
+#[test]
+fn a_folder_that_holds_no_ledger_is_not_backed_up_unless_that_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    form(folder, "d", "acme", "t1");
+    for _ in 0..2 {
+        done(folder, &["backup", "--data", "d", "--to", "b", "--keep", "2"]);
+    }
+    // A disk that is not mounted leaves its folder behind.
+    fs::rename(folder.join("d"), folder.join("elsewhere")).unwrap();
+    fs::create_dir(folder.join("d")).unwrap();
+    let backup = ["backup", "--data", "d", "--to", "b", "--keep", "2"];
+    let ran = run(folder, &backup);
+    assert!(ran.code == Some(1) && ran.err.contains("d holds no journal"), "{ran:?}");
+    // A server that is started there makes a journal of its own, without ledgers.
+    let refused = || {
+        let ran = run(folder, &backup);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        for says in ["holds no ledger", "mounted", "Nothing was changed", "--force"] {
+            assert!(ran.err.contains(says), "no `{says}` in {}", ran.err);
+        }
+    };
+    let serving = Serving::start(folder, &["serve", "--data", "d", "--log", "error"]);
+    refused();
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    refused();
+    assert_eq!(numbers(folder, "b"), [1, 2]);
+
+    // Forced, it is made, and pushes none of the others out.
+    let ran = run(folder, &[&backup[..], &["--force"]].concat());
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.out.contains("backup 3 in b: 0 ledgers"), "{}", ran.out);
+    assert!(ran.err.starts_with("warning: no older backup was removed") && ran.err.contains("acme"), "{}", ran.err);
+    assert_eq!(numbers(folder, "b"), [1, 2, 3]);
+    // The right one goes on as if nothing had been.
+    done(folder, &["backup", "--data", "elsewhere", "--to", "b", "--keep", "2"]);
+    assert_eq!(numbers(folder, "b"), [3, 4]);
+}
+
+#[test]
+fn another_ledger_of_the_same_name_is_not_backed_up_among_the_first_ones_backups() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    form(folder, "d", "acme", "t1");
+    done(folder, &["backup", "--data", "d", "--to", "b", "--keep", "1"]);
+    for team in ["t1", "t2", "t3"] {
+        form(folder, "anew", "acme", team);
+    }
+    let backup = ["backup", "--data", "anew", "--to", "b", "--keep", "1"];
+    let ran = run(folder, &backup);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    for says in ["the ledger `acme` is not the one in backup 1", "another of the same name", "--force"] {
+        assert!(ran.err.contains(says), "no `{says}` in {}", ran.err);
+    }
+    assert_eq!(numbers(folder, "b"), [1]);
+    // It holds more events, but not those.
+    let ran = run(folder, &[&backup[..], &["--force"]].concat());
+    assert!(ran.code == Some(3) && ran.err.contains("does not hold that ledger"), "{ran:?}");
+    assert_eq!(numbers(folder, "b"), [1, 2]);
+}
+
+#[test]
+fn a_backup_from_before_there_were_incarnations_is_known_by_the_moment_its_ledgers_were_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    form(folder, "d", "acme", "t1");
+    done(folder, &["backup", "--data", "d", "--to", "b"]);
+    let about = folder.join("b/about/1.json");
+    let mut described: Value = serde_json::from_slice(&fs::read(&about).unwrap()).unwrap();
+    for gone in ["incarnation", "earlier"] {
+        described["ledgers"][0].as_object_mut().unwrap().remove(gone).unwrap();
+    }
+    fs::write(&about, described.to_string()).unwrap();
+    form(folder, "other", "acme", "t1");
+    let ran = run(folder, &["backup", "--data", "other", "--to", "b"]);
+    assert!(ran.code == Some(1) && ran.err.contains("another of the same name"), "{ran:?}");
+    done(folder, &["backup", "--data", "d", "--to", "b", "--keep", "1"]);
+    assert_eq!(numbers(folder, "b"), [2]);
+}
+
+#[test]
+fn a_shorter_journal_pushes_no_longer_one_out_and_a_restored_ledger_backs_up_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    form(folder, "d", "acme", "t1");
+    done(folder, &["backup", "--data", "d", "--to", "b"]);
+    form(folder, "d", "acme", "t2");
+    form(folder, "d", "globex", "t1");
+    done(folder, &["backup", "--data", "d", "--to", "b"]);
+    for (data, join) in [("r", &[][..]), ("j", &["--join"][..])] {
+        done(folder, &[&["restore", "--from", "b", "--backup", "1", "--data", data], join].concat());
+        // No flag is wanted for it, and where nothing is to be removed there is nothing to look at.
+        done(folder, &["backup", "--data", data, "--to", "b"]);
+        let ran = run(folder, &["backup", "--data", data, "--to", "b", "--keep", "1"]);
+        assert_eq!(ran.code, Some(3), "{ran:?}");
+        for says in ["backup 2 holds 2 events of the ledger `acme`", "holds 1", "okr-ledger restore", "--to"] {
+            assert!(ran.err.contains(says), "no `{says}` in {}", ran.err);
+        }
+        let json = run(folder, &["backup", "--data", data, "--to", "b", "--keep", "1", "--json"]);
+        let made: Value = serde_json::from_str(&json.out).unwrap();
+        assert!(json.code == Some(3) && made["nothing_removed"].is_string(), "{json:?}");
+    }
+    assert_eq!(numbers(folder, "b"), [1, 2, 3, 4, 5, 6, 7, 8]);
+    // Grown beyond in one ledger, it lacks the other still.
+    for team in ["t3", "t4", "t5"] {
+        form(folder, "r", "acme", team);
+    }
+    let ran = run(folder, &["backup", "--data", "r", "--to", "b", "--keep", "1"]);
+    assert!(ran.code == Some(3) && ran.err.contains("1 events of the ledger `globex`"), "{ran:?}");
+    // The one that has all goes on as ever, but for what was recorded on the other way.
+    for team in ["t3", "t4"] {
+        form(folder, "d", "acme", team);
+    }
+    done(folder, &["backup", "--data", "d", "--to", "b", "--keep", "2"]);
+}
+
+#[test]
+fn a_restored_backup_of_last_year_records_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let generate = ["generate", "--people", "3", "--quarters", "1", "--start", "2024-01-01", "--ledger", "acme"];
+    done(folder, &[&generate[..], &["--data", "d"]].concat());
+    done(folder, &["backup", "--data", "d", "--to", "b"]);
+    done(folder, &["restore", "--from", "b", "--data", "r"]);
+    form(folder, "r", "acme", "late");
+    done(folder, &[&generate[..], &["--out", "c.jsonl"]].concat());
+    done(folder, &["import", "c.jsonl", "--data", "i"]);
+    form(folder, "i", "acme", "late");
+    done(folder, &["import", DEMO, "--data", "e"]);
+    form(folder, "e", "demo", "late");
+    for data in ["r", "i", "e"] {
+        assert!(done(folder, &["verify", "--data", data]).contains("all is well"));
+        done(folder, &["backup", "--data", data, "--to", &format!("b-{data}")]);
+    }
 }

@@ -11,13 +11,24 @@ use super::program::{Serving, done, okr_ledger, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
+/// A ledger's copy, without the line that describes it.
+fn entries(copy: &str) -> Vec<&str> {
+    copy.lines().skip(1).collect()
+}
+
 #[test]
 fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
-    let copy = fs::read_to_string(DEMO).unwrap();
+    let shipped = fs::read_to_string(DEMO).unwrap();
     let out = done(folder.path(), &["import", DEMO, "--data", "a"]);
-    assert_eq!(out, format!("{} entries (172 events) taken into demo\n", copy.lines().count() - 1));
-    assert_eq!(done(folder.path(), &["export", "--data", "a"]), copy);
+    assert_eq!(out, format!("{} entries (172 events) taken into demo\n", shipped.lines().count() - 1));
+    // All but the incarnation is as it was: the one of the copy has become an earlier one.
+    let copy = done(folder.path(), &["export", "--data", "a"]);
+    assert_eq!(entries(&copy), entries(&shipped));
+    let first: serde_json::Value = serde_json::from_str(copy.lines().next().unwrap()).unwrap();
+    assert_eq!(first["earlier"], json!([{"incarnation": "talentsync", "shared_to": 172}]));
+    assert_eq!(first["incarnation"].as_str().unwrap().len(), 10);
+    assert_ne!(first["incarnation"], "talentsync");
     done(folder.path(), &["export", "copy.jsonl", "--ledger", "demo", "--data", "a"]);
     assert_eq!(fs::read_to_string(folder.path().join("copy.jsonl")).unwrap(), copy);
     fs::write(folder.path().join("copy.jsonl"), "mine").unwrap();
@@ -46,6 +57,28 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     );
     assert_eq!(done(folder.path(), &["board", "--ledger", "other", "--data", "a", "--json"]), board);
     done(folder.path(), &["verify", "--data", "a"]);
+}
+
+#[test]
+fn a_ledger_is_given_away_under_pseudonyms() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "a"]);
+    let copy = done(folder.path(), &["export", "--data", "a"]);
+    let (first, entries) = copy.split_once('\n').unwrap();
+    let first = format!("{}}}\n", first.split_once(",\"incarnation\"").unwrap().0);
+    let entries = entries.replace("Head of Product", "Person 7").replace("/people/head-of-product", "/people/person-7");
+    fs::write(folder.path().join("pseudonyms.jsonl"), first + &entries).unwrap();
+    done(folder.path(), &["import", "pseudonyms.jsonl", "--data", "b"]);
+    assert!(done(folder.path(), &["verify", "--data", "b"]).contains("all is well"));
+    let board = done(folder.path(), &["board", "--data", "b"]);
+    assert!(board.contains("Person 7") && !board.contains("Head of Product"), "{board}");
+    // It is another history: nobody takes it for the one it was made from.
+    let ledgers: serde_json::Value =
+        serde_json::from_str(&done(folder.path(), &["ledgers", "--data", "b", "--json"])).unwrap();
+    assert_eq!(ledgers["ledgers"][0]["earlier"], json!([]));
+    done(folder.path(), &["backup", "--data", "a", "--to", "backups"]);
+    let ran = run(folder.path(), &["backup", "--data", "b", "--to", "backups"]);
+    assert!(ran.code == Some(1) && ran.err.contains("another of the same name"), "{ran:?}");
 }
 
 #[test]
@@ -146,7 +179,7 @@ fn a_taking_that_was_killed_is_gone_on_with() {
     assert!(verify.err.contains("1 fault found; all that is there is sound"), "{}", verify.err);
     let out = done(folder.path(), &["import", "c.jsonl", "--data", "a"]);
     assert!(out.contains(" events had been before"), "{out}");
-    assert_eq!(done(folder.path(), &["export", "--data", "a"]), copy);
+    assert_eq!(entries(&done(folder.path(), &["export", "--data", "a"])), entries(&copy));
     assert!(done(folder.path(), &["verify", "--data", "a"]).contains("all is well"));
 }
 
@@ -219,4 +252,29 @@ fn a_copy_with_approvals_is_appended_anew_with_what_the_ledger_records_for_them(
     };
     assert_eq!(ids(&anew), ids(&copy));
     done(folder.path(), &["verify", "--data", "a"]);
+}
+
+#[test]
+fn what_is_kept_and_what_is_exported_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "in/d"]);
+    let serving = super::program::Serving::start(folder.path(), &["serve", "--data", "in/d", "--log", "error"]);
+    done(folder.path(), &["backup", "--data", "in/d", "--to", "b"]);
+    let mode = |path: &str| {
+        let found = std::fs::metadata(folder.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        format!("{:o}", found.permissions().mode() & 0o777)
+    };
+    for private in ["in", "in/d", "in/d/journal", "in/d/views", "b", "b/about"] {
+        assert_eq!(mode(private), "700", "{private}");
+    }
+    for private in ["in/d/lock", "in/d/address", "in/d/operations.sock", "in/d/clock"] {
+        assert_eq!(mode(private), "600", "{private}");
+    }
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    std::fs::write(folder.path().join("copy.jsonl.part"), "of an export that was cut short").unwrap();
+    done(folder.path(), &["export", "copy.jsonl", "--data", "in/d"]);
+    assert_eq!(mode("copy.jsonl"), "600");
+    done(folder.path(), &["restore", "--from", "b", "--data", "r"]);
+    assert_eq!((mode("r"), mode("r/journal")), ("700".into(), "700".into()));
 }

@@ -29,7 +29,7 @@ const QUESTIONS: [&[&str]; 19] = [
 #[test]
 fn a_terminal_is_told_nothing_but_text() {
     let folder = tempfile::tempdir().unwrap();
-    for (n, entry) in entries(&text(10_000)).iter().enumerate() {
+    for (n, entry) in entries(&text(490)).iter().enumerate() {
         let mut arguments = vec!["append", "-", "--ledger", "acme", "--data", "a"];
         if n == 0 {
             arguments.push("--create");

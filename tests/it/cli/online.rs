@@ -76,8 +76,8 @@ fn a_feed_goes_on_when_the_views_under_it_are_rebuilt() {
     for round in 1..=3 {
         form(&format!("t{round}"));
         // Chosen by type, so that it is looked for in the views.
-        let found = lines.find(|line| line.starts_with("id: ")).unwrap();
-        assert_eq!(found, format!("id: {round}"));
+        let found = lines.find(|line| line.starts_with("data: ")).unwrap();
+        assert!(found.contains(&format!("\"seq\":{round},")), "{found}");
         done(folder.path(), &["rebuild", "--data", "d"]);
     }
     // The feed holds on to none of those that went.
@@ -148,6 +148,23 @@ fn operations_are_asked_for_through_the_socket_by_whoever_may_open_it_and_nowher
     assert!(status == 404 && says.contains("this socket takes"), "{status} {says}");
     assert_eq!(serving.stop("-TERM"), Some(0));
     assert!(!socket.exists());
+}
+
+#[test]
+fn a_clock_that_nobody_doubts_needs_no_acceptance() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), &["import", DEMO, "--data", "d"]);
+    let offline = done(folder.path(), &["accept-clock", "--data", "d"]);
+    let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
+    for says in [offline, done(folder.path(), &["accept-clock", "--data", "d"])] {
+        assert!(says.contains("nothing speaks against that"), "{says}");
+    }
+    // A server notes that the clock is in order, and that nothing was accepted.
+    let kept: Value = serde_json::from_slice(&fs::read(folder.path().join("d/clock")).unwrap()).unwrap();
+    assert!(kept["seen"].is_string() && kept.get("accepted").is_none(), "{kept}");
+    assert_eq!(serving.stop("-TERM"), Some(0));
+    let ran = run(folder.path(), &["accept-clock", "--data", "nowhere"]);
+    assert!(ran.code == Some(1) && !folder.path().join("nowhere").exists(), "{ran:?}");
 }
 
 #[test]

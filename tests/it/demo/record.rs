@@ -4,12 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use events::{LedgerSlug, Moment, Recorded, Submission};
+use okr_ledger::journal::{NewIncarnation, counting};
 use okr_ledger::ledger::{Header, Ledger, Ledgers, open_folder};
 use okr_ledger::writer::{Clock, Outcome, Receipt};
 use projections::rules::{Proposal, Warning};
 use tempfile::TempDir;
 
 use super::script::Entry;
+
+/// The incarnation of the shipped quarter: one that is easily known again.
+const INCARNATION: &str = "talentsync";
 
 /// Ledgers in a folder that goes with them.
 pub(super) struct Kept {
@@ -21,11 +25,15 @@ pub(super) struct Kept {
 impl Kept {
     /// Empty ledgers with a clock that stands where it is set.
     pub(super) fn empty() -> Kept {
+        Kept::of(counting())
+    }
+
+    fn of(new_incarnation: NewIncarnation) -> Kept {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(0));
         let hand = Arc::clone(&clock);
         let read: Clock = Box::new(move || Moment::from_micros(hand.load(Ordering::SeqCst)).unwrap());
-        let ledgers = open_folder(folder.path(), read, &mut ()).unwrap();
+        let ledgers = open_folder(folder.path(), read, new_incarnation, &mut ()).unwrap();
         Kept { ledgers, clock, _folder: folder }
     }
 
@@ -49,7 +57,7 @@ impl Kept {
 
 /// The quarter of the script, kept as the ledger `demo`.
 pub(super) async fn record(entries: &[Entry]) -> (Kept, Ledger) {
-    let kept = Kept::empty();
+    let kept = Kept::of(Box::new(|| INCARNATION.parse().unwrap()));
     let ledger = kept.ledger("demo").await;
     for entry in entries {
         let read = |(n, event)| Submission::read(event, &format!("/{n}")).unwrap();

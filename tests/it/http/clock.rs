@@ -13,6 +13,7 @@ use http_body_util::BodyExt as _;
 use insta::assert_snapshot;
 use okr_ledger::clock::Clocks;
 use okr_ledger::http::router;
+use okr_ledger::journal::counting;
 use okr_ledger::ledger::operations::{BackupAsk, RestoreAsk, back_up_folder, restore_folder};
 use okr_ledger::ledger::{Ledgers, accept_clock_folder, check_copy, open_guarded};
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ impl Machine {
 
     /// Serves a data folder.
     fn serve(&self, folder: &Path) -> Served {
-        let ledgers = Arc::new(open_guarded(folder, self.clocks(), &mut ()).unwrap());
+        let ledgers = Arc::new(open_guarded(folder, self.clocks(), counting(), &mut ()).unwrap());
         let machine = self.clone();
         Served { router: router(Arc::clone(&ledgers), move || machine.now()), ledgers }
     }
@@ -227,10 +228,10 @@ async fn a_copy_and_a_restored_backup_of_last_year_record_at_once() {
     assert_eq!(served.form("t1").await.status, StatusCode::CREATED);
     drop(served);
 
-    let ask = BackupAsk { to: backups.clone(), keep: None, check: true };
+    let ask = BackupAsk { to: backups.clone(), keep: None, check: true, force: false };
     back_up_folder(&data, &ask, &mut |_| Ok(())).unwrap();
-    let ask = RestoreAsk { from: backups, backup: None, force: false };
-    restore_folder(&restored, &ask, machine.now().utc(), &mut |_| Ok(())).unwrap();
+    let ask = RestoreAsk { from: backups, backup: None, force: false, join: false };
+    restore_folder(&restored, &ask, machine.now().utc(), &counting(), &mut |_| Ok(())).unwrap();
     // Within 400 days of the last event, whatever the program's age.
     machine.set("2028-07-18T08:00:00Z");
     assert_eq!(machine.serve(&restored).form("t2").await.status, StatusCode::CREATED);

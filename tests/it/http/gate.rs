@@ -32,6 +32,7 @@ async fn a_server_that_is_starting_is_alive_says_how_far_it_is_and_then_answers(
     the views are being caught up with the journal: 2000 of 5000000 events; /readyz tells when it is done
     ");
     assert_eq!(asked.header("retry-after"), "1");
+    assert_eq!(asked.header("cross-origin-resource-policy"), "same-origin");
     assert_eq!(asked.header("x-request-id").len(), 36);
     gate.open(House::quarter().await.router);
     assert_eq!(get(&gate, EVENTS).await.status, StatusCode::OK);

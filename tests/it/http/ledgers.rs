@@ -13,12 +13,12 @@ async fn a_ledger_is_made_once_and_stays_as_it_was_made() {
     let house = House::empty("2026-03-20T09:00:00Z");
     let made = house.put("/v1/ledgers/acme", &json!({"title": "Acme"})).await;
     assert_eq!(made.status, StatusCode::CREATED);
-    assert_snapshot!(made.text(), @r#"{"ledger":"acme","title":"Acme","created_at":"2026-03-20T09:00:00Z","last_seq":0,"recorded_at":null}"#);
+    assert_snapshot!(made.text(), @r#"{"ledger":"acme","title":"Acme","created_at":"2026-03-20T09:00:00Z","last_seq":0,"recorded_at":null,"incarnation":"aaaaaaaaab","earlier":[]}"#);
     house.at("2026-03-21T09:00:00Z");
     let again = house.put("/v1/ledgers/acme", &json!({"title": "Acme Ltd"})).await;
     assert_eq!((again.status, again.text()), (StatusCode::OK, made.text()));
     house.put("/v1/ledgers/0.other", &json!({"title": "Other"})).await;
-    assert_snapshot!(house.get("/v1/ledgers").await.text(), @r#"{"ledgers":[{"ledger":"0.other","title":"Other","created_at":"2026-03-21T09:00:00Z","last_seq":0,"recorded_at":null},{"ledger":"acme","title":"Acme","created_at":"2026-03-20T09:00:00Z","last_seq":0,"recorded_at":null}]}"#);
+    assert_snapshot!(house.get("/v1/ledgers").await.text(), @r#"{"ledgers":[{"ledger":"0.other","title":"Other","created_at":"2026-03-21T09:00:00Z","last_seq":0,"recorded_at":null,"incarnation":"aaaaaaaaac","earlier":[]},{"ledger":"acme","title":"Acme","created_at":"2026-03-20T09:00:00Z","last_seq":0,"recorded_at":null,"incarnation":"aaaaaaaaab","earlier":[]}]}"#);
     assert_eq!(house.get("/v1/ledgers/acme").await.text(), made.text());
 }
 

@@ -49,7 +49,7 @@ async fn an_approval_is_answered_with_both_events_and_a_retry_with_the_same() {
     let first = house.post(&approved("a1")).await;
     assert_eq!(first.status, StatusCode::CREATED);
     assert_eq!(first.text(), tried.text());
-    assert_snapshot!(first.json(), @r#"{"events":[{"id":"a1","ref":null,"seq":10,"subject":"cac","type":"okr.adjustment.approved"},{"id":"a1#recorded","ref":null,"seq":11,"subject":"cac","type":"okr.key_result.adjusted"}],"first_seq":10,"last_seq":11,"ledger":"acme","recorded_at":"2026-05-04T12:00:00.000001Z","warnings":[]}"#);
+    assert_snapshot!(first.json(), @r#"{"events":[{"id":"a1","ref":null,"seq":10,"subject":"cac","type":"okr.adjustment.approved"},{"id":"a1#recorded","ref":null,"seq":11,"subject":"cac","type":"okr.key_result.adjusted"}],"first_seq":10,"incarnation":"aaaaaaaaab","last_seq":11,"ledger":"acme","recorded_at":"2026-05-04T12:00:00.000001Z","warnings":[]}"#);
     let again = house.post(&approved("a1")).await;
     assert_eq!((again.status, again.header("idempotent-replayed")), (StatusCode::OK, "true"));
     assert_eq!(again.text(), first.text());
@@ -175,7 +175,7 @@ async fn a_cycle_is_replayed_under_another_policy() {
     ");
     assert_snapshot!(asked("policy=%7B%22approval%22:%22yes%22,%22x%22:1%7D").await.problem(), @r"
     422 invalid (Not valid)
-    [?policy] unreadable: `policy`: /approval: `yes` is not one of off, required; /x: `x` is not a field of this object (known: approval, bands, cadence, confidence, expectations, formula, limits, output_words, owner_may_approve, pace, rules)
+    [?policy] unreadable: `policy`: /approval: `yes` is not one of off, required; /x: `x` is not a field of this object (known: approval, bands, cadence, confidence, expectations, formula, limits, output_words, owner_may_approve, pace and 1 more)
     ");
 }
 

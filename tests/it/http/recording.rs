@@ -17,7 +17,7 @@ async fn an_event_is_answered_with_its_receipt_and_served_as_it_was() {
     let extended = with(drafted("grow", "q2"), json!({"traceparent": "00-ab", "id": "first"}));
     let answer = house.post(&extended).await;
     assert_eq!((answer.status, answer.header("location")), (StatusCode::CREATED, "/v1/ledgers/acme/events/2"));
-    assert_snapshot!(answer.text(), @r#"{"ledger":"acme","first_seq":2,"last_seq":2,"recorded_at":"2026-03-20T09:00:00.000001Z","events":[{"seq":2,"id":"first","type":"okr.objective.drafted","subject":"grow","ref":"O-1"}],"warnings":[]}"#);
+    assert_snapshot!(answer.text(), @r#"{"ledger":"acme","incarnation":"aaaaaaaaab","first_seq":2,"last_seq":2,"recorded_at":"2026-03-20T09:00:00.000001Z","events":[{"seq":2,"id":"first","type":"okr.objective.drafted","subject":"grow","ref":"O-1"}],"warnings":[]}"#);
     assert_snapshot!(house.get(answer.header("location")).await.text(), @r#"{"specversion":"1.0","id":"first","source":"/people/ada","type":"okr.objective.drafted","subject":"grow","time":"2026-03-20T09:00:00.000001Z","traceparent":"00-ab","seq":2,"recordedtime":"2026-03-20T09:00:00.000001Z","actor":"/people/ada","ref":"O-1","data":{"cycle":"q2","title":"Grow what customers love","level":"company","owner":"Ada","ambition":"aspirational"}}"#);
 }
 

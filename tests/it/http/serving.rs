@@ -26,7 +26,7 @@ async fn streams_end_when_the_server_is_told_to() {
         connection.write_all(request.as_bytes()).unwrap();
         let mut read = Vec::new();
         let mut buffer = [0; 4096];
-        while !String::from_utf8_lossy(&read).contains("id: 8") {
+        while !String::from_utf8_lossy(&read).contains("-8\ndata: ") {
             let length = connection.read(&mut buffer).unwrap();
             read.extend_from_slice(&buffer[..length]);
         }

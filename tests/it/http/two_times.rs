@@ -71,14 +71,12 @@ async fn a_day_is_told_as_it_was_known_and_as_it_was_so() {
 }
 
 #[tokio::test]
-async fn both_times_of_the_past_can_be_kept_for_ever() {
+async fn both_times_of_the_past_are_known_later_too() {
     let house = graded_on_30_july().await;
     house.at("2026-08-20T10:00:00Z");
     house.record(&event("okr.cycle.reopened", "q2", json!({"reason": "late figures"}))).await;
     let both = house.get(&format!("{BOARD}?as_of=2026-07-30&on=2026-07-02")).await;
-    assert_eq!(both.header("cache-control"), "public, max-age=31536000, immutable");
     let one = house.get(&format!("{BOARD}?on=2026-07-02")).await;
-    assert_eq!(one.header("cache-control"), "no-cache");
     assert_eq!(one.json()["objectives"], both.json()["objectives"]);
 }
 

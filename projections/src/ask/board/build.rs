@@ -14,13 +14,13 @@ use crate::score::{PLACES, mean, out};
 pub(in crate::ask) fn board<R: ?Sized>(
     asked: &Asked<'_, R>,
     cycle: &CycleRow,
-    in_force: &Policy,
+    policy: &Policy,
     formula: Option<Formula>,
     objectives: Vec<ObjectiveFacts>,
     key_results: Vec<KeyResultFacts>,
     ask: &BoardAsk,
 ) -> Board {
-    let yardstick = Yardstick::of(cycle, in_force, formula, asked.at);
+    let yardstick = Yardstick::of(cycle, policy, formula, asked.at);
     let mut counts = Counts::default();
     let mut means = Means::default();
     let mut shown = Vec::with_capacity(objectives.len());

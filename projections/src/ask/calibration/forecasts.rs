@@ -28,7 +28,8 @@ pub(super) struct Turn<'a> {
 impl<'a> Turn<'a> {
     pub(super) fn of(cycle: &'a CycleRow, policy: &'a Policy, at: Moment, trail: &[TrailRow]) -> Self {
         let planned = end_of(cycle.ends_on, cycle.time_zone);
-        let end = cycle.closings.first().map_or(planned, |closing| closing.at.time.min(planned));
+        let closed = trail.iter().find(|line| line.kind == Kind::CycleClosed);
+        let end = closed.map_or(planned, |closing| closing.at.time.min(planned));
         let mut graded = BTreeMap::new();
         for line in trail.iter().filter(|line| matches!(line.kind, Kind::KeyResultScored | Kind::ObjectiveScored)) {
             if let Some(objective_no) = line.objective_no {

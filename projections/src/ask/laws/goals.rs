@@ -174,17 +174,21 @@ proptest! {
             }
         }
         comes_back(&of_cycle);
-        // Page by page it is the same.
-        let (mut steps, mut after) = (Vec::new(), Some(0));
-        while let Some(from) = after {
-            let page = StepsAsk { after: from, limit: 3 };
-            let page = lineage_of_cycle(&ledger, &asked, "q2", page).unwrap().unwrap();
-            prop_assert!(page.steps.len() == 3 || page.next_after.is_none());
-            prop_assert_eq!(page.score, of_cycle.score);
-            steps.extend(page.steps);
-            after = page.next_after;
+        // Page by page it is the same, by count and by bytes.
+        for (limit, bytes_max) in [(3, usize::MAX), (usize::MAX, 1_000)] {
+            let (mut steps, mut after) = (Vec::new(), Some(0));
+            while let Some(from) = after {
+                let page = StepsAsk { after: from, limit, bytes_max };
+                let page = lineage_of_cycle(&ledger, &asked, "q2", page).unwrap().unwrap();
+                let bytes: usize = page.steps.iter().map(|step| serde_json::to_vec(step).unwrap().len() + 1).sum();
+                prop_assert!(page.steps.len() <= limit && (bytes <= bytes_max || page.steps.len() == 1));
+                prop_assert!(bytes_max < usize::MAX || page.steps.len() == limit || page.next_after.is_none());
+                prop_assert_eq!(page.score, of_cycle.score);
+                steps.extend(page.steps);
+                after = page.next_after;
+            }
+            prop_assert_eq!(steps, of_cycle.steps.clone());
         }
-        prop_assert_eq!(steps, of_cycle.steps);
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! All that can move a score, in the order in which the ledger learnt it.
 
 use std::collections::BTreeMap;
+use std::vec;
 
 use events::{Fact, Formula, Kind, Recorded};
 
 use crate::ask::feed::{bytes_of, decode};
 use crate::ask::tally::Whole;
 use crate::ask::{Asked, History};
-use crate::rows::{Brief, ByKind, Error, Rows, TrailRow, seqs_under};
+use crate::rows::{Brief, ByKind, Closing, Error, Rows, TrailRow, seqs_under};
 
 /// By which formula scores are computed.
 pub(super) struct Rules {
     pub(super) in_force: Formula,
     pub(super) closed_under: Option<Formula>,
-    pub(super) closings: usize,
+    /// The cycle's closings that are still to come.
+    pub(super) closings: vec::IntoIter<Closing>,
 }
 
 impl Rules {

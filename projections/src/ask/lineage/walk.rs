@@ -10,7 +10,7 @@ use crate::ask::sentence::summary;
 use crate::ask::tally::{Side, Tally, Whole, alters};
 use crate::ask::{Asked, History};
 use crate::rows::{
-    Brief, CheckIn, CheckInLog, CycleRow, Error, KeyResultPlace, Latest, Rows, Said, TrailRow, all, row,
+    Brief, CheckIn, CheckInLog, Closing, CycleRow, Error, KeyResultPlace, Latest, Rows, Said, TrailRow, all, row,
 };
 use crate::score::out;
 
@@ -31,11 +31,21 @@ pub(super) fn lineage<R: Rows + ?Sized>(
     for at in 0..tally.key_results.len() {
         tally.change(at, |one| one.latest = Latest::default());
     }
-    let mut walk =
-        Walk { rows: asked.rows, whole, tally, wanted, page, is_told: false, steps: Vec::new(), has_more: false };
+    let mut walk = Walk {
+        rows: asked.rows,
+        whole,
+        tally,
+        wanted,
+        page,
+        is_told: false,
+        steps: Vec::new(),
+        bytes: 0,
+        has_more: false,
+    };
     walk.tally.go_by(Policy::default().formula);
 
-    let mut rules = Rules { in_force: Policy::default().formula, closed_under: None, closings: 0 };
+    let closings = all::<Closing>(asked.rows, &Closing::of_cycle(whole.cycle.id.as_str()))?.into_iter();
+    let mut rules = Rules { in_force: Policy::default().formula, closed_under: None, closings };
     for (seq, what) in order(history, asked, whole, &logs)? {
         if walk.has_more {
             break;
@@ -66,6 +76,8 @@ struct Walk<'w, R: ?Sized> {
     /// Whether the event at hand lies on the page, or after it.
     is_told: bool,
     steps: Vec<LineageStep>,
+    /// Of the steps, in JSON.
+    bytes: usize,
     has_more: bool,
 }
 
@@ -83,9 +95,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
             || (line.at.seq, line.event_id.clone(), line.kind, line.at.time, line.at.recorded_at, line.subject.clone());
         match line.kind {
             Kind::CycleClosed => {
-                let closing = self.whole.cycle.closings.get(rules.closings);
-                rules.closings += 1;
-                rules.closed_under = closing.map(|closing| closing.policy.formula);
+                rules.closed_under = rules.closings.next().map(|closing| closing.under.formula);
                 self.by(rules.formula(), about(), summary(line, None));
             }
             Kind::CycleReopened => {
@@ -207,10 +217,22 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
         if moves.is_empty() || !self.is_told {
             return;
         }
-        self.has_more = self.steps.len() >= self.page.limit;
+        let step = LineageStep { seq, event_id, kind, time, recorded_at, subject, summary, moves };
+        self.bytes = self.bytes.saturating_add(self.length(&step));
+        let is_too_long = self.bytes > self.page.bytes_max && !self.steps.is_empty();
+        self.has_more = is_too_long || self.steps.len() >= self.page.limit;
         if !self.has_more {
-            self.steps.push(LineageStep { seq, event_id, kind, time, recorded_at, subject, summary, moves });
+            self.steps.push(step);
         }
+    }
+
+    /// Returns how many bytes a step is in JSON, where that matters.
+    fn length(&self, step: &LineageStep) -> usize {
+        if self.page.bytes_max == usize::MAX {
+            return 0;
+        }
+        // Nothing in a step fails to be written; what could not be would end the page.
+        serde_json::to_vec(step).map_or(usize::MAX, |json| json.len().saturating_add(1))
     }
 
     fn of_key_result(&self, at: usize, was: Option<Number>) -> Option<ScoreMove> {

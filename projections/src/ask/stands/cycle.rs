@@ -8,7 +8,9 @@ use super::{RetrospectiveStands, retrospectives};
 use crate::ask::resolve::find_cycle;
 use crate::ask::{AsOf, Asked, GoalState};
 use crate::calendar::{days_left, elapsed};
-use crate::rows::{CycleRow, CycleState, Error, Key, ObjectiveRow, Rows, Stamp, Table, ThemeRow, all};
+use crate::rows::{
+    Closing, CycleRow, CycleState, Error, Key, ObjectiveRow, Reopening, Rows, Stamp, Table, ThemeRow, all,
+};
 use crate::score::PLACES;
 
 /// The cycles of a ledger.
@@ -183,20 +185,18 @@ pub fn cycle<R: Rows + ?Sized>(asked: &Asked<'_, R>, id: &str) -> Result<Option<
         themes: themes.into_iter().map(|theme| theme_of(theme, &objectives)).collect(),
         objectives: objectives.iter().map(brief).collect(),
         retrospectives: retrospectives(asked.rows, id)?,
-        closings: row
-            .closings
+        closings: all::<Closing>(asked.rows, &Closing::of_cycle(id))?
             .into_iter()
             .map(|closing| ClosingStands {
                 seq: closing.at.seq,
                 time: closing.at.time,
                 recorded_at: closing.at.recorded_at,
                 note: closing.note,
-                policy_version: closing.policy.version,
-                formula: closing.policy.formula,
+                policy_version: closing.under.policy_version,
+                formula: closing.under.formula,
             })
             .collect(),
-        reopenings: row
-            .reopenings
+        reopenings: all::<Reopening>(asked.rows, &Reopening::of_cycle(id))?
             .into_iter()
             .map(|reopening| ReopeningStands {
                 seq: reopening.at.seq,

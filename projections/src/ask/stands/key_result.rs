@@ -12,7 +12,7 @@ use crate::ask::figures::Yardstick;
 use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_key_result, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::rows::{Baseline, CheckIn, Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_in_force};
+use crate::rows::{Baseline, CheckIn, Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_of};
 
 /// A key result as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ pub fn key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Re
     let Some(found) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, found.cycle.as_str())? else { return Ok(None) };
     let Some(objective) = find_objective(asked.rows, found.objective.as_str())? else { return Ok(None) };
-    let policy = policy_in_force(asked.rows)?;
+    let policy = policy_of(asked.rows, &cycle)?;
     let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
     let facts = KeyResultFacts::of(&found);
     let figures = yardstick.key_result(&facts, objective.retired.is_none());

@@ -9,7 +9,7 @@ use crate::ask::figures::Yardstick;
 use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_objective};
 use crate::ask::{AsOf, Asked};
-use crate::rows::{CarriedOver, Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_in_force};
+use crate::rows::{CarriedOver, Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_of};
 
 /// An objective as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub struct ObjectiveStands {
 pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<ObjectiveStands>, Error> {
     let Some(row) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };
-    let policy = policy_in_force(asked.rows)?;
+    let policy = policy_of(asked.rows, &cycle)?;
     let key_results = KeyResult::under(asked.rows, &row.place().key_results())?;
     let facts = key_results.iter().map(KeyResultFacts::of).collect();
     let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);

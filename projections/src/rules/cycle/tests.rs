@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::rows::{CycleRow, CycleState, row};
+use crate::rows::{Closing, CycleRow, CycleState, Reopening, all, policy_of, row};
 use crate::rules::No;
 use crate::rules::given::*;
 
@@ -39,14 +39,17 @@ fn a_reopening_keeps_the_closing_its_note_and_its_policy() {
     let cycle = |rows: &_| row::<CycleRow>(rows, &CycleRow::key_of("q2")).unwrap().unwrap();
     let stands = cycle(&reopened.rows);
     assert_eq!(stands.state, CycleState::Started);
-    assert_eq!(stands.closings[0].note.as_ref().map(|note| note.as_str()), Some("a good one"));
-    assert_eq!(stands.closings[0].policy.version, 0);
-    assert_eq!(stands.reopenings[0].reason.as_str(), "we forgot a check-in");
+    let closings = |rows: &_| all::<Closing>(rows, &Closing::of_cycle("q2")).unwrap();
+    let closing = closings(&reopened.rows).remove(0);
+    assert_eq!(closing.note.as_ref().map(|note| note.as_str()), Some("a good one"));
+    assert_eq!(closing.under.policy_version, 0);
+    let reopening = all::<Reopening>(&reopened.rows, &Reopening::of_cycle("q2")).unwrap().remove(0);
+    assert_eq!(reopening.reason.as_str(), "we forgot a check-in");
     // What was closed keeps the formula of its closing; what is open again goes by the one in force.
-    let in_force = reopened.policy();
-    assert_eq!(stands.policy(&in_force).version, 1);
-    let again = cycle(&reopened.and(event("cycle.closed")).rows);
-    assert_eq!((again.closings.len(), again.policy(&events::Policy::default()).version), (2, 1));
+    assert_eq!(policy_of(&reopened.rows, &stands).unwrap().version, 1);
+    let again = reopened.and(event("cycle.closed")).and_policy(json!({"formula": "linear-1"}));
+    let stands = cycle(&again.rows);
+    assert_eq!((closings(&again.rows).len(), policy_of(&again.rows, &stands).unwrap().version), (2, 1));
 }
 
 #[test]

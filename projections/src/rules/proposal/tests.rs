@@ -33,7 +33,7 @@ fn waiting() -> Given {
 }
 
 fn state(given: &Given, id: &str) -> ProposalState {
-    let all: Vec<ProposalRow> = all(&given.rows, &ProposalRow::of_cycle("q2")).unwrap();
+    let all = ProposalRow::all(&given.rows, &ProposalRow::of_cycle("q2")).unwrap();
     all.into_iter().find(|proposal| proposal.event_id.as_str() == id).unwrap().state
 }
 

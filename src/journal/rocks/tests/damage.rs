@@ -123,8 +123,8 @@ fn a_missing_or_broken_book_is_reported_at_the_start() {
 
     let broken = tempfile::tempdir().unwrap();
     let rocks = journal(broken.path());
-    overwrite(&rocks, BOOKS, book_key(2), b"\x02\0\0\0\0");
-    damaged(reopened(rocks), "the book of ledger 2: its format 2 is unknown");
+    overwrite(&rocks, BOOKS, book_key(2), b"\x03\0\0\0\0");
+    damaged(reopened(rocks), "the book of ledger 2: its format 3 is unknown");
 }
 
 #[test]

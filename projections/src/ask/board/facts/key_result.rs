@@ -4,7 +4,7 @@ use events::{Metric, Moment, Number, Status, SubjectId, Text, Thresholds, Weight
 use serde::Deserialize;
 
 use super::{Graded, IsThere};
-use crate::rows::{Error, Key, KeyResult, KeyResultRow, Latest, LatestRow, Rows, Stamp, Table, decode};
+use crate::rows::{Error, Key, KeyResult, KeyResultRow, Latest, LatestRow, Packed, Rows, Stamp, Stored, Table, decode};
 use crate::score::Measure;
 
 /// A key result, as far as a board looks at it.
@@ -53,14 +53,15 @@ impl KeyResultFacts {
     pub(in crate::ask) fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<KeyResultFacts>, Error> {
         let (mut found, mut keys) = (Vec::new(), Vec::new());
         rows.scan(prefix, prefix, &mut |key, bytes| {
-            let agreed = Agreed::read(bytes).map_or_else(|| decode(key, bytes).map(|row| Agreed::of(&row)), Ok)?;
+            let whole = || decode(rows, key, bytes).map(|row| Agreed::of(&row));
+            let agreed = Agreed::read(rows, bytes).map_or_else(whole, Ok)?;
             found.push(KeyResultFacts { agreed, said: Said::default() });
             keys.push(Key::from(key).in_table(Table::Latest));
             Ok(true)
         })?;
         let mut whose = keys.iter().zip(&mut found);
         rows.pick(&prefix.in_table(Table::Latest), &keys, &mut |key, bytes| {
-            let LatestRow { latest, .. } = decode(key, bytes)?;
+            let LatestRow { latest, .. } = decode(rows, key, bytes)?;
             if let Some((_, facts)) = whose.find(|(own, _)| own.as_bytes() == key) {
                 facts.said = Said::from(latest);
             }
@@ -97,7 +98,7 @@ struct Beginning<'r> {
     no: u32,
     title: Text,
     owner: Text,
-    metric: Metric,
+    metric: Packed<Metric>,
     #[serde(borrow)]
     baseline: Option<Measured<'r>>,
     target: Option<Number>,
@@ -121,15 +122,16 @@ struct Measured<'r> {
 }
 
 impl Agreed {
-    pub(super) fn read(row: &[u8]) -> Option<Agreed> {
-        let (row, _) = postcard::take_from_bytes::<Beginning<'_>>(row).ok()?;
+    pub(super) fn read(rows: &(impl Rows + ?Sized), row: &[u8]) -> Option<Agreed> {
+        let stored = Stored::of(row)?;
+        let row: Beginning<'_> = stored.beginning(rows)?;
         Some(Agreed {
             id: row.id,
             objective_no: row.objective_no,
             no: row.no,
             title: row.title,
             owner: row.owner,
-            metric: row.metric,
+            metric: row.metric.0,
             baseline: row.baseline.map(|baseline| baseline.value),
             target: row.target,
             original_target: row.original_target,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::Graded;
 use crate::ask::OtherEnd;
-use crate::rows::{CarriedOver, Error, Key, ObjectiveRow, Retirement, Rows, Stamp, decode};
+use crate::rows::{CarriedOver, Error, Key, ObjectiveRow, Retirement, Rows, Stamp, Stored, decode};
 
 /// An objective, as far as a board looks at it.
 #[derive(Debug, PartialEq)]
@@ -30,15 +30,16 @@ impl ObjectiveFacts {
     pub(in crate::ask) fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<ObjectiveFacts>, Error> {
         let mut found = Vec::new();
         rows.scan(prefix, prefix, &mut |key, bytes| {
-            let whole = || decode(key, bytes).map(|row| ObjectiveFacts::of(&row));
-            found.push(ObjectiveFacts::read(bytes).map_or_else(whole, Ok)?);
+            let whole = || decode(rows, key, bytes).map(|row| ObjectiveFacts::of(&row));
+            found.push(ObjectiveFacts::read(rows, bytes).map_or_else(whole, Ok)?);
             Ok(true)
         })?;
         Ok(found)
     }
 
-    pub(super) fn read(row: &[u8]) -> Option<ObjectiveFacts> {
-        let (row, _) = postcard::take_from_bytes::<Beginning<'_>>(row).ok()?;
+    pub(super) fn read(rows: &(impl Rows + ?Sized), row: &[u8]) -> Option<ObjectiveFacts> {
+        let stored = Stored::of(row)?;
+        let row: Beginning<'_> = stored.beginning(rows)?;
         Some(ObjectiveFacts {
             id: row.id,
             no: row.no,
@@ -87,7 +88,6 @@ struct Beginning<'r> {
     _cycle: &'r str,
     no: u32,
     title: Text,
-    _description: Option<&'r str>,
     level: Level,
     team: Option<SubjectId>,
     owner: Text,

@@ -5,7 +5,8 @@ use super::key_result::Agreed;
 use super::*;
 use crate::ask::testing::justification;
 use crate::rows::{
-    CycleRow, Error, KeyResult, KeyResultRow, LatestRow, Memo, Memory, ObjectiveRow, Row as _, RowsMut as _, all, put,
+    CycleRow, Error, KeyResult, KeyResultRow, LatestRow, Memo, Memory, ObjectiveRow, Row, Rows as _, RowsMut as _, all,
+    put,
 };
 
 /// A key result with everything that a row can hold.
@@ -102,16 +103,16 @@ const SAID: [&str; 7] = [
 
 proptest! {
     #[test]
-    fn what_a_board_reads_of_rows_is_what_they_hold(rows in prop::collection::vec((any::<u16>(), any::<u8>(), any::<bool>()), 1..6)) {
+    fn what_a_board_reads_of_rows_is_what_they_hold(rows in prop::collection::vec((any::<u16>(), any::<u8>(), any::<bool>(), any::<bool>()), 1..6)) {
         let mut stored = Memory::new();
-        for (no, (of_agreed, of_said, is_milestones)) in (1..).zip(rows) {
+        for (no, (of_agreed, of_said, is_milestones, is_long)) in (1..).zip(rows) {
             let kind = if is_milestones { "milestones" } else { "increase" };
-            let row = without(agreed(no, kind), &AGREED, of_agreed.into());
+            let row = lengthened(without(agreed(no, kind), &AGREED, of_agreed.into()), is_long);
             let row: KeyResultRow = serde_json::from_value(row).unwrap();
             put(&mut stored, 1, &row).unwrap();
             // Half of them were never checked in on; of what was never drafted nothing is shown.
             if of_said & 0x80 == 0 {
-                let row: LatestRow = serde_json::from_value(without(said(no), &SAID, of_said.into())).unwrap();
+                let row: LatestRow = serde_json::from_value(lengthened(without(said(no), &SAID, of_said.into()), is_long)).unwrap();
                 put(&mut stored, 1, &row).unwrap();
             }
             let row: LatestRow = serde_json::from_value(said(no + 100)).unwrap();
@@ -125,10 +126,10 @@ proptest! {
 
 proptest! {
     #[test]
-    fn what_a_board_reads_of_objectives_is_what_they_hold(rows in prop::collection::vec(any::<u16>(), 1..6)) {
+    fn what_a_board_reads_of_objectives_is_what_they_hold(rows in prop::collection::vec((any::<u16>(), any::<bool>()), 1..6)) {
         let mut stored = Memory::new();
-        for (no, left_out) in (1..).zip(rows) {
-            let row: ObjectiveRow = serde_json::from_value(without(objective(no), &OBJECTIVE, left_out.into())).unwrap();
+        for (no, (left_out, is_long)) in (1..).zip(rows) {
+            let row: ObjectiveRow = serde_json::from_value(lengthened(without(objective(no), &OBJECTIVE, left_out.into()), is_long)).unwrap();
             put(&mut stored, 1, &row).unwrap();
         }
         let prefix = CycleRow::objectives("q2");
@@ -138,22 +139,45 @@ proptest! {
     }
 }
 
+/// The bytes of a row, and the rows they lie in.
+fn stored<R: Row>(row: &R) -> (Memory, Vec<u8>) {
+    let mut rows = Memory::new();
+    put(&mut rows, 1, row).unwrap();
+    let bytes = rows.get(&row.key()).unwrap().unwrap().bytes().to_vec();
+    (rows, bytes)
+}
+
+/// The same with texts that are too long to lie in the row.
+fn lengthened(mut row: Value, is_long: bool) -> Value {
+    if is_long {
+        for place in ["/title", "/owner", "/description", "/metric/milestones/0/name", "/latest/blockers/what/0"] {
+            if let Some(Value::String(text)) = row.pointer_mut(place) {
+                *text = text.repeat(60);
+            }
+        }
+    }
+    row
+}
+
 #[test]
 fn no_row_that_is_whole_needs_the_usual_way() {
     for left_out in [0, u32::MAX, 0b0101_0101_0101, 0b1010_1010_1010] {
         for kind in ["milestones", "at_most"] {
-            let row: KeyResultRow = serde_json::from_value(without(agreed(1, kind), &AGREED, left_out)).unwrap();
-            assert_eq!(Agreed::read(&postcard::to_allocvec(&row).unwrap()), Some(Agreed::of(&row)));
+            let row = lengthened(without(agreed(1, kind), &AGREED, left_out), left_out == 0);
+            let row: KeyResultRow = serde_json::from_value(row).unwrap();
+            let (rows, bytes) = stored(&row);
+            assert_eq!(Agreed::read(&rows, &bytes), Some(Agreed::of(&row)));
         }
         let row: ObjectiveRow = serde_json::from_value(without(objective(1), &OBJECTIVE, left_out)).unwrap();
-        assert_eq!(ObjectiveFacts::read(&postcard::to_allocvec(&row).unwrap()), Some(ObjectiveFacts::of(&row)));
+        let (rows, bytes) = stored(&row);
+        assert_eq!(ObjectiveFacts::read(&rows, &bytes), Some(ObjectiveFacts::of(&row)));
     }
 }
 
 #[test]
 fn a_row_that_is_cut_short_is_damaged() {
     let row: KeyResultRow = serde_json::from_value(agreed(1, "increase")).unwrap();
-    let whole = postcard::to_allocvec(&row).unwrap();
+    let (_, whole) = stored(&row);
     let read = |bytes: &[u8]| {
         let mut stored = Memory::new();
         stored.put(1, row.key(), bytes, Memo::default()).unwrap();

@@ -1,0 +1,120 @@
+//! Check-ins in brief: what of them tells where their key results stand.
+
+use events::{Confidence, Moment, Number, Status, Text};
+use serde::Deserialize;
+
+use super::packed::Packed;
+use super::{CheckInLog, Error, Key, KeyResultPlace, Rows, Stamp, Stored, Tells, decode};
+
+/// A line of a log of check-ins, as far as it tells where its key result stands. Those of a whole cycle fit into memory, where
+/// the lines themselves would not.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    /// The event.
+    pub seq: u64,
+    /// When it happened.
+    pub time: Moment,
+    /// The key result: the numbers of its objective's ref and of its own.
+    pub goal: (u32, u32),
+    /// What a check-in says; none of a correction.
+    pub says: Option<BriefCheckIn>,
+}
+
+/// What of a check-in tells where its key result stands.
+#[derive(Debug, Clone)]
+pub struct BriefCheckIn {
+    value: Option<Number>,
+    confidence: Option<Confidence>,
+    status: Option<Status>,
+    milestones_done: Option<Box<[Text]>>,
+    blockers: Box<[Text]>,
+}
+
+/// The beginning of a line, up to what it says.
+#[derive(Deserialize)]
+pub(super) struct Beginning<'r, S> {
+    #[serde(borrow)]
+    _after: &'r [u8],
+    pub(super) place: KeyResultPlace,
+    pub(super) event_id: &'r str,
+    pub(super) at: Stamp,
+    _actor: &'r str,
+    pub(super) said: S,
+}
+
+/// What it says, as far as a brief goes.
+#[derive(Deserialize)]
+enum Says {
+    CheckIn(CheckIn),
+    Correction,
+}
+
+#[derive(Deserialize)]
+struct CheckIn {
+    value: Option<Number>,
+    confidence: Option<Confidence>,
+    status: Option<Status>,
+    milestones_done: Packed<Option<Box<[Text]>>>,
+    blockers: Packed<Box<[Text]>>,
+}
+
+impl Brief {
+    /// What a line tells in brief.
+    pub fn of(line: &CheckInLog) -> Brief {
+        let says = line.said.check_in().map(|says| BriefCheckIn {
+            value: says.value,
+            confidence: says.confidence,
+            status: says.status,
+            milestones_done: says.milestones_done.as_deref().map(Into::into),
+            blockers: says.blockers.as_slice().into(),
+        });
+        Brief { seq: line.at.seq, time: line.at.time, goal: (line.place.objective_no, line.place.no), says }
+    }
+
+    /// The lines whose keys begin with `prefix`, in the order of seq.
+    pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<Brief>, Error> {
+        let mut found = Vec::new();
+        rows.scan(prefix, prefix, &mut |key, bytes| {
+            let brief = Brief::read(rows, bytes).map_or_else(|| Ok(Brief::of(&decode(rows, key, bytes)?)), Ok)?;
+            found.push(brief);
+            Ok(true)
+        })?;
+        found.sort_unstable_by_key(|brief| brief.seq);
+        Ok(found)
+    }
+
+    /// Reads the beginning of a line.
+    fn read(rows: &(impl Rows + ?Sized), line: &[u8]) -> Option<Brief> {
+        let stored = Stored::of(line)?;
+        let Beginning { place, at, said, .. } = stored.beginning::<Beginning<'_, Says>, _>(rows)?;
+        let says = match said {
+            Says::CheckIn(says) => Some(BriefCheckIn {
+                value: says.value,
+                confidence: says.confidence,
+                status: says.status,
+                milestones_done: says.milestones_done.0,
+                blockers: says.blockers.0,
+            }),
+            Says::Correction => None,
+        };
+        Some(Brief { seq: at.seq, time: at.time, goal: (place.objective_no, place.no), says })
+    }
+}
+
+impl Tells for BriefCheckIn {
+    fn value(&self) -> Option<Number> {
+        self.value
+    }
+    fn confidence(&self) -> Option<Confidence> {
+        self.confidence
+    }
+    fn status(&self) -> Option<Status> {
+        self.status
+    }
+    fn milestones_done(&self) -> Option<&[Text]> {
+        self.milestones_done.as_deref()
+    }
+    fn blockers(&self) -> &[Text] {
+        &self.blockers
+    }
+}

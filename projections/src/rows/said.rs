@@ -1,0 +1,150 @@
+//! What a line of a log of check-ins says, and how it is stored: what may be long is packed.
+
+use std::borrow::Cow;
+
+use events::{CheckInCorrected, CheckInRecorded, Confidence, EventId, Number, Patch, Status, Text};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::packed::Packed;
+
+/// What a line of the log says.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "SaidIn<'static>")]
+pub enum Said {
+    /// A check-in.
+    CheckIn(CheckInRecorded),
+    /// A correction of one.
+    Correction(CheckInCorrected),
+}
+
+/// The same as it is stored.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum SaidIn<'a> {
+    CheckIn(CheckInStored<'a>),
+    Correction(CorrectionStored<'a>),
+}
+
+/// A packed field of an event that is written as it is and read into a value of its own.
+type Field<'a, T> = Packed<Cow<'a, T>>;
+
+/// A check-in. What tells where its key result stands comes first, so that the rest is not read for it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct CheckInStored<'a> {
+    value: Option<Number>,
+    confidence: Option<Confidence>,
+    status: Option<Status>,
+    milestones_done: Field<'a, Option<Vec<Text>>>,
+    blockers: Field<'a, Vec<Text>>,
+    note: Field<'a, Option<Text>>,
+    progress: Field<'a, Vec<Text>>,
+    plans: Field<'a, Vec<Text>>,
+    problems: Field<'a, Vec<Text>>,
+}
+
+/// A correction, in the same order.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct CorrectionStored<'a> {
+    corrects: Cow<'a, EventId>,
+    value: Patch<Number>,
+    confidence: Patch<Confidence>,
+    status: Patch<Status>,
+    milestones_done: Field<'a, Patch<Vec<Text>>>,
+    blockers: Field<'a, Patch<Vec<Text>>>,
+    note: Field<'a, Patch<Text>>,
+    progress: Field<'a, Patch<Vec<Text>>>,
+    plans: Field<'a, Patch<Vec<Text>>>,
+    problems: Field<'a, Patch<Vec<Text>>>,
+    reason: Cow<'a, Text>,
+}
+
+fn field<T: Clone>(value: &T) -> Field<'_, T> {
+    Packed(Cow::Borrowed(value))
+}
+
+fn own<T: Clone>(field: Field<'_, T>) -> T {
+    field.0.into_owned()
+}
+
+impl<'a> From<&'a CheckInRecorded> for SaidIn<'a> {
+    fn from(says: &'a CheckInRecorded) -> SaidIn<'a> {
+        SaidIn::CheckIn(CheckInStored {
+            value: says.value,
+            confidence: says.confidence,
+            status: says.status,
+            milestones_done: field(&says.milestones_done),
+            blockers: field(&says.blockers),
+            note: field(&says.note),
+            progress: field(&says.progress),
+            plans: field(&says.plans),
+            problems: field(&says.problems),
+        })
+    }
+}
+
+impl<'a> From<&'a CheckInCorrected> for SaidIn<'a> {
+    fn from(says: &'a CheckInCorrected) -> SaidIn<'a> {
+        SaidIn::Correction(CorrectionStored {
+            corrects: Cow::Borrowed(&says.corrects),
+            value: says.value.clone(),
+            confidence: says.confidence.clone(),
+            status: says.status.clone(),
+            milestones_done: field(&says.milestones_done),
+            blockers: field(&says.blockers),
+            note: field(&says.note),
+            progress: field(&says.progress),
+            plans: field(&says.plans),
+            problems: field(&says.problems),
+            reason: Cow::Borrowed(&says.reason),
+        })
+    }
+}
+
+impl Said {
+    /// What a check-in says; none of a correction.
+    pub fn check_in(&self) -> Option<&CheckInRecorded> {
+        match self {
+            Said::CheckIn(says) => Some(says),
+            Said::Correction(_) => None,
+        }
+    }
+}
+
+impl Serialize for Said {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Said::CheckIn(says) => SaidIn::from(says).serialize(serializer),
+            Said::Correction(says) => SaidIn::from(says).serialize(serializer),
+        }
+    }
+}
+
+impl From<SaidIn<'_>> for Said {
+    fn from(said: SaidIn<'_>) -> Said {
+        match said {
+            SaidIn::CheckIn(says) => Said::CheckIn(CheckInRecorded {
+                value: says.value,
+                confidence: says.confidence,
+                status: says.status,
+                note: own(says.note),
+                blockers: own(says.blockers),
+                progress: own(says.progress),
+                plans: own(says.plans),
+                problems: own(says.problems),
+                milestones_done: own(says.milestones_done),
+            }),
+            SaidIn::Correction(says) => Said::Correction(CheckInCorrected {
+                corrects: says.corrects.into_owned(),
+                value: says.value,
+                confidence: says.confidence,
+                status: says.status,
+                note: own(says.note),
+                blockers: own(says.blockers),
+                progress: own(says.progress),
+                plans: own(says.plans),
+                problems: own(says.problems),
+                milestones_done: own(says.milestones_done),
+                reason: says.reason.into_owned(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! How large an entry and each of its events may be.
+//!
+//! What is too large is refused for that alone: no other rule looks at it, so that it costs no more than its reading did. An
+//! entry that is recorded already never comes here, because a retry is compared before it is decided.
+
+use events::{At, EventId, Faults, Recorded, Submission, json_text_bytes};
+
+use super::{No, Proposal, Refusal};
+
+/// The most events of an entry.
+pub const ENTRY_EVENTS_MAX: usize = 1_000;
+
+/// The most bytes of an entry as it is submitted, in JSON without blanks.
+pub const ENTRY_BYTES_MAX: usize = 1 << 20;
+
+/// The most bytes that the events of an entry take in its receipt, which has at most 512 KiB.
+const RECEIPT_EVENTS_BYTES_MAX: usize = 440 << 10;
+
+/// What an event takes in a receipt beside its id and its subject.
+const RECEIPT_EVENT_BYTES: usize = 112;
+
+/// What is too large in one event.
+#[derive(Debug, Default)]
+pub(super) struct Oversize {
+    pub(super) faults: Faults,
+    pub(super) no: Option<No>,
+}
+
+/// Measures each event of an entry, or refuses the entry as a whole.
+pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
+    let count = proposal.submissions.len();
+    if count > ENTRY_EVENTS_MAX {
+        let says = format_args!(
+            "an entry has at most {ENTRY_EVENTS_MAX} events, this one has {count}: nothing was recorded; send them in \
+             smaller entries"
+        );
+        return Err(Refusal::too_large("too_many_events", says));
+    }
+    let (mut found, mut told, mut all, mut is_small) = (Vec::with_capacity(count), Faults::none(), 0_usize, true);
+    for (n, submission) in proposal.submissions.iter().enumerate() {
+        let pointer = proposal.pointer(n);
+        let mut one = Oversize { faults: told.beside(), no: None };
+        let bytes = submission.measure(At::from(&pointer), &mut one.faults);
+        one.no = (!one.faults.is_empty()).then_some(No::Invalid);
+        if bytes > Submission::BYTES_MAX {
+            let says = format_args!(
+                "the event has {bytes} bytes, and at most {} are taken; its largest fields have {}: shorten them",
+                Submission::BYTES_MAX,
+                submission.largest_fields()
+            );
+            one.faults.add(&pointer, "event_too_large", says);
+            one.no = Some(No::TooLarge);
+            is_small = false;
+        }
+        if matches!(submission.id.as_str(), "." | "..") {
+            let says = "`.` and `..` name no place of their own in an address: choose another id";
+            one.faults.add(format!("{pointer}/id"), "reserved_id", says);
+            one.no = one.no.max(Some(No::Invalid));
+        }
+        all = all.saturating_add(bytes);
+        if one.no.is_some() {
+            told.extend(one.faults.clone());
+        }
+        found.push(one);
+    }
+    if all > ENTRY_BYTES_MAX && is_small {
+        let says = format_args!(
+            "the entry has {all} bytes, and at most {ENTRY_BYTES_MAX} are taken: nothing was recorded; send its events in \
+             smaller entries"
+        );
+        return Err(Refusal::too_large("entry_too_large", says));
+    }
+    Ok(found)
+}
+
+/// Refuses an entry whose receipt would be too large: one of many events with long ids.
+pub(super) fn fits_receipt(events: &[Recorded]) -> Result<(), Refusal> {
+    let id = |id: &EventId| json_text_bytes(id.as_str());
+    let bytes: usize =
+        events.iter().map(|event| id(&event.id) + event.subject.as_str().len() + RECEIPT_EVENT_BYTES).sum();
+    if bytes <= RECEIPT_EVENTS_BYTES_MAX {
+        return Ok(());
+    }
+    let says = format_args!(
+        "the receipt of the entry would have more than 512 KiB, because the ids of its events are long: nothing was \
+         recorded; send the events in smaller entries, or with shorter ids"
+    );
+    Err(Refusal::too_large("entry_too_large", says))
+}
+
+#[cfg(test)]
+mod tests;
