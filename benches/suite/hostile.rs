@@ -171,7 +171,8 @@ fn over(lasts: Duration, mut ask: impl FnMut(u64) -> Result<(), String>) -> Resu
     for n in 0.. {
         let from = Instant::now();
         ask(n)?;
-        took.saturating_record(u64::try_from(from.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        let nanos = u64::try_from(from.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        took.record(nanos).map_err(|error| error.to_string())?;
         if begun.elapsed() > lasts {
             break;
         }
