@@ -11,7 +11,7 @@ use crate::journal::{self, BYTES_AT_A_TIME, Journal, Span};
 
 /// What is folded between two writes of rows. The rows, the batch they are written in and RocksDB's own memory each hold them once
 /// more, hence a quarter of what is read at a time elsewhere.
-const CHUNK: Span = Span { events: 2_000, bytes: BYTES_AT_A_TIME / 4 };
+pub(super) const CHUNK: Span = Span { events: 2_000, bytes: BYTES_AT_A_TIME / 4 };
 
 /// Bytes of rows that are recalled from one chunk to the next; beyond that all are forgotten.
 const RECALL_BYTES_MAX: usize = 128 << 20;

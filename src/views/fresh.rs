@@ -9,7 +9,7 @@ use projections::rows::{Layer, Writes};
 const ROWS_MAX: usize = 2_048;
 
 /// The same in bytes of rows.
-const BYTES_MAX: usize = 8 << 20;
+pub(super) const BYTES_MAX: usize = 8 << 20;
 
 /// Events that are folded again after a crash, at most: those since the last checkpoint.
 const EVENTS_MAX: u64 = 20_000;
@@ -21,7 +21,7 @@ pub(super) struct Fresh {
     pub(super) seq: u64,
     pub(super) rows: Arc<Layer>,
     /// Bytes of rows that were written to them.
-    bytes: usize,
+    pub(super) bytes: usize,
     /// The last event folded into what is stored.
     stored_seq: u64,
 }

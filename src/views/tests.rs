@@ -2,8 +2,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use projections::rows::{Key, Rows as _, Table};
+use serde_json::json;
 
+use super::catch_up::CHUNK;
 use super::*;
+use crate::journal::{Entry, Journal as _, Line, memory};
 
 const LEDGER: LedgerNo = 1;
 
@@ -241,4 +244,68 @@ fn a_line_that_cannot_be_read_is_damage_and_no_other_row() {
     ];
     assert!(faults.iter().all(|fault| matches!(fault, Error::Damaged(_))), "{faults:?}");
     assert_eq!(views.as_of(LEDGER, 1).unwrap().get(&latest).unwrap().unwrap().bytes(), said(1).0);
+}
+
+/// An event as a journal holds it.
+fn event(seq: u64, kind: &str, subject: &str, data: &serde_json::Value) -> Line {
+    let event = serde_json::json!({"specversion": "1.0", "id": format!("e{seq}"), "source": "/x", "type": format!("okr.{kind}"),
+        "subject": subject, "time": "2026-05-04T09:00:00Z", "seq": seq, "recordedtime": "2026-05-04T09:00:00Z", "actor": "/x",
+        "data": data});
+    Line { id: format!("e{seq}"), bytes: event.to_string().into_bytes() }
+}
+
+#[test]
+fn a_history_of_the_largest_events_is_folded_by_bytes_and_one_of_small_ones_by_number() {
+    let opened = json!({"title": "Q", "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30", "time_zone": "UTC"});
+    let objective = json!({"cycle": "q", "title": "Better", "level": "company", "owner": "x", "ambition": "committed"});
+    let metric = json!({"name": "s", "kind": "increase"});
+    let key_result = json!({"objective": "o", "title": "Share", "owner": "x", "metric": metric, "target": 10});
+    let long = |n: u64| vec![format!("{n} ").repeat(4_500); 50];
+    let mut lines = vec![
+        event(1, "cycle.opened", "q", &opened),
+        event(2, "objective.drafted", "o", &objective),
+        event(3, "key_result.drafted", "k", &key_result),
+    ];
+    for seq in 4..=30 {
+        let says = json!({"value": seq, "blockers": long(seq), "plans": long(seq + 100)});
+        lines.push(event(seq, "check_in.recorded", "k", &says));
+    }
+    for seq in 31..=5_000 {
+        lines.push(event(seq, "check_in.recorded", "k", &json!({"value": seq})));
+    }
+    let sizes: Vec<usize> = lines.iter().map(|line| line.bytes.len()).collect();
+    assert!(sizes.iter().sum::<usize>() > 2 * CHUNK.bytes, "{}", sizes.iter().sum::<usize>());
+
+    let journal = memory::Memory::new();
+    journal.create("a", b"").unwrap();
+    let recorded_at = "2026-05-04T09:00:00Z".parse().unwrap();
+    journal.append(&[Entry { ledger: LEDGER, first_seq: 1, recorded_at, note: Vec::new(), lines }]).unwrap();
+    #[derive(Default)]
+    struct Folded(Vec<usize>);
+    impl Progress for Folded {
+        fn folded(&mut self, done: u64, _all: u64) {
+            self.0.push(usize::try_from(done).unwrap());
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let views = open(folder.path());
+    let mut folded = Folded::default();
+    assert_eq!(catch_up(&views, &journal, &mut folded).unwrap(), 5_000);
+    let chunks: Vec<(usize, usize)> =
+        std::iter::once(0).chain(folded.0.iter().copied()).zip(folded.0.clone()).collect();
+    for (before, after) in &chunks {
+        let bytes: usize = sizes[*before..*after].iter().sum();
+        assert!(bytes <= CHUNK.bytes && after - before <= CHUNK.events, "{before} to {after}: {bytes} bytes");
+    }
+    assert!(chunks.len() >= 5, "{chunks:?}");
+    assert!(views.fresh.read().unwrap()[&LEDGER].bytes < fresh::BYTES_MAX, "what stands is stored as it grows");
+    assert_eq!(scan_keys(&views.now(LEDGER).unwrap(), Table::CheckIn), 4_997);
+    // Each long list lies there once.
+    assert_eq!(scan_keys(&views.now(LEDGER).unwrap(), Table::Long), 2 * 27);
+}
+
+/// How many rows a table has.
+fn scan_keys(rows: &StoredRows<'_>, table: Table) -> usize {
+    let all = Key::of(table);
+    scanned(|each| rows.scan(&all, &all, each)).len()
 }

@@ -51,7 +51,7 @@ async fn every_answer_is_of_the_type_it_states_belongs_to_this_origin_and_is_kep
         ("GET", "/v1/ledgers?x=1", None, 422, "no-store"),
         ("DELETE", BOARD, None, 405, "no-store"),
         ("POST", EVENTS, None, 415, "no-store"),
-        ("POST", "/v1/operations/backup", None, 401, "no-store"),
+        ("POST", "/v1/operations/backup", None, 404, "no-store"),
         ("GET", "/healthz", Some(("host", "evil.example")), 421, "no-store"),
     ] {
         let (answered, header) = head(&house, method, path, headers.as_slice()).await;

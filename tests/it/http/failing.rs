@@ -145,7 +145,6 @@ async fn what_is_listed_can_be_asked_for() {
 #[tokio::test]
 async fn what_cannot_be_read_is_a_fault_of_ours_and_kept_to_the_log() {
     let (house, faulty) = house().await;
-    // A page of a ledger without events reads none.
     house.record(&opened("q2")).await;
     faulty.fails(Fault::EventsDamaged);
     assert_snapshot!(house.get(EVENTS).await.problem(), @r#"
