@@ -76,9 +76,14 @@ fn correction<'a>(ledger: &Ledger, subject: &'a str, figure: u32) -> (&'static s
     match stated {
         None => ("check_in.recorded", subject, json!({"confidence": figure % 11})),
         Some(event) => {
+            let states_confidence =
+                matches!(&event.fact, events::Fact::CheckInRecorded(said) if said.confidence.is_some());
             let data = match figure % 4 {
                 0 => json!({"corrects": event.id, "value": null, "blockers": [words(figure + 1)], "reason": "a slip"}),
-                1 => json!({"corrects": event.id, "confidence": figure % 11, "blockers": null, "reason": "a slip"}),
+                // In hindsight a confidence that was never stated is no forecast, and none is counted.
+                1 if states_confidence => {
+                    json!({"corrects": event.id, "confidence": figure % 11, "blockers": null, "reason": "a slip"})
+                }
                 2 => json!({"corrects": event.id, "note": words(figure + 1), "reason": "a slip"}),
                 _ => json!({"corrects": event.id, "value": figure, "reason": "a slip"}),
             };
