@@ -23,6 +23,9 @@ help:
 	echo
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 15
 
+# Ends a check: how long it took, since the slowest part is the next to be looked at.
+TOOK  = echo "    took $$SECONDS s"
+
 # --- Use ------------------------------------------------------------------------------------------------------------
 
 BINARY := $(or $(CARGO_TARGET_DIR),./target)/release/okr-ledger
@@ -49,6 +52,7 @@ test: setup check-format purity lint doc deny tests-only ## Every check there is
 check-format:
 	$(SAY) "Format: cargo fmt --all --check"
 	cargo fmt --all --check
+	$(TOOK)
 
 # Each pure crate by itself: in a check of the whole workspace a crate gets the features that its neighbours asked
 # for, and a clock switched on next door would go unnoticed. What its own code may not call stands in its clippy.toml.
@@ -70,14 +74,17 @@ purity: ## The pure crates, each alone: no clock, randomness or I/O in their cod
 	    fi
 	    cargo clippy --quiet --locked --package $$crate -- -D warnings
 	done
+	$(TOOK)
 
 lint: setup ## Clippy over all code, warnings are errors
 	$(SAY) "Lint: cargo clippy --workspace --all-targets"
 	cargo clippy $(QUIET) --locked --workspace --all-targets -- -D warnings
+	$(TOOK)
 
 doc: setup ## Documentation of our crates, warnings are errors (target/doc/okr_ledger/index.html)
 	$(SAY) "Documentation: cargo doc --workspace"
 	RUSTDOCFLAGS="-D warnings" cargo doc $(QUIET) --locked --no-deps --workspace
+	$(TOOK)
 
 # The advisories are a database on the net. Where it can't be had, that is said and no failure; an advisory in it
 # that concerns us is one.
@@ -91,17 +98,35 @@ deny: ## Licences, bans, sources and advisories of the dependencies
 	else
 	    echo "NOT CHECKED, the advisory database can't be fetched from here: $$(tail -1 <<< "$$said")"
 	fi
+	$(TOOK)
 
-# Nextest runs no doc tests, hence the separate step.
+# Nextest runs no doc tests, hence the separate step. The parts run one after the other, so that each has its time; with a
+# filter there is one part.
+PARTS := unit and integration|not (binary(browser) or binary(cost)),browser|binary(browser),cost law|binary(cost)
+
 tests-only: setup ## The tests and nothing else (ARGS=FILTER)
 	$(SAY) "Doc tests"
 	cargo test $(QUIET) --locked --workspace --doc
-	if cargo nextest --version &> /dev/null; then
+	$(TOOK)
+	if ! cargo nextest --version &> /dev/null; then
+	    $(SAY) "Tests: cargo test --workspace"
+	    cargo test $(QUIET) --locked --workspace --no-fail-fast --lib --bins --tests $(ARGS)
+	    $(TOOK)
+	elif [ '$(ARGS)' ]; then
 	    $(SAY) "Tests: cargo nextest run --workspace"
 	    cargo nextest run $(if $(QUIET),--cargo-quiet) --locked --workspace $(ARGS)
 	else
-	    $(SAY) "Tests: cargo test --workspace"
-	    cargo test $(QUIET) --locked --workspace --no-fail-fast --lib --bins --tests $(ARGS)
+	    SECONDS=0
+	    $(SAY) "Building the tests"
+	    cargo nextest run $(if $(QUIET),--cargo-quiet) --locked --workspace --no-run
+	    $(TOOK)
+	    IFS=, read -ra parts <<< '$(PARTS)'
+	    for part in "$${parts[@]}"; do
+	        SECONDS=0
+	        $(SAY) "Tests: $${part%%|*}"
+	        cargo nextest run $(if $(QUIET),--cargo-quiet) --locked --workspace -E "$${part#*|}"
+	        $(TOOK)
+	    done
 	fi
 
 bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards large pages hostile micro": these sections alone)
@@ -118,7 +143,8 @@ faults: setup ## The long fault campaign (SEED=1, ROUNDS=N of each fault, ARGS=F
 
 # libFuzzer starts from the corpora in the repository and from what earlier runs here found, and keeps to the latter what
 # it finds. The coverage that steers it is stable; the address sanitizer (SANITIZER=address) is not, and is asked for from
-# the same toolchain. Ours is safe code: what is looked for is a panic, a broken law, a number that runs over, a stall.
+# the same toolchain. Ours is safe code: what is looked for is a panic, a broken law, a number that runs over, a stall, and an
+# input of at most a body's length that takes much memory or long.
 FUZZ_SECONDS ?= 600
 SANITIZER    ?= none
 FUZZ_TARGETS := $(or $(ARGS),$(sort $(notdir $(wildcard fuzz/corpus/*))))
@@ -132,7 +158,7 @@ fuzz: setup ## Fuzz, ten minutes a target (ARGS="TARGET ..." FUZZ_SECONDS=600 SA
 	    mkdir -p fuzz/target/tmp $$found
 	    TMPDIR=$$PWD/fuzz/target/tmp $(if $(filter none,$(SANITIZER)),,RUSTC_BOOTSTRAP=1) \
 	        $(CARGO_FUZZ) run --sanitizer $(SANITIZER) $$target $$found fuzz/corpus/$$target -- \
-	        -max_total_time=$(FUZZ_SECONDS) -timeout=10 -dict=fuzz/words.dict -print_final_stats=1
+	        -max_total_time=$(FUZZ_SECONDS) -max_len=1048576 -rss_limit_mb=512 -timeout=2 -dict=fuzz/words.dict -print_final_stats=1
 	done
 
 .PHONY: fmt

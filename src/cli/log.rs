@@ -9,7 +9,7 @@ use super::settings::Settings;
 use crate::config::LogFormat;
 use crate::http::REQUEST_LOG;
 
-/// Begins to log. Of a server's requests those are left out that went well: `--log info` has one line for each.
+/// Begins to log, as the first command of the process asks for. Of a server's requests those are left out that went well: `--log info` has one line for each.
 pub(crate) fn begin(settings: &Settings, is_server: bool) -> Result<(), Failure> {
     let usual = if is_server { format!("info,{REQUEST_LOG}=warn") } else { "warn".to_owned() };
     let wanted = settings.log().unwrap_or(&usual);
@@ -17,12 +17,13 @@ pub(crate) fn begin(settings: &Settings, is_server: bool) -> Result<(), Failure>
         Failure::misused(format!("--log {wanted} is not a filter such as `warn` or `info`: {error}"))
     })?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match settings.log_format() {
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).init(),
+    // An error means that an earlier command of this process has begun to log.
+    _ = match settings.log_format() {
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
         LogFormat::Text => {
             let is_terminal = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            lines.with_ansi(is_terminal).init();
+            lines.with_ansi(is_terminal).try_init()
         }
-    }
+    };
     Ok(())
 }

@@ -22,7 +22,7 @@ pub(crate) struct House {
     pub(crate) router: Router,
     pub(crate) ledgers: Arc<Ledgers>,
     clock: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    pub(crate) _folder: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
