@@ -136,7 +136,8 @@ fn templates_are_recorded_and_have_every_field_of_every_type() {
         let house = stage::acme().await;
         for event in &templates {
             let path = format!("{}?dry_run=true", house::EVENTS);
-            let tried = house.post_with(&path, &[("content-type", "application/json")], event.to_string().into_bytes()).await;
+            let tried =
+                house.post_with(&path, &[("content-type", "application/json")], event.to_string().into_bytes()).await;
             assert_eq!(tried.status, StatusCode::OK, "{event}: {}", tried.text());
         }
     });
@@ -151,7 +152,9 @@ fn templates_are_recorded_and_have_every_field_of_every_type() {
         .collect();
     for kind in events::Kind::ALL.iter().map(|kind| kind.as_str()) {
         let stamped = |field: &str| {
-            ["context", "approval", "from_cycle", "stands_on"].iter().any(|stamp| field.starts_with(&format!("/{stamp}")))
+            ["context", "approval", "from_cycle", "stands_on"]
+                .iter()
+                .any(|stamp| field.starts_with(&format!("/{stamp}")))
                 || field.split('/').any(|part| part == "from") && !field.starts_with("/bands")
                 || field.split('/').any(|part| part.starts_with(|c: char| c.is_ascii_digit()))
         };
@@ -196,9 +199,13 @@ fn an_entry_that_is_recorded_costs_little_and_so_do_its_rows() {
             faults.push(format!("rows of {grown} bytes for an entry of {}", entry.body().len()));
         }
         if answer.status.is_success() {
-            faults.extend(entry.events.iter().filter(|event| event.len() > 66 << 10).map(|event| {
-                format!("an event of {} bytes was recorded", event.len())
-            }));
+            faults.extend(
+                entry
+                    .events
+                    .iter()
+                    .filter(|event| event.len() > 66 << 10)
+                    .map(|event| format!("an event of {} bytes was recorded", event.len())),
+            );
         }
         broken.note(&entry.made, round, faults);
     }
@@ -261,7 +268,16 @@ fn appending_a_file_costs_little() {
         let mut lines: Vec<String> = stage::entries().iter().map(|(_, entry)| entry.to_string()).collect();
         lines.push(entry.body());
         std::fs::write(&file, lines.join("\n")).unwrap();
-        let arguments = ["okr-ledger", "append", file.to_str().unwrap(), "--ledger", "acme", "--create", "--data", data.to_str().unwrap()];
+        let arguments = [
+            "okr-ledger",
+            "append",
+            file.to_str().unwrap(),
+            "--ledger",
+            "acme",
+            "--create",
+            "--data",
+            data.to_str().unwrap(),
+        ];
         let (_, memory) = measured(|| okr_ledger::cli::run(arguments.map(Into::into)));
         let faults = (memory > MEMORY_MAX).then(|| format!("{} MiB of memory", memory >> 20));
         broken.note(&format!("append: {}", entry.made), round, faults.into_iter().collect());

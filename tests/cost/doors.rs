@@ -16,9 +16,7 @@ const FORM: &[(&str, &str)] =
 pub(crate) async fn submit(house: &House, entry: &Hostile, mode: Mode, dry_run: bool) -> Answer {
     let path = if dry_run { format!("{EVENTS}?dry_run=true") } else { EVENTS.to_owned() };
     match mode {
-        Mode::Json => {
-            house.post_with(&path, &[("content-type", "application/json")], entry.body().into_bytes()).await
-        }
+        Mode::Json => house.post_with(&path, &[("content-type", "application/json")], entry.body().into_bytes()).await,
         Mode::Batch => {
             let body = format!("[{}]", entry.events.join(","));
             let headers = [("content-type", "application/cloudevents-batch+json")];
@@ -56,7 +54,8 @@ fn binary(event: &str) -> Option<(Vec<(String, String)>, String)> {
         headers.push((format!("ce-{name}"), encoded));
     }
     let head = headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum::<usize>();
-    (head < 32 << 10 && headers.len() < 60).then(|| (headers, event.get("data").map(Value::to_string).unwrap_or_default()))
+    (head < 32 << 10 && headers.len() < 60)
+        .then(|| (headers, event.get("data").map(Value::to_string).unwrap_or_default()))
 }
 
 /// The paths of every route of a source file, filled in with what stands in `acme`.
@@ -125,9 +124,40 @@ pub(crate) async fn form(house: &House, path: &str, dice: &mut Rng, bytes_max: u
 /// Asks a question with hostile parameters, as long as a request's head may be.
 pub(crate) async fn query(house: &House, path: &str, dice: &mut Rng) -> (String, Answer) {
     const NAMES: [&str; 34] = [
-        "as_of", "on", "after", "limit", "type", "subject", "cycle", "since", "until", "team", "owner", "level", "status",
-        "actor", "step", "policy", "without", "without_adjustments", "formula", "omit", "cause", "direction", "steps", "day",
-        "from_day", "from", "to", "recorded", "dry_run", "unknown", "sort", "themes", "at", "step",
+        "as_of",
+        "on",
+        "after",
+        "limit",
+        "type",
+        "subject",
+        "cycle",
+        "since",
+        "until",
+        "team",
+        "owner",
+        "level",
+        "status",
+        "actor",
+        "step",
+        "policy",
+        "without",
+        "without_adjustments",
+        "formula",
+        "omit",
+        "cause",
+        "direction",
+        "steps",
+        "day",
+        "from_day",
+        "from",
+        "to",
+        "recorded",
+        "dry_run",
+        "unknown",
+        "sort",
+        "themes",
+        "at",
+        "step",
     ];
     let name = NAMES[dice.usize(..NAMES.len())];
     let style = dice.u8(0..6);

@@ -130,9 +130,11 @@ fn distinct(like: &Value, n: usize) -> Value {
         Value::String(_) => format!("item{n}").into(),
         Value::Number(_) => n.into(),
         Value::Array(items) => items.iter().map(|item| distinct(item, n)).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(name, field)| (name.clone(), distinct(field, n))).collect::<serde_json::Map<_, _>>().into()
-        }
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, field)| (name.clone(), distinct(field, n)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         Value::Null | Value::Bool(_) => like.clone(),
     }
 }
@@ -359,7 +361,10 @@ fn varied(event: &Value, n: usize) -> Value {
     let mut one = event.clone();
     one["id"] = format!("series-{n}").into();
     let kind = event["type"].as_str().unwrap_or_default();
-    if kind.ends_with(".drafted") || kind.ends_with(".opened") || kind.ends_with(".formed") || kind.ends_with(".issued")
+    if kind.ends_with(".drafted")
+        || kind.ends_with(".opened")
+        || kind.ends_with(".formed")
+        || kind.ends_with(".issued")
         || kind.ends_with(".declared")
     {
         one["subject"] = format!("{}-{n}", event["subject"].as_str().unwrap_or_default()).into();

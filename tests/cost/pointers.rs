@@ -27,9 +27,9 @@ fn walk(value: &Value, at: String, each: &mut dyn FnMut(&str, &Value)) {
     each(&at, value);
     match value {
         Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| walk(item, format!("{at}/{n}"), each)),
-        Value::Object(fields) => fields
-            .iter()
-            .for_each(|(name, field)| walk(field, format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), each)),
+        Value::Object(fields) => fields.iter().for_each(|(name, field)| {
+            walk(field, format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), each)
+        }),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
