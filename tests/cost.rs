@@ -49,6 +49,10 @@ const RECEIPT_MAX: usize = 512 << 10;
 const GROWTH_FACTOR: usize = 32;
 const GROWTH_MAX: usize = 256 << 10;
 
+/// The longest event that is recorded, with blanks, and the longest of all lists.
+const EVENT_MAX: usize = 66 << 10;
+const ITEMS_MAX: usize = 200;
+
 /// The allocator counts for the whole process: one test at a time.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
@@ -95,6 +99,19 @@ fn faults(answer: &Answer, memory: usize) -> Vec<String> {
         faults.push(format!("an answer ({}) of {} bytes", answer.status, answer.body.len()));
     }
     faults
+}
+
+/// Returns what is too large about an event that was recorded: itself, or a list of it.
+fn too_large(event: &str) -> Option<String> {
+    if event.len() > EVENT_MAX {
+        return Some(format!("an event of {} bytes was recorded", event.len()));
+    }
+    let event: Value = serde_json::from_str(event).unwrap();
+    let lists = pointers::pointers(&event, Value::is_array);
+    let items = |at: &String| event.pointer(at).and_then(Value::as_array).map_or(0, Vec::len);
+    let longest = lists.iter().max_by_key(|at| items(at))?;
+    let is_long = items(longest) > ITEMS_MAX;
+    is_long.then(|| format!("a list of {} items was recorded, {longest}", items(longest)))
 }
 
 /// Ends a ledger and returns the folder of its views.
@@ -199,13 +216,7 @@ fn an_entry_that_is_recorded_costs_little_and_so_do_its_rows() {
             faults.push(format!("rows of {grown} bytes for an entry of {}", entry.body().len()));
         }
         if answer.status.is_success() {
-            faults.extend(
-                entry
-                    .events
-                    .iter()
-                    .filter(|event| event.len() > 66 << 10)
-                    .map(|event| format!("an event of {} bytes was recorded", event.len())),
-            );
+            faults.extend(entry.events.iter().filter_map(|event| too_large(event)));
         }
         broken.note(&entry.made, round, faults);
     }
