@@ -29,16 +29,17 @@ mod place;
 mod stored;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use projections::rows::{Error, Writes};
 use rocksdb::{
     BlockBasedOptions, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, Options, WriteBatch, WriteOptions,
 };
 
-use crate::journal::LedgerNo;
+use crate::journal::{Journal, LedgerNo};
 use crate::log_files;
 
 pub use catch_up::{Progress, catch_up};
@@ -52,7 +53,7 @@ pub use stored::StoredRows;
 pub(crate) use stored::read;
 
 /// The shape of rows and keys. Views of another format are rebuilt.
-pub const FORMAT: u32 = 9;
+pub const FORMAT: u32 = 10;
 
 const CURRENT: &str = "current";
 const HISTORY: &str = "history";
@@ -66,7 +67,6 @@ const SEEN: &[u8] = b"seen";
 pub(crate) const FAMILIES: [&str; 4] = [CURRENT, HISTORY, LOG, META];
 
 /// The stored rows of all ledgers.
-#[derive(Debug)]
 pub struct Views {
     // Closed before its folder goes, if that is to go.
     db: DB,
@@ -75,6 +75,8 @@ pub struct Views {
     /// Held by the one who changes what is folded, also while the disk is written.
     turn: Mutex<()>,
     folder: generations::Folder,
+    /// The journal they are folded from, once they stand beside it.
+    journal: OnceLock<Arc<dyn Journal>>,
 }
 
 /// What a folder of views turned out to be.
@@ -103,8 +105,13 @@ impl Views {
             // Views can be made anew: whatever is wrong with these is a reason to, not to give up.
             Err(error) => return Ok(Opened::Outdated(error.to_string())),
         };
-        let views =
-            Views { db, fresh: RwLock::default(), turn: Mutex::default(), folder: generations::Folder::at(path) };
+        let views = Views {
+            db,
+            fresh: RwLock::default(),
+            turn: Mutex::default(),
+            folder: generations::Folder::at(path),
+            journal: OnceLock::new(),
+        };
         if is_new {
             // Logged, because it is there before any row is.
             views.db.put_cf(views.family(META)?, FORMAT_KEY, FORMAT.to_be_bytes()).map_err(storage)?;
@@ -134,6 +141,11 @@ impl Views {
         // Logged, because it is there before any row is.
         self.db.put_cf(meta, JOURNAL_KEY, journal).map_err(storage)?;
         Ok(true)
+    }
+
+    /// Sets the journal they are folded from: readers ask it where an event id is. It is set once.
+    pub fn stand_beside(&self, journal: Arc<dyn Journal>) {
+        _ = self.journal.set(journal);
     }
 
     /// The last event folded into a ledger's rows; 0 where none was.
@@ -208,7 +220,7 @@ impl Views {
                 let family = match place {
                     Place::Log(_) => log,
                     Place::History(..) => history,
-                    Place::Current => continue,
+                    Place::Current | Place::Journal => continue,
                 };
                 place.write(*ledger, &mut stored);
                 batch.put_cf(family, &stored, row.bytes());
@@ -293,6 +305,12 @@ impl Views {
 
     fn family(&self, name: &str) -> Result<&ColumnFamily, Error> {
         self.db.cf_handle(name).ok_or_else(|| Error::Storage(format!("the views have no family `{name}`")))
+    }
+}
+
+impl fmt::Debug for Views {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Views").field("path", &self.folder.path).finish_non_exhaustive()
     }
 }
 

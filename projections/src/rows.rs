@@ -29,7 +29,7 @@
 //! closing      C  cycle 0  seq
 //! reopening    O  cycle 0  seq
 //! adopted      P  seq                                             every policy, whole
-//! by id        E  hash  seq                                       check-ins and proposals by the ids of their events
+//! by id        E  event-id 0  seq                                 check-ins and proposals; a journal knows these itself
 //! ```
 //!
 //! Numbers are big-endian: 4 bytes for a ref's number, 8 for a seq. Rows of the log tables never change, so that their
@@ -76,6 +76,7 @@ use long::Fault;
 pub use about::{seqs_about, seqs_under};
 pub use board_report::{BoardReportPlace, BoardReportRow};
 pub use brief::{Brief, BriefCheckIn};
+pub use by_id::id_named_by;
 pub(crate) use changes::Changes;
 pub use check_in::{CheckIn, CheckInLog, CorrectedRow, said_last};
 pub(crate) use check_in::{CheckInLine, correct};

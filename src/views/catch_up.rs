@@ -52,7 +52,7 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
             seen = last.seq;
             done += events.len() as u64;
             let written = {
-                let rows = views.now(ledger)?;
+                let rows = views.now(ledger)?.beside(journal);
                 let mut overlay = Overlay::recalling(&rows, recall);
                 // Each is let go as soon as it is folded.
                 for event in events {

@@ -13,6 +13,8 @@ pub(super) enum Place<'k> {
     History(u8, &'k [u8], u64),
     /// Among what stands, and nowhere else.
     Current,
+    /// In the journal, which knows where each event id is.
+    Journal,
 }
 
 impl Place<'_> {
@@ -22,6 +24,9 @@ impl Place<'_> {
         if !Table::is_log(*first) {
             let has_versions = Table::told_by(*first).is_none() && !Table::is_timeless(*first);
             return if has_versions { Place::History(*first, rest, seq) } else { Place::Current };
+        }
+        if *first == Table::ById as u8 {
+            return Place::Journal;
         }
         match (Table::tells_of(*first), rest.split_last_chunk::<8>()) {
             (Some(table), Some((rest, seq))) => Place::History(table as u8, rest, u64::from_be_bytes(*seq)),
@@ -40,7 +45,7 @@ impl Place<'_> {
                 stored.extend_from_slice(rest);
                 stored.extend_from_slice(&(!seq).to_be_bytes());
             }
-            Place::Current => {}
+            Place::Current | Place::Journal => {}
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table, pick_by_scan, said_last};
+use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table, id_named_by, pick_by_scan, said_last};
 use rocksdb::{ColumnFamily, DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
 use super::place::Place;
-use super::{CURRENT, HISTORY, LOG, Views, storage};
-use crate::journal::LedgerNo;
+use super::{CURRENT, HISTORY, LOG, Views, from_journal, storage};
+use crate::journal::{Journal, LedgerNo};
 
 /// One ledger's rows at one point of its history. It reads a snapshot: what is written meanwhile is not seen.
 pub struct StoredRows<'a> {
@@ -18,6 +18,8 @@ pub struct StoredRows<'a> {
     log: &'a ColumnFamily,
     /// What stands and is not in `current` yet.
     fresh: Arc<Layer>,
+    /// Knows which event has an id.
+    journal: Option<&'a dyn Journal>,
     ledger: LedgerNo,
     seq: u64,
     is_past: bool,
@@ -30,13 +32,22 @@ impl<'a> StoredRows<'a> {
         let all = views.fresh();
         let (fresh, seq) = all.get(&ledger).map(|fresh| (Arc::clone(&fresh.rows), fresh.seq)).unwrap_or_default();
         let snapshot = views.db.snapshot();
-        Ok(StoredRows { snapshot, current, history, log, fresh, ledger, seq, is_past: false })
+        let journal = views.journal.get().map(|journal| &**journal);
+        Ok(StoredRows { snapshot, current, history, log, fresh, journal, ledger, seq, is_past: false })
     }
 
     pub(super) fn as_of(views: &'a Views, ledger: LedgerNo, seq: u64) -> Result<Self, Error> {
         let now = StoredRows::now(views, ledger)?;
         // What is known up to the last event, or beyond it, is what stands: no need to look for versions.
         Ok(if seq >= now.seq { now } else { StoredRows { seq, is_past: true, ..now } })
+    }
+
+    /// The same rows, beside the journal they are folded from.
+    pub(super) fn beside<'b>(self, journal: &'b dyn Journal) -> StoredRows<'b>
+    where
+        'a: 'b,
+    {
+        StoredRows { journal: Some(journal), ..self }
     }
 
     /// The last event these rows know.
@@ -70,6 +81,18 @@ impl<'a> StoredRows<'a> {
             rows.next();
         }
         rows.status().map_err(storage)
+    }
+
+    /// The event that has this id, of those folded into these rows: the journal may hold more.
+    fn seq_of(&self, id: &str) -> Result<Option<u64>, Error> {
+        let journal = self.journal.ok_or_else(|| Error::Storage("the views stand beside no journal".into()))?;
+        Ok(journal.seq_of(self.ledger, id).map_err(from_journal)?.filter(|seq| *seq <= self.seq))
+    }
+
+    /// Hands over the row that says which event has this id.
+    fn scan_id(&self, id: &str, each: &mut Each<'_>) -> Result<(), Error> {
+        let Some(seq) = self.seq_of(id)? else { return Ok(()) };
+        each(Key::of(Table::ById).text(id).seq(seq).as_bytes(), &[]).map(|_| ())
     }
 
     /// Log rows up to the seq are the log as of it. There may be later ones: of events that are not folded into what
@@ -220,6 +243,9 @@ impl Rows for StoredRows<'_> {
             if seq > self.seq {
                 return Ok(None);
             }
+            if let Some(id) = id_named_by(key) {
+                return Ok((self.seq_of(id)? == Some(seq)).then(|| stored_row(Vec::new())));
+            }
             let place = Place::of(key.as_bytes(), seq);
             let family = if matches!(place, Place::Log(_)) { self.log } else { self.history };
             let mut stored = Vec::new();
@@ -242,7 +268,10 @@ impl Rows for StoredRows<'_> {
             each(key, row)
         };
         if prefix.as_bytes().first().is_some_and(|first| Table::is_log(*first)) {
-            self.scan_log(prefix, from, each)
+            match id_named_by(prefix) {
+                Some(id) => self.scan_id(id, each),
+                None => self.scan_log(prefix, from, each),
+            }
         } else if self.is_past {
             self.scan_history(prefix, from, each)
         } else {

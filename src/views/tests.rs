@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::catch_up::CHUNK;
 use super::*;
-use crate::journal::{Entry, Journal as _, Line, memory};
+use crate::journal::{Entry, Line, memory};
 
 const LEDGER: LedgerNo = 1;
 
@@ -302,6 +302,39 @@ fn a_history_of_the_largest_events_is_folded_by_bytes_and_one_of_small_ones_by_n
     assert_eq!(scan_keys(&views.now(LEDGER).unwrap(), Table::CheckIn), 4_997);
     // Each long list lies there once.
     assert_eq!(scan_keys(&views.now(LEDGER).unwrap(), Table::Long), 2 * 27);
+}
+
+#[test]
+fn which_event_has_an_id_is_asked_of_the_journal() {
+    let journal = memory::Memory::new();
+    journal.create("a", b"").unwrap();
+    let lines = ["one", "two"].map(|id| Line { id: id.into(), bytes: Vec::new() }).into();
+    let recorded_at = "2026-05-04T09:00:00Z".parse().unwrap();
+    journal.append(&[Entry { ledger: LEDGER, first_seq: 1, recorded_at, note: Vec::new(), lines }]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let views = open(folder.path());
+    let named = |id: &str| Key::of(Table::ById).text(id);
+    let noted = |seq: u64, id: &str| (seq, named(id).seq(seq), [0; 0]);
+    for (seq, id) in [(1, "one"), (2, "two")] {
+        views.write(vec![(LEDGER, Arc::new([noted(seq, id)].into_iter().collect()), seq)]).unwrap();
+    }
+    assert!(views.now(LEDGER).unwrap().scan(&named("one"), &named("one"), &mut |_, _| Ok(true)).is_err());
+    views.stand_beside(Arc::new(journal));
+
+    let found = |rows: &StoredRows<'_>, id: &str| {
+        scanned(|each| rows.scan(&named(id), &named(id), each))
+            .into_iter()
+            .filter_map(|(key, _)| Key::seq_of_log(&key))
+            .collect::<Vec<_>>()
+    };
+    let (now, past) = (views.now(LEDGER).unwrap(), views.as_of(LEDGER, 1).unwrap());
+    assert_eq!(["one", "two", "tw", "three"].map(|id| found(&now, id)), [vec![1], vec![2], vec![], vec![]]);
+    // The journal knows more than was known then.
+    assert_eq!(["one", "two"].map(|id| found(&past, id)), [vec![1], vec![]]);
+    assert!(now.get(&named("two").seq(2)).unwrap().is_some() && now.get(&named("two").seq(1)).unwrap().is_none());
+    let mut stored = 0;
+    views.each_stored(|family, _, _| stored += usize::from(family != META)).unwrap();
+    assert_eq!(stored, 0);
 }
 
 /// How many rows a table has.

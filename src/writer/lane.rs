@@ -94,6 +94,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(journal: Arc<dyn Journal>, views: Arc<Views>, publish: impl Publish + 'static) -> Desk {
+        views.stand_beside(Arc::clone(&journal));
         Desk { journal, views: RwLock::new(views), publish: Box::new(publish), fatal: watch::Sender::new(None) }
     }
 
@@ -103,6 +104,7 @@ impl Desk {
 
     /// Goes on with other views. Returns those that stood.
     pub(super) fn swap(&self, fresh: Arc<Views>) -> Arc<Views> {
+        fresh.stand_beside(Arc::clone(&self.journal));
         self.publish.swapped(Arc::clone(&fresh));
         std::mem::replace(&mut *self.views.write().unwrap_or_else(PoisonError::into_inner), fresh)
     }

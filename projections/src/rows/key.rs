@@ -54,7 +54,7 @@ pub enum Table {
     Reopening = b'O',
     /// Every policy that was adopted.
     Adopted = b'P',
-    /// Check-ins and proposals by the ids of their events.
+    /// Check-ins and proposals by the ids of their events ([`id_named_by`](super::id_named_by)).
     ById = b'E',
 }
 
