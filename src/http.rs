@@ -70,6 +70,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -133,7 +134,7 @@ fn served(
     memory: Memory,
 ) -> Router {
     let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(feeds));
-    layered(all(Served { ledgers, clock, instance, turns, feeds, memory }))
+    layered(all(Served(Arc::new(Shared { ledgers, clock, instance, turns, feeds, memory }))))
 }
 
 /// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
@@ -194,9 +195,11 @@ where
     }
 }
 
-/// What all handlers are given.
+/// The state shared by all handlers. The router clones it several times for each request.
 #[derive(Clone)]
-pub(crate) struct Served {
+pub(crate) struct Served(Arc<Shared>);
+
+pub(crate) struct Shared {
     pub(crate) ledgers: Arc<Ledgers>,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     instance: Option<Instance>,
@@ -205,7 +208,15 @@ pub(crate) struct Served {
     pub(crate) memory: Memory,
 }
 
-impl Served {
+impl Deref for Served {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Shared {
     pub(crate) fn now(&self) -> Moment {
         (self.clock)()
     }

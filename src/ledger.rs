@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ::events::{LedgerSlug, Moment, Violation};
+use ::events::{LedgerSlug, Moment, Submission, Violation};
 use projections::rules::{No, Proposal, Refusal};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
@@ -39,9 +39,6 @@ pub use verify::{Finding, Verdict};
 /// Entries that may wait for the writer, and their bytes where nobody says otherwise.
 const QUEUE_MAX: usize = 4_096;
 const QUEUE_BYTES_MAX: usize = 32 << 20;
-
-/// Bytes of an event, where nobody knows how many it was submitted in.
-const EVENT_BYTES_USUAL: usize = 1 << 10;
 
 /// Ledgers that may be made where nobody says otherwise.
 pub const LEDGERS_MAX: usize = 1_000;
@@ -381,7 +378,7 @@ impl Ledger {
 
     /// Records an entry.
     pub async fn record(&self, proposal: Proposal) -> Result<Outcome, Error> {
-        let bytes = proposal.submissions.len() * EVENT_BYTES_USUAL;
+        let bytes = proposal.submissions.iter().map(Submission::bytes).sum();
         self.hand_in(proposal, bytes)?.await
     }
 

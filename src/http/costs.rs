@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use self::house::{House, check_in, drafted, event, key_result, opened, with};
 use super::turns::{Reach, Turns};
-use super::{Served, all, layered};
+use super::{Served, Shared, all, layered};
 
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../../tests/it/house.rs"]
@@ -92,14 +92,14 @@ async fn keep(house: &House, ledger: &str, check_ins: usize) {
 /// A house whose router tells what its answers cost.
 fn counting(house: &House) -> (Router, Turns) {
     let turns = Turns::of_this_machine();
-    let served = Served {
+    let served = Served(std::sync::Arc::new(Shared {
         ledgers: house.ledgers.clone(),
         clock: std::sync::Arc::new(|| events::Moment::parse("2026-05-04T12:00:00Z").unwrap()),
         instance: None,
         turns: turns.clone(),
         feeds: super::Places::of(super::FeedLimits::default()),
         memory: super::Memory::of(1 << 30),
-    };
+    }));
     (layered(all(served)), turns)
 }
 

@@ -33,7 +33,7 @@ use super::visit::{Drawn, View, Visit, elsewhere};
 use super::{actor, trouble, when};
 use crate::http::problem::Problem;
 use crate::http::question::Calendar;
-use crate::http::{Served, body};
+use crate::http::{Shared, body};
 use crate::ledger::Error;
 use crate::writer::{Outcome, Receipt};
 
@@ -133,7 +133,7 @@ async fn read<T: Send + 'static>(
     request: Request,
     make: impl FnOnce(Filled) -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let Served { memory, turns, .. } = &visit.served;
+    let Shared { memory, turns, .. } = &*visit.served;
     let body = body::read(memory, &visit.headers, request).await?;
     let made = turns.read(body.len(), move || Filled::read(&body).map(make)).await?;
     made.map_err(|TooManyFields| {

@@ -28,10 +28,11 @@ impl Hostile {
 
 /// Makes an entry of at most [`BYTES_MAX`] bytes out of events that would be recorded.
 pub(crate) fn hostile(dice: &mut Rng, templates: &[Value]) -> Hostile {
-    match dice.u8(0..10) {
+    match dice.u8(0..12) {
         0..=4 => one_place(dice, templates),
         5 => attributes(dice, templates),
         6 => copies(dice, templates),
+        7 | 8 => overlong(dice, templates),
         _ => series(dice, templates),
     }
 }
@@ -181,6 +182,30 @@ fn number(dice: &mut Rng, budget: usize) -> (String, String) {
         _ => format!("-1.5e-{digits}"),
     };
     (format!("a number of {} characters", raw.len()), raw)
+}
+
+/// Makes one list of an event longer than it may be, of items that are sound and differ: nothing else is wrong with it.
+fn overlong(dice: &mut Rng, templates: &[Value]) -> Hostile {
+    let with_lists: Vec<Value> = templates.iter().filter(|one| !lists(one).is_empty()).cloned().collect();
+    let event = of_any_type(dice, &with_lists);
+    let places = lists(event);
+    let at = &places[dice.usize(..places.len())];
+    let mut longer = event.clone();
+    let Some(Value::Array(items)) = longer.pointer_mut(at) else { return series(dice, templates) };
+    let like = items.first().cloned().unwrap_or_default();
+    // As long as an event may be, or as a body may be.
+    let room = [50_000, BYTES_MAX - 20_000][dice.usize(..2)];
+    let most = room / (distinct(&like, 99_999).to_string().len() + 1);
+    let count = [101, 201, 1_000, most, most][dice.usize(..5)].min(most);
+    *items = (0..count).map(|n| distinct(&like, n)).collect();
+    Hostile { made: format!("{} {at}: {count} sound items", event["type"]), events: vec![longer.to_string()] }
+}
+
+/// Where the lists of what an event says are that have an item.
+fn lists(event: &Value) -> Vec<String> {
+    let mut places = pointers(event, |value| value.as_array().is_some_and(|items| !items.is_empty()));
+    places.retain(|at| at.starts_with("/data/"));
+    places
 }
 
 /// Adds many extension attributes, or long ones, or such with names that are none.

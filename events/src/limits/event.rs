@@ -40,6 +40,11 @@ impl Submission {
             }
         }
         self.fact.measure(at.field("data"), faults);
+        self.bytes()
+    }
+
+    /// Returns how many bytes it takes in JSON without blanks.
+    pub fn bytes(&self) -> usize {
         json_bytes(&Submitted(self))
     }
 
