@@ -1,6 +1,6 @@
 //! Figures as people read them. What is not known is a dash, never a 0.
 
-mod alike;
+mod counted;
 
 use events::{Metric, MetricKind, Moment, Number};
 use projections::ask::board_report::Restating;
@@ -9,7 +9,7 @@ use projections::rows::JsonText;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::Value;
 
-pub(crate) use alike::{days_left, nothing_to_talk_about, ways};
+pub(crate) use counted::{days_left, nothing_to_talk_about, ways};
 
 /// What stands where nothing is known.
 pub(crate) const NONE: &str = "–";

@@ -1,4 +1,4 @@
-//! The HTTP interface: DESIGN §4, whole.
+//! The HTTP interface. `docs/HTTP.md` is its contract.
 //!
 //! ```text
 //! routes.rs        one table: every path and the noun behind it
@@ -23,27 +23,27 @@
 //! Handlers know no rules: they read what was sent, ask a [`Ledger`], and write what comes back.
 
 mod accept;
+pub(crate) mod admission;
 mod attention;
 mod audit;
 mod board;
 mod board_reports;
 pub(crate) mod body;
+pub(crate) mod buffered_body;
 mod calibration;
 mod confidence;
 #[cfg(test)]
 mod costs;
 mod cycles;
-mod doors;
 mod events;
 mod feed;
-mod front;
-mod gate;
 mod goalposts;
 mod goals;
 mod health;
 mod host;
 mod ledgers;
 mod lineage;
+mod listener;
 mod memory;
 mod operations;
 pub(crate) mod params;
@@ -53,18 +53,18 @@ mod proposals;
 pub(crate) mod question;
 mod recording;
 mod replay;
+mod request_log;
 mod retrospective;
 mod routes;
 mod sites;
 mod socket;
+mod startup;
 mod submitted;
 pub(crate) mod tag;
 mod teams;
-pub(crate) mod turns;
 mod under_policy;
 mod unread;
 pub(crate) mod what_if;
-pub(crate) mod whole;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -85,19 +85,19 @@ use tower::Service;
 
 use crate::ledger::{Ledger, Ledgers};
 use crate::{machine, web};
-use doors::House;
+use admission::Admission;
 use feed::Places;
+use listener::Server;
 use problem::Problem;
-use turns::Turns;
 
 pub(crate) use routes::far;
 
-pub use doors::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
 pub use feed::{FEEDS_MAX, FeedLimits};
-pub use gate::Gate;
+pub use listener::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
 pub use memory::Memory;
 pub use operations::Instance;
 pub use socket::{OPERATIONS_SOCKET_BYTES_MAX, OperationsSocket};
+pub use startup::StartupService;
 
 /// Under what name requests are logged: `--log info,okr_ledger::request=warn` leaves out those that went well.
 pub const REQUEST_LOG: &str = "okr_ledger::request";
@@ -133,8 +133,8 @@ fn served(
     feeds: FeedLimits,
     memory: Memory,
 ) -> Router {
-    let (clock, turns, feeds) = (Arc::new(clock), Turns::of_this_machine(), Places::of(feeds));
-    layered(all(Served(Arc::new(Shared { ledgers, clock, instance, turns, feeds, memory }))))
+    let (clock, admission, feeds) = (Arc::new(clock), Admission::of_this_machine(), Places::of(feeds));
+    layered(all(Served(Arc::new(Shared { ledgers, clock, instance, admission, feeds, memory }))))
 }
 
 /// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
@@ -150,7 +150,7 @@ fn all(served: Served) -> Router {
 
 /// A router with what all requests have in common.
 fn layered(router: Router) -> Router {
-    router.layer(middleware::from_fn(front::front))
+    router.layer(middleware::from_fn(request_log::request_log))
 }
 
 /// Serves until `shutdown` is over, and then for [`DRAIN`] at most.
@@ -177,8 +177,8 @@ where
 {
     let (closing, closed) = watch::channel(false);
     let under_way = Arc::new(AtomicUsize::new(0));
-    let house = House { service, limits, closing: Closing(closed), under_way: Arc::clone(&under_way) };
-    let server = doors::serve(listener, house);
+    let house = Server { service, limits, closing: Closing(closed), under_way: Arc::clone(&under_way) };
+    let server = listener::serve(listener, house);
     let told = async {
         shutdown.await;
         closing.send_replace(true);
@@ -203,7 +203,7 @@ pub(crate) struct Shared {
     pub(crate) ledgers: Arc<Ledgers>,
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     instance: Option<Instance>,
-    pub(crate) turns: Turns,
+    pub(crate) admission: Admission,
     feeds: Places,
     pub(crate) memory: Memory,
 }

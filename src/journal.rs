@@ -21,7 +21,7 @@ pub type LedgerNo = u32;
 
 /// One ledger as the journal knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Book {
+pub struct LedgerLog {
     /// The ledger's number, dense from 1.
     pub no: LedgerNo,
     /// Its slug: unique, never changed.
@@ -169,10 +169,10 @@ pub trait Journal: Send + Sync + 'static {
     fn identity(&self) -> Result<Vec<u8>, Error>;
 
     /// All ledgers in the order of their numbers.
-    fn books(&self) -> Result<Vec<Book>, Error>;
+    fn logs(&self) -> Result<Vec<LedgerLog>, Error>;
 
     /// Makes a ledger with the next number and no incarnation yet, durably. Refuses a slug that is taken.
-    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error>;
+    fn create(&self, slug: &str, header: &[u8]) -> Result<LedgerLog, Error>;
 
     /// Sets a ledger's incarnations, durably.
     fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error>;

@@ -3,12 +3,12 @@
 mod as_of;
 mod clock;
 mod copy;
+pub mod data_folder;
 mod events;
 mod folder;
-pub mod home;
+mod index;
 mod look;
 pub mod operations;
-mod shelf;
 mod verify;
 
 use std::fmt;
@@ -21,12 +21,12 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Guard;
-use crate::journal::{self, Book, Earlier, Incarnation, Incarnations, Journal, NewIncarnation};
+use crate::journal::{self, Earlier, Incarnation, Incarnations, Journal, LedgerLog, NewIncarnation};
 use crate::views::Views;
 use crate::writer::{self, Clock, Handle, Named, Outcome, Reply, Request, Room};
 use clock::Time;
-use home::Housed;
-use shelf::{Publisher, Shelf, Shelved, Standing};
+use data_folder::OpenFolder;
+use index::{CurrentViews, IndexedLedger, LedgerIndex, Publisher};
 
 pub use as_of::AsOfAsk;
 pub use clock::{AcceptedClock, accept_clock_folder};
@@ -150,11 +150,11 @@ pub struct Ledgers {
 
 struct Shared {
     journal: Arc<dyn Journal>,
-    standing: Arc<Standing>,
-    shelf: Arc<Shelf>,
+    standing: Arc<CurrentViews>,
+    index: Arc<LedgerIndex>,
     new_incarnation: NewIncarnation,
     /// Where all this is kept; none for ledgers in memory.
-    housed: Option<Housed>,
+    open_folder_of: Option<OpenFolder>,
     /// What the machine's clock is held against; none for ledgers that are opened with a clock of their own.
     guard: Option<Arc<Guard>>,
     operations: operations::Busy,
@@ -163,7 +163,7 @@ struct Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("shelf", &self.shelf).finish_non_exhaustive()
+        f.debug_struct("Shared").field("shelf", &self.index).finish_non_exhaustive()
     }
 }
 
@@ -180,18 +180,29 @@ impl Ledgers {
     }
 
     /// The same for those of a data folder.
-    fn housed(housed: Housed, views: Views, time: Time, new_incarnation: NewIncarnation) -> Result<Ledgers, Error> {
-        Ledgers::open(Arc::clone(&housed.rocks) as Arc<dyn Journal>, Some(housed), views, time, new_incarnation)
+    fn open_folder_of(
+        open_folder_of: OpenFolder,
+        views: Views,
+        time: Time,
+        new_incarnation: NewIncarnation,
+    ) -> Result<Ledgers, Error> {
+        Ledgers::open(
+            Arc::clone(&open_folder_of.rocks) as Arc<dyn Journal>,
+            Some(open_folder_of),
+            views,
+            time,
+            new_incarnation,
+        )
     }
 
     /// Makes what is recorded durable sooner from the first entry on. It takes some 80 MB of the disk, where there is plenty.
     pub fn prepare_to_record(&self) -> Result<(), Error> {
-        self.shared.housed.as_ref().map_or(Ok(()), |housed| Ok(housed.rocks.prepare_logs()?))
+        self.shared.open_folder_of.as_ref().map_or(Ok(()), |open_folder_of| Ok(open_folder_of.rocks.prepare_logs()?))
     }
 
     fn open(
         journal: Arc<dyn Journal>,
-        housed: Option<Housed>,
+        open_folder_of: Option<OpenFolder>,
         views: Views,
         time: Time,
         new_incarnation: NewIncarnation,
@@ -199,20 +210,21 @@ impl Ledgers {
         if !views.belong_to(&journal.identity()?)? {
             return Err(Error::Damaged("the views are those of another journal".into()));
         }
-        let shelf = Arc::new(Shelf::default());
-        for book in journal.books()? {
+        let index = Arc::new(LedgerIndex::default());
+        for book in journal.logs()? {
             let book = with_incarnation(&*journal, book, &new_incarnation)?;
-            shelf.add(&book, journal.head(book.no)?.seq)?;
+            index.add(&book, journal.head(book.no)?.seq)?;
         }
         let views = Arc::new(views);
-        let standing = Arc::new(Standing::new(Arc::clone(&views)));
-        let publisher = Publisher { shelf: Arc::clone(&shelf), standing: Arc::clone(&standing) };
+        let standing = Arc::new(CurrentViews::new(Arc::clone(&views)));
+        let publisher = Publisher { index: Arc::clone(&index), standing: Arc::clone(&standing) };
         let (clock, guard) = time.checked();
         let room = Room { entries_max: QUEUE_MAX, bytes_max: QUEUE_BYTES_MAX };
         let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, room)
             .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
         let (operations, ledgers_max) = (operations::Busy::default(), AtomicUsize::new(LEDGERS_MAX));
-        let shared = Shared { journal, standing, shelf, new_incarnation, housed, guard, operations, ledgers_max };
+        let shared =
+            Shared { journal, standing, index, new_incarnation, open_folder_of, guard, operations, ledgers_max };
         Ok(Ledgers { writer: Arc::new(writer), shared: Arc::new(shared) })
     }
 
@@ -229,7 +241,7 @@ impl Ledgers {
         header: &Header,
         incarnations: impl FnOnce() -> Incarnations,
     ) -> Result<(LedgerInfo, bool), Error> {
-        let is_new = match self.shared.shelf.find(slug.as_str()) {
+        let is_new = match self.shared.index.find(slug.as_str()) {
             Some(_) => false,
             None => {
                 // The header of a copy's ledger says when that was made, elsewhere.
@@ -242,19 +254,19 @@ impl Ledgers {
                 self.ask(|reply| Request::Create { slug, header, incarnations, ledgers_max, reply }).await?
             }
         };
-        let shelved = self.shared.shelf.find(slug.as_str()).ok_or_else(|| Error::UnknownLedger(slug.to_string()))?;
-        Ok((self.info(&shelved)?, is_new))
+        let indexed = self.shared.index.find(slug.as_str()).ok_or_else(|| Error::UnknownLedger(slug.to_string()))?;
+        Ok((self.info(&indexed)?, is_new))
     }
 
     /// All ledgers, by slug.
     pub fn list(&self) -> Result<Vec<LedgerInfo>, Error> {
-        self.shared.shelf.all().iter().map(|shelved| self.info(shelved)).collect()
+        self.shared.index.all().iter().map(|indexed| self.info(indexed)).collect()
     }
 
     /// Up to `limit` of them whose slugs come after this one, by slug, and whether there are more.
     pub fn page(&self, after: &str, limit: usize) -> Result<(Vec<LedgerInfo>, bool), Error> {
-        let (page, has_more) = self.shared.shelf.page(after, limit);
-        Ok((page.iter().map(|shelved| self.info(shelved)).collect::<Result<_, Error>>()?, has_more))
+        let (page, has_more) = self.shared.index.page(after, limit);
+        Ok((page.iter().map(|indexed| self.info(indexed)).collect::<Result<_, Error>>()?, has_more))
     }
 
     /// Changes how many bytes of entries may wait for the writer.
@@ -269,9 +281,9 @@ impl Ledgers {
 
     /// The ledger with this slug.
     pub fn ledger(&self, slug: &str) -> Result<Ledger, Error> {
-        let shelved = self.shared.shelf.find(slug).ok_or_else(|| Error::UnknownLedger(slug.to_owned()))?;
+        let indexed = self.shared.index.find(slug).ok_or_else(|| Error::UnknownLedger(slug.to_owned()))?;
         let (writer, shared) = (Arc::clone(&self.writer), Arc::clone(&self.shared));
-        Ok(Ledger { writer, views: shared.standing.views(), shared, shelved })
+        Ok(Ledger { writer, views: shared.standing.views(), shared, indexed })
     }
 
     /// What keeps them from recording and answering now: the name of the check, and what is said of it. Empty when all is
@@ -315,20 +327,20 @@ impl Ledgers {
         self.writer.fatal()
     }
 
-    fn info(&self, shelved: &Shelved) -> Result<LedgerInfo, Error> {
+    fn info(&self, indexed: &IndexedLedger) -> Result<LedgerInfo, Error> {
         // Not the journal's head: what is recorded, but not yet in the views, cannot be asked for.
-        let seq = *shelved.head.borrow();
-        let last = self.shared.journal.event(shelved.no, seq)?;
-        let incarnations = shelved.incarnations();
+        let seq = *indexed.head.borrow();
+        let last = self.shared.journal.event(indexed.no, seq)?;
+        let incarnations = indexed.incarnations();
         Ok(LedgerInfo {
-            ledger: shelved.slug.clone(),
-            title: shelved.header.title.clone(),
-            created_at: shelved.header.created_at,
+            ledger: indexed.slug.clone(),
+            title: indexed.header.title.clone(),
+            created_at: indexed.header.created_at,
             last_seq: seq,
             recorded_at: last.map(|event| Moment::from(event.recorded_at)),
             incarnation: incarnations.incarnation,
             earlier: incarnations.earlier.clone(),
-            awaits: shelved.awaits(),
+            awaits: indexed.awaits(),
         })
     }
 
@@ -345,28 +357,28 @@ pub struct Ledger {
     writer: Arc<Handle>,
     shared: Arc<Shared>,
     views: Arc<Views>,
-    shelved: Arc<Shelved>,
+    indexed: Arc<IndexedLedger>,
 }
 
 impl Ledger {
     /// Its slug.
     pub fn slug(&self) -> &str {
-        &self.shelved.slug
+        &self.indexed.slug
     }
 
     /// Its title, and when it was made.
     pub fn header(&self) -> &Header {
-        &self.shelved.header
+        &self.indexed.header
     }
 
     /// Its incarnation and those before it.
     pub fn incarnations(&self) -> Arc<Incarnations> {
-        self.shelved.incarnations()
+        self.indexed.incarnations()
     }
 
     /// How many events it is to hold, where the copy that it is taken from was not taken to its end.
     pub fn awaits(&self) -> Option<u64> {
-        self.shelved.awaits()
+        self.indexed.awaits()
     }
 
     /// Whether nothing is missing from it: what was recorded behind half a copy would keep the rest out for ever.
@@ -391,7 +403,7 @@ impl Ledger {
     ) -> Result<impl Future<Output = Result<Outcome, Error>> + use<>, Error> {
         self.whole()?;
         let (reply, answer) = oneshot::channel();
-        let (ledger, named) = (self.shelved.no, self.named());
+        let (ledger, named) = (self.indexed.no, self.named());
         self.writer.submit(Request::Record { ledger, named, proposal, bytes, reply })?;
         Ok(async move { Ok(answer.await.map_err(|_| gone())??) })
     }
@@ -399,27 +411,31 @@ impl Ledger {
     /// Holds an entry against what stands, and records nothing. Reads the disk where it is called.
     pub fn try_out(&self, proposal: Proposal) -> Result<Outcome, Error> {
         self.whole()?;
-        Ok(self.writer.try_out(self.shelved.no, &self.named(), proposal)?)
+        Ok(self.writer.try_out(self.indexed.no, &self.named(), proposal)?)
     }
 
     fn named(&self) -> Named {
-        Named { slug: self.shelved.slug.clone(), incarnation: self.shelved.incarnations().incarnation }
+        Named { slug: self.indexed.slug.clone(), incarnation: self.indexed.incarnations().incarnation }
     }
 
     /// Tells of new events: the number of the last one.
     pub fn head(&self) -> watch::Receiver<u64> {
-        self.shelved.head.subscribe()
+        self.indexed.head.subscribe()
     }
 }
 
 /// The book with its incarnation: a ledger from before there were any gets one, once.
-fn with_incarnation(journal: &dyn Journal, book: Book, new_incarnation: &NewIncarnation) -> Result<Book, Error> {
+fn with_incarnation(
+    journal: &dyn Journal,
+    book: LedgerLog,
+    new_incarnation: &NewIncarnation,
+) -> Result<LedgerLog, Error> {
     if book.incarnations.is_some() {
         return Ok(book);
     }
     let incarnations = Incarnations::first(new_incarnation());
     journal.set_incarnations(book.no, &incarnations)?;
-    Ok(Book { incarnations: Some(incarnations), ..book })
+    Ok(LedgerLog { incarnations: Some(incarnations), ..book })
 }
 
 /// What is said of a ledger that holds the beginning of a copy.

@@ -16,8 +16,8 @@
 //! what is on disk: the writer is poisoned, answers [`Error::Unavailable`] to all, and the process is to end.
 
 mod between;
+mod committer;
 mod group;
-mod lane;
 mod queue;
 mod receipt;
 
@@ -33,10 +33,10 @@ use projections::rows::Recall;
 use projections::rules::{No, Proposal, Refusal};
 use tokio::sync::{oneshot, watch};
 
-use crate::journal::{Book, Entry, Incarnations, Journal, LedgerNo};
+use crate::journal::{Entry, Incarnations, Journal, LedgerLog, LedgerNo};
 use crate::views::Views;
+use committer::{CommitState, Committer, InFlight};
 use group::Deciding;
-use lane::{Ahead, Desk, Lane};
 use queue::Queue;
 
 pub use between::SwapError;
@@ -111,7 +111,7 @@ pub(crate) trait Publish: Send + Sync {
     fn ledgers(&self) -> usize;
 
     /// A ledger was made.
-    fn made(&self, book: &Book);
+    fn made(&self, book: &LedgerLog);
 
     /// The ledger has these incarnations now.
     fn named(&self, ledger: LedgerNo, incarnations: &Incarnations);
@@ -126,7 +126,7 @@ pub(crate) trait Publish: Send + Sync {
 /// The writer's thread and the way to it.
 pub(crate) struct Handle {
     queue: Arc<Queue>,
-    desk: Arc<Desk>,
+    state: Arc<CommitState>,
     clock: Arc<CheckedClock>,
     fatal: watch::Receiver<Option<String>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -143,22 +143,30 @@ impl Handle {
     ) -> std::io::Result<Handle> {
         let queue = Arc::new(Queue::with(room));
         let clock = Arc::new(clock);
-        let desk = Arc::new(Desk::new(journal, views, publish));
-        let fatal = desk.fatal.subscribe();
+        let state = Arc::new(CommitState::new(journal, views, publish));
+        let fatal = state.fatal.subscribe();
         let (started, start) = std::sync::mpsc::channel();
-        let (requests, deciding, time) = (Arc::clone(&queue), Arc::clone(&desk), Arc::clone(&clock));
+        let (requests, deciding, time) = (Arc::clone(&queue), Arc::clone(&state), Arc::clone(&clock));
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
-            let (desk, clock) = (deciding, time);
-            match Lane::start(Arc::clone(&desk), std::thread::current()) {
-                Ok(lane) => {
+            let (state, clock) = (deciding, time);
+            match Committer::start(Arc::clone(&state), std::thread::current()) {
+                Ok(committer) => {
                     _ = started.send(Ok(()));
-                    Writer { desk, lane, ahead: Ahead::default(), clock, requests, recalls: RefCell::default() }.run();
+                    Writer {
+                        state,
+                        committer,
+                        in_flight: InFlight::default(),
+                        clock,
+                        requests,
+                        recalls: RefCell::default(),
+                    }
+                    .run();
                 }
                 Err(error) => _ = started.send(Err(error)),
             }
         })?;
         start.recv().map_err(std::io::Error::other)??;
-        Ok(Handle { queue, desk, clock, fatal, thread: Some(thread) })
+        Ok(Handle { queue, state, clock, fatal, thread: Some(thread) })
     }
 
     /// Hands in a request: [`Error::Busy`] where there is no room for it.
@@ -174,10 +182,10 @@ impl Handle {
     /// Decides an entry against what stands, and records nothing. It does so where it is called, beside the writer: whoever
     /// tries holds up nobody who records. What is on its way to the disk is not seen yet.
     pub(crate) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
-        let stopped = self.desk.fatal.borrow().clone();
+        let stopped = self.state.fatal.borrow().clone();
         match stopped {
             Some(why) => Err(Error::Unavailable(why)),
-            None => Deciding { desk: &self.desk, ahead: &Ahead::default(), clock: &self.clock }
+            None => Deciding { state: &self.state, in_flight: &InFlight::default(), clock: &self.clock }
                 .try_out(ledger, named, proposal),
         }
     }
@@ -201,10 +209,10 @@ impl Drop for Handle {
 }
 
 struct Writer {
-    desk: Arc<Desk>,
-    lane: Lane,
+    state: Arc<CommitState>,
+    committer: Committer,
     /// What is on the lane.
-    ahead: Ahead,
+    in_flight: InFlight,
     clock: Arc<CheckedClock>,
     requests: Arc<Queue>,
     /// The rows it read and wrote lately, of each ledger.
@@ -216,7 +224,7 @@ impl Writer {
     /// writer is poisoned, and goes on only to say so.
     fn run(mut self) {
         while catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
-            self.desk.poison("go on", &"it panicked");
+            self.state.poison("go on", &"it panicked");
         }
     }
 
@@ -240,7 +248,7 @@ impl Writer {
 
     /// Settles a first part of what is waiting: one request of its own kind, or one group of entries.
     fn settle(&mut self, waiting: &mut VecDeque<Request>) {
-        let poison = self.desk.fatal.borrow().clone();
+        let poison = self.state.fatal.borrow().clone();
         if let Some(why) = poison {
             for request in waiting.drain(..) {
                 request.refuse(&Error::Unavailable(why.clone()));
@@ -271,10 +279,10 @@ impl Writer {
     /// Makes a ledger. Two may ask for the same one at once: only here, where nobody else makes any, is it known who was
     /// first.
     fn create(&self, slug: &str, header: &[u8], incarnations: Incarnations, ledgers_max: usize) -> Result<bool, Error> {
-        if self.desk.publish.knows(slug) {
+        if self.state.publish.knows(slug) {
             return Ok(false);
         }
-        let there = self.desk.publish.ledgers();
+        let there = self.state.publish.ledgers();
         if there >= ledgers_max {
             let says = format!(
                 "there are {there} ledgers, as many as may be made: nothing was made; the server's setting is ledgers_max"
@@ -282,21 +290,21 @@ impl Writer {
             let violations = vec![Violation::new("{ledger}", "too_many_ledgers", says)];
             return Err(Error::Refused(Refusal { no: No::Conflict, violations }));
         }
-        let journal = &self.desk.journal;
+        let journal = &self.state.journal;
         // Cut short between the two, it gets an incarnation at the next start: nobody has seen the one it was to have.
         let made = journal.create(slug, header).and_then(|book| {
             journal.set_incarnations(book.no, &incarnations)?;
             Ok(book)
         });
-        let book = made.map_err(|error| self.desk.poison("make a ledger", &error))?;
-        self.desk.publish.made(&Book { incarnations: Some(incarnations), ..book });
+        let book = made.map_err(|error| self.state.poison("make a ledger", &error))?;
+        self.state.publish.made(&LedgerLog { incarnations: Some(incarnations), ..book });
         Ok(true)
     }
 
     fn name(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
-        let named = self.desk.journal.set_incarnations(ledger, incarnations);
-        named.map_err(|error| self.desk.poison("name a ledger's incarnation", &error))?;
-        self.desk.publish.named(ledger, incarnations);
+        let named = self.state.journal.set_incarnations(ledger, incarnations);
+        named.map_err(|error| self.state.poison("name a ledger's incarnation", &error))?;
+        self.state.publish.named(ledger, incarnations);
         Ok(())
     }
 }

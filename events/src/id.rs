@@ -12,7 +12,7 @@ use crate::json::Json;
 use crate::limits::small;
 use crate::place::At;
 use crate::record::always;
-use crate::said::from_text;
+use crate::text_value::from_text;
 use crate::violation::Faults;
 
 macro_rules! name {

@@ -31,9 +31,9 @@ mod policy;
 mod record;
 mod replacements;
 mod retrospective;
-mod said;
 mod score;
 mod text;
+mod text_value;
 mod upcast;
 mod violation;
 

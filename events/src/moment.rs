@@ -10,7 +10,7 @@ use crate::fields::{Read, string};
 use crate::json::Json;
 use crate::place::At;
 use crate::record::always;
-use crate::said::from_text;
+use crate::text_value::from_text;
 use crate::violation::Faults;
 
 /// A moment in UTC, kept to the microsecond. In JSON it is RFC 3339 with as many digits as it needs; in binary formats

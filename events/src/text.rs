@@ -10,7 +10,7 @@ use crate::json::Json;
 use crate::limits::{Measured as _, NAME};
 use crate::place::At;
 use crate::record::always;
-use crate::said::from_text;
+use crate::text_value::from_text;
 use crate::violation::Faults;
 
 /// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and holds no control characters but tab and line feed.

@@ -18,7 +18,7 @@ use super::screen::Screen;
 use super::settings::{DataArg, DrainArg, ListenArg, Settings, SocketArg};
 use crate::clock::{Clocks, now};
 use crate::folders;
-use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Gate, Instance, Limits, OperationsSocket};
+use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Instance, Limits, OperationsSocket, StartupService};
 use crate::ledger::home::{ADDRESS, SOCKET};
 use crate::ledger::{Ledgers, open_guarded};
 use crate::views::Progress;
@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         .draining(settings.drain(&args.drain))
         .operated_at(settings.operations_socket(&args.socket)?);
     let url = server.url();
-    let open = |gate: &Gate| {
+    let open = |gate: &StartupService| {
         let mut opening = Opening(gate.clone(), Bar::new("Catching up the views"));
         let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut opening)?;
         warn_of_onlookers(&data);
@@ -77,7 +77,7 @@ fn warn_of_onlookers(data: &Path) {
 }
 
 /// Views that are being caught up: drawn here, and told to who asks.
-struct Opening(Gate, Bar);
+struct Opening(StartupService, Bar);
 
 impl Progress for Opening {
     fn folded(&mut self, done: u64, all: u64) {
@@ -162,12 +162,12 @@ impl Server {
     pub(crate) fn run(
         self,
         data: &Path,
-        open: impl FnOnce(&Gate) -> Result<Arc<Ledgers>, Failure>,
+        open: impl FnOnce(&StartupService) -> Result<Arc<Ledgers>, Failure>,
         ready: impl FnOnce() -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::failed(format!("the server failed: {error}"));
         let url = self.url();
-        let gate = Gate::new();
+        let gate = StartupService::new();
         let (stop, stopped) = oneshot::channel::<()>();
         let (service, drain, limits) = (gate.clone(), self.drain, self.limits);
         let mut serving = self.runtime.block_on(async {

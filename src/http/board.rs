@@ -7,11 +7,11 @@ use projections::ask::{self, BoardAsk, Standing};
 use projections::calendar::day_of;
 
 use super::accept::preferred;
+use super::admission::Cost;
 use super::cycles::A_CYCLE;
 use super::params::Params;
 use super::problem::Problem;
 use super::question::{Answer, Calendar, Question, found};
-use super::turns::Reach;
 use crate::ledger::{AsOfAsk, Error, Look};
 use crate::pack::{self, Format, PackAsk, gather};
 
@@ -24,7 +24,7 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     }
     let PackAsk { board: ask, on, .. } = read(&mut question.params);
     if on.is_some() {
-        question.reach = Reach::Far;
+        question.cost = Cost::Far;
     }
     let as_of = question.params.as_of();
     let id = question.id.clone();
@@ -75,7 +75,7 @@ pub(super) async fn md(question: Question) -> Result<Response, Problem> {
 }
 
 async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Response, Problem> {
-    question.reach = if format == Format::Pdf { Reach::Print } else { Reach::Far };
+    question.cost = if format == Format::Pdf { Cost::Print } else { Cost::Far };
     let ask = PackAsk { is_bare: format == Format::Csv, ..read(&mut question.params) };
     let as_of = question.params.as_of();
     let id = question.id.clone();

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use self::house::{House, check_in, drafted, event, key_result, opened, with};
-use super::turns::{Reach, Turns};
+use super::admission::{Admission, Cost};
 use super::{Served, Shared, all, layered};
 
 #[allow(dead_code, reason = "other tests use the rest of it")]
@@ -90,8 +90,8 @@ async fn keep(house: &House, ledger: &str, check_ins: usize) {
 }
 
 /// A house whose router tells what its answers cost.
-fn counting(house: &House) -> (Router, Turns) {
-    let turns = Turns::of_this_machine();
+fn counting(house: &House) -> (Router, Admission) {
+    let turns = Admission::of_this_machine();
     let served = Served(std::sync::Arc::new(Shared {
         ledgers: house.ledgers.clone(),
         clock: std::sync::Arc::new(|| events::Moment::parse("2026-05-04T12:00:00Z").unwrap()),
@@ -127,7 +127,7 @@ async fn no_page_and_no_answer_goes_further_than_its_class_says() {
         for ((reach, few), (_, many)) in few.iter().zip(many) {
             let grew = many.saturating_sub(*few);
             far += usize::from(grew >= FAR_FROM);
-            if grew >= FAR_FROM && *reach == Reach::Near {
+            if grew >= FAR_FROM && *reach == Cost::Near {
                 too_far.push(format!(
                     "{path}: {grew} rows more where there are {} check-ins more",
                     KEY_RESULTS * (MANY - FEW)

@@ -40,7 +40,7 @@ pub(super) async fn make(
         let title = read_title(&described, &mut faults);
         Ok::<_, Problem>((title, faults))
     };
-    let (title, faults) = served.turns.read(length, read).await??;
+    let (title, faults) = served.admission.read(length, read).await??;
     let (Some(slug), Some(title), true) = (slug, title, faults.is_empty()) else {
         return Err(Problem::invalid(faults));
     };

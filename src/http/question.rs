@@ -9,11 +9,11 @@ use projections::ask::resolve;
 use projections::rows::SubjectKind;
 use serde::Serialize;
 
+use super::admission::Cost;
 use super::memory::{Memory, NO_ROOM};
 use super::params::Params;
 use super::problem::Problem;
-use super::turns::Reach;
-use super::whole::Whole;
+use super::whole::BufferedBody;
 use super::{Served, tag};
 use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
@@ -34,7 +34,7 @@ pub(crate) struct Question {
     /// The id or ref in the path; empty where the path names none.
     pub(crate) id: String,
     /// How far it goes: that stands in the table of paths.
-    pub(crate) reach: Reach,
+    pub(crate) cost: Cost,
 }
 
 impl FromRequestParts<Served> for Question {
@@ -51,7 +51,7 @@ impl FromRequestParts<Served> for Question {
             params: Params::of(&parts.uri),
             ledger: part("ledger").unwrap_or_default(),
             id: part("id").unwrap_or_default(),
-            reach: parts.extensions.get().copied().unwrap_or(Reach::Near),
+            cost: parts.extensions.get().copied().unwrap_or(Cost::Near),
         })
     }
 }
@@ -123,7 +123,7 @@ impl Question {
             let look = ledger.look(as_of, cycle.as_deref(), now)?;
             ask(&ledger, &look, &asking)?.to(&headers, incarnation)
         };
-        Ok(self.served.turns.answer(self.reach, last, work).await?)
+        Ok(self.served.admission.answer(self.cost, last, work).await?)
     }
 }
 
@@ -138,14 +138,14 @@ pub(crate) struct Asking {
 impl Asking {
     /// An answer in JSON.
     pub(crate) fn json(&self, found: &impl Serialize, seq: u64) -> Result<Answer, Error> {
-        let mut body = Whole::within(&self.memory);
+        let mut body = BufferedBody::within(&self.memory);
         serde_json::to_writer(&mut body, found).map_err(unwritten)?;
         Ok(Answer { body, content_type: JSON, seq, next: None, varies: false, file_name: None })
     }
 
     /// The body of an answer that is in one piece already.
-    pub(crate) fn whole(&self, bytes: Vec<u8>) -> Whole {
-        Whole::of(bytes, &self.memory)
+    pub(crate) fn whole(&self, bytes: Vec<u8>) -> BufferedBody {
+        BufferedBody::of(bytes, &self.memory)
     }
 }
 
@@ -160,7 +160,7 @@ fn unwritten(error: serde_json::Error) -> Error {
 /// An answer, whole.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) body: Whole,
+    pub(crate) body: BufferedBody,
     pub(crate) content_type: &'static str,
     /// The last event it knows.
     pub(crate) seq: u64,
@@ -176,7 +176,8 @@ impl Answer {
     /// The response to a request with these headers: whole, or just that nothing has changed. Waits for room, so never on an
     /// async worker.
     fn to(self, headers: &HeaderMap, incarnation: Incarnation) -> Result<Response, Error> {
-        let whole = |body: Whole| Ok(([(header::CONTENT_TYPE, self.content_type)], body.body()?).into_response());
+        let whole =
+            |body: BufferedBody| Ok(([(header::CONTENT_TYPE, self.content_type)], body.body()?).into_response());
         let mut response = tag::answer(headers, tag::tag(Some(incarnation), self.body.tag()), || whole(self.body))?;
         let headers = response.headers_mut();
         headers.insert(LEDGER_SEQ, HeaderValue::from(self.seq));

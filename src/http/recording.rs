@@ -43,10 +43,10 @@ pub(super) async fn record(
         let submitted = mode.read(&headers, &body, faults)?;
         Ok::<_, Problem>((submitted, body.into_room()))
     };
-    let (Submitted { submissions, is_list }, room) = served.turns.read(length, read).await??;
+    let (Submitted { submissions, is_list }, room) = served.admission.read(length, read).await??;
     let proposal = Proposal { submissions, is_list, if_match };
     let outcome = match dry_run {
-        true => served.turns.try_out(move || ledger.try_out(proposal)).await,
+        true => served.admission.try_out(move || ledger.try_out(proposal)).await,
         false => match ledger.hand_in(proposal, length) {
             Ok(answer) => answer.await,
             Err(error) => Err(error),

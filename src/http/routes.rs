@@ -4,8 +4,8 @@ use axum::http::{Method, Uri};
 use axum::routing::{MethodRouter, get, put};
 use axum::{Extension, Router};
 
+use super::admission::Cost;
 use super::problem::Problem;
-use super::turns::Reach;
 use super::{
     Served, attention, audit, board, board_reports, calibration, confidence, cycles, events, goalposts, goals, health,
     ledgers, lineage, policy, proposals, recording, replay, retrospective, teams, what_if,
@@ -13,7 +13,7 @@ use super::{
 
 /// A path whose questions may go through all check-ins of a cycle.
 pub(crate) fn far(method: MethodRouter<Served>) -> MethodRouter<Served> {
-    method.layer(Extension(Reach::Far))
+    method.layer(Extension(Cost::Far))
 }
 
 #[rustfmt::skip]

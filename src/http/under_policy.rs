@@ -30,7 +30,7 @@ pub(super) async fn under_policy(mut question: Question) -> Result<Response, Pro
                         format!("the ledger's last policy is version {last}; 0 is the default that nobody adopted");
                     Err(Error::invalid("?policy", "unknown_version", says))
                 }
-                UnderPolicyAnswer::Senseless(faults) => {
+                UnderPolicyAnswer::InvalidRequest(faults) => {
                     Err(Error::invalid("?policy", "wrong_order", faults.join("; ")))
                 }
                 UnderPolicyAnswer::NotOfCycle(strangers) => Err(not_of_cycle(&strangers, &id)),

@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 
 pub(super) use self::reading::*;
 pub(super) use self::recording::*;
-use super::{Book, Entry, Error, Head, Incarnation, Incarnations, Journal, LedgerNo, Line, Recorded, to_microsecond};
+use super::{
+    Entry, Error, Head, Incarnation, Incarnations, Journal, LedgerLog, LedgerNo, Line, Recorded, to_microsecond,
+};
 
 /// One test for each promise, by its name.
 macro_rules! promises {
@@ -94,7 +96,7 @@ pub(super) fn events_of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec
 /// Everything a journal says of a ledger, for comparing.
 #[derive(Debug, PartialEq)]
 pub(super) struct Told {
-    book: Book,
+    log: LedgerLog,
     head: Head,
     events: Vec<Recorded>,
     /// By each seq, from 0 to the one after the head.
@@ -105,15 +107,15 @@ pub(super) struct Told {
 
 /// Everything a journal says.
 pub(super) fn all(journal: &dyn Journal) -> Vec<Told> {
-    let told = |book: Book| {
-        let head = journal.head(book.no).unwrap();
-        let events = journal.events(book.no, 0, usize::MAX).unwrap();
-        let entries = (0..=head.seq + 1).map(|seq| journal.entry(book.no, seq).unwrap()).collect::<Vec<_>>();
+    let told = |log: LedgerLog| {
+        let head = journal.head(log.no).unwrap();
+        let events = journal.events(log.no, 0, usize::MAX).unwrap();
+        let entries = (0..=head.seq + 1).map(|seq| journal.entry(log.no, seq).unwrap()).collect::<Vec<_>>();
         let ids = entries.iter().flatten().flat_map(|entry| &entry.lines).map(|line| &line.id);
-        let seqs = ids.map(|id| journal.seq_of(book.no, id).unwrap()).collect();
-        Told { book, head, events, entries, seqs }
+        let seqs = ids.map(|id| journal.seq_of(log.no, id).unwrap()).collect();
+        Told { log, head, events, entries, seqs }
     };
-    journal.books().unwrap().into_iter().map(told).collect()
+    journal.logs().unwrap().into_iter().map(told).collect()
 }
 
 fn ledger(journal: &dyn Journal, slug: &str) -> LedgerNo {

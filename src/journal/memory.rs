@@ -5,18 +5,18 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
-use super::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Recorded, Span, Spending, to_microsecond};
+use super::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Recorded, Span, Spending, to_microsecond};
 
 /// A journal that is gone with the process. Otherwise it keeps the whole contract.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// Ledger `n` is at `n - 1`.
-    volumes: RwLock<Vec<Volume>>,
+    ledger_states: RwLock<Vec<LedgerState>>,
 }
 
 #[derive(Debug)]
-struct Volume {
-    book: Book,
+struct LedgerState {
+    log: LedgerLog,
     entries: Vec<Entry>,
     seqs: HashMap<String, u64>,
 }
@@ -28,12 +28,12 @@ impl Memory {
     }
 
     // A poisoned lock is as good as a sound one: everything that can refuse comes before the first change.
-    fn reading(&self) -> RwLockReadGuard<'_, Vec<Volume>> {
-        self.volumes.read().unwrap_or_else(PoisonError::into_inner)
+    fn reading(&self) -> RwLockReadGuard<'_, Vec<LedgerState>> {
+        self.ledger_states.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn writing(&self) -> RwLockWriteGuard<'_, Vec<Volume>> {
-        self.volumes.write().unwrap_or_else(PoisonError::into_inner)
+    fn writing(&self) -> RwLockWriteGuard<'_, Vec<LedgerState>> {
+        self.ledger_states.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -42,54 +42,54 @@ impl Journal for Memory {
         Ok(b"memory".to_vec())
     }
 
-    fn books(&self) -> Result<Vec<Book>, Error> {
-        Ok(self.reading().iter().map(|volume| volume.book.clone()).collect())
+    fn logs(&self) -> Result<Vec<LedgerLog>, Error> {
+        Ok(self.reading().iter().map(|ledger_state| ledger_state.log.clone()).collect())
     }
 
-    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
-        let mut volumes = self.writing();
-        if let Some(taken) = volumes.iter().find(|volume| volume.book.slug == slug) {
-            let no = taken.book.no;
+    fn create(&self, slug: &str, header: &[u8]) -> Result<LedgerLog, Error> {
+        let mut ledger_states = self.writing();
+        if let Some(taken) = ledger_states.iter().find(|ledger_state| ledger_state.log.slug == slug) {
+            let no = taken.log.no;
             return Err(Error::Refused(format!("the slug {slug} is taken by ledger {no}")));
         }
-        let no = LedgerNo::try_from(volumes.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
-        let book = Book { no, slug: slug.into(), header: header.into(), incarnations: None };
-        volumes.push(Volume { book: book.clone(), entries: Vec::new(), seqs: HashMap::new() });
-        Ok(book)
+        let no = LedgerNo::try_from(ledger_states.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
+        let log = LedgerLog { no, slug: slug.into(), header: header.into(), incarnations: None };
+        ledger_states.push(LedgerState { log: log.clone(), entries: Vec::new(), seqs: HashMap::new() });
+        Ok(log)
     }
 
     fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
-        volume_mut(&mut self.writing(), ledger)?.book.incarnations = Some(incarnations.clone());
+        volume_mut(&mut self.writing(), ledger)?.log.incarnations = Some(incarnations.clone());
         Ok(())
     }
 
     fn append(&self, group: &[Entry]) -> Result<(), Error> {
-        let mut volumes = self.writing();
-        admit(&volumes, group)?;
+        let mut ledger_states = self.writing();
+        admit(&ledger_states, group)?;
         for entry in group {
             let recorded_at = to_microsecond(entry.recorded_at);
-            let volume = volume_mut(&mut volumes, entry.ledger)?;
-            volume.seqs.extend(entry.lines.iter().map(|line| line.id.clone()).zip(entry.first_seq..));
-            volume.entries.push(Entry { recorded_at, ..entry.clone() });
+            let ledger_state = volume_mut(&mut ledger_states, entry.ledger)?;
+            ledger_state.seqs.extend(entry.lines.iter().map(|line| line.id.clone()).zip(entry.first_seq..));
+            ledger_state.entries.push(Entry { recorded_at, ..entry.clone() });
         }
         Ok(())
     }
 
     fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
-        Ok(volume(&self.reading(), ledger)?.head())
+        Ok(ledger_state(&self.reading(), ledger)?.head())
     }
 
     fn event(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Recorded>, Error> {
-        let volumes = self.reading();
-        let Some(entry) = volume(&volumes, ledger)?.entry(seq) else {
+        let ledger_states = self.reading();
+        let Some(entry) = ledger_state(&ledger_states, ledger)?.entry(seq) else {
             return Ok(None);
         };
         Ok(recorded(entry).find(|event| event.seq == seq))
     }
 
     fn events_within(&self, ledger: LedgerNo, after: u64, span: Span) -> Result<Vec<Recorded>, Error> {
-        let volumes = self.reading();
-        let entries = &volume(&volumes, ledger)?.entries;
+        let ledger_states = self.reading();
+        let entries = &ledger_state(&ledger_states, ledger)?.entries;
         let start = entries.partition_point(|entry| entry.last_seq() <= after);
         let events = entries[start..].iter().flat_map(recorded);
         let mut spending = Spending::of(span);
@@ -100,22 +100,22 @@ impl Journal for Memory {
     }
 
     fn entry(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Entry>, Error> {
-        Ok(volume(&self.reading(), ledger)?.entry(seq).cloned())
+        Ok(ledger_state(&self.reading(), ledger)?.entry(seq).cloned())
     }
 
     fn seq_of(&self, ledger: LedgerNo, id: &str) -> Result<Option<u64>, Error> {
-        Ok(volume(&self.reading(), ledger)?.seqs.get(id).copied())
+        Ok(ledger_state(&self.reading(), ledger)?.seqs.get(id).copied())
     }
 
     fn seq_at(&self, ledger: LedgerNo, moment: DateTime<Utc>) -> Result<u64, Error> {
-        let volumes = self.reading();
-        let entries = &volume(&volumes, ledger)?.entries;
+        let ledger_states = self.reading();
+        let entries = &ledger_state(&ledger_states, ledger)?.entries;
         let known = entries.partition_point(|entry| entry.recorded_at <= moment);
         Ok(entries[..known].last().map_or(0, Entry::last_seq))
     }
 }
 
-impl Volume {
+impl LedgerState {
     fn head(&self) -> Head {
         let last = self.entries.last();
         Head { seq: last.map_or(0, Entry::last_seq), recorded_at: last.map(|entry| entry.recorded_at) }
@@ -140,12 +140,12 @@ fn index(ledger: LedgerNo) -> usize {
     (ledger as usize).wrapping_sub(1)
 }
 
-fn volume(volumes: &[Volume], ledger: LedgerNo) -> Result<&Volume, Error> {
-    volumes.get(index(ledger)).ok_or_else(|| unknown(ledger))
+fn ledger_state(ledger_states: &[LedgerState], ledger: LedgerNo) -> Result<&LedgerState, Error> {
+    ledger_states.get(index(ledger)).ok_or_else(|| unknown(ledger))
 }
 
-fn volume_mut(volumes: &mut [Volume], ledger: LedgerNo) -> Result<&mut Volume, Error> {
-    volumes.get_mut(index(ledger)).ok_or_else(|| unknown(ledger))
+fn volume_mut(ledger_states: &mut [LedgerState], ledger: LedgerNo) -> Result<&mut LedgerState, Error> {
+    ledger_states.get_mut(index(ledger)).ok_or_else(|| unknown(ledger))
 }
 
 fn unknown(ledger: LedgerNo) -> Error {
@@ -153,13 +153,13 @@ fn unknown(ledger: LedgerNo) -> Error {
 }
 
 /// Says no to the group if any entry does not follow from what is there and what stands before it in the group.
-fn admit(volumes: &[Volume], group: &[Entry]) -> Result<(), Error> {
+fn admit(ledger_states: &[LedgerState], group: &[Entry]) -> Result<(), Error> {
     let mut heads = BTreeMap::new();
     let mut fresh = HashSet::new();
     for entry in group {
         let ledger = entry.ledger;
-        let volume = volume(volumes, ledger)?;
-        let head = heads.entry(ledger).or_insert_with(|| volume.head());
+        let ledger_state = ledger_state(ledger_states, ledger)?;
+        let head = heads.entry(ledger).or_insert_with(|| ledger_state.head());
         let refused = |why: String| Err(Error::Refused(format!("ledger {ledger}: {why}")));
         if entry.lines.is_empty() {
             return refused("an entry without events".into());
@@ -171,7 +171,7 @@ fn admit(volumes: &[Volume], group: &[Entry]) -> Result<(), Error> {
         if let Some(last) = head.recorded_at.filter(|last| *last >= recorded_at) {
             return refused(format!("{recorded_at} is not later than {last}"));
         }
-        let repeats = |id: &str| volume.seqs.contains_key(id);
+        let repeats = |id: &str| ledger_state.seqs.contains_key(id);
         if let Some(line) = entry.lines.iter().find(|line| repeats(&line.id) || !fresh.insert((ledger, &*line.id))) {
             return refused(format!("the id {} is recorded already", line.id));
         }

@@ -4,17 +4,17 @@
 //! kept in memory, read once at the start; what is on disk past a ledger's head is not there for readers, so that a
 //! group is seen whole, and only when its sync is done.
 
+mod appender;
 mod backup;
 mod examine;
 mod failure;
 mod layout;
-mod mark;
-mod pen;
+mod ledger_states;
 mod settings;
-mod shelf;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod watermark;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -22,15 +22,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 use chrono::{DateTime, Utc};
 use rocksdb::{ColumnFamily, DB, ReadOptions};
 
+use self::appender::Appender;
 pub use self::backup::{Backups, Kept};
 pub use self::examine::{EntryHead, Examined};
 use self::failure::{damaged, faulty, missing, reading};
 use self::layout::{EntryValue, EventValue, id_key, line_key, read_line_key, read_seq};
-use self::mark::Mark;
-use self::pen::Pen;
+use self::ledger_states::LedgerState;
 use self::settings::{ENTRIES, EVENTS, IDS};
-use self::shelf::Volume;
-use super::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Line, Recorded, Span, Spending};
+use self::watermark::Watermark;
+use super::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Line, Recorded, Span, Spending};
 use crate::{folders, log_files};
 
 /// With fewer bytes left on the disk no logs are prepared.
@@ -43,11 +43,11 @@ const PAGE_USUAL: usize = 1_000;
 pub struct Rocks {
     db: DB,
     /// Ledger `n` is at `n - 1`.
-    volumes: RwLock<Vec<Volume>>,
+    ledger_states: RwLock<Vec<LedgerState>>,
     /// Held by whoever writes.
-    pen: Mutex<Pen>,
+    appender: Mutex<Appender>,
     /// None where it is open for reading only.
-    mark: Option<Mark>,
+    watermark: Option<Watermark>,
 }
 
 impl Rocks {
@@ -59,14 +59,14 @@ impl Rocks {
     pub fn open(path: impl AsRef<Path>) -> Result<Rocks, Error> {
         let path = path.as_ref();
         folders::make(path).map_err(|error| failure::folder(path, &error))?;
-        mark::check_for_beginning(path)?;
+        watermark::check_for_beginning(path)?;
         if let Some(fault) = log_files::check(path).map_err(|error| failure::folder(path, &error))? {
             return Err(Error::Damaged(fault));
         }
         let db = open(path)?;
-        let volumes = shelf::read(&db)?;
-        let mark = Some(Mark::open(path, &volumes)?);
-        Ok(Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::default(), mark })
+        let ledger_states = ledger_states::read(&db)?;
+        let watermark = Some(Watermark::open(path, &ledger_states)?);
+        Ok(Rocks { db, ledger_states: RwLock::new(ledger_states), appender: Mutex::default(), watermark })
     }
 
     /// Makes logs of the size they come to, so that the first writes too go over what is there already. Nothing is done
@@ -77,7 +77,7 @@ impl Rocks {
         if room.min(longest) < ROOM_MIN {
             return Ok(());
         }
-        self.pen().prepare_logs(&self.db)
+        self.appender().prepare_logs(&self.db)
     }
 
     /// The lines after `after` up to and with `last`, which are known to be there, as far as the span goes.
@@ -113,20 +113,20 @@ impl Rocks {
     }
 
     fn family(&self, name: &str) -> Result<&ColumnFamily, Error> {
-        shelf::family(&self.db, name)
+        ledger_states::family(&self.db, name)
     }
 
     // A poisoned lock is as good as a sound one: a head is changed whole, and a book is added whole.
-    fn volumes(&self) -> RwLockReadGuard<'_, Vec<Volume>> {
-        self.volumes.read().unwrap_or_else(PoisonError::into_inner)
+    fn ledger_states(&self) -> RwLockReadGuard<'_, Vec<LedgerState>> {
+        self.ledger_states.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn volumes_mut(&self) -> RwLockWriteGuard<'_, Vec<Volume>> {
-        self.volumes.write().unwrap_or_else(PoisonError::into_inner)
+    fn ledger_states_mut(&self) -> RwLockWriteGuard<'_, Vec<LedgerState>> {
+        self.ledger_states.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn pen(&self) -> MutexGuard<'_, Pen> {
-        self.pen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn appender(&self) -> MutexGuard<'_, Appender> {
+        self.appender.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -135,46 +135,46 @@ impl Journal for Rocks {
         self.db.get_db_identity().map_err(failure::storage)
     }
 
-    fn books(&self) -> Result<Vec<Book>, Error> {
-        Ok(self.volumes().iter().map(|volume| volume.book.clone()).collect())
+    fn logs(&self) -> Result<Vec<LedgerLog>, Error> {
+        Ok(self.ledger_states().iter().map(|ledger_state| ledger_state.log.clone()).collect())
     }
 
-    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
-        let mut pen = self.pen();
-        let book = pen.create(&self.db, &self.volumes(), slug, header)?;
-        let mut volumes = self.volumes_mut();
-        volumes.push(Volume { book: book.clone(), head: Head { seq: 0, recorded_at: None } });
-        if let Some(mark) = &self.mark {
-            mark.set(&volumes);
+    fn create(&self, slug: &str, header: &[u8]) -> Result<LedgerLog, Error> {
+        let mut appender = self.appender();
+        let log = appender.create(&self.db, &self.ledger_states(), slug, header)?;
+        let mut ledger_states = self.ledger_states_mut();
+        ledger_states.push(LedgerState { log: log.clone(), head: Head { seq: 0, recorded_at: None } });
+        if let Some(watermark) = &self.watermark {
+            watermark.set(&ledger_states);
         }
-        Ok(book)
+        Ok(log)
     }
 
     fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
-        let mut pen = self.pen();
-        let book = shelf::find(&self.volumes(), ledger)?.book.clone();
-        let book = Book { incarnations: Some(incarnations.clone()), ..book };
-        pen.put_book(&self.db, &book)?;
-        shelf::find_mut(&mut self.volumes_mut(), ledger)?.book = book;
+        let mut appender = self.appender();
+        let log = ledger_states::find(&self.ledger_states(), ledger)?.log.clone();
+        let log = LedgerLog { incarnations: Some(incarnations.clone()), ..log };
+        appender.put_book(&self.db, &log)?;
+        ledger_states::find_mut(&mut self.ledger_states_mut(), ledger)?.log = log;
         Ok(())
     }
 
     fn append(&self, group: &[Entry]) -> Result<(), Error> {
-        let mut pen = self.pen();
+        let mut appender = self.appender();
         // Readers go on while the disk syncs: the volumes are locked for them only after, and for a moment.
-        let heads = pen.append(&self.db, &self.volumes(), group)?;
-        let mut volumes = self.volumes_mut();
+        let heads = appender.append(&self.db, &self.ledger_states(), group)?;
+        let mut ledger_states = self.ledger_states_mut();
         for (ledger, head) in heads {
-            shelf::find_mut(&mut volumes, ledger)?.head = head;
+            ledger_states::find_mut(&mut ledger_states, ledger)?.head = head;
         }
-        if let Some(mark) = &self.mark {
-            mark.set(&volumes);
+        if let Some(watermark) = &self.watermark {
+            watermark.set(&ledger_states);
         }
         Ok(())
     }
 
     fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {
-        Ok(shelf::find(&self.volumes(), ledger)?.head)
+        Ok(ledger_states::find(&self.ledger_states(), ledger)?.head)
     }
 
     fn event(&self, ledger: LedgerNo, seq: u64) -> Result<Option<Recorded>, Error> {
@@ -254,9 +254,9 @@ fn recorded(seq: u64, value: EventValue<'_>) -> Recorded {
 /// behind it in the log, it would clear away. Nothing in the folder is changed by looking.
 fn open(path: &Path) -> Result<DB, Error> {
     let opening = |error| failure::opening(path, error);
-    if let Some(known) = mark::known(path) {
+    if let Some(known) = watermark::known(path) {
         let looked = DB::open_cf_descriptors_read_only(&settings::database(), path, settings::families(), false);
-        mark::check(path, known, &shelf::read(&looked.map_err(opening)?)?)?;
+        watermark::check(path, known, &ledger_states::read(&looked.map_err(opening)?)?)?;
     }
     DB::open_cf_descriptors(&settings::database(), path, settings::families()).map_err(opening)
 }

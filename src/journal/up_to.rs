@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Recorded, Span};
+use super::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Recorded, Span};
 
 /// A journal of which only a beginning is seen. A ledger that is not named has no events.
 pub struct UpTo {
@@ -30,11 +30,11 @@ impl Journal for UpTo {
         self.journal.identity()
     }
 
-    fn books(&self) -> Result<Vec<Book>, Error> {
-        self.journal.books()
+    fn logs(&self) -> Result<Vec<LedgerLog>, Error> {
+        self.journal.logs()
     }
 
-    fn create(&self, _slug: &str, _header: &[u8]) -> Result<Book, Error> {
+    fn create(&self, _slug: &str, _header: &[u8]) -> Result<LedgerLog, Error> {
         Err(Error::Refused("a part of a journal is only read".into()))
     }
 

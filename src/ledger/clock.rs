@@ -6,7 +6,7 @@ use std::sync::Arc;
 use events::Moment;
 use serde::{Deserialize, Serialize};
 
-use super::home::Home;
+use super::data_folder::DataFolder;
 use super::operations::{Error, Operation};
 use crate::clock::{Clocks, Guard};
 use crate::journal::{Journal, rocks::Rocks};
@@ -40,7 +40,7 @@ impl Time {
 
 /// When the last event of any ledger was recorded. A journal that cannot be read records nothing anyway.
 fn last_event(journal: &dyn Journal) -> Option<Moment> {
-    let books = journal.books().unwrap_or_default();
+    let books = journal.logs().unwrap_or_default();
     let heads = books.iter().filter_map(|book| journal.head(book.no).ok()?.recorded_at);
     heads.max().map(Moment::from)
 }
@@ -70,8 +70,8 @@ impl Operation {
 
 /// Accepts the machine's clock for a data folder that nobody has open.
 pub fn accept_clock_folder(folder: &Path, clocks: Clocks) -> Result<AcceptedClock, Error> {
-    let home = Home::take_held(folder)?;
-    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(home.journal())?);
+    let data_folder = DataFolder::take_held(folder)?;
+    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(data_folder.journal())?);
     let guard = Guard::new(clocks, folder, Box::new(move || last_event(&*journal)));
     accept(&guard)
 }

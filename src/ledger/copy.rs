@@ -78,10 +78,10 @@ impl Ledger {
         };
         write_line(out, &first)?;
         let journal = &self.shared.journal;
-        let all = journal.head(self.shelved.no).map_err(Error::from)?.seq;
+        let all = journal.head(self.indexed.no).map_err(Error::from)?.seq;
         let mut done = 0;
         while done < all {
-            let entry = journal.entry(self.shelved.no, done + 1).map_err(Error::from)?;
+            let entry = journal.entry(self.indexed.no, done + 1).map_err(Error::from)?;
             let entry = entry.ok_or_else(|| Error::Damaged(format!("there is no entry for event {}", done + 1)))?;
             let raw = |bytes: &[u8]| -> Result<Box<RawValue>, Error> {
                 serde_json::from_slice(bytes)
@@ -116,9 +116,9 @@ impl Ledger {
         let mut seen = 0;
         while seen < last {
             progress.folded(seen, all);
-            let Some(entry) = copy.entry(self.shelved.no)? else { break };
+            let Some(entry) = copy.entry(self.indexed.no)? else { break };
             let to = entry.last_seq();
-            if self.shared.journal.entry(self.shelved.no, entry.first_seq).map_err(Error::from)? != Some(entry) {
+            if self.shared.journal.entry(self.indexed.no, entry.first_seq).map_err(Error::from)? != Some(entry) {
                 break;
             }
             seen = to;
@@ -183,7 +183,7 @@ impl Ledgers {
         let mut with_writer: Option<oneshot::Receiver<Result<u64, writer::Error>>> = None;
         loop {
             // The next entries are read while the writer takes those before them.
-            let next = lines.chunk(ledger.shelved.no);
+            let next = lines.chunk(ledger.indexed.no);
             if let Some(answer) = with_writer.take() {
                 let done = answer.await.map_err(|_| super::gone())?.map_err(Error::from)?;
                 progress.folded(done, all);
@@ -208,7 +208,7 @@ impl Ledgers {
         if incarnations == *known {
             return Ok(());
         }
-        self.ask(|reply| Request::Name { ledger: ledger.shelved.no, incarnations, reply }).await
+        self.ask(|reply| Request::Name { ledger: ledger.indexed.no, incarnations, reply }).await
     }
 }
 

@@ -61,7 +61,7 @@ pub struct Walked {
 impl Ledger {
     /// One event's exact bytes.
     pub fn event(&self, seq: u64) -> Result<Vec<u8>, Error> {
-        let event = self.shared.journal.event(self.shelved.no, seq)?;
+        let event = self.shared.journal.event(self.indexed.no, seq)?;
         event
             .map(|event| event.bytes)
             .ok_or_else(|| Error::NotFound(format!("the ledger `{}` has no event {seq}", self.slug())))
@@ -93,7 +93,7 @@ impl Ledger {
         expected: Span,
         mut each: impl FnMut(u64, Vec<u8>) -> bool,
     ) -> Result<Walked, Error> {
-        let rows = self.views.as_of(self.shelved.no, up_to)?;
+        let rows = self.views.as_of(self.indexed.no, up_to)?;
         let subject =
             ask.subject.as_deref().map(|text| projections::rules::id_behind(&rows, text)).transpose()?.flatten();
         let subject = match (&ask.subject, subject) {
@@ -147,7 +147,7 @@ impl Ledger {
             (None, None, _) => {
                 let left = usize::try_from(up_to.saturating_sub(after)).unwrap_or(usize::MAX);
                 let span = Span { events: span.events.min(left), ..span };
-                let events = self.shared.journal.events_within(self.shelved.no, after, span)?;
+                let events = self.shared.journal.events_within(self.indexed.no, after, span)?;
                 return Ok(events.into_iter().map(Candidate::Read).collect());
             }
         };
@@ -159,7 +159,7 @@ impl Ledger {
             Candidate::Read(event) => return Ok(event),
             Candidate::Named(seq) => seq,
         };
-        let event = self.shared.journal.event(self.shelved.no, seq)?;
+        let event = self.shared.journal.event(self.indexed.no, seq)?;
         event.ok_or_else(|| Error::Damaged(format!("an index names event {seq}, which is not there")))
     }
 }

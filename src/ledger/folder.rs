@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::clock::Time;
-use super::home::{Home, Housed};
+use super::data_folder::{DataFolder, OpenFolder};
 use super::{Error, Ledgers};
 use crate::clock::Clocks;
 use crate::journal::{self, Journal, LedgerNo, NewIncarnation, rocks::Rocks};
@@ -97,14 +97,14 @@ fn open(
     new_incarnation: NewIncarnation,
     progress: &mut dyn Progress,
 ) -> Result<Ledgers, OpenError> {
-    if let Some(left) = Home::cut_restore(folder) {
+    if let Some(left) = DataFolder::cut_restore(folder) {
         return Err(OpenError::RestoreCut { folder: folder.into(), left });
     }
-    let home = Home::take(folder)?;
-    let rocks = Arc::new(Rocks::open(home.journal())?);
+    let data_folder = DataFolder::take(folder)?;
+    let rocks = Arc::new(Rocks::open(data_folder.journal())?);
     let journal: Arc<dyn Journal> = Arc::clone(&rocks) as Arc<dyn Journal>;
-    clear_away(&home)?;
-    let generations = home.generations();
+    clear_away(&data_folder)?;
+    let generations = data_folder.generations();
     let views = match generations.standing().map(|path| Views::open(&path)).transpose()? {
         Some(Opened::Usable(views)) => {
             match views.heads() {
@@ -117,23 +117,23 @@ fn open(
                 Err(error) => {
                     tracing::warn!("the views cannot be caught up ({error}): rebuilding them");
                     drop(views);
-                    build(&home, &*journal, progress)?
+                    build(&data_folder, &*journal, progress)?
                 }
             }
         }
         Some(Opened::Outdated(why)) => {
             tracing::warn!("rebuilding the views: {why}");
-            build(&home, &*journal, progress)?
+            build(&data_folder, &*journal, progress)?
         }
-        None => build(&home, &*journal, progress)?,
+        None => build(&data_folder, &*journal, progress)?,
     };
     let time = time(&journal, folder);
-    Ledgers::housed(Housed { rocks, home }, views, time, new_incarnation).map_err(OpenError::from)
+    Ledgers::open_folder_of(OpenFolder { rocks, data_folder }, views, time, new_incarnation).map_err(OpenError::from)
 }
 
 /// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
 pub(super) fn check_heads(seen: &[(LedgerNo, u64)], journal: &dyn Journal) -> Result<(), OpenError> {
-    let books = journal.books()?;
+    let books = journal.logs()?;
     for (ledger, seen) in seen.iter().copied() {
         let is_known = books.iter().any(|book| book.no == ledger);
         let head = if is_known { journal.head(ledger)?.seq } else { 0 };
@@ -165,22 +165,22 @@ pub(super) fn put_in_place(generations: &Generations, folder: &Path, views: &Vie
 }
 
 /// Builds views anew and puts them in the place of those that stand, which nobody has open.
-fn build(home: &Home, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<Views, OpenError> {
-    let generations = home.generations();
-    let views = claim(&generations, home.folder())?;
+fn build(data_folder: &DataFolder, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<Views, OpenError> {
+    let generations = data_folder.generations();
+    let views = claim(&generations, data_folder.folder())?;
     catch_up(&views, journal, progress)?;
-    put_in_place(&generations, home.folder(), &views)?;
-    clear_away(home)?;
+    put_in_place(&generations, data_folder.folder(), &views)?;
+    clear_away(data_folder)?;
     Ok(views)
 }
 
 /// Removes what operations that were cut short have left.
-fn clear_away(home: &Home) -> Result<(), OpenError> {
-    home.generations().clear().map_err(|error| home.failed(error))?;
-    let left = home.new_journal();
+fn clear_away(data_folder: &DataFolder) -> Result<(), OpenError> {
+    data_folder.generations().clear().map_err(|error| data_folder.failed(error))?;
+    let left = data_folder.new_journal();
     if left.exists() {
         tracing::warn!("a restore was cut short before it changed anything: removing {}", left.display());
-        std::fs::remove_dir_all(left).map_err(|error| home.failed(error))?;
+        std::fs::remove_dir_all(left).map_err(|error| data_folder.failed(error))?;
     }
     Ok(())
 }

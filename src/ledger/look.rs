@@ -55,7 +55,7 @@ impl Ledger {
         cycle: Option<&str>,
         now: Moment,
     ) -> Result<Look<'_>, Error> {
-        let stands = self.views.now(self.shelved.no)?;
+        let stands = self.views.now(self.indexed.no)?;
         let last = stands.seq();
         let Some(ask) = ask else {
             let as_of = self.point(last)?;
@@ -75,13 +75,13 @@ impl Ledger {
                 // Recording times rise even when the clock was put back: what is recorded is not to come.
                 let now = self.point(last)?.recorded_at.map_or(now, |last| last.max(now));
                 let moment = ask.moment(name, now, zone)?;
-                let seq = self.shared.journal.seq_at(self.shelved.no, moment.utc())?.min(last);
+                let seq = self.shared.journal.seq_at(self.indexed.no, moment.utc())?.min(last);
                 // Times are strictly increasing: once something later is recorded, nothing joins what was before. A day
                 // that is not over is looked at from now, which moves.
                 (seq, moment, seq < last && moment < now)
             }
         };
-        let rows = self.views.as_of(self.shelved.no, seq)?;
+        let rows = self.views.as_of(self.indexed.no, seq)?;
         Ok(Look { ledger: self.slug(), rows, as_of: self.point(seq)?, at, is_settled })
     }
 
@@ -102,26 +102,26 @@ impl History for Past<'_> {
         Self: 'b;
 
     fn as_of(&self, seq: u64) -> Result<StoredRows<'_>, rows::Error> {
-        self.0.views.as_of(self.0.shelved.no, seq)
+        self.0.views.as_of(self.0.indexed.no, seq)
     }
 
     fn recorded_at(&self, seq: u64) -> Result<Option<Moment>, rows::Error> {
-        let event = self.0.shared.journal.event(self.0.shelved.no, seq).map_err(from_journal)?;
+        let event = self.0.shared.journal.event(self.0.indexed.no, seq).map_err(from_journal)?;
         Ok(event.map(|event| Moment::from(event.recorded_at)))
     }
 
     fn seq_at(&self, moment: Moment) -> Result<u64, rows::Error> {
-        self.0.shared.journal.seq_at(self.0.shelved.no, moment.utc()).map_err(from_journal)
+        self.0.shared.journal.seq_at(self.0.indexed.no, moment.utc()).map_err(from_journal)
     }
 
     fn event(&self, seq: u64) -> Result<Option<Vec<u8>>, rows::Error> {
-        let event = self.0.shared.journal.event(self.0.shelved.no, seq).map_err(from_journal)?;
+        let event = self.0.shared.journal.event(self.0.indexed.no, seq).map_err(from_journal)?;
         Ok(event.map(|event| event.bytes))
     }
 
     fn events(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, rows::Error> {
         let span = Span { events: limit, bytes: PAGE_BYTES };
-        let events = self.0.shared.journal.events_within(self.0.shelved.no, after, span).map_err(from_journal)?;
+        let events = self.0.shared.journal.events_within(self.0.indexed.no, after, span).map_err(from_journal)?;
         Ok(events.into_iter().map(|event| (event.seq, event.bytes)).collect())
     }
 }

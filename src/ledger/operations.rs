@@ -11,7 +11,7 @@
 //! cancelled, and then leaves nothing behind that counts.
 
 mod backup;
-mod cellar;
+mod backup_folder;
 mod rebuild;
 mod restore;
 mod verify;
@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use projections::rows;
 use serde::{Deserialize, Serialize};
 
-use super::home::Housed;
+use super::data_folder::OpenFolder;
 use super::{Ledgers, OpenError, Shared};
 use crate::clock::Guard;
 use crate::journal::Journal;
@@ -168,9 +168,9 @@ impl Ledgers {
 }
 
 impl Operation {
-    fn housed(&self) -> Result<&Housed, Error> {
+    fn open_folder_of(&self) -> Result<&OpenFolder, Error> {
         let nowhere = || Error::Refused("these ledgers are kept in no data folder".into());
-        self.shared.housed.as_ref().ok_or_else(nowhere)
+        self.shared.open_folder_of.as_ref().ok_or_else(nowhere)
     }
 
     pub(super) fn guard(&self) -> Option<&Guard> {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::data_folder::DataFolder;
 use super::folder::{check_heads, claim};
-use super::home::Home;
 use super::operations::{self, Folding, Told};
 use crate::journal::rocks::{Examined, Rocks};
 use crate::journal::{Journal, LedgerNo, UpTo};
@@ -75,7 +75,7 @@ impl Verdict {
 
 /// Verifies a data folder. `standing` are its views, or why they cannot be used; none where there are none.
 pub(super) fn examine(
-    home: &Home,
+    data_folder: &DataFolder,
     standing: Option<Result<&Views, &str>>,
     limit: usize,
     told: Told<'_>,
@@ -87,7 +87,7 @@ pub(super) fn examine(
         let unreadable = |error: projections::rows::Error| error.to_string();
         Ok::<_, String>((views.heads().map_err(unreadable)?, views.frozen().map_err(unreadable)?))
     });
-    let (journal, unmarked) = match Rocks::examine(&home.journal()) {
+    let (journal, unmarked) = match Rocks::examine(&data_folder.journal()) {
         Ok(Examined { journal, faults, unmarked }) => {
             faults.into_iter().for_each(|(place, says)| verdict.add(place, says));
             (journal, unmarked)
@@ -115,7 +115,7 @@ pub(super) fn examine(
         Some(Ok((seen, _))) if verdict.events > 0 && seen.iter().all(|(_, seq)| *seq == 0) => {}
         Some(Ok((seen, frozen))) => {
             verdict.has_views = true;
-            examine_views(home, Arc::new(journal), &seen, &frozen, &mut verdict, told)?;
+            examine_views(data_folder, Arc::new(journal), &seen, &frozen, &mut verdict, told)?;
         }
         Some(Err(why)) => verdict.add("views", format!("they cannot be used: {why}")),
     }
@@ -123,7 +123,7 @@ pub(super) fn examine(
 }
 
 fn examine_views(
-    home: &Home,
+    data_folder: &DataFolder,
     journal: Arc<dyn Journal>,
     seen: &[(LedgerNo, u64)],
     standing: &Frozen<'_>,
@@ -139,7 +139,7 @@ fn examine_views(
         }
         Err(error) => return Err(error.into()),
     }
-    let rebuilt = claim(&home.generations(), home.folder())?;
+    let rebuilt = claim(&data_folder.generations(), data_folder.folder())?;
     let folded = Folding::new(told).catch_up(&rebuilt, &UpTo::new(journal, standing.heads().clone()))?;
     if let Err(error) = folded {
         verdict.add("views", format!("they cannot be built anew: {error}"));

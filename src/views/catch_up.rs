@@ -38,7 +38,7 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
     }
     let mut behind = Vec::new();
     let mut all = 0;
-    for book in journal.books().map_err(from_journal)? {
+    for book in journal.logs().map_err(from_journal)? {
         let (seen, head) = (views.last_seq(book.no), journal.head(book.no).map_err(from_journal)?.seq);
         all += head.saturating_sub(seen);
         behind.push((book.no, seen));

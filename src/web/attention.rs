@@ -6,17 +6,17 @@ use projections::ask::attention::Concern;
 use projections::ask::{self, AttentionKeyResult, AttentionObjective, Reason};
 use projections::rows::CycleState;
 
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::parts::{confidence, empty, status};
-use super::shell::{Here, Page, Tab};
-use super::visit::{Drawn, View, Visit};
 use super::{brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 
-pub(super) async fn attention(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id)).await
+pub(super) async fn attention(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id)).await
 }
 
 fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {

@@ -7,9 +7,9 @@ use events::Cause;
 use maud::html;
 use projections::ask::{self, AuditAsk, Board, BoardAsk, Direction, TrailItem};
 
-use super::shell::{Here, Page, Tab};
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::trail::Names;
-use super::visit::{Drawn, View, Visit};
 use super::{brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
@@ -25,16 +25,16 @@ struct Filter {
     team: Option<String>,
 }
 
-pub(super) async fn audit(mut visit: Visit) -> Response {
-    let params = &mut visit.params;
+pub(super) async fn audit(mut page_request: PageRequest) -> Response {
+    let params = &mut page_request.params;
     let filter = Filter {
         all: params.text("show").is_some_and(|show| show == "all"),
         cause: params.word("cause"),
         direction: params.word("direction"),
         team: params.text("team"),
     };
-    let id = visit.id.clone();
-    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &filter)).await
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &filter)).await
 }
 
 fn draw(view: &View<'_>, id: &str, filter: &Filter) -> Result<Drawn, Error> {

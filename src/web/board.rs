@@ -16,8 +16,8 @@ use projections::rows::CycleState;
 
 use self::filters::Filters;
 use self::timeline::Timeline;
-use super::shell::{Here, Page, Tab};
-use super::visit::{Drawn, View, Visit};
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::{ledgers, when};
 use crate::http::question::{Calendar, found};
 use crate::ledger::{AsOfAsk, Error};
@@ -37,13 +37,13 @@ struct Asked {
 }
 
 /// The board.
-pub(super) async fn board(mut visit: Visit) -> Response {
-    let (filters, ask) = Filters::read(&mut visit.params);
-    let params = &mut visit.params;
+pub(super) async fn board(mut page_request: PageRequest) -> Response {
+    let (filters, ask) = Filters::read(&mut page_request.params);
+    let params = &mut page_request.params;
     let asked =
         Asked { filters, ask, from: params.day("from"), day: params.whole("day"), from_day: params.whole("from_day") };
-    let id = visit.id.clone();
-    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &asked)).await
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &asked)).await
 }
 
 fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {

@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use projections::ask::{self, BoardReport, BoardReportHead, Restatements};
 use projections::rows::JsonText;
 
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::parts::{confidence, empty, score, status};
-use super::shell::{Here, Page, Tab};
-use super::visit::{Drawn, View, Visit};
 use super::{board, brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
@@ -17,10 +17,10 @@ use crate::ledger::Error;
 const A_REPORT: &str = "a board report";
 
 /// All reports, or those of one cycle.
-pub(super) async fn list(mut visit: Visit) -> Response {
-    let cycle = visit.params.text("cycle");
+pub(super) async fn list(mut page_request: PageRequest) -> Response {
+    let cycle = page_request.params.text("cycle");
     let calendar = cycle.clone().map_or(Calendar::Utc, Calendar::Cycle);
-    visit.draw(calendar, move |view| draw_list(view, cycle.as_deref())).await
+    page_request.draw(calendar, move |view| draw_list(view, cycle.as_deref())).await
 }
 
 fn draw_list(view: &View<'_>, id: Option<&str>) -> Result<Drawn, Error> {
@@ -57,9 +57,9 @@ fn card(report: &BoardReportHead, root: &str) -> Markup {
 }
 
 /// One report.
-pub(super) async fn one(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    visit.draw(Calendar::Goal(id.clone()), move |view| draw(view, &id)).await
+pub(super) async fn one(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Goal(id.clone()), move |view| draw(view, &id)).await
 }
 
 fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {

@@ -7,18 +7,18 @@ use projections::ask::calibration::{CalibrationGroup, GroupKind, Outcome};
 use projections::ask::{self, BoardAsk, Calibration, Teams};
 use rust_decimal::Decimal;
 
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::parts::{empty, level};
-use super::shell::{Here, Page, Tab};
 use super::trail::Names;
-use super::visit::{Drawn, View, Visit};
 use super::{audit, brief, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 
-pub(super) async fn calibration(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id)).await
+pub(super) async fn calibration(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id)).await
 }
 
 fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {

@@ -7,9 +7,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::parts::empty;
-use super::shell::{Here, Page, Tab};
-use super::visit::{Drawn, View, Visit};
 use super::{brief, when};
 use crate::figure;
 use crate::http::params::whole;
@@ -20,11 +20,11 @@ use crate::ledger::{EXAMINED_MAX, Error, EventsAsk, Ledger, PAGE_BYTES_MAX};
 const PAGE: u64 = 50;
 const PAGE_LENGTH: usize = 50;
 
-pub(super) async fn list(mut visit: Visit) -> Response {
-    let params = &mut visit.params;
+pub(super) async fn list(mut page_request: PageRequest) -> Response {
+    let params = &mut page_request.params;
     let (before, kind) = (params.whole("before"), params.word::<Kind>("type"));
     let (subject, cycle) = (params.text("subject"), params.text("cycle"));
-    visit
+    page_request
         .draw(Calendar::Utc, move |view| {
             let ask = EventsAsk { kind, subject: subject.clone(), cycle: cycle.clone(), ..EventsAsk::default() };
             draw(view, &ask, before)
@@ -130,9 +130,9 @@ fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Found, Error> 
 }
 
 /// One event, whole.
-pub(super) async fn one(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    visit
+pub(super) async fn one(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    page_request
         .draw(Calendar::Utc, move |view| {
             let known = view.look.as_of().seq;
             let seq = whole(&id).filter(|seq| (1..=known).contains(seq));

@@ -29,8 +29,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::filled::{Filled, TooManyFields};
-use super::visit::{Drawn, View, Visit, elsewhere};
-use super::{actor, trouble, when};
+use super::page_request::{Drawn, PageRequest, View, elsewhere};
+use super::{actor, error_page, when};
 use crate::http::problem::Problem;
 use crate::http::question::Calendar;
 use crate::http::{Shared, body};
@@ -83,37 +83,37 @@ struct Made {
 /// Sends what was filled in: records it and goes on to `next`, or draws it again with what stands against it. `try` in the form
 /// asks for that alone.
 async fn send(
-    visit: Visit,
+    page_request: PageRequest,
     request: Request,
     calendar: Calendar,
     make: impl FnOnce(&Filled, &str) -> Vec<Made> + Send + 'static,
     draw: impl FnOnce(&View<'_>, &Sheet) -> Result<Drawn, Error> + Send + 'static,
     next: impl FnOnce(&Receipt, &Filled) -> String,
 ) -> Response {
-    let remembered = visit.actor.clone();
-    let entry = match read(&visit, request, move |filled| Entry::of(filled, remembered, make)).await {
+    let remembered = page_request.actor.clone();
+    let entry = match read(&page_request, request, move |filled| Entry::of(filled, remembered, make)).await {
         Ok(entry) => entry,
-        Err(problem) => return trouble::page(&problem, visit.actor.as_deref()),
+        Err(problem) => return error_page::page(&problem, page_request.actor.as_deref()),
     };
     let Entry { mut sheet, actor, prefixes, submissions } = entry;
     let only_try = !sheet.filled.text("try").is_empty();
-    let outcome = match record(&visit, submissions, only_try).await {
+    let outcome = match record(&page_request, submissions, only_try).await {
         Ok(outcome) => outcome,
         Err(Failed::Faults(faults)) => {
             sheet.faults = faults.into_iter().map(|fault| placed(fault, &prefixes)).collect();
-            let mut response = visit.draw(calendar, move |view| draw(view, &sheet)).await;
+            let mut response = page_request.draw(calendar, move |view| draw(view, &sheet)).await;
             // To be told what stands against it is what a try asks for.
             if response.status() == StatusCode::OK && !only_try {
                 *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             }
             return response;
         }
-        Err(Failed::Problem(problem)) => return trouble::page(&problem, visit.actor.as_deref()),
+        Err(Failed::Problem(problem)) => return error_page::page(&problem, page_request.actor.as_deref()),
     };
     match outcome {
         Outcome::Tried(receipt) => {
             sheet.tried = Some(receipt.warnings);
-            visit.draw(calendar, move |view| draw(view, &sheet)).await
+            page_request.draw(calendar, move |view| draw(view, &sheet)).await
         }
         Outcome::Recorded(receipt) | Outcome::Replayed(receipt) => {
             let address = next(&receipt, &sheet.filled);
@@ -129,13 +129,13 @@ async fn send(
 
 /// Reads the body of a form, and makes something of it.
 async fn read<T: Send + 'static>(
-    visit: &Visit,
+    page_request: &PageRequest,
     request: Request,
     make: impl FnOnce(Filled) -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let Shared { memory, turns, .. } = &*visit.served;
-    let body = body::read(memory, &visit.headers, request).await?;
-    let made = turns.read(body.len(), move || Filled::read(&body).map(make)).await?;
+    let Shared { memory, admission, .. } = &*page_request.served;
+    let body = body::read(memory, &page_request.headers, request).await?;
+    let made = admission.read(body.len(), move || Filled::read(&body).map(make)).await?;
     made.map_err(|TooManyFields| {
         let says =
             "the form has more fields than any page here draws: nothing was recorded; record fewer things at a time";
@@ -214,15 +214,15 @@ fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Sub
 }
 
 async fn record(
-    visit: &Visit,
+    page_request: &PageRequest,
     submissions: Result<Vec<Submission>, Failed>,
     only_try: bool,
 ) -> Result<Outcome, Failed> {
-    let ledger = visit.served.ledger(&visit.ledger).map_err(Failed::Problem)?;
+    let ledger = page_request.served.ledger(&page_request.ledger).map_err(Failed::Problem)?;
     let submissions = submissions?;
     let proposal = Proposal { submissions, is_list: true, if_match: None };
     let outcome = match only_try {
-        true => visit.served.turns.try_out(move || ledger.try_out(proposal)).await,
+        true => page_request.served.admission.try_out(move || ledger.try_out(proposal)).await,
         false => ledger.record(proposal).await,
     };
     match outcome {
@@ -254,11 +254,11 @@ fn back(path: &str, params: &[(&str, Option<&str>)]) -> String {
 
 /// A page that is a form, empty.
 async fn empty(
-    visit: Visit,
+    page_request: PageRequest,
     calendar: Calendar,
     draw: impl FnOnce(&View<'_>, &Sheet) -> Result<Drawn, Error> + Send + 'static,
 ) -> Response {
-    visit.draw(calendar, move |view| draw(view, &Sheet::fresh())).await.into_response()
+    page_request.draw(calendar, move |view| draw(view, &Sheet::fresh())).await.into_response()
 }
 
 #[cfg(test)]

@@ -9,20 +9,20 @@ use projections::ask::goalposts::{Goalposts, Move, Replacement, Scope};
 use projections::ask::{self, BoardAsk, Rungs};
 
 use self::supposed::Supposed;
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::parts::{empty, level};
-use super::shell::{Here, Page, Tab};
 use super::trail::Names;
-use super::visit::{Drawn, View, Visit};
 use super::{audit, brief, trail, when};
 use crate::figure::{self, days_left};
 use crate::http::question::{Calendar, found};
 use crate::http::what_if;
 use crate::ledger::Error;
 
-pub(super) async fn goalposts(mut visit: Visit) -> Response {
-    let ask = what_if::supposed(&mut visit.params);
-    let id = visit.id.clone();
-    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &ask)).await
+pub(super) async fn goalposts(mut page_request: PageRequest) -> Response {
+    let ask = what_if::supposed(&mut page_request.params);
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &ask)).await
 }
 
 fn draw(view: &View<'_>, id: &str, ask: &ask::WhatIfAsk) -> Result<Drawn, Error> {

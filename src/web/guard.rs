@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::trouble;
+use super::error_page;
 use crate::http::problem::Problem;
 
 /// Nothing from anywhere else, nothing written into a page, and no page within another.
@@ -19,7 +19,7 @@ const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy")
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if changes && !is_from_here(request.headers()) {
-        trouble::page(&Problem::from_elsewhere(), None)
+        error_page::page(&Problem::from_elsewhere(), None)
     } else {
         next.run(request).await
     };

@@ -7,9 +7,9 @@ use maud::{Markup, html};
 use projections::ask::{self, CheckInStands, CycleStands, KeyResultStands};
 use projections::rows::CycleState;
 
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::parts::{bar, confidence, score, status};
-use super::shell::{Here, Page, Tab};
-use super::visit::{Drawn, View, Visit};
 use super::{brief, chart, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
@@ -17,9 +17,9 @@ use crate::ledger::Error;
 
 const A_KEY_RESULT: &str = "a key result";
 
-pub(super) async fn key_result(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    visit.draw(Calendar::Goal(id.clone()), move |view| draw(view, &id)).await
+pub(super) async fn key_result(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Goal(id.clone()), move |view| draw(view, &id)).await
 }
 
 fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {

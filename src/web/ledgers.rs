@@ -7,10 +7,10 @@ use maud::{Markup, html};
 use projections::ask::{self, CycleBrief};
 use projections::rows::CycleState;
 
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, drawn};
 use super::parts::empty;
-use super::shell::{Here, Page, Tab};
-use super::visit::{Drawn, Visit, drawn};
-use super::{trouble, when};
+use super::{error_page, when};
 use crate::figure;
 use crate::http::question::Calendar;
 use crate::ledger::LedgerInfo;
@@ -19,11 +19,11 @@ use crate::ledger::LedgerInfo;
 const PAGE: usize = 100;
 
 /// All ledgers, a page at a time.
-pub(super) async fn all(visit: Visit) -> Response {
-    let Visit { served, headers, mut params, actor, .. } = visit;
+pub(super) async fn all(page_request: PageRequest) -> Response {
+    let PageRequest { served, headers, mut params, actor, .. } = page_request;
     let after = params.text("after").unwrap_or_default();
     if let Err(problem) = params.end() {
-        return trouble::page(&problem, actor.as_deref());
+        return error_page::page(&problem, actor.as_deref());
     }
     let ledgers = Arc::clone(&served.ledgers);
     drawn(&served, &headers, actor, move || {
@@ -56,8 +56,8 @@ fn shelf(ledgers: &[LedgerInfo], next: Option<&str>) -> Markup {
 }
 
 /// The cycles of a ledger.
-pub(super) async fn one(visit: Visit) -> Response {
-    visit.draw(Calendar::Utc, |view| {
+pub(super) async fn one(page_request: PageRequest) -> Response {
+    page_request.draw(Calendar::Utc, |view| {
         let mut cycles = ask::cycles(&view.look.asked())?.cycles;
         cycles.reverse();
         let title = view.ledger.header().title.clone();

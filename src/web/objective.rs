@@ -5,10 +5,10 @@ use axum::response::Response;
 use maud::{Markup, html};
 use projections::ask::{self, ConfidenceLine, ObjectiveStands, RetrospectiveStands};
 
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::parts::{confidence, score, status};
-use super::shell::{Here, Page, Tab};
 use super::trail::Names;
-use super::visit::{Drawn, View, Visit};
 use super::{board, brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
@@ -16,9 +16,9 @@ use crate::ledger::Error;
 
 const AN_OBJECTIVE: &str = "an objective";
 
-pub(super) async fn objective(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    visit.draw(Calendar::Goal(id.clone()), move |view| draw(view, &id)).await
+pub(super) async fn objective(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Goal(id.clone()), move |view| draw(view, &id)).await
 }
 
 fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {

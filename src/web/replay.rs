@@ -9,9 +9,9 @@ use projections::ask::{self, Frames, History, ReplayAnswer, Step};
 use projections::calendar::day_of;
 use projections::rows::Rows;
 
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::parts::{confidence, empty, score, status};
-use super::shell::{Here, Page, Tab};
-use super::visit::{Drawn, View, Visit};
 use super::{brief, events, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
@@ -20,11 +20,11 @@ use crate::ledger::Error;
 /// As many events are shown of a frame.
 const EVENTS_MAX: usize = 500;
 
-pub(super) async fn replay(mut visit: Visit) -> Response {
-    let step = visit.params.word("step").unwrap_or(Step::Week);
-    let frame = visit.params.whole("frame");
-    let id = visit.id.clone();
-    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, step, frame)).await
+pub(super) async fn replay(mut page_request: PageRequest) -> Response {
+    let step = page_request.params.word("step").unwrap_or(Step::Week);
+    let frame = page_request.params.whole("frame");
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, step, frame)).await
 }
 
 fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Drawn, Error> {

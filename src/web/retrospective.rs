@@ -5,17 +5,17 @@ use maud::{Markup, html};
 use projections::ask::retrospective::{GoalGrade, Grading, RetrospectiveWeek};
 use projections::ask::{self, BoardAsk, Retrospective};
 
-use super::shell::{Here, Page, Tab};
+use super::layout::{Here, Page, Tab};
+use super::page_request::{Drawn, PageRequest, View};
 use super::trail::Names;
-use super::visit::{Drawn, View, Visit};
 use super::{audit, brief, objective, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 
-pub(super) async fn retrospective(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    visit.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id)).await
+pub(super) async fn retrospective(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id)).await
 }
 
 fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
@@ -43,10 +43,10 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
             }
         }
         section.panel #confidence { h2 { "How sure people were" } (objective::weeks(&story.weekly_confidence)) }
-        section.panel #turns {
+        section.panel #admission {
             h2 { "Where it turned" }
-            @if story.turns.is_empty() { p.quiet { "Nothing turned widely from one week to the next." } }
-            ul.lines { @for turn in &story.turns { li {
+            @if story.admission.is_empty() { p.quiet { "Nothing turned widely from one week to the next." } }
+            ul.lines { @for turn in &story.admission { li {
                 p { strong { (turn.says) } }
                 @if !turn.around.is_empty() { ul.story { @for said in &turn.around { li.quiet { (trail::sentence(said)) } } } }
             } } }

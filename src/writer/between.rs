@@ -23,10 +23,10 @@ impl Writer {
     /// Folds what the fresh views have not seen yet, and goes on with them. Nothing is recorded meanwhile, so whoever
     /// hands them in has brought them close to the end before.
     pub(super) fn swap(&mut self, fresh: Arc<Views>) -> Result<Arc<Views>, SwapError> {
-        catch_up(&fresh, &*self.desk.journal, &mut ())?;
+        catch_up(&fresh, &*self.state.journal, &mut ())?;
         // What is recalled was read from the views that go.
         self.recalls.borrow_mut().clear();
-        Ok(self.desk.swap(fresh))
+        Ok(self.state.swap(fresh))
     }
 }
 

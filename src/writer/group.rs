@@ -11,7 +11,7 @@ use projections::apply;
 use projections::rows::{self, Each, Found, Key, Overlay, Recall, Rows, Writes};
 use projections::rules::{Accepted, No, Proposal, Refusal, Situation, Warning, decide, resolve_refs};
 
-use super::lane::{Ahead, Desk, Group, Settled};
+use super::committer::{CommitState, Group, InFlight, Settled};
 use super::{
     CheckedClock, EVENTS_INLINE_MAX, Error, GROUP_BYTES_MAX, GROUP_ENTRIES_MAX, GROUP_LASTS_MAX, Named, Outcome,
     RECALL_BYTES_MAX, Receipt, Request, Writer,
@@ -26,32 +26,32 @@ const EVENTS_GATHERED_MAX: usize = 64;
 const PAUSE: Duration = Duration::from_micros(30);
 
 /// A ledger's rows as they will be when the group that is on its way is stored.
-struct Base<'a> {
-    ahead: Option<Arc<Writes>>,
+struct Snapshot<'a> {
+    in_flight: Option<Arc<Writes>>,
     stored: StoredRows<'a>,
     last_seq: u64,
     last_recorded_at: Option<Moment>,
 }
 
-impl Rows for Base<'_> {
+impl Rows for Snapshot<'_> {
     fn get(&self, key: &Key) -> Result<Option<Found<'_>>, rows::Error> {
-        match self.ahead.as_ref().and_then(|ahead| ahead.get(key)) {
+        match self.in_flight.as_ref().and_then(|in_flight| in_flight.get(key)) {
             Some(row) => Ok(Some(Found::Held(row.clone()))),
             None => self.stored.get(key),
         }
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), rows::Error> {
-        match &self.ahead {
-            Some(ahead) => ahead.scan_over(prefix, from, |each| self.stored.scan(prefix, from, each), each),
+        match &self.in_flight {
+            Some(in_flight) => in_flight.scan_over(prefix, from, |each| self.stored.scan(prefix, from, each), each),
             None => self.stored.scan(prefix, from, each),
         }
     }
 }
 
 /// What one group does to one ledger.
-struct Page<'a> {
-    rows: Overlay<'a, Base<'a>>,
+struct LedgerBatch<'a> {
+    rows: Overlay<'a, Snapshot<'a>>,
     next_seq: u64,
     last_recorded_at: Option<Moment>,
     /// The ids recorded by this group.
@@ -64,16 +64,16 @@ impl Writer {
     ///
     /// An entry with an id that this group records, or the one on its way, waits: it will find the id in the journal.
     pub(super) fn settle_group(&mut self, waiting: &mut VecDeque<Request>) {
-        if self.lane.is_free() || waiting.front().is_some_and(|first| self.ahead.knows(first)) {
+        if self.committer.is_free() || waiting.front().is_some_and(|first| self.in_flight.knows(first)) {
             self.drain();
         }
         // A group knows the ledgers whose entries wait when it begins.
         let (mut ledgers, backlog) = self.requests.look();
         ledgers.extend(waiting.iter().map_while(Request::ledger));
         let (backlog, begun, mut bytes) = (backlog + waiting.len(), Instant::now(), 0);
-        let views = self.desk.views();
-        let bases = match self.bases(&views, &ledgers) {
-            Ok(bases) => bases,
+        let views = self.state.views();
+        let snapshots = match self.snapshots(&views, &ledgers) {
+            Ok(snapshots) => snapshots,
             Err(error) => {
                 while waiting.front().is_some_and(|request| request.ledger().is_some()) {
                     waiting.pop_front().into_iter().for_each(|request| request.refuse(&error));
@@ -81,16 +81,16 @@ impl Writer {
                 return;
             }
         };
-        let mut pages: BTreeMap<LedgerNo, Page<'_>> = bases
+        let mut batches: BTreeMap<LedgerNo, LedgerBatch<'_>> = snapshots
             .iter()
-            .map(|(ledger, base)| {
-                let page = Page {
-                    rows: Overlay::recalling(base, self.recalls.borrow_mut().remove(ledger).unwrap_or_default()),
-                    next_seq: base.last_seq + 1,
-                    last_recorded_at: base.last_recorded_at,
+            .map(|(ledger, snapshot)| {
+                let batch = LedgerBatch {
+                    rows: Overlay::recalling(snapshot, self.recalls.borrow_mut().remove(ledger).unwrap_or_default()),
+                    next_seq: snapshot.last_seq + 1,
+                    last_recorded_at: snapshot.last_recorded_at,
                     ids: HashSet::new(),
                 };
-                (*ledger, page)
+                (*ledger, batch)
             })
             .collect();
 
@@ -102,17 +102,17 @@ impl Writer {
                 && let Some(request) = waiting.pop_front()
             {
                 bytes += request.bytes();
-                let page = request.ledger().and_then(|ledger| pages.get_mut(&ledger));
-                match (request, page) {
-                    (Request::Record { ledger, named, proposal, bytes, reply }, Some(page)) => {
+                let batch = request.ledger().and_then(|ledger| batches.get_mut(&ledger));
+                match (request, batch) {
+                    (Request::Record { ledger, named, proposal, bytes, reply }, Some(batch)) => {
                         let is_under_way = proposal.submissions.iter().any(|submission| {
-                            page.ids.contains(&submission.id) || self.ahead.has(ledger, &submission.id)
+                            batch.ids.contains(&submission.id) || self.in_flight.has(ledger, &submission.id)
                         });
                         if is_under_way {
                             deferred.push(Request::Record { ledger, named, proposal, bytes, reply });
                             continue;
                         }
-                        let answer = self.deciding().decide_one(page, ledger, &named, proposal, &mut group.entries);
+                        let answer = self.deciding().decide_one(batch, ledger, &named, proposal, &mut group.entries);
                         group.settled.push(match answer {
                             Ok(outcome @ Outcome::Recorded(_)) => Settled::Pending(reply, outcome),
                             other => Settled::Answer(reply, other),
@@ -128,7 +128,7 @@ impl Writer {
                 || group.settled.len() >= GROUP_ENTRIES_MAX
                 || bytes >= GROUP_BYTES_MAX
                 || begun.elapsed() >= GROUP_LASTS_MAX;
-            if self.lane.is_free() {
+            if self.committer.is_free() {
                 // What has come while a few were decided goes with them. Behind many it has its own turn: whoever brings
                 // more goes on reading it while these are recorded.
                 let goes_along = group.settled.len() < backlog || group.events() <= EVENTS_GATHERED_MAX;
@@ -136,28 +136,28 @@ impl Writer {
                     break;
                 }
             } else if is_full {
-                self.lane.drain();
+                self.committer.drain();
             } else if !self.take_waiting(waiting) {
                 thread::park_timeout(PAUSE);
             }
         }
         let mut recalls = Vec::new();
-        for (ledger, page) in pages {
-            let (rows, recall) = page.rows.into_parts();
+        for (ledger, batch) in batches {
+            let (rows, recall) = batch.rows.into_parts();
             recalls.push((ledger, recall));
             if !rows.is_empty() {
-                group.written.push((ledger, Arc::new(rows), page.next_seq - 1));
-                group.ids.insert(ledger, page.ids);
+                group.written.push((ledger, Arc::new(rows), batch.next_seq - 1));
+                group.ids.insert(ledger, batch.ids);
             }
         }
-        drop(bases);
+        drop(snapshots);
         self.recall(recalls);
         if group.events() > EVENTS_INLINE_MAX {
-            self.ahead = Ahead::of(&mut group);
-            self.lane.send(group);
+            self.in_flight = InFlight::of(&mut group);
+            self.committer.send(group);
         } else {
-            self.ahead = Ahead::default();
-            self.desk.settle(group);
+            self.in_flight = InFlight::default();
+            self.state.settle(group);
         }
         for request in deferred.into_iter().rev() {
             waiting.push_front(request);
@@ -166,8 +166,8 @@ impl Writer {
 
     /// Waits until nothing is on its way: all that was decided is stored.
     pub(super) fn drain(&mut self) {
-        self.lane.drain();
-        self.ahead = Ahead::default();
+        self.committer.drain();
+        self.in_flight = InFlight::default();
     }
 
     /// Records entries as they are, if they follow from what is there: the copy of a ledger.
@@ -177,12 +177,12 @@ impl Writer {
         let invalid = |says: String| {
             Error::Refused(Refusal { no: No::Conflict, violations: vec![Violation::new("", "copy", says)] })
         };
-        let views = self.desk.views();
-        let bases = self.bases(&views, &BTreeSet::from([ledger]))?;
-        let Some(base) = bases.get(&ledger) else { return Ok(0) };
-        let mut next_seq = base.last_seq + 1;
+        let views = self.state.views();
+        let snapshots = self.snapshots(&views, &BTreeSet::from([ledger]))?;
+        let Some(snapshot) = snapshots.get(&ledger) else { return Ok(0) };
+        let mut next_seq = snapshot.last_seq + 1;
         let recall = self.recalls.borrow_mut().remove(&ledger).unwrap_or_default();
-        let mut overlay = Overlay::recalling(base, recall);
+        let mut overlay = Overlay::recalling(snapshot, recall);
         for entry in &entries {
             if entry.first_seq != next_seq {
                 let says = format!("the ledger goes on with event {next_seq}, the copy with {}", entry.first_seq);
@@ -190,13 +190,13 @@ impl Writer {
             }
             for line in &entry.lines {
                 let event = Recorded::decode(&line.bytes).map_err(|error| invalid(error.to_string()))?;
-                apply(&mut overlay, &event).map_err(|error| self.desk.poison("read the views", &error))?;
+                apply(&mut overlay, &event).map_err(|error| self.state.poison("read the views", &error))?;
                 next_seq += 1;
             }
         }
         let (written, recall) = overlay.into_parts();
-        drop(bases);
-        self.desk.commit(&entries, vec![(ledger, Arc::new(written), next_seq - 1)])?;
+        drop(snapshots);
+        self.state.commit(&entries, vec![(ledger, Arc::new(written), next_seq - 1)])?;
         self.recall(vec![(ledger, recall)]);
         Ok(next_seq - 1)
     }
@@ -210,48 +210,52 @@ impl Writer {
         }
     }
 
-    fn bases<'a>(&self, views: &'a Views, ledgers: &BTreeSet<LedgerNo>) -> Result<BTreeMap<LedgerNo, Base<'a>>, Error> {
-        let mut bases = BTreeMap::new();
+    fn snapshots<'a>(
+        &self,
+        views: &'a Views,
+        ledgers: &BTreeSet<LedgerNo>,
+    ) -> Result<BTreeMap<LedgerNo, Snapshot<'a>>, Error> {
+        let mut snapshots = BTreeMap::new();
         for ledger in ledgers {
-            let head = self.desk.journal.head(*ledger);
-            let head = head.map_err(|error| self.desk.poison("read the journal", &error))?;
+            let head = self.state.journal.head(*ledger);
+            let head = head.map_err(|error| self.state.poison("read the journal", &error))?;
             let (last_seq, last_recorded_at) =
-                self.ahead.heads.get(ledger).copied().unwrap_or((head.seq, head.recorded_at));
-            let stored = views.now(*ledger).map_err(|error| self.desk.poison("read the views", &error))?;
-            let ahead = self.ahead.rows.get(ledger).cloned();
-            bases.insert(
+                self.in_flight.heads.get(ledger).copied().unwrap_or((head.seq, head.recorded_at));
+            let stored = views.now(*ledger).map_err(|error| self.state.poison("read the views", &error))?;
+            let in_flight = self.in_flight.rows.get(ledger).cloned();
+            snapshots.insert(
                 *ledger,
-                Base { ahead, stored, last_seq, last_recorded_at: last_recorded_at.map(Moment::from) },
+                Snapshot { in_flight, stored, last_seq, last_recorded_at: last_recorded_at.map(Moment::from) },
             );
         }
-        Ok(bases)
+        Ok(snapshots)
     }
 
     fn deciding(&self) -> Deciding<'_> {
-        Deciding { desk: &self.desk, ahead: &self.ahead, clock: &self.clock }
+        Deciding { state: &self.state, in_flight: &self.in_flight, clock: &self.clock }
     }
 }
 
 /// What an entry is decided with, beside the rows it is held against.
 pub(super) struct Deciding<'a> {
-    pub(super) desk: &'a Desk,
-    pub(super) ahead: &'a Ahead,
+    pub(super) state: &'a CommitState,
+    pub(super) in_flight: &'a InFlight,
     pub(super) clock: &'a CheckedClock,
 }
 
 impl Deciding<'_> {
     /// Decides an entry against what is stored, and leaves nothing of it.
     pub(super) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
-        let views = self.desk.views();
-        let stored = views.now(ledger).map_err(|error| self.desk.poison("read the views", &error))?;
+        let views = self.state.views();
+        let stored = views.now(ledger).map_err(|error| self.state.poison("read the views", &error))?;
         let last_seq = stored.seq();
-        let last = self.desk.journal.event(ledger, last_seq);
-        let last = last.map_err(|error| self.desk.poison("read the journal", &error))?;
+        let last = self.state.journal.event(ledger, last_seq);
+        let last = last.map_err(|error| self.state.poison("read the journal", &error))?;
         let last_recorded_at = last.map(|event| Moment::from(event.recorded_at));
-        let base = Base { ahead: None, stored, last_seq, last_recorded_at };
-        let rows = Overlay::recalling(&base, Recall::default());
-        let mut page = Page { rows, next_seq: last_seq + 1, last_recorded_at, ids: HashSet::new() };
-        match self.decide_one(&mut page, ledger, named, proposal, &mut Vec::new())? {
+        let snapshot = Snapshot { in_flight: None, stored, last_seq, last_recorded_at };
+        let rows = Overlay::recalling(&snapshot, Recall::default());
+        let mut batch = LedgerBatch { rows, next_seq: last_seq + 1, last_recorded_at, ids: HashSet::new() };
+        match self.decide_one(&mut batch, ledger, named, proposal, &mut Vec::new())? {
             Outcome::Recorded(receipt) => Ok(Outcome::Tried(receipt)),
             other => Ok(other),
         }
@@ -259,19 +263,19 @@ impl Deciding<'_> {
 
     fn decide_one(
         &self,
-        page: &mut Page<'_>,
+        batch: &mut LedgerBatch<'_>,
         ledger: LedgerNo,
         named: &Named,
         mut proposal: Proposal,
         entries: &mut Vec<Entry>,
     ) -> Result<Outcome, Error> {
-        let unreadable = |deciding: &Self, error: rows::Error| deciding.desk.poison("read the views", &error);
+        let unreadable = |deciding: &Self, error: rows::Error| deciding.state.poison("read the views", &error);
         // IMPORTANT: a retry is compared before anything is judged. What was recorded once is answered with its receipt
         // for ever, also where a limit, a reserved name or a rule that came later would refuse it.
         let known = self.recorded_ids(ledger, &proposal)?;
         if let Some(first) = known.first() {
             for submission in &mut proposal.submissions {
-                resolve_refs(&page.rows, submission).map_err(|error| unreadable(self, error))?;
+                resolve_refs(&batch.rows, submission).map_err(|error| unreadable(self, error))?;
             }
             let answer = match self.retried(ledger, named, &proposal, *first, known.len())? {
                 Some(receipt) => Ok(Outcome::Replayed(receipt)),
@@ -280,29 +284,29 @@ impl Deciding<'_> {
             return answer;
         }
         let now = (self.clock)().map_err(Error::Clock)?;
-        let recorded_at = match page.last_recorded_at {
+        let recorded_at = match batch.last_recorded_at {
             // The clock may stand still or go back; what the ledger learns later has a later time all the same.
             Some(last) if last >= now => Moment::from_micros(last.micros() + 1).unwrap_or(now),
             _ => now,
         };
-        let situation = Situation { now, recorded_at, next_seq: page.next_seq };
-        let before = page.rows.writes().len();
-        let decided = decide(&mut page.rows, &mut proposal, situation).map_err(|error| unreadable(self, error))?;
+        let situation = Situation { now, recorded_at, next_seq: batch.next_seq };
+        let before = batch.rows.writes().len();
+        let decided = decide(&mut batch.rows, &mut proposal, situation).map_err(|error| unreadable(self, error))?;
         let accepted = decided.map_err(Error::Refused).and_then(|accepted| {
-            match self.outcome_id_taken(page, ledger, &proposal, &accepted.events)? {
+            match self.outcome_id_taken(batch, ledger, &proposal, &accepted.events)? {
                 Some(refusal) => Err(Error::Refused(refusal)),
                 None => Ok(accepted),
             }
         });
         if accepted.is_err() {
-            page.rows.shorten(before);
+            batch.rows.shorten(before);
         }
         let Accepted { events, warnings } = accepted?;
         let note = serde_json::to_vec(&warnings).unwrap_or_default();
         let receipt = Receipt::of(named, recorded_at, &events, warnings);
-        page.next_seq += events.len() as u64;
-        page.last_recorded_at = Some(recorded_at);
-        page.ids.extend(events.iter().map(|event| event.id.clone()));
+        batch.next_seq += events.len() as u64;
+        batch.last_recorded_at = Some(recorded_at);
+        batch.ids.extend(events.iter().map(|event| event.id.clone()));
         let lines: Vec<Line> =
             events.iter().map(|event| Line { id: event.id.to_string(), bytes: event.encode() }).collect();
         entries.push(Entry { ledger, first_seq: receipt.first_seq, recorded_at: recorded_at.utc(), note, lines });
@@ -312,7 +316,7 @@ impl Deciding<'_> {
     /// What the ledger records for an approval has an id of its own, which somebody may have given to something else.
     fn outcome_id_taken(
         &self,
-        page: &Page<'_>,
+        batch: &LedgerBatch<'_>,
         ledger: LedgerNo,
         proposal: &Proposal,
         events: &[Recorded],
@@ -320,9 +324,9 @@ impl Deciding<'_> {
         let mut faults = Faults::none();
         for (event, approval) in events.iter().filter_map(|event| Some((event, event.fact.approval()?))) {
             let id = event.id.as_str();
-            let recorded = self.desk.journal.seq_of(ledger, id);
-            let recorded = recorded.map_err(|error| self.desk.poison("read the journal", &error))?;
-            if recorded.is_some() || page.ids.contains(&event.id) || self.ahead.has(ledger, &event.id) {
+            let recorded = self.state.journal.seq_of(ledger, id);
+            let recorded = recorded.map_err(|error| self.state.poison("read the journal", &error))?;
+            if recorded.is_some() || batch.ids.contains(&event.id) || self.in_flight.has(ledger, &event.id) {
                 let is_it = |submission: &Submission| submission.id == approval.approval;
                 let n = proposal.submissions.iter().position(is_it).unwrap_or(0);
                 let id = clip(id);
@@ -338,8 +342,8 @@ impl Deciding<'_> {
     fn recorded_ids(&self, ledger: LedgerNo, proposal: &Proposal) -> Result<Vec<Known>, Error> {
         let mut known = Vec::new();
         for (n, submission) in proposal.submissions.iter().enumerate() {
-            let seq = self.desk.journal.seq_of(ledger, submission.id.as_str());
-            let seq = seq.map_err(|error| self.desk.poison("read the journal", &error))?;
+            let seq = self.state.journal.seq_of(ledger, submission.id.as_str());
+            let seq = seq.map_err(|error| self.state.poison("read the journal", &error))?;
             known.extend(seq.map(|seq| Known { n, seq }));
         }
         Ok(known)
@@ -354,12 +358,12 @@ impl Deciding<'_> {
         first: Known,
         known: usize,
     ) -> Result<Option<Receipt>, Error> {
-        let unreadable = |error: &dyn std::fmt::Display| self.desk.poison("read the journal", error);
+        let unreadable = |error: &dyn std::fmt::Display| self.state.poison("read the journal", error);
         let submitted = proposal.submissions.len();
         if known < submitted {
             return Ok(None);
         }
-        let entry = self.desk.journal.entry(ledger, first.seq).map_err(|e| unreadable(&e))?;
+        let entry = self.state.journal.entry(ledger, first.seq).map_err(|e| unreadable(&e))?;
         let entry = entry.ok_or_else(|| unreadable(&format!("there is no entry for event {}", first.seq)))?;
         // Beside what was submitted it holds one event for each approval at most: a large entry is not read for the sake of
         // a small proposal.

@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use okr_ledger::journal::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Recorded, Span};
+use okr_ledger::journal::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Recorded, Span};
 
 /// What fails, and how. `written` tells whether a group that fails is in the journal all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,11 +109,11 @@ impl<J: Journal> Journal for Faulty<J> {
         self.journal.identity()
     }
 
-    fn books(&self) -> Result<Vec<Book>, Error> {
-        self.journal.books()
+    fn logs(&self) -> Result<Vec<LedgerLog>, Error> {
+        self.journal.logs()
     }
 
-    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
+    fn create(&self, slug: &str, header: &[u8]) -> Result<LedgerLog, Error> {
         self.journal.create(slug, header)
     }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::board::{KeyResultFacts, ObjectiveFacts};
-use super::figures::{KeyResultFigures, Yardstick, own};
+use super::figures::{KeyResultFigures, Scoring, own};
 use super::proposals::{self, Goal};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
@@ -121,7 +121,7 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
         return Ok(Some(answer));
     }
     let policy = policy_of(asked.rows, &cycle)?;
-    let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
+    let scoring = Scoring::of(&cycle, &policy, None, asked.at);
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let mut waiting = ProposalRow::all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
@@ -134,11 +134,11 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     for objective in objectives.iter().filter(|objective| objective.retired.is_none()) {
         let own = own(&key_results, objective);
         let facts = own.iter().map(KeyResultFacts::of).collect();
-        let (line, figures) = board::objective_line(&yardstick, ObjectiveFacts::of(objective), facts);
+        let (line, figures) = board::objective_line(&scoring, ObjectiveFacts::of(objective), facts);
         let mut concerning = Vec::new();
         let lines = own.iter().zip(&figures).zip(&line.key_results);
         for ((row, figures), shown) in lines.filter(|(_, shown)| shown.state.stands()) {
-            let why = why(row, shown, yardstick.gap(figures.progress));
+            let why = why(row, shown, scoring.gap(figures.progress));
             let mut reasons = reasons(shown, figures, &why);
             reasons.extend(waiting_for(&row.id, Goal::from(&row.agreed)));
             if reasons.is_empty() {

@@ -19,7 +19,7 @@ use events::{Ambition, Confidence, EventId, Kind, Level, Moment, Number, Ref, Su
 use serde::{Deserialize, Serialize};
 
 use super::board::KeyResultFacts;
-use super::figures::{Yardstick, own};
+use super::figures::{Scoring, own};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked};
 use crate::rows::{CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, TrailRow, all, policy_of};
@@ -132,12 +132,12 @@ pub enum HindsightReason {
 pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Calibration>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let policy = policy_of(asked.rows, &cycle)?;
-    let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
+    let scoring = Scoring::of(&cycle, &policy, None, asked.at);
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let trail: Vec<TrailRow> = all(asked.rows, &CycleRow::trail(cycle_id))?;
 
-    let turn = Turn::of(&cycle, yardstick.policy(), asked.at, &trail);
+    let turn = Turn::of(&cycle, scoring.policy(), asked.at, &trail);
     let mut wordings = wordings(&trail);
     let mut tally = tally::Tally::default();
     let mut calibrated = Vec::new();
@@ -151,7 +151,7 @@ pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Re
         for row in own {
             let check_ins = told.remove(&(row.objective_no, row.no)).unwrap_or_default();
             let worded = wordings.remove(&row.no).unwrap_or_default();
-            let figures = yardstick.key_result(&KeyResultFacts::of(row), objective.retired.is_none());
+            let figures = scoring.key_result(&KeyResultFacts::of(row), objective.retired.is_none());
             if figures.stands {
                 signals.extend(signals::of(row, &check_ins, &worded, &turn));
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use events::{Cause, Fact, Kind, Moment, Recorded};
 
-use super::refolded::Refolded;
+use super::partial_rows::PartialRows;
 use super::{Asked, History};
 use crate::apply;
 use crate::rows::{ByKind, CycleRow, Error, Happening, Rows, all, decode as decode_row};
@@ -20,8 +20,8 @@ pub fn feed<'a, R: Rows + ?Sized>(
     asked: &Asked<'a, R>,
     cycle: &str,
     mut keep: impl FnMut(&Recorded) -> bool,
-) -> Result<Refolded<'a, R>, Error> {
-    let mut rows = Refolded::beside(asked.rows);
+) -> Result<PartialRows<'a, R>, Error> {
+    let mut rows = PartialRows::beside(asked.rows);
     for event in fed(history, asked, cycle)? {
         let event = event?;
         rows.go_on_to(event.seq);

@@ -12,7 +12,7 @@ use crate::rows::{CycleRow, CycleState, KeyResult, ObjectiveRow};
 use crate::score::mean;
 
 /// What the goals of one cycle are judged by.
-pub(super) struct Yardstick<'a> {
+pub(super) struct Scoring<'a> {
     cycle: &'a CycleRow,
     policy: &'a Policy,
     formula: Formula,
@@ -51,10 +51,10 @@ pub(super) struct ObjectiveFigures {
     pub(super) status: Standing,
 }
 
-impl<'a> Yardstick<'a> {
+impl<'a> Scoring<'a> {
     /// The yardstick of a cycle at a moment, under the policy that its scores go by. `formula` takes the place of the policy's.
     pub(super) fn of(cycle: &'a CycleRow, policy: &'a Policy, formula: Option<Formula>, at: Moment) -> Self {
-        Yardstick {
+        Scoring {
             cycle,
             policy,
             formula: formula.unwrap_or(policy.formula),

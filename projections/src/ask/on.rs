@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use events::Moment;
 
 use super::feed::{feed, was_so_by};
-use super::refolded::Refolded;
+use super::partial_rows::PartialRows;
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, History, board};
 use crate::calendar::end_of;
@@ -30,7 +30,7 @@ pub fn rows_on<'a, R: Rows + ?Sized>(
     asked: &Asked<'a, R>,
     cycle_id: &str,
     day: NaiveDate,
-) -> Result<Option<(Refolded<'a, R>, Moment)>, Error> {
+) -> Result<Option<(PartialRows<'a, R>, Moment)>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     // Recording times rise strictly, so that what nobody gave another time may have happened a little ahead of the clock.
     let now = asked.as_of.recorded_at.map_or(asked.at, |last| last.max(asked.at));

@@ -252,7 +252,7 @@ impl<'a, H: History, R: Rows + ?Sized> Frames<'a, H, R> {
         let (happened, says) = self.walk.up_to(seq)?;
         let as_of = AsOf { seq, recorded_at: self.history.recorded_at(seq)? };
         let known = Asked { as_of, at: to, ..self.asked.of(self.asked.rows) };
-        let Some(board) = self.walk.afresh.board(&known)? else { return Ok(None) };
+        let Some(board) = self.walk.replay_state.board(&known)? else { return Ok(None) };
         let moved = moved::between(self.before.as_ref(), &board, self.depth);
         let frame = Frame { from, to, as_of, board: board.summary(), happened, says, moved };
         self.before = Some(board);

@@ -9,7 +9,7 @@
 mod blockers;
 mod carry_over;
 mod grades;
-mod turns;
+mod turning_points;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::adjustments_of_cycle;
 use super::confidence::{ConfidenceLine, Lines};
-use super::figures::{Yardstick, own};
+use super::figures::{Scoring, own};
 use super::replay::{Saying, weeks};
 use super::resolve::find_cycle;
 use super::stands::retrospectives;
@@ -34,7 +34,7 @@ use blockers::Blockers;
 pub use blockers::BlockerStood;
 pub use carry_over::{Carried, ToCarryOver};
 pub use grades::{GoalGrade, Grading};
-pub use turns::Turn;
+pub use turning_points::Turn;
 
 /// Sentences of one kind that are told of a week.
 const OF_A_KIND_MAX: i64 = 5;
@@ -120,7 +120,7 @@ pub fn retrospective<R: Rows + ?Sized>(
     let Some(shown) = board(asked, cycle_id, &BoardAsk::default())? else { return Ok(None) };
     let Some(adjustments) = adjustments_of_cycle(asked, cycle_id)? else { return Ok(None) };
     let policy = policy_of(asked.rows, &row)?;
-    let yardstick = Yardstick::of(&row, &policy, None, asked.at);
+    let scoring = Scoring::of(&row, &policy, None, asked.at);
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     // The check-ins are most of it, too many to be held whole: they are read once, an objective's at a time.
@@ -137,8 +137,8 @@ pub fn retrospective<R: Rows + ?Sized>(
     briefs.sort_unstable_by_key(|brief| brief.seq);
     let blockers = blockers.all();
     let frames = weeks(history, asked, &row, briefs)?;
-    let grades = grades::of(&shown, &row, yardstick.policy(), &objectives, asked.at);
-    let turns = turns::of(asked.rows, frames.as_deref().unwrap_or_default(), &objectives, &key_results, &row)?;
+    let grades = grades::of(&shown, &row, scoring.policy(), &objectives, asked.at);
+    let turns = turning_points::of(asked.rows, frames.as_deref().unwrap_or_default(), &objectives, &key_results, &row)?;
     let timeline = frames.map(|frames| frames.into_iter().map(|frame| week(frame, &row)).collect());
     Ok(Some(Retrospective {
         ledger: asked.ledger.to_owned(),

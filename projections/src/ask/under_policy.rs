@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded, Ref, Severity, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::afresh::Afresh;
 use super::board::board_by;
-use super::course::{Ahead, Course, What};
+use super::cycle_events::{Ahead, CycleEvents, What};
 use super::feed::{bytes_of, decode, happenings};
 use super::omitted::{FellWith, Omitted};
+use super::replay_state::ReplayState;
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk, BoardSummary, History, Standing, WhatIfAsk};
 use crate::calendar::day_of;
@@ -34,7 +34,7 @@ pub enum UnderPolicyAnswer {
     /// There is no such version: this is the last.
     NoSuchVersion(u32),
     /// The part's figures make no sense with those that stand; what is wrong with each.
-    Senseless(Vec<String>),
+    InvalidRequest(Vec<String>),
     /// These events are neither of the cycle nor of the whole ledger, so that leaving them out says nothing.
     NotOfCycle(BTreeSet<u64>),
     /// Without the cycle's opening there is nothing to look at.
@@ -137,7 +137,7 @@ pub fn under_policy<R: Rows + ?Sized>(
             let faults = policy_faults(&in_force, part);
             if !faults.is_empty() {
                 let says = faults.into_iter().map(|(place, says)| format!("`{place}`: {says}")).collect();
-                return Ok(Some(UnderPolicyAnswer::Senseless(says)));
+                return Ok(Some(UnderPolicyAnswer::InvalidRequest(says)));
             }
             in_force.adopting(part)
         }
@@ -148,8 +148,8 @@ pub fn under_policy<R: Rows + ?Sized>(
         Ok(omitted) => omitted,
         Err(strangers) => return Ok(Some(UnderPolicyAnswer::NotOfCycle(strangers))),
     };
-    let Replayed { afresh, omitted, findings } = replayed(history, asked, &cycle, &policy, omitted)?;
-    let rows = afresh.into_rows()?;
+    let Replayed { replay_state, omitted, findings } = replayed(history, asked, &cycle, &policy, omitted)?;
+    let rows = replay_state.into_rows()?;
     let Some(supposed) = board_by(&asked.of(&rows), cycle_id, &whole, without.formula)? else {
         return Ok(Some(UnderPolicyAnswer::NoCycleLeft));
     };
@@ -184,7 +184,7 @@ fn adopted<R: Rows + ?Sized>(
 
 /// What a history comes to under a policy.
 struct Replayed<'a, R: ?Sized> {
-    afresh: Afresh<'a, R>,
+    replay_state: ReplayState<'a, R>,
     omitted: Omitted,
     findings: Vec<PolicyFinding>,
 }
@@ -197,18 +197,18 @@ fn replayed<'a, R: Rows + ?Sized>(
     omitted: Omitted,
 ) -> Result<Replayed<'a, R>, Error> {
     let id = cycle.id.as_str();
-    let afresh = Afresh::beside(asked.rows, &cycle.id);
-    let mut replayed = Replayed { afresh, omitted, findings: Vec::new() };
-    PolicyRow { policy: policy.clone(), touched: 0 }.adopt(replayed.afresh.rows_mut(), 0)?;
+    let replay_state = ReplayState::beside(asked.rows, &cycle.id);
+    let mut replayed = Replayed { replay_state, omitted, findings: Vec::new() };
+    PolicyRow { policy: policy.clone(), touched: 0 }.adopt(replayed.replay_state.rows_mut(), 0)?;
     let briefs = Brief::under(asked.rows, &CycleRow::check_ins(id))?;
-    let mut course = Course::of(history, asked, happenings(asked, id)?, briefs, false)?;
-    while let Some(Ahead { seq, what }) = course.next_up_to(u64::MAX) {
+    let mut cycle_events = CycleEvents::of(history, asked, happenings(asked, id)?, briefs, false)?;
+    while let Some(Ahead { seq, what }) = cycle_events.next_up_to(u64::MAX) {
         match what {
-            What::CheckIn(..) if replayed.omitted.takes_check_in(seq) => replayed.afresh.leave_out(seq),
+            What::CheckIn(..) if replayed.omitted.takes_check_in(seq) => replayed.replay_state.leave_out(seq),
             What::CheckIn(brief, says) if !is_after_end(brief.time, cycle) => {
-                replayed.afresh.check_in(&brief, &says)?;
+                replayed.replay_state.check_in(&brief, &says)?;
             }
-            _ => replayed.event(&course.event(seq)?, cycle, policy)?,
+            _ => replayed.event(&cycle_events.event(seq)?, cycle, policy)?,
         }
     }
     Ok(replayed)
@@ -218,13 +218,13 @@ impl<R: Rows + ?Sized> Replayed<'_, R> {
     fn event(&mut self, event: &Recorded, cycle: &CycleRow, policy: &Policy) -> Result<(), Error> {
         let (seq, kind) = (event.seq, event.fact.kind());
         if self.omitted.takes(event) || kind == Kind::PolicyAdopted {
-            self.afresh.leave_out(seq);
+            self.replay_state.leave_out(seq);
             return Ok(());
         }
         let found = match concerns_policy(event, cycle) {
             true => {
-                self.afresh.look_at(event)?;
-                findings(self.afresh.rows(), policy, event)?
+                self.replay_state.look_at(event)?;
+                findings(self.replay_state.rows(), policy, event)?
             }
             false => Vec::new(),
         };
@@ -243,10 +243,10 @@ impl<R: Rows + ?Sized> Replayed<'_, R> {
         }));
         if left_out {
             self.omitted.leave_out(event);
-            self.afresh.leave_out(seq);
+            self.replay_state.leave_out(seq);
             return Ok(());
         }
-        self.afresh.fold(event)
+        self.replay_state.fold(event)
     }
 }
 

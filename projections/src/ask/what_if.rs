@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::{Formula, Kind, Number, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use super::afresh::Afresh;
 use super::board::board_by;
-use super::course::{Ahead, Course, What};
+use super::cycle_events::{Ahead, CycleEvents, What};
 use super::feed::happenings;
 use super::ladder::{self, Ladder};
 use super::omitted::{FellWith, Omitted};
-use super::refolded::Refolded;
+use super::partial_rows::PartialRows;
+use super::replay_state::ReplayState;
 use super::resolve::find_cycle;
 use super::tally::Whole;
 use super::{Asked, Board, BoardAsk, BoardSummary, History};
@@ -126,21 +126,21 @@ fn without<'a, R: Rows + ?Sized>(
     asked: &Asked<'a, R>,
     cycle: &SubjectId,
     omitted: &mut Omitted,
-) -> Result<Refolded<'a, R>, Error> {
-    let mut afresh = Afresh::beside(asked.rows, cycle);
+) -> Result<PartialRows<'a, R>, Error> {
+    let mut replay_state = ReplayState::beside(asked.rows, cycle);
     let briefs = Brief::under(asked.rows, &CycleRow::check_ins(cycle.as_str()))?;
-    let mut course = Course::of(history, asked, happenings(asked, cycle.as_str())?, briefs, false)?;
-    while let Some(Ahead { seq, what }) = course.next_up_to(u64::MAX) {
+    let mut cycle_events = CycleEvents::of(history, asked, happenings(asked, cycle.as_str())?, briefs, false)?;
+    while let Some(Ahead { seq, what }) = cycle_events.next_up_to(u64::MAX) {
         match what {
-            What::CheckIn(..) if omitted.takes_check_in(seq) => afresh.leave_out(seq),
-            What::CheckIn(brief, says) => afresh.check_in(&brief, &says)?,
+            What::CheckIn(..) if omitted.takes_check_in(seq) => replay_state.leave_out(seq),
+            What::CheckIn(brief, says) => replay_state.check_in(&brief, &says)?,
             What::OfLedger | What::OfCycle => {
-                let event = course.event(seq)?;
-                if omitted.takes(&event) { afresh.leave_out(seq) } else { afresh.fold(&event)? }
+                let event = cycle_events.event(seq)?;
+                if omitted.takes(&event) { replay_state.leave_out(seq) } else { replay_state.fold(&event)? }
             }
         }
     }
-    afresh.into_rows()
+    replay_state.into_rows()
 }
 
 impl WhatIfAsk {

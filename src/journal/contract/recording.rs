@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, TimeDelta};
 
-use super::{Book, Incarnation, Incarnations, Told, all, at, entry, ledger, refused};
+use super::{Incarnation, Incarnations, LedgerLog, Told, all, at, entry, ledger, refused};
 use crate::journal::{Entry, Head, Journal, LedgerNo};
 
 pub(in crate::journal) fn ledgers_are_numbered_from_one_in_the_order_of_their_making(journal: &dyn Journal) {
-    assert_eq!(journal.books().unwrap(), []);
+    assert_eq!(journal.logs().unwrap(), []);
     let made = ["zebra", "acme", "Acme", "übung"].map(|slug| journal.create(slug, b"").unwrap());
-    assert_eq!(made.each_ref().map(|book| book.no), [1, 2, 3, 4]);
-    assert_eq!(made.each_ref().map(|book| &*book.slug), ["zebra", "acme", "Acme", "übung"]);
-    assert_eq!(journal.books().unwrap(), made);
+    assert_eq!(made.each_ref().map(|log| log.no), [1, 2, 3, 4]);
+    assert_eq!(made.each_ref().map(|log| &*log.slug), ["zebra", "acme", "Acme", "übung"]);
+    assert_eq!(journal.logs().unwrap(), made);
 }
 
 pub(in crate::journal) fn a_header_comes_back_as_it_was_given(journal: &dyn Journal) {
@@ -18,16 +18,16 @@ pub(in crate::journal) fn a_header_comes_back_as_it_was_given(journal: &dyn Jour
     for (header, slug) in headers.iter().zip(["a", "b", "c", "d"]) {
         assert_eq!(journal.create(slug, header).unwrap().header, *header);
     }
-    assert_eq!(journal.books().unwrap().iter().map(|book| &*book.header).collect::<Vec<_>>(), headers);
+    assert_eq!(journal.logs().unwrap().iter().map(|log| &*log.header).collect::<Vec<_>>(), headers);
 }
 
 pub(in crate::journal) fn a_taken_slug_is_refused_and_leaves_the_books_as_they_were(journal: &dyn Journal) {
     ledger(journal, "acme");
     ledger(journal, "globex");
-    let before = journal.books().unwrap();
+    let before = journal.logs().unwrap();
     refused(journal.create("acme", b"another"));
     refused(journal.create("globex", b""));
-    assert_eq!(journal.books().unwrap(), before);
+    assert_eq!(journal.logs().unwrap(), before);
     assert_eq!(ledger(journal, "initech"), 3);
 }
 
@@ -46,7 +46,7 @@ pub(in crate::journal) fn a_new_ledger_has_no_history(journal: &dyn Journal) {
 pub(in crate::journal) fn incarnations_come_back_as_they_were_set_and_nothing_else_changes(journal: &dyn Journal) {
     let (acme, globex) = (ledger(journal, "acme"), ledger(journal, "globex"));
     journal.append(&[entry(acme, 1, 0, &["a", "b"]), entry(globex, 1, 0, &["a"])]).unwrap();
-    let incarnations = || journal.books().unwrap().into_iter().map(|book| book.incarnations).collect::<Vec<_>>();
+    let incarnations = || journal.logs().unwrap().into_iter().map(|log| log.incarnations).collect::<Vec<_>>();
     assert_eq!(incarnations(), [None, None], "a ledger is made without");
     let before = all(journal);
     let first = Incarnations::first(Incarnation::of(7));
@@ -56,7 +56,7 @@ pub(in crate::journal) fn incarnations_come_back_as_they_were_set_and_nothing_el
     journal.set_incarnations(acme, &second).unwrap();
     assert_eq!(incarnations(), [Some(second), None]);
     let unnamed = |told: Vec<Told>| {
-        let unnamed = |told: Told| Told { book: Book { incarnations: None, ..told.book }, ..told };
+        let unnamed = |told: Told| Told { log: LedgerLog { incarnations: None, ..told.log }, ..told };
         told.into_iter().map(unnamed).collect::<Vec<_>>()
     };
     assert_eq!(unnamed(all(journal)), before);

@@ -8,7 +8,7 @@ use rocksdb::backup::{BackupEngine, BackupEngineOptions, RestoreOptions};
 
 use super::Rocks;
 use super::failure::storage;
-use super::mark::Mark;
+use super::watermark::Watermark;
 use crate::journal::Error;
 
 /// A folder of backups.
@@ -66,7 +66,7 @@ impl Backups {
         self.engine.restore_from_backup(journal, journal, &options, id).map_err(storage)?;
         // All that is there was acknowledged, and no mark has been lost: a backup has none.
         let restored = Rocks::examine(journal)?.journal;
-        Mark::begin(journal, &restored.volumes()).map(drop)
+        Watermark::begin(journal, &restored.ledger_states()).map(drop)
     }
 
     /// Removes all but the last `count` backups.

@@ -10,7 +10,7 @@ use rocksdb::{DB, DBRecoveryMode, InfoLogger, LogLevel, Options, ReadOptions};
 
 use super::layout::{EntryValue, id_key, line_key, read_line_key, read_seq};
 use super::settings::{self, ENTRIES, IDS};
-use super::{Pen, Rocks, failure, mark, survey};
+use super::{Appender, Rocks, failure, survey, watermark};
 use crate::journal::{Error, LedgerNo};
 
 /// How often opening is tried beside a server, which may be removing files at that moment.
@@ -42,7 +42,7 @@ impl Rocks {
             return Err(Error::Storage(format!("there is no journal at {}", path.display())));
         }
         // Read first: beside a server the journal can only have grown since.
-        let known = mark::known(path);
+        let known = watermark::known(path);
         let journal = |fault: String| ("journal".to_owned(), fault);
         let mut faults = Vec::new();
         let db = match open_patiently(path) {
@@ -52,12 +52,13 @@ impl Rocks {
                 open(path, &lenient()).map_err(|_| failure::storage(error))?
             }
         };
-        let volumes = survey::survey(&db, &mut faults)?;
-        let short = known.and_then(|known| mark::shortfall(known, &volumes));
+        let ledger_states = survey::survey(&db, &mut faults)?;
+        let short = known.and_then(|known| watermark::shortfall(known, &ledger_states));
         faults.extend(short.map(journal));
-        let unmarked = mark::silence(path, &volumes);
-        let pen = Pen::broken("the journal is open for reading only");
-        let journal = Rocks { db, volumes: RwLock::new(volumes), pen: Mutex::new(pen), mark: None };
+        let unmarked = watermark::silence(path, &ledger_states);
+        let appender = Appender::broken("the journal is open for reading only");
+        let journal =
+            Rocks { db, ledger_states: RwLock::new(ledger_states), appender: Mutex::new(appender), watermark: None };
         Ok(Examined { journal, faults, unmarked })
     }
 

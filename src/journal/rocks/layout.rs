@@ -22,7 +22,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::journal::{Book, Earlier, Incarnation, Incarnations, LedgerNo};
+use crate::journal::{Earlier, Incarnation, Incarnations, LedgerLog, LedgerNo};
 
 /// The one format so far, of all families but the books.
 const FORMAT: u8 = 1;
@@ -82,13 +82,13 @@ pub(super) fn id_key(ledger: LedgerNo, id: &str) -> Vec<u8> {
 
 /// A ledger's slug, header and incarnations.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BookValue<'a> {
+pub(super) struct LedgerLogValue<'a> {
     pub(super) slug: &'a str,
     pub(super) header: &'a [u8],
     pub(super) incarnations: Option<Cow<'a, Incarnations>>,
 }
 
-impl<'a> BookValue<'a> {
+impl<'a> LedgerLogValue<'a> {
     /// `None` for a slug of 4 GiB.
     pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
         let mut value = vec![if self.incarnations.is_some() { FORMAT_WITH_INCARNATIONS } else { FORMAT }];
@@ -111,9 +111,9 @@ impl<'a> BookValue<'a> {
     }
 
     /// The book of the ledger with this number.
-    pub(super) fn book(self, no: LedgerNo) -> Book {
+    pub(super) fn log(self, no: LedgerNo) -> LedgerLog {
         let Self { slug, header, incarnations } = self;
-        Book { no, slug: slug.into(), header: header.into(), incarnations: incarnations.map(Cow::into_owned) }
+        LedgerLog { no, slug: slug.into(), header: header.into(), incarnations: incarnations.map(Cow::into_owned) }
     }
 }
 
@@ -286,9 +286,9 @@ mod tests {
 
     #[test]
     fn a_book_of_format_1_is_read_for_ever() {
-        let book = BookValue { slug: "acme", header: br#"{"title":"Acme"}"#, incarnations: None };
-        assert_eq!(BookValue::read(BOOK), Ok(book.clone()));
-        assert_eq!(book.to_bytes().unwrap(), BOOK);
+        let log = LedgerLogValue { slug: "acme", header: br#"{"title":"Acme"}"#, incarnations: None };
+        assert_eq!(LedgerLogValue::read(BOOK), Ok(log.clone()));
+        assert_eq!(log.to_bytes().unwrap(), BOOK);
     }
 
     #[test]
@@ -296,9 +296,9 @@ mod tests {
         let earlier = vec![Earlier { incarnation: "a7qfrstuvw".parse().unwrap(), shared_to: 258 }];
         let incarnations = Incarnations { incarnation: "k3vxsa2b7z".parse().unwrap(), earlier };
         let incarnations = Some(Cow::Owned(incarnations));
-        let book = BookValue { slug: "acme", header: br#"{"title":"Acme"}"#, incarnations };
-        assert_eq!(BookValue::read(BOOK_2), Ok(book.clone()));
-        assert_eq!(book.to_bytes().unwrap(), BOOK_2);
+        let log = LedgerLogValue { slug: "acme", header: br#"{"title":"Acme"}"#, incarnations };
+        assert_eq!(LedgerLogValue::read(BOOK_2), Ok(log.clone()));
+        assert_eq!(log.to_bytes().unwrap(), BOOK_2);
     }
 
     #[test]
@@ -327,12 +327,12 @@ mod tests {
     #[test]
     fn a_value_cut_anywhere_before_its_open_end_is_found_out() {
         for end in 0..9 {
-            assert_eq!(BookValue::read(&BOOK[..end]), Err(Fault::Short), "a book of {end} bytes");
+            assert_eq!(LedgerLogValue::read(&BOOK[..end]), Err(Fault::Short), "a book of {end} bytes");
             assert_eq!(EventValue::read(&EVENT[..end]), Err(Fault::Short), "an event of {end} bytes");
             assert_eq!(read_seq(&SEQ[..end]), Err(Fault::Short), "a seq of {end} bytes");
         }
         for end in 0..BOOK_2.len() - 16 {
-            assert_eq!(BookValue::read(&BOOK_2[..end]), Err(Fault::Short), "a book of {end} bytes");
+            assert_eq!(LedgerLogValue::read(&BOOK_2[..end]), Err(Fault::Short), "a book of {end} bytes");
         }
         for end in 0..ENTRY.len() - 2 {
             assert_eq!(EntryValue::read(&ENTRY[..end]), Err(Fault::Short), "an entry of {end} bytes");
@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn a_format_of_the_future_is_named_and_not_guessed_at() {
         for format in [0, 3, 255] {
-            assert_eq!(BookValue::read(&[&[format], &BOOK[1..]].concat()), Err(Fault::Format(format)));
+            assert_eq!(LedgerLogValue::read(&[&[format], &BOOK[1..]].concat()), Err(Fault::Format(format)));
         }
         for format in [0, 2, 255] {
             let newer = |value: &[u8]| [&[format], &value[1..]].concat();
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn a_time_or_a_text_that_cannot_be_is_found_out() {
         assert_eq!(EventValue::read(b"\x01\x7f\xff\xff\xff\xff\xff\xff\xff"), Err(Fault::Time));
-        assert_eq!(BookValue::read(b"\x01\0\0\0\x01\xff"), Err(Fault::Text));
-        assert_eq!(BookValue::read(&[&BOOK_2[..9], b"K", &BOOK_2[10..]].concat()), Err(Fault::Incarnation));
+        assert_eq!(LedgerLogValue::read(b"\x01\0\0\0\x01\xff"), Err(Fault::Text));
+        assert_eq!(LedgerLogValue::read(&[&BOOK_2[..9], b"K", &BOOK_2[10..]].concat()), Err(Fault::Incarnation));
     }
 }

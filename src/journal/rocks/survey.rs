@@ -2,10 +2,10 @@
 
 use rocksdb::{DB, ReadOptions};
 
-use super::layout::{BookValue, EntryValue, EventValue, line_key, read_line_key};
+use super::layout::{EntryValue, EventValue, LedgerLogValue, line_key, read_line_key};
+use super::ledger_states::{LedgerState, family};
 use super::settings::{BOOKS, ENTRIES, EVENTS};
-use super::shelf::{Volume, family};
-use crate::journal::{Book, Error, Head, LedgerNo};
+use crate::journal::{Error, Head, LedgerLog, LedgerNo};
 
 /// Books that may be missing in a row. A number beyond is no ledger's, but a key that has decayed.
 const GAP_MAX: u32 = 1_000;
@@ -13,81 +13,81 @@ const GAP_MAX: u32 = 1_000;
 type Faults = Vec<(String, String)>;
 
 /// All volumes, as far as they can be read; one without a slug of its own for each that is known to be missing.
-pub(super) fn survey(db: &DB, faults: &mut Faults) -> Result<Vec<Volume>, Error> {
-    let mut volumes = Vec::new();
-    let mut books = db.raw_iterator_cf(family(db, BOOKS)?);
-    books.seek_to_first();
-    while let Some((key, value)) = books.item() {
+pub(super) fn survey(db: &DB, faults: &mut Faults) -> Result<Vec<LedgerState>, Error> {
+    let mut ledger_states = Vec::new();
+    let mut logs = db.raw_iterator_cf(family(db, BOOKS)?);
+    logs.seek_to_first();
+    while let Some((key, value)) = logs.item() {
         let no = <[u8; 4]>::try_from(key).map_or(0, LedgerNo::from_be_bytes);
-        match BookValue::read(value) {
-            _ if !fill_up(&mut volumes, no, faults) => {
+        match LedgerLogValue::read(value) {
+            _ if !fill_up(&mut ledger_states, no, faults) => {
                 faults.push(("books".into(), format!("the key {} is no ledger's", key.escape_ascii())));
             }
             Ok(value) => {
-                let book = value.book(no);
-                volumes.push(Volume { book, head: Head { seq: 0, recorded_at: None } });
+                let log = value.log(no);
+                ledger_states.push(LedgerState { log, head: Head { seq: 0, recorded_at: None } });
             }
-            Err(fault) => lose(&mut volumes, no, format!("its book cannot be read: {fault}"), faults),
+            Err(fault) => lose(&mut ledger_states, no, format!("its book cannot be read: {fault}"), faults),
         }
-        books.next();
+        logs.next();
     }
-    if let Err(error) = books.status() {
+    if let Err(error) = logs.status() {
         faults.push(("books".into(), format!("they cannot be read to the end: {error}")));
     }
-    find_bookless(db, &mut volumes, faults)?;
-    for volume in &mut volumes {
-        volume.head = head(db, &volume.book, faults)?;
+    find_bookless(db, &mut ledger_states, faults)?;
+    for ledger_state in &mut ledger_states {
+        ledger_state.head = head(db, &ledger_state.log, faults)?;
     }
-    Ok(volumes)
+    Ok(ledger_states)
 }
 
 /// Makes sure that all volumes before `no` are there. Not, where `no` cannot be the next or one soon after.
-fn fill_up(volumes: &mut Vec<Volume>, no: LedgerNo, faults: &mut Faults) -> bool {
-    let next = next(volumes);
+fn fill_up(ledger_states: &mut Vec<LedgerState>, no: LedgerNo, faults: &mut Faults) -> bool {
+    let next = next(ledger_states);
     if no < next || no - next > GAP_MAX {
         return false;
     }
-    (next..no).for_each(|missing| lose(volumes, missing, "its book is missing".into(), faults));
+    (next..no).for_each(|missing| lose(ledger_states, missing, "its book is missing".into(), faults));
     true
 }
 
-fn lose(volumes: &mut Vec<Volume>, no: LedgerNo, says: String, faults: &mut Faults) {
+fn lose(ledger_states: &mut Vec<LedgerState>, no: LedgerNo, says: String, faults: &mut Faults) {
     faults.push((format!("ledger number {no}"), says));
-    let book = Book { no, slug: format!("number {no}"), header: Vec::new(), incarnations: None };
-    volumes.push(Volume { book, head: Head { seq: 0, recorded_at: None } });
+    let log = LedgerLog { no, slug: format!("number {no}"), header: Vec::new(), incarnations: None };
+    ledger_states.push(LedgerState { log, head: Head { seq: 0, recorded_at: None } });
 }
 
-fn next(volumes: &[Volume]) -> LedgerNo {
-    LedgerNo::try_from(volumes.len() + 1).unwrap_or(LedgerNo::MAX)
+fn next(ledger_states: &[LedgerState]) -> LedgerNo {
+    LedgerNo::try_from(ledger_states.len() + 1).unwrap_or(LedgerNo::MAX)
 }
 
 /// Events of ledgers whose books are gone are there all the same.
-fn find_bookless(db: &DB, volumes: &mut Vec<Volume>, faults: &mut Faults) -> Result<(), Error> {
+fn find_bookless(db: &DB, ledger_states: &mut Vec<LedgerState>, faults: &mut Faults) -> Result<(), Error> {
     let mut events = db.raw_iterator_cf(family(db, EVENTS)?);
-    events.seek(line_key(next(volumes), 0));
+    events.seek(line_key(next(ledger_states), 0));
     while let Some(key) = events.key() {
         match read_line_key(key) {
-            Ok((ledger, _)) if fill_up(volumes, ledger, faults) => {
-                lose(volumes, ledger, "its book is missing".into(), faults);
+            Ok((ledger, _)) if fill_up(ledger_states, ledger, faults) => {
+                lose(ledger_states, ledger, "its book is missing".into(), faults);
             }
             Ok(_) | Err(_) => {
                 faults.push(("events".into(), format!("the key {} is no ledger's", key.escape_ascii())));
                 return Ok(());
             }
         }
-        events.seek(line_key(next(volumes), 0));
+        events.seek(line_key(next(ledger_states), 0));
     }
     Ok(())
 }
 
 /// Where a ledger's history ends, by its events or by its entries: one of the two may have lost its end.
-fn head(db: &DB, book: &Book, faults: &mut Faults) -> Result<Head, Error> {
+fn head(db: &DB, log: &LedgerLog, faults: &mut Faults) -> Result<Head, Error> {
     let mut found = Head { seq: 0, recorded_at: None };
     for (name, says) in [(EVENTS, "its last event"), (ENTRIES, "its last entry")] {
         let mut options = ReadOptions::default();
-        options.set_iterate_lower_bound(line_key(book.no, 0));
+        options.set_iterate_lower_bound(line_key(log.no, 0));
         let mut rows = db.raw_iterator_cf_opt(family(db, name)?, options);
-        rows.seek_for_prev(line_key(book.no, u64::MAX));
+        rows.seek_for_prev(line_key(log.no, u64::MAX));
         let read = match rows.item() {
             None => rows.status().map(|()| None).map_err(|error| error.to_string()),
             Some((key, value)) => read_line_key(key)
@@ -105,7 +105,7 @@ fn head(db: &DB, book: &Book, faults: &mut Faults) -> Result<Head, Error> {
                 found = Head { seq, recorded_at: Some(recorded_at) };
             }
             Ok(_) => {}
-            Err(error) => faults.push((format!("ledger {}", book.slug), format!("{says} cannot be read: {error}"))),
+            Err(error) => faults.push((format!("ledger {}", log.slug), format!("{says} cannot be read: {error}"))),
         }
     }
     Ok(found)

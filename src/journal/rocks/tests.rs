@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use super::Rocks;
 use crate::journal::contract::{all, at, entry};
 use crate::journal::memory::Memory;
-use crate::journal::{Book, Entry, Error, Head, Incarnations, Journal, LedgerNo, Recorded, Span};
+use crate::journal::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Recorded, Span};
 
 mod kept {
     fn in_a_folder(promise: fn(&dyn crate::journal::Journal)) {
@@ -57,11 +57,11 @@ impl Journal for Reopened {
         self.open().0.identity()
     }
 
-    fn books(&self) -> Result<Vec<Book>, Error> {
-        self.open().0.books()
+    fn logs(&self) -> Result<Vec<LedgerLog>, Error> {
+        self.open().0.logs()
     }
 
-    fn create(&self, slug: &str, header: &[u8]) -> Result<Book, Error> {
+    fn create(&self, slug: &str, header: &[u8]) -> Result<LedgerLog, Error> {
         self.open().0.create(slug, header)
     }
 

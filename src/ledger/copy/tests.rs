@@ -103,7 +103,7 @@ async fn a_copy_is_taken_into_a_new_incarnation_that_shares_all_of_it() {
     assert_eq!(again.incarnations().incarnation, incarnations.incarnation);
     assert_eq!(again.incarnations().shared_to("copiedfrom".parse().unwrap()), Some(9));
     assert_eq!(again.incarnations().shared_to("restorable".parse().unwrap()), Some(3));
-    let stored = kept.ledgers.shared.journal.books().unwrap().remove(0).incarnations;
+    let stored = kept.ledgers.shared.journal.logs().unwrap().remove(0).incarnations;
     assert_eq!(stored.as_ref(), Some(&*again.incarnations()));
 
     whole[0] = whole[0].replace("acme", "other");

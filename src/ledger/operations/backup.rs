@@ -7,13 +7,13 @@ use chrono::DateTime;
 use events::Moment;
 use serde::{Deserialize, Serialize};
 
-use super::cellar::Cellar;
+use super::backup_folder::BackupFolder;
 use super::{Error, Operation, Step, Told};
 use crate::folders;
 use crate::journal::rocks::{Backups, Examined, Rocks};
 use crate::journal::{Earlier, Incarnation, Incarnations, Journal};
 use crate::ledger::Header;
-use crate::ledger::home::Home;
+use crate::ledger::data_folder::DataFolder;
 use crate::ledger::verify::{Verdict, walk};
 
 const CHECKING: &str = "checking";
@@ -102,9 +102,9 @@ fn yes() -> bool {
 
 /// Backs up a data folder that nobody has open.
 pub fn back_up_folder(folder: &Path, ask: &BackupAsk, told: Told<'_>) -> Result<Backup, Error> {
-    let home = Home::take_held(folder)?;
-    let journal = Rocks::open(home.journal())?;
-    back_up(&home, &journal, ask, told)
+    let data_folder = DataFolder::take_held(folder)?;
+    let journal = Rocks::open(data_folder.journal())?;
+    back_up(&data_folder, &journal, ask, told)
 }
 
 impl Operation {
@@ -114,24 +114,24 @@ impl Operation {
             let says = format!("`to` is a whole path on the server's machine, and `{}` is none", ask.to.display());
             return Err(Error::Refused(says));
         }
-        let housed = self.housed()?;
-        back_up(&housed.home, &housed.rocks, ask, &mut self.until_cancelled(told))
+        let open_folder_of = self.open_folder_of()?;
+        back_up(&open_folder_of.data_folder, &open_folder_of.rocks, ask, &mut self.until_cancelled(told))
     }
 }
 
-fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Result<Backup, Error> {
+fn back_up(data_folder: &DataFolder, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Result<Backup, Error> {
     if ask.keep == Some(0) {
         return Err(Error::Refused("keep at least one backup: the one that is being made".into()));
     }
-    let cellar = Cellar::open_or_make(&ask.to, home.folder())?;
+    let backup_folder = BackupFolder::open_or_make(&ask.to, data_folder.folder())?;
     let ledgers = ledgers_of(journal)?;
     if !ask.force {
-        refuse_empty(home, &ledgers)?;
-        cellar.refuse_others(&ledgers)?;
+        refuse_empty(data_folder, &ledgers)?;
+        backup_folder.refuse_others(&ledgers)?;
     }
     told(Step { doing: "copying the journal".into(), done: 0, all: 0 })?;
-    let mut backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
-    let made = backups.make(journal).map_err(|error| cellar.failed(&error))?;
+    let mut backups = Backups::open(&backup_folder.folder).map_err(|error| backup_folder.failed(&error))?;
+    let made = backups.make(journal).map_err(|error| backup_folder.failed(&error))?;
     let made_at = DateTime::from_timestamp(made.made_at, 0).unwrap_or_default();
     let mut backup = Backup {
         backup: made.id,
@@ -144,41 +144,46 @@ fn back_up(home: &Home, journal: &Rocks, ask: &BackupAsk, told: Told<'_>) -> Res
         nothing_removed: None,
     };
     if ask.check {
-        backup.ledgers = check(&cellar, &mut backups, &backup, told)?;
+        backup.ledgers = check(&backup_folder, &mut backups, &backup, told)?;
         backup.is_checked = true;
     }
-    cellar.describe(&backup)?;
+    backup_folder.describe(&backup)?;
     if let Some(count) = ask.keep {
-        let reach = cellar.reach_of(&backups, count);
-        backup.nothing_removed = cellar.reason_to_keep(&backups, reach, &backup);
+        let reach = backup_folder.reach_of(&backups, count);
+        backup.nothing_removed = backup_folder.reason_to_keep(&backups, reach, &backup);
         match &backup.nothing_removed {
             Some(why) => tracing::info!("{why}"),
             None => {
-                backups.keep(reach).map_err(|error| cellar.failed(&error))?;
-                cellar.forget(&backups)?;
+                backups.keep(reach).map_err(|error| backup_folder.failed(&error))?;
+                backup_folder.forget(&backups)?;
             }
         }
     }
-    tracing::info!(backup = backup.backup, to = %cellar.folder.display(), checked = backup.is_checked, "backed up");
+    tracing::info!(backup = backup.backup, to = %backup_folder.folder.display(), checked = backup.is_checked, "backed up");
     Ok(backup)
 }
 
 /// Refuses a data folder without ledgers: a mistyped path, or a disk that is not mounted, looks like one.
-fn refuse_empty(home: &Home, ledgers: &[BackupLedger]) -> Result<(), Error> {
+fn refuse_empty(data_folder: &DataFolder, ledgers: &[BackupLedger]) -> Result<(), Error> {
     if !ledgers.is_empty() {
         return Ok(());
     }
     Err(Error::Refused(format!(
         "the data folder {} holds no ledger, so that a backup of it would hold nothing: see that it is the right one (--data) \
          and that its disk is mounted. Nothing was changed. With --force it is backed up all the same",
-        home.folder().display()
+        data_folder.folder().display()
     )))
 }
 
 /// Puts a backup together as a restore would and walks it. Returns what it holds.
-fn check(cellar: &Cellar, backups: &mut Backups, backup: &Backup, told: Told<'_>) -> Result<Vec<BackupLedger>, Error> {
-    let place = Passing(cellar.folder.join(CHECKING));
-    place.clear().map_err(|error| cellar.failed(&error))?;
+fn check(
+    backup_folder: &BackupFolder,
+    backups: &mut Backups,
+    backup: &Backup,
+    told: Told<'_>,
+) -> Result<Vec<BackupLedger>, Error> {
+    let place = Passing(backup_folder.folder.join(CHECKING));
+    place.clear().map_err(|error| backup_folder.failed(&error))?;
     let found = put_together(backups, backup.backup, &place.0, told, FAULTY)?;
     for least in &backup.ledgers {
         if !found.iter().any(|one| one.ledger == least.ledger && one.last_seq >= least.last_seq) {
@@ -217,9 +222,9 @@ pub(super) fn put_together(
 
 /// The backups of a folder, the oldest first.
 pub fn list_backups(folder: &Path) -> Result<Vec<Backup>, Error> {
-    let cellar = Cellar::open(folder)?;
-    let backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
-    Ok(backups.kept().iter().map(|kept| cellar.about(kept.id).unwrap_or_else(|| undescribed(kept))).collect())
+    let backup_folder = BackupFolder::open(folder)?;
+    let backups = Backups::open(&backup_folder.folder).map_err(|error| backup_folder.failed(&error))?;
+    Ok(backups.kept().iter().map(|kept| backup_folder.about(kept.id).unwrap_or_else(|| undescribed(kept))).collect())
 }
 
 /// A backup whose description is not there: it was cut short before its check was done.
@@ -237,7 +242,7 @@ fn undescribed(kept: &crate::journal::rocks::Kept) -> Backup {
 }
 
 pub(super) fn ledgers_of(journal: &Rocks) -> Result<Vec<BackupLedger>, crate::journal::Error> {
-    let books = journal.books()?;
+    let books = journal.logs()?;
     books
         .into_iter()
         .map(|book| {

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, Folding, Operation, Told};
 use crate::journal::{Journal, UpTo, rocks::Rocks};
+use crate::ledger::data_folder::DataFolder;
 use crate::ledger::folder::{check_heads, claim, put_in_place};
-use crate::ledger::home::Home;
 use crate::ledger::verify::{Verdict, compare_views};
 use crate::ledger::{Finding, OpenError};
 use crate::views::{Opened, Views};
@@ -67,21 +67,21 @@ pub struct Rebuilt {
 
 /// Rebuilds the views of a data folder that nobody has open.
 pub fn rebuild_folder(folder: &Path, ask: &RebuildAsk, told: Told<'_>) -> Result<Rebuilt, Error> {
-    let home = Home::take_held(folder)?;
-    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(home.journal())?);
-    let generations = home.generations();
-    generations.clear().map_err(|error| home.failed(error))?;
+    let data_folder = DataFolder::take_held(folder)?;
+    let journal: Arc<dyn Journal> = Arc::new(Rocks::open(data_folder.journal())?);
+    let generations = data_folder.generations();
+    generations.clear().map_err(|error| data_folder.failed(error))?;
     let standing = match generations.standing().map(|path| Views::open(&path)) {
         None => Err("there were no views".to_owned()),
         Some(Ok(Opened::Usable(views))) => Ok(views),
         Some(Ok(Opened::Outdated(why))) => Err(why),
         Some(Err(error)) => Err(error.to_string()),
     };
-    let (fresh, mut rebuilt) = build(&home, &journal, standing.as_ref().map_err(String::as_str), ask, told)?;
+    let (fresh, mut rebuilt) = build(&data_folder, &journal, standing.as_ref().map_err(String::as_str), ask, told)?;
     if rebuilt.differing == 0 || ask.replace {
-        put_in_place(&generations, home.folder(), &fresh)?;
+        put_in_place(&generations, data_folder.folder(), &fresh)?;
         drop(standing);
-        generations.clear().map_err(|error| home.failed(error))?;
+        generations.clear().map_err(|error| data_folder.failed(error))?;
         rebuilt.is_in_place = true;
     }
     Ok(rebuilt)
@@ -90,10 +90,10 @@ pub fn rebuild_folder(folder: &Path, ask: &RebuildAsk, told: Told<'_>) -> Result
 impl Operation {
     /// Rebuilds the views that are being asked, while they are asked and while events are recorded.
     pub fn rebuild(&self, ask: &RebuildAsk, told: Told<'_>) -> Result<Rebuilt, Error> {
-        let home = &self.housed()?.home;
+        let data_folder = &self.open_folder_of()?.data_folder;
         let standing = self.shared.standing.views();
         let mut told = self.until_cancelled(told);
-        let (fresh, mut rebuilt) = build(home, &self.shared.journal, Ok(&standing), ask, &mut told)?;
+        let (fresh, mut rebuilt) = build(data_folder, &self.shared.journal, Ok(&standing), ask, &mut told)?;
         drop(standing);
         if rebuilt.differing > 0 && !ask.replace {
             return Ok(rebuilt);
@@ -101,7 +101,7 @@ impl Operation {
         let fresh = Arc::new(fresh);
         let before = self.writer.swap(Arc::clone(&fresh)).map_err(|error| Error::Failed(error.to_string()))?;
         // Between the two a crash is harmless: the generation that is pointed at is caught up at the next start.
-        put_in_place(&home.generations(), home.folder(), &fresh)?;
+        put_in_place(&data_folder.generations(), data_folder.folder(), &fresh)?;
         before.set_passing(true);
         rebuilt.is_in_place = true;
         tracing::info!(events = rebuilt.events, differing = rebuilt.differing, "the views were rebuilt");
@@ -110,7 +110,7 @@ impl Operation {
 }
 
 fn build(
-    home: &Home,
+    data_folder: &DataFolder,
     journal: &Arc<dyn Journal>,
     standing: Result<&Views, &str>,
     ask: &RebuildAsk,
@@ -121,7 +121,7 @@ fn build(
     {
         refuse_short(standing, &**journal)?;
     }
-    let fresh = claim(&home.generations(), home.folder())?;
+    let fresh = claim(&data_folder.generations(), data_folder.folder())?;
     let mut rebuilt = Rebuilt::default();
     match standing {
         Ok(standing) if ask.compare => compare(&fresh, journal, standing, ask, &mut rebuilt, told)?,
@@ -144,7 +144,7 @@ fn refuse_short(standing: &Views, journal: &dyn Journal) -> Result<(), Error> {
     let Ok(seen) = standing.heads() else { return Ok(()) };
     match check_heads(&seen, journal) {
         Err(OpenError::JournalShort { ledger, seen, head }) => {
-            let slug = journal.books()?.into_iter().find(|book| book.no == ledger).map(|book| book.slug);
+            let slug = journal.logs()?.into_iter().find(|book| book.no == ledger).map(|book| book.slug);
             let ledger = slug.map_or_else(|| format!("ledger number {ledger}"), |slug| format!("the ledger `{slug}`"));
             Err(Error::Refused(format!(
                 "the views know event {seen} of {ledger}, but its journal ends at event {head}: events that were recorded are \

@@ -17,12 +17,12 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::backup::{BackupLedger, ledgers_of, put_together};
-use super::cellar::Cellar;
+use super::backup_folder::BackupFolder;
 use super::{Error, Told};
 use crate::folders;
 use crate::journal::rocks::{Backups, Rocks};
 use crate::journal::{self, Incarnations, Journal, NewIncarnation};
-use crate::ledger::home::Home;
+use crate::ledger::data_folder::DataFolder;
 
 /// What is to be done about a backup that cannot be restored.
 const ANOTHER: &str = "Use another one: `okr-ledger backup --list` names them";
@@ -60,33 +60,33 @@ pub fn restore_folder(
     new_incarnation: &NewIncarnation,
     told: Told<'_>,
 ) -> Result<Restored, Error> {
-    let cellar = Cellar::open(&ask.from)?;
-    let mut backups = Backups::open(&cellar.folder).map_err(|error| cellar.failed(&error))?;
+    let backup_folder = BackupFolder::open(&ask.from)?;
+    let mut backups = Backups::open(&backup_folder.folder).map_err(|error| backup_folder.failed(&error))?;
     let kept: Vec<u32> = backups.kept().iter().map(|kept| kept.id).collect();
     let id = match ask.backup {
         Some(id) if kept.contains(&id) => id,
         Some(id) => {
             let says = format!(
                 "there is no backup {id} in {}: `okr-ledger backup --list` names those there are",
-                cellar.folder.display()
+                backup_folder.folder.display()
             );
             return Err(Error::Refused(says));
         }
-        None => cellar
+        None => backup_folder
             .last(&backups)
-            .ok_or_else(|| Error::Refused(format!("there are no backups in {}", cellar.folder.display())))?,
+            .ok_or_else(|| Error::Refused(format!("there are no backups in {}", backup_folder.folder.display())))?,
     };
-    let home = Home::take(folder)?;
-    if home.journal().exists() && !ask.force {
+    let data_folder = DataFolder::take(folder)?;
+    if data_folder.journal().exists() && !ask.force {
         return Err(Error::Refused(format!(
             "the data folder {} holds a journal{}: nothing was changed. With --force the backup takes its place, and it is \
              kept as journal.replaced-<when>; or name another folder with --data",
             folder.display(),
-            what_it_holds(&home.journal()),
+            what_it_holds(&data_folder.journal()),
         )));
     }
-    let fresh = home.new_journal();
-    let failed = |error| home.failed(error);
+    let fresh = data_folder.new_journal();
+    let failed = |error| data_folder.failed(error);
     if fresh.exists() {
         fs::remove_dir_all(&fresh).map_err(failed)?;
     }
@@ -101,15 +101,15 @@ pub fn restore_folder(
             return Err(error);
         }
     };
-    home.generations().remove().map_err(failed)?;
+    data_folder.generations().remove().map_err(failed)?;
     folders::sync(folder).map_err(failed)?;
     let mut replaced = None;
-    if home.journal().exists() {
-        let aside = home.replaced_journal(&now.format("%Y%m%dT%H%M%S%.3fZ").to_string());
-        fs::rename(home.journal(), &aside).map_err(failed)?;
+    if data_folder.journal().exists() {
+        let aside = data_folder.replaced_journal(&now.format("%Y%m%dT%H%M%S%.3fZ").to_string());
+        fs::rename(data_folder.journal(), &aside).map_err(failed)?;
         replaced = Some(aside);
     }
-    fs::rename(&fresh, home.journal()).map_err(failed)?;
+    fs::rename(&fresh, data_folder.journal()).map_err(failed)?;
     folders::sync(folder).map_err(failed)?;
     Ok(Restored { backup: id, ledgers, replaced })
 }
@@ -117,7 +117,7 @@ pub fn restore_folder(
 /// Gives each ledger of a journal a new incarnation that shares all it holds with the one before.
 fn part(journal: &Path, new_incarnation: &NewIncarnation) -> Result<Vec<BackupLedger>, journal::Error> {
     let journal = Rocks::open(journal)?;
-    for book in journal.books()? {
+    for book in journal.logs()? {
         let next = new_incarnation();
         let last_seq = journal.head(book.no)?.seq;
         // One from before there were incarnations has none to part from.
@@ -133,7 +133,7 @@ fn part(journal: &Path, new_incarnation: &NewIncarnation) -> Result<Vec<BackupLe
 fn what_it_holds(journal: &Path) -> String {
     let held = || -> Result<Vec<String>, journal::Error> {
         let journal = Rocks::examine(journal)?.journal;
-        let books = journal.books()?;
+        let books = journal.logs()?;
         books.iter().map(|book| Ok(format!("{}: {} events", book.slug, journal.head(book.no)?.seq))).collect()
     };
     match held() {

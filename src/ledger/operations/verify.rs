@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Operation, Told};
-use crate::ledger::home::Home;
+use crate::ledger::data_folder::DataFolder;
 use crate::ledger::verify::{Verdict, examine};
 use crate::views::{Opened, Views};
 
@@ -26,9 +26,9 @@ impl Default for VerifyAsk {
 
 /// Verifies a data folder that nobody has open. Nothing that is kept in it is changed.
 pub fn verify_folder(folder: &Path, ask: &VerifyAsk, told: Told<'_>) -> Result<Verdict, Error> {
-    let home = Home::take_held(folder)?;
-    let generations = home.generations();
-    generations.clear().map_err(|error| home.failed(error))?;
+    let data_folder = DataFolder::take_held(folder)?;
+    let generations = data_folder.generations();
+    generations.clear().map_err(|error| data_folder.failed(error))?;
     let standing = match generations.standing().map(|path| Views::open(&path)) {
         None => None,
         Some(Ok(Opened::Usable(views))) => Some(Ok(views)),
@@ -36,13 +36,13 @@ pub fn verify_folder(folder: &Path, ask: &VerifyAsk, told: Told<'_>) -> Result<V
         Some(Err(error)) => Some(Err(error.to_string())),
     };
     let standing = standing.as_ref().map(|standing| standing.as_ref().map_err(String::as_str));
-    examine(&home, standing, ask.limit, told)
+    examine(&data_folder, standing, ask.limit, told)
 }
 
 impl Operation {
     /// Verifies the folder that is being served: the journal as it is on the disk, and the views as they are now.
     pub fn verify(&self, ask: &VerifyAsk, told: Told<'_>) -> Result<Verdict, Error> {
         let standing: Arc<Views> = self.shared.standing.views();
-        examine(&self.housed()?.home, Some(Ok(&standing)), ask.limit, &mut self.until_cancelled(told))
+        examine(&self.open_folder_of()?.data_folder, Some(Ok(&standing)), ask.limit, &mut self.until_cancelled(told))
     }
 }

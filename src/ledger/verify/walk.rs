@@ -7,7 +7,7 @@ use events::{Moment, Recorded};
 
 use super::Verdict;
 use crate::journal::rocks::{EntryHead, Rocks};
-use crate::journal::{self, BYTES_AT_A_TIME, Book, Journal, Span};
+use crate::journal::{self, BYTES_AT_A_TIME, Journal, LedgerLog, Span};
 use crate::ledger::operations::{Error, Step, Told};
 use crate::ledger::{Header, OpenError};
 
@@ -16,7 +16,7 @@ const CHUNK: Span = Span { events: 1_000, bytes: BYTES_AT_A_TIME };
 
 /// Walks along all ledgers.
 pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told<'_>) -> Result<(), Error> {
-    let books = journal.books()?;
+    let books = journal.logs()?;
     let mut all = 0;
     for book in &books {
         all += journal.head(book.no)?.seq;
@@ -39,9 +39,9 @@ pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told
 }
 
 /// The ledgers that hold a part of a copy only, and how many events it has.
-pub(super) fn halves(journal: &Rocks) -> Result<Vec<(Book, u64)>, OpenError> {
+pub(super) fn halves(journal: &Rocks) -> Result<Vec<(LedgerLog, u64)>, OpenError> {
     let mut halves = Vec::new();
-    for book in journal.books()? {
+    for book in journal.logs()? {
         let copied = serde_json::from_slice::<Header>(&book.header).ok().and_then(|header| header.copied);
         let held = journal.head(book.no)?.seq;
         halves.extend(copied.filter(|all| held < *all).map(|all| (book, all)));
@@ -57,7 +57,7 @@ struct Open {
 
 struct Walker<'a> {
     journal: &'a Rocks,
-    book: &'a Book,
+    book: &'a LedgerLog,
     verdict: &'a mut Verdict,
     /// None where it is not known, after something that cannot be read.
     entry: Option<Open>,

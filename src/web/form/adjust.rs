@@ -15,19 +15,19 @@ use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 
 const CHANGES: [&str; 5] =
     ["changes/target/to", "changes/baseline/to", "changes/due_on/to", "changes/weight/to", "changes/title/to"];
-pub(in crate::web) async fn adjust(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
+pub(in crate::web) async fn adjust(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
 }
 
-pub(in crate::web) async fn send_adjust(visit: Visit, request: Request) -> Response {
-    let id = visit.id.clone();
-    let root = format!("/ledgers/{}", visit.ledger);
+pub(in crate::web) async fn send_adjust(page_request: PageRequest, request: Request) -> Response {
+    let id = page_request.id.clone();
+    let root = format!("/ledgers/{}", page_request.ledger);
     let goal = format!("key-results/{id}");
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
@@ -35,7 +35,7 @@ pub(in crate::web) async fn send_adjust(visit: Visit, request: Request) -> Respo
         vec![Made { prefix: String::new(), kind, subject, data: data(filled), time: None }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &goal, filled);
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), next).await
+    send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), next).await
 }
 
 fn data(filled: &Filled) -> serde_json::Value {

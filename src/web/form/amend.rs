@@ -14,21 +14,21 @@ use super::{Made, Sheet, empty, goal, send, why};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 
 const TEXTS: [&str; 7] = ["title", "description", "owner", "level", "team", "ambition", "supports"];
 const WEIGHT: &str = "weight";
 const THEMES: &str = "themes";
 
-pub(in crate::web) async fn amend(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
+pub(in crate::web) async fn amend(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
 }
 
-pub(in crate::web) async fn send_amend(visit: Visit, request: Request) -> Response {
-    let id = visit.id.clone();
-    let root = format!("/ledgers/{}", visit.ledger);
+pub(in crate::web) async fn send_amend(page_request: PageRequest, request: Request) -> Response {
+    let id = page_request.id.clone();
+    let root = format!("/ledgers/{}", page_request.ledger);
     let path = format!("objectives/{id}");
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
@@ -36,7 +36,7 @@ pub(in crate::web) async fn send_amend(visit: Visit, request: Request) -> Respon
         vec![Made { prefix: String::new(), kind, subject, data: data(filled), time: None }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &path, filled);
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), next).await
+    send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), next).await
 }
 
 fn data(filled: &Filled) -> serde_json::Value {

@@ -16,25 +16,25 @@ use super::{Made, Sheet, back, empty, send};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 use crate::web::parts::{self, bar, confidence, status};
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
 use crate::web::{brief, when};
 
-pub(in crate::web) async fn check_in(mut visit: Visit) -> Response {
-    let owner = visit.params.text("owner");
-    let cycle = visit.id.clone();
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &cycle, owner.as_deref())).await
+pub(in crate::web) async fn check_in(mut page_request: PageRequest) -> Response {
+    let owner = page_request.params.text("owner");
+    let cycle = page_request.id.clone();
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &cycle, owner.as_deref())).await
 }
 
-pub(in crate::web) async fn send_check_in(mut visit: Visit, request: Request) -> Response {
-    let owner = visit.params.text("owner");
-    let cycle = visit.id.clone();
-    let next = format!("/ledgers/{}/cycles/{cycle}/check-in", visit.ledger);
+pub(in crate::web) async fn send_check_in(mut page_request: PageRequest, request: Request) -> Response {
+    let owner = page_request.params.text("owner");
+    let cycle = page_request.id.clone();
+    let next = format!("/ledgers/{}/cycles/{cycle}/check-in", page_request.ledger);
     let said = owner.clone();
     let drawn = move |view: &View<'_>, sheet: &Sheet| draw(view, sheet, &cycle, owner.as_deref());
     send(
-        visit,
+        page_request,
         request,
         Calendar::Utc,
         |filled, _| made(filled),

@@ -12,22 +12,22 @@ use super::{Made, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 
 const OBJECTIVE: [&str; 8] = ["title", "description", "level", "team", "owner", "ambition", "supports", "themes"];
 const KEY_RESULT: [&str; 8] =
     ["title", "owner", "metric/name", "metric/unit", "metric/kind", "metric/milestones", "due_on", "expected_score"];
 
-pub(in crate::web) async fn draft(mut visit: Visit) -> Response {
-    let (cycle, objective) = (visit.id.clone(), visit.params.text("objective"));
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &cycle, objective.as_deref())).await
+pub(in crate::web) async fn draft(mut page_request: PageRequest) -> Response {
+    let (cycle, objective) = (page_request.id.clone(), page_request.params.text("objective"));
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &cycle, objective.as_deref())).await
 }
 
-pub(in crate::web) async fn send_draft(mut visit: Visit, request: Request) -> Response {
-    let (cycle, objective) = (visit.id.clone(), visit.params.text("objective"));
+pub(in crate::web) async fn send_draft(mut page_request: PageRequest, request: Request) -> Response {
+    let (cycle, objective) = (page_request.id.clone(), page_request.params.text("objective"));
     let noun = if objective.is_some() { "key-results" } else { "objectives" };
-    let root = format!("/ledgers/{}/{noun}", visit.ledger);
+    let root = format!("/ledgers/{}/{noun}", page_request.ledger);
     let (of_cycle, of_objective) = (cycle.clone(), objective.clone());
     let make = move |filled: &Filled, form: &str| {
         // The form's own id is the new goal's: chosen here, it stays the same however often the form is sent.
@@ -38,8 +38,15 @@ pub(in crate::web) async fn send_draft(mut visit: Visit, request: Request) -> Re
         vec![Made { prefix: String::new(), kind, subject: form.to_owned(), data, time: None }]
     };
     let next = |_: &_, filled: &Filled| back(&format!("{root}/{}", filled.text("form")), &[]);
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &cycle, objective.as_deref()), next)
-        .await
+    send(
+        page_request,
+        request,
+        Calendar::Utc,
+        make,
+        move |view, sheet| draw(view, sheet, &cycle, objective.as_deref()),
+        next,
+    )
+    .await
 }
 
 fn objective_of(filled: &Filled, cycle: &str) -> serde_json::Value {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Sheet;
-use crate::web::visit::View;
+use crate::web::page_request::View;
 
 /// The form around its fields: its id, who sends it, what stands against it as a whole, the buttons.
 pub(super) fn form(view: &View<'_>, sheet: &Sheet, action: &str, known: &[&str], says: &str, fields: Markup) -> Markup {

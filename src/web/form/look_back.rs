@@ -12,8 +12,8 @@ use super::{Made, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 
 const LISTS: [(&str, &str); 4] = [
     ("went_well", "What worked"),
@@ -23,18 +23,18 @@ const LISTS: [(&str, &str); 4] = [
 ];
 
 /// Whether a path is about an objective, or else a cycle.
-fn is_objective(visit: &Visit) -> bool {
-    visit.uri.path().contains("/objectives/")
+fn is_objective(page_request: &PageRequest) -> bool {
+    page_request.uri.path().contains("/objectives/")
 }
 
-pub(in crate::web) async fn look_back(visit: Visit) -> Response {
-    let (id, objective) = (visit.id.clone(), is_objective(&visit));
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id, objective)).await
+pub(in crate::web) async fn look_back(page_request: PageRequest) -> Response {
+    let (id, objective) = (page_request.id.clone(), is_objective(&page_request));
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &id, objective)).await
 }
 
-pub(in crate::web) async fn send_look_back(visit: Visit, request: Request) -> Response {
-    let (id, objective) = (visit.id.clone(), is_objective(&visit));
-    let root = format!("/ledgers/{}", visit.ledger);
+pub(in crate::web) async fn send_look_back(page_request: PageRequest, request: Request) -> Response {
+    let (id, objective) = (page_request.id.clone(), is_objective(&page_request));
+    let root = format!("/ledgers/{}", page_request.ledger);
     let next = if objective { format!("{root}/objectives/{id}") } else { format!("{root}/cycles/{id}/retrospective") };
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
@@ -42,7 +42,7 @@ pub(in crate::web) async fn send_look_back(visit: Visit, request: Request) -> Re
         vec![Made { prefix: String::new(), kind: Kind::RetrospectiveRecorded, subject, data, time: None }]
     };
     let draw = move |view: &View<'_>, sheet: &Sheet| draw(view, sheet, &id, objective);
-    send(visit, request, Calendar::Utc, make, draw, |_, _| back(&next, &[])).await
+    send(page_request, request, Calendar::Utc, make, draw, |_, _| back(&next, &[])).await
 }
 
 fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_objective: bool) -> Result<Drawn, Error> {

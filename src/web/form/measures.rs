@@ -13,19 +13,19 @@ use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 
 const FIELDS: [&str; 4] = ["baseline/value", "baseline/measured_on", "baseline/method", "target/value"];
 
-pub(in crate::web) async fn measures(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
+pub(in crate::web) async fn measures(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
 }
 
-pub(in crate::web) async fn send_measures(visit: Visit, request: Request) -> Response {
-    let id = visit.id.clone();
-    let next = format!("/ledgers/{}/key-results/{id}", visit.ledger);
+pub(in crate::web) async fn send_measures(page_request: PageRequest, request: Request) -> Response {
+    let id = page_request.id.clone();
+    let next = format!("/ledgers/{}/key-results/{id}", page_request.ledger);
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let baseline = Data::of(filled, "baseline/").number("value").text("measured_on").text("method");
@@ -42,7 +42,8 @@ pub(in crate::web) async fn send_measures(visit: Visit, request: Request) -> Res
         let baseline = of("baseline/", Kind::KeyResultBaselineSet, baseline);
         baseline.into_iter().chain(of("target/", Kind::KeyResultTargetSet, target)).collect()
     };
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), |_, _| back(&next, &[])).await
+    send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), |_, _| back(&next, &[]))
+        .await
 }
 
 fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {

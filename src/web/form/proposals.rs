@@ -11,20 +11,20 @@ use super::filled::{Data, Filled};
 use super::{Made, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 use crate::web::{brief, parts, trail, when};
 
-pub(in crate::web) async fn proposals(visit: Visit) -> Response {
-    let cycle = visit.id.clone();
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &cycle)).await
+pub(in crate::web) async fn proposals(page_request: PageRequest) -> Response {
+    let cycle = page_request.id.clone();
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &cycle)).await
 }
 
-pub(in crate::web) async fn send_word(visit: Visit, request: Request) -> Response {
-    let cycle = visit.id.clone();
-    let next = format!("/ledgers/{}/cycles/{cycle}/proposals", visit.ledger);
+pub(in crate::web) async fn send_word(page_request: PageRequest, request: Request) -> Response {
+    let cycle = page_request.id.clone();
+    let next = format!("/ledgers/{}/cycles/{cycle}/proposals", page_request.ledger);
     send(
-        visit,
+        page_request,
         request,
         Calendar::Utc,
         |filled, _| word(filled),

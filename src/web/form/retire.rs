@@ -12,22 +12,22 @@ use super::{Made, Sheet, empty, send, why};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 
 /// Whether a path is about a key result, or else an objective.
-fn is_key_result(visit: &Visit) -> bool {
-    visit.uri.path().contains("/key-results/")
+fn is_key_result(page_request: &PageRequest) -> bool {
+    page_request.uri.path().contains("/key-results/")
 }
 
-pub(in crate::web) async fn retire(visit: Visit) -> Response {
-    let (id, kr) = (visit.id.clone(), is_key_result(&visit));
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id, kr)).await
+pub(in crate::web) async fn retire(page_request: PageRequest) -> Response {
+    let (id, kr) = (page_request.id.clone(), is_key_result(&page_request));
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &id, kr)).await
 }
 
-pub(in crate::web) async fn send_retire(visit: Visit, request: Request) -> Response {
-    let (id, kr) = (visit.id.clone(), is_key_result(&visit));
-    let root = format!("/ledgers/{}", visit.ledger);
+pub(in crate::web) async fn send_retire(page_request: PageRequest, request: Request) -> Response {
+    let (id, kr) = (page_request.id.clone(), is_key_result(&page_request));
+    let root = format!("/ledgers/{}", page_request.ledger);
     let goal = format!("{}/{id}", if kr { "key-results" } else { "objectives" });
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
@@ -43,7 +43,7 @@ pub(in crate::web) async fn send_retire(visit: Visit, request: Request) -> Respo
         vec![Made { prefix: String::new(), kind, subject, data: why::answered(data.words("replaced_by")), time: None }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &goal, filled);
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), next).await
+    send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), next).await
 }
 
 fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_key_result: bool) -> Result<Drawn, Error> {

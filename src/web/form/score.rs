@@ -13,23 +13,23 @@ use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 
 /// Whether a path is about a key result, or else an objective.
-fn is_key_result(visit: &Visit) -> bool {
-    visit.uri.path().contains("/key-results/")
+fn is_key_result(page_request: &PageRequest) -> bool {
+    page_request.uri.path().contains("/key-results/")
 }
 
-pub(in crate::web) async fn score(visit: Visit) -> Response {
-    let (id, kr) = (visit.id.clone(), is_key_result(&visit));
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id, kr)).await
+pub(in crate::web) async fn score(page_request: PageRequest) -> Response {
+    let (id, kr) = (page_request.id.clone(), is_key_result(&page_request));
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &id, kr)).await
 }
 
-pub(in crate::web) async fn send_score(visit: Visit, request: Request) -> Response {
-    let (id, kr) = (visit.id.clone(), is_key_result(&visit));
+pub(in crate::web) async fn send_score(page_request: PageRequest, request: Request) -> Response {
+    let (id, kr) = (page_request.id.clone(), is_key_result(&page_request));
     let noun = if kr { "key-results" } else { "objectives" };
-    let next = format!("/ledgers/{}/{noun}/{id}", visit.ledger);
+    let next = format!("/ledgers/{}/{noun}/{id}", page_request.ledger);
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let kind = if kr { Kind::KeyResultScored } else { Kind::ObjectiveScored };
@@ -41,8 +41,15 @@ pub(in crate::web) async fn send_score(visit: Visit, request: Request) -> Respon
             time: None,
         }]
     };
-    send(visit, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), |_, _| back(&next, &[]))
-        .await
+    send(
+        page_request,
+        request,
+        Calendar::Utc,
+        make,
+        move |view, sheet| draw(view, sheet, &id, kr),
+        |_, _| back(&next, &[]),
+    )
+    .await
 }
 
 fn draw(view: &View<'_>, sheet: &Sheet, id: &str, is_key_result: bool) -> Result<Drawn, Error> {

@@ -13,8 +13,8 @@ use super::{Made, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
-use crate::web::shell::{Here, Page, Tab};
-use crate::web::visit::{Drawn, View, Visit};
+use crate::web::layout::{Here, Page, Tab};
+use crate::web::page_request::{Drawn, PageRequest, View};
 
 /// The step that is next in each state: its word in the form, its button, and what it means.
 fn next_of(state: CycleState) -> (&'static str, &'static str, &'static str) {
@@ -35,14 +35,14 @@ fn next_of(state: CycleState) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-pub(in crate::web) async fn step(visit: Visit) -> Response {
-    let id = visit.id.clone();
-    empty(visit, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
+pub(in crate::web) async fn step(page_request: PageRequest) -> Response {
+    let id = page_request.id.clone();
+    empty(page_request, Calendar::Utc, move |view, sheet| draw(view, sheet, &id)).await
 }
 
-pub(in crate::web) async fn send_step(visit: Visit, request: Request) -> Response {
-    let id = visit.id.clone();
-    let next = format!("/ledgers/{}/cycles/{id}", visit.ledger);
+pub(in crate::web) async fn send_step(page_request: PageRequest, request: Request) -> Response {
+    let id = page_request.id.clone();
+    let next = format!("/ledgers/{}/cycles/{id}", page_request.ledger);
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let data = Data::of(filled, "");
@@ -56,7 +56,7 @@ pub(in crate::web) async fn send_step(visit: Visit, request: Request) -> Respons
         vec![Made { prefix: String::new(), kind, subject, data: data.value(), time: None }]
     };
     let draw = move |view: &View<'_>, sheet: &Sheet| draw(view, sheet, &id);
-    send(visit, request, Calendar::Utc, make, draw, |_, _| back(&next, &[])).await
+    send(page_request, request, Calendar::Utc, make, draw, |_, _| back(&next, &[])).await
 }
 
 fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {

@@ -7,19 +7,20 @@ use maud::html;
 
 use super::filled::Filled;
 use super::read;
-use crate::web::shell::{Here, Page};
-use crate::web::visit::{Visit, drawn, elsewhere};
-use crate::web::{actor, trouble};
+use crate::web::layout::{Here, Page};
+use crate::web::page_request::{PageRequest, drawn, elsewhere};
+use crate::web::{actor, error_page};
 
-pub(in crate::web) async fn who(visit: Visit) -> Response {
-    let name = visit.actor.clone();
-    drawn(&visit.served, &visit.headers, visit.actor, move || Ok(page(name.as_deref(), false))).await
+pub(in crate::web) async fn who(page_request: PageRequest) -> Response {
+    let name = page_request.actor.clone();
+    drawn(&page_request.served, &page_request.headers, page_request.actor, move || Ok(page(name.as_deref(), false)))
+        .await
 }
 
-pub(in crate::web) async fn send_who(visit: Visit, request: Request) -> Response {
-    let name = match read(&visit, request, |filled: Filled| actor::readable(filled.text("actor"))).await {
+pub(in crate::web) async fn send_who(page_request: PageRequest, request: Request) -> Response {
+    let name = match read(&page_request, request, |filled: Filled| actor::readable(filled.text("actor"))).await {
         Ok(name) => name,
-        Err(problem) => return trouble::page(&problem, visit.actor.as_deref()),
+        Err(problem) => return error_page::page(&problem, page_request.actor.as_deref()),
     };
     match name.as_deref().and_then(actor::cookie) {
         Some(cookie) => {
@@ -27,7 +28,7 @@ pub(in crate::web) async fn send_who(visit: Visit, request: Request) -> Response
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             response
         }
-        None => drawn(&visit.served, &visit.headers, None, || Ok(page(None, true))).await,
+        None => drawn(&page_request.served, &page_request.headers, None, || Ok(page(None, true))).await,
     }
 }
 

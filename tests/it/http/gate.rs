@@ -4,13 +4,13 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use insta::assert_snapshot;
-use okr_ledger::http::Gate;
+use okr_ledger::http::StartupService;
 use okr_ledger::views::Progress as _;
 use tower::ServiceExt as _;
 
 use crate::house::{Answer, EVENTS, House};
 
-async fn get(gate: &Gate, path: &str) -> Answer {
+async fn get(gate: &StartupService, path: &str) -> Answer {
     let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
     let (parts, body) = gate.clone().oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
@@ -19,7 +19,7 @@ async fn get(gate: &Gate, path: &str) -> Answer {
 
 #[tokio::test]
 async fn a_server_that_is_starting_is_alive_says_how_far_it_is_and_then_answers() {
-    let mut gate = Gate::new();
+    let mut gate = StartupService::new();
     assert_eq!(get(&gate, "/healthz").await.text(), r#"{"status":"starting"}"#);
     assert_snapshot!(get(&gate, "/readyz").await.problem(), @r"
     503 not-ready (Not ready)

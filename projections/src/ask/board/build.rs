@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::facts::{KeyResultFacts, ObjectiveFacts};
 use super::{Board, BoardAsk, BoardCycle, BoardKeyResult, BoardObjective, Counts, Scores};
-use crate::ask::figures::{KeyResultFigures, Yardstick, confidence_out};
+use crate::ask::figures::{KeyResultFigures, Scoring, confidence_out};
 use crate::ask::{Asked, GoalState, Standing};
 use crate::rows::CycleRow;
 use crate::score::{PLACES, mean, out};
@@ -20,7 +20,7 @@ pub(in crate::ask) fn board<R: ?Sized>(
     key_results: Vec<KeyResultFacts>,
     ask: &BoardAsk,
 ) -> Board {
-    let yardstick = Yardstick::of(cycle, policy, formula, asked.at);
+    let scoring = Scoring::of(cycle, policy, formula, asked.at);
     let mut counts = Counts::default();
     let mut means = Means::default();
     let mut shown = Vec::with_capacity(objectives.len());
@@ -32,8 +32,8 @@ pub(in crate::ask) fn board<R: ?Sized>(
         if !wanted {
             continue;
         }
-        let figures = yardstick.key_results(&key_results.as_slice()[..own], !objective.is_retired);
-        let (mut line, exact) = line_of(&yardstick, objective, key_results.by_ref().take(own), &figures);
+        let figures = scoring.key_results(&key_results.as_slice()[..own], !objective.is_retired);
+        let (mut line, exact) = line_of(&scoring, objective, key_results.by_ref().take(own), &figures);
         if narrow(&mut line, ask) {
             continue;
         }
@@ -52,12 +52,12 @@ pub(in crate::ask) fn board<R: ?Sized>(
             state: cycle.state,
             starts_on: cycle.starts_on,
             ends_on: cycle.ends_on,
-            elapsed: yardstick.elapsed.rounded(PLACES),
+            elapsed: scoring.elapsed.rounded(PLACES),
         },
         as_of: asked.as_of,
         score,
         computed_score: mean(means.computed).map(out),
-        grade: score.and_then(|score| yardstick.policy().band(score)).cloned(),
+        grade: score.and_then(|score| scoring.policy().band(score)).cloned(),
         confidence: mean(means.confidences).map(confidence_out),
         counts,
         objectives: shown,
@@ -66,12 +66,12 @@ pub(in crate::ask) fn board<R: ?Sized>(
 
 /// One objective's line, with its key results'. Their figures are given back too.
 pub(in crate::ask) fn objective_line(
-    yardstick: &Yardstick<'_>,
+    scoring: &Scoring<'_>,
     objective: ObjectiveFacts,
     key_results: Vec<KeyResultFacts>,
 ) -> (BoardObjective, Vec<KeyResultFigures>) {
-    let figures = yardstick.key_results(&key_results, !objective.is_retired);
-    (line_of(yardstick, objective, key_results.into_iter(), &figures).0, figures)
+    let figures = scoring.key_results(&key_results, !objective.is_retired);
+    (line_of(scoring, objective, key_results.into_iter(), &figures).0, figures)
 }
 
 /// One key result's line.
@@ -139,12 +139,12 @@ impl Means {
 }
 
 fn line_of(
-    yardstick: &Yardstick<'_>,
+    scoring: &Scoring<'_>,
     objective: ObjectiveFacts,
     key_results: impl Iterator<Item = KeyResultFacts>,
     figures: &[KeyResultFigures],
 ) -> (BoardObjective, Exact) {
-    let whole = yardstick.objective(&objective, figures);
+    let whole = scoring.objective(&objective, figures);
     let score = whole.score.map(out);
     let line = BoardObjective {
         id: objective.id,
@@ -157,7 +157,7 @@ fn line_of(
         supports: objective.supports,
         score,
         computed_score: if whole.computed == whole.score { score } else { whole.computed.map(out) },
-        grade: score.and_then(|score| yardstick.policy().band(score)).cloned(),
+        grade: score.and_then(|score| scoring.policy().band(score)).cloned(),
         confidence: whole.confidence.map(confidence_out),
         status: whole.status,
         state: GoalState::of(whole.stands),

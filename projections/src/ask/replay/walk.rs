@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use events::{CheckInRecorded, Fact, Kind, Recorded, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use crate::ask::afresh::Afresh;
-use crate::ask::course::{Ahead, Course, What};
+use crate::ask::cycle_events::{Ahead, CycleEvents, What};
 use crate::ask::feed::{Happened, decode};
+use crate::ask::replay_state::ReplayState;
 use crate::ask::sentence::summary;
 use crate::ask::{Asked, History, words};
 use crate::rows::{
@@ -29,10 +29,10 @@ pub struct Saying {
 }
 
 pub(super) struct Walk<'a, H, R: ?Sized> {
-    course: Course<'a, H>,
+    cycle_events: CycleEvents<'a, H>,
     cycle: SubjectId,
     pub(super) tells_events: bool,
-    pub(super) afresh: Afresh<'a, R>,
+    pub(super) replay_state: ReplayState<'a, R>,
 }
 
 impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
@@ -47,10 +47,10 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
         tells_events: bool,
     ) -> Result<Self, Error> {
         Ok(Walk {
-            course: Course::of(history, asked, happenings, briefs, tells_events)?,
+            cycle_events: CycleEvents::of(history, asked, happenings, briefs, tells_events)?,
             cycle: cycle.clone(),
             tells_events,
-            afresh: Afresh::beside(asked.rows, cycle),
+            replay_state: ReplayState::beside(asked.rows, cycle),
         })
     }
 
@@ -60,21 +60,21 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
         let mut says = Vec::new();
         let mut checked_in = BTreeSet::new();
         let mut check_ins = 0;
-        while let Some(Ahead { seq, what }) = self.course.next_up_to(last) {
+        while let Some(Ahead { seq, what }) = self.cycle_events.next_up_to(last) {
             if let What::CheckIn(brief, said) = &what {
-                self.afresh.check_in(brief, said)?;
+                self.replay_state.check_in(brief, said)?;
                 check_ins += 1;
                 checked_in.insert(brief.goal);
                 if self.tells_events {
-                    happened.push(JsonText::written(self.course.bytes(seq)?)?);
+                    happened.push(JsonText::written(self.cycle_events.bytes(seq)?)?);
                 }
                 continue;
             }
-            let bytes = self.course.bytes(seq)?;
+            let bytes = self.cycle_events.bytes(seq)?;
             let event = decode(&bytes)?;
-            self.afresh.fold(&event)?;
+            self.replay_state.fold(&event)?;
             if matches!(what, What::OfCycle) {
-                says.push(saying(self.afresh.rows(), &event, self.cycle.as_str())?);
+                says.push(saying(self.replay_state.rows(), &event, self.cycle.as_str())?);
                 if self.tells_events {
                     happened.push(JsonText::written(bytes)?);
                 }

@@ -8,7 +8,7 @@ use events::{
 use serde::{Deserialize, Serialize};
 
 use crate::ask::board::{BoardKeyResult, KeyResultFacts, key_result_line};
-use crate::ask::figures::Yardstick;
+use crate::ask::figures::Scoring;
 use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_key_result, find_objective};
 use crate::ask::{AsOf, Asked};
@@ -109,9 +109,9 @@ pub fn key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Re
     let Some(cycle) = find_cycle(asked.rows, found.cycle.as_str())? else { return Ok(None) };
     let Some(objective) = find_objective(asked.rows, found.objective.as_str())? else { return Ok(None) };
     let policy = policy_of(asked.rows, &cycle)?;
-    let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
+    let scoring = Scoring::of(&cycle, &policy, None, asked.at);
     let facts = KeyResultFacts::of(&found);
-    let figures = yardstick.key_result(&facts, objective.retired.is_none());
+    let figures = scoring.key_result(&facts, objective.retired.is_none());
     let board = key_result_line(facts, &figures);
     let KeyResult { agreed: row, touched, .. } = found;
     Ok(Some(KeyResultStands {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RetrospectiveStands, retrospectives};
 use crate::ask::board::{BoardObjective, KeyResultFacts, ObjectiveFacts, objective_line};
-use crate::ask::figures::Yardstick;
+use crate::ask::figures::Scoring;
 use crate::ask::proposals::{self, ProposalStands};
 use crate::ask::resolve::{find_cycle, find_objective};
 use crate::ask::{AsOf, Asked};
@@ -74,8 +74,8 @@ pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Res
     let policy = policy_of(asked.rows, &cycle)?;
     let key_results = KeyResult::under(asked.rows, &row.place().key_results())?;
     let facts = key_results.iter().map(KeyResultFacts::of).collect();
-    let yardstick = Yardstick::of(&cycle, &policy, None, asked.at);
-    let (board, _) = objective_line(&yardstick, ObjectiveFacts::of(&row), facts);
+    let scoring = Scoring::of(&cycle, &policy, None, asked.at);
+    let (board, _) = objective_line(&scoring, ObjectiveFacts::of(&row), facts);
     Ok(Some(ObjectiveStands {
         ledger: asked.ledger.to_owned(),
         as_of: asked.as_of,

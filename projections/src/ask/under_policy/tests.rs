@@ -123,7 +123,7 @@ fn a_version_that_never_was_and_figures_without_sense_are_told() {
     assert_eq!(answered(&ledger, &PolicyAsk::Version(1)).policy.cadence.days, 60);
     assert_eq!(answered(&ledger, &PolicyAsk::Version(0)).policy, Policy::default());
     let ask = part(json!({"limits": {"key_results_min": 9}}));
-    assert!(matches!(asked(&ledger, &ask), UnderPolicyAnswer::Senseless(says) if says[0].contains("at least 9")));
+    assert!(matches!(asked(&ledger, &ask), UnderPolicyAnswer::InvalidRequest(says) if says[0].contains("at least 9")));
 }
 
 #[test]

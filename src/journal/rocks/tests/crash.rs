@@ -98,7 +98,7 @@ fn a_write_that_fails_leaves_the_head_and_is_the_last() {
             let said = error.to_string();
             assert!(matches!(error, Error::Storage(_)) && said.contains("after a write that failed"), "{said}");
         }
-        assert_eq!(rocks.books().unwrap().len(), 1);
+        assert_eq!(rocks.logs().unwrap().len(), 1);
         println!("acknowledged {failed}");
         return;
     }
@@ -287,7 +287,7 @@ fn a_hole_in_a_group_that_was_not_acknowledged_is_a_torn_end() {
     let rocks = Rocks::open(folder.path()).unwrap();
     rocks.create("acme", b"").unwrap();
     rocks.append(&group(0, 5_000)).unwrap();
-    let mark = std::fs::read(folder.path().join("mark")).unwrap();
+    let watermark = std::fs::read(folder.path().join("mark")).unwrap();
     let length = log(folder.path()).metadata().unwrap().len();
     rocks.append(&group(1, 5_000)).unwrap();
     drop(rocks);
@@ -299,7 +299,7 @@ fn a_hole_in_a_group_that_was_not_acknowledged_is_a_torn_end() {
     let acknowledged = copy(folder.path());
     assert!(matches!(Rocks::open(acknowledged.path()).map(drop), Err(Error::Damaged(_))));
 
-    std::fs::write(folder.path().join("mark"), mark).unwrap();
+    std::fs::write(folder.path().join("mark"), watermark).unwrap();
     let rocks = Rocks::open(folder.path()).unwrap();
     assert_eq!(whole_groups(&rocks, 5_000), 1);
     rocks.append(&group(1, 5_000)).unwrap();

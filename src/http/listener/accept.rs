@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Service;
 
-use super::{House, Limits, connection};
+use super::{Limits, Server, connection};
 use crate::http::Closing;
 use crate::http::problem::Problem;
 
@@ -34,15 +34,15 @@ const PROBES: [&[u8]; 4] = [b"GET /healthz ", b"GET /healthz?", b"HEAD /healthz 
 const PROBE_BYTES: usize = 14;
 
 /// Takes connections until it is told to close, then waits until those that are open have ended.
-pub(super) async fn accept<S>(listener: std::net::TcpListener, house: House<S>, workers: Handle) -> io::Result<()>
+pub(super) async fn accept<S>(listener: std::net::TcpListener, server: Server<S>, workers: Handle) -> io::Result<()>
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     let listener = TcpListener::from_std(listener)?;
-    let (places, outside) = (Semaphore::new(house.limits.connections_max), Semaphore::new(TURNED_AWAY_MAX));
+    let (places, outside) = (Semaphore::new(server.limits.connections_max), Semaphore::new(TURNED_AWAY_MAX));
     let (places, outside) = (Arc::new(places), Arc::new(outside));
     let open = GracefulShutdown::new();
-    let mut told = std::pin::pin!(house.closing.clone().told());
+    let mut told = std::pin::pin!(server.closing.clone().told());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -60,14 +60,14 @@ where
         // A small answer is not to wait for more to send.
         _ = stream.set_nodelay(true);
         if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-            tokio::spawn(arrived(stream, house.clone(), workers.clone(), open.watcher(), place));
+            tokio::spawn(arrived(stream, server.clone(), workers.clone(), open.watcher(), place));
             continue;
         }
         tokio::select! {
             place = Arc::clone(&outside).acquire_owned() => {
                 // Nobody ever closes it.
                 let Ok(place) = place else { break };
-                tokio::spawn(turned_away(stream, house.clone(), open.watcher(), place));
+                tokio::spawn(turned_away(stream, server.clone(), open.watcher(), place));
             }
             () = &mut told => break,
         }
@@ -78,19 +78,24 @@ where
 }
 
 /// A connection that has its place: served here where it begins with a probe, by the workers otherwise.
-async fn arrived<S>(stream: TcpStream, house: House<S>, workers: Handle, watcher: Watcher, place: OwnedSemaphorePermit)
-where
+async fn arrived<S>(
+    stream: TcpStream,
+    server: Server<S>,
+    workers: Handle,
+    watcher: Watcher,
+    place: OwnedSemaphorePermit,
+) where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
-    match begins_with_probe(&stream, house.limits.head, &house.closing).await {
+    match begins_with_probe(&stream, server.limits.head, &server.closing).await {
         None => {}
         // Closed after its answer: what it asked for next could keep this thread busy.
-        Some(true) => connection(stream, house, false, watcher, place).await,
+        Some(true) => connection(stream, server, false, watcher, place).await,
         Some(false) => {
             let Ok(stream) = stream.into_std() else { return };
             workers.spawn(async move {
                 match TcpStream::from_std(stream) {
-                    Ok(stream) => connection(stream, house, true, watcher, place).await,
+                    Ok(stream) => connection(stream, server, true, watcher, place).await,
                     Err(error) => tracing::warn!("a connection cannot be handed on: {error}"),
                 }
             });
@@ -99,19 +104,19 @@ where
 }
 
 /// A connection for which there is no place: told so, unless it begins with a probe.
-async fn turned_away<S>(stream: TcpStream, house: House<S>, watcher: Watcher, place: OwnedSemaphorePermit)
+async fn turned_away<S>(stream: TcpStream, server: Server<S>, watcher: Watcher, place: OwnedSemaphorePermit)
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
-    let head = house.limits.head.min(TURNED_AWAY_HEAD);
-    let limits = Limits { head, ..house.limits };
-    match begins_with_probe(&stream, head, &house.closing).await {
+    let head = server.limits.head.min(TURNED_AWAY_HEAD);
+    let limits = Limits { head, ..server.limits };
+    match begins_with_probe(&stream, head, &server.closing).await {
         None => {}
-        Some(true) => connection(stream, House { limits, ..house }, false, watcher, place).await,
+        Some(true) => connection(stream, Server { limits, ..server }, false, watcher, place).await,
         Some(false) => {
             let service = Router::new().fallback(async || Problem::crowded());
-            let House { closing, under_way, .. } = house;
-            connection(stream, House { service, limits, closing, under_way }, false, watcher, place).await;
+            let Server { closing, under_way, .. } = server;
+            connection(stream, Server { service, limits, closing, under_way }, false, watcher, place).await;
         }
     }
 }

@@ -25,7 +25,7 @@ const CHUNK: usize = 64 << 10;
 
 /// An answer's bytes, as they are written.
 #[derive(Default)]
-pub(crate) struct Whole {
+pub(crate) struct BufferedBody {
     memory: Option<Memory>,
     long: Long,
     packed: VecDeque<Packed>,
@@ -41,15 +41,15 @@ struct Packed {
     held: Option<Arc<Held>>,
 }
 
-impl Whole {
+impl BufferedBody {
     /// An answer that takes its room from here.
-    pub(crate) fn within(memory: &Memory) -> Whole {
-        Whole { memory: Some(memory.clone()), ..Whole::default() }
+    pub(crate) fn within(memory: &Memory) -> BufferedBody {
+        BufferedBody { memory: Some(memory.clone()), ..BufferedBody::default() }
     }
 
     /// The same with bytes that are in one piece already.
-    pub(crate) fn of(plain: Vec<u8>, memory: &Memory) -> Whole {
-        Whole { plain, ..Whole::within(memory) }
+    pub(crate) fn of(plain: Vec<u8>, memory: &Memory) -> BufferedBody {
+        BufferedBody { plain, ..BufferedBody::within(memory) }
     }
 
     /// What tells it from any other.
@@ -112,7 +112,7 @@ impl<H> AsRef<[u8]> for Holding<H> {
     }
 }
 
-impl io::Write for Whole {
+impl io::Write for BufferedBody {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_all(bytes).map(|()| bytes.len())
@@ -134,9 +134,9 @@ impl io::Write for Whole {
     }
 }
 
-impl std::fmt::Debug for Whole {
+impl std::fmt::Debug for BufferedBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Whole").field("packed", &self.packed.len()).field("plain", &self.plain.len()).finish()
+        f.debug_struct("BufferedBody").field("packed", &self.packed.len()).field("plain", &self.plain.len()).finish()
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
 
     use super::*;
 
-    async fn sent(whole: Whole) -> Vec<u8> {
+    async fn sent(whole: BufferedBody) -> Vec<u8> {
         let body = whole.body().unwrap();
         let told = body.size_hint().exact();
         let sent = body.collect().await.unwrap().to_bytes().to_vec();
@@ -194,7 +194,7 @@ mod tests {
 
         #[test]
         fn what_was_written_is_sent_whatever_its_length(lengths in prop::collection::vec(0..3 * PLAIN_MAX / 2, 0..6), byte in any::<u8>()) {
-            let mut whole = Whole::default();
+            let mut whole = BufferedBody::default();
             let mut written = Vec::new();
             for (n, length) in lengths.into_iter().enumerate() {
                 let piece: Vec<u8> = (0..length).map(|at| byte.wrapping_add((at / 7 * n) as u8)).collect();
@@ -203,7 +203,7 @@ mod tests {
             }
             prop_assert_eq!(whole.tag(), xxh3_128(&written));
             let memory = Memory::of(1 << 30);
-            prop_assert_eq!(Whole::of(written.clone(), &memory).tag(), whole.tag());
+            prop_assert_eq!(BufferedBody::of(written.clone(), &memory).tag(), whole.tag());
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             prop_assert!(runtime.block_on(sent(whole)) == written);
         }
@@ -214,7 +214,7 @@ mod tests {
         // Of 10 MiB two are for long answers. What does not repeat itself stays as long packed.
         let memory = Memory::of(10 << 20);
         let write = |memory: &Memory| {
-            let mut whole = Whole::within(memory);
+            let mut whole = BufferedBody::within(memory);
             let mut random = xxh3_128(b"seed");
             for _ in 0..(1 << 20) / 16 * 3 / 2 {
                 random = xxh3_128(&random.to_le_bytes());
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn what_repeats_itself_takes_little_room() {
-        let mut whole = Whole::default();
+        let mut whole = BufferedBody::default();
         for n in 0..200_000 {
             write!(whole, "{{\"type\":\"okr.check_in.recorded\",\"subject\":\"kr-trial-paid\",\"seq\":{n}}},").unwrap();
         }

@@ -11,7 +11,7 @@ use events::{Policy, Recorded, SubjectId};
 
 use super::board::{KeyResultFacts, ObjectiveFacts, board_of};
 use super::feed::LEDGER_WIDE;
-use super::refolded::Refolded;
+use super::partial_rows::PartialRows;
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk};
 use crate::apply;
@@ -20,8 +20,8 @@ use crate::rows::{
     Rows, SubjectKind, all, policy_of, put, row, shared, subject,
 };
 
-pub(super) struct Afresh<'a, R: ?Sized> {
-    rows: Refolded<'a, R>,
+pub(super) struct ReplayState<'a, R: ?Sized> {
+    rows: PartialRows<'a, R>,
     cycle: SubjectId,
     /// By objective and key-result number, what the rows do not hold yet.
     pending: BTreeMap<(u32, u32), Pending>,
@@ -39,24 +39,24 @@ struct Agreed {
     key_results: Vec<KeyResult>,
 }
 
-impl<'a, R: Rows + ?Sized> Afresh<'a, R> {
+impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
     /// Before the first event of a cycle; `rows` are those that the whole history was folded into.
     pub(super) fn beside(rows: &'a R, cycle: &SubjectId) -> Self {
-        Afresh { rows: Refolded::beside(rows), cycle: cycle.clone(), pending: BTreeMap::new(), agreed: None }
+        ReplayState { rows: PartialRows::beside(rows), cycle: cycle.clone(), pending: BTreeMap::new(), agreed: None }
     }
 
     /// The rows, in which what check-ins said last may be missing.
-    pub(super) fn rows(&self) -> &Refolded<'a, R> {
+    pub(super) fn rows(&self) -> &PartialRows<'a, R> {
         &self.rows
     }
 
     /// The rows, to write in what no event says.
-    pub(super) fn rows_mut(&mut self) -> &mut Refolded<'a, R> {
+    pub(super) fn rows_mut(&mut self) -> &mut PartialRows<'a, R> {
         &mut self.rows
     }
 
     /// The rows, nothing missing.
-    pub(super) fn into_rows(mut self) -> Result<Refolded<'a, R>, Error> {
+    pub(super) fn into_rows(mut self) -> Result<PartialRows<'a, R>, Error> {
         self.write_down((0, 0), (u32::MAX, u32::MAX))?;
         self.rows.go_on_to(u64::MAX);
         Ok(self.rows)

@@ -48,7 +48,7 @@ impl Group {
 
 /// What the next group must know of the one that is on its way.
 #[derive(Default)]
-pub(super) struct Ahead {
+pub(super) struct InFlight {
     /// Rows that are perhaps not stored yet.
     pub(super) rows: BTreeMap<LedgerNo, Arc<Writes>>,
     /// Where each ledger's history will end.
@@ -57,7 +57,7 @@ pub(super) struct Ahead {
     ids: BTreeMap<LedgerNo, HashSet<EventId>>,
 }
 
-impl Ahead {
+impl InFlight {
     /// Whether an entry records an id that this group records.
     pub(super) fn knows(&self, request: &Request) -> bool {
         match request {
@@ -72,30 +72,30 @@ impl Ahead {
         self.ids.get(&ledger).is_some_and(|ids| ids.contains(id))
     }
 
-    pub(super) fn of(group: &mut Group) -> Ahead {
-        let mut ahead = Ahead { ids: std::mem::take(&mut group.ids), ..Ahead::default() };
+    pub(super) fn of(group: &mut Group) -> InFlight {
+        let mut in_flight = InFlight { ids: std::mem::take(&mut group.ids), ..InFlight::default() };
         for (ledger, written, _) in &group.written {
-            ahead.rows.insert(*ledger, Arc::clone(written));
+            in_flight.rows.insert(*ledger, Arc::clone(written));
         }
         for entry in &group.entries {
-            ahead.heads.insert(entry.ledger, (entry.last_seq(), Some(entry.recorded_at)));
+            in_flight.heads.insert(entry.ledger, (entry.last_seq(), Some(entry.recorded_at)));
         }
-        ahead
+        in_flight
     }
 }
 
 /// What settling a group takes.
-pub(super) struct Desk {
+pub(super) struct CommitState {
     pub(super) journal: Arc<dyn Journal>,
     views: RwLock<Arc<Views>>,
     pub(super) publish: Box<dyn Publish>,
     pub(super) fatal: watch::Sender<Option<String>>,
 }
 
-impl Desk {
-    pub(super) fn new(journal: Arc<dyn Journal>, views: Arc<Views>, publish: impl Publish + 'static) -> Desk {
+impl CommitState {
+    pub(super) fn new(journal: Arc<dyn Journal>, views: Arc<Views>, publish: impl Publish + 'static) -> CommitState {
         views.stand_beside(Arc::clone(&journal));
-        Desk { journal, views: RwLock::new(views), publish: Box::new(publish), fatal: watch::Sender::new(None) }
+        CommitState { journal, views: RwLock::new(views), publish: Box::new(publish), fatal: watch::Sender::new(None) }
     }
 
     pub(super) fn views(&self) -> Arc<Views> {
@@ -164,21 +164,21 @@ fn remedy(doing: &str) -> &'static str {
 }
 
 /// The thread on which larger groups are settled.
-pub(super) struct Lane {
+pub(super) struct Committer {
     groups: Option<SyncSender<Group>>,
     is_free: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Lane {
+impl Committer {
     /// Starts it. `waker` is woken whenever it becomes free.
-    pub(super) fn start(desk: Arc<Desk>, waker: Thread) -> std::io::Result<Lane> {
+    pub(super) fn start(state: Arc<CommitState>, waker: Thread) -> std::io::Result<Committer> {
         let (groups, received) = sync_channel(1);
         let is_free = Arc::new(AtomicBool::new(true));
         let freed = Arc::clone(&is_free);
         let thread =
-            thread::Builder::new().name("lane".into()).spawn(move || work(&desk, &received, &freed, &waker))?;
-        Ok(Lane { groups: Some(groups), is_free, thread: Some(thread) })
+            thread::Builder::new().name("lane".into()).spawn(move || work(&state, &received, &freed, &waker))?;
+        Ok(Committer { groups: Some(groups), is_free, thread: Some(thread) })
     }
 
     pub(super) fn is_free(&self) -> bool {
@@ -200,7 +200,7 @@ impl Lane {
     }
 }
 
-impl Drop for Lane {
+impl Drop for Committer {
     fn drop(&mut self) {
         self.groups = None;
         if let Some(thread) = self.thread.take()
@@ -211,11 +211,11 @@ impl Drop for Lane {
     }
 }
 
-fn work(desk: &Desk, groups: &Receiver<Group>, freed: &AtomicBool, waker: &Thread) {
+fn work(state: &CommitState, groups: &Receiver<Group>, freed: &AtomicBool, waker: &Thread) {
     for group in groups {
         // After a panic nobody knows what was left half done.
-        if catch_unwind(AssertUnwindSafe(|| desk.settle(group))).is_err() {
-            desk.poison("go on", &"it panicked");
+        if catch_unwind(AssertUnwindSafe(|| state.settle(group))).is_err() {
+            state.poison("go on", &"it panicked");
         }
         freed.store(true, Ordering::Release);
         waker.unpark();

@@ -26,14 +26,14 @@ pub(super) enum What {
     CheckIn(Brief, BriefCheckIn),
 }
 
-pub(super) struct Course<'h, H> {
+pub(super) struct CycleEvents<'h, H> {
     of_ledger: Peekable<btree_set::IntoIter<u64>>,
     happenings: Peekable<vec::IntoIter<Happened>>,
     check_ins: Peekable<vec::IntoIter<Brief>>,
     reading: Reading<'h, H>,
 }
 
-impl<'h, H: History> Course<'h, H> {
+impl<'h, H: History> CycleEvents<'h, H> {
     /// `briefs` are the check-ins that are told by their logs, in the order of seq; `reads_all` says that the bytes of these
     /// will be asked for too.
     pub(super) fn of<R: Rows + ?Sized>(
@@ -47,7 +47,7 @@ impl<'h, H: History> Course<'h, H> {
         let reads = |one: &&Happened| reads_all || briefs.is_empty() || one.kind != Kind::CheckInRecorded;
         let mut read: Vec<u64> = happenings.iter().filter(reads).map(|one| one.seq).chain(of_ledger.clone()).collect();
         read.sort_unstable();
-        Ok(Course {
+        Ok(CycleEvents {
             of_ledger: of_ledger.into_iter().peekable(),
             happenings: happenings.into_iter().peekable(),
             check_ins: briefs.into_iter().peekable(),

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use projections::ask::CycleBrief;
 
 use super::assets::{ICON, SCRIPT, STYLE};
-use super::visit::View;
+use super::page_request::View;
 use super::when;
 
 /// A page, still without what all pages have.

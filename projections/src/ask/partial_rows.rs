@@ -6,7 +6,7 @@ use crate::rows::{Each, Error, Found, Key, Memo, Memory, Rows, RowsMut, Table};
 /// say of each event nothing but what it says itself, nothing is copied: their lines are read where they lie, but for those of
 /// events that were left out or are not folded yet.
 #[derive(Debug)]
-pub struct Refolded<'a, R: ?Sized> {
+pub struct PartialRows<'a, R: ?Sized> {
     rows: Memory,
     whole: &'a R,
     /// The first event that is not known yet.
@@ -15,10 +15,10 @@ pub struct Refolded<'a, R: ?Sized> {
     left_out: Vec<u64>,
 }
 
-impl<'a, R: Rows + ?Sized> Refolded<'a, R> {
+impl<'a, R: Rows + ?Sized> PartialRows<'a, R> {
     /// Before the first event.
     pub(super) fn beside(whole: &'a R) -> Self {
-        Refolded { rows: Memory::new(), whole, next: 0, left_out: Vec::new() }
+        PartialRows { rows: Memory::new(), whole, next: 0, left_out: Vec::new() }
     }
 
     /// Goes on to an event: what lies before it is known. Events are gone through in their order.
@@ -46,7 +46,7 @@ fn is_timeless(key: &Key) -> bool {
     key.as_bytes().first().is_some_and(|first| Table::is_timeless(*first))
 }
 
-impl<R: Rows + ?Sized> Rows for Refolded<'_, R> {
+impl<R: Rows + ?Sized> Rows for PartialRows<'_, R> {
     fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
         match lies_beside(key) {
             true if self.knows(key.as_bytes()) => self.whole.get(key),
@@ -68,7 +68,7 @@ impl<R: Rows + ?Sized> Rows for Refolded<'_, R> {
     }
 }
 
-impl<R: Rows + ?Sized> RowsMut for Refolded<'_, R> {
+impl<R: Rows + ?Sized> RowsMut for PartialRows<'_, R> {
     fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) -> Result<(), Error> {
         if lies_beside(&key) { Ok(()) } else { self.rows.put(seq, key, bytes, memo) }
     }

@@ -6,12 +6,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use events::Moment;
 
-use super::shell::Page;
-use super::{actor, trouble};
+use super::layout::Page;
+use super::{actor, error_page};
+use crate::http::admission::Cost;
 use crate::http::params::Params;
 use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
-use crate::http::turns::Reach;
 use crate::http::whole::Whole;
 use crate::http::{Memory, Served, tag};
 use crate::journal::Incarnation;
@@ -19,7 +19,7 @@ use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 
 /// A request for a page.
 #[derive(Debug)]
-pub(super) struct Visit {
+pub(super) struct PageRequest {
     pub(super) served: Served,
     pub(super) headers: HeaderMap,
     pub(super) uri: Uri,
@@ -31,17 +31,17 @@ pub(super) struct Visit {
     /// Who it is, as far as he said.
     pub(super) actor: Option<String>,
     /// How far what is drawn goes.
-    reach: Reach,
+    reach: Cost,
 }
 
-impl FromRequestParts<Served> for Visit {
+impl FromRequestParts<Served> for PageRequest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
         let Question { served, headers, uri, params, ledger, id, reach } =
             Question::from_request_parts(parts, served).await?;
         let actor = actor::remembered(&headers);
-        Ok(Visit { served, headers, uri, params: params.without_blanks(), ledger, id, actor, reach })
+        Ok(PageRequest { served, headers, uri, params: params.without_blanks(), ledger, id, actor, reach })
     }
 }
 
@@ -79,7 +79,7 @@ impl Drawn {
     }
 }
 
-impl Visit {
+impl PageRequest {
     /// Draws what `draw` makes of what the ledger knew at the moment the address names. The page's own parameters have been
     /// read.
     pub(super) async fn draw(
@@ -93,7 +93,7 @@ impl Visit {
         let actor = self.actor.clone();
         match self.drawn(calendar, (as_of, as_of_text), recorded, draw).await {
             Ok(response) => response,
-            Err(problem) => trouble::page(&problem, actor.as_deref()),
+            Err(problem) => error_page::page(&problem, actor.as_deref()),
         }
     }
 
@@ -122,7 +122,7 @@ impl Visit {
                 Drawn::Elsewhere(address) => Ok(elsewhere(&address)),
             }
         };
-        Ok(self.served.turns.answer(self.reach, last, drawn).await?)
+        Ok(self.served.admission.answer(self.reach, last, drawn).await?)
     }
 }
 
@@ -154,9 +154,9 @@ pub(super) async fn drawn(
 ) -> Response {
     let (headers, memory, who) = (headers.clone(), served.memory.clone(), actor.clone());
     let draw = move || whole(&draw()?, who.as_deref(), &headers, &memory);
-    match served.turns.answer(Reach::Near, 0, draw).await {
+    match served.admission.answer(Cost::Near, 0, draw).await {
         Ok(response) => response,
-        Err(error) => trouble::page(&error.into(), actor.as_deref()),
+        Err(error) => error_page::page(&error.into(), actor.as_deref()),
     }
 }
 

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::failure;
-use super::shelf::Volume;
+use super::ledger_states::LedgerState;
 use crate::journal::Error;
 
 const FILE: &str = "mark";
@@ -31,7 +31,7 @@ const TRIES: usize = 3;
 
 /// The mark of an open journal.
 #[derive(Debug)]
-pub(super) struct Mark {
+pub(super) struct Watermark {
     file: File,
     path: PathBuf,
 }
@@ -43,39 +43,39 @@ pub(super) struct Extent {
     events: u64,
 }
 
-impl Mark {
+impl Watermark {
     /// Finds the mark in the journal's folder, or makes it. [`Error::Damaged`] where it tells of more than is there.
-    pub(super) fn open(folder: &Path, volumes: &[Volume]) -> Result<Mark, Error> {
-        if let Some(silence) = silence(folder, volumes) {
+    pub(super) fn open(folder: &Path, ledger_states: &[LedgerState]) -> Result<Watermark, Error> {
+        if let Some(silence) = silence(folder, ledger_states) {
             tracing::warn!("the journal {}: {silence}", folder.display());
         }
-        Mark::begin(folder, volumes)
+        Watermark::begin(folder, ledger_states)
     }
 
     /// The same for a journal that was just put together, and never had one.
-    pub(super) fn begin(folder: &Path, volumes: &[Volume]) -> Result<Mark, Error> {
+    pub(super) fn begin(folder: &Path, ledger_states: &[LedgerState]) -> Result<Watermark, Error> {
         let path = folder.join(FILE);
         let failed = |error: std::io::Error| Error::Storage(format!("cannot use {}: {error}", path.display()));
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         let known = read(&file).map_err(failed)?;
         if let Some(known) = known {
-            check(folder, known, volumes)?;
+            check(folder, known, ledger_states)?;
         }
-        let mark = Mark { file, path };
-        mark.set(volumes);
+        let watermark = Watermark { file, path };
+        watermark.set(ledger_states);
         if known.is_none() {
             // One that a power cut takes away again would be missed.
-            let synced = mark.file.sync_all().and_then(|()| File::open(folder)?.sync_all());
+            let synced = watermark.file.sync_all().and_then(|()| File::open(folder)?.sync_all());
             synced.map_err(|error| failure::folder(folder, &error))?;
         }
-        Ok(mark)
+        Ok(watermark)
     }
 
     /// Notes how much there is, once that is durable.
-    pub(super) fn set(&self, volumes: &[Volume]) {
+    pub(super) fn set(&self, ledger_states: &[LedgerState]) {
         // The journal does without: a mark that lags behind finds less, and nothing that is not so.
-        if let Err(error) = self.file.write_all_at(&Extent::of(volumes).to_bytes(), 0) {
+        if let Err(error) = self.file.write_all_at(&Extent::of(ledger_states).to_bytes(), 0) {
             tracing::warn!("{} cannot be written: {error}", self.path.display());
         }
     }
@@ -89,8 +89,8 @@ pub(super) fn known(folder: &Path) -> Option<Extent> {
 }
 
 /// What is said of a journal whose mark says nothing, though there is something to speak of.
-pub(super) fn silence(folder: &Path, volumes: &[Volume]) -> Option<String> {
-    if volumes.is_empty() || known(folder).is_some() {
+pub(super) fn silence(folder: &Path, ledger_states: &[LedgerState]) -> Option<String> {
+    if ledger_states.is_empty() || known(folder).is_some() {
         return None;
     }
     let path = folder.join(FILE);
@@ -99,14 +99,14 @@ pub(super) fn silence(folder: &Path, volumes: &[Volume]) -> Option<String> {
         "it holds {}, but {}, which tells how much was acknowledged, {what}: had the end of the journal's log been lost, \
          nobody could tell. Unless it was deleted on purpose, see that what was recorded last is there, or hold it against \
          the last backup (okr-ledger backup --list); the next start makes the mark anew",
-        Extent::of(volumes),
+        Extent::of(ledger_states),
         path.display()
     ))
 }
 
 /// What is missing, where less is there than was known.
-pub(super) fn shortfall(known: Extent, volumes: &[Volume]) -> Option<String> {
-    let there = Extent::of(volumes);
+pub(super) fn shortfall(known: Extent, ledger_states: &[LedgerState]) -> Option<String> {
+    let there = Extent::of(ledger_states);
     (!known.is_within(there)).then(|| {
         format!(
             "it held {known} and holds {there} now: what was recorded last, and perhaps answered, is missing. Put back a \
@@ -125,9 +125,9 @@ fn read(file: &File) -> std::io::Result<Option<Extent>> {
 }
 
 impl Extent {
-    fn of(volumes: &[Volume]) -> Extent {
-        let ledgers = u32::try_from(volumes.len()).unwrap_or(u32::MAX);
-        Extent { ledgers, events: volumes.iter().map(|volume| volume.head.seq).sum() }
+    fn of(ledger_states: &[LedgerState]) -> Extent {
+        let ledgers = u32::try_from(ledger_states.len()).unwrap_or(u32::MAX);
+        Extent { ledgers, events: ledger_states.iter().map(|ledger_state| ledger_state.head.seq).sum() }
     }
 
     fn is_within(self, other: Extent) -> bool {
@@ -158,10 +158,10 @@ impl std::fmt::Display for Extent {
 }
 
 /// [`Error::Damaged`] where less is there than was known.
-pub(super) fn check(folder: &Path, known: Extent, volumes: &[Volume]) -> Result<(), Error> {
-    let mark = folder.join(FILE);
-    match shortfall(known, volumes) {
-        Some(short) => Err(Error::Damaged(format!("{short}; or, to go on without it, delete {}", mark.display()))),
+pub(super) fn check(folder: &Path, known: Extent, ledger_states: &[LedgerState]) -> Result<(), Error> {
+    let watermark = folder.join(FILE);
+    match shortfall(known, ledger_states) {
+        Some(short) => Err(Error::Damaged(format!("{short}; or, to go on without it, delete {}", watermark.display()))),
         None => Ok(()),
     }
 }

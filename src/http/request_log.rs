@@ -27,7 +27,7 @@ const REQUEST_ID_MAX: usize = 64;
 /// A request that takes longer is worth a warning.
 const SLOW: Duration = Duration::from_secs(1);
 
-pub(super) async fn front(mut request: Request, next: Next) -> Response {
+pub(super) async fn request_log(mut request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).filter(|id| is_id(id.as_bytes())).cloned().unwrap_or_else(|| {
         let mut text = Uuid::encode_buffer();
         let id = HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut text));

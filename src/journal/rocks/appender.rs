@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashSet};
 use rocksdb::{DB, WriteBatch, WriteOptions};
 
 use super::failure::storage;
-use super::layout::{BookValue, EntryValue, EventValue, book_key, id_key, line_key, seq_value};
+use super::layout::{EntryValue, EventValue, LedgerLogValue, book_key, id_key, line_key, seq_value};
+use super::ledger_states::{self, LedgerState, family};
 use super::settings::{BOOKS, ENTRIES, EVENTS, IDS, LOG_BYTES, LOGS_KEPT};
-use super::shelf::{self, Volume, family};
-use crate::journal::{Book, Entry, Error, Head, LedgerNo, to_microsecond};
+use crate::journal::{Entry, Error, Head, LedgerLog, LedgerNo, to_microsecond};
 
 /// About what RocksDB's batch needs beside keys and values, for the three or so rows an event makes.
 const OVERHEAD_BYTES_PER_EVENT: usize = 128;
@@ -17,31 +17,37 @@ const OVERHEAD_BYTES_PER_EVENT: usize = 128;
 /// Whole, or broken by the first write that failed: then nobody knows what is on the disk, and a second write might
 /// put other events under the same seqs.
 #[derive(Debug, Default)]
-pub(super) struct Pen {
+pub(super) struct Appender {
     broken: Option<String>,
 }
 
-impl Pen {
+impl Appender {
     /// A pen that never writes.
-    pub(super) fn broken(why: &str) -> Pen {
-        Pen { broken: Some(why.into()) }
+    pub(super) fn broken(why: &str) -> Appender {
+        Appender { broken: Some(why.into()) }
     }
 
     /// Writes a book with the next number.
-    pub(super) fn create(&mut self, db: &DB, volumes: &[Volume], slug: &str, header: &[u8]) -> Result<Book, Error> {
-        if let Some(Volume { book, .. }) = volumes.iter().find(|volume| volume.book.slug == slug) {
-            return Err(Error::Refused(format!("the slug {slug} is taken by ledger {}", book.no)));
+    pub(super) fn create(
+        &mut self,
+        db: &DB,
+        ledger_states: &[LedgerState],
+        slug: &str,
+        header: &[u8],
+    ) -> Result<LedgerLog, Error> {
+        if let Some(LedgerState { log, .. }) = ledger_states.iter().find(|ledger_state| ledger_state.log.slug == slug) {
+            return Err(Error::Refused(format!("the slug {slug} is taken by ledger {}", log.no)));
         }
-        let no = LedgerNo::try_from(volumes.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
-        let book = Book { no, slug: slug.into(), header: header.into(), incarnations: None };
-        self.put_book(db, &book)?;
-        Ok(book)
+        let no = LedgerNo::try_from(ledger_states.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
+        let log = LedgerLog { no, slug: slug.into(), header: header.into(), incarnations: None };
+        self.put_book(db, &log)?;
+        Ok(log)
     }
 
     /// Writes a book over the one with its number.
-    pub(super) fn put_book(&mut self, db: &DB, book: &Book) -> Result<(), Error> {
-        let Book { no, slug, header, incarnations } = book;
-        let value = BookValue { slug, header, incarnations: incarnations.as_ref().map(Cow::Borrowed) };
+    pub(super) fn put_book(&mut self, db: &DB, log: &LedgerLog) -> Result<(), Error> {
+        let LedgerLog { no, slug, header, incarnations } = log;
+        let value = LedgerLogValue { slug, header, incarnations: incarnations.as_ref().map(Cow::Borrowed) };
         let mut batch = WriteBatch::default();
         batch.put_cf(family(db, BOOKS)?, book_key(*no), value.to_bytes().ok_or_else(too_large)?);
         self.write(db, batch)
@@ -51,10 +57,10 @@ impl Pen {
     pub(super) fn append(
         &mut self,
         db: &DB,
-        volumes: &[Volume],
+        ledger_states: &[LedgerState],
         group: &[Entry],
     ) -> Result<BTreeMap<LedgerNo, Head>, Error> {
-        let heads = follow(volumes, group)?;
+        let heads = follow(ledger_states, group)?;
         if heads.is_empty() {
             return Ok(heads);
         }
@@ -67,15 +73,15 @@ impl Pen {
 
     /// Fills logs with nothing that is read, and leaves them behind to be written over.
     pub(super) fn prepare_logs(&mut self, db: &DB) -> Result<(), Error> {
-        let books = family(db, BOOKS)?;
+        let logs = family(db, BOOKS)?;
         for _ in 0..LOGS_KEPT {
             let mut batch = WriteBatch::default();
             batch.put_log_data(vec![0; LOG_BYTES]);
             // RocksDB leaves a log behind only for a flush, and flushes only what is not empty. These two come to nothing.
-            batch.put_cf(books, book_key(LedgerNo::MAX), b"");
-            batch.single_delete_cf(books, book_key(LedgerNo::MAX));
+            batch.put_cf(logs, book_key(LedgerNo::MAX), b"");
+            batch.single_delete_cf(logs, book_key(LedgerNo::MAX));
             self.write(db, batch)?;
-            db.flush_cf(books).map_err(storage)?;
+            db.flush_cf(logs).map_err(storage)?;
         }
         Ok(())
     }
@@ -96,12 +102,12 @@ impl Pen {
 }
 
 /// The heads after the group, if each entry follows from what is there and what stands before it in the group.
-fn follow(volumes: &[Volume], group: &[Entry]) -> Result<BTreeMap<LedgerNo, Head>, Error> {
+fn follow(ledger_states: &[LedgerState], group: &[Entry]) -> Result<BTreeMap<LedgerNo, Head>, Error> {
     let mut heads = BTreeMap::new();
     for entry in group {
         let ledger = entry.ledger;
-        let volume = shelf::find(volumes, ledger)?;
-        let head = heads.entry(ledger).or_insert(volume.head);
+        let ledger_state = ledger_states::find(ledger_states, ledger)?;
+        let head = heads.entry(ledger).or_insert(ledger_state.head);
         let refused = |why: String| Err(Error::Refused(format!("ledger {ledger}: {why}")));
         if entry.lines.is_empty() {
             return refused("an entry without events".into());

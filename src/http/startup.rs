@@ -19,7 +19,7 @@ use crate::views::Progress;
 
 /// A gate before a router that comes later.
 #[derive(Debug, Clone)]
-pub struct Gate(Arc<Inner>);
+pub struct StartupService(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -35,17 +35,17 @@ struct Come {
     all: AtomicU64,
 }
 
-impl Gate {
+impl StartupService {
     /// A gate that is closed: alive, but not ready.
     #[expect(clippy::new_without_default, reason = "a gate is closed by those who know what comes")]
-    pub fn new() -> Gate {
+    pub fn new() -> StartupService {
         let come = Arc::new(Come::default());
         let starting = Router::new()
             .route("/healthz", get(async || Json(json!({"status": "starting"}))))
             .route("/readyz", get(not_ready))
             .fallback(async |State(come): State<Arc<Come>>| Problem::starting(&come.says()))
             .with_state(Arc::clone(&come));
-        Gate(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), come }))
+        StartupService(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), come }))
     }
 
     /// Lets requests through to the router, from now on.
@@ -56,7 +56,7 @@ impl Gate {
 }
 
 /// What is served meanwhile, and from then on.
-impl Service<Request> for Gate {
+impl Service<Request> for StartupService {
     type Response = Response;
     type Error = Infallible;
     type Future = RouteFuture<Infallible>;
@@ -70,7 +70,7 @@ impl Service<Request> for Gate {
     }
 }
 
-impl Progress for Gate {
+impl Progress for StartupService {
     fn folded(&mut self, done: u64, all: u64) {
         self.0.come.done.store(done, Ordering::Relaxed);
         self.0.come.all.store(all, Ordering::Relaxed);

@@ -7,17 +7,17 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 
 use super::{Error, Header};
-use crate::journal::{Book, Incarnations, LedgerNo};
+use crate::journal::{Incarnations, LedgerLog, LedgerNo};
 use crate::views::Views;
 use crate::writer::Publish;
 
 /// The views that stand. Whoever asks holds on to them until he is done, also when others have taken their place.
 #[derive(Debug)]
-pub(super) struct Standing(RwLock<Arc<Views>>);
+pub(super) struct CurrentViews(RwLock<Arc<Views>>);
 
-impl Standing {
-    pub(super) fn new(views: Arc<Views>) -> Standing {
-        Standing(RwLock::new(views))
+impl CurrentViews {
+    pub(super) fn new(views: Arc<Views>) -> CurrentViews {
+        CurrentViews(RwLock::new(views))
     }
 
     pub(super) fn views(&self) -> Arc<Views> {
@@ -27,17 +27,17 @@ impl Standing {
 
 /// The ledgers there are, with the word of their last event.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(RwLock<Known>);
+pub(super) struct LedgerIndex(RwLock<Known>);
 
 /// The same ledgers twice: none is looked for by going through all of them.
 #[derive(Debug, Default)]
 struct Known {
-    by_slug: BTreeMap<String, Arc<Shelved>>,
-    by_no: BTreeMap<LedgerNo, Arc<Shelved>>,
+    by_slug: BTreeMap<String, Arc<IndexedLedger>>,
+    by_no: BTreeMap<LedgerNo, Arc<IndexedLedger>>,
 }
 
 #[derive(Debug)]
-pub(super) struct Shelved {
+pub(super) struct IndexedLedger {
     pub(super) no: LedgerNo,
     pub(super) slug: String,
     pub(super) header: Header,
@@ -45,7 +45,7 @@ pub(super) struct Shelved {
     pub(super) head: watch::Sender<u64>,
 }
 
-impl Shelved {
+impl IndexedLedger {
     /// Its incarnation and those before it.
     pub(super) fn incarnations(&self) -> Arc<Incarnations> {
         Arc::clone(&self.incarnations.read().unwrap_or_else(PoisonError::into_inner))
@@ -57,40 +57,40 @@ impl Shelved {
     }
 }
 
-impl Shelf {
-    pub(super) fn add(&self, book: &Book, head: u64) -> Result<(), Error> {
+impl LedgerIndex {
+    pub(super) fn add(&self, book: &LedgerLog, head: u64) -> Result<(), Error> {
         let header: Header = serde_json::from_slice(&book.header)
             .map_err(|error| Error::Damaged(format!("the header of the ledger `{}`: {error}", book.slug)))?;
         let incarnations = book.incarnations.clone();
         let incarnations =
             incarnations.ok_or_else(|| Error::Damaged(format!("the ledger `{}` has no incarnation", book.slug)))?;
-        let shelved = Shelved {
+        let indexed = IndexedLedger {
             no: book.no,
             slug: book.slug.clone(),
             header,
             incarnations: RwLock::new(Arc::new(incarnations)),
             head: watch::Sender::new(head),
         };
-        let shelved = Arc::new(shelved);
+        let indexed = Arc::new(indexed);
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.by_slug.insert(book.slug.clone(), Arc::clone(&shelved));
-        known.by_no.insert(book.no, shelved);
+        known.by_slug.insert(book.slug.clone(), Arc::clone(&indexed));
+        known.by_no.insert(book.no, indexed);
         Ok(())
     }
 
-    pub(super) fn find(&self, slug: &str) -> Option<Arc<Shelved>> {
+    pub(super) fn find(&self, slug: &str) -> Option<Arc<IndexedLedger>> {
         self.known().by_slug.get(slug).map(Arc::clone)
     }
 
-    pub(super) fn all(&self) -> Vec<Arc<Shelved>> {
+    pub(super) fn all(&self) -> Vec<Arc<IndexedLedger>> {
         self.known().by_slug.values().map(Arc::clone).collect()
     }
 
     /// Up to `limit` ledgers whose slugs come after this one, by slug, and whether there are more.
-    pub(super) fn page(&self, after: &str, limit: usize) -> (Vec<Arc<Shelved>>, bool) {
+    pub(super) fn page(&self, after: &str, limit: usize) -> (Vec<Arc<IndexedLedger>>, bool) {
         let known = self.known();
         let mut later = known.by_slug.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
-        let page = later.by_ref().take(limit).map(|(_, shelved)| Arc::clone(shelved)).collect();
+        let page = later.by_ref().take(limit).map(|(_, indexed)| Arc::clone(indexed)).collect();
         (page, later.next().is_some())
     }
 
@@ -99,7 +99,7 @@ impl Shelf {
         self.known().by_slug.len()
     }
 
-    fn of(&self, ledger: LedgerNo) -> Option<Arc<Shelved>> {
+    fn of(&self, ledger: LedgerNo) -> Option<Arc<IndexedLedger>> {
         self.known().by_no.get(&ledger).map(Arc::clone)
     }
 
@@ -110,35 +110,35 @@ impl Shelf {
 
 /// What the writer tells of.
 pub(super) struct Publisher {
-    pub(super) shelf: Arc<Shelf>,
-    pub(super) standing: Arc<Standing>,
+    pub(super) index: Arc<LedgerIndex>,
+    pub(super) standing: Arc<CurrentViews>,
 }
 
 impl Publish for Publisher {
     fn knows(&self, slug: &str) -> bool {
-        self.shelf.find(slug).is_some()
+        self.index.find(slug).is_some()
     }
 
     fn ledgers(&self) -> usize {
-        self.shelf.len()
+        self.index.len()
     }
 
-    fn made(&self, book: &Book) {
-        if let Err(error) = self.shelf.add(book, 0) {
+    fn made(&self, book: &LedgerLog) {
+        if let Err(error) = self.index.add(book, 0) {
             tracing::error!("{error}");
         }
     }
 
     fn named(&self, ledger: LedgerNo, incarnations: &Incarnations) {
-        if let Some(shelved) = self.shelf.of(ledger) {
-            let mut named = shelved.incarnations.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(indexed) = self.index.of(ledger) {
+            let mut named = indexed.incarnations.write().unwrap_or_else(PoisonError::into_inner);
             *named = Arc::new(incarnations.clone());
         }
     }
 
     fn recorded(&self, ledger: LedgerNo, seq: u64) {
-        if let Some(shelved) = self.shelf.of(ledger) {
-            shelved.head.send_replace(seq);
+        if let Some(indexed) = self.index.of(ledger) {
+            indexed.head.send_replace(seq);
         }
     }
 

@@ -18,21 +18,21 @@ use crate::journal::rocks::Backups;
 const ABOUT: &str = "about";
 
 /// A folder of backups that nobody else works on.
-pub(super) struct Cellar {
+pub(super) struct BackupFolder {
     pub(super) folder: PathBuf,
     _lock: File,
 }
 
-impl Cellar {
+impl BackupFolder {
     /// The folder of backups that is there.
-    pub(super) fn open(folder: &Path) -> Result<Cellar, Error> {
+    pub(super) fn open(folder: &Path) -> Result<BackupFolder, Error> {
         if !folder.join("meta").is_dir() {
             return Err(Error::Refused(format!("there are no backups in {}", folder.display())));
         }
-        Cellar::lock(folder)
+        BackupFolder::lock(folder)
     }
 
-    pub(super) fn open_or_make(folder: &Path, data: &Path) -> Result<Cellar, Error> {
+    pub(super) fn open_or_make(folder: &Path, data: &Path) -> Result<BackupFolder, Error> {
         let failed = |error: std::io::Error| {
             Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
         };
@@ -56,17 +56,17 @@ impl Cellar {
                 folder.display()
             )));
         }
-        Cellar::lock(&place)
+        BackupFolder::lock(&place)
     }
 
-    fn lock(folder: &Path) -> Result<Cellar, Error> {
+    fn lock(folder: &Path) -> Result<BackupFolder, Error> {
         let failed = |error: std::io::Error| {
             Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
         };
         let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"));
         let lock = lock.map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Cellar { folder: folder.into(), _lock: lock }),
+            Ok(()) => Ok(BackupFolder { folder: folder.into(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Error::Refused(format!(
                 "another okr-ledger is working on the backups in {}: try again when it is done",
                 folder.display()

@@ -30,7 +30,7 @@ const LARGE: u64 = 100_000;
 
 /// How far a question goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum Cost {
     /// What stands, a goal's own history, a page of events.
     Near,
     /// All check-ins of a cycle.
@@ -41,7 +41,7 @@ pub(crate) enum Reach {
 
 /// Who may answer now.
 #[derive(Debug, Clone)]
-pub(crate) struct Turns {
+pub(crate) struct Admission {
     quick: Arc<Semaphore>,
     slow: Arc<Semaphore>,
     press: Arc<Semaphore>,
@@ -50,19 +50,19 @@ pub(crate) struct Turns {
     patience: Duration,
     /// What was answered: how far it went by the table of paths, and how many rows it read.
     #[cfg(test)]
-    pub(crate) answered: Arc<std::sync::Mutex<Vec<(Reach, u64)>>>,
+    pub(crate) answered: Arc<std::sync::Mutex<Vec<(Cost, u64)>>>,
 }
 
-impl Turns {
+impl Admission {
     pub(crate) fn of_this_machine() -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
         // One half of the processors is left for those who record, and for the quick ones.
-        Turns::of(QUICK_EACH * processors, (processors / 2).max(1))
+        Admission::of(QUICK_EACH * processors, (processors / 2).max(1))
     }
 
     fn of(quick: usize, slow: usize) -> Self {
         let places = |places| Arc::new(Semaphore::new(places));
-        Turns {
+        Admission {
             quick: places(quick),
             slow: places(slow),
             press: places(1),
@@ -78,14 +78,14 @@ impl Turns {
     /// when nobody waits for it any more.
     pub(crate) async fn answer<T: Send + 'static>(
         &self,
-        reach: Reach,
+        cost: Cost,
         events: u64,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let turns = match reach {
-            Reach::Print => &self.press,
-            Reach::Far if events >= LARGE => &self.slow,
-            Reach::Near | Reach::Far => &self.quick,
+        let admission = match cost {
+            Cost::Print => &self.press,
+            Cost::Far if events >= LARGE => &self.slow,
+            Cost::Near | Cost::Far => &self.quick,
         };
         #[cfg(test)]
         let work = {
@@ -93,11 +93,11 @@ impl Turns {
             move || {
                 let before = crate::views::read::rows();
                 let done = work();
-                answered.lock().unwrap().push((reach, crate::views::read::rows() - before));
+                answered.lock().unwrap().push((cost, crate::views::read::rows() - before));
                 done
             }
         };
-        self.take(turns, work).await?
+        self.take(admission, work).await?
     }
 
     /// Reads a submission of so many bytes: here where it is small, when it is its turn otherwise.
@@ -119,12 +119,12 @@ impl Turns {
 
     async fn take<T: Send + 'static>(
         &self,
-        turns: &Arc<Semaphore>,
+        admission: &Arc<Semaphore>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = match Arc::clone(turns).try_acquire_owned() {
+        let turn = match Arc::clone(admission).try_acquire_owned() {
             Ok(turn) => turn,
-            Err(_) => self.patiently(turns).await?,
+            Err(_) => self.patiently(admission).await?,
         };
         off_the_workers(move || {
             let _turn = turn;
@@ -133,8 +133,8 @@ impl Turns {
         .await
     }
 
-    async fn patiently(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
-        match timeout(self.patience, Arc::clone(turns).acquire_owned()).await {
+    async fn patiently(&self, admission: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
+        match timeout(self.patience, Arc::clone(admission).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             // They are never closed.
             Ok(Err(_)) | Err(_) => Err(Error::Busy("more is asked than can be answered at a time")),
@@ -152,17 +152,21 @@ mod tests {
     use super::*;
 
     /// Begins a question that is answered once it is told to; says when it has begun.
-    fn asked(turns: &Turns, reach: Reach, events: u64) -> (JoinHandle<Result<u64, Error>>, Sender<()>, Receiver<()>) {
+    fn asked(
+        admission: &Admission,
+        cost: Cost,
+        events: u64,
+    ) -> (JoinHandle<Result<u64, Error>>, Sender<()>, Receiver<()>) {
         let (go_on, told) = channel();
         let (begin, begun) = channel();
-        let turns = turns.clone();
+        let admission = admission.clone();
         let answer = tokio::spawn(async move {
             let work = move || {
                 _ = begin.send(());
                 _ = told.recv();
                 Ok(events)
             };
-            turns.answer(reach, events, work).await
+            admission.answer(cost, events, work).await
         });
         (answer, go_on, begun)
     }
@@ -173,22 +177,22 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn far_questions_to_large_histories_wait_for_each_other_and_no_others_do() {
-        let turns = Turns::of(2, 1);
-        let (first, end_first, begun) = asked(&turns, Reach::Far, LARGE);
+        let admission = Admission::of(2, 1);
+        let (first, end_first, begun) = asked(&admission, Cost::Far, LARGE);
         assert!(has_begun(&begun, 10_000));
-        let (second, end_second, second_begun) = asked(&turns, Reach::Far, LARGE);
+        let (second, end_second, second_begun) = asked(&admission, Cost::Far, LARGE);
         assert!(!has_begun(&second_begun, 100));
 
         // Those that are quick find their own turns, until these are taken.
-        let (near, end_near, near_begun) = asked(&turns, Reach::Near, LARGE);
-        let (short, end_short, short_begun) = asked(&turns, Reach::Far, LARGE - 1);
+        let (near, end_near, near_begun) = asked(&admission, Cost::Near, LARGE);
+        let (short, end_short, short_begun) = asked(&admission, Cost::Far, LARGE - 1);
         assert!(has_begun(&near_begun, 10_000) && has_begun(&short_begun, 10_000));
-        let (third, end_third, third_begun) = asked(&turns, Reach::Near, 0);
+        let (third, end_third, third_begun) = asked(&admission, Cost::Near, 0);
         assert!(!has_begun(&third_begun, 100));
         // What is printed waits for what is printed only.
-        let (print, end_print, print_begun) = asked(&turns, Reach::Print, 1);
+        let (print, end_print, print_begun) = asked(&admission, Cost::Print, 1);
         assert!(has_begun(&print_begun, 10_000));
-        let (next, end_next, next_begun) = asked(&turns, Reach::Print, 2);
+        let (next, end_next, next_begun) = asked(&admission, Cost::Print, 2);
         assert!(!has_begun(&next_begun, 100));
 
         for end in [end_first, end_second, end_near, end_short, end_third, end_print, end_next] {
@@ -204,11 +208,11 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn who_goes_away_gives_up_his_place_and_what_is_under_way_keeps_its_turn() {
-        let turns = Turns::of(1, 1);
-        let (under_way, end_first, begun) = asked(&turns, Reach::Far, LARGE);
+        let admission = Admission::of(1, 1);
+        let (under_way, end_first, begun) = asked(&admission, Cost::Far, LARGE);
         assert!(has_begun(&begun, 10_000));
-        let (waiting, _end, never_begun) = asked(&turns, Reach::Far, LARGE);
-        let (patient, end_last, last_begun) = asked(&turns, Reach::Far, LARGE);
+        let (waiting, _end, never_begun) = asked(&admission, Cost::Far, LARGE);
+        let (patient, end_last, last_begun) = asked(&admission, Cost::Far, LARGE);
         assert!(!has_begun(&never_begun, 100));
         under_way.abort();
         waiting.abort();
@@ -224,22 +228,22 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn who_has_waited_long_enough_is_told_that_the_server_is_busy() {
-        let turns = Turns { patience: Duration::from_millis(20), ..Turns::of(1, 1) };
-        let (under_way, end, begun) = asked(&turns, Reach::Near, 1);
+        let admission = Admission { patience: Duration::from_millis(20), ..Admission::of(1, 1) };
+        let (under_way, end, begun) = asked(&admission, Cost::Near, 1);
         assert!(has_begun(&begun, 10_000));
-        let late = turns.answer(Reach::Near, 1, || Ok(())).await.unwrap_err();
+        let late = admission.answer(Cost::Near, 1, || Ok(())).await.unwrap_err();
         assert_eq!(late.to_string(), "more is asked than can be answered at a time: try again in a moment");
         end.send(()).unwrap();
         under_way.await.unwrap().unwrap();
-        turns.answer(Reach::Near, 1, || Ok(())).await.unwrap();
+        admission.answer(Cost::Near, 1, || Ok(())).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_large_submission_is_read_beside_the_worker_and_a_small_one_where_it_arrived() {
-        let turns = Turns::of(1, 1);
+        let admission = Admission::of(1, 1);
         let (go_on, told) = channel::<()>();
         let (begin, begun) = tokio::sync::oneshot::channel();
-        let of = turns.clone();
+        let of = admission.clone();
         let large = tokio::spawn(async move {
             of.read(INLINE_BYTES_MAX + 1, move || {
                 _ = begin.send(());
@@ -250,7 +254,7 @@ mod tests {
         begun.await.unwrap();
         // The one worker there is goes on meanwhile.
         let here = std::thread::current().id();
-        assert_eq!(turns.read(INLINE_BYTES_MAX, || std::thread::current().id()).await.unwrap(), here);
+        assert_eq!(admission.read(INLINE_BYTES_MAX, || std::thread::current().id()).await.unwrap(), here);
         go_on.send(()).unwrap();
         assert!(large.await.unwrap().unwrap(), "it was read on the worker");
     }

@@ -37,21 +37,21 @@ const REPLACED: &str = "journal.replaced-";
 
 /// A data folder that nobody else has open.
 #[derive(Debug)]
-pub(super) struct Home {
+pub(super) struct DataFolder {
     folder: PathBuf,
     _lock: File,
 }
 
 /// An open data folder and its journal.
-pub(super) struct Housed {
+pub(super) struct OpenFolder {
     // The journal is closed before the folder is free.
     pub(super) rocks: Arc<Rocks>,
-    pub(super) home: Home,
+    pub(super) data_folder: DataFolder,
 }
 
-impl Home {
+impl DataFolder {
     /// Takes a data folder, making it if it is not there, and clears away what a program that was killed left.
-    pub(super) fn take(folder: &Path) -> Result<Home, OpenError> {
+    pub(super) fn take(folder: &Path) -> Result<DataFolder, OpenError> {
         let failed = |error| OpenError::Folder { folder: folder.into(), error };
         folders::make(folder).map_err(failed)?;
         let mut lock = File::options();
@@ -67,19 +67,19 @@ impl Home {
                 _ => {}
             }
         }
-        Ok(Home { folder: folder.into(), _lock: lock })
+        Ok(DataFolder { folder: folder.into(), _lock: lock })
     }
 
     /// The same for a folder that is to hold a journal already.
-    pub(super) fn take_held(folder: &Path) -> Result<Home, OpenError> {
+    pub(super) fn take_held(folder: &Path) -> Result<DataFolder, OpenError> {
         if !folder.join("journal").exists() {
-            return Err(match Home::cut_restore(folder) {
+            return Err(match DataFolder::cut_restore(folder) {
                 Some(left) => OpenError::RestoreCut { folder: folder.into(), left },
                 None if folder.exists() => OpenError::NoJournal(folder.into()),
                 None => OpenError::Nowhere(folder.into()),
             });
         }
-        Home::take(folder)
+        DataFolder::take(folder)
     }
 
     pub(super) fn folder(&self) -> &Path {

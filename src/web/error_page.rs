@@ -4,13 +4,13 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::shell::{Here, Page};
+use super::layout::{Here, Page};
 use crate::http::problem::Problem;
 
 /// The page of a problem, with the problem's status.
 pub(super) fn page(problem: &Problem, actor: Option<&str>) -> Response {
     let body = html! {
-        section.trouble {
+        section.error_page {
             p.eyebrow { (problem.status.as_u16()) }
             h1 { (problem.title) }
             @if problem.violations.len() > 1 {

@@ -3,25 +3,25 @@
 use rocksdb::{ColumnFamily, DB, IteratorMode, ReadOptions, properties};
 
 use super::failure::{damaged, faulty, missing, reading, storage};
-use super::layout::{BookValue, EventValue, Fault, book_key, line_key, read_line_key};
+use super::layout::{EventValue, Fault, LedgerLogValue, book_key, line_key, read_line_key};
 use super::settings::{BOOKS, EVENTS, IDS};
-use crate::journal::{Book, Error, Head, LedgerNo};
+use crate::journal::{Error, Head, LedgerLog, LedgerNo};
 
 /// A ledger's book and where its history ends.
 #[derive(Debug)]
-pub(super) struct Volume {
-    pub(super) book: Book,
+pub(super) struct LedgerState {
+    pub(super) log: LedgerLog,
     pub(super) head: Head,
 }
 
 /// The volume of a ledger, which is refused where there is none.
-pub(super) fn find(volumes: &[Volume], ledger: LedgerNo) -> Result<&Volume, Error> {
-    volumes.get(index(ledger)).ok_or_else(|| unknown(ledger))
+pub(super) fn find(ledger_states: &[LedgerState], ledger: LedgerNo) -> Result<&LedgerState, Error> {
+    ledger_states.get(index(ledger)).ok_or_else(|| unknown(ledger))
 }
 
 /// The same, to move its head.
-pub(super) fn find_mut(volumes: &mut [Volume], ledger: LedgerNo) -> Result<&mut Volume, Error> {
-    volumes.get_mut(index(ledger)).ok_or_else(|| unknown(ledger))
+pub(super) fn find_mut(ledger_states: &mut [LedgerState], ledger: LedgerNo) -> Result<&mut LedgerState, Error> {
+    ledger_states.get_mut(index(ledger)).ok_or_else(|| unknown(ledger))
 }
 
 fn index(ledger: LedgerNo) -> usize {
@@ -38,21 +38,21 @@ pub(super) fn family<'a>(db: &'a DB, name: &str) -> Result<&'a ColumnFamily, Err
 }
 
 /// All volumes, in the order of their numbers. [`Error::Damaged`] where a book or an event is missing.
-pub(super) fn read(db: &DB) -> Result<Vec<Volume>, Error> {
-    let mut volumes = Vec::new();
+pub(super) fn read(db: &DB) -> Result<Vec<LedgerState>, Error> {
+    let mut ledger_states = Vec::new();
     for (row, no) in db.iterator_cf(family(db, BOOKS)?, IteratorMode::Start).zip(1..) {
         let (key, value) = row.map_err(storage)?;
         if *key != book_key(no) {
             return Err(Error::Damaged(format!("the book of ledger {no} is missing")));
         }
         let fault = |fault: Fault| Error::Damaged(format!("the book of ledger {no}: {fault}"));
-        let book = BookValue::read(&value).map_err(fault)?.book(no);
-        volumes.push(Volume { head: read_head(db, no)?, book });
+        let log = LedgerLogValue::read(&value).map_err(fault)?.log(no);
+        ledger_states.push(LedgerState { head: read_head(db, no)?, log });
     }
-    check_for_strays(db, &volumes)?;
-    check_for_holes(db, &volumes)?;
-    check_for_lost_ids(db, &volumes)?;
-    Ok(volumes)
+    check_for_strays(db, &ledger_states)?;
+    check_for_holes(db, &ledger_states)?;
+    check_for_lost_ids(db, &ledger_states)?;
+    Ok(ledger_states)
 }
 
 fn read_head(db: &DB, ledger: LedgerNo) -> Result<Head, Error> {
@@ -70,8 +70,8 @@ fn read_head(db: &DB, ledger: LedgerNo) -> Result<Head, Error> {
 }
 
 /// Looks for events of a ledger whose book, and no later one, is gone.
-fn check_for_strays(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
-    let Some(next) = volumes.last().map_or(Some(1), |last| last.book.no.checked_add(1)) else {
+fn check_for_strays(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error> {
+    let Some(next) = ledger_states.last().map_or(Some(1), |last| last.log.no.checked_add(1)) else {
         return Ok(());
     };
     let mut events = db.raw_iterator_cf(family(db, EVENTS)?);
@@ -91,21 +91,21 @@ fn check_for_strays(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
 /// follows, and passes over some zeros in the middle: acknowledged events would be gone without a word, and later ones
 /// there. An event is written once and never over, so the heads add up to the number of keys, which RocksDB has
 /// counted in its tables; only where they don't is every key looked at.
-fn check_for_holes(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
-    let expected = volumes.iter().map(|volume| volume.head.seq).sum::<u64>();
+fn check_for_holes(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error> {
+    let expected = ledger_states.iter().map(|ledger_state| ledger_state.head.seq).sum::<u64>();
     if count(db, EVENTS)? == Some(expected) {
         return Ok(());
     }
-    for Volume { book, head } in volumes {
+    for LedgerState { log, head } in ledger_states {
         let mut options = ReadOptions::default();
         options.fill_cache(false);
-        options.set_iterate_upper_bound(line_key(book.no, u64::MAX));
+        options.set_iterate_upper_bound(line_key(log.no, u64::MAX));
         let mut events = db.raw_iterator_cf_opt(family(db, EVENTS)?, options);
-        events.seek(line_key(book.no, 1));
+        events.seek(line_key(log.no, 1));
         for seq in 1..=head.seq {
-            if events.key() != Some(&line_key(book.no, seq)) {
-                events.status().map_err(reading(book.no, seq))?;
-                return Err(missing(book.no, seq, "event"));
+            if events.key() != Some(&line_key(log.no, seq)) {
+                events.status().map_err(reading(log.no, seq))?;
+                return Err(missing(log.no, seq, "event"));
             }
             events.next();
         }
@@ -114,8 +114,8 @@ fn check_for_holes(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
 }
 
 /// Looks whether there are as many ids as events: without its id an event could be recorded twice.
-fn check_for_lost_ids(db: &DB, volumes: &[Volume]) -> Result<(), Error> {
-    let expected = volumes.iter().map(|volume| volume.head.seq).sum::<u64>();
+fn check_for_lost_ids(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error> {
+    let expected = ledger_states.iter().map(|ledger_state| ledger_state.head.seq).sum::<u64>();
     if count(db, IDS)? == Some(expected) {
         return Ok(());
     }

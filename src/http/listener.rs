@@ -67,7 +67,7 @@ impl Default for Limits {
 
 /// What is behind the doors.
 #[derive(Debug, Clone)]
-pub(super) struct House<S> {
+pub(super) struct Server<S> {
     pub(super) service: S,
     pub(super) limits: Limits,
     pub(super) closing: Closing,
@@ -76,7 +76,7 @@ pub(super) struct House<S> {
 }
 
 /// Takes connections until it is told to close, then lets those that are open end.
-pub(super) async fn serve<S>(listener: TcpListener, house: House<S>) -> io::Result<()>
+pub(super) async fn serve<S>(listener: TcpListener, server: Server<S>) -> io::Result<()>
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
@@ -91,7 +91,7 @@ where
         let served = runtime.and_then(|runtime| {
             runtime.block_on(async {
                 tokio::select! {
-                    served = accept::accept(listener, house, workers) => served,
+                    served = accept::accept(listener, server, workers) => served,
                     _ = given_up => Ok(()),
                 }
             })
@@ -104,17 +104,17 @@ where
 /// Serves one connection until its end, in the runtime this is called in.
 async fn connection<S>(
     stream: TcpStream,
-    house: House<S>,
+    server: Server<S>,
     keep_alive: bool,
     watcher: Watcher,
     _place: OwnedSemaphorePermit,
 ) where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
-    let limits = house.limits;
+    let limits = server.limits;
     unread::tell_early(&stream);
     let stream = Unread::over(stream, limits.unread);
-    let service = service_fn(move |request: hyper::Request<Incoming>| house.answer(request));
+    let service = service_fn(move |request: hyper::Request<Incoming>| server.answer(request));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head).keep_alive(keep_alive);
     http.max_header_size(HEAD_BYTES_MAX).max_buf_size(BUFFER_BYTES_MAX);
@@ -127,7 +127,7 @@ async fn connection<S>(
 /// What one connection holds of what it reads and writes. Room for a head, and for a part of a body behind it.
 const BUFFER_BYTES_MAX: usize = 64 << 10;
 
-impl<S> House<S>
+impl<S> Server<S>
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
