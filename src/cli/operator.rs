@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::source::{Left, Problem, Socket};
 use crate::ledger::OpenError;
-use crate::ledger::home::SOCKET;
+use crate::ledger::data_folder::SOCKET;
 use crate::ledger::operations::{Error, Step, Told};
 
 /// A line of what a server tells of an operation.

@@ -19,7 +19,7 @@ use super::settings::{DataArg, DrainArg, ListenArg, Settings, SocketArg};
 use crate::clock::{Clocks, now};
 use crate::folders;
 use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Instance, Limits, OperationsSocket, StartupService};
-use crate::ledger::home::{ADDRESS, SOCKET};
+use crate::ledger::data_folder::{ADDRESS, SOCKET};
 use crate::ledger::{Ledgers, open_guarded};
 use crate::views::Progress;
 

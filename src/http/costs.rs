@@ -96,7 +96,7 @@ fn counting(house: &House) -> (Router, Admission) {
         ledgers: house.ledgers.clone(),
         clock: std::sync::Arc::new(|| events::Moment::parse("2026-05-04T12:00:00Z").unwrap()),
         instance: None,
-        turns: turns.clone(),
+        admission: turns.clone(),
         feeds: super::Places::of(super::FeedLimits::default()),
         memory: super::Memory::of(1 << 30),
     }));

@@ -10,10 +10,10 @@ use projections::rows::SubjectKind;
 use serde::Serialize;
 
 use super::admission::Cost;
+use super::buffered_body::BufferedBody;
 use super::memory::{Memory, NO_ROOM};
 use super::params::Params;
 use super::problem::Problem;
-use super::whole::BufferedBody;
 use super::{Served, tag};
 use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};

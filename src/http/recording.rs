@@ -6,12 +6,12 @@ use axum::response::{IntoResponse, Response};
 use events::Violation;
 use projections::rules::{Proposal, Refusal};
 
+use super::buffered_body::holding;
 use super::memory::BodyRoom;
 use super::params::whole;
 use super::problem::Problem;
 use super::question::{JSON, Question, off_the_workers};
 use super::submitted::{Mode, Submitted};
-use super::whole::holding;
 use super::{Served, body};
 use crate::ledger::Error;
 use crate::writer::{Outcome, Receipt};

@@ -10,7 +10,7 @@ use crate::http::problem::Problem;
 /// The page of a problem, with the problem's status.
 pub(super) fn page(problem: &Problem, actor: Option<&str>) -> Response {
     let body = html! {
-        section.error_page {
+        section.trouble {
             p.eyebrow { (problem.status.as_u16()) }
             h1 { (problem.title) }
             @if problem.violations.len() > 1 {

@@ -9,10 +9,10 @@ use events::Moment;
 use super::layout::Page;
 use super::{actor, error_page};
 use crate::http::admission::Cost;
+use crate::http::buffered_body::BufferedBody;
 use crate::http::params::Params;
 use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
-use crate::http::whole::Whole;
 use crate::http::{Memory, Served, tag};
 use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
@@ -31,17 +31,17 @@ pub(super) struct PageRequest {
     /// Who it is, as far as he said.
     pub(super) actor: Option<String>,
     /// How far what is drawn goes.
-    reach: Cost,
+    cost: Cost,
 }
 
 impl FromRequestParts<Served> for PageRequest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
-        let Question { served, headers, uri, params, ledger, id, reach } =
+        let Question { served, headers, uri, params, ledger, id, cost } =
             Question::from_request_parts(parts, served).await?;
         let actor = actor::remembered(&headers);
-        Ok(PageRequest { served, headers, uri, params: params.without_blanks(), ledger, id, actor, reach })
+        Ok(PageRequest { served, headers, uri, params: params.without_blanks(), ledger, id, actor, cost })
     }
 }
 
@@ -122,7 +122,7 @@ impl PageRequest {
                 Drawn::Elsewhere(address) => Ok(elsewhere(&address)),
             }
         };
-        Ok(self.served.admission.answer(self.reach, last, drawn).await?)
+        Ok(self.served.admission.answer(self.cost, last, drawn).await?)
     }
 }
 
@@ -140,8 +140,9 @@ fn tagged(
     incarnation: Option<Incarnation>,
     memory: &Memory,
 ) -> Result<Response, Error> {
-    let body = Whole::of(page.draw(actor).into_string().into_bytes(), memory);
-    let whole = |body: Whole| Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.body()?).into_response());
+    let body = BufferedBody::of(page.draw(actor).into_string().into_bytes(), memory);
+    let whole =
+        |body: BufferedBody| Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.body()?).into_response());
     tag::answer(headers, tag::tag(incarnation, body.tag()), || whole(body))
 }
 

@@ -43,10 +43,10 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
             }
         }
         section.panel #confidence { h2 { "How sure people were" } (objective::weeks(&story.weekly_confidence)) }
-        section.panel #admission {
+        section.panel #turns {
             h2 { "Where it turned" }
-            @if story.admission.is_empty() { p.quiet { "Nothing turned widely from one week to the next." } }
-            ul.lines { @for turn in &story.admission { li {
+            @if story.turns.is_empty() { p.quiet { "Nothing turned widely from one week to the next." } }
+            ul.lines { @for turn in &story.turns { li {
                 p { strong { (turn.says) } }
                 @if !turn.around.is_empty() { ul.story { @for said in &turn.around { li.quiet { (trail::sentence(said)) } } } }
             } } }

@@ -8,7 +8,7 @@ use ureq::Agent;
 
 use super::Answer;
 use crate::cli::failure::Failure;
-use crate::ledger::home::ADDRESS;
+use crate::ledger::data_folder::ADDRESS;
 
 /// What an answer may weigh. A feed of a thousand events with the longest texts is far below.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;

@@ -145,12 +145,12 @@ fn drawn(steps: &[Spot], begin: f64, end: f64) -> Vec<Spot> {
 
 /// The way from the baseline to the target, even over the days: it bends where either was adjusted.
 fn pace(target: &[Spot], baseline: &[Spot], begin: f64, due: f64) -> Vec<Spot> {
-    let mut admission: Vec<f64> =
+    let mut turns: Vec<f64> =
         target.iter().chain(baseline).map(|step| step.0).filter(|at| *at > begin && *at < due).collect();
-    admission.sort_by(f64::total_cmp);
+    turns.sort_by(f64::total_cmp);
     let mut spots = Vec::new();
     let mut from = begin;
-    for to in admission.into_iter().chain([due]) {
+    for to in turns.into_iter().chain([due]) {
         let middle = from + (to - from) / 2.0;
         if let (Some(low), Some(high)) = (at(baseline, middle), at(target, middle)) {
             let even = |place: f64| low + (high - low) * (place - begin) / (due - begin).max(0.01);
