@@ -56,6 +56,7 @@ mod replay;
 mod request_log;
 mod retrospective;
 mod routes;
+mod schemas;
 mod sites;
 mod socket;
 mod startup;

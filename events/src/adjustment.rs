@@ -1,15 +1,13 @@
 //! Adjustments as proposals: what somebody wants changed of a goal after the start, what became of it, and what an approval
 //! leaves in the change it makes.
 
-use serde::{Deserialize, Serialize};
-
 use crate::change::Change;
 use crate::fields::{Fields, Read};
 use crate::id::{EventId, SubjectId};
 use crate::json::Json;
 use crate::justification::{Context, Justification};
 use crate::key_result::KeyResultChanges;
-use crate::limits::{NAME, TEXT, limited, up_to};
+use crate::limits::{NAME, TEXT, up_to};
 use crate::metric::{Metric, Thresholds};
 use crate::number::{Number, Score, Weight};
 use crate::objective::{Ambition, Level, ObjectiveChanges};
@@ -22,17 +20,17 @@ use crate::violation::Faults;
 /// Defines the fields of both kinds of goals together: those of key results, of objectives, and of both.
 macro_rules! goal_changes {
     (
-        key_result { $( $(#[$k_meta:meta])* $k:ident : $k_type:ty $([$k_limit:expr])? ),* $(,)? }
-        objective { $( $(#[$o_meta:meta])* $o:ident : $o_type:ty $([$o_limit:expr])? ),* $(,)? }
-        both { $( $(#[$b_meta:meta])* $b:ident : $b_type:ty $([$b_limit:expr])? ),* $(,)? }
+        key_result { $( $( #[doc = $k_doc:literal] )* $k:ident : $k_type:ty $([$k_limit:expr])? ),* $(,)? }
+        objective { $( $( #[doc = $o_doc:literal] )* $o:ident : $o_type:ty $([$o_limit:expr])? ),* $(,)? }
+        both { $( $( #[doc = $b_doc:literal] )* $b:ident : $b_type:ty $([$b_limit:expr])? ),* $(,)? }
     ) => {
         record! {
             /// The fields of a goal that a proposal would change: at least one. The subject tells whether they are a key
             /// result's or an objective's.
             pub struct GoalChanges {
-                $( $(#[$k_meta])* may $k: Change<$k_type> $([$k_limit])?, )*
-                $( $(#[$o_meta])* may $o: Change<$o_type> $([$o_limit])?, )*
-                $( $(#[$b_meta])* may $b: Change<$b_type> $([$b_limit])?, )*
+                $( $( #[doc = $k_doc] )* may $k: Change<$k_type> $([$k_limit])?, )*
+                $( $( #[doc = $o_doc] )* may $o: Change<$o_type> $([$o_limit])?, )*
+                $( $( #[doc = $b_doc] )* may $b: Change<$b_type> $([$b_limit])?, )*
             }
             check(this, at, faults) {
                 if *this == GoalChanges::none() {
@@ -161,27 +159,25 @@ impl GoalChanges {
 
 always!(GoalChanges);
 
-/// `okr.adjustment.proposed`: a change of the subject, or its retirement, for somebody else to approve.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdjustmentProposed {
-    /// What would change; absent where the goal would be retired.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changes: Option<GoalChanges>,
-    /// Whether the goal would be retired.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub retire: bool,
-    /// What would take its place.
-    #[serde(default, skip_serializing_if = "Replacements::is_empty")]
-    pub replaced_by: Replacements,
-    /// Why.
-    pub justification: Justification,
-    /// How things stood; stamped by the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<Context>,
+record! {
+    // Faults that span fields are named beside a missing justification.
+    read by hand;
+    /// `okr.adjustment.proposed`: a change of the subject, or its retirement, for another person to approve.
+    pub struct AdjustmentProposed {
+        /// The changes; absent if the goal would be retired.
+        may changes: GoalChanges,
+        /// True if the goal would be retired.
+        #[serde(default)]
+        or_default retire: bool,
+        /// The goals that would take its place.
+        #[serde(default)]
+        or_default replaced_by: Replacements [up_to(20, ())],
+        /// The reason.
+        need justification: Justification,
+        /// The goal's state at the moment of the proposal.
+        stamp context: Context,
+    }
 }
-
-limited!(AdjustmentProposed { changes, retire, replaced_by [up_to(20, ())], justification } stamped { context });
 
 impl Read for AdjustmentProposed {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
@@ -243,20 +239,6 @@ record! {
         /// What is worth saying.
         may note: Text [TEXT],
     }
-}
-
-/// Who proposed and who approved a change: stamped by the ledger into the change that it records for an approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Approval {
-    /// The id of the proposal's event.
-    pub proposal: EventId,
-    /// Who proposed it.
-    pub proposed_by: Text,
-    /// The id of the approval's event.
-    pub approval: EventId,
-    /// Who approved it.
-    pub approved_by: Text,
 }
 
 #[cfg(test)]

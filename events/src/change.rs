@@ -88,6 +88,17 @@ pub enum Patch<T> {
     Set(T),
 }
 
+impl Fields<'_> {
+    /// Reads a field of a correction: absent keeps, null withdraws, a value replaces.
+    pub(crate) fn patch<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<Patch<T>> {
+        match self.take(name) {
+            None => Some(Patch::Keep),
+            Some(Json::Null) => Some(Patch::Withdraw),
+            Some(value) => T::read(value, self.at(name), faults).map(Patch::Set),
+        }
+    }
+}
+
 impl<T: Clone> Patch<T> {
     /// Applies the correction to a field.
     pub fn apply(&self, field: &mut Option<T>) {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::clip::clip;
 use crate::fields::{Read, string};
@@ -12,6 +13,7 @@ use crate::limits::{NAME, TEXT, small};
 use crate::metric::words;
 use crate::place::At;
 use crate::record::{always, record};
+use crate::schema::plain;
 use crate::text::Text;
 use crate::violation::Faults;
 
@@ -97,6 +99,7 @@ impl Read for TimeZone {
 
 always!(TimeZone);
 small!(TimeZone);
+plain!(TimeZone => json!({"type": "string", "description": "An IANA time zone, such as `Europe/Berlin`."}));
 
 /// A cycle is shorter than this. Its tables and replays have a row for each of its weeks or days.
 const DAYS_MAX: i64 = 3_652;

@@ -3,9 +3,7 @@
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};
 
-use crate::adjustment::{
-    AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
-};
+use crate::adjustment::{AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, GoalChanges};
 use crate::board_report::BoardReportIssued;
 use crate::check_in::{CheckInCorrected, CheckInRecorded};
 use crate::clip::{clip, list_names};
@@ -14,6 +12,7 @@ use crate::cycle::{
 };
 use crate::fields::Read;
 use crate::json::Json;
+use crate::justification::Approval;
 use crate::key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
     KeyResultTargetSet,
@@ -23,20 +22,21 @@ use crate::objective::{ObjectiveAmended, ObjectiveCarriedOver, ObjectiveDrafted,
 use crate::place::At;
 use crate::policy::PolicyPatch;
 use crate::retrospective::RetrospectiveRecorded;
+use crate::schema::{self, Describe};
 use crate::score::{KeyResultScored, ObjectiveScored};
 use crate::violation::Faults;
 
 /// The one table of event types: the variant, the record its data is, and the type as it is written. The written types
 /// are the storage format: they are never renamed.
 macro_rules! facts {
-    ($( $(#[$meta:meta])* $name:ident($data:ty) = $text:literal ),* $(,)?) => {
+    ($( $( #[doc = $doc:literal] )* $name:ident($data:ty) = $text:literal ),* $(,)?) => {
         /// What an event says happened.
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum Fact { $( $(#[$meta])* $name($data) ),* }
+        pub enum Fact { $( $( #[doc = $doc] )* $name($data) ),* }
 
         /// A type of event.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum Kind { $( $(#[$meta])* #[serde(rename = $text)] $name ),* }
+        pub enum Kind { $( $( #[doc = $doc] )* #[serde(rename = $text)] $name ),* }
 
         impl Kind {
             /// Every type, in the order of the design's table.
@@ -44,6 +44,13 @@ macro_rules! facts {
 
             fn of(text: &str) -> Option<Kind> {
                 match text { $( $text => Some(Kind::$name), )* _ => None }
+            }
+
+            /// Returns the JSON Schema (2020-12) of an event of this type, as a client submits it.
+            pub fn schema(self) -> serde_json::Value {
+                match self {
+                    $( Kind::$name => schema::event($text, concat!($($doc),*), <$data as Describe>::schema(())) ),*
+                }
             }
 
             /// The type as it is written in an event.

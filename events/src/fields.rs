@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use chrono::{Datelike as _, NaiveDate};
 
-use crate::change::Patch;
 use crate::clip::{clip, list_names};
 use crate::json::{Json, Object};
 use crate::place::At;
@@ -75,6 +74,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A field that the ledger adds when it records the event: unknown in a submission.
+    pub(crate) fn stamp<T>(&mut self, _name: &'static str, _faults: &mut Faults) -> Option<Option<T>> {
+        Some(None)
+    }
+
+    /// A field that may be absent or null, which mean its type's default. `None` is a fault.
+    pub(crate) fn or_default<T: Read + Default>(&mut self, name: &'static str, faults: &mut Faults) -> Option<T> {
+        self.may(name, faults).map(Option::unwrap_or_default)
+    }
+
     /// A field that may be absent (or null, which means the same). The outer `None` is a fault.
     pub(crate) fn may<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<Option<T>> {
         match self.take(name) {
@@ -88,13 +97,9 @@ impl<'a> Fields<'a> {
         self.may::<Vec<T>>(name, faults).map(Option::unwrap_or_default)
     }
 
-    /// A field of a correction: absent keeps, null withdraws, a value replaces.
-    pub(crate) fn patch<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<Patch<T>> {
-        match self.take(name) {
-            None => Some(Patch::Keep),
-            Some(Json::Null) => Some(Patch::Withdraw),
-            Some(value) => T::read(value, self.at.field(name), faults).map(Patch::Set),
-        }
+    /// Returns the place of a field.
+    pub(crate) fn at(&self, name: &'static str) -> At<'_> {
+        self.at.field(name)
     }
 
     /// Whether a field is there, even as null.
@@ -124,7 +129,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn take(&mut self, name: &'static str) -> Option<&'a Json<'a>> {
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<&'a Json<'a>> {
         self.asked.note(name);
         let (before, after) = self.object.as_slice().split_at(self.next);
         let is_it = |(known, _): &(Cow<'a, str>, Json<'a>)| known == name;

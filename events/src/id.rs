@@ -12,6 +12,7 @@ use crate::json::Json;
 use crate::limits::small;
 use crate::place::At;
 use crate::record::always;
+use crate::schema::{event_id, plain, subject_id};
 use crate::text_value::from_text;
 use crate::violation::Faults;
 
@@ -116,6 +117,8 @@ name!(
         }
     }
 );
+
+plain!(SubjectId => subject_id(), EventId => event_id());
 
 impl EventId {
     /// The id of the event that the ledger records for an approval with this id: told by it alone, so that it is the same in

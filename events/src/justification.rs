@@ -1,5 +1,6 @@
 //! Why a goal was changed, and how things stood when it was.
 
+use crate::id::EventId;
 use crate::limits::{TEXT, URI, up_to};
 use crate::metric::words;
 use crate::number::{Number, Score};
@@ -74,4 +75,18 @@ pub struct Context {
     pub pace_gap: Option<Number>,
     /// The version of the policy in force.
     pub policy_version: u32,
+}
+
+/// The people who proposed and approved a change: stamped by the ledger into the change that it records for an approval.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The id of the proposal's event.
+    pub proposal: EventId,
+    /// The author of the proposal.
+    pub proposed_by: Text,
+    /// The id of the approval's event.
+    pub approval: EventId,
+    /// The author of the approval.
+    pub approved_by: Text,
 }

@@ -1,22 +1,14 @@
 //! Key results: their drafting, their measures, and what is changed of them.
 
-use serde::{Deserialize, Serialize};
-
-use crate::adjustment::Approval;
 use crate::change::Change;
-use crate::fields::{Fields, Read};
 use crate::id::SubjectId;
-use crate::json::Json;
-use crate::justification::{Context, Justification};
-use crate::limits::{NAME, TEXT, limited, up_to};
+use crate::justification::{Approval, Context, Justification};
+use crate::limits::{NAME, TEXT, up_to};
 use crate::metric::{Metric, MetricKind, Thresholds};
 use crate::number::{Number, Score, Weight};
-use crate::objective::{ObjectiveAmended, ObjectiveChanges, ObjectiveRetired};
-use crate::place::At;
 use crate::record::{always, record};
 use crate::replacements::Replacements;
 use crate::text::Text;
-use crate::violation::Faults;
 
 record! {
     /// `okr.key_result.drafted`
@@ -141,42 +133,17 @@ impl KeyResultChanges {
     }
 }
 
-/// `okr.key_result.adjusted`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyResultAdjusted {
-    /// What changes.
-    pub changes: KeyResultChanges,
-    /// Why.
-    pub justification: Justification,
-    /// How things stood; stamped by the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<Context>,
-    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval: Option<Approval>,
-}
-
-limited!(KeyResultAdjusted { changes, justification } stamped { context, approval });
-
-// Context and approval are the ledger's to stamp: a submission that brings one has an unknown field.
-impl Read for KeyResultAdjusted {
-    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::open(value, at, faults)?;
-        let changes: Option<KeyResultChanges> = fields.need("changes", faults);
-        let justification = fields.need("justification", faults);
-        fields.close(faults);
-        Some(KeyResultAdjusted { changes: changes?, justification: justification?, context: None, approval: None })
-    }
-}
-
-impl Read for ObjectiveAmended {
-    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::open(value, at, faults)?;
-        let changes: Option<ObjectiveChanges> = fields.need("changes", faults);
-        let justification = fields.may("justification", faults);
-        fields.close(faults);
-        Some(ObjectiveAmended { changes: changes?, justification: justification?, context: None, approval: None })
+record! {
+    /// `okr.key_result.adjusted`
+    pub struct KeyResultAdjusted {
+        /// The changes.
+        need changes: KeyResultChanges,
+        /// The reason.
+        need justification: Justification,
+        /// The key result's state at the moment of the change.
+        stamp context: Context,
+        /// The people who proposed and approved the change, if it was proposed.
+        stamp approval: Approval,
     }
 }
 
@@ -190,40 +157,15 @@ record! {
     }
 }
 
-/// `okr.key_result.retired`: it stays visible, out of the mean.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyResultRetired {
-    /// Why.
-    pub justification: Justification,
-    /// The key results that take its place.
-    #[serde(default, skip_serializing_if = "Replacements::is_empty")]
-    pub replaced_by: Replacements,
-    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval: Option<Approval>,
-}
-
-limited!(KeyResultRetired { justification, replaced_by [up_to(20, ())] } stamped { approval });
-
-impl Read for KeyResultRetired {
-    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
-        let (justification, replaced_by) = retirement(value, at, faults)?;
-        Some(KeyResultRetired { justification, replaced_by, approval: None })
+record! {
+    /// `okr.key_result.retired`: the key result stays visible, out of the mean.
+    pub struct KeyResultRetired {
+        /// The reason.
+        need justification: Justification,
+        /// The key results that take its place.
+        #[serde(default)]
+        or_default replaced_by: Replacements [up_to(20, ())],
+        /// The people who proposed and approved the retirement, if it was proposed.
+        stamp approval: Approval,
     }
-}
-
-impl Read for ObjectiveRetired {
-    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
-        let (justification, replaced_by) = retirement(value, at, faults)?;
-        Some(ObjectiveRetired { justification, replaced_by, approval: None })
-    }
-}
-
-fn retirement(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<(Justification, Replacements)> {
-    let mut fields = Fields::open(value, at, faults)?;
-    let justification = fields.need("justification", faults);
-    let replaced_by = fields.may("replaced_by", faults);
-    fields.close(faults);
-    Some((justification?, replaced_by?.unwrap_or_default()))
 }

@@ -31,15 +31,14 @@ mod policy;
 mod record;
 mod replacements;
 mod retrospective;
+mod schema;
 mod score;
 mod text;
 mod text_value;
 mod upcast;
 mod violation;
 
-pub use adjustment::{
-    AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Approval, GoalChanges,
-};
+pub use adjustment::{AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, GoalChanges};
 pub use board_report::BoardReportIssued;
 pub use capped::{Capped, TOLD_MAX, Told, json_text_bytes};
 pub use change::{Change, Patch};
@@ -54,7 +53,7 @@ pub use envelope::{ExtensionValue, Malformed, Submission};
 pub use fact::{Fact, Kind};
 pub use id::{EventId, LedgerSlug, Ref, RefKind, SubjectId};
 pub use json::{Json, JsonError, Object, parse_json};
-pub use justification::{Cause, Context, Justification};
+pub use justification::{Approval, Cause, Context, Justification};
 pub use key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultChanges, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
     KeyResultTargetSet,

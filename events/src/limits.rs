@@ -15,7 +15,6 @@ use serde::Serialize;
 use crate::change::{Change, Patch};
 use crate::clip::clip;
 use crate::place::At;
-use crate::text::Text;
 use crate::violation::Faults;
 
 /// The longest text, in characters.
@@ -30,7 +29,7 @@ pub(crate) struct Items<L> {
 }
 
 /// Prose: a note, a reason, a description.
-pub(crate) const TEXT: Chars = Chars(Text::CHARS_MAX);
+pub(crate) const TEXT: Chars = Chars(20_000);
 
 /// An item of a list, such as a blocker.
 pub(crate) const ITEM: Chars = Chars(2_000);
@@ -71,48 +70,7 @@ macro_rules! small {
 }
 pub(crate) use small;
 
-/// The limits of a record, a field each. What is `stamped` by the ledger is no part of a submission.
-macro_rules! limited {
-    ($name:ident { $( $field:ident $([$limit:expr])? ),* $(,)? } $(stamped { $($stamp:ident),* $(,)? })?) => {
-        impl $crate::limits::Measured for $name {
-            type Limit = ();
-
-            #[allow(unused, reason = "a record without fields has nothing to measure")]
-            fn measure(&self, (): (), at: $crate::At<'_>, faults: &mut $crate::Faults) {
-                let $name { $($field,)* $($($stamp: _,)*)? } = self;
-                $( $crate::limits::Measured::measure(
-                    $field, $crate::limits::limited!(@limit $($limit)?), at.field(stringify!($field)), faults,
-                ); )*
-            }
-
-            #[allow(unused, reason = "a record without fields has nothing to weigh")]
-            fn weigh(&self, at: $crate::At<'_>, parts: &mut $crate::limits::Parts) {
-                let $name { $($field,)* $($($stamp: _,)*)? } = self;
-                $( $crate::limits::Measured::weigh($field, at.field(stringify!($field)), parts); )*
-            }
-        }
-    };
-    (@limit) => { () };
-    (@limit $limit:expr) => { $limit };
-}
-pub(crate) use limited;
-
 small!(bool, u32, chrono::NaiveDate);
-
-impl Measured for Text {
-    type Limit = Chars;
-
-    fn measure(&self, Chars(most): Chars, at: At<'_>, faults: &mut Faults) {
-        // No text has more characters than bytes.
-        let chars = if self.as_str().len() > most { self.as_str().chars().count() } else { 0 };
-        if chars > most {
-            let says = format_args!("has {chars} characters, and at most {most} are taken here: shorten it");
-            faults.add(at, "text_too_long", says);
-        } else if !self.is_visible() {
-            faults.add(at, "bad_text", "must not be blank: none of its characters can be seen");
-        }
-    }
-}
 
 impl<T: Measured<Limit: Copy>> Measured for Vec<T> {
     type Limit = Items<T::Limit>;
@@ -177,10 +135,22 @@ pub(crate) fn count_fits(count: usize, most: usize, at: At<'_>, faults: &mut Fau
     fits
 }
 
-impl<L> Items<L> {
-    /// The most items.
+impl<L: Copy> Items<L> {
+    /// Returns the most items.
     pub(crate) fn most(&self) -> usize {
         self.most
+    }
+
+    /// Returns the limit of each item.
+    pub(crate) fn each(&self) -> L {
+        self.each
+    }
+}
+
+impl Chars {
+    /// Returns the most characters.
+    pub(crate) const fn most(self) -> usize {
+        self.0
     }
 }
 

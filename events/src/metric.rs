@@ -11,6 +11,7 @@ use crate::limits::{Items, Measured, NAME, count_fits, up_to};
 use crate::number::{Number, Share, Weight};
 use crate::place::At;
 use crate::record::{always, record};
+use crate::schema::Describe;
 use crate::text::Text;
 use crate::violation::Faults;
 
@@ -53,6 +54,13 @@ macro_rules! words {
             type Err = String;
             fn from_str(text: &str) -> Result<Self, String> {
                 $name::of(text).ok_or_else(|| $name::unknown(text).to_string())
+            }
+        }
+
+        impl $crate::schema::Describe for $name {
+            fn schema((): ()) -> serde_json::Value {
+                let words: Vec<&str> = $name::ALL.iter().map(|word| word.as_str()).collect();
+                serde_json::json!({"enum": words})
             }
         }
 
@@ -222,6 +230,13 @@ impl Read for Thresholds {
 }
 
 always!(Thresholds);
+
+impl Describe for Thresholds {
+    fn schema(limit: Items<()>) -> serde_json::Value {
+        let number = Number::schema(());
+        serde_json::json!({"type": "object", "minProperties": 1, "maxProperties": limit.most(), "additionalProperties": number})
+    }
+}
 
 impl Measured for Thresholds {
     type Limit = Items<()>;

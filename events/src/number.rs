@@ -7,6 +7,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::clip::clip;
@@ -15,6 +16,7 @@ use crate::json::Json;
 use crate::limits::small;
 use crate::place::At;
 use crate::record::always;
+use crate::schema::{plain, share};
 use crate::violation::Faults;
 
 /// An exact decimal of at most 28 significant digits. In JSON it is a number, never a text and never a float; in binary
@@ -241,6 +243,14 @@ bounded!(
     "weight_out_of_range",
     "a weight is more than 0 and at most 1000",
     |n| n > Decimal::ZERO && n <= Decimal::ONE_THOUSAND
+);
+
+plain!(
+    Number => json!({"type": "number"}),
+    Confidence => json!({"type": "integer", "minimum": 0, "maximum": 10}),
+    Score => share(),
+    Share => share(),
+    Weight => json!({"type": "number", "exclusiveMinimum": 0, "maximum": 1_000}),
 );
 
 #[cfg(test)]

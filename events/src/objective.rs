@@ -1,21 +1,14 @@
 //! Objectives.
 
-use serde::{Deserialize, Serialize};
-
-use crate::adjustment::Approval;
 use crate::change::Change;
-use crate::fields::{Fields, Read};
 use crate::id::SubjectId;
-use crate::json::Json;
-use crate::justification::{Context, Justification};
-use crate::limits::{NAME, TEXT, limited, up_to};
+use crate::justification::{Approval, Context, Justification};
+use crate::limits::{NAME, TEXT, up_to};
 use crate::metric::words;
 use crate::number::Weight;
-use crate::place::At;
 use crate::record::{always, record};
 use crate::replacements::Replacements;
 use crate::text::Text;
-use crate::violation::Faults;
 
 words!(
     /// Whose objective it is.
@@ -143,67 +136,43 @@ impl ObjectiveChanges {
     }
 }
 
-/// `okr.objective.amended`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ObjectiveAmended {
-    /// What changes.
-    pub changes: ObjectiveChanges,
-    /// Why; must be there once the cycle has started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub justification: Option<Justification>,
-    /// How things stood; stamped by the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<Context>,
-    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval: Option<Approval>,
+record! {
+    /// `okr.objective.amended`
+    pub struct ObjectiveAmended {
+        /// The changes.
+        need changes: ObjectiveChanges,
+        /// The reason; required once the cycle has started.
+        may justification: Justification,
+        /// The objective's state at the moment of the change.
+        stamp context: Context,
+        /// The people who proposed and approved the change, if it was proposed.
+        stamp approval: Approval,
+    }
 }
 
-limited!(ObjectiveAmended { changes, justification } stamped { context, approval });
-
-/// `okr.objective.retired`: it stays visible, out of the mean.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ObjectiveRetired {
-    /// Why.
-    pub justification: Justification,
-    /// The objectives that take its place.
-    #[serde(default, skip_serializing_if = "Replacements::is_empty")]
-    pub replaced_by: Replacements,
-    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval: Option<Approval>,
+record! {
+    /// `okr.objective.retired`: the objective stays visible, out of the mean.
+    pub struct ObjectiveRetired {
+        /// The reason.
+        need justification: Justification,
+        /// The objectives that take its place.
+        #[serde(default)]
+        or_default replaced_by: Replacements [up_to(20, ())],
+        /// The people who proposed and approved the retirement, if it was proposed.
+        stamp approval: Approval,
+    }
 }
 
-limited!(ObjectiveRetired { justification, replaced_by [up_to(20, ())] } stamped { approval });
-
-/// `okr.objective.carried_over`: it goes on in another cycle, as an objective that was drafted there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ObjectiveCarriedOver {
-    /// The cycle it goes on in.
-    pub to_cycle: SubjectId,
-    /// The objective of that cycle by which it goes on.
-    pub new_id: SubjectId,
-    /// Why, and with what changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Text>,
-    /// The cycle it comes from, so that either cycle can be told from its own events. Stamped by the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_cycle: Option<SubjectId>,
-}
-
-limited!(ObjectiveCarriedOver { to_cycle, new_id, note [TEXT] } stamped { from_cycle });
-
-// Where it comes from is the ledger's to stamp: a submission that names it has an unknown field.
-impl Read for ObjectiveCarriedOver {
-    fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::open(value, at, faults)?;
-        let to_cycle = fields.need("to_cycle", faults);
-        let new_id = fields.need("new_id", faults);
-        let note = fields.may("note", faults);
-        fields.close(faults);
-        Some(ObjectiveCarriedOver { to_cycle: to_cycle?, new_id: new_id?, note: note?, from_cycle: None })
+record! {
+    /// `okr.objective.carried_over`: the objective continues in another cycle, as an objective drafted there.
+    pub struct ObjectiveCarriedOver {
+        /// The cycle it continues in.
+        need to_cycle: SubjectId,
+        /// The objective of that cycle that continues it.
+        need new_id: SubjectId,
+        /// The reason, and the differences.
+        may note: Text [TEXT],
+        /// The cycle it comes from: each cycle's own events name the other.
+        stamp from_cycle: SubjectId,
     }
 }

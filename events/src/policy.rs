@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use crate::fields::Read;
 use crate::json::Json;
 use crate::limits::{NAME, small, up_to};
@@ -9,6 +11,7 @@ use crate::metric::words;
 use crate::number::{Confidence, Number, Score, Share};
 use crate::place::At;
 use crate::record::{always, record};
+use crate::schema::plain;
 use crate::text::Text;
 use crate::violation::{Faults, Violation};
 
@@ -79,18 +82,18 @@ words!(
 /// Defines a group of settings twice: whole, and as the part of it that an adoption names.
 macro_rules! settings {
     (
-        $(#[$meta:meta])* pub struct $whole:ident / $part:ident {
-            $( $(#[$field_meta:meta])* $field:ident : $type:ty ),* $(,)?
+        $( #[doc = $about:literal] )* pub struct $whole:ident / $part:ident {
+            $( $( #[doc = $doc:literal] )* $field:ident : $type:ty ),* $(,)?
         }
     ) => {
-        $(#[$meta])*
+        $( #[doc = $about] )*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub struct $whole { $( $(#[$field_meta])* pub $field: $type ),* }
+        pub struct $whole { $( $( #[doc = $doc] )* pub $field: $type ),* }
 
         record! {
-            $(#[$meta])*
-            pub struct $part { $( $(#[$field_meta])* may $field: $type ),* }
+            $( #[doc = $about] )*
+            pub struct $part { $( $( #[doc = $doc] )* may $field: $type ),* }
         }
 
         impl $whole {
@@ -173,6 +176,11 @@ always!(
     ExpectationsPart, ConfidenceBandsPart, PacePart, CadencePart, LimitsPart, BTreeMap<Rule, Severity>,
 );
 small!(BTreeMap<Rule, Severity>);
+plain!(BTreeMap<Rule, Severity> => json!({
+    "type": "object",
+    "propertyNames": Rule::schema(()),
+    "additionalProperties": Severity::schema(()),
+}));
 
 record! {
     /// `okr.policy.adopted`: any part of a policy; what is not named stays as it is.

@@ -11,6 +11,7 @@ use crate::id::SubjectId;
 use crate::json::Json;
 use crate::limits::{Items, Measured, count_fits};
 use crate::place::At;
+use crate::schema::{Describe, list};
 use crate::violation::Faults;
 
 /// The goals that take the place of one that is retired: none, one, or those it was split into. In JSON one is its id and
@@ -69,6 +70,13 @@ impl Measured for Replacements {
 
     fn measure(&self, limit: Items<()>, at: At<'_>, faults: &mut Faults) {
         count_fits(self.len(), limit.most(), at, faults);
+    }
+}
+
+impl Describe for Replacements {
+    fn schema(limit: Items<()>) -> serde_json::Value {
+        let id = SubjectId::schema(());
+        serde_json::json!({"anyOf": [id, list(id, limit.most())]})
     }
 }
 

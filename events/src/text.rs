@@ -7,9 +7,10 @@ use smol_str::SmolStr;
 
 use crate::fields::{Read, string};
 use crate::json::Json;
-use crate::limits::{Measured as _, NAME};
+use crate::limits::{Chars, Measured, NAME, TEXT};
 use crate::place::At;
 use crate::record::always;
+use crate::schema::{self, Describe};
 use crate::text_value::from_text;
 use crate::violation::Faults;
 
@@ -30,7 +31,7 @@ impl<'de> Deserialize<'de> for Text {
 
 impl Text {
     /// The longest text taken, in characters.
-    pub const CHARS_MAX: usize = 20_000;
+    pub const CHARS_MAX: usize = TEXT.most();
 
     /// The text, or what is wrong with it.
     pub fn new(text: impl AsRef<str>) -> Result<Self, String> {
@@ -117,6 +118,28 @@ impl Read for Text {
 }
 
 always!(Text);
+
+impl Measured for Text {
+    type Limit = Chars;
+
+    fn measure(&self, limit: Chars, at: At<'_>, faults: &mut Faults) {
+        let most = limit.most();
+        // No text has more characters than bytes.
+        let chars = if self.as_str().len() > most { self.as_str().chars().count() } else { 0 };
+        if chars > most {
+            let says = format_args!("has {chars} characters, and at most {most} are taken here: shorten it");
+            faults.add(at, "text_too_long", says);
+        } else if !self.is_visible() {
+            faults.add(at, "bad_text", "must not be blank: none of its characters can be seen");
+        }
+    }
+}
+
+impl Describe for Text {
+    fn schema(limit: Chars) -> serde_json::Value {
+        schema::text(limit.most())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use super::admission::Cost;
 use super::problem::Problem;
 use super::{
     Served, attention, audit, board, board_reports, calibration, confidence, cycles, events, goalposts, goals, health,
-    ledgers, lineage, policy, proposals, recording, replay, retrospective, teams, what_if,
+    ledgers, lineage, policy, proposals, recording, replay, retrospective, schemas, teams, what_if,
 };
 
 /// A path whose questions may go through all check-ins of a cycle.
@@ -58,6 +58,8 @@ pub(super) fn table() -> Router<Served> {
         .route("/v1/ledgers/{ledger}/board-reports/{id}/changes",          far(get(board_reports::changes)))
         .route("/v1/ledgers/{ledger}/teams",                               get(teams::list))
         .route("/v1/ledgers/{ledger}/policy",                              get(policy::in_force))
+        .route("/v1/schemas",                                              get(schemas::list))
+        .route("/v1/schemas/{id}",                                         get(schemas::one))
         .fallback(async |uri: Uri| Problem::no_such_path(uri.path()))
         .method_not_allowed_fallback(async |method: Method, uri: Uri| {
             Problem::method_not_allowed(method.as_str(), uri.path())

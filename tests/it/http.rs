@@ -42,6 +42,8 @@ mod pages;
 mod proposals;
 #[path = "http/recording.rs"]
 mod recording;
+#[path = "http/schemas.rs"]
+mod schemas;
 #[path = "http/serving.rs"]
 mod serving;
 #[path = "http/story.rs"]
