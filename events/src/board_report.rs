@@ -10,25 +10,27 @@ use crate::place::At;
 use crate::text::Text;
 use crate::violation::Faults;
 
-/// `okr.board_report.issued`: a board was told where a cycle stands. What it was told is what the ledger knew then.
+/// `okr.board_report.issued`: a report on a cycle for the board. Its figures are not stored: they are those of the ledger as
+/// of event `stands_on`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BoardReportIssued {
-    /// The cycle it reports on.
+    /// The reported cycle's id or ref.
     pub cycle: SubjectId,
-    /// Its title.
+    /// At most 500 characters.
     pub title: Text,
-    /// What was said with it.
+    /// A comment for the board.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// The last event it knows: the one before its own, in the same entry or in an earlier one. Stamped by the ledger.
+    /// The `seq` of the last event that the report covers: the one before its own, in the same entry or in an earlier one.
+    /// Stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands_on: Option<u64>,
 }
 
 limited!(BoardReportIssued { cycle, title [NAME], note [TEXT] } stamped { stands_on });
 
-// What it stands on is the ledger's to stamp: a submission that names it has an unknown field.
+// Only the ledger stamps `stands_on`: in a submission it is an unknown field.
 impl Read for BoardReportIssued {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
