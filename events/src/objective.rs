@@ -18,19 +18,19 @@ use crate::text::Text;
 use crate::violation::Faults;
 
 words!(
-    /// Whose objective it is.
+    /// The organisational level of an objective.
     Level {
-        /// The whole company's.
+        /// An objective of the whole company.
         Company = "company",
-        /// A team's.
+        /// An objective of one team.
         Team = "team",
-        /// One person's.
+        /// An objective of one person.
         Individual = "individual",
     }
 );
 
 words!(
-    /// What is expected of it.
+    /// The score that counts as success.
     Ambition {
         /// Must happen: 1.0 is expected.
         Committed = "committed",
@@ -42,31 +42,31 @@ words!(
 record! {
     /// `okr.objective.drafted`
     pub struct ObjectiveDrafted {
-        /// The cycle it belongs to.
+        /// The cycle's id or ref.
         need cycle: SubjectId,
-        /// Where to? Qualitative, memorable, without a number.
+        /// The direction: qualitative, memorable, without a number.
         need title: Text [NAME],
-        /// What it means, at length.
+        /// Explains the title, in at most 20,000 characters.
         may description: Text [TEXT],
-        /// Whose objective it is.
+        /// A team objective also needs a `team`.
         need level: Level,
-        /// The team it belongs to; a team's objective names it.
+        /// The team it belongs to; required for a team objective.
         may team: SubjectId,
-        /// Who answers for it.
+        /// The person accountable for it.
         need owner: Text [NAME],
-        /// What is expected of it.
+        /// The score that counts as success.
         need ambition: Ambition,
         /// The objective or key result it supports.
         may supports: SubjectId,
-        /// The themes it serves.
+        /// At most 20 themes that it serves.
         #[serde(default)]
         list themes: SubjectId [up_to(20, ())],
-        /// How much it counts in the cycle's mean; 1 where not said.
+        /// The weight in the cycle's mean; absent means 1.
         may weight: Weight,
     }
     check(this, at, faults) {
         if this.level == Level::Team && this.team.is_none() {
-            faults.add(at.field("team"), "required", "a team's objective names its `team`");
+            faults.add(at.field("team"), "required", "a team objective needs a `team`");
         }
     }
 }
@@ -74,23 +74,23 @@ record! {
 record! {
     /// The fields of an objective that an amendment changes: at least one.
     pub struct ObjectiveChanges {
-        /// The new title.
+        /// At most 500 characters; cannot be cleared.
         may title: Change<Text> [NAME],
-        /// The new description.
+        /// At most 20,000 characters; null clears it.
         may description: Change<Text> [TEXT],
-        /// The new level.
+        /// Cannot be cleared.
         may level: Change<Level>,
-        /// The new team.
+        /// Required for a team objective.
         may team: Change<SubjectId>,
-        /// The new owner.
+        /// The person accountable; cannot be cleared.
         may owner: Change<Text> [NAME],
-        /// The new ambition.
+        /// Committed or aspirational; cannot be cleared.
         may ambition: Change<Ambition>,
-        /// What it supports from now on.
+        /// The objective or key result to support.
         may supports: Change<SubjectId>,
-        /// The themes it serves from now on.
+        /// Replaces the whole list, at most 20.
         may themes: Change<Vec<SubjectId>> [up_to(20, ())],
-        /// How much it counts from now on.
+        /// The weight in the cycle's mean; null means 1.
         may weight: Change<Weight>,
     }
     check(this, at, faults) {
@@ -112,7 +112,7 @@ record! {
 always!(ObjectiveChanges);
 
 impl ObjectiveChanges {
-    /// No changes.
+    /// Returns changes that name no field.
     pub fn none() -> Self {
         ObjectiveChanges {
             title: None,
@@ -127,7 +127,7 @@ impl ObjectiveChanges {
         }
     }
 
-    /// The changes as their author submitted them.
+    /// Returns the changes without the `from` values that the ledger stamped.
     pub fn unstamped(self) -> Self {
         ObjectiveChanges {
             title: self.title.map(Change::unstamped),
@@ -147,56 +147,56 @@ impl ObjectiveChanges {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveAmended {
-    /// What changes.
+    /// At least one changed field.
     pub changes: ObjectiveChanges,
-    /// Why; must be there once the cycle has started.
+    /// Required once the cycle has started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub justification: Option<Justification>,
-    /// How things stood; stamped by the ledger.
+    /// The state of the objective at the time of the change; stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
-    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
+    /// The proposer and the approver, if it was proposed; stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
 }
 
 limited!(ObjectiveAmended { changes, justification } stamped { context, approval });
 
-/// `okr.objective.retired`: it stays visible, out of the mean.
+/// `okr.objective.retired`: the objective stays visible but no longer counts in the mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveRetired {
-    /// Why.
+    /// The author's case for the retirement.
     pub justification: Justification,
-    /// The objectives that take its place.
+    /// The objectives that replace it.
     #[serde(default, skip_serializing_if = "Replacements::is_empty")]
     pub replaced_by: Replacements,
-    /// Who proposed and who approved it, where it was proposed; stamped by the ledger.
+    /// The proposer and the approver, if it was proposed; stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
 }
 
 limited!(ObjectiveRetired { justification, replaced_by [up_to(20, ())] } stamped { approval });
 
-/// `okr.objective.carried_over`: it goes on in another cycle, as an objective that was drafted there.
+/// `okr.objective.carried_over`: the objective continues in another cycle, as an objective drafted there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveCarriedOver {
-    /// The cycle it goes on in.
+    /// The cycle in which it continues.
     pub to_cycle: SubjectId,
-    /// The objective of that cycle by which it goes on.
+    /// The objective of that cycle that continues this one.
     pub new_id: SubjectId,
-    /// Why, and with what changed.
+    /// The reason, and the differences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// The cycle it comes from, so that either cycle can be told from its own events. Stamped by the ledger.
+    /// The cycle it comes from, so that the events of either cycle suffice to show it. Stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_cycle: Option<SubjectId>,
 }
 
 limited!(ObjectiveCarriedOver { to_cycle, new_id, note [TEXT] } stamped { from_cycle });
 
-// Where it comes from is the ledger's to stamp: a submission that names it has an unknown field.
+// Only the ledger stamps `from_cycle`: in a submission it is an unknown field.
 impl Read for ObjectiveCarriedOver {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
