@@ -27,8 +27,8 @@ macro_rules! goal_changes {
         both { $( $(#[$b_meta:meta])* $b:ident : $b_type:ty $([$b_limit:expr])? ),* $(,)? }
     ) => {
         record! {
-            /// The changes of a goal that a proposal asks for: at least one. The event's subject decides whether the goal is
-            /// a key result or an objective.
+            /// The changes of a goal that a proposal asks for: at least one. The event's subject decides whether the
+            /// goal is a key result or an objective.
             pub struct GoalChanges {
                 $( $(#[$k_meta])* may $k: Change<$k_type> $([$k_limit])?, )*
                 $( $(#[$o_meta])* may $o: Change<$o_type> $([$o_limit])?, )*
@@ -196,8 +196,8 @@ impl Read for AdjustmentProposed {
             (None, false) => faults.add(
                 at,
                 "nothing_changes",
-                "the proposal changes nothing: name the changes, {\"changes\": {\"target\": {\"to\": 800}}}, or retire the \
-                 goal, {\"retire\": true}",
+                "the proposal changes nothing: name the changes, {\"changes\": {\"target\": {\"to\": 800}}}, or retire \
+                 the goal, {\"retire\": true}",
             ),
             (Some(_), true) => {
                 let says = "a proposal either changes a goal or retires it: leave out `retire` or `changes`";

@@ -10,8 +10,8 @@ use crate::place::At;
 use crate::text::Text;
 use crate::violation::Faults;
 
-/// `okr.board_report.issued`: a report on a cycle for the board. Its figures are not stored: they are those of the ledger as
-/// of event `stands_on`.
+/// `okr.board_report.issued`: a report on a cycle for the board. Its figures are not stored: they are those of the ledger
+/// as of event `stands_on`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BoardReportIssued {
@@ -22,8 +22,8 @@ pub struct BoardReportIssued {
     /// A comment for the board.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// The `seq` of the last event that the report covers: the one before its own, in the same entry or in an earlier one.
-    /// Stamped by the ledger.
+    /// The `seq` of the last event that the report covers: the one before its own, in the same entry or in an earlier
+    /// one. Stamped by the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands_on: Option<u64>,
 }

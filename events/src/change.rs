@@ -7,8 +7,8 @@ use crate::json::Json;
 use crate::place::At;
 use crate::violation::Faults;
 
-/// The change of a field. The author submits `to`; the ledger stamps `from` when it records the event, so that the event
-/// alone shows the replaced value.
+/// The change of a field. The author submits `to`; the ledger stamps `from` when it records the event, so that the
+/// event alone shows the replaced value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<T> {
     /// The previous value: `None` until the ledger has stamped it, `Some(None)` if there was none.

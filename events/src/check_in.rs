@@ -95,7 +95,8 @@ record! {
         let corrects = !this.value.is_keep() || !this.confidence.is_keep() || !this.status.is_keep()
             || !this.note.is_keep() || lists.iter().any(|list| !list.is_keep());
         if !corrects {
-            faults.add(at.field("corrects"), "nothing_changes", "nothing is corrected: name at least one field with its new value");
+            let says = "nothing is corrected: name at least one field with its new value";
+            faults.add(at.field("corrects"), "nothing_changes", says);
         }
     }
 }

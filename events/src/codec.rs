@@ -10,7 +10,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use self::stored::{read_in_one_pass, read_attributes};
+use self::stored::{read_attributes, read_in_one_pass};
 use crate::envelope::{ExtensionValue, Submission};
 use crate::fact::{Fact, Kind};
 use crate::id::{EventId, Ref, SubjectId};
@@ -67,8 +67,8 @@ pub enum DecodeError {
 }
 
 impl Recorded {
-    /// Returns the event's exact bytes, as stored and as served: a CloudEvent in JSON with its attributes in a fixed order,
-    /// the data last.
+    /// Returns the event's exact bytes, as stored and as served: a CloudEvent in JSON with its attributes in a fixed
+    /// order, the data last.
     pub fn encode(&self) -> Vec<u8> {
         // Nearly every event fits.
         let mut bytes = Vec::with_capacity(1_024);
@@ -105,8 +105,8 @@ impl Recorded {
         Ok(stored.with(fact))
     }
 
-    /// Returns the submission behind the record, without the ledger's stamps. If no time was submitted, it is that of the
-    /// recording.
+    /// Returns the submission behind the record, without the ledger's stamps. If no time was submitted, it is that of
+    /// the recording.
     pub fn submission(&self) -> Submission {
         Submission {
             id: self.id.clone(),
@@ -120,8 +120,8 @@ impl Recorded {
         }
     }
 
-    /// Returns true if a submission equals this record and is therefore a retry. Its subject must be an id, not a ref. The
-    /// content type is not compared: data is always JSON, and only the binary mode always states so.
+    /// Returns true if a submission equals this record and is therefore a retry. Its subject must be an id, not a ref.
+    /// The content type is not compared: data is always JSON, and only the binary mode always states so.
     pub fn repeats(&self, submission: &Submission) -> bool {
         let retry = Submission {
             time: Some(submission.time.unwrap_or(self.recorded_at)),

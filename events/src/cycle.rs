@@ -123,7 +123,8 @@ record! {
             faults.add(at.field("ends_on"), "ends_before_start", says);
         }
         if this.ends_on.signed_duration_since(this.starts_on).num_days() >= DAYS_MAX {
-            let says = format!("a cycle must be shorter than ten years; this one runs from {} to {}", this.starts_on, this.ends_on);
+            let (first, last) = (this.starts_on, this.ends_on);
+            let says = format!("a cycle must be shorter than ten years; this one runs from {first} to {last}");
             faults.add(at.field("ends_on"), "too_long", says);
         }
     }

@@ -196,7 +196,11 @@ impl OptionalAttributes {
             "datacontenttype" => {
                 self.datacontenttype = Text::read(value, here, faults);
                 if self.datacontenttype.as_ref().is_some_and(|text| !is_json(text.as_str())) {
-                    faults.add(here, "datacontenttype", "the data is JSON: send application/json or leave the attribute out");
+                    faults.add(
+                        here,
+                        "datacontenttype",
+                        "the data is JSON: send application/json or leave the attribute out",
+                    );
                 }
             }
             "dataschema" => self.dataschema = Text::read(value, here, faults),
@@ -205,7 +209,8 @@ impl OptionalAttributes {
                 faults.add(here, "reserved", format_args!("`{stamp}` is set by the ledger: leave it out"));
             }
             _ if !is_attribute_name(name) => {
-                let says = "an attribute name has 1 to 20 characters of a-z 0-9; fields of the event belong under `data`";
+                let says =
+                    "an attribute name has 1 to 20 characters of a-z 0-9; fields of the event belong under `data`";
                 faults.add(here, "attribute_name", says);
             }
             _ => match ExtensionValue::of(value) {

@@ -118,8 +118,8 @@ name!(
 );
 
 impl EventId {
-    /// Returns the id of the event that the ledger records for an approval with this id. It depends on nothing else, so that it
-    /// is the same in a retry and in every copy. Fails if it would be too long.
+    /// Returns the id of the event that the ledger records for an approval with this id. It depends on nothing else, so
+    /// that it is the same in a retry and in every copy. Fails if it would be too long.
     pub fn of_outcome(&self) -> Result<EventId, String> {
         EventId::new(format!("{self}#recorded"))
     }
@@ -134,7 +134,8 @@ pub enum RefKind {
     KeyResult,
 }
 
-/// The short name that a ledger assigns to an objective (`O-3`) or a key result (`KR-12`) when it is drafted. Never reused.
+/// The short name that a ledger assigns to an objective (`O-3`) or a key result (`KR-12`) when it is drafted. Never
+/// reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ref {
     /// The prefix: `O` or `KR`.

@@ -47,7 +47,8 @@ record! {
                     && !rest.contains(char::is_whitespace)
             });
             if !absolute {
-                faults.add(at.field("evidence").item(n), "not_a_uri", "evidence must be an absolute URI, such as https://example.org/report");
+                let says = "evidence must be an absolute URI, such as https://example.org/report";
+                faults.add(at.field("evidence").item(n), "not_a_uri", says);
             }
         }
     }

@@ -44,7 +44,8 @@ record! {
         if this.metric.kind == MetricKind::Milestones {
             for (field, there) in [("target", this.target.is_some()), ("thresholds", this.thresholds.is_some())] {
                 if there {
-                    faults.add(at.field(field), "out_of_place", format_args!("a metric of kind milestones has no `{field}`: leave it out"));
+                    let says = format_args!("a metric of kind milestones has no `{field}`: leave it out");
+                    faults.add(at.field(field), "out_of_place", says);
                 }
             }
         }

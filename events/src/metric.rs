@@ -121,12 +121,14 @@ record! {
             faults.add(at.field("milestones"), "required", "a metric of kind milestones needs at least one milestone");
         }
         if !wants && !this.milestones.is_empty() {
-            faults.add(at.field("milestones"), "out_of_place", "only a metric of kind milestones has milestones: leave them out");
+            let says = "only a metric of kind milestones has milestones: leave them out";
+            faults.add(at.field("milestones"), "out_of_place", says);
         }
         let mut names = BTreeSet::new();
         for (n, milestone) in this.milestones.iter().enumerate() {
             if !names.insert(&milestone.name) {
-                faults.add(at.field("milestones").item(n).field("name"), "repeated", "another milestone has this name: each needs its own");
+                let says = "another milestone has this name: each needs its own";
+                faults.add(at.field("milestones").item(n).field("name"), "repeated", says);
             }
         }
     }
@@ -134,8 +136,8 @@ record! {
 
 always!(Metric);
 
-/// Values that earn a partial score: at least one pair of score and value, such as `{"0.3": 5, "0.7": 15, "1.0": 25}`. Scores
-/// ascend within 0–1; values rise or fall strictly.
+/// Values that earn a partial score: at least one pair of score and value, such as `{"0.3": 5, "0.7": 15, "1.0": 25}`.
+/// Scores ascend within 0–1; values rise or fall strictly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thresholds(BTreeMap<Share, Number>);
 

@@ -34,7 +34,8 @@ impl Moment {
         DateTime::from_timestamp_micros(micros).map(Moment)
     }
 
-    /// Parses RFC 3339 with any offset. Accepts the years 1900 to 9999 only, so that no arithmetic on the result overflows.
+    /// Parses RFC 3339 with any offset. Accepts the years 1900 to 9999 only, so that no arithmetic on the result
+    /// overflows.
     pub fn parse(text: &str) -> Result<Self, String> {
         let moment = DateTime::parse_from_rfc3339(text)
             .map_err(|_| format!("`{}` is not an RFC 3339 time: write it as 2026-05-04T09:00:00Z", clip(text)))?;
@@ -73,7 +74,8 @@ impl<'de> Deserialize<'de> for Moment {
         if deserializer.is_human_readable() {
             from_text(deserializer, Moment::parse)
         } else {
-            Moment::from_micros(i64::deserialize(deserializer)?).ok_or_else(|| Error::custom("the moment is out of range"))
+            Moment::from_micros(i64::deserialize(deserializer)?)
+                .ok_or_else(|| Error::custom("the moment is out of range"))
         }
     }
 }

@@ -17,8 +17,8 @@ use crate::place::At;
 use crate::record::always;
 use crate::violation::Faults;
 
-/// An exact decimal of at most 28 significant digits. In JSON it is a number, never a string and never a float; in binary
-/// formats it is 16 bytes. It keeps its scale: `18.0` is served as `18.0`, and equals `18`.
+/// An exact decimal of at most 28 significant digits. In JSON it is a number, never a string and never a float; in
+/// binary formats it is 16 bytes. It keeps its scale: `18.0` is served as `18.0`, and equals `18`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Number(Decimal);
 

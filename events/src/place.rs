@@ -2,8 +2,8 @@
 
 use crate::clip::clip;
 
-/// A position in a document: a JSON Pointer, or a field or an item of another position. It is written out only when a fault
-/// is reported, because nearly every value is valid. Field names too long to quote are clipped.
+/// A position in a document: a JSON Pointer, or a field or an item of another position. It is written out only when a
+/// fault is reported, because nearly every value is valid. Field names too long to quote are clipped.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a>(Step<'a>);
 

@@ -1,5 +1,5 @@
-//! The policy of a ledger: the scoring of goals and the effect of rules. It is recorded and versioned, and each part can be
-//! adopted alone.
+//! The policy of a ledger: the scoring of goals and the effect of rules. It is recorded and versioned, and each part
+//! can be adopted alone.
 
 use std::collections::BTreeMap;
 
@@ -123,7 +123,8 @@ settings! {
 }
 
 settings! {
-    /// The status derived from the gap to the pace (elapsed share of the cycle minus progress); beyond `at_risk` it is behind.
+    /// The status derived from the gap to the pace (elapsed share of the cycle minus progress); beyond `at_risk` it is
+    /// behind.
     pub struct Pace / PacePart {
         /// The widest gap that is on track.
         on_track: Share,
@@ -206,7 +207,8 @@ record! {
             let falling = bands.is_sorted_by(|a, b| a.from > b.from);
             let grounded = bands.last().is_some_and(|band| band.from.number() == Number::ZERO);
             if !(falling && grounded) {
-                faults.add(at.field("bands"), "bad_bands", "list the bands from the highest score down; the last one must start at 0");
+                let says = "list the bands from the highest score down; the last one must start at 0";
+                faults.add(at.field("bands"), "bad_bands", says);
             }
         }
     }
@@ -215,7 +217,11 @@ record! {
 impl Read for BTreeMap<Rule, Severity> {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let Json::Object(object) = value else {
-            faults.add(at, "wrong_type", format_args!("must be an object of rules with their severities, not {}", value.name()));
+            faults.add(
+                at,
+                "wrong_type",
+                format_args!("must be an object of rules with their severities, not {}", value.name()),
+            );
             return None;
         };
         let before = faults.len();

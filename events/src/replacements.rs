@@ -13,8 +13,8 @@ use crate::limits::{Items, Measured, count_fits};
 use crate::place::At;
 use crate::violation::Faults;
 
-/// The goals that replace a retired goal: none, one, or the several it was split into. In JSON, one is its id, several are
-/// a list, and none is absent or null.
+/// The goals that replace a retired goal: none, one, or the several it was split into. In JSON, one is its id, several
+/// are a list, and none is absent or null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replacements(Vec<SubjectId>);
 

@@ -22,7 +22,8 @@ record! {
     }
     check(this, at, faults) {
         if [&this.went_well, &this.went_badly, &this.learnings, &this.actions].iter().all(|list| list.is_empty()) {
-            faults.add(at, "nothing_stated", "the retrospective is empty: fill in went_well, went_badly, learnings or actions");
+            let says = "the retrospective is empty: fill in went_well, went_badly, learnings or actions";
+            faults.add(at, "nothing_stated", says);
         }
     }
 }

@@ -13,11 +13,13 @@ use crate::record::always;
 use crate::text_value::from_text;
 use crate::violation::Faults;
 
-/// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and contains no control characters except tab and line feed.
+/// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and contains no control characters except tab and line
+/// feed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Text(SmolStr);
 
-// Binary values were checked before this program wrote them. A board reads thousands of them, so they are not checked again.
+// Binary values were checked before this program wrote them. A board reads thousands of them, so they are not checked
+// again.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.is_human_readable() {
@@ -78,8 +80,8 @@ impl Text {
     }
 }
 
-/// Returns true if a character leaves no mark on a page: blanks, characters that Unicode lets a renderer ignore, and the
-/// empty Braille pattern.
+/// Returns true if a character leaves no mark on a page: blanks, characters that Unicode lets a renderer ignore, and
+/// the empty Braille pattern.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -88,8 +90,8 @@ fn is_invisible(c: char) -> bool {
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns true if a text needs no further check. Most texts are printable ASCII, and the byte loop checks many bytes at a
-/// time.
+/// Returns true if a text needs no further check. Most texts are printable ASCII, and the byte loop checks many bytes
+/// at a time.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() <= Text::CHARS_MAX

@@ -76,8 +76,8 @@ impl fmt::Write for ClippedMessage {
     }
 }
 
-/// The faults found so far. Reading continues after the first, so that all are reported at once: up to a hundred, and the
-/// number of the others.
+/// The faults found so far. Reading continues after the first, so that all are reported at once: up to a hundred, and
+/// the number of the others.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Faults(Capped<Violation>);
 

@@ -19,8 +19,8 @@ use crate::moment::Moment;
 use crate::text::Text;
 use crate::upcast::{STEPS, newest};
 
-/// Reads an event as this version writes it, and decodes the data in place. Returns `None` for anything else: decoding in two
-/// passes then succeeds or finds the fault.
+/// Reads an event as this version writes it, and decodes the data in place. Returns `None` for anything else: decoding
+/// in two passes then succeeds or finds the fault.
 pub(super) fn read_in_one_pass<'a>(bytes: &'a [u8], fact: &mut Option<Fact>) -> Option<Stored<'a>> {
     let mut deserializer = serde_json::Deserializer::from_str(std::str::from_utf8(bytes).ok()?);
     let stored = deserializer.deserialize_map(StoredVisitor { fact: Some(fact) }).ok()?;

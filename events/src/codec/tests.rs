@@ -61,7 +61,8 @@ fn the_version_of_data_counts_before_and_after_the_data() {
 
 #[test]
 fn decode_errors_name_the_fault() {
-    let error = |from: &str, to: &str| Recorded::decode(EVENT.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
+    let error =
+        |from: &str, to: &str| Recorded::decode(EVENT.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
     for (from, to, says) in [
         (r#""id":"e1","#, "", "not a recorded event: missing field `id` at line 1 column 190"),
         (r#","data":{}"#, "", "not a recorded event: missing field `data` at line 1 column 190"),
@@ -75,7 +76,11 @@ fn decode_errors_name_the_fault() {
             r#""seq":"1""#,
             "not a recorded event: invalid type: string \"1\", expected u64 at line 1 column 140",
         ),
-        ("started", "begun", "unknown event type `okr.cycle.begun`: if a newer version wrote the event, upgrade this program"),
+        (
+            "started",
+            "begun",
+            "unknown event type `okr.cycle.begun`: if a newer version wrote the event, upgrade this program",
+        ),
         (r#"{}}"#, r#"{}}}"#, "not a recorded event: trailing characters at line 1 column 201"),
     ] {
         assert_eq!(error(from, to), says);

@@ -16,11 +16,11 @@ use crate::clip::clip;
 #[error("the body is not JSON: {0}")]
 pub struct JsonError(pub String);
 
-/// Reads JSON, keeping every digit of its numbers. Rejects an object with a repeated field, because one of the two values
-/// would be lost silently.
+/// Reads JSON, keeping every digit of its numbers. Rejects an object with a repeated field, because one of the two
+/// values would be lost silently.
 pub fn parse_json(bytes: &[u8]) -> Result<Json<'_>, JsonError> {
-    // serde_json keeps the digits of a number in a map with a private key. A client's object of that form would be read as
-    // a number.
+    // serde_json keeps the digits of a number in a map with a private key. A client's object of that form would be read
+    // as a number.
     if memchr::memmem::find(bytes, QUOTED_PRIVATE).is_some() {
         return Err(JsonError(NAMES_PRIVATE.into()));
     }
@@ -50,12 +50,12 @@ fn read<'a, R: serde_json::de::Read<'a>>(
 /// The number of fields from which names are looked up in a set: a hostile object has a hundred thousand.
 const MANY: usize = 16;
 
-/// The number of objects and lists that are allocated for the usual content of an event. Later ones start with capacity for
-/// one: a body full of small objects would otherwise take a hundred times its bytes.
+/// The number of objects and lists that are allocated for the usual content of an event. Later ones start with capacity
+/// for one: a body full of small objects would otherwise take a hundred times its bytes.
 const PREALLOCATED_MAX: usize = 8_192;
 
-/// Reads a value into its final location, because a returned value would be copied at every level. The second field counts
-/// the remaining preallocations.
+/// Reads a value into its final location, because a returned value would be copied at every level. The second field
+/// counts the remaining preallocations.
 struct Fill<'s, 'de>(&'s mut Json<'de>, &'s Cell<usize>);
 
 /// Returns the initial capacity of one more object or list.

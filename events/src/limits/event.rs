@@ -16,8 +16,8 @@ impl Submission {
     /// The most bytes of a new event as submitted, in compact JSON. The ledger's stamps come on top.
     pub const BYTES_MAX: usize = 64 << 10;
 
-    /// Reports every part that exceeds the limits of a new event; events recorded earlier may have larger parts. Returns
-    /// the length of the whole event in compact JSON, in bytes.
+    /// Reports every part that exceeds the limits of a new event; events recorded earlier may have larger parts.
+    /// Returns the length of the whole event in compact JSON, in bytes.
     pub fn measure(&self, at: At<'_>, faults: &mut Faults) -> usize {
         self.source.measure(URI, at.field("source"), faults);
         self.datacontenttype.measure(NAME, at.field("datacontenttype"), faults);
