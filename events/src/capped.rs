@@ -19,7 +19,7 @@ const BYTES_MAX: usize = 56 << 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capped<T> {
     listed: Vec<T>,
-    /// The number of items that still fit, and their bytes.
+    /// The number of items, and of bytes, that still fit.
     slots_left: usize,
     bytes_left: usize,
     /// The number of items that were only counted.

@@ -47,7 +47,7 @@ pub struct Recorded {
     pub fact: Fact,
 }
 
-/// Stored bytes cannot be read: they are damaged, or newer than this program.
+/// The reason why stored bytes cannot be read: they are damaged, or newer than this program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The bytes are not a recorded event.

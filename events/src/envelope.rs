@@ -76,7 +76,7 @@ pub struct Submission {
     pub fact: Fact,
 }
 
-/// A submission cannot be read.
+/// A submission that cannot be read, with its faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Malformed {
     /// It is not a CloudEvent, or not one that a ledger accepts.

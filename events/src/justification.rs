@@ -69,7 +69,7 @@ pub struct Context {
     pub confidence: Option<Number>,
     /// Elapsed share of the cycle, 0 to 1.
     pub elapsed: Option<Number>,
-    /// Days left in the cycle, without the day of the change; negative once the cycle is over.
+    /// Days left in the cycle, not counting the day of the change; negative once the cycle is over.
     pub days_left: Option<i64>,
     /// Elapsed minus progress: the lag behind the pace, in shares of the cycle; negative when ahead.
     pub pace_gap: Option<Number>,

@@ -31,7 +31,7 @@ record! {
         need metric: Metric,
         /// The value to reach, in the metric's unit.
         may target: Number,
-        /// Values that earn a partial score.
+        /// Values and the scores they earn.
         may thresholds: Thresholds [up_to(20, ())],
         /// The due date; absent means the cycle's last day.
         may due_on: chrono::NaiveDate,
@@ -69,7 +69,7 @@ record! {
     pub struct KeyResultTargetSet {
         /// The value to reach, in the metric's unit.
         need value: Number,
-        /// Values that earn a partial score; absent keeps the current ones.
+        /// Values and the scores they earn; absent keeps the current ones.
         may thresholds: Thresholds [up_to(20, ())],
     }
 }
@@ -195,7 +195,7 @@ record! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyResultRetired {
-    /// The author's case for the change.
+    /// The author's case for the retirement.
     pub justification: Justification,
     /// The key results that replace it.
     #[serde(default, skip_serializing_if = "Replacements::is_empty")]

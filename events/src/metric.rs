@@ -136,7 +136,7 @@ record! {
 
 always!(Metric);
 
-/// Values that earn a partial score: at least one pair of score and value, such as `{"0.3": 5, "0.7": 15, "1.0": 25}`.
+/// Values and the scores they earn: at least one pair, such as `{"0.3": 5, "0.7": 15, "1.0": 25}`.
 /// Scores ascend within 0–1; values rise or fall strictly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thresholds(BTreeMap<Share, Number>);

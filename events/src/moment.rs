@@ -13,8 +13,8 @@ use crate::record::always;
 use crate::text_value::from_text;
 use crate::violation::Faults;
 
-/// A moment in UTC, to the microsecond. JSON has it as RFC 3339 with as many digits as needed; binary formats have the
-/// microseconds since 1970.
+/// A moment in UTC, to the microsecond. JSON writes it in RFC 3339 with as many digits as needed; binary formats write
+/// the microseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(DateTime<Utc>);
 

@@ -14,7 +14,7 @@ pub(crate) struct Step {
     pub(crate) upcast: fn(Value) -> Value,
 }
 
-/// All steps there ever were: ledgers contain events of every old version.
+/// All steps. None is ever removed, because ledgers keep events of old versions.
 pub(crate) const STEPS: &[Step] = &[];
 
 /// Returns the version of new events of a type: one more than the number of its steps.

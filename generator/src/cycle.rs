@@ -197,7 +197,7 @@ impl Cycle {
         }
     }
 
-    /// Returns true if the last event of the cycle lies before this day.
+    /// Returns true if the cycle has no events on this day or later.
     pub(crate) fn is_over(&self, date: NaiveDate) -> bool {
         date > after(self.ends_on, 10)
     }

@@ -133,7 +133,7 @@ impl KeyResult {
 }
 
 impl KeyResult {
-    /// Sets the target at once and cancels all future changes.
+    /// Makes the draft state its target, and cancels all future changes.
     pub(crate) fn complete(&mut self) {
         self.target_later = false;
         (self.adjusted_on, self.mistyped_from, self.reassigned_on, self.retired_on) = (None, None, None, None);

@@ -112,7 +112,7 @@ impl Measure {
         number(value, self.places)
     }
 
-    /// Returns the values that earn a partial score.
+    /// Returns values and the scores they earn, up to the target.
     pub(crate) fn thresholds(&self) -> Option<Thresholds> {
         if !self.has_thresholds {
             return None;

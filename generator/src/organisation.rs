@@ -13,7 +13,7 @@ use crate::make::{id, sure};
 use crate::staff::{Person, Staff};
 use crate::{Entry, Plan};
 
-/// The index of the quarter in which the policy changes a little.
+/// The quarter in which the policy changes a little, counted from 0.
 const POLICY_CHANGED_IN: u32 = 2;
 
 /// An organisation with its goals: an iterator over the entries it records.

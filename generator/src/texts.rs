@@ -75,7 +75,6 @@ const PROBLEMS: [&str; 6] = [
     "Support tickets on the new flow doubled",
 ];
 
-/// Returns a note on a check-in.
 pub(crate) fn note(dice: &mut Dice) -> Text {
     let tail = *dice.pick(&TAILS);
     let of = if tail.ends_with("Friday") { "" } else { *dice.pick(&SEGMENTS) };

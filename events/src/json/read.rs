@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use super::{Json, Object};
 use crate::clip::clip;
 
-/// A body is not JSON, or not of the accepted subset.
+/// The reason why a body is not accepted as JSON, with the position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not JSON: {0}")]
 pub struct JsonError(pub String);
@@ -51,7 +51,7 @@ fn read<'a, R: serde_json::de::Read<'a>>(
 const MANY: usize = 16;
 
 /// The number of objects and lists that are allocated for the usual content of an event. Later ones start with capacity
-/// for one: a body full of small objects would otherwise take a hundred times its bytes.
+/// for one: a body full of small objects would otherwise take a hundred times its size in memory.
 const PREALLOCATED_MAX: usize = 8_192;
 
 /// Reads a value into its final location, because a returned value would be copied at every level. The second field
@@ -123,7 +123,8 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
             // serde_json passes a number of arbitrary precision as a map with this one private key.
             if name.starts_with(PRIVATE) {
                 let Cow::Borrowed(PRIVATE_NUMBER) = name else {
-                    // A client wrote it, with an escape: `parse_json` has rejected it without one.
+                    // The key comes from a client and contains an escape: `parse_json` has already rejected the plain
+                    // spelling.
                     return Err(A::Error::custom(NAMES_PRIVATE));
                 };
                 *self.0 = Json::Number(access.next_value::<String>()?.into());
