@@ -10,8 +10,8 @@ use crate::place::At;
 use crate::text::Text;
 use crate::violation::Faults;
 
-/// `okr.board_report.issued`: a report on a cycle for the board. Its figures are not stored: they are those of the ledger
-/// as of event `stands_on`.
+/// `okr.board_report.issued`: a report on a cycle for the board. Its figures are not stored: they are those of the
+/// ledger as of event `stands_on`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BoardReportIssued {
