@@ -1,5 +1,5 @@
-//! Adjustments as proposals: what somebody wants changed of a goal after the start, what became of it, and what an approval
-//! leaves in the change it makes.
+//! Proposals to change a goal after its cycle has started, their outcomes, and the approval stamped into the resulting
+//! change.
 
 use crate::change::Change;
 use crate::fields::{Fields, Read};
@@ -17,7 +17,7 @@ use crate::replacements::Replacements;
 use crate::text::Text;
 use crate::violation::Faults;
 
-/// Defines the fields of both kinds of goals together: those of key results, of objectives, and of both.
+/// Defines the changeable fields of goals in one place: those of key results, those of objectives, and the shared ones.
 macro_rules! goal_changes {
     (
         key_result { $( $( #[doc = $k_doc:literal] )* $k:ident : $k_type:ty $([$k_limit:expr])? ),* $(,)? }
@@ -25,8 +25,8 @@ macro_rules! goal_changes {
         both { $( $( #[doc = $b_doc:literal] )* $b:ident : $b_type:ty $([$b_limit:expr])? ),* $(,)? }
     ) => {
         record! {
-            /// The fields of a goal that a proposal would change: at least one. The subject tells whether they are a key
-            /// result's or an objective's.
+            /// The changes of a goal that a proposal asks for: at least one. The event's subject decides whether the
+            /// goal is a key result or an objective.
             pub struct GoalChanges {
                 $( $( #[doc = $k_doc] )* may $k: Change<$k_type> $([$k_limit])?, )*
                 $( $( #[doc = $o_doc] )* may $o: Change<$o_type> $([$o_limit])?, )*
@@ -36,19 +36,19 @@ macro_rules! goal_changes {
                 if *this == GoalChanges::none() {
                     faults.add(at, "nothing_changes", "name at least one field to change: {\"target\": {\"to\": 800}}");
                 }
-                for field in this.cleared_in_vain() {
+                for field in this.cleared_mandatory() {
                     faults.add(at.field(field).field("to"), "required", format_args!("`{field}` cannot be cleared"));
                 }
             }
         }
 
         impl GoalChanges {
-            /// No changes.
+            /// Returns changes that name no field.
             pub fn none() -> Self {
                 GoalChanges { $( $k: None, )* $( $o: None, )* $( $b: None, )* }
             }
 
-            /// The fields it names.
+            /// Returns the names of the changed fields.
             pub fn fields(&self) -> Vec<&'static str> {
                 let named = [
                     $( (stringify!($k), self.$k.is_some()), )*
@@ -58,7 +58,7 @@ macro_rules! goal_changes {
                 named.into_iter().filter_map(|(field, there)| there.then_some(field)).collect()
             }
 
-            /// The changes as their author submitted them.
+            /// Returns the changes without the `from` values that the ledger stamped.
             pub fn unstamped(self) -> Self {
                 GoalChanges {
                     $( $k: self.$k.map(Change::unstamped), )*
@@ -67,23 +67,23 @@ macro_rules! goal_changes {
                 }
             }
 
-            /// As changes of a key result; or the fields that none has.
+            /// Converts to changes of a key result; fails with the fields that a key result does not have.
             pub fn of_key_result(&self) -> Result<KeyResultChanges, Vec<&'static str>> {
-                let strange: Vec<&str> = [$( (stringify!($o), self.$o.is_some()) ),*]
+                let foreign: Vec<&str> = [$( (stringify!($o), self.$o.is_some()) ),*]
                     .into_iter().filter_map(|(field, there)| there.then_some(field)).collect();
-                match strange.is_empty() {
+                match foreign.is_empty() {
                     true => Ok(KeyResultChanges { $( $k: self.$k.clone(), )* $( $b: self.$b.clone(), )* }),
-                    false => Err(strange),
+                    false => Err(foreign),
                 }
             }
 
-            /// As changes of an objective; or the fields that none has.
+            /// Converts to changes of an objective; fails with the fields that an objective does not have.
             pub fn of_objective(&self) -> Result<ObjectiveChanges, Vec<&'static str>> {
-                let strange: Vec<&str> = [$( (stringify!($k), self.$k.is_some()) ),*]
+                let foreign: Vec<&str> = [$( (stringify!($k), self.$k.is_some()) ),*]
                     .into_iter().filter_map(|(field, there)| there.then_some(field)).collect();
-                match strange.is_empty() {
+                match foreign.is_empty() {
                     true => Ok(ObjectiveChanges { $( $o: self.$o.clone(), )* $( $b: self.$b.clone(), )* }),
-                    false => Err(strange),
+                    false => Err(foreign),
                 }
             }
         }
@@ -104,46 +104,46 @@ macro_rules! goal_changes {
 
 goal_changes! {
     key_result {
-        /// The new target.
+        /// In the metric's unit; cannot be cleared.
         target: Number,
-        /// The new thresholds.
+        /// At most 20 pairs of score and value; null removes them.
         thresholds: Thresholds [up_to(20, ())],
-        /// The baseline as measured anew.
+        /// The corrected baseline, in the metric's unit; cannot be cleared.
         baseline: Number,
-        /// The new day it is due on.
+        /// Null means the cycle's last day.
         due_on: chrono::NaiveDate,
-        /// The new metric.
+        /// Replaces name, unit, kind and milestones together; cannot be cleared.
         metric: Metric,
-        /// The score its owner would expect.
+        /// The score that the owner expects, 0 to 1.
         expected_score: Score,
     }
     objective {
-        /// The new description.
+        /// At most 20,000 characters; null clears it.
         description: Text [TEXT],
-        /// The new level.
+        /// Cannot be cleared.
         level: Level,
-        /// The new team.
+        /// Required for a team objective.
         team: SubjectId,
-        /// The new owner.
+        /// The person accountable; cannot be cleared.
         owner: Text [NAME],
-        /// The new ambition.
+        /// Committed or aspirational; cannot be cleared.
         ambition: Ambition,
-        /// What it would support.
+        /// The objective or key result to support.
         supports: SubjectId,
-        /// The themes it would serve.
+        /// Replaces the whole list, at most 20.
         themes: Vec<SubjectId> [up_to(20, ())],
     }
     both {
-        /// The new title.
+        /// At most 500 characters; cannot be cleared.
         title: Text [NAME],
-        /// How much it would count.
+        /// The weight in the mean one level up; null means 1.
         weight: Weight,
     }
 }
 
 impl GoalChanges {
-    /// Fields that always have a value, and that are to have none.
-    fn cleared_in_vain(&self) -> Vec<&'static str> {
+    /// Returns the mandatory fields that the changes would clear.
+    fn cleared_mandatory(&self) -> Vec<&'static str> {
         let cleared = [
             ("target", self.target.as_ref().is_some_and(|change| change.to.is_none())),
             ("baseline", self.baseline.as_ref().is_some_and(|change| change.to.is_none())),
@@ -192,17 +192,17 @@ impl Read for AdjustmentProposed {
             (None, false) => faults.add(
                 at,
                 "nothing_changes",
-                "say what is to change, {\"changes\": {\"target\": {\"to\": 800}}}, or that the goal is to be retired, \
-                 {\"retire\": true}",
+                "the proposal changes nothing: name the changes, {\"changes\": {\"target\": {\"to\": 800}}}, or retire \
+                 the goal, {\"retire\": true}",
             ),
             (Some(_), true) => {
-                let says = "a goal is changed or retired: propose the one or the other";
+                let says = "a proposal either changes a goal or retires it: leave out `retire` or `changes`";
                 faults.add(at.field("retire"), "out_of_place", says);
             }
             (None, true) | (Some(_), false) => {}
         }
         if !replaced_by.is_empty() && !retire {
-            let says = "only what is retired is replaced: say {\"retire\": true} with it";
+            let says = "only a retired goal can be replaced: add {\"retire\": true} or leave out `replaced_by`";
             faults.add(at.field("replaced_by"), "out_of_place", says);
         }
         let is_one = changes.is_some() != retire && (replaced_by.is_empty() || retire);
@@ -212,11 +212,11 @@ impl Read for AdjustmentProposed {
 }
 
 record! {
-    /// `okr.adjustment.approved`: the ledger records what was proposed, in the same entry.
+    /// `okr.adjustment.approved`: the ledger records the proposed change in the same entry.
     pub struct AdjustmentApproved {
         /// The id of the proposal's event.
         need proposal: EventId,
-        /// What is worth saying.
+        /// A free-text comment.
         may note: Text [TEXT],
     }
 }
@@ -226,17 +226,17 @@ record! {
     pub struct AdjustmentDeclined {
         /// The id of the proposal's event.
         need proposal: EventId,
-        /// Why not.
+        /// The reason for declining.
         need note: Text [TEXT],
     }
 }
 
 record! {
-    /// `okr.adjustment.withdrawn`: by whoever proposed it.
+    /// `okr.adjustment.withdrawn`: only the proposer can withdraw a proposal.
     pub struct AdjustmentWithdrawn {
         /// The id of the proposal's event.
         need proposal: EventId,
-        /// What is worth saying.
+        /// A free-text comment.
         may note: Text [TEXT],
     }
 }
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_outcome_of_an_approval_has_an_id_told_by_it_alone() {
+    fn the_outcome_of_an_approval_has_an_id_derived_from_its_own() {
         let id = |text: &str| EventId::new(text).unwrap();
         assert_eq!(id("a1").of_outcome(), Ok(id("a1#recorded")));
         assert!(id(&"x".repeat(256)).of_outcome().is_err());

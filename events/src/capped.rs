@@ -1,114 +1,114 @@
-//! The first of many things that are told one by one; those beyond are counted and cost nothing.
+//! A capped list: items beyond the cap are counted but never built, so they cost nothing.
 
-/// Something that is told with others in one answer.
+/// An item of a capped list in an answer.
 pub trait Told {
-    /// Returns about how many bytes it takes in the answer.
+    /// Returns the approximate size of the item in the answer, in bytes.
     fn bytes(&self) -> usize;
 
-    /// Returns what stands in the place of so many that are only counted.
+    /// Returns the item that represents `count` omitted ones.
     fn more(count: usize) -> Self;
 }
 
-/// The most that are told one by one.
+/// The most items listed individually.
 pub const TOLD_MAX: usize = 100;
 
-/// The most bytes of them: an answer has other parts besides, and at most 64 KiB.
+/// The most bytes of all listed items: an answer has other parts too, and at most 64 KiB in all.
 const BYTES_MAX: usize = 56 << 10;
 
-/// Things that are told: at most [`TOLD_MAX`], and what they take in an answer is limited too.
+/// A list of at most [`TOLD_MAX`] items, also limited in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capped<T> {
-    told: Vec<T>,
-    /// How many more are told, and how many bytes they may take.
-    room: usize,
+    listed: Vec<T>,
+    /// The number of items, and of bytes, that still fit.
+    slots_left: usize,
     bytes_left: usize,
-    /// How many were only counted.
-    more: usize,
+    /// The number of items that were only counted.
+    omitted: usize,
 }
 
 impl<T> Default for Capped<T> {
     fn default() -> Self {
-        Capped { told: Vec::new(), room: TOLD_MAX, bytes_left: BYTES_MAX, more: 0 }
+        Capped { listed: Vec::new(), slots_left: TOLD_MAX, bytes_left: BYTES_MAX, omitted: 0 }
     }
 }
 
 impl<T: Told> Capped<T> {
-    /// Adds one, which is made only where it is told.
+    /// Adds an item, or counts it without calling `make` if the list is full.
     pub fn add(&mut self, make: impl FnOnce() -> T) {
-        if self.room == 0 {
-            self.more = self.more.saturating_add(1);
+        if self.slots_left == 0 {
+            self.omitted = self.omitted.saturating_add(1);
         } else {
             self.push(make());
         }
     }
 
-    /// Adds one unless it is told already.
+    /// Adds an item unless an equal one is listed.
     pub fn add_new(&mut self, make: impl FnOnce() -> T)
     where
         T: PartialEq,
     {
-        if self.room == 0 {
-            self.more = self.more.saturating_add(1);
+        if self.slots_left == 0 {
+            self.omitted = self.omitted.saturating_add(1);
             return;
         }
         let one = make();
-        if !self.told.contains(&one) {
+        if !self.listed.contains(&one) {
             self.push(one);
         }
     }
 
     fn push(&mut self, one: T) {
-        match (self.room > 0).then(|| self.bytes_left.checked_sub(one.bytes())).flatten() {
+        match (self.slots_left > 0).then(|| self.bytes_left.checked_sub(one.bytes())).flatten() {
             Some(left) => {
                 self.bytes_left = left;
-                self.room -= 1;
-                self.told.push(one);
+                self.slots_left -= 1;
+                self.listed.push(one);
             }
             None => {
-                // Those after it are not told either, or their order would say something else.
-                self.room = 0;
-                self.more = self.more.saturating_add(1);
+                // Later items are omitted too, so that the listed ones are always the first.
+                self.slots_left = 0;
+                self.omitted = self.omitted.saturating_add(1);
             }
         }
     }
 
-    /// Adds others after its own.
+    /// Appends another list; its omitted items are counted.
     pub fn extend(&mut self, others: Capped<T>) {
-        let Capped { told, more, .. } = others;
-        told.into_iter().for_each(|one| self.push(one));
-        if more > 0 {
-            self.room = 0;
-            self.more = self.more.saturating_add(more);
+        let Capped { listed, omitted, .. } = others;
+        listed.into_iter().for_each(|one| self.push(one));
+        if omitted > 0 {
+            self.slots_left = 0;
+            self.omitted = self.omitted.saturating_add(omitted);
         }
     }
 
-    /// Returns an empty one that tells no more than there is room for here: what is gathered apart and added later.
+    /// Returns an empty list with the remaining capacity of this one, for items that are appended later.
     #[must_use]
     pub fn beside(&self) -> Capped<T> {
-        Capped { told: Vec::new(), room: self.room, bytes_left: self.bytes_left, more: 0 }
+        Capped { listed: Vec::new(), slots_left: self.slots_left, bytes_left: self.bytes_left, omitted: 0 }
     }
 
-    /// Whether there are none.
+    /// Returns true if no item was added.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many there are, with those that are only counted.
+    /// Returns the number of items, omitted ones included.
     pub fn len(&self) -> usize {
-        self.told.len().saturating_add(self.more)
+        self.listed.len().saturating_add(self.omitted)
     }
 
-    /// Returns those that are told, and in the place of the others how many they are.
+    /// Returns the listed items, followed by one item that counts the omitted ones.
     pub fn into_told(self) -> Vec<T> {
-        let Capped { mut told, more, .. } = self;
-        if more > 0 {
-            told.push(T::more(more));
+        let Capped { mut listed, omitted, .. } = self;
+        if omitted > 0 {
+            listed.push(T::more(omitted));
         }
-        told
+        listed
     }
 }
 
-/// Returns how many bytes a text takes in JSON, its quotes included.
+/// Returns the length of a text as a JSON string, in bytes, quotes included.
 pub fn json_text_bytes(text: &str) -> usize {
     let escaped = |byte: u8| match byte {
         b'"' | b'\\' | b'\n' | b'\t' | b'\r' | 8 | 12 => 2,
@@ -141,24 +141,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_a_hundred_is_counted_and_never_made() {
+    fn items_beyond_a_hundred_are_counted_and_never_built() {
         let mut many = words(TOLD_MAX, 1);
         assert_eq!((many.len(), many.clone().into_told().len()), (TOLD_MAX, TOLD_MAX));
-        many.add(|| panic!("it is not told"));
+        many.add(|| panic!("it is not listed"));
         many.extend(words(7, 1));
-        let told = many.into_told();
-        assert_eq!((told.len(), told.last()), (TOLD_MAX + 1, Some(&Word("and 8 more".into()))));
+        let listed = many.into_told();
+        assert_eq!((listed.len(), listed.last()), (TOLD_MAX + 1, Some(&Word("and 8 more".into()))));
     }
 
     #[test]
-    fn what_has_no_room_in_the_answer_is_counted() {
+    fn items_too_large_for_the_answer_are_counted() {
         let few = words(20, 10_000);
         assert_eq!(few.len(), 20);
         assert_eq!(few.into_told().last(), Some(&Word("and 15 more".into())));
     }
 
     #[test]
-    fn what_is_gathered_apart_tells_no_more_than_there_is_room_for() {
+    fn a_list_beside_another_has_its_remaining_capacity() {
         let mut all = words(TOLD_MAX - 1, 1);
         let mut apart = all.beside();
         (0..3).for_each(|_| apart.add(|| Word("y".into())));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_takes_what_it_takes_in_json() {
+    fn the_length_of_a_text_is_that_of_its_json() {
         for text in ["", "plain", "\"\\\n\t\r\u{8}\u{c}\u{1}é🎯"] {
             assert_eq!(json_text_bytes(text), serde_json::to_string(text).unwrap().len(), "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! How a later event speaks of a field of an earlier one.
+//! Changes and corrections of fields that an earlier event set.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -7,28 +7,28 @@ use crate::json::Json;
 use crate::place::At;
 use crate::violation::Faults;
 
-/// A field that is changed. The author says `to`; the ledger adds `from` when it records the event, so that the event
-/// alone tells what was replaced.
+/// The change of a field. The author submits `to`; the ledger stamps `from` when it records the event, so that the
+/// event alone shows the replaced value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<T> {
-    /// What stood before: `None` until the ledger has stamped it, `Some(None)` where nothing stood.
+    /// The previous value: `None` until the ledger has stamped it, `Some(None)` if there was none.
     pub from: Option<Option<T>>,
-    /// What stands from now on; `None` clears the field.
+    /// The new value; `None` clears the field.
     pub to: Option<T>,
 }
 
 impl<T> Change<T> {
-    /// The change as its author submits it.
+    /// Returns the change as its author submits it.
     pub fn to(value: Option<T>) -> Self {
         Change { from: None, to: value }
     }
 
-    /// The change with what stood before it.
+    /// Adds the previous value.
     pub fn stamped(self, from: Option<T>) -> Self {
         Change { from: Some(from), to: self.to }
     }
 
-    /// The change as its author submitted it.
+    /// Removes the previous value.
     pub fn unstamped(self) -> Self {
         Change { from: None, to: self.to }
     }
@@ -46,7 +46,7 @@ fn none<T>() -> Option<T> {
     None
 }
 
-/// A field that is there, even as null, is `Some`.
+/// Reads a field that is present, even as null, as `Some`.
 fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
@@ -66,25 +66,25 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
 impl<T: Read> Read for Change<T> {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::open(value, at, faults)?;
-        let is_said = fields.has("to");
-        if !is_said {
-            faults.add(at, "required", "say what it changes to: {\"to\": …} (null clears it)");
+        let has_to = fields.has("to");
+        if !has_to {
+            faults.add(at, "required", "state the new value: {\"to\": …} (null clears the field)");
         }
         let to = fields.may("to", faults);
         fields.close(faults);
-        to.filter(|_| is_said).map(Change::to)
+        to.filter(|_| has_to).map(Change::to)
     }
 }
 
-/// What a correction does to one field of a check-in.
+/// The correction of one field of a check-in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Patch<T> {
-    /// The field stands as it was.
+    /// The field keeps its value.
     #[default]
     Keep,
-    /// What was stated is withdrawn: it counts as never stated. Written as null.
+    /// The field counts as never stated. Written as null.
     Withdraw,
-    /// What was stated is replaced.
+    /// The field gets this value instead.
     Set(T),
 }
 
@@ -111,7 +111,7 @@ impl<T: Clone> Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Whether the field stands as it was.
+    /// Returns true if the field keeps its value.
     pub fn is_keep(&self) -> bool {
         matches!(self, Patch::Keep)
     }

@@ -8,38 +8,38 @@ use crate::record::record;
 use crate::text::Text;
 
 words!(
-    /// How a key result stands, as its owner sees it.
+    /// The owner's assessment of a key result.
     Status {
-        /// It will be reached.
+        /// The target will be reached.
         OnTrack = "on_track",
-        /// It may be missed.
+        /// The target may be missed.
         AtRisk = "at_risk",
-        /// It is being missed.
+        /// The target is being missed.
         Behind = "behind",
     }
 );
 
 record! {
-    /// `okr.check_in.recorded`: at least one field. What is absent is not stated; nothing has a default.
+    /// `okr.check_in.recorded`: at least one field. An absent field is not stated; there are no defaults.
     pub struct CheckInRecorded {
         /// The current value, in the metric's unit.
         may value: Number,
-        /// How sure the owner is of reaching the target.
+        /// The owner's confidence of reaching the target, 0 to 10.
         may confidence: Confidence,
-        /// How it stands, where the owner says so.
+        /// Absent if the owner gives no assessment.
         may status: Status,
-        /// What is worth saying.
+        /// A free-text comment.
         may note: Text [TEXT],
-        /// What is in the way.
+        /// Obstacles to progress.
         #[serde(default)]
         list blockers: Text [up_to(50, ITEM)],
-        /// What was done.
+        /// Work done.
         #[serde(default)]
         list progress: Text [up_to(50, ITEM)],
-        /// What is next.
+        /// Next steps.
         #[serde(default)]
         list plans: Text [up_to(50, ITEM)],
-        /// What went wrong.
+        /// Things that went wrong.
         #[serde(default)]
         list problems: Text [up_to(50, ITEM)],
         /// All milestones done so far, by name.
@@ -50,44 +50,44 @@ record! {
         let stated = this.value.is_some() || this.confidence.is_some() || this.status.is_some()
             || this.note.is_some() || this.milestones_done.is_some() || lists.iter().any(|list| !list.is_empty());
         if !stated {
-            faults.add(at, "nothing_stated", "a check-in states something: a value, a confidence, a note …");
+            faults.add(at, "nothing_stated", "the check-in is empty: state a value, a confidence, a note …");
         }
     }
 }
 
 record! {
-    /// `okr.check_in.corrected`: a field that is absent stands, one that is null counts as never stated.
+    /// `okr.check_in.corrected`: an absent field keeps its value, a null one counts as never stated.
     pub struct CheckInCorrected {
-        /// The id of the check-in's event.
+        /// The event id of the check-in.
         need corrects: EventId,
-        /// The corrected value.
+        /// In the metric's unit.
         #[serde(default)]
         patch value: Number,
-        /// The corrected confidence.
+        /// A whole number from 0 to 10.
         #[serde(default)]
         patch confidence: Confidence,
-        /// The corrected status.
+        /// The owner's assessment.
         #[serde(default)]
         patch status: Status,
-        /// The corrected note.
+        /// A free-text comment.
         #[serde(default)]
         patch note: Text [TEXT],
-        /// The corrected blockers.
+        /// Replaces the whole list of obstacles.
         #[serde(default)]
         patch blockers: Vec<Text> [up_to(50, ITEM)],
-        /// The corrected list of what was done.
+        /// Replaces the whole list of work done.
         #[serde(default)]
         patch progress: Vec<Text> [up_to(50, ITEM)],
-        /// The corrected list of what is next.
+        /// Replaces the whole list of next steps.
         #[serde(default)]
         patch plans: Vec<Text> [up_to(50, ITEM)],
-        /// The corrected list of what went wrong.
+        /// Replaces the whole list of things that went wrong.
         #[serde(default)]
         patch problems: Vec<Text> [up_to(50, ITEM)],
-        /// The corrected list of milestones done.
+        /// Replaces the whole list of milestones done.
         #[serde(default)]
         patch milestones_done: Vec<Text> [up_to(MILESTONES_MAX, NAME)],
-        /// Why it is corrected.
+        /// The reason for the correction.
         need reason: Text [TEXT],
     }
     check(this, at, faults) {
@@ -95,7 +95,8 @@ record! {
         let corrects = !this.value.is_keep() || !this.confidence.is_keep() || !this.status.is_keep()
             || !this.note.is_keep() || lists.iter().any(|list| !list.is_keep());
         if !corrects {
-            faults.add(at.field("corrects"), "nothing_changes", "name the fields to correct, with their new values");
+            let says = "nothing is corrected: name at least one field with its new value";
+            faults.add(at.field("corrects"), "nothing_changes", says);
         }
     }
 }

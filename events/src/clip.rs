@@ -1,29 +1,29 @@
-//! What messages quote of other people's values: the beginning of a long one, the first names of many.
+//! Clipping of other people's values in messages: the beginning of a long value, the first of many names.
 
 use std::fmt;
 
-/// The most characters of a value that are quoted.
+/// The most characters quoted of a value.
 const CHARS_MAX: usize = 80;
 
-/// The most names that are listed.
+/// The most names listed.
 const NAMES_MAX: usize = 10;
 
-/// Returns a value as it is quoted in a message: the whole of it, or its beginning and `…`.
+/// Returns a value for quoting in a message: in full, or its beginning and `…`.
 pub fn clip(text: &str) -> Clipped<'_> {
     Clipped(text)
 }
 
-/// Returns names as they are listed in a message: the first ten, and how many more there are.
+/// Returns names for listing in a message: the first ten, and the number of the others.
 pub fn list_names<'a, I: IntoIterator<Item = &'a str, IntoIter: Clone>>(names: I) -> Names<I::IntoIter> {
     Names(names.into_iter())
 }
 
-/// A value as it is quoted in a message.
+/// Displays a value of at most 80 characters in full, a longer one clipped.
 #[derive(Debug, Clone, Copy)]
 pub struct Clipped<'a>(&'a str);
 
 impl<'a> Clipped<'a> {
-    /// Returns the part of it that is quoted, and whether that is all.
+    /// Returns the quoted part, and true if that is the whole value.
     pub(crate) fn parts(self) -> (&'a str, bool) {
         match self.0.char_indices().nth(CHARS_MAX) {
             Some((end, _)) => (self.0.get(..end).unwrap_or_default(), false),
@@ -40,7 +40,7 @@ impl fmt::Display for Clipped<'_> {
     }
 }
 
-/// Names as they are listed in a message.
+/// Displays at most ten names, separated by commas, and the number of the others.
 #[derive(Debug, Clone)]
 pub struct Names<I>(I);
 

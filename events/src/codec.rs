@@ -1,4 +1,4 @@
-//! A recorded event and its bytes.
+//! Encoding and decoding of recorded events.
 
 mod stored;
 #[cfg(test)]
@@ -10,7 +10,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use self::stored::{read_at_once, read_attributes};
+use self::stored::{read_attributes, read_in_one_pass};
 use crate::envelope::{ExtensionValue, Submission};
 use crate::fact::{Fact, Kind};
 use crate::id::{EventId, Ref, SubjectId};
@@ -18,46 +18,46 @@ use crate::moment::Moment;
 use crate::text::Text;
 use crate::upcast::{STEPS, newest, upcast};
 
-/// An event as it stands in the ledger.
+/// A recorded event, with the ledger's stamps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// Its number in the ledger: 1, 2, 3 … without gaps.
+    /// The sequence number in the ledger: 1, 2, 3 … without gaps.
     pub seq: u64,
-    /// When the ledger learnt it.
+    /// The time of recording.
     pub recorded_at: Moment,
-    /// Who recorded it.
+    /// The person or program that recorded the event.
     pub actor: Text,
-    /// The short ref given to what it drafted.
+    /// The short ref assigned to a drafted goal.
     pub given: Option<Ref>,
-    /// The retry key.
+    /// The retry key, never reused.
     pub id: EventId,
-    /// Who or what says so.
+    /// The person or system that reported the event.
     pub source: Text,
-    /// The id of the thing it is about.
+    /// The id of the thing that the event is about.
     pub subject: SubjectId,
-    /// When it happened.
+    /// The time at which it happened, according to the source.
     pub time: Moment,
-    /// The content type of the data where it was said.
+    /// The content type of the data, if it was submitted.
     pub datacontenttype: Option<Text>,
-    /// The schema the data claims to keep to, where it was said.
+    /// The schema that the data claims to follow, if it was submitted.
     pub dataschema: Option<Text>,
-    /// Other attributes.
+    /// CloudEvents extension attributes, unchanged.
     pub extensions: BTreeMap<String, ExtensionValue>,
-    /// What happened, with what the ledger stamped into it.
+    /// The type and the data of the event, with the ledger's stamps.
     pub fact: Fact,
 }
 
-/// Why stored bytes cannot be read: they are damaged, or newer than this program.
+/// The reason why stored bytes cannot be read: they are damaged, or newer than this program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The bytes are not a recorded event.
     #[error("not a recorded event: {0}")]
     Damaged(String),
-    /// The event is of a type this program does not know.
-    #[error("an event of the unknown type `{0}`: was it written by a newer version?")]
+    /// This program does not know the type of the event.
+    #[error("unknown event type `{0}`: if a newer version wrote the event, upgrade this program")]
     UnknownType(String),
-    /// The data is of a version this program does not know.
-    #[error("data of {kind} in version {version}, which this version cannot read: use a newer one")]
+    /// This program does not know the version of the data.
+    #[error("the data of {kind} has version {version}, which this program cannot read: upgrade this program")]
     UnknownVersion {
         /// The event's type.
         kind: Kind,
@@ -67,32 +67,32 @@ pub enum DecodeError {
 }
 
 impl Recorded {
-    /// The event's exact bytes, as stored and as served: a CloudEvent in JSON, its attributes in a fixed order, the data
-    /// last.
+    /// Returns the event's exact bytes, as stored and as served: a CloudEvent in JSON with its attributes in a fixed
+    /// order, the data last.
     pub fn encode(&self) -> Vec<u8> {
-        // Nearly every event has room in it.
+        // Nearly every event fits.
         let mut bytes = Vec::with_capacity(1_024);
         #[expect(clippy::expect_used, reason = "a recorded event has text keys and no value whose writing can fail")]
         serde_json::to_writer(&mut bytes, self).expect("a recorded event is JSON");
         bytes
     }
 
-    /// Reads stored bytes of any version.
+    /// Decodes stored bytes of any version.
     pub fn decode(bytes: &[u8]) -> Result<Recorded, DecodeError> {
         let mut fact = None;
-        match (read_at_once(bytes, &mut fact), fact) {
+        match (read_in_one_pass(bytes, &mut fact), fact) {
             (Some(stored), Some(fact)) => Ok(stored.with(fact)),
-            _ => Recorded::decode_in_two(bytes),
+            _ => Recorded::decode_in_two_passes(bytes),
         }
     }
 
-    /// Reads the attributes first, because they say how the data is to be read.
-    fn decode_in_two(bytes: &[u8]) -> Result<Recorded, DecodeError> {
+    /// Decodes the attributes first, because type and version determine the decoding of the data.
+    fn decode_in_two_passes(bytes: &[u8]) -> Result<Recorded, DecodeError> {
         let damaged = |error: serde_json::Error| DecodeError::Damaged(error.to_string());
         let stored = read_attributes(bytes).map_err(damaged)?;
         let kind = stored.kind.parse::<Kind>().map_err(|_| DecodeError::UnknownType(stored.kind.to_string()))?;
         let version = stored.version.unwrap_or(1);
-        // Without the slot for a fact, its text was kept.
+        // The first pass leaves the data as text.
         let data = stored.data.map(RawValue::get).unwrap_or_default();
         let fact = if version == newest(STEPS, kind) {
             Fact::decode(kind, data).map_err(damaged)?
@@ -105,8 +105,8 @@ impl Recorded {
         Ok(stored.with(fact))
     }
 
-    /// What its author submitted, as far as the record tells: without the ledger's stamps. Where no time was said it is
-    /// that of the recording.
+    /// Returns the submission behind the record, without the ledger's stamps. If no time was submitted, it is that of
+    /// the recording.
     pub fn submission(&self) -> Submission {
         Submission {
             id: self.id.clone(),
@@ -120,15 +120,15 @@ impl Recorded {
         }
     }
 
-    /// Whether a submission says the same as this record, so that it is a retry of it. The subject must be an id by now. Data is
-    /// JSON whether that is said or not: in the binary mode it always is, in the others seldom.
+    /// Returns true if a submission equals this record and is therefore a retry. Its subject must be an id, not a ref.
+    /// The content type is not compared: data is always JSON, and only the binary mode always states so.
     pub fn repeats(&self, submission: &Submission) -> bool {
-        let said = Submission {
+        let retry = Submission {
             time: Some(submission.time.unwrap_or(self.recorded_at)),
             datacontenttype: self.datacontenttype.clone(),
             ..submission.clone()
         };
-        self.submission() == said
+        self.submission() == retry
     }
 }
 

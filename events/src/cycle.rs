@@ -20,19 +20,19 @@ use crate::violation::Faults;
 record! {
     /// `okr.team.formed`
     pub struct TeamFormed {
-        /// The team's name.
+        /// At most 500 characters.
         need name: Text [NAME],
-        /// The team it is part of.
+        /// The parent team; absent at the top level.
         may parent: SubjectId,
     }
 }
 
 record! {
-    /// `okr.team.changed`: the team as it is from now on; without a parent it stands at the top.
+    /// `okr.team.changed`: the complete new state of the team; without a parent it moves to the top level.
     pub struct TeamChanged {
-        /// The team's name.
+        /// At most 500 characters.
         need name: Text [NAME],
-        /// The team it is part of.
+        /// The parent team; absent at the top level.
         may parent: SubjectId,
     }
 }
@@ -43,13 +43,13 @@ record! {
 }
 
 words!(
-    /// How long a cycle is meant to be.
+    /// The intended length of a cycle.
     CycleKind {
         /// Three months.
         Quarter = "quarter",
         /// Twelve months.
         Year = "year",
-        /// Anything else.
+        /// Any other length.
         Custom = "custom",
     }
 );
@@ -60,10 +60,10 @@ words!(
 pub struct TimeZone(chrono_tz::Tz);
 
 impl TimeZone {
-    /// Universal time.
+    /// Coordinated Universal Time.
     pub const UTC: TimeZone = TimeZone(chrono_tz::UTC);
 
-    /// The zone as chrono-tz has it.
+    /// Returns the zone as a chrono-tz value.
     pub fn tz(self) -> chrono_tz::Tz {
         self.0
     }
@@ -101,7 +101,7 @@ always!(TimeZone);
 small!(TimeZone);
 plain!(TimeZone => json!({"type": "string", "description": "An IANA time zone, such as `Europe/Berlin`."}));
 
-/// A cycle is shorter than this. Its tables and replays have a row for each of its weeks or days.
+/// A cycle has fewer days than this: its tables and replays have a row for each week or day.
 const DAYS_MAX: i64 = 3_652;
 
 record! {
@@ -109,15 +109,15 @@ record! {
     pub struct CycleOpened {
         /// The cycle's title, such as `2026 Q2`.
         need title: Text [NAME],
-        /// How long it is meant to be.
+        /// The intended length; not checked against the dates.
         need kind: CycleKind,
-        /// Its first day, in its time zone.
+        /// The first day, in the cycle's time zone.
         need starts_on: chrono::NaiveDate,
-        /// Its last day, in its time zone; it belongs to the cycle wholly.
+        /// The last day, in the cycle's time zone; the cycle includes all of it.
         need ends_on: chrono::NaiveDate,
-        /// Where its days begin and end.
+        /// The zone in which the cycle's days begin and end.
         need time_zone: TimeZone,
-        /// The longer cycle it is part of: a quarter's year.
+        /// The longer cycle that contains this one, such as a quarter's year.
         may parent: SubjectId,
     }
     check(this, at, faults) {
@@ -126,21 +126,22 @@ record! {
             faults.add(at.field("ends_on"), "ends_before_start", says);
         }
         if this.ends_on.signed_duration_since(this.starts_on).num_days() >= DAYS_MAX {
-            let says = format!("the cycle lasts ten years or more, {} to {}", this.starts_on, this.ends_on);
+            let (first, last) = (this.starts_on, this.ends_on);
+            let says = format!("a cycle must be shorter than ten years; this one runs from {first} to {last}");
             faults.add(at.field("ends_on"), "too_long", says);
         }
     }
 }
 
 record! {
-    /// `okr.cycle.started`: from here on a change to a goal is an adjustment and must be justified.
+    /// `okr.cycle.started`: from now on, a change to a goal is an adjustment and must be justified.
     pub struct CycleStarted {}
 }
 
 record! {
     /// `okr.cycle.closed`
     pub struct CycleClosed {
-        /// What was said at the closing.
+        /// A comment on the closing.
         may note: Text [TEXT],
     }
 }
@@ -148,31 +149,31 @@ record! {
 record! {
     /// `okr.cycle.reopened`
     pub struct CycleReopened {
-        /// Why a closed cycle is opened again.
+        /// The reason for the reopening.
         need reason: Text [TEXT],
     }
 }
 
 record! {
-    /// The one measure a theme serves.
+    /// The single measure that a theme serves.
     pub struct NorthStar {
-        /// Its name.
+        /// At most 500 characters.
         need name: Text [NAME],
-        /// Its unit.
+        /// At most 500 characters, such as `customers`.
         need unit: Text [NAME],
     }
 }
 
 record! {
-    /// `okr.theme.declared`: a bet of the cycle on a lever of the north star.
+    /// `okr.theme.declared`: the cycle's bet on a lever of the north star.
     pub struct ThemeDeclared {
-        /// The cycle it is declared for.
+        /// The cycle's id or ref.
         need cycle: SubjectId,
-        /// Its title.
+        /// At most 500 characters.
         need title: Text [NAME],
-        /// The measure it serves.
+        /// The measure that the theme serves.
         may north_star: NorthStar,
-        /// What it pulls on.
+        /// The factor that is meant to move the north star.
         may lever: Text [TEXT],
     }
 }

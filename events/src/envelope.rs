@@ -14,14 +14,14 @@ use crate::place::At;
 use crate::text::Text;
 use crate::violation::Faults;
 
-/// The value of an extension attribute: CloudEvents knows booleans, 32-bit integers and texts.
+/// The value of an extension attribute: as in CloudEvents, a boolean, a 32-bit integer or a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExtensionValue {
     /// true or false
     Boolean(bool),
     /// A signed 32-bit integer.
     Integer(i32),
-    /// Anything else, as text.
+    /// Any other value, as a string.
     Text(String),
 }
 
@@ -55,38 +55,38 @@ impl ExtensionValue {
     }
 }
 
-/// An event as its author submits it: valid in itself, not yet held against what stands.
+/// A submitted event: valid in itself, but not yet checked against the state of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
-    /// The retry key, for ever.
+    /// The retry key, never reused.
     pub id: EventId,
-    /// Who or what says so: a URI reference.
+    /// The person or system that reports the event: a URI reference.
     pub source: Text,
-    /// The thing it is about: its id, or its ref.
+    /// The id or ref of the thing that the event is about.
     pub subject: SubjectId,
-    /// When it happened; the moment of recording where not said.
+    /// The time at which it happened; absent means the time of recording.
     pub time: Option<Moment>,
-    /// The content type of the data where it was said; always JSON.
+    /// The content type of the data, if stated; always JSON.
     pub datacontenttype: Option<Text>,
-    /// The schema the data claims to keep to, where it was said.
+    /// The schema that the data claims to follow, if stated.
     pub dataschema: Option<Text>,
-    /// Other attributes, kept and served as they came.
+    /// Other attributes, stored and served unchanged.
     pub extensions: BTreeMap<String, ExtensionValue>,
-    /// What happened.
+    /// The type and the data of the event.
     pub fact: Fact,
 }
 
-/// Why a submission cannot be read.
+/// A submission that cannot be read, with its faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Malformed {
-    /// It is not a CloudEvent, or none that a ledger takes.
+    /// It is not a CloudEvent, or not one that a ledger accepts.
     NotACloudEvent(Faults),
-    /// It is one, but its type or its data is not valid.
+    /// It is a CloudEvent, but its type, subject or data is invalid.
     Invalid(Faults),
 }
 
 impl Malformed {
-    /// Everything that is wrong with it.
+    /// Returns all faults.
     pub fn into_faults(self) -> Faults {
         match self {
             Malformed::NotACloudEvent(faults) | Malformed::Invalid(faults) => faults,
@@ -94,23 +94,23 @@ impl Malformed {
     }
 }
 
-/// Attributes only the ledger writes.
+/// Attributes that only the ledger sets.
 pub(crate) const STAMPS: [&str; 5] = ["seq", "recordedtime", "actor", "ref", "dataversion"];
 
 impl Submission {
-    /// Reads one CloudEvent in JSON, naming every fault in it by pointers that begin with `at`.
+    /// Reads one CloudEvent in JSON; reports every fault in it, with pointers that begin with `at`.
     pub fn read<'a>(value: impl Into<Json<'a>>, at: impl Into<At<'a>>) -> Result<Submission, Malformed> {
         Self::read_beside(&Faults::none(), value, at)
     }
 
-    /// Reads one of several: names no more faults than there is room for beside those of the others, and counts the rest.
+    /// Reads one of several events; lists only as many faults as fit beside those of the others, and counts the rest.
     pub fn read_beside<'a>(
         others: &Faults,
         value: impl Into<Json<'a>>,
         at: impl Into<At<'a>>,
     ) -> Result<Submission, Malformed> {
         let (mut envelope, mut inside) = (others.beside(), others.beside());
-        let read = Self::read_noting(&value.into(), at.into(), &mut envelope, &mut inside);
+        let read = Self::read_into(&value.into(), at.into(), &mut envelope, &mut inside);
         match read {
             Some(submission) if envelope.is_empty() && inside.is_empty() => Ok(submission),
             _ if envelope.is_empty() => Err(Malformed::Invalid(inside)),
@@ -121,7 +121,7 @@ impl Submission {
         }
     }
 
-    fn read_noting(value: &Json<'_>, at: At<'_>, envelope: &mut Faults, inside: &mut Faults) -> Option<Submission> {
+    fn read_into(value: &Json<'_>, at: At<'_>, envelope: &mut Faults, inside: &mut Faults) -> Option<Submission> {
         let Json::Object(object) = value else {
             envelope.add(at, "not_a_cloud_event", format_args!("a CloudEvent is a JSON object, not {}", value.name()));
             return None;
@@ -143,12 +143,12 @@ impl Submission {
 
         let required = |name: &str, found: Option<&'_ Json<'_>>, faults: &mut Faults| {
             if found.is_none() {
-                faults.add(at.field(name), "required", format_args!("a CloudEvent here has the attribute `{name}`"));
+                faults.add(at.field(name), "required", format_args!("the attribute `{name}` is required"));
             }
         };
         required("specversion", specversion, envelope);
         if specversion.is_some_and(|version| !matches!(version, Json::Text(text) if text == "1.0")) {
-            envelope.add(at.field("specversion"), "specversion", "only CloudEvents \"1.0\" is taken");
+            envelope.add(at.field("specversion"), "specversion", "only CloudEvents \"1.0\" is accepted");
         }
         required("id", id, envelope);
         let id = id.and_then(|id| EventId::read(id, at.field("id"), envelope));
@@ -160,9 +160,9 @@ impl Submission {
         });
         required("subject", subject, envelope);
         let subject = subject.and_then(|id| SubjectId::read(id, at.field("subject"), inside));
-        // Their faults are told in the order of their names.
+        // Faults of these attributes are reported in the order of the names.
         others.sort_unstable_by_key(|(name, _)| *name);
-        let mut found = Others::default();
+        let mut found = OptionalAttributes::default();
         others.into_iter().for_each(|(name, value)| found.read(name, value, at.field(name), envelope));
 
         let empty = Json::Object(Object::default());
@@ -180,32 +180,37 @@ impl Submission {
     }
 }
 
-/// The attributes an event may do without.
+/// The optional attributes of an event.
 #[derive(Default)]
-struct Others {
+struct OptionalAttributes {
     time: Option<Moment>,
     datacontenttype: Option<Text>,
     dataschema: Option<Text>,
     extensions: BTreeMap<String, ExtensionValue>,
 }
 
-impl Others {
+impl OptionalAttributes {
     fn read(&mut self, name: &str, value: &Json<'_>, here: At<'_>, faults: &mut Faults) {
         match name {
             "time" => self.time = Moment::read(value, here, faults),
             "datacontenttype" => {
                 self.datacontenttype = Text::read(value, here, faults);
                 if self.datacontenttype.as_ref().is_some_and(|text| !is_json(text.as_str())) {
-                    faults.add(here, "datacontenttype", "the data is JSON: say application/json or leave it out");
+                    faults.add(
+                        here,
+                        "datacontenttype",
+                        "the data is JSON: send application/json or leave the attribute out",
+                    );
                 }
             }
             "dataschema" => self.dataschema = Text::read(value, here, faults),
             "data_base64" => faults.add(here, "data_base64", "the data is JSON: put it under `data`"),
             stamp if STAMPS.contains(&stamp) => {
-                faults.add(here, "reserved", format_args!("`{stamp}` is the ledger's to write: leave it out"));
+                faults.add(here, "reserved", format_args!("`{stamp}` is set by the ledger: leave it out"));
             }
             _ if !is_attribute_name(name) => {
-                let says = "an attribute's name is 1 to 20 of a-z 0-9; what belongs to the event goes under `data`";
+                let says =
+                    "an attribute name has 1 to 20 characters of a-z 0-9; fields of the event belong under `data`";
                 faults.add(here, "attribute_name", says);
             }
             _ => match ExtensionValue::of(value) {
@@ -213,7 +218,7 @@ impl Others {
                 None => faults.add(
                     here,
                     "attribute_value",
-                    "an extension attribute is a text, true or false, or an integer of 32 bits",
+                    "an extension attribute is a string, a boolean or a 32-bit integer",
                 ),
             },
         }
@@ -275,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_context_of_an_adjustment_is_the_ledgers_to_stamp() {
+    fn only_the_ledger_stamps_the_context_of_an_adjustment() {
         let found = rules(json!({
             "specversion": "1.0", "id": "1", "source": "/x", "type": "okr.key_result.adjusted", "subject": "kr",
             "data": {"changes": {"target": {"from": 3, "to": 4}}, "context": {}}

@@ -1,4 +1,4 @@
-//! Reading submitted JSON into values, noting every fault on the way.
+//! Reading of submitted JSON into typed values, reporting every fault.
 
 use std::borrow::Cow;
 
@@ -9,31 +9,31 @@ use crate::json::{Json, Object};
 use crate::place::At;
 use crate::violation::Faults;
 
-/// A value that can be read from submitted JSON. `None` means that at least one fault was noted.
+/// A value that can be read from submitted JSON. `None` means that at least one fault was reported.
 pub(crate) trait Read: Sized {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self>;
 }
 
-/// The fields of one JSON object. Every field that is asked for counts as known; [`Fields::close`] reports the others.
+/// The fields of one JSON object. Every requested field counts as known; [`Fields::close`] reports the others.
 pub(crate) struct Fields<'a> {
     object: &'a Object<'a>,
     at: At<'a>,
-    asked: Asked,
-    /// How many of the fields that were asked for are there. Each is asked for once.
-    taken: usize,
-    /// Where the field after the last one that was found stands: most authors keep to the order of our documents.
+    known: KnownNames,
+    /// The number of requested fields that are present. Each is requested once.
+    found: usize,
+    /// The index after the last field found, tried first: most clients send fields in the documented order.
     next: usize,
 }
 
-/// The names that were asked for: few, so they are put down without allocating.
-struct Asked {
+/// The requested names. The first 16 are stored without allocating.
+struct KnownNames {
     first: [&'static str; 16],
     count: usize,
     more: Vec<&'static str>,
 }
 
-impl Asked {
-    fn note(&mut self, name: &'static str) {
+impl KnownNames {
+    fn add(&mut self, name: &'static str) {
         match self.first.get_mut(self.count) {
             Some(free) => *free = name,
             None => self.more.push(name),
@@ -49,12 +49,12 @@ impl Asked {
 }
 
 impl<'a> Fields<'a> {
-    /// Opens an object; anything else is a fault.
+    /// Opens an object; reports any other value as a fault.
     pub(crate) fn open(value: &'a Json<'a>, at: At<'a>, faults: &mut Faults) -> Option<Self> {
         match value {
             Json::Object(object) => {
-                let asked = Asked { first: [""; 16], count: 0, more: Vec::new() };
-                Some(Fields { object, at, asked, taken: 0, next: 0 })
+                let known = KnownNames { first: [""; 16], count: 0, more: Vec::new() };
+                Some(Fields { object, at, known, found: 0, next: 0 })
             }
             other => {
                 faults.add(at, "wrong_type", format_args!("must be a JSON object, not {}", other.name()));
@@ -63,7 +63,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A field that must be there.
+    /// Reads a required field.
     pub(crate) fn need<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<T> {
         match self.take(name) {
             None | Some(Json::Null) => {
@@ -74,17 +74,17 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A field that the ledger adds when it records the event: unknown in a submission.
+    /// Skips a field that the ledger adds when it records the event: it is unknown in a submission.
     pub(crate) fn stamp<T>(&mut self, _name: &'static str, _faults: &mut Faults) -> Option<Option<T>> {
         Some(None)
     }
 
-    /// A field that may be absent or null, which mean its type's default. `None` is a fault.
+    /// Reads an optional field that defaults to its type's default. `None` is a fault.
     pub(crate) fn or_default<T: Read + Default>(&mut self, name: &'static str, faults: &mut Faults) -> Option<T> {
         self.may(name, faults).map(Option::unwrap_or_default)
     }
 
-    /// A field that may be absent (or null, which means the same). The outer `None` is a fault.
+    /// Reads an optional field; null means absent. The outer `None` is a fault.
     pub(crate) fn may<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<Option<T>> {
         match self.take(name) {
             None | Some(Json::Null) => Some(None),
@@ -92,7 +92,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list that may be absent, which means empty.
+    /// Reads an optional list; absent means empty.
     pub(crate) fn list<T: Read>(&mut self, name: &'static str, faults: &mut Faults) -> Option<Vec<T>> {
         self.may::<Vec<T>>(name, faults).map(Option::unwrap_or_default)
     }
@@ -102,23 +102,23 @@ impl<'a> Fields<'a> {
         self.at.field(name)
     }
 
-    /// Whether a field is there, even as null.
+    /// Returns true if a field is present, even as null.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.object.get(name).is_some()
     }
 
-    /// Reports every field nobody asked for.
+    /// Reports every field that was not requested.
     pub(crate) fn close(self, faults: &mut Faults) {
-        if self.taken == self.object.len() {
+        if self.found == self.object.len() {
             return;
         }
-        let known = self.asked.sorted();
+        let known = self.known.sorted();
         for (name, _) in self.object.sorted().into_iter().filter(|(name, _)| !known.contains(name)) {
             let at = self.at.field(name);
             let (name, names) = (clip(name), list_names(known.iter().copied()));
             match known.is_empty() {
                 true => {
-                    let says = format_args!("`{name}` is not a field of this object (no fields are taken here)");
+                    let says = format_args!("`{name}` is not a field of this object (this object has no fields)");
                     faults.add(at, "unknown_field", says);
                 }
                 false => {
@@ -130,7 +130,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn take(&mut self, name: &'static str) -> Option<&'a Json<'a>> {
-        self.asked.note(name);
+        self.known.add(name);
         let (before, after) = self.object.as_slice().split_at(self.next);
         let is_it = |(known, _): &(Cow<'a, str>, Json<'a>)| known == name;
         let found = match after.iter().position(is_it) {
@@ -138,17 +138,17 @@ impl<'a> Fields<'a> {
             None => before.iter().position(is_it)?,
         };
         self.next = found + 1;
-        self.taken += 1;
+        self.found += 1;
         self.object.as_slice().get(found).map(|(_, value)| value)
     }
 }
 
-/// The text of a JSON string; anything else is a fault.
+/// Returns the text of a JSON string; reports any other value as a fault.
 pub(crate) fn string<'v>(value: &'v Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<&'v str> {
     match value {
         Json::Text(text) => Some(text),
         other => {
-            faults.add(at, "wrong_type", format_args!("must be a text, not {}", other.name()));
+            faults.add(at, "wrong_type", format_args!("must be a string, not {}", other.name()));
             None
         }
     }
@@ -161,7 +161,7 @@ impl<T: Read> Read for Vec<T> {
             return None;
         };
         let (mut read, mut is_sound) = (Vec::new(), true);
-        // All of them, also after one with a fault; then for their faults alone.
+        // Items after a fault are still read, to report their faults too.
         for (n, item) in items.iter().enumerate() {
             match T::read(item, at.item(n), faults) {
                 Some(one) if is_sound => {
@@ -206,16 +206,16 @@ impl Read for u32 {
 impl Read for NaiveDate {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
-        // In this one shape: chrono would also take "+2026-4-01", which sorts wrongly as text.
+        // One spelling only: chrono also accepts "+2026-4-01", which sorts wrongly as text.
         let is_plain = text.len() == 10
             && text.bytes().enumerate().all(|(n, c)| if n == 4 || n == 7 { c == b'-' } else { c.is_ascii_digit() });
         let Some(date) = is_plain.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten() else {
             faults.add(at, "not_a_date", format_args!("`{}` is not a date: write it as 2026-04-01", clip(text)));
             return None;
         };
-        // As with moments: nobody's goals lie elsewhere, and no arithmetic on these overflows.
+        // As with moments: no plan lies outside these years, and no arithmetic on them overflows.
         if date.year() < 1900 {
-            faults.add(at, "not_a_date", format_args!("`{}` lies outside the years 1900 to 9999", clip(text)));
+            faults.add(at, "not_a_date", format_args!("`{}` is outside the years 1900 to 9999", clip(text)));
             return None;
         }
         Some(date)

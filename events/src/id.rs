@@ -1,4 +1,4 @@
-//! Names of things: ledgers, subjects, events, and the short refs a ledger gives.
+//! Ids of ledgers, subjects and events, and the short refs that a ledger assigns.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ macro_rules! name {
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub struct $name(SmolStr);
 
-        // As with `Text`: what this program wrote in binary was checked before.
+        // As with `Text`, binary values were checked before this program wrote them.
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 match deserializer.is_human_readable() {
@@ -33,14 +33,14 @@ macro_rules! name {
         }
 
         impl $name {
-            /// The name, or what is wrong with it.
+            /// Checks the name; fails with the reason why it is invalid.
             pub fn new(text: impl AsRef<str>) -> Result<Self, String> {
                 let text = text.as_ref();
                 let check: fn(&str) -> Result<(), String> = $parse;
                 check(text).map(|()| $name(SmolStr::new(text)))
             }
 
-            /// The name as text.
+            /// Returns the name as text.
             #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -73,7 +73,7 @@ macro_rules! name {
 }
 
 name!(
-    /// The id of the thing an event is about: 1 to 64 of `A-Z a-z 0-9 . _ -`, chosen by the client.
+    /// The id of the thing that an event is about: 1 to 64 characters of `A-Z a-z 0-9 . _ -`, chosen by the client.
     SubjectId,
     "bad_id",
     |text| {
@@ -81,13 +81,13 @@ name!(
         if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(())
         } else {
-            Err("an id is 1 to 64 of A-Z a-z 0-9 . _ -".into())
+            Err("an id has 1 to 64 characters of A-Z a-z 0-9 . _ -".into())
         }
     }
 );
 
 name!(
-    /// A ledger's slug: 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit.
+    /// A ledger's slug: 1 to 64 characters of `a-z 0-9 . _ -`, beginning with a letter or digit.
     LedgerSlug,
     "bad_slug",
     |text| {
@@ -96,24 +96,24 @@ name!(
         if (1..=64).contains(&text.len()) && text.starts_with(plain) && text.chars().all(allowed) {
             Ok(())
         } else {
-            Err("a ledger's slug is 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit".into())
+            Err("a ledger's slug has 1 to 64 characters of a-z 0-9 . _ - and begins with a letter or a digit".into())
         }
     }
 );
 
 name!(
-    /// An event's id, its retry key for ever: 1 to 256 characters without blanks or control characters.
+    /// An event's id, the retry key that is never reused: 1 to 256 characters without blanks or control characters.
     EventId,
     "bad_event_id",
     |text| {
-        // Nearly every id is plain, and looked at as bytes.
+        // Nearly every id is printable ASCII, which is checked byte by byte.
         if (1..=256).contains(&text.len()) && text.bytes().fold(true, |plain, byte| plain & matches!(byte, b'!'..=b'~')) {
             return Ok(());
         }
         if (1..=256).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             Ok(())
         } else {
-            Err("an event's id is 1 to 256 characters without blanks".into())
+            Err("an event's id has 1 to 256 characters, without blanks or control characters".into())
         }
     }
 );
@@ -121,14 +121,14 @@ name!(
 plain!(SubjectId => subject_id(), EventId => event_id());
 
 impl EventId {
-    /// The id of the event that the ledger records for an approval with this id: told by it alone, so that it is the same in
-    /// a retry and in every copy. Fails where it would be too long.
+    /// Returns the id of the event that the ledger records for an approval with this id. It depends on nothing else, so
+    /// that it is the same in a retry and in every copy. Fails if it would be too long.
     pub fn of_outcome(&self) -> Result<EventId, String> {
         EventId::new(format!("{self}#recorded"))
     }
 }
 
-/// What a ref names.
+/// The kind of goal that a ref names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RefKind {
     /// `O-3`
@@ -137,22 +137,23 @@ pub enum RefKind {
     KeyResult,
 }
 
-/// The short name a ledger gives an objective (`O-3`) or a key result (`KR-12`) when it is drafted. Never reused.
+/// The short name that a ledger assigns to an objective (`O-3`) or a key result (`KR-12`) when it is drafted. Never
+/// reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ref {
-    /// What it names.
+    /// The prefix: `O` or `KR`.
     pub kind: RefKind,
-    /// Its number in the ledger, from 1, counted for each kind.
+    /// Counted from 1 in the ledger, separately for each kind.
     pub number: u32,
 }
 
 impl Ref {
-    /// The ref of the `number`th objective.
+    /// Returns the ref of the `number`th objective.
     pub fn objective(number: u32) -> Self {
         Ref { kind: RefKind::Objective, number }
     }
 
-    /// The ref of the `number`th key result.
+    /// Returns the ref of the `number`th key result.
     pub fn key_result(number: u32) -> Self {
         Ref { kind: RefKind::KeyResult, number }
     }

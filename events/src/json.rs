@@ -1,4 +1,4 @@
-//! JSON from outside, as it is held while a submission is read.
+//! Client JSON in memory, while a submission is read.
 
 mod read;
 #[cfg(test)]
@@ -11,20 +11,20 @@ use serde_json::Value;
 pub(crate) use self::read::Name;
 pub use self::read::{JsonError, parse_json};
 
-/// A JSON document. It borrows from the bytes it was read from, and numbers keep their digits.
+/// A JSON document that borrows from the bytes it was read from. Numbers keep their digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Json<'a> {
     /// null
     Null,
     /// true or false
     Bool(bool),
-    /// A whole number of 64 bits.
+    /// A whole number that fits into 64 bits.
     Whole(i64),
     /// Any other number, by its digits.
     Number(Cow<'a, str>),
-    /// A text.
+    /// A string, unescaped.
     Text(Cow<'a, str>),
-    /// A list.
+    /// An array.
     List(Vec<Json<'a>>),
     /// An object.
     Object(Object<'a>),
@@ -35,55 +35,54 @@ impl Json<'_> {
         matches!(self, Json::Null)
     }
 
-    /// What it is, in words.
+    /// Returns the kind of the value, as messages name it.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Json::Null => "null",
-            Json::Bool(_) => "true or false",
+            Json::Bool(_) => "a boolean",
             Json::Whole(_) | Json::Number(_) => "a number",
-            Json::Text(_) => "a text",
+            Json::Text(_) => "a string",
             Json::List(_) => "a list",
             Json::Object(_) => "an object",
         }
     }
 }
 
-/// The fields of an object, each with a name of its own, in the order they were written in. The order does not count when
-/// objects are compared.
+/// The fields of an object, with unique names, in the order in which they were written. Comparison ignores the order.
 #[derive(Debug, Clone, Default)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Object<'a> {
-    /// How many fields there are.
+    /// Returns the number of fields.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no fields.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The value of a field.
+    /// Returns the value of a field.
     pub fn get(&self, name: &str) -> Option<&Json<'a>> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
-    /// Sets a field, in the place of one of that name.
+    /// Sets a field, replacing the value of an existing one.
     pub fn insert(&mut self, name: impl Into<Cow<'a, str>>, value: Json<'a>) {
         let name = name.into();
         match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, stands)) => *stands = value,
+            Some((_, current)) => *current = value,
             None => self.0.push((name, value)),
         }
     }
 
-    /// The fields as they were written.
+    /// Returns the fields in the order in which they were written.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Json<'a>)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
-    /// The fields by name: the order in which faults are told.
+    /// Returns the fields sorted by name, the order in which faults are reported.
     pub fn sorted(&self) -> Vec<(&str, &Json<'a>)> {
         let mut fields: Vec<_> = self.iter().collect();
         fields.sort_unstable_by_key(|(name, _)| *name);
@@ -121,7 +120,7 @@ impl<'a> From<&'a Value> for Json<'a> {
 
 impl<'a> Json<'a> {
     fn number(digits: Cow<'a, str>) -> Self {
-        // What the digits say is kept: "-0" is no whole number.
+        // "-0" keeps its digits: an integer has no negative zero.
         match digits.parse() {
             Ok(whole) if digits != "-0" => Json::Whole(whole),
             _ => Json::Number(digits),

@@ -1,4 +1,4 @@
-//! Why a goal was changed, and how things stood when it was.
+//! Reasons for the change of a goal, and the goal's state at that time.
 
 use crate::id::EventId;
 use crate::limits::{TEXT, URI, up_to};
@@ -8,15 +8,15 @@ use crate::record::{always, record};
 use crate::text::Text;
 
 words!(
-    /// What made the change necessary. The method allows the first four; the last is what it warns of.
+    /// The cause of a change. The method allows the first four and warns of the last.
     Cause {
-        /// Conditions outside changed: a competitor, a lost customer, a dead channel.
+        /// Outside conditions changed: a competitor, a lost customer, a dead channel.
         ExternalChange = "external_change",
-        /// Something was learnt that was true all along.
+        /// A fact came to light that had been true all along.
         NewInformation = "new_information",
         /// The measurement was wrong, not the goal.
         MeasurementCorrection = "measurement_correction",
-        /// What the goal covers was redrawn.
+        /// The scope of the goal was redrawn.
         ScopeChange = "scope_change",
         /// The team is behind.
         ExecutionShortfall = "execution_shortfall",
@@ -24,17 +24,17 @@ words!(
 );
 
 record! {
-    /// The answer to the method's three questions for a change in mid-quarter.
+    /// The answers to the method's three questions about a change in mid-quarter.
     pub struct Justification {
-        /// What made the change necessary.
+        /// An execution shortfall is refused by default.
         need cause: Cause,
         /// The reason in the author's words.
         need statement: Text [TEXT],
-        /// What changed outside.
+        /// The outside facts that changed.
         need circumstances: Text [TEXT],
-        /// Whether the spirit of the objective is preserved.
+        /// True if the spirit of the objective is preserved.
         need preserves_objective: bool,
-        /// Where the evidence can be read: absolute URIs.
+        /// Links to the evidence: absolute URIs.
         #[serde(default)]
         list evidence: Text [up_to(20, URI)],
     }
@@ -48,7 +48,8 @@ record! {
                     && !rest.contains(char::is_whitespace)
             });
             if !absolute {
-                faults.add(at.field("evidence").item(n), "not_a_uri", "evidence is an absolute URI");
+                let says = "evidence must be an absolute URI, such as https://example.org/report";
+                faults.add(at.field("evidence").item(n), "not_a_uri", says);
             }
         }
     }
@@ -56,22 +57,22 @@ record! {
 
 always!(Justification);
 
-/// How things stood at the moment of a change: stamped into the event by the ledger, so that the reason can be judged
-/// later. What could not be computed then is null.
+/// The state of a goal at the time of a change: stamped into the event by the ledger, so that the reason can be judged
+/// later. Values that could not be computed are null.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Context {
     /// Share of the way from baseline to target, not clamped.
     pub progress: Option<Number>,
-    /// The computed score.
+    /// Computed under the policy in force, 0 to 1.
     pub computed_score: Option<Score>,
-    /// The confidence last stated; the mean of its key results for an objective.
+    /// The last stated confidence, 0 to 10; for an objective, the mean of its key results.
     pub confidence: Option<Number>,
-    /// Share of the cycle gone, 0 to 1.
+    /// Elapsed share of the cycle, 0 to 1.
     pub elapsed: Option<Number>,
-    /// Days of the cycle still to come, the day of the change not counted; negative once the cycle is over.
+    /// Days left in the cycle, not counting the day of the change; negative once the cycle is over.
     pub days_left: Option<i64>,
-    /// Elapsed less progress: how far behind pace, in shares of the cycle; negative when ahead.
+    /// Elapsed minus progress: the lag behind the pace, in shares of the cycle; negative when ahead.
     pub pace_gap: Option<Number>,
     /// The version of the policy in force.
     pub policy_version: u32,

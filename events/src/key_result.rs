@@ -1,4 +1,4 @@
-//! Key results: their drafting, their measures, and what is changed of them.
+//! Key results: drafts, baselines, targets and changes.
 
 use crate::change::Change;
 use crate::id::SubjectId;
@@ -13,30 +13,31 @@ use crate::text::Text;
 record! {
     /// `okr.key_result.drafted`
     pub struct KeyResultDrafted {
-        /// The objective it belongs to.
+        /// The id or ref of the objective it belongs to.
         need objective: SubjectId,
         /// `[verb] [metric] from [baseline] to [target] by [date]`: an outcome, not a task.
         need title: Text [NAME],
-        /// The one who answers for it.
+        /// The person accountable for it.
         need owner: Text [NAME],
-        /// What it measures.
+        /// Name, unit and direction of the measured value.
         need metric: Metric,
-        /// Where it is to arrive, in the metric's unit.
+        /// The value to reach, in the metric's unit.
         may target: Number,
-        /// What values mean on the way.
+        /// Values and the scores they earn.
         may thresholds: Thresholds [up_to(20, ())],
-        /// When it is due; the cycle's end where not said.
+        /// The due date; absent means the cycle's last day.
         may due_on: chrono::NaiveDate,
-        /// How much it counts in the objective's mean; 1 where not said.
+        /// The weight in the objective's mean; absent means 1.
         may weight: Weight,
-        /// The score its owner expects.
+        /// The score that the owner expects, 0 to 1.
         may expected_score: Score,
     }
     check(this, at, faults) {
         if this.metric.kind == MetricKind::Milestones {
             for (field, there) in [("target", this.target.is_some()), ("thresholds", this.thresholds.is_some())] {
                 if there {
-                    faults.add(at.field(field), "out_of_place", format_args!("a metric of milestones takes no `{field}`"));
+                    let says = format_args!("a metric of kind milestones has no `{field}`: leave it out");
+                    faults.add(at.field(field), "out_of_place", says);
                 }
             }
         }
@@ -46,21 +47,21 @@ record! {
 record! {
     /// `okr.key_result.baseline_set`
     pub struct KeyResultBaselineSet {
-        /// The value measured, in the metric's unit.
+        /// The measured value, in the metric's unit.
         need value: Number,
-        /// The day it was measured on.
+        /// The day of the measurement.
         need measured_on: chrono::NaiveDate,
-        /// How it was measured.
+        /// The method of measurement, so that others can repeat it.
         need method: Text [TEXT],
     }
 }
 
 record! {
-    /// `okr.key_result.target_set`: only before the cycle starts; after that a target is adjusted.
+    /// `okr.key_result.target_set`: only before the cycle starts; afterwards, targets are adjusted.
     pub struct KeyResultTargetSet {
-        /// Where it is to arrive, in the metric's unit.
+        /// The value to reach, in the metric's unit.
         need value: Number,
-        /// What values mean on the way; absent keeps those that stand.
+        /// Values and the scores they earn; absent keeps the current ones.
         may thresholds: Thresholds [up_to(20, ())],
     }
 }
@@ -68,21 +69,21 @@ record! {
 record! {
     /// The fields of a key result that an adjustment changes: at least one.
     pub struct KeyResultChanges {
-        /// The new target.
+        /// In the metric's unit; cannot be cleared.
         may target: Change<Number>,
-        /// The new thresholds.
+        /// At most 20 pairs of score and value; null removes them.
         may thresholds: Change<Thresholds> [up_to(20, ())],
-        /// The baseline as measured anew.
+        /// The corrected baseline, in the metric's unit; cannot be cleared.
         may baseline: Change<Number>,
-        /// The new day it is due on.
+        /// Null means the cycle's last day.
         may due_on: Change<chrono::NaiveDate>,
-        /// The new metric.
+        /// Replaces name, unit, kind and milestones together; cannot be cleared.
         may metric: Change<Metric>,
-        /// The new title.
+        /// At most 500 characters; cannot be cleared.
         may title: Change<Text> [NAME],
-        /// How much it counts from now on.
+        /// The weight in the objective's mean; null means 1.
         may weight: Change<Weight>,
-        /// The score its owner expects from now on.
+        /// The score that the owner expects, 0 to 1.
         may expected_score: Change<Score>,
     }
     check(this, at, faults) {
@@ -104,7 +105,7 @@ record! {
 always!(KeyResultChanges);
 
 impl KeyResultChanges {
-    /// No changes.
+    /// Returns changes that name no field.
     pub fn none() -> Self {
         KeyResultChanges {
             target: None,
@@ -118,7 +119,7 @@ impl KeyResultChanges {
         }
     }
 
-    /// The changes as their author submitted them.
+    /// Returns the changes without the `from` values that the ledger stamped.
     pub fn unstamped(self) -> Self {
         KeyResultChanges {
             target: self.target.map(Change::unstamped),
@@ -150,9 +151,9 @@ record! {
 record! {
     /// `okr.key_result.reassigned`
     pub struct KeyResultReassigned {
-        /// Who answers for it from now on.
+        /// The person accountable from now on.
         need owner: Text [NAME],
-        /// Why.
+        /// The reason for the reassignment.
         need reason: Text [TEXT],
     }
 }

@@ -1,10 +1,10 @@
-//! What can be recorded in an OKR ledger: event types, their values, the envelope and the codec.
+//! Events of an OKR ledger: the event types, their values, the envelope and the codec.
 //!
 //! This crate is pure. Time and ids arrive as data; nothing here reads a clock, a file or a socket.
 //!
-//! Two doors lead in, both through the same validated values, so that an invalid value cannot be built:
-//! - [`Submission::read`] takes what a client sends and names *every* fault in it;
-//! - [`Recorded::decode`] takes the bytes a journal kept and brings older versions up to date first.
+//! Events are read in two places, both through the same validated types, so that an invalid value cannot be built:
+//! - [`Submission::read`] reads a client's request and reports *every* fault in it;
+//! - [`Recorded::decode`] reads the bytes stored in a journal and first converts older versions.
 
 mod adjustment;
 mod board_report;

@@ -1,4 +1,4 @@
-//! What a key result measures, and what its scores mean.
+//! Metrics of key results, and thresholds that map values to scores.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::schema::Describe;
 use crate::text::Text;
 use crate::violation::Faults;
 
-/// A closed list of words, read and written as snake_case text.
+/// Defines a closed list of words, read and written as snake_case text.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $( $(#[$word_meta:meta])* $word:ident = $text:literal ),* $(,)? }) => {
         $(#[$meta])*
@@ -23,14 +23,14 @@ macro_rules! words {
         pub enum $name { $( $(#[$word_meta])* #[serde(rename = $text)] $word ),* }
 
         impl $name {
-            /// Every word of the list, in its order.
+            /// All words, in the order of their definition.
             pub const ALL: &'static [$name] = &[$( $name::$word ),*];
 
             pub(crate) fn of(text: &str) -> Option<$name> {
                 match text { $( $text => Some($name::$word), )* _ => None }
             }
 
-            /// What is said of a text that is none of the words.
+            /// Returns the message for a text that is none of the words.
             pub(crate) fn unknown(text: &str) -> impl std::fmt::Display {
                 std::fmt::from_fn(move |f| {
                     let known = $name::ALL.iter().map(|word| word.as_str());
@@ -38,7 +38,7 @@ macro_rules! words {
                 })
             }
 
-            /// The word as it is written.
+            /// Returns the word in its written form.
             pub fn as_str(self) -> &'static str {
                 match self { $( $name::$word => $text ),* }
             }
@@ -82,7 +82,7 @@ macro_rules! words {
 pub(crate) use words;
 
 words!(
-    /// Which way a metric is meant to move.
+    /// The direction in which a metric is meant to move.
     MetricKind {
         /// From the baseline up to the target.
         Increase = "increase",
@@ -97,44 +97,46 @@ words!(
     }
 );
 
-/// The most milestones of a metric, and the most that a check-in names.
+/// The most milestones of a metric and of a check-in.
 pub(crate) const MILESTONES_MAX: usize = 100;
 
 record! {
-    /// One milestone of a key result.
+    /// A milestone of a key result.
     pub struct Milestone {
-        /// Its name, unique in its metric.
+        /// Unique within the metric.
         need name: Text [NAME],
-        /// How much it counts; 1 where not said.
+        /// Relative to the other milestones; absent means 1.
         may weight: Weight,
     }
 }
 
 record! {
-    /// What a key result measures.
+    /// The metric of a key result.
     pub struct Metric {
-        /// Its name, such as `trial-to-paid conversion`.
+        /// Such as `trial-to-paid conversion`.
         need name: Text [NAME],
-        /// Its unit, such as `%` or `days`.
+        /// Such as `%` or `days`.
         may unit: Text [NAME],
-        /// Which way it is meant to move.
+        /// The direction in which it is meant to move.
         need kind: MetricKind,
-        /// The milestones, for the kind of that name and only there.
+        /// Required for the kind `milestones`, not allowed for others.
         #[serde(default)]
         list milestones: Milestone [up_to(MILESTONES_MAX, ())],
     }
     check(this, at, faults) {
         let wants = this.kind == MetricKind::Milestones;
         if wants && this.milestones.is_empty() {
-            faults.add(at.field("milestones"), "required", "a metric of the kind milestones lists at least one");
+            faults.add(at.field("milestones"), "required", "a metric of kind milestones needs at least one milestone");
         }
         if !wants && !this.milestones.is_empty() {
-            faults.add(at.field("milestones"), "out_of_place", "only a metric of the kind milestones lists them");
+            let says = "only a metric of kind milestones has milestones: leave them out";
+            faults.add(at.field("milestones"), "out_of_place", says);
         }
         let mut names = BTreeSet::new();
         for (n, milestone) in this.milestones.iter().enumerate() {
             if !names.insert(&milestone.name) {
-                faults.add(at.field("milestones").item(n).field("name"), "repeated", "each milestone has a name of its own");
+                let says = "another milestone has this name: each needs its own";
+                faults.add(at.field("milestones").item(n).field("name"), "repeated", says);
             }
         }
     }
@@ -142,31 +144,31 @@ record! {
 
 always!(Metric);
 
-/// What values mean on the way: at least one pair of score and value, such as `{"0.3": 5, "0.7": 15, "1.0": 25}`. Scores
-/// ascend within 0–1; values move strictly one way.
+/// Values and the scores they earn: at least one pair, such as `{"0.3": 5, "0.7": 15, "1.0": 25}`.
+/// Scores ascend within 0–1; values rise or fall strictly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thresholds(BTreeMap<Share, Number>);
 
 impl Thresholds {
-    /// The thresholds, or what is wrong with them.
+    /// Checks the pairs; fails with the reason why they are invalid.
     pub fn new(points: BTreeMap<Share, Number>) -> Result<Self, String> {
         if points.is_empty() {
-            return Err("name at least one score and the value that earns it".into());
+            return Err("state at least one score and the value that earns it".into());
         }
         let values: Vec<Decimal> = points.values().map(|value| value.decimal()).collect();
         if values.is_sorted_by(|a, b| a < b) || values.is_sorted_by(|a, b| a > b) {
             Ok(Thresholds(points))
         } else {
-            Err("as the scores rise, the values must rise, or fall, all the way".into())
+            Err("as the scores rise, the values must either rise or fall throughout".into())
         }
     }
 
-    /// The pairs of score and value, by rising score.
+    /// Returns the pairs of score and value, by rising score.
     pub fn points(&self) -> impl DoubleEndedIterator<Item = (Share, Number)> + '_ {
         self.0.iter().map(|(score, value)| (*score, *value))
     }
 
-    /// The value that earns a full score, where it is said.
+    /// Returns the value that earns a full score, if it is stated.
     pub fn full(&self) -> Option<Number> {
         self.0.last_key_value().filter(|(score, _)| score.decimal() == Decimal::ONE).map(|(_, value)| *value)
     }
@@ -217,7 +219,7 @@ impl Read for Thresholds {
             match score.parse().and_then(Share::new) {
                 Err(wrong) => faults.add(at, "bad_thresholds", wrong),
                 Ok(share) if points.contains_key(&share) => {
-                    faults.add(at, "bad_thresholds", "this score is named twice");
+                    faults.add(at, "bad_thresholds", "this score appears twice");
                 }
                 Ok(share) => points.extend(value.map(|value| (share, value))),
             }

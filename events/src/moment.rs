@@ -1,4 +1,4 @@
-//! Moments, to the microsecond.
+//! Points in time, to the microsecond.
 
 use std::fmt;
 
@@ -13,28 +13,29 @@ use crate::record::always;
 use crate::text_value::from_text;
 use crate::violation::Faults;
 
-/// A moment in UTC, kept to the microsecond. In JSON it is RFC 3339 with as many digits as it needs; in binary formats
-/// it is the microseconds since 1970.
+/// A moment in UTC, to the microsecond. JSON writes it in RFC 3339 with as many digits as needed; binary formats write
+/// the microseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(DateTime<Utc>);
 
 impl Moment {
-    /// The moment as chrono has it.
+    /// Returns the moment as a chrono value.
     pub fn utc(self) -> DateTime<Utc> {
         self.0
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
+    /// Returns the microseconds since 1970-01-01T00:00:00Z.
     pub fn micros(self) -> i64 {
         self.0.timestamp_micros()
     }
 
-    /// The moment so many microseconds after 1970-01-01T00:00:00Z, if chrono can hold it.
+    /// Returns the moment `micros` microseconds after 1970-01-01T00:00:00Z, if chrono can represent it.
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).map(Moment)
     }
 
-    /// Reads RFC 3339, any offset. Years 1900 to 9999 only, so that no arithmetic on it overflows.
+    /// Parses RFC 3339 with any offset. Accepts the years 1900 to 9999 only, so that no arithmetic on the result
+    /// overflows.
     pub fn parse(text: &str) -> Result<Self, String> {
         let moment = DateTime::parse_from_rfc3339(text)
             .map_err(|_| format!("`{}` is not an RFC 3339 time: write it as 2026-05-04T09:00:00Z", clip(text)))?;
@@ -43,14 +44,14 @@ impl Moment {
         if years.contains(&Some(moment)) {
             Ok(moment)
         } else {
-            Err(format!("`{}` lies outside the years 1900 to 9999", clip(text)))
+            Err(format!("`{}` is outside the years 1900 to 9999", clip(text)))
         }
     }
 }
 
 impl From<DateTime<Utc>> for Moment {
     fn from(moment: DateTime<Utc>) -> Self {
-        // A leap second is the first of the next minute, so that moments compare as their microseconds do.
+        // A leap second becomes the first second of the next minute, so that moments compare as their microseconds do.
         Moment(DateTime::from_timestamp_micros(moment.timestamp_micros()).unwrap_or_else(|| moment.trunc_subsecs(6)))
     }
 }
@@ -73,7 +74,8 @@ impl<'de> Deserialize<'de> for Moment {
         if deserializer.is_human_readable() {
             from_text(deserializer, Moment::parse)
         } else {
-            Moment::from_micros(i64::deserialize(deserializer)?).ok_or_else(|| Error::custom("a moment out of range"))
+            Moment::from_micros(i64::deserialize(deserializer)?)
+                .ok_or_else(|| Error::custom("the moment is out of range"))
         }
     }
 }

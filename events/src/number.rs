@@ -1,4 +1,4 @@
-//! Exact numbers. Nothing here, or in what is built on it, is ever a float.
+//! Exact decimal numbers. Neither this module nor its users compute with floats.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,8 +19,8 @@ use crate::record::always;
 use crate::schema::{plain, share};
 use crate::violation::Faults;
 
-/// An exact decimal of at most 28 significant digits. In JSON it is a number, never a text and never a float; in binary
-/// formats it is 16 bytes. The scale is kept: `18.0` is served as `18.0`, and equals `18`.
+/// An exact decimal of at most 28 significant digits. In JSON it is a number, never a string and never a float; in
+/// binary formats it is 16 bytes. It keeps its scale: `18.0` is served as `18.0`, and equals `18`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Number(Decimal);
 
@@ -30,12 +30,12 @@ impl Number {
     /// 1
     pub const ONE: Number = Number(Decimal::ONE);
 
-    /// The decimal.
+    /// Returns the number as a `rust_decimal` value.
     pub fn decimal(self) -> Decimal {
         self.0
     }
 
-    /// Rounded half-up (away from zero) to `places` decimals, without trailing zeros.
+    /// Rounds half-up (away from zero) to `places` decimals and removes trailing zeros.
     pub fn rounded(self, places: u32) -> Number {
         let rounded = self.0.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
         Number::from(rounded.normalize())
@@ -44,7 +44,7 @@ impl Number {
 
 impl From<Decimal> for Number {
     fn from(decimal: Decimal) -> Self {
-        // Zero has no sign: "-0" and "0" are the same figure.
+        // Zero has no sign: "-0" and "0" are the same number.
         Number(if decimal.is_zero() { decimal.abs() } else { decimal })
     }
 }
@@ -60,10 +60,10 @@ impl FromStr for Number {
     fn from_str(text: &str) -> Result<Self, String> {
         let quoted = clip(text);
         let parsed = match text.split_once(['e', 'E']) {
-            // An underscore is skipped over by the parser: what it stands in is not a figure.
-            _ if text.contains('_') => return Err(format!("`{quoted}` is not a decimal: leave the underscores out")),
+            // The decimal parser skips underscores, but a JSON number has none.
+            _ if text.contains('_') => return Err(format!("`{quoted}` is not a decimal: remove the underscores")),
             None => Decimal::from_str_exact(text),
-            // The digits before the exponent would be rounded in silence where there are too many of them.
+            // Too many digits before the exponent would be rounded silently.
             Some((digits, _)) => Decimal::from_str_exact(digits).and_then(|_| Decimal::from_scientific(text)),
         };
         parsed.map(Number::from).map_err(|_| format!("`{quoted}` is not a decimal of at most 28 digits"))
@@ -109,7 +109,8 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// Reads a number: a whole one as it is, any other by its digits. What is wrong with the digits is told outside of it.
+/// Reads a number: a whole one directly, any other by its digits. Returns a fault of the digits as a value, so that the
+/// caller raises it.
 struct Digits;
 
 impl<'de> Visitor<'de> for Digits {
@@ -162,7 +163,7 @@ impl Read for Number {
 always!(Number);
 small!(Number);
 
-/// A [`Number`] within bounds.
+/// Defines a [`Number`] within bounds.
 macro_rules! bounded {
     ($(#[$meta:meta])* $name:ident, $rule:literal, $says:literal, $check:expr) => {
         $(#[$meta])*
@@ -171,18 +172,18 @@ macro_rules! bounded {
         pub struct $name(Number);
 
         impl $name {
-            /// The value, or what is wrong with it.
+            /// Checks the bounds; fails with the reason why the value is invalid.
             pub fn new(number: Number) -> Result<Self, String> {
                 let check: fn(Decimal) -> bool = $check;
                 if check(number.0) { Ok($name(number)) } else { Err(format!(concat!($says, ", not {}"), number)) }
             }
 
-            /// The value as a number.
+            /// Returns the value as a number.
             pub fn number(self) -> Number {
                 self.0
             }
 
-            /// The value as a decimal.
+            /// Returns the value as a decimal.
             pub fn decimal(self) -> Decimal {
                 self.0.0
             }
@@ -214,7 +215,7 @@ macro_rules! bounded {
 }
 
 bounded!(
-    /// How sure the owner is of reaching the target: a whole number 0 to 10. Never given a default.
+    /// The owner's confidence of reaching the target: a whole number from 0 to 10. It has no default.
     Confidence,
     "confidence_out_of_range",
     "confidence is a whole number from 0 to 10",
@@ -225,7 +226,7 @@ bounded!(
     /// A score: 0 to 1.
     Score,
     "score_out_of_range",
-    "a score is from 0 to 1",
+    "a score is a number from 0 to 1",
     |n| n >= Decimal::ZERO && n <= Decimal::ONE
 );
 
@@ -233,12 +234,12 @@ bounded!(
     /// A share of a whole: 0 to 1.
     Share,
     "share_out_of_range",
-    "a share is from 0 to 1",
+    "a share is a number from 0 to 1",
     |n| n >= Decimal::ZERO && n <= Decimal::ONE
 );
 
 bounded!(
-    /// How much something counts in a mean: more than 0, at most 1,000.
+    /// A weight in a mean: more than 0, at most 1,000.
     Weight,
     "weight_out_of_range",
     "a weight is more than 0 and at most 1000",
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_exactly_is_refused() {
+    fn inexact_numbers_are_rejected() {
         for text in [
             "1e400",
             "1_000",

@@ -11,19 +11,19 @@ use crate::replacements::Replacements;
 use crate::text::Text;
 
 words!(
-    /// Whose objective it is.
+    /// The organisational level of an objective.
     Level {
-        /// The whole company's.
+        /// An objective of the whole company.
         Company = "company",
-        /// A team's.
+        /// An objective of one team.
         Team = "team",
-        /// One person's.
+        /// An objective of one person.
         Individual = "individual",
     }
 );
 
 words!(
-    /// What is expected of it.
+    /// The score that counts as success.
     Ambition {
         /// Must happen: 1.0 is expected.
         Committed = "committed",
@@ -35,31 +35,31 @@ words!(
 record! {
     /// `okr.objective.drafted`
     pub struct ObjectiveDrafted {
-        /// The cycle it belongs to.
+        /// The cycle's id or ref.
         need cycle: SubjectId,
-        /// Where to? Qualitative, memorable, without a number.
+        /// The direction: qualitative, memorable, without a number.
         need title: Text [NAME],
-        /// What it means, at length.
+        /// Explains the title, in at most 20,000 characters.
         may description: Text [TEXT],
-        /// Whose objective it is.
+        /// A team objective also needs a `team`.
         need level: Level,
-        /// The team it belongs to; a team's objective names it.
+        /// The team it belongs to; required for a team objective.
         may team: SubjectId,
-        /// Who answers for it.
+        /// The person accountable for it.
         need owner: Text [NAME],
-        /// What is expected of it.
+        /// The score that counts as success.
         need ambition: Ambition,
         /// The objective or key result it supports.
         may supports: SubjectId,
-        /// The themes it serves.
+        /// At most 20 themes that it serves.
         #[serde(default)]
         list themes: SubjectId [up_to(20, ())],
-        /// How much it counts in the cycle's mean; 1 where not said.
+        /// The weight in the cycle's mean; absent means 1.
         may weight: Weight,
     }
     check(this, at, faults) {
         if this.level == Level::Team && this.team.is_none() {
-            faults.add(at.field("team"), "required", "a team's objective names its `team`");
+            faults.add(at.field("team"), "required", "a team objective needs a `team`");
         }
     }
 }
@@ -67,23 +67,23 @@ record! {
 record! {
     /// The fields of an objective that an amendment changes: at least one.
     pub struct ObjectiveChanges {
-        /// The new title.
+        /// At most 500 characters; cannot be cleared.
         may title: Change<Text> [NAME],
-        /// The new description.
+        /// At most 20,000 characters; null clears it.
         may description: Change<Text> [TEXT],
-        /// The new level.
+        /// Cannot be cleared.
         may level: Change<Level>,
-        /// The new team.
+        /// Required for a team objective.
         may team: Change<SubjectId>,
-        /// The new owner.
+        /// The person accountable; cannot be cleared.
         may owner: Change<Text> [NAME],
-        /// The new ambition.
+        /// Committed or aspirational; cannot be cleared.
         may ambition: Change<Ambition>,
-        /// What it supports from now on.
+        /// The objective or key result to support.
         may supports: Change<SubjectId>,
-        /// The themes it serves from now on.
+        /// Replaces the whole list, at most 20.
         may themes: Change<Vec<SubjectId>> [up_to(20, ())],
-        /// How much it counts from now on.
+        /// The weight in the cycle's mean; null means 1.
         may weight: Change<Weight>,
     }
     check(this, at, faults) {
@@ -105,7 +105,7 @@ record! {
 always!(ObjectiveChanges);
 
 impl ObjectiveChanges {
-    /// No changes.
+    /// Returns changes that name no field.
     pub fn none() -> Self {
         ObjectiveChanges {
             title: None,
@@ -120,7 +120,7 @@ impl ObjectiveChanges {
         }
     }
 
-    /// The changes as their author submitted them.
+    /// Returns the changes without the `from` values that the ledger stamped.
     pub fn unstamped(self) -> Self {
         ObjectiveChanges {
             title: self.title.map(Change::unstamped),

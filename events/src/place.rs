@@ -1,9 +1,9 @@
-//! Where something stands in a submitted document.
+//! Positions in a submitted document.
 
 use crate::clip::clip;
 
-/// A place in a document: a JSON Pointer, or a field or an item of another place. Nearly every place is right, so it is
-/// written out only where a fault is noted. Of a field's name that is too long to be quoted, the beginning is written.
+/// A position in a document: a JSON Pointer, or a field or an item of another position. It is written out only when a
+/// fault is reported, because nearly every value is valid. Field names too long to quote are clipped.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a>(Step<'a>);
 
@@ -15,12 +15,12 @@ enum Step<'a> {
 }
 
 impl<'a> At<'a> {
-    /// The place of the field `name` of the object that stands here.
+    /// Returns the position of the field `name` in the object at this position.
     pub fn field(&'a self, name: &'a str) -> At<'a> {
         At(Step::Field(self, name))
     }
 
-    /// The place of the `n`th item of the list that stands here, counted from 0.
+    /// Returns the position of the `n`th item, counted from 0, in the list at this position.
     pub fn item(&'a self, n: usize) -> At<'a> {
         At(Step::Item(self, n))
     }
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_written_as_a_json_pointer() {
+    fn a_position_is_written_as_a_json_pointer() {
         let entry = At::from("/3");
         assert_eq!(String::from(entry.field("data").field("plans").item(10)), "/3/data/plans/10");
         assert_eq!(String::from(entry.field("a/b~1").field("")), "/3/a~1b~01/");

@@ -1,4 +1,5 @@
-//! The policy: how a ledger's goals are scored, and what its rules say. Recorded, versioned, each part adoptable alone.
+//! The policy of a ledger: the scoring of goals and the effect of rules. It is recorded and versioned, and each part
+//! can be adopted alone.
 
 use std::collections::BTreeMap;
 
@@ -16,39 +17,39 @@ use crate::text::Text;
 use crate::violation::{Faults, Violation};
 
 words!(
-    /// What a rule does when it finds something.
+    /// The effect of a rule that finds a fault.
     Severity {
-        /// Nothing.
+        /// No effect.
         Off = "off",
-        /// It advises: the submission is recorded with a warning.
+        /// Advice: the submission is recorded with a warning.
         Warn = "warn",
-        /// It says no: the submission is refused.
+        /// The submission is refused.
         Refuse = "refuse",
     }
 );
 
 words!(
-    /// How a score is computed from values. A closed cycle keeps the formula it was closed under.
+    /// The formula that computes a score from values. A closed cycle keeps the formula it was closed under.
     Formula {
         /// Linear from baseline to target.
         Linear1 = "linear-1",
-        /// Current ÷ target, or target ÷ current where it is meant to fall; the baseline does not count.
+        /// Current ÷ target, or target ÷ current for a falling metric; the baseline does not count.
         Ratio1 = "ratio-1",
     }
 );
 
 words!(
-    /// Whether somebody else must approve a change to a goal after its cycle's start.
+    /// The approval of changes to a goal after its cycle has started.
     ApprovalRule {
-        /// It may be proposed; it may also be made at once.
+        /// A change may be proposed or made directly.
         Off = "off",
-        /// It must be proposed.
+        /// A change must be proposed, and approved by someone else.
         Required = "required",
     }
 );
 
 words!(
-    /// The rules a policy can switch. Their reasons are the method's.
+    /// The rules that a policy can switch. Their reasons come from the OKR method.
     Rule {
         /// More objectives for one owner-unit and level than focus allows.
         TooManyObjectives = "too_many_objectives",
@@ -58,9 +59,9 @@ words!(
         BaselineAndTarget = "baseline_and_target",
         /// A key result worded as an output (launch, ship …), which is a task.
         OutputWorded = "output_worded",
-        /// An objective that holds a number, which belongs in a key result.
+        /// An objective that contains a number, which belongs in a key result.
         NumberInObjective = "number_in_objective",
-        /// An objective outside every theme, where the cycle declares themes.
+        /// An objective outside every theme, in a cycle that declares themes.
         OutsideThemes = "outside_themes",
         /// A team's objective that supports nothing.
         SupportsNothing = "supports_nothing",
@@ -72,14 +73,14 @@ words!(
         StatementLength = "statement_length",
         /// An adjustment when the cycle is nearly over.
         LateAdjustment = "late_adjustment",
-        /// An owner's adjustment of his own key result that nobody else approved.
+        /// An adjustment by the key result's own owner that no one else approved.
         OwnAdjustment = "own_adjustment",
-        /// A check-in for a time after the cycle's end and its days of grace.
+        /// A check-in dated after the cycle's end and its days of grace.
         CheckInAfterEnd = "check_in_after_end",
     }
 );
 
-/// Defines a group of settings twice: whole, and as the part of it that an adoption names.
+/// Defines a group of settings twice: complete, and with optional fields for an adoption.
 macro_rules! settings {
     (
         $( #[doc = $about:literal] )* pub struct $whole:ident / $part:ident {
@@ -105,27 +106,28 @@ macro_rules! settings {
 }
 
 settings! {
-    /// What is expected of a score.
+    /// The scores that count as success.
     pub struct Expectations / ExpectationsPart {
-        /// Of a committed goal.
+        /// For a committed goal.
         committed: Score,
-        /// Of an aspirational goal.
+        /// For an aspirational goal.
         aspirational: Score,
     }
 }
 
 settings! {
-    /// The status a confidence stands for; below `at_risk` it is behind.
+    /// The status derived from a confidence; below `at_risk` it is behind.
     pub struct ConfidenceBands / ConfidenceBandsPart {
-        /// The least confidence that is on track.
+        /// The lowest confidence that is on track.
         on_track: Confidence,
-        /// The least confidence that is at risk.
+        /// The lowest confidence that is at risk.
         at_risk: Confidence,
     }
 }
 
 settings! {
-    /// The status a gap to the pace stands for (share of the cycle gone less share of the way); beyond `at_risk` it is behind.
+    /// The status derived from the gap to the pace (elapsed share of the cycle minus progress); beyond `at_risk` it is
+    /// behind.
     pub struct Pace / PacePart {
         /// The widest gap that is on track.
         on_track: Share,
@@ -135,7 +137,7 @@ settings! {
 }
 
 settings! {
-    /// How often a key result is checked in on.
+    /// The interval of check-ins on a key result.
     pub struct Cadence / CadencePart {
         /// Days between check-ins.
         days: u32,
@@ -145,7 +147,7 @@ settings! {
 }
 
 settings! {
-    /// The figures the rules go by.
+    /// The figures that the rules apply.
     pub struct Limits / LimitsPart {
         /// Most objectives of one owner-unit and level in a cycle.
         objectives_max: u32,
@@ -157,7 +159,7 @@ settings! {
         statement_chars_min: u32,
         /// Days before the cycle's end in which an adjustment is late.
         late_adjustment_days: u32,
-        /// Days after the cycle's end in which a check-in is still taken.
+        /// Days after the cycle's end in which a check-in is still accepted.
         check_in_grace_days: u32,
     }
 }
@@ -165,9 +167,9 @@ settings! {
 record! {
     /// A band of scores. A score belongs to the highest band it reaches, rounded half-up to one decimal.
     pub struct Band {
-        /// The least score in it.
+        /// The lowest score in the band.
         need from: Score,
-        /// Its name.
+        /// Such as `strong`.
         need name: Text [NAME],
     }
 }
@@ -183,29 +185,29 @@ plain!(BTreeMap<Rule, Severity> => json!({
 }));
 
 record! {
-    /// `okr.policy.adopted`: any part of a policy; what is not named stays as it is.
+    /// `okr.policy.adopted`: any part of a policy; absent parts keep their values.
     pub struct PolicyPatch {
-        /// How scores are computed.
+        /// The formula of computed scores.
         may formula: Formula,
-        /// The bands of scores, all of them.
+        /// All bands, from the highest score down to 0.
         may bands: Vec<Band> [up_to(20, ())],
-        /// What is expected of a score.
+        /// The scores that count as success.
         may expectations: ExpectationsPart,
-        /// The status a confidence stands for.
+        /// The status derived from a confidence.
         may confidence: ConfidenceBandsPart,
-        /// The status a gap to the pace stands for.
+        /// The status derived from the gap to the pace.
         may pace: PacePart,
-        /// How often a key result is checked in on.
+        /// The interval of check-ins on a key result.
         may cadence: CadencePart,
-        /// The figures the rules go by.
+        /// The figures that the rules apply.
         may limits: LimitsPart,
-        /// What each rule does.
+        /// The effect of each rule.
         may rules: BTreeMap<Rule, Severity>,
-        /// The words by which an output is told from an outcome, all of them.
+        /// All words that mark a title as an output instead of an outcome.
         may output_words: Vec<Text> [up_to(200, NAME)],
-        /// Whether changes after the start must be approved.
+        /// The approval of changes after the start.
         may approval: ApprovalRule,
-        /// Whether a goal's owner may approve what somebody else proposes for it.
+        /// True if a goal's owner may approve another person's proposal for it.
         may owner_may_approve: bool,
     }
     check(this, at, faults) {
@@ -213,7 +215,8 @@ record! {
             let falling = bands.is_sorted_by(|a, b| a.from > b.from);
             let grounded = bands.last().is_some_and(|band| band.from.number() == Number::ZERO);
             if !(falling && grounded) {
-                faults.add(at.field("bands"), "bad_bands", "name the bands from the highest score down to 0");
+                let says = "list the bands from the highest score down; the last one must start at 0";
+                faults.add(at.field("bands"), "bad_bands", says);
             }
         }
     }
@@ -222,7 +225,11 @@ record! {
 impl Read for BTreeMap<Rule, Severity> {
     fn read(value: &Json<'_>, at: At<'_>, faults: &mut Faults) -> Option<Self> {
         let Json::Object(object) = value else {
-            faults.add(at, "wrong_type", format_args!("must be an object of rules, not {}", value.name()));
+            faults.add(
+                at,
+                "wrong_type",
+                format_args!("must be an object of rules with their severities, not {}", value.name()),
+            );
             return None;
         };
         let before = faults.len();
@@ -239,32 +246,32 @@ impl Read for BTreeMap<Rule, Severity> {
     }
 }
 
-/// A whole policy, as it stands.
+/// A complete policy.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Policy {
-    /// How many policies were adopted before and including this one; 0 is the default nobody adopted.
+    /// The number of adoptions up to this policy; 0 is the default policy.
     pub version: u32,
-    /// How scores are computed.
+    /// The formula of computed scores.
     pub formula: Formula,
-    /// The bands of scores, from the highest down.
+    /// The bands of scores, from the highest down to 0.
     pub bands: Vec<Band>,
-    /// What is expected of a score.
+    /// The scores that count as success.
     pub expectations: Expectations,
-    /// The status a confidence stands for.
+    /// The status derived from a confidence.
     pub confidence: ConfidenceBands,
-    /// The status a gap to the pace stands for.
+    /// The status derived from the gap to the pace.
     pub pace: Pace,
-    /// How often a key result is checked in on.
+    /// The interval of check-ins on a key result.
     pub cadence: Cadence,
-    /// The figures the rules go by.
+    /// The figures that the rules apply.
     pub limits: Limits,
-    /// What each rule does.
+    /// The effect of each rule.
     pub rules: BTreeMap<Rule, Severity>,
-    /// The words by which an output is told from an outcome.
+    /// Words that mark a title as an output instead of an outcome.
     pub output_words: Vec<Text>,
-    /// Whether changes after the start must be approved.
+    /// The approval of changes after the start.
     pub approval: ApprovalRule,
-    /// Whether a goal's owner may approve what somebody else proposes for it.
+    /// True if a goal's owner may approve another person's proposal for it.
     pub owner_may_approve: bool,
 }
 
@@ -311,7 +318,7 @@ impl Default for Policy {
 }
 
 impl PolicyPatch {
-    /// Reads a part of a policy by itself, or names every fault in it.
+    /// Reads a part of a policy on its own; fails with every fault in it.
     pub fn of_json<'v>(value: impl Into<Json<'v>>) -> Result<PolicyPatch, Vec<Violation>> {
         let mut faults = Faults::none();
         let read = PolicyPatch::read(&value.into(), At::from(""), &mut faults);
@@ -320,7 +327,7 @@ impl PolicyPatch {
 }
 
 impl Policy {
-    /// The policy after one more adoption.
+    /// Returns the policy after one more adoption.
     pub fn adopting(&self, patch: &PolicyPatch) -> Policy {
         let mut next = self.clone();
         next.version += 1;
@@ -356,12 +363,12 @@ impl Policy {
         next
     }
 
-    /// What a rule does under this policy.
+    /// Returns the effect of a rule under this policy.
     pub fn severity(&self, rule: Rule) -> Severity {
         self.rules.get(&rule).copied().unwrap_or_else(|| default_severity(rule))
     }
 
-    /// The name of the band a score belongs to.
+    /// Returns the name of the band that a score belongs to.
     pub fn band(&self, score: Number) -> Option<&Text> {
         let tenths = score.rounded(1);
         self.bands.iter().find(|band| tenths >= band.from.number()).map(|band| &band.name)

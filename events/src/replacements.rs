@@ -1,4 +1,4 @@
-//! What takes the place of a goal that is retired.
+//! Replacements of a retired goal.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -14,23 +14,23 @@ use crate::place::At;
 use crate::schema::{Describe, list};
 use crate::violation::Faults;
 
-/// The goals that take the place of one that is retired: none, one, or those it was split into. In JSON one is its id and
-/// several are a list; none is absent, or null.
+/// The goals that replace a retired goal: none, one, or the several it was split into. In JSON, one is its id, several
+/// are a list, and none is absent or null.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replacements(Vec<SubjectId>);
 
 impl Replacements {
-    /// Those that are named, if any are.
+    /// Returns the replacements, or `None` if nothing replaces the goal.
     pub fn named(&self) -> Option<&Self> {
         (!self.is_empty()).then_some(self)
     }
 
-    /// Whether nothing takes its place.
+    /// Returns true if nothing replaces the goal.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each with the JSON Pointer it stands at, where all of them stand at `at`.
+    /// Returns each id with its JSON Pointer, if `at` is the pointer of the field.
     pub fn at<'a>(&'a self, at: &'a str) -> impl Iterator<Item = (String, &'a SubjectId)> {
         let one = self.0.len() == 1;
         self.iter().enumerate().map(move |(n, id)| (if one { at.to_owned() } else { format!("{at}/{n}") }, id))
@@ -134,13 +134,13 @@ mod tests {
             let read: Replacements = serde_json::from_value(value.clone()).unwrap();
             assert_eq!((read.len(), serde_json::to_value(&read).unwrap()), (count, value));
         }
-        // A list of one says the same as the one.
+        // A list of one equals the id alone.
         let one = Replacements::read(&Json::from(&json!(["a"])), At::from(""), &mut Faults::none()).unwrap();
         assert_eq!(serde_json::to_value(&one).unwrap(), json!("a"));
     }
 
     #[test]
-    fn what_is_no_id_is_named_by_its_place() {
+    fn invalid_ids_are_reported_by_position() {
         let mut faults = Faults::none();
         assert_eq!(
             Replacements::read(&Json::from(&json!(["a", "b b", 3])), At::from("/data/replaced_by"), &mut faults),

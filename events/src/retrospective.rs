@@ -1,28 +1,29 @@
-//! What was learnt.
+//! Retrospectives of cycles and objectives.
 
 use crate::limits::{ITEM, up_to};
 use crate::record::record;
 use crate::text::Text;
 
 record! {
-    /// `okr.retrospective.recorded`: of a cycle or an objective; at least one list says something.
+    /// `okr.retrospective.recorded`: of a cycle or an objective; at least one list is not empty.
     pub struct RetrospectiveRecorded {
-        /// What worked.
+        /// Things that worked.
         #[serde(default)]
         list went_well: Text [up_to(50, ITEM)],
-        /// What did not.
+        /// Things that did not work.
         #[serde(default)]
         list went_badly: Text [up_to(50, ITEM)],
-        /// What was learnt.
+        /// Lessons for later cycles.
         #[serde(default)]
         list learnings: Text [up_to(50, ITEM)],
-        /// What is done about it.
+        /// Actions that follow from the lessons.
         #[serde(default)]
         list actions: Text [up_to(50, ITEM)],
     }
     check(this, at, faults) {
         if [&this.went_well, &this.went_badly, &this.learnings, &this.actions].iter().all(|list| list.is_empty()) {
-            faults.add(at, "nothing_stated", "a retrospective says something: went_well, went_badly, learnings, actions");
+            let says = "the retrospective is empty: fill in went_well, went_badly, learnings or actions";
+            faults.add(at, "nothing_stated", says);
         }
     }
 }

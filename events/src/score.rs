@@ -1,4 +1,4 @@
-//! What people decided in the scoring session.
+//! Grades decided in the scoring session.
 
 use crate::limits::TEXT;
 use crate::number::Score;
@@ -8,9 +8,9 @@ use crate::text::Text;
 record! {
     /// `okr.key_result.scored`
     pub struct KeyResultScored {
-        /// The grade.
+        /// The grade, 0 to 1; it may differ from the computed score.
         need score: Score,
-        /// Why that grade.
+        /// The reasons for the grade.
         need rationale: Text [TEXT],
     }
 }
@@ -18,9 +18,9 @@ record! {
 record! {
     /// `okr.objective.scored`
     pub struct ObjectiveScored {
-        /// The grade.
+        /// The grade, 0 to 1; it may differ from the computed score.
         need score: Score,
-        /// Why that grade.
+        /// The reasons for the grade.
         need rationale: Text [TEXT],
     }
 }

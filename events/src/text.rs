@@ -1,4 +1,4 @@
-//! Text that people wrote.
+//! Text written by people.
 
 use std::fmt;
 
@@ -14,12 +14,13 @@ use crate::schema::{self, Describe};
 use crate::text_value::from_text;
 use crate::violation::Faults;
 
-/// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and holds no control characters but tab and line feed.
+/// Text of 1 to [`Text::CHARS_MAX`] characters that is not blank and contains no control characters except tab and line
+/// feed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Text(SmolStr);
 
-// Binary forms are written by this program from values that were checked: a board reads thousands of them, and does not
-// check them again.
+// Binary values were checked before this program wrote them. A board reads thousands of them, so they are not checked
+// again.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.is_human_readable() {
@@ -30,16 +31,16 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 impl Text {
-    /// The longest text taken, in characters.
+    /// The most characters accepted.
     pub const CHARS_MAX: usize = TEXT.most();
 
-    /// The text, or what is wrong with it.
+    /// Checks the text and turns CRLF into LF; fails with the reason why it is invalid.
     pub fn new(text: impl AsRef<str>) -> Result<Self, String> {
         let text = text.as_ref();
         if is_plain(text) {
             return Ok(Text(SmolStr::new(text)));
         }
-        // Forms on the web end their lines with both characters.
+        // Browsers submit the text of forms with CRLF line ends.
         let text = match text.contains("\r\n") {
             true => SmolStr::from(text.replace("\r\n", "\n")),
             false => SmolStr::new(text),
@@ -49,15 +50,15 @@ impl Text {
         }
         let chars = text.chars().count();
         if chars > Self::CHARS_MAX {
-            return Err(format!("has {chars} characters; at most {} are taken", Self::CHARS_MAX));
+            return Err(format!("has {chars} characters, but at most {} are allowed: shorten it", Self::CHARS_MAX));
         }
         if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-            return Err(format!("holds the control character {}; leave it out", control.escape_unicode()));
+            return Err(format!("contains the control character {}: remove it", control.escape_unicode()));
         }
         Ok(Text(text))
     }
 
-    /// The text as the title of something new, or what is wrong with it: shorter than other texts, and to be seen.
+    /// Checks the title of a new thing: shorter than other texts, and with at least one visible character.
     pub fn title(text: impl AsRef<str>) -> Result<Self, String> {
         let title = Text::new(text)?;
         let mut faults = Faults::none();
@@ -68,19 +69,20 @@ impl Text {
         }
     }
 
-    /// Whether any of its characters can be seen.
+    /// Returns true if at least one character is visible.
     pub(crate) fn is_visible(&self) -> bool {
         !self.0.chars().all(is_invisible)
     }
 
-    /// The text.
+    /// Returns the text as a string slice.
     #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether a character leaves nothing on a page: blanks, what Unicode lets a renderer ignore, and the empty Braille pattern.
+/// Returns true if a character leaves no mark on a page: blanks, characters that Unicode lets a renderer ignore, and
+/// the empty Braille pattern.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -89,7 +91,8 @@ fn is_invisible(c: char) -> bool {
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a text can be taken as it is: most are plain, and looked at as bytes, many at a time.
+/// Returns true if a text needs no further check. Most texts are printable ASCII, and the byte loop checks many bytes
+/// at a time.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() <= Text::CHARS_MAX

@@ -1,4 +1,4 @@
-//! Values that are told as text, read from it where it stands.
+//! Values written as text, parsed in place.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,18 +6,18 @@ use std::marker::PhantomData;
 use serde::Deserializer;
 use serde::de::{Error, Visitor};
 
-/// Reads a value from a text that is borrowed, and so not copied before it is known to be one.
+/// Parses a value from a borrowed text, which is not copied before it is known to be valid.
 pub(crate) fn from_text<'de, T, D: Deserializer<'de>>(
     deserializer: D,
     read: impl FnOnce(&str) -> Result<T, String>,
 ) -> Result<T, D::Error> {
-    // What is wrong with the text is told outside of its reading: there it gets the place it always had.
-    deserializer.deserialize_str(Said(read, PhantomData))?.map_err(D::Error::custom)
+    // The error is raised outside the visitor: there it gets the same position as from a derived reader.
+    deserializer.deserialize_str(TextVisitor(read, PhantomData))?.map_err(D::Error::custom)
 }
 
-struct Said<T, F>(F, PhantomData<T>);
+struct TextVisitor<T, F>(F, PhantomData<T>);
 
-impl<T, F: FnOnce(&str) -> Result<T, String>> Visitor<'_> for Said<T, F> {
+impl<T, F: FnOnce(&str) -> Result<T, String>> Visitor<'_> for TextVisitor<T, F> {
     type Value = Result<T, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

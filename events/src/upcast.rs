@@ -1,28 +1,28 @@
-//! Older versions of stored data, brought up to date when they are read.
+//! Conversion of older versions of stored data, when they are read.
 //!
 //! The data of an event type has a version, 1 at first. When its shape changes, the writer stamps the next version into
-//! new events (`dataversion`), a step is added here, and what was stored before stays as it is, to the byte.
+//! new events (`dataversion`), and a step is added here. Stored events keep their exact bytes.
 
 use serde_json::Value;
 
 use crate::fact::Kind;
 
-/// One step: the type, the version it starts from, and the pure function to the next.
+/// The pure function that converts the data of one type from version `from` to the next.
 pub(crate) struct Step {
     pub(crate) kind: Kind,
     pub(crate) from: u32,
     pub(crate) upcast: fn(Value) -> Value,
 }
 
-/// All steps ever taken.
+/// All steps. None is ever removed, because ledgers keep events of old versions.
 pub(crate) const STEPS: &[Step] = &[];
 
-/// The version in which new events of a type are written: one more than its steps.
+/// Returns the version of new events of a type: one more than the number of its steps.
 pub(crate) fn newest(steps: &[Step], kind: Kind) -> u32 {
     steps.iter().filter(|step| step.kind == kind).map(|step| step.from + 1).max().unwrap_or(1)
 }
 
-/// Brings data up to the newest version, or names the version nobody here can read.
+/// Converts data to the newest version; fails with the version that no step can read.
 pub(crate) fn upcast(steps: &[Step], kind: Kind, version: u32, mut data: Value) -> Result<Value, u32> {
     let newest = newest(steps, kind);
     if version == 0 || version > newest {

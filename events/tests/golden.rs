@@ -1,12 +1,12 @@
 //! The bytes of every type of event, frozen.
 //!
-//! IMPORTANT: never change a file in `golden/`. Ledgers out there hold events of exactly these bytes. A new shape of data is
-//! a new version of its type (see `upcast`): it gets files of its own, and the old ones are still read.
+//! IMPORTANT: never change a file in `golden/`. Existing ledgers contain events of exactly these bytes. A new shape of
+//! data is a new version of its type (see `upcast`): it gets files of its own, and the old ones are still read.
 //!
-//! A file is named `<type>.json` or `<type>.<what is special>.json`. It holds one event as it is stored, and the line feed
-//! that ends a text file, which is not stored.
+//! A file is named `<type>.json` or `<type>.<variant>.json`. It contains one event as it is stored, and a final line
+//! feed, which is not stored.
 
-// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+// Clippy allows `unwrap` in tests; this makes it treat the helper functions as tests too.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -32,19 +32,19 @@ fn a_file_is_named_after_the_type_it_holds() {
 }
 
 #[test]
-fn what_was_once_stored_is_read_and_written_to_the_same_bytes() {
+fn stored_events_are_read_and_written_to_the_same_bytes() {
     for file in golden() {
         let event = decode(&file);
         let encoded = event.encode();
         assert_eq!(Recorded::decode(&encoded), Ok(event), "{}", file.name);
-        // What an older version wrote is read for ever, and no more written.
+        // Older versions of data are still read, but no longer written.
         if version(&file.bytes) == version(&encoded) {
             assert_eq!(String::from_utf8_lossy(&encoded), String::from_utf8_lossy(&file.bytes), "{}", file.name);
         }
     }
 }
 
-/// The two doors agree: what the codec reads from the journal is what a client would have to send.
+/// Both readers agree: an event that the codec reads from a journal equals the submission that a client would send.
 #[test]
 fn without_its_stamps_a_recorded_event_is_the_submission_it_was() {
     for file in golden().into_iter().filter(|file| version(&file.bytes) == version(&decode(file).encode())) {
@@ -58,10 +58,10 @@ fn without_its_stamps_a_recorded_event_is_the_submission_it_was() {
 }
 
 #[test]
-fn what_the_ledger_stamps_is_not_taken_from_a_client() {
+fn the_ledgers_stamps_are_not_accepted_from_a_client() {
     for file in golden() {
         let event = parse_json(&file.bytes).unwrap();
-        assert!(Submission::read(event, "").is_err(), "{} is taken with its stamps", file.name);
+        assert!(Submission::read(event, "").is_err(), "{} is accepted with its stamps", file.name);
     }
 }
 

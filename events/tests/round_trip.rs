@@ -1,6 +1,6 @@
-//! Whatever is taken is kept: any submission, recorded, comes back from its bytes the same.
+//! Nothing is lost: any accepted submission, once recorded, is read back unchanged from its bytes.
 
-// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+// Clippy allows `unwrap` in tests; this makes it treat the helper functions as tests too.
 #![cfg(test)]
 
 #[path = "round_trip/kept.rs"]
@@ -37,7 +37,7 @@ proptest! {
     }
 }
 
-/// A CloudEvent a ledger takes, of any type.
+/// A CloudEvent of any type that a ledger accepts.
 fn event() -> impl Strategy<Value = Value> {
     let envelope = (id(), text(), id(), prop::option::of(time()), prop::option::of(Just("application/json")));
     let extensions = prop::collection::btree_map("x[a-z0-9]{0,9}", extension(), 0..3);
@@ -259,7 +259,7 @@ fn by_milestones() -> BoxedStrategy<Value> {
     ])
 }
 
-/// Some of the scores, with values that rise all the way.
+/// Some of the scores, with rising values.
 fn thresholds() -> BoxedStrategy<Value> {
     let scores = subsequence(vec!["0", "0.10", "0.3", "0.50", "0.7", "1.0"], 1..=6);
     (scores, -1000..1000i64, 1..100i64)
@@ -276,12 +276,12 @@ fn thresholds() -> BoxedStrategy<Value> {
 
 type Field = (&'static str, bool, BoxedStrategy<Value>);
 
-/// A field that is always there.
+/// Defines a field that is always present.
 fn need(name: &'static str, value: impl Strategy<Value = Value> + 'static) -> Field {
     (name, true, value.boxed())
 }
 
-/// A field that may be left out.
+/// Defines a field that is sometimes absent.
 fn may(name: &'static str, value: impl Strategy<Value = Value> + 'static) -> Field {
     (name, false, value.boxed())
 }
@@ -310,7 +310,7 @@ fn words(all: &'static [&'static str]) -> BoxedStrategy<Value> {
     select(all).prop_map(Value::from).boxed()
 }
 
-/// One, or those a goal was split into.
+/// One replacement, or several after a split.
 fn replacements() -> BoxedStrategy<Value> {
     prop_oneof![id(), proptest::collection::vec(id(), 2..4).prop_map(Value::from)].boxed()
 }
@@ -319,7 +319,7 @@ fn id() -> BoxedStrategy<Value> {
     "[A-Za-z0-9._-]{1,64}".prop_map(Value::from).boxed()
 }
 
-/// Any text that isn't blank, with the two control characters a text may hold.
+/// Any text that is not blank, with the two control characters that a text may contain.
 fn text() -> BoxedStrategy<Value> {
     prop_oneof!["[ -~\t\n]{0,20}[!-~]", "\\PC{0,12}[a-zé🎯\"\\\\]"].prop_map(Value::from).boxed()
 }
@@ -341,7 +341,7 @@ fn date_in(years: std::ops::Range<i32>) -> BoxedStrategy<Value> {
     (years, 1..=12u32, 1..=28u32).prop_map(|(year, month, day)| format!("{year}-{month:02}-{day:02}").into()).boxed()
 }
 
-/// Exact decimals of up to 28 digits, of any scale, now and then with an exponent.
+/// Exact decimals of up to 28 digits and any scale, some with an exponent.
 fn number() -> BoxedStrategy<Value> {
     let plain = "-?(0|[1-9][0-9]{0,13})(\\.[0-9]{1,14})?";
     prop_oneof![4 => plain, 1 => "-?[1-9](\\.[0-9]{1,3})?[eE][+-]?[0-9]"].prop_map(|text| decimal(&text)).boxed()

@@ -1,4 +1,4 @@
-//! What the board is told of a quarter, and what goes on in the next one.
+//! Board reports on a quarter, and objectives carried over into the next one.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use crate::day::Day;
 use crate::make::{id, text};
 use crate::staff::Person;
 
-/// Days after the quarter's end on which it is settled what goes on.
+/// Days from the quarter's end to the decision on carried-over objectives.
 const CARRIED_OVER_AFTER: i64 = 3;
 
 impl Cycle {
-    /// In mid-quarter and after its end the board is told how it stands.
+    /// Issues a board report in mid-quarter and after the quarter's end.
     pub(crate) fn report(&mut self, day: &mut Day) {
         let meetings = [after(self.starts_on, 45), after(self.ends_on, 7)];
         let Some(n) = meetings.iter().position(|meeting| working(*meeting) == day.date) else { return };
@@ -28,32 +28,32 @@ impl Cycle {
             stands_on: None,
         });
         let report = id(format!("{}-board-{}", self.id, n + 1));
-        day.say(&mut self.ids, 900, Person::FIRST, &report, fact);
+        day.record(&mut self.ids, 900, Person::FIRST, &report, fact);
     }
 
-    /// Some of what was not reached goes on as an objective of the next quarter, of the same team.
+    /// Carries some objectives over into the next quarter, as objectives of the same level and team.
     pub(crate) fn carry_over(&mut self, next: &Cycle, day: &mut Day) {
         if day.date != after(self.ends_on, CARRIED_OVER_AFTER) {
             return;
         }
         let mut free: BTreeMap<(&str, Option<&SubjectId>), Vec<&SubjectId>> = BTreeMap::new();
-        for new in next.objectives.iter().filter(|new| new.stands) {
+        for new in next.objectives.iter().filter(|new| new.is_active) {
             free.entry((new.level.as_str(), new.team.as_ref())).or_default().push(&new.id);
         }
-        let mut goes_on = false;
-        for old in self.objectives.iter().filter(|old| old.stands) {
-            if goes_on && !self.dice.chance(60) {
+        let mut any_carried_over = false;
+        for old in self.objectives.iter().filter(|old| old.is_active) {
+            if any_carried_over && !self.dice.chance(60) {
                 continue;
             }
             let Some(new) = free.get_mut(&(old.level.as_str(), old.team.as_ref())).and_then(Vec::pop) else { continue };
-            goes_on = true;
+            any_carried_over = true;
             let fact = Fact::ObjectiveCarriedOver(ObjectiveCarriedOver {
                 to_cycle: next.id.clone(),
                 new_id: new.clone(),
                 note: Some(text("Not there yet, and still worth it: worded and measured anew.")),
                 from_cycle: None,
             });
-            day.say(&mut self.ids, 700, old.lead, &old.id, fact);
+            day.record(&mut self.ids, 700, old.lead, &old.id, fact);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Quarters, and the days on which things are done in them.
+//! Quarters, and the days of their planning, work and settlement.
 //!
 //! ```text
 //!  two weeks before        13 weeks                                     after
@@ -11,21 +11,21 @@ use events::Moment;
 /// Working days of planning before a quarter.
 const PLANNING_DAYS: u64 = 10;
 
-/// Days after a quarter's end by which everything is said of it.
+/// Days from a quarter's end to its last event.
 const AFTER_DAYS: u64 = 10;
 
-/// A quarter of the calendar.
+/// A quarter of the calendar, by its first day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quarter(NaiveDate);
 
 impl Quarter {
-    /// The first quarter that begins on this day or later.
+    /// Returns the first quarter that begins on this day or later.
     pub(crate) fn on_or_after(day: NaiveDate) -> Quarter {
         let own = NaiveDate::from_ymd_opt(day.year(), day.month0() / 3 * 3 + 1, 1).unwrap_or(day);
         if own < day { Quarter(own).plus(1) } else { Quarter(own) }
     }
 
-    /// So many quarters later.
+    /// Returns the quarter this number of quarters later.
     pub(crate) fn plus(self, quarters: u32) -> Quarter {
         Quarter(self.0.checked_add_months(Months::new(3 * quarters)).unwrap_or(NaiveDate::MAX))
     }
@@ -43,45 +43,45 @@ impl Quarter {
         format!("{}-Q{}", self.0.year(), self.0.month0() / 3 + 1)
     }
 
-    /// The year that begins with this quarter: `2024`, or `2024-25` where it is not the calendar's.
+    /// Returns the name of the year that begins with this quarter: `2024`, or `2024-25` if it is not a calendar year.
     pub(crate) fn year_name(self) -> String {
         let year = self.0.year();
         if self.0.month() == 1 { format!("{year}") } else { format!("{year}-{:02}", (year + 1) % 100) }
     }
 
-    /// The first day of its planning.
+    /// Returns the first day of planning.
     pub(crate) fn planned_from(self) -> NaiveDate {
         self.planning_day(0)
     }
 
-    /// The `n`th working day of its planning, counted from 0.
+    /// Returns the `n`th working day of planning, counted from 0.
     pub(crate) fn planning_day(self, n: u64) -> NaiveDate {
         let before = self.0.iter_days().rev().skip(1).filter(|day| is_working(*day));
         before.take(PLANNING_DAYS.saturating_sub(n).try_into().unwrap_or(1)).last().unwrap_or(self.0)
     }
 
-    /// The last day on which anything is said of it.
+    /// Returns the last day with events of the quarter.
     pub(crate) fn done_on(self) -> NaiveDate {
         self.ends_on() + Days::new(AFTER_DAYS)
     }
 }
 
-/// Monday to Friday.
+/// Returns true from Monday to Friday.
 pub(crate) fn is_working(day: NaiveDate) -> bool {
     !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
-/// The day itself, or the next working day.
+/// Returns the day itself, or the next working day.
 pub(crate) fn working(day: NaiveDate) -> NaiveDate {
     day.iter_days().find(|day| is_working(*day)).unwrap_or(day)
 }
 
-/// So many days later.
+/// Returns the day this number of days later.
 pub(crate) fn after(day: NaiveDate, days: i64) -> NaiveDate {
     day.checked_add_signed(TimeDelta::days(days)).unwrap_or(day)
 }
 
-/// A moment of a day, in minutes after midnight. Times are UTC: a working day in central Europe is the same day there.
+/// Returns the moment of a day at a minute after midnight UTC. A working day in central Europe is the same day in UTC.
 pub(crate) fn moment(day: NaiveDate, minute: u32) -> Moment {
     Moment::from((day.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute.into())).and_utc())
 }

@@ -1,5 +1,5 @@
-//! Changes of goals: amendments before the start, and after it adjustments that say why, reassignments, retirements and
-//! what takes the place of the retired.
+//! Changes of goals: amendments before the start; afterwards justified adjustments, reassignments, retirements and
+//! replacements.
 
 use events::{
     Ambition, Cause, Change, Fact, KeyResultAdjusted, KeyResultChanges, KeyResultReassigned, KeyResultRetired,
@@ -8,12 +8,12 @@ use events::{
 
 use crate::cycle::Cycle;
 use crate::day::Day;
-use crate::draft::{Around, KeyResult};
+use crate::draft::{Candidates, KeyResult};
 use crate::make::{score, text, weight};
 use crate::propose::Parties;
 use crate::texts::justification;
 
-/// Changes are recorded in the early morning, before the day's check-ins.
+/// The minute of changes: early in the morning, before the day's check-ins.
 const EARLY: u32 = 425;
 
 const REASSIGNED: [&str; 4] = [
@@ -24,7 +24,7 @@ const REASSIGNED: [&str; 4] = [
 ];
 
 impl Cycle {
-    /// On the last day of planning some drafts are looked at again.
+    /// Amends some drafts on the last day of planning.
     pub(crate) fn redraft(&mut self, day: &mut Day) {
         for objective in &self.objectives {
             if self.dice.chance(20) {
@@ -35,19 +35,19 @@ impl Cycle {
                 let changes =
                     ObjectiveChanges { ambition: Some(Change::to(Some(ambition))), ..ObjectiveChanges::none() };
                 let amended = ObjectiveAmended { changes, justification: None, context: None, approval: None };
-                day.say(&mut self.ids, 600, objective.lead, &objective.id, Fact::ObjectiveAmended(amended));
+                day.record(&mut self.ids, 600, objective.lead, &objective.id, Fact::ObjectiveAmended(amended));
             }
         }
     }
 
-    /// The changes of a day after the start.
+    /// Records the changes of a day after the start.
     pub(crate) fn change(&mut self, day: &mut Day) {
         for n in 0..self.objectives.len() {
             self.change_objective(n, day);
         }
         for n in 0..self.key_results.len() {
             let key_result = &self.key_results[n];
-            if !key_result.stands || !self.objectives[key_result.objective].stands {
+            if !key_result.is_active || !self.objectives[key_result.objective].is_active {
                 continue;
             }
             if let Some((_, cause)) = key_result.adjusted_on.filter(|(on, _)| *on == day.date) {
@@ -59,7 +59,7 @@ impl Cycle {
                 let reason = text(*self.dice.pick(&REASSIGNED));
                 let fact = Fact::KeyResultReassigned(KeyResultReassigned { owner: text(owner.name()), reason });
                 let lead = self.objectives[key_result.objective].lead;
-                day.say(&mut self.ids, EARLY, lead, &key_result.id, fact);
+                day.record(&mut self.ids, EARLY, lead, &key_result.id, fact);
             }
             if let Some((_, is_replaced)) = self.key_results[n].retired_on.filter(|(on, _)| *on == day.date) {
                 self.retire(n, is_replaced, day);
@@ -69,7 +69,7 @@ impl Cycle {
 
     fn change_objective(&mut self, n: usize, day: &mut Day) {
         let objective = &mut self.objectives[n];
-        if !objective.stands {
+        if !objective.is_active {
             return;
         }
         if objective.amended_on == Some(day.date) {
@@ -78,13 +78,13 @@ impl Cycle {
                 ObjectiveChanges { description: Some(Change::to(Some(description))), ..ObjectiveChanges::none() };
             let justification = Some(justification(&mut self.dice, Cause::ScopeChange));
             let amended = ObjectiveAmended { changes, justification, context: None, approval: None };
-            day.say(&mut self.ids, EARLY, objective.lead, &objective.id, Fact::ObjectiveAmended(amended));
+            day.record(&mut self.ids, EARLY, objective.lead, &objective.id, Fact::ObjectiveAmended(amended));
         }
         if objective.retired_on == Some(day.date) {
-            objective.stands = false;
+            objective.is_active = false;
             let justification = justification(&mut self.dice, Cause::ExternalChange);
             let retired = ObjectiveRetired { justification, replaced_by: Replacements::default(), approval: None };
-            day.say(&mut self.ids, EARLY + 10, objective.lead, &objective.id, Fact::ObjectiveRetired(retired));
+            day.record(&mut self.ids, EARLY + 10, objective.lead, &objective.id, Fact::ObjectiveRetired(retired));
         }
     }
 
@@ -130,11 +130,11 @@ impl Cycle {
     fn retire(&mut self, n: usize, is_replaced: bool, day: &mut Day) {
         let replaced_by = is_replaced.then(|| {
             let retired = &self.key_results[n];
-            let around = Around { owner: retired.owner, others: &[retired.owner] };
+            let candidates = Candidates { owner: retired.owner, others: &[retired.owner] };
             let days = (self.id.as_str(), self.starts_on, self.ends_on);
             let many = self.key_results.len();
-            let mut next = KeyResult::draw(many, retired.objective, &around, days, day.date, &mut self.dice);
-            // What is drafted in mid-quarter is complete at once, and is left alone for the rest of it.
+            let mut next = KeyResult::draw(many, retired.objective, &candidates, days, day.date, &mut self.dice);
+            // A key result drafted in mid-quarter is complete at once and has no further changes.
             next.complete();
             let id = next.id.clone();
             self.key_results.push(next);
@@ -147,10 +147,10 @@ impl Cycle {
         let cause = *self.dice.pick(&causes);
         let justification = justification(&mut self.dice, cause);
         let retired = &mut self.key_results[n];
-        retired.stands = false;
+        retired.is_active = false;
         let lead = self.objectives[retired.objective].lead;
         let fact = Fact::KeyResultRetired(KeyResultRetired { justification, replaced_by, approval: None });
-        day.say(&mut self.ids, EARLY + 5, lead, &retired.id, fact);
+        day.record(&mut self.ids, EARLY + 5, lead, &retired.id, fact);
     }
 }
 

@@ -1,5 +1,5 @@
-//! Weekly check-ins: values on a noisy way to where they end, confidence that follows, some late, some missing, some
-//! corrected.
+//! Weekly check-ins: noisy values on their course to the final one, and a confidence that follows them. Some check-ins
+//! are late, missing or corrected.
 
 use chrono::{Datelike as _, NaiveDate};
 use events::{CheckInCorrected, CheckInRecorded, Fact, MetricKind, Patch, Status};
@@ -11,12 +11,12 @@ use crate::make::{confidence, text};
 use crate::texts;
 
 impl Cycle {
-    /// The check-ins and corrections of a day.
+    /// Records the check-ins and corrections of a day.
     pub(crate) fn check_in(&mut self, day: &mut Day) {
         for n in 0..self.key_results.len() {
             self.correct(n, day);
             let key_result = &self.key_results[n];
-            if !key_result.stands || !self.objectives[key_result.objective].stands {
+            if !key_result.is_active || !self.objectives[key_result.objective].is_active {
                 continue;
             }
             if let Some((_, due)) = key_result.late.filter(|(on, _)| *on == day.date) {
@@ -46,7 +46,7 @@ impl Cycle {
             && key_result.drafted_on < date
     }
 
-    /// The owner says how it stood on a day: on that day, or later.
+    /// Records the owner's check-in for the day `due`, on that day or later.
     fn state(&mut self, n: usize, due: NaiveDate, day: &mut Day) {
         let (starts_on, ends_on) = (self.starts_on, self.ends_on);
         let gone = (due - starts_on).num_days() * 1_000 / (ends_on - starts_on).num_days().max(1);
@@ -57,10 +57,10 @@ impl Cycle {
             1 => gone * gone / 1_000,
             _ => 2 * gone - gone * gone / 1_000,
         };
-        key_result.way = key_result.ending * pace / 1_000 + dice.between(-30, 30);
-        let (way, measure) = (key_result.way, &key_result.measure);
-        // Who is ahead of the pace grows surer, who is behind it less so.
-        let lead = way - gone * 7 / 10;
+        key_result.progress = key_result.ending * pace / 1_000 + dice.between(-30, 30);
+        let (progress, measure) = (key_result.progress, &key_result.measure);
+        // Confidence rises ahead of the pace and falls behind it.
+        let lead = progress - gone * 7 / 10;
         key_result.confidence += match lead {
             ..-150 => dice.weighted(&[(6, -1), (3, 0), (1, 1)]),
             -150..0 => dice.weighted(&[(4, -1), (4, 0), (2, 1)]),
@@ -70,11 +70,11 @@ impl Cycle {
         let sure = key_result.confidence;
 
         let is_mistyped = key_result.mistyped_from.is_some_and(|from| from <= due);
-        let typed = if is_mistyped { way + 900 } else { way };
+        let typed = if is_mistyped { progress + 900 } else { progress };
         let is_counted = measure.kind != MetricKind::Milestones;
         let states_value = dice.chance(960);
         let worried = sure <= 4;
-        let said = CheckInRecorded {
+        let check_in = CheckInRecorded {
             value: (is_counted && states_value).then(|| measure.number(measure.at(typed))),
             confidence: dice.chance(930).then(|| confidence(sure)),
             status: dice.chance(100).then_some(match sure {
@@ -90,24 +90,24 @@ impl Cycle {
             milestones_done: (!is_counted).then(|| measure.done(typed)),
         };
         let time = moment(due, key_result.minute);
-        // What is recorded on a later day is recorded in its morning.
+        // Late check-ins are recorded in the morning.
         let minute = if due == day.date { key_result.minute } else { 470 };
-        let fact = Fact::CheckInRecorded(said);
-        let event = day.say_late(&mut self.ids, minute, time, key_result.owner, &key_result.id, fact);
+        let fact = Fact::CheckInRecorded(check_in);
+        let event = day.record_late(&mut self.ids, minute, time, key_result.owner, &key_result.id, fact);
         if is_mistyped {
             key_result.mistyped_from = None;
-            key_result.mistyped = Some((event, day.date, way));
+            key_result.mistyped = Some((event, day.date, progress));
         }
     }
 
-    /// What was typed wrong is put right on a later day.
+    /// Corrects a mistyped check-in on a later day.
     fn correct(&mut self, n: usize, day: &mut Day) {
         let key_result = &mut self.key_results[n];
-        let Some((event, _, way)) = key_result.mistyped.take_if(|(_, on, _)| *on < day.date) else { return };
+        let Some((event, _, progress)) = key_result.mistyped.take_if(|(_, on, _)| *on < day.date) else { return };
         let measure = &key_result.measure;
         let (value, milestones_done) = match measure.kind {
-            MetricKind::Milestones => (Patch::Keep, Patch::Set(measure.done(way))),
-            _ => (Patch::Set(measure.number(measure.at(way))), Patch::Keep),
+            MetricKind::Milestones => (Patch::Keep, Patch::Set(measure.done(progress))),
+            _ => (Patch::Set(measure.number(measure.at(progress))), Patch::Keep),
         };
         let fact = Fact::CheckInCorrected(CheckInCorrected {
             corrects: event,
@@ -122,6 +122,6 @@ impl Cycle {
             milestones_done,
             reason: text("The figure of the wrong column was typed in; this is the right one."),
         });
-        day.say(&mut self.ids, 465, key_result.owner, &key_result.id, fact);
+        day.record(&mut self.ids, 465, key_result.owner, &key_result.id, fact);
     }
 }

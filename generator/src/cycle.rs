@@ -1,4 +1,4 @@
-//! A cycle from its opening to its closing, day by day.
+//! A cycle, day by day from its opening to its closing.
 
 use chrono::{Days, NaiveDate};
 use events::{Ambition, Cause, CycleKind, CycleOpened, CycleStarted, Fact, Level, NorthStar, SubjectId, ThemeDeclared};
@@ -6,7 +6,7 @@ use events::{Ambition, Cause, CycleKind, CycleOpened, CycleStarted, Fact, Level,
 use crate::calendar::{Quarter, after};
 use crate::day::{Day, Numbering};
 use crate::dice::Dice;
-use crate::draft::{Around, KeyResult, Objective};
+use crate::draft::{Candidates, KeyResult, Objective};
 use crate::make::{berlin, id, text};
 use crate::staff::{Person, Staff};
 use crate::words::THEMES;
@@ -18,13 +18,13 @@ pub(crate) struct Cycle {
     pub(crate) kind: CycleKind,
     title: String,
     parent: Option<SubjectId>,
-    /// The quarter it begins with.
+    /// The first quarter of the cycle.
     pub(crate) starting: Quarter,
     pub(crate) starts_on: NaiveDate,
     pub(crate) ends_on: NaiveDate,
-    /// Weeks from one check-in to the next.
+    /// Weeks between check-ins.
     pub(crate) cadence_weeks: i64,
-    /// Whether it is opened again after its closing.
+    /// True if the cycle is reopened after its closing.
     pub(crate) reopens: bool,
     pub(crate) themes: Vec<SubjectId>,
     pub(crate) objectives: Vec<Objective>,
@@ -34,7 +34,7 @@ pub(crate) struct Cycle {
 }
 
 impl Cycle {
-    /// A year, in which the company alone has goals.
+    /// Plans a year, in which only the company has goals.
     pub(crate) fn year(starting: Quarter, dice: Dice) -> Cycle {
         let title = starting.year_name();
         let mut year = Cycle {
@@ -53,14 +53,14 @@ impl Cycle {
             ids: Numbering::new(format!("FY{}", starting.year_name())),
             dice,
         };
-        let board = Around { owner: Person::FIRST, others: &[Person(1)] };
+        let board = Candidates { owner: Person::FIRST, others: &[Person(1)] };
         for _ in 0..3 {
             year.plan_objective(Level::Company, None, &board, 0, None, 2..=3);
         }
         year
     }
 
-    /// A quarter with the goals of the company, of every team, and of most people.
+    /// Plans a quarter with goals of the company, of every team, and of most people.
     pub(crate) fn quarter(starting: Quarter, n: u32, year: &Cycle, staff: &Staff, dice: Dice) -> Cycle {
         let name = starting.name();
         let mut quarter = Cycle {
@@ -82,7 +82,7 @@ impl Cycle {
         let themes = 3 + quarter.dice.below(2);
         quarter.themes = (0..themes).map(|n| id(format!("{name}-theme-{}", n + 1))).collect();
         quarter.plan(year, staff);
-        quarter.let_each_fate_befall_somebody();
+        quarter.ensure_every_kind_of_change();
         quarter
     }
 
@@ -92,8 +92,8 @@ impl Cycle {
         for n in 0..company {
             let owner = leads[(n * 7 + 1) % leads.len()];
             let above = self.dice.pick(&year.objectives).id.clone();
-            let around = Around { owner, others: &leads };
-            self.plan_objective(Level::Company, None, &around, 1, Some(above), 3..=4);
+            let candidates = Candidates { owner, others: &leads };
+            self.plan_objective(Level::Company, None, &candidates, 1, Some(above), 3..=4);
         }
         for (n, team) in staff.teams.iter().enumerate() {
             let first = self.objectives.len();
@@ -101,20 +101,27 @@ impl Cycle {
             for _ in 0..own {
                 let above = self.one_of(0..company, 950);
                 let owner = *self.dice.pick(&team.members);
-                let around = Around { owner, others: &team.members };
-                self.plan_objective(Level::Team, Some(&team.id), &around, 2 + (n % 3) as u64, above, 2..=4);
+                let candidates = Candidates { owner, others: &team.members };
+                self.plan_objective(Level::Team, Some(&team.id), &candidates, 2 + (n % 3) as u64, above, 2..=4);
             }
             for person in &team.members {
                 if self.dice.chance(800) {
                     let above = self.one_of(first..first + own, 900);
-                    let around = Around { owner: *person, others: &team.members };
-                    self.plan_objective(Level::Individual, Some(&team.id), &around, 5 + (n % 3) as u64, above, 2..=3);
+                    let candidates = Candidates { owner: *person, others: &team.members };
+                    self.plan_objective(
+                        Level::Individual,
+                        Some(&team.id),
+                        &candidates,
+                        5 + (n % 3) as u64,
+                        above,
+                        2..=3,
+                    );
                 }
             }
         }
     }
 
-    /// An objective, or one of its key results, of those in this range; so often in a thousand.
+    /// Picks an objective in this range, or one of its key results, with a chance of `per_mille`.
     fn one_of(&mut self, objectives: std::ops::Range<usize>, per_mille: usize) -> Option<SubjectId> {
         if !self.dice.chance(per_mille) {
             return None;
@@ -123,7 +130,7 @@ impl Cycle {
         if self.dice.chance(700) {
             return Some(self.objectives[n].id.clone());
         }
-        // Key results lie in the order of their objectives.
+        // Key results are in the order of their objectives.
         let first = self.key_results.partition_point(|key_result| key_result.objective < n);
         let of_it = self.key_results[first..].iter().take_while(|key_result| key_result.objective == n);
         let of_it: Vec<&SubjectId> = of_it.map(|key_result| &key_result.id).collect();
@@ -134,7 +141,7 @@ impl Cycle {
         &mut self,
         level: Level,
         team: Option<&SubjectId>,
-        around: &Around<'_>,
+        candidates: &Candidates<'_>,
         planning_day: u64,
         supports: Option<SubjectId>,
         key_results: std::ops::RangeInclusive<i64>,
@@ -151,25 +158,25 @@ impl Cycle {
             id: id(format!("{}-o-{:05}", self.id, n + 1)),
             level,
             team: team.cloned(),
-            owner: around.owner,
-            lead: around.others.first().copied().unwrap_or(Person::FIRST),
+            owner: candidates.owner,
+            lead: candidates.others.first().copied().unwrap_or(Person::FIRST),
             ambition: if dice.chance(600) { Ambition::Aspirational } else { Ambition::Committed },
             supports,
             theme: (!self.themes.is_empty() && dice.chance(950)).then(|| dice.below(self.themes.len())),
             drafted_on,
             amended_on,
             retired_on,
-            stands: true,
+            is_active: true,
         });
         let days = (self.id.as_str(), self.starts_on, self.ends_on);
         for _ in 0..dice.between(*key_results.start(), *key_results.end()) {
-            let key_result = KeyResult::draw(self.key_results.len(), n, around, days, drafted_on, dice);
+            let key_result = KeyResult::draw(self.key_results.len(), n, candidates, days, drafted_on, dice);
             self.key_results.push(key_result);
         }
     }
 
-    /// Chance leaves a small organisation without some of what happens in large ones: there it is helped along.
-    fn let_each_fate_befall_somebody(&mut self) {
+    /// Adds each kind of change at least once, because chance leaves some of them out in a small organisation.
+    fn ensure_every_kind_of_change(&mut self) {
         let many = self.key_results.len();
         let start = self.dice.below(many);
         let week = |n: i64| after(self.starts_on, 7 * n);
@@ -190,13 +197,13 @@ impl Cycle {
         }
     }
 
-    /// Whether anything is said of it on this day.
+    /// Returns true if the cycle has no events on this day or later.
     pub(crate) fn is_over(&self, date: NaiveDate) -> bool {
         date > after(self.ends_on, 10)
     }
 
-    /// One day of it.
-    pub(crate) fn live(&mut self, day: &mut Day) {
+    /// Records one day of the cycle.
+    pub(crate) fn run_day(&mut self, day: &mut Day) {
         if day.date == self.starting.planned_from() {
             self.open(day);
         }
@@ -208,7 +215,7 @@ impl Cycle {
             return;
         }
         if day.date == self.starts_on {
-            day.say(&mut self.ids, 360, Person::FIRST, &self.id, Fact::CycleStarted(CycleStarted {}));
+            day.record(&mut self.ids, 360, Person::FIRST, &self.id, Fact::CycleStarted(CycleStarted {}));
         }
         if day.date <= self.ends_on {
             self.change(day);
@@ -229,7 +236,7 @@ impl Cycle {
             time_zone: berlin(),
             parent: self.parent.clone(),
         });
-        day.say(&mut self.ids, 412, Person::FIRST, &self.id, fact);
+        day.record(&mut self.ids, 412, Person::FIRST, &self.id, fact);
         let first = self.dice.below(THEMES.len());
         for (n, theme) in self.themes.iter().enumerate() {
             let (title, lever) = THEMES[(first + 3 * n) % THEMES.len()];
@@ -239,7 +246,7 @@ impl Cycle {
                 north_star: Some(NorthStar { name: text("customers who reach their goal"), unit: text("customers") }),
                 lever: Some(text(lever)),
             });
-            day.say(&mut self.ids, 414, Person::FIRST, theme, fact);
+            day.record(&mut self.ids, 414, Person::FIRST, theme, fact);
         }
     }
 }

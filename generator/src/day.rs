@@ -1,4 +1,4 @@
-//! What is said on one day, and how it is put into entries.
+//! The events of one day, grouped into entries.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use crate::calendar::moment;
 use crate::make::{event_id, text};
 use crate::staff::Person;
 
-/// The minutes at which what was said since the last one is recorded: noon and six o'clock.
+/// The minutes of recording: noon and six o'clock. Each records the events since the previous one.
 const RECORDED_AT: [u32; 2] = [12 * 60, 18 * 60];
 
-/// One day.
+/// A day with its events, each at a minute after midnight.
 #[derive(Debug)]
 pub(crate) struct Day {
     pub(crate) date: NaiveDate,
-    said: Vec<(u32, Submission)>,
+    events: Vec<(u32, Submission)>,
 }
 
-/// Numbers the events of one part of a history.
+/// The event ids of one part of a history, numbered from 1.
 #[derive(Debug, Clone)]
 pub(crate) struct Numbering {
     prefix: String,
@@ -40,11 +40,11 @@ impl Numbering {
 
 impl Day {
     pub(crate) fn new(date: NaiveDate) -> Day {
-        Day { date, said: Vec::new() }
+        Day { date, events: Vec::new() }
     }
 
-    /// Somebody says something that happens at this minute of the day.
-    pub(crate) fn say(
+    /// Adds an event that happens at this minute of the day.
+    pub(crate) fn record(
         &mut self,
         ids: &mut Numbering,
         minute: u32,
@@ -52,11 +52,11 @@ impl Day {
         subject: &SubjectId,
         fact: Fact,
     ) -> EventId {
-        self.say_late(ids, minute, moment(self.date, minute), by, subject, fact)
+        self.record_late(ids, minute, moment(self.date, minute), by, subject, fact)
     }
 
-    /// Somebody says at this minute of the day what happened before.
-    pub(crate) fn say_late(
+    /// Adds an event, at this minute of the day, that happened earlier.
+    pub(crate) fn record_late(
         &mut self,
         ids: &mut Numbering,
         minute: u32,
@@ -76,19 +76,19 @@ impl Day {
             extensions: BTreeMap::new(),
             fact,
         };
-        self.said.push((minute, submission));
+        self.events.push((minute, submission));
         id
     }
 
-    /// The day's entries: what was said by noon, then the rest, each in the order of minutes. What is said at the same
-    /// minute keeps the order in which it was said.
+    /// Returns the day's entries: the events before noon, then the others, each sorted by minute. Events of the same
+    /// minute keep their order.
     pub(crate) fn into_entries(mut self) -> Vec<Entry> {
-        self.said.sort_by_key(|(minute, _)| *minute);
-        let mut said = self.said.into_iter().peekable();
+        self.events.sort_by_key(|(minute, _)| *minute);
+        let mut pending = self.events.into_iter().peekable();
         let mut entries = Vec::new();
         for at in RECORDED_AT {
             let mut submissions = Vec::new();
-            while let Some((_, submission)) = said.next_if(|(minute, _)| *minute < at || at == RECORDED_AT[1]) {
+            while let Some((_, submission)) = pending.next_if(|(minute, _)| *minute < at || at == RECORDED_AT[1]) {
                 submissions.push(submission);
                 if submissions.len() == Entry::EVENTS_MAX {
                     entries.push(Entry { at: moment(self.date, at), submissions: std::mem::take(&mut submissions) });

@@ -1,4 +1,4 @@
-//! Goals as they are planned: who has which, what becomes of them, and their drafting.
+//! Planned goals: their owners, their future changes, and their drafting.
 
 use chrono::{Days, NaiveDate};
 use events::{
@@ -15,17 +15,17 @@ use crate::measure::Measure;
 use crate::staff::Person;
 use crate::words::{AIMS, SEGMENTS};
 
-/// Days of planning on which drafts are written, and by when targets that were left open are set.
+/// The working day of planning on which open targets are set, counted from 0.
 const TARGETS_ON: u64 = 8;
 
-/// An objective, and what becomes of it.
+/// An objective and its future changes.
 #[derive(Debug)]
 pub(crate) struct Objective {
     pub(crate) id: SubjectId,
     pub(crate) level: Level,
     pub(crate) team: Option<SubjectId>,
     pub(crate) owner: Person,
-    /// Who approves changes.
+    /// The person who approves changes.
     pub(crate) lead: Person,
     pub(crate) ambition: Ambition,
     pub(crate) supports: Option<SubjectId>,
@@ -33,55 +33,55 @@ pub(crate) struct Objective {
     pub(crate) drafted_on: NaiveDate,
     pub(crate) amended_on: Option<NaiveDate>,
     pub(crate) retired_on: Option<NaiveDate>,
-    pub(crate) stands: bool,
+    pub(crate) is_active: bool,
 }
 
-/// A key result, what becomes of it, and how it goes.
+/// A key result, its future changes, and its progress.
 #[derive(Debug)]
 pub(crate) struct KeyResult {
     pub(crate) id: SubjectId,
-    /// Its objective's place among those of the cycle.
+    /// The index of its objective in the cycle.
     pub(crate) objective: usize,
     pub(crate) owner: Person,
     pub(crate) measure: Measure,
     pub(crate) drafted_on: NaiveDate,
-    /// Whether the draft leaves the target open.
+    /// True if the draft leaves the target open.
     target_later: bool,
-    /// The day of the week of its check-ins, from Monday, and the minute.
+    /// The day of the week of its check-ins, 0 for Monday, and the minute of the day.
     pub(crate) weekday: u32,
     pub(crate) minute: u32,
-    /// How far it comes by the end, in thousandths, and the shape of the way there.
+    /// The final progress, in thousandths, and the shape of its course.
     pub(crate) ending: i64,
     pub(crate) shape: usize,
     pub(crate) confidence: i64,
-    /// How far it is, in thousandths, as its last check-in says.
-    pub(crate) way: i64,
+    /// The progress at its last check-in, in thousandths.
+    pub(crate) progress: i64,
     pub(crate) adjusted_on: Option<(NaiveDate, Cause)>,
-    /// The first check-in from this day on is typed wrong.
+    /// The first check-in from this day on is mistyped.
     pub(crate) mistyped_from: Option<NaiveDate>,
-    /// A check-in that was typed wrong: its event, the day, how far it really was.
+    /// A mistyped check-in: its event, the day, and the true progress.
     pub(crate) mistyped: Option<(EventId, NaiveDate, i64)>,
-    /// A check-in that is recorded later than its day: when, and for which day.
+    /// A late check-in: the day of recording, and the day it is for.
     pub(crate) late: Option<(NaiveDate, NaiveDate)>,
     pub(crate) reassigned_on: Option<(NaiveDate, Person)>,
-    /// When it is retired, and whether another takes its place.
+    /// The day of its retirement, and true if another key result replaces it.
     pub(crate) retired_on: Option<(NaiveDate, bool)>,
     pub(crate) graded_on: NaiveDate,
-    pub(crate) stands: bool,
+    pub(crate) is_active: bool,
 }
 
-/// Who may take over a key result.
-pub(crate) struct Around<'a> {
+/// The owner of a key result, and the people who may take it over.
+pub(crate) struct Candidates<'a> {
     pub(crate) owner: Person,
     pub(crate) others: &'a [Person],
 }
 
 impl KeyResult {
-    /// A key result with its fate. Days are those of its cycle.
+    /// Draws a key result with its future changes. The days are those of its cycle.
     pub(crate) fn draw(
         n: usize,
         objective: usize,
-        around: &Around<'_>,
+        candidates: &Candidates<'_>,
         (cycle, starts_on, ends_on): (&str, NaiveDate, NaiveDate),
         drafted_on: NaiveDate,
         dice: &mut Dice,
@@ -104,36 +104,36 @@ impl KeyResult {
             ];
             (day, dice.weighted(&causes))
         });
-        let reassigned_on = reassigned_on.map(|day| (day, *dice.pick(around.others)));
+        let reassigned_on = reassigned_on.map(|day| (day, *dice.pick(candidates.others)));
         let retired_on = retired_on.map(|day| (day, dice.chance(700)));
         KeyResult {
             id: id(format!("{cycle}-kr-{:05}", n + 1)),
             objective,
-            owner: around.owner,
+            owner: candidates.owner,
             target_later: measure.kind != MetricKind::Milestones && !measure.has_thresholds && dice.chance(200),
             measure,
             drafted_on,
             weekday: dice.weighted(&[(70, 0), (15, 1), (10, 2), (5, 3)]),
             minute: 480 + dice.below(560) as u32,
-            // Most come near to what they aim at, some beyond it, and some nowhere.
+            // Most end near the target, some beyond it, and some at the baseline.
             ending: (0..3).map(|_| dice.between(0, 450)).sum::<i64>() + dice.between(-80, 120),
             shape: dice.below(3),
             confidence: dice.between(5, 8),
-            way: 0,
+            progress: 0,
             adjusted_on,
             mistyped_from,
             mistyped: None,
             late: None,
-            reassigned_on: reassigned_on.filter(|(_, to)| *to != around.owner),
+            reassigned_on: reassigned_on.filter(|(_, to)| *to != candidates.owner),
             retired_on,
             graded_on: after(ends_on, dice.between(-1, 3)),
-            stands: true,
+            is_active: true,
         }
     }
 }
 
 impl KeyResult {
-    /// Leaves nothing of it open, and lets nothing befall it.
+    /// Makes the draft state its target, and cancels all future changes.
     pub(crate) fn complete(&mut self) {
         self.target_later = false;
         (self.adjusted_on, self.mistyped_from, self.reassigned_on, self.retired_on) = (None, None, None, None);
@@ -141,7 +141,7 @@ impl KeyResult {
 }
 
 impl Cycle {
-    /// What is written on a day of planning.
+    /// Records the drafts, baselines and targets of a day of planning.
     pub(crate) fn draft(&mut self, day: &mut Day) {
         for n in 0..self.objectives.len() {
             if self.objectives[n].drafted_on == day.date {
@@ -165,7 +165,7 @@ impl Cycle {
                 let (measure, owner) = (&key_result.measure, key_result.owner);
                 let value = measure.number(measure.target);
                 let fact = Fact::KeyResultTargetSet(KeyResultTargetSet { value, thresholds: None });
-                day.say(&mut self.ids, minute + 4, owner, &key_result.id, fact);
+                day.record(&mut self.ids, minute + 4, owner, &key_result.id, fact);
             }
         }
     }
@@ -193,7 +193,7 @@ impl Cycle {
             weight: dice.chance(100).then(|| weight(dice.between(2, 3))),
         });
         // Drafts come before their key results, which are written from eight o'clock on.
-        day.say(&mut self.ids, 420 + (n % 50) as u32, objective.owner, &objective.id, fact);
+        day.record(&mut self.ids, 420 + (n % 50) as u32, objective.owner, &objective.id, fact);
     }
 
     pub(crate) fn draft_key_result(&mut self, n: usize, minute: u32, ends_on: NaiveDate, day: &mut Day) {
@@ -201,7 +201,7 @@ impl Cycle {
         let key_result = &self.key_results[n];
         let measure = &key_result.measure;
         let is_measured = measure.kind != MetricKind::Milestones;
-        // Where thresholds say what earns a full score, the target need not be said again.
+        // Thresholds state the value of a full score, so they replace the target.
         let says_target = is_measured && !key_result.target_later && !measure.has_thresholds;
         let fact = Fact::KeyResultDrafted(KeyResultDrafted {
             objective: self.objectives[key_result.objective].id.clone(),
@@ -214,7 +214,7 @@ impl Cycle {
             weight: dice.chance(80).then(|| weight(3)),
             expected_score: dice.chance(200).then(|| score(dice.between(7, 10))),
         });
-        day.say(&mut self.ids, minute, key_result.owner, &key_result.id, fact);
+        day.record(&mut self.ids, minute, key_result.owner, &key_result.id, fact);
     }
 
     pub(crate) fn set_baseline(&mut self, n: usize, minute: u32, day: &mut Day) {
@@ -233,6 +233,6 @@ impl Cycle {
             measured_on: day.date - Days::new(self.dice.below(5) as u64),
             method: text(*self.dice.pick(&METHODS)),
         });
-        day.say(&mut self.ids, minute + 2, key_result.owner, &key_result.id, fact);
+        day.record(&mut self.ids, minute + 2, key_result.owner, &key_result.id, fact);
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a cycle: grades, retrospectives, closing, and now and then a reopening.
+//! The end of a cycle: grades, retrospectives, the closing, and sometimes a reopening.
 
 use events::{CycleClosed, CycleReopened, Fact, KeyResultScored, Level, ObjectiveScored, RetrospectiveRecorded, Text};
 
@@ -19,7 +19,7 @@ const LEARNT: [&str; 8] = [
 ];
 
 impl Cycle {
-    /// What is said on a day at the end.
+    /// Records a day at the end of the cycle.
     pub(crate) fn grade(&mut self, day: &mut Day) {
         let since = (day.date - self.ends_on).num_days();
         for n in 0..self.key_results.len() {
@@ -33,7 +33,7 @@ impl Cycle {
             8 => self.close(day),
             9 if self.reopens => {
                 let reason = text("Late figures of the last week came in and change some of the grades.");
-                day.say(&mut self.ids, 500, Person::FIRST, &self.id, Fact::CycleReopened(CycleReopened { reason }));
+                day.record(&mut self.ids, 500, Person::FIRST, &self.id, Fact::CycleReopened(CycleReopened { reason }));
                 for n in 0..self.key_results.len() {
                     if n % 97 == 3 {
                         self.grade_key_result(n, 510, day);
@@ -55,29 +55,30 @@ impl Cycle {
         ];
         let key_result = &self.key_results[n];
         let objective = &self.objectives[key_result.objective];
-        if !key_result.stands || !objective.stands {
+        if !key_result.is_active || !objective.is_active {
             return;
         }
-        let tenths = (key_result.way.clamp(0, 1_000) + 50) / 100 + self.dice.weighted(&[(15, -1), (70, 0), (15, 1)]);
+        let tenths =
+            (key_result.progress.clamp(0, 1_000) + 50) / 100 + self.dice.weighted(&[(15, -1), (70, 0), (15, 1)]);
         let fact = Fact::KeyResultScored(KeyResultScored {
             score: score(tenths),
             rationale: text(*self.dice.pick(&RATIONALES)),
         });
-        day.say(&mut self.ids, minute, objective.lead, &key_result.id, fact);
+        day.record(&mut self.ids, minute, objective.lead, &key_result.id, fact);
     }
 
     fn grade_objectives(&mut self, day: &mut Day) {
         let mut sums = vec![(0, 0); self.objectives.len()];
-        for key_result in self.key_results.iter().filter(|key_result| key_result.stands) {
+        for key_result in self.key_results.iter().filter(|key_result| key_result.is_active) {
             let (sum, many) = &mut sums[key_result.objective];
-            *sum += key_result.way.clamp(0, 1_000);
+            *sum += key_result.progress.clamp(0, 1_000);
             *many += 1;
         }
         for (objective, (sum, many)) in self.objectives.iter().zip(sums) {
-            if objective.stands && many > 0 && self.dice.chance(900) {
+            if objective.is_active && many > 0 && self.dice.chance(900) {
                 let rationale = text("The mean of its key results, talked through in the scoring session.");
                 let fact = Fact::ObjectiveScored(ObjectiveScored { score: score((sum / many + 50) / 100), rationale });
-                day.say(&mut self.ids, 600, objective.lead, &objective.id, fact);
+                day.record(&mut self.ids, 600, objective.lead, &objective.id, fact);
             }
         }
     }
@@ -90,13 +91,13 @@ impl Cycle {
             }
         }
         for (by, subject) in held {
-            let said = RetrospectiveRecorded {
+            let retrospective = RetrospectiveRecorded {
                 went_well: self.learnt(),
                 went_badly: self.learnt(),
                 learnings: self.learnt(),
                 actions: vec![text("Put it on the agenda of the next planning week")],
             };
-            day.say(&mut self.ids, 840, by, &subject, Fact::RetrospectiveRecorded(said));
+            day.record(&mut self.ids, 840, by, &subject, Fact::RetrospectiveRecorded(retrospective));
         }
     }
 
@@ -107,6 +108,6 @@ impl Cycle {
 
     fn close(&mut self, day: &mut Day) {
         let note = Some(text("Grades are settled; what was learnt goes into the next planning."));
-        day.say(&mut self.ids, 960, Person::FIRST, &self.id, Fact::CycleClosed(CycleClosed { note }));
+        day.record(&mut self.ids, 960, Person::FIRST, &self.id, Fact::CycleClosed(CycleClosed { note }));
     }
 }

@@ -1,9 +1,9 @@
-//! Seeded histories of organisations that never were: people, teams, quarters one after the other, weekly check-ins,
-//! adjustments, corrections, retirements, grades. For benchmarks, for tests, and for trying things out on a large ledger.
+//! Seeded histories of fictitious organisations: people, teams, successive quarters, weekly check-ins, adjustments,
+//! corrections, retirements, grades. For benchmarks, tests, and trials on a large ledger.
 //!
-//! This crate is pure: a [`Plan`] goes in, [`Entry`] after entry comes out, in the order of time, and the same plan always
-//! gives the same entries. Entries are made as they are asked for, and what is held in between grows with the people, not
-//! with the quarters.
+//! This crate is pure: it turns a [`Plan`] into a sequence of [`Entry`] values in chronological order, and the same
+//! plan always gives the same entries. Entries are generated lazily, so memory grows with the number of people, not
+//! with the number of quarters.
 
 mod board;
 mod calendar;
@@ -28,17 +28,17 @@ use events::{Moment, Submission};
 pub use organisation::Organisation;
 pub use plan::Plan;
 
-/// What is to be recorded together, and when the ledger is to learn it. Entries of one moment are to be recorded in the
-/// order in which they come.
+/// Events to record together, and the time of the recording. Entries with the same time must be recorded in the order
+/// in which they are generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The clock at the recording; never earlier than that of the entry before.
+    /// The clock at the recording; never earlier than that of the previous entry.
     pub at: Moment,
-    /// The events, at most [`Entry::EVENTS_MAX`].
+    /// At most [`Entry::EVENTS_MAX`] events.
     pub submissions: Vec<Submission>,
 }
 
 impl Entry {
-    /// The most events in one entry: what a ledger takes over HTTP.
+    /// The most events in one entry that a ledger accepts over HTTP.
     pub const EVENTS_MAX: usize = 1_000;
 }

@@ -1,4 +1,4 @@
-//! Values that are valid because they are made here.
+//! Generated values, valid by construction.
 
 use events::{Confidence, EventId, Number, Score, SubjectId, Text, TimeZone, Weight};
 use rust_decimal::Decimal;
@@ -15,7 +15,7 @@ pub(crate) fn event_id(id: String) -> EventId {
     sure(EventId::new(id))
 }
 
-/// `value` with so many of its digits behind the point.
+/// Returns `value` with `places` of its digits after the decimal point.
 pub(crate) fn number(value: i64, places: u32) -> Number {
     Number::from(Decimal::new(value, places).normalize())
 }
@@ -36,7 +36,7 @@ pub(crate) fn berlin() -> TimeZone {
     sure(TimeZone::try_from("Europe/Berlin".to_owned()))
 }
 
-#[expect(clippy::expect_used, reason = "what is made up here keeps to the bounds of its kind; a test makes all of it")]
+#[expect(clippy::expect_used, reason = "generated values are within their bounds; a test generates all of them")]
 pub(crate) fn sure<T>(made: Result<T, String>) -> T {
-    made.expect("a value that is made up within its bounds")
+    made.expect("a generated value is within its bounds")
 }

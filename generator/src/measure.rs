@@ -1,4 +1,4 @@
-//! What key results measure, and the way their values go.
+//! Metrics of key results, and the course of their values.
 
 use events::{Metric, MetricKind, Milestone, Number, Share, Text, Thresholds};
 
@@ -6,8 +6,8 @@ use crate::dice::Dice;
 use crate::make::{number, sure, text, weight};
 use crate::words::{MILESTONES, SEGMENTS, STAGES};
 
-/// A metric: how a title words it, its name and unit, which way it moves, how many decimals it has, and between which
-/// values, in its last decimal, it begins.
+/// A metric: its wording in a title, name, unit, direction and number of decimals, and the range of its baseline, in
+/// units of the last decimal.
 type Template = (&'static str, &'static str, &'static str, MetricKind, u32, i64, i64);
 
 const TEMPLATES: [Template; 18] = [
@@ -39,11 +39,11 @@ const TEMPLATES: [Template; 18] = [
     ("Keep error rates low", "failed requests", "per mille", MetricKind::AtMost, 2, 80, 400),
 ];
 
-/// What a key result measures.
+/// A metric drawn for a key result, with its baseline and target.
 #[derive(Debug, Clone)]
 pub(crate) struct Measure {
     pub(crate) kind: MetricKind,
-    /// In the last decimal.
+    /// In units of the last decimal, like the target.
     pub(crate) baseline: i64,
     pub(crate) target: i64,
     places: u32,
@@ -76,7 +76,7 @@ impl Measure {
         let baseline = dice.between(least, most);
         let target = match kind {
             MetricKind::Increase => {
-                (baseline + (baseline * dice.between(150, 900) / 1_000).max(10)).min(whole(template, places))
+                (baseline + (baseline * dice.between(150, 900) / 1_000).max(10)).min(value_max(template, places))
             }
             MetricKind::Decrease => baseline - (baseline * dice.between(150, 600) / 1_000).max(4),
             MetricKind::AtLeast => baseline + dice.between(1, 9) * 4,
@@ -107,12 +107,12 @@ impl Measure {
         Metric { name: text(name), unit: Some(text(unit)), kind, milestones: Vec::new() }
     }
 
-    /// A value in the metric's unit.
+    /// Converts a value to the metric's unit.
     pub(crate) fn number(&self, value: i64) -> Number {
         number(value, self.places)
     }
 
-    /// What values mean on the way to the target.
+    /// Returns values and the scores they earn, up to the target.
     pub(crate) fn thresholds(&self) -> Option<Thresholds> {
         if !self.has_thresholds {
             return None;
@@ -121,23 +121,23 @@ impl Measure {
         Thresholds::new(points.into()).ok()
     }
 
-    /// The value so many thousandths of the way from the baseline to the target.
+    /// Returns the value at a progress from the baseline to the target, in thousandths.
     pub(crate) fn at(&self, per_mille: i64) -> i64 {
         let value = self.baseline + (self.target - self.baseline) * per_mille / 1_000;
-        // Nothing here falls below nothing, and no share of a whole goes beyond it.
-        let most = if self.kind == MetricKind::Milestones { i64::MAX } else { whole(self.template, self.places) };
+        // No value is negative, and no percentage exceeds 100.
+        let most = if self.kind == MetricKind::Milestones { i64::MAX } else { value_max(self.template, self.places) };
         value.clamp(0, most)
     }
 
-    /// The milestones done at so many thousandths of the way.
+    /// Returns the milestones done at a progress in thousandths.
     pub(crate) fn done(&self, per_mille: i64) -> Vec<Text> {
         let done = self.milestones.len() as i64 * per_mille.clamp(0, 1_000) / 1_000;
         self.milestones.iter().take(usize::try_from(done).unwrap_or_default()).cloned().collect()
     }
 }
 
-/// The most a template's value can be: all of it, where it is a share.
-fn whole(template: usize, places: u32) -> i64 {
+/// Returns the highest value of a template: 100 % if it is a percentage.
+fn value_max(template: usize, places: u32) -> i64 {
     if TEMPLATES[template].2 == "%" { 100 * 10_i64.pow(places) } else { i64::MAX }
 }
 

@@ -1,4 +1,4 @@
-//! A whole history, entry by entry.
+//! The generator of a history, entry by entry.
 
 use std::collections::VecDeque;
 
@@ -13,28 +13,28 @@ use crate::make::{id, sure};
 use crate::staff::{Person, Staff};
 use crate::{Entry, Plan};
 
-/// Quarters from the beginning after which the policy is changed a little.
+/// The quarter in which the policy changes a little, counted from 0.
 const POLICY_CHANGED_IN: u32 = 2;
 
-/// An organisation that keeps its goals: an iterator over what it records.
+/// An organisation with its goals: an iterator over the entries it records.
 #[derive(Debug)]
 pub struct Organisation {
     plan: Plan,
     today: NaiveDate,
-    /// How many quarters were planned.
+    /// The number of quarters planned so far.
     planned: u32,
     staff: Staff,
-    /// Rolls what befalls people and teams.
+    /// Rolls the changes of people and teams.
     dice: Dice,
     policies: Numbering,
-    /// What is going on: of neighbouring quarters, and years, the ends overlap.
+    /// The cycles in progress. Neighbouring ones overlap, because planning begins before the previous cycle is settled.
     years: VecDeque<Cycle>,
     quarters: VecDeque<Cycle>,
     ready: VecDeque<Entry>,
 }
 
 impl Organisation {
-    /// The organisation of a plan, before anything has happened.
+    /// Returns the organisation of a plan, before its first day.
     pub fn new(plan: Plan) -> Organisation {
         Organisation {
             plan,
@@ -49,13 +49,13 @@ impl Organisation {
         }
     }
 
-    fn live(&mut self) {
+    fn run_day(&mut self) {
         let mut day = Day::new(self.today);
         if self.planned < self.plan.quarters && self.today == self.plan.quarter(self.planned).planned_from() {
             self.plan_quarter(&mut day);
         }
         for cycle in self.years.iter_mut().chain(&mut self.quarters) {
-            cycle.live(&mut day);
+            cycle.run_day(&mut day);
         }
         if let [old, new, ..] = self.quarters.make_contiguous() {
             old.carry_over(new, &mut day);
@@ -91,12 +91,12 @@ impl Organisation {
     }
 
     fn adopt(&mut self, part: &Value, day: &mut Day) {
-        // A policy is read as it would be from outside: it has many parts, and there are few of them.
+        // A policy has many parts and is rare, so it is read from JSON like a client's submission.
         let event = json!({"specversion": "1.0", "id": "1", "source": "/x", "type": "okr.policy.adopted",
             "subject": "policy", "data": part});
         let read = sure(Submission::read(&event, "").map_err(|wrong| format!("{wrong:?}")));
         if let Fact::PolicyAdopted(_) = read.fact {
-            day.say(&mut self.policies, 365, Person::FIRST, &id("policy"), read.fact);
+            day.record(&mut self.policies, 365, Person::FIRST, &id("policy"), read.fact);
         }
     }
 }
@@ -112,7 +112,7 @@ impl Iterator for Organisation {
             if self.planned == self.plan.quarters && self.quarters.is_empty() {
                 return None;
             }
-            self.live();
+            self.run_day();
         }
     }
 }
@@ -139,7 +139,7 @@ mod tests {
             }
         }
         assert!((28_500..31_500).contains(&key_results), "{key_results}");
-        // The year's three, and three to five of the quarter; three a team of nine; and most people have one.
+        // Three for the year and three to five for the quarter; three for each team of nine; one for most people.
         let [company, team, individual] = levels;
         assert!((6..=8).contains(&company) && (3_150..3_500).contains(&team), "{levels:?}");
         assert!((7_800..8_200).contains(&individual), "{levels:?}");

@@ -1,26 +1,26 @@
-//! What is asked for.
+//! The parameters of a history.
 
 use chrono::NaiveDate;
 use events::Moment;
 
 use crate::calendar::{Quarter, moment};
 
-/// What history to make up.
+/// The size, the seed and the start of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// How many people the organisation has, 1 to 50,000: of more, a cycle would have more goals than an entry that starts
-    /// it may read.
+    /// The number of people, 1 to 50,000. With more, the entry that starts a cycle would have to read more goals than
+    /// is allowed.
     pub people: u32,
-    /// How many quarters it keeps, 1 to 400.
+    /// The number of quarters, 1 to 400.
     pub quarters: u32,
-    /// What makes two organisations of the same size differ.
+    /// Organisations of the same size differ by their seeds.
     pub seed: u64,
-    /// The first quarter is the first that begins on this day or later.
+    /// The history starts with the first quarter that begins on this day or later.
     pub starts_on: NaiveDate,
 }
 
 impl Plan {
-    /// A plan within bounds, or what is wrong with it.
+    /// Checks the bounds of a plan; fails with the reason why it is invalid.
     pub fn new(people: u32, quarters: u32, seed: u64, starts_on: NaiveDate) -> Result<Plan, String> {
         if !(1..=50_000).contains(&people) {
             return Err(format!("an organisation has 1 to 50000 people, not {people}"));
@@ -35,19 +35,20 @@ impl Plan {
         Ok(Plan { people, quarters, seed, starts_on })
     }
 
-    /// When the ledger was made: before anything is recorded.
+    /// Returns the creation time of the ledger, before the first entry.
     pub fn made_at(&self) -> Moment {
         moment(self.quarter(0).planned_from(), 5 * 60)
     }
 
-    /// When the last entry is recorded at the latest.
+    /// Returns the latest possible time of the last entry.
     pub fn ends_at(&self) -> Moment {
         moment(self.quarter(self.quarters - 1).done_on(), 24 * 60 - 1)
     }
 
-    /// About how many events it comes to: for progress bars.
+    /// Estimates the number of events, for progress bars.
     pub fn events_about(&self) -> u64 {
-        // Three standing key results a person, and what is recorded of each in a quarter, its objective's part included.
+        // Three key results for each person, and 16.3 events for each in a quarter, including its share of the
+        // objective's.
         let key_results = u64::from(self.people) * 3 + 15;
         key_results * u64::from(self.quarters) * 163 / 10
     }

@@ -1,4 +1,4 @@
-//! How an adjustment comes about: made at once, or proposed and approved; with what was proposed before it and came to nothing.
+//! Adjustments of key results: made directly, or proposed and approved, some after a declined or withdrawn proposal.
 
 use events::{
     AdjustmentApproved, AdjustmentDeclined, AdjustmentProposed, AdjustmentWithdrawn, Cause, Fact, GoalChanges,
@@ -19,7 +19,7 @@ const DECLINED: [&str; 3] = [
     "The circumstances are the same as in planning",
 ];
 
-/// Who has to do with the adjustment of a key result.
+/// The people involved in the adjustment of a key result.
 pub(crate) struct Parties<'a> {
     pub(crate) key_result: &'a SubjectId,
     pub(crate) owner: Person,
@@ -27,13 +27,13 @@ pub(crate) struct Parties<'a> {
 }
 
 impl Parties<'_> {
-    /// Somebody who may approve what the owner proposes.
+    /// Returns a person who may approve the owner's proposal.
     fn other(&self) -> Person {
         let others = [self.lead, Person::FIRST];
         others.into_iter().find(|person| *person != self.owner).unwrap_or(Person(1))
     }
 
-    /// Says all that belongs to one adjustment, at one minute.
+    /// Records all events of one adjustment, at the same minute.
     pub(crate) fn adjust(
         &self,
         adjusted: KeyResultAdjusted,
@@ -42,7 +42,7 @@ impl Parties<'_> {
         day: &mut Day,
     ) {
         let cause = adjusted.justification.cause;
-        let mut say = |by: Person, fact: Fact| day.say(ids, minute, by, self.key_result, fact);
+        let mut record = |by: Person, fact: Fact| day.record(ids, minute, by, self.key_result, fact);
         let proposed = |changes: Option<GoalChanges>| AdjustmentProposed {
             retire: changes.is_none(),
             changes,
@@ -53,25 +53,25 @@ impl Parties<'_> {
         match cause {
             Cause::ExternalChange => {
                 let asks = proposed(Some(adjusted.changes.clone().into()));
-                let proposal = say(self.owner, Fact::AdjustmentProposed(asks));
+                let proposal = record(self.owner, Fact::AdjustmentProposed(asks));
                 let note = dice.chance(600).then(|| text(*dice.pick(&AGREED)));
-                say(self.other(), Fact::AdjustmentApproved(AdjustmentApproved { proposal, note }));
+                record(self.other(), Fact::AdjustmentApproved(AdjustmentApproved { proposal, note }));
                 return;
             }
             Cause::NewInformation => {
-                let proposal = say(self.owner, Fact::AdjustmentProposed(proposed(None)));
+                let proposal = record(self.owner, Fact::AdjustmentProposed(proposed(None)));
                 let note = text(*dice.pick(&DECLINED));
-                say(self.other(), Fact::AdjustmentDeclined(AdjustmentDeclined { proposal, note }));
+                record(self.other(), Fact::AdjustmentDeclined(AdjustmentDeclined { proposal, note }));
             }
             Cause::ScopeChange => {
                 let asks = proposed(Some(adjusted.changes.clone().into()));
-                let proposal = say(self.owner, Fact::AdjustmentProposed(asks));
+                let proposal = record(self.owner, Fact::AdjustmentProposed(asks));
                 let note = dice.chance(500).then(|| text("Said too early"));
-                say(self.owner, Fact::AdjustmentWithdrawn(AdjustmentWithdrawn { proposal, note }));
+                record(self.owner, Fact::AdjustmentWithdrawn(AdjustmentWithdrawn { proposal, note }));
             }
             Cause::MeasurementCorrection | Cause::ExecutionShortfall => {}
         }
         let by = if dice.chance(150) { self.owner } else { self.lead };
-        say(by, Fact::KeyResultAdjusted(adjusted));
+        record(by, Fact::KeyResultAdjusted(adjusted));
     }
 }

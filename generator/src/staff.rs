@@ -1,4 +1,4 @@
-//! People and teams, and how they change from quarter to quarter.
+//! People and teams, and their changes from quarter to quarter.
 
 use events::{Fact, SubjectId, TeamChanged, TeamDissolved, TeamFormed};
 
@@ -7,25 +7,25 @@ use crate::dice::Dice;
 use crate::make::{id, text};
 use crate::words::{AREAS, BIRDS, CHARGES, FIRST_NAMES, LAST_NAMES};
 
-/// People in a team, about.
+/// The approximate number of people in a team.
 const TEAM_PEOPLE: u32 = 9;
 
-/// Teams in an area, about.
+/// The approximate number of teams in an area.
 const AREA_TEAMS: usize = 8;
 
-/// Somebody, by a number that nobody else gets.
+/// A person, by a unique number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Person(pub(crate) u32);
 
 impl Person {
-    /// The one who leads the company, and is in no team.
+    /// The head of the company, who belongs to no team.
     pub(crate) const FIRST: Person = Person(0);
 
-    /// `Ada Keller`; where all plain names are taken, with something between or after.
+    /// Returns a unique name such as `Ada Keller`; once all plain names are used, with an initial or a number.
     pub(crate) fn name(self) -> String {
         let plain = FIRST_NAMES.len() * LAST_NAMES.len();
         let (round, n) = (self.0 as usize / plain, self.0 as usize % plain);
-        // 1009 has no divisor in common with the number of names: all are met, and neighbours are not alike.
+        // 1009 and the number of names are coprime: every name occurs, and neighbours differ.
         let n = n * 1_009 % plain;
         let (first, last) = (FIRST_NAMES[n % FIRST_NAMES.len()], LAST_NAMES[n / FIRST_NAMES.len()]);
         match round {
@@ -42,7 +42,7 @@ impl Person {
     }
 }
 
-/// A team, with the people in it; the first leads it.
+/// A team and its members; the first one leads it.
 #[derive(Debug, Clone)]
 pub(crate) struct Team {
     pub(crate) id: SubjectId,
@@ -56,7 +56,7 @@ impl Team {
     }
 }
 
-/// Everybody there is.
+/// All people, teams and areas.
 #[derive(Debug)]
 pub(crate) struct Staff {
     pub(crate) teams: Vec<Team>,
@@ -71,7 +71,7 @@ impl Staff {
         Staff { teams: Vec::new(), areas: Vec::new(), ids: Numbering::new("staff"), people: 1, formed: 0 }
     }
 
-    /// Forms areas and teams for so many people.
+    /// Forms areas and teams for a number of people.
     pub(crate) fn found(&mut self, people: u32, dice: &mut Dice, day: &mut Day) {
         let teams = (people / TEAM_PEOPLE).max(1) as usize;
         let areas = if teams < 3 { 0 } else { teams.div_ceil(AREA_TEAMS) };
@@ -81,7 +81,7 @@ impl Staff {
                 if round == 0 { AREAS[n].to_owned() } else { format!("{} {}", AREAS[n % AREAS.len()], round + 1) };
             let area = id(format!("area-{:03}", n + 1));
             let fact = Fact::TeamFormed(TeamFormed { name: text(name), parent: None });
-            day.say(&mut self.ids, 370, Person::FIRST, &area, fact);
+            day.record(&mut self.ids, 370, Person::FIRST, &area, fact);
             self.areas.push(area);
         }
         for n in 0..teams {
@@ -93,8 +93,8 @@ impl Staff {
         }
     }
 
-    /// What changes between two quarters: people leave and come, teams get another name or area, some are dissolved and
-    /// formed anew.
+    /// Records the changes between two quarters: people leave and join, teams get another name or area, and some are
+    /// dissolved and replaced.
     pub(crate) fn change(&mut self, dice: &mut Dice, day: &mut Day) {
         for n in 0..self.teams.len() {
             for member in 0..self.teams[n].members.len() {
@@ -110,13 +110,13 @@ impl Staff {
             }
             let team = &self.teams[n];
             let fact = Fact::TeamChanged(TeamChanged { name: text(name(dice)), parent: team.area.clone() });
-            day.say(&mut self.ids, 390, Person::FIRST, &team.id.clone(), fact);
+            day.record(&mut self.ids, 390, Person::FIRST, &team.id.clone(), fact);
         }
-        // A team that takes the place of another one today is not dissolved on the same day.
-        let standing = self.teams.len();
-        for gone in 0..(standing / 50).max(1) {
-            let team = self.teams.remove(dice.below(standing - gone));
-            day.say(&mut self.ids, 400, Person::FIRST, &team.id, Fact::TeamDissolved(TeamDissolved {}));
+        // A team formed today is not dissolved on the same day.
+        let existing = self.teams.len();
+        for gone in 0..(existing / 50).max(1) {
+            let team = self.teams.remove(dice.below(existing - gone));
+            day.record(&mut self.ids, 400, Person::FIRST, &team.id, Fact::TeamDissolved(TeamDissolved {}));
             self.form(team.members, team.area, dice, day);
         }
     }
@@ -125,7 +125,7 @@ impl Staff {
         self.formed += 1;
         let team = id(format!("team-{:04}", self.formed));
         let fact = Fact::TeamFormed(TeamFormed { name: text(name(dice)), parent: area.clone() });
-        day.say(&mut self.ids, 410, Person::FIRST, &team, fact);
+        day.record(&mut self.ids, 410, Person::FIRST, &team, fact);
         self.teams.push(Team { id: team, members, area });
     }
 

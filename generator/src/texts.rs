@@ -1,4 +1,4 @@
-//! What people write: notes, blockers, plans, reasons. Put together from parts, so that few are alike.
+//! Texts of people: notes, blockers, plans, reasons. They are combined from parts, so that few are equal.
 
 use events::{Cause, Justification, Text};
 
@@ -75,7 +75,6 @@ const PROBLEMS: [&str; 6] = [
     "Support tickets on the new flow doubled",
 ];
 
-/// A note on a check-in.
 pub(crate) fn note(dice: &mut Dice) -> Text {
     let tail = *dice.pick(&TAILS);
     let of = if tail.ends_with("Friday") { "" } else { *dice.pick(&SEGMENTS) };
@@ -99,7 +98,7 @@ pub(crate) fn problems(dice: &mut Dice) -> Vec<Text> {
     some(dice, &PROBLEMS)
 }
 
-/// One or two of them.
+/// Picks one or two texts.
 fn some(dice: &mut Dice, of: &[&str]) -> Vec<Text> {
     let first = dice.below(of.len());
     let second = (first + 1 + dice.below(of.len() - 1)) % of.len();
@@ -107,7 +106,7 @@ fn some(dice: &mut Dice, of: &[&str]) -> Vec<Text> {
     [first, second].iter().take(many).map(|n| text(of[*n])).collect()
 }
 
-/// Why a goal is changed in mid-quarter, for one of the causes that the method allows.
+/// Returns a justification of a change in mid-quarter, for one of the causes that the method allows.
 pub(crate) fn justification(dice: &mut Dice, cause: Cause) -> Justification {
     let (statement, circumstances) = match cause {
         Cause::ExternalChange | Cause::ExecutionShortfall => *dice.pick(&[

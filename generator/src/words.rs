@@ -1,4 +1,4 @@
-//! Names and phrases that histories are made of.
+//! Names and phrases for generated histories.
 
 pub(crate) const FIRST_NAMES: [&str; 50] = [
     "Ada", "Amara", "Anton", "Aylin", "Bea", "Boris", "Carla", "Chen", "Dana", "Dmitri", "Elif", "Emil", "Esther",
@@ -90,7 +90,7 @@ pub(crate) const SEGMENTS: [&str; 24] = [
     "suppliers",
 ];
 
-/// How an objective begins, and what it is about: no numbers in it.
+/// Beginnings of objectives; like all objectives, without numbers.
 pub(crate) const AIMS: [&str; 20] = [
     "Make it effortless to start for",
     "Become the first choice of",

@@ -1,4 +1,4 @@
-//! The attributes of a stored event, and its data, which their type and version say how to read.
+//! Decoding of a stored event: its attributes, and its data according to type and version.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,22 +19,22 @@ use crate::moment::Moment;
 use crate::text::Text;
 use crate::upcast::{STEPS, newest};
 
-/// Reads what this version writes, the data where it stands. What it does not read, for whatever reason, is left to the
-/// reading in two, which tells what is wrong.
-pub(super) fn read_at_once<'a>(bytes: &'a [u8], fact: &mut Option<Fact>) -> Option<Stored<'a>> {
+/// Reads an event as this version writes it, and decodes the data in place. Returns `None` for anything else: decoding
+/// in two passes then succeeds or finds the fault.
+pub(super) fn read_in_one_pass<'a>(bytes: &'a [u8], fact: &mut Option<Fact>) -> Option<Stored<'a>> {
     let mut deserializer = serde_json::Deserializer::from_str(std::str::from_utf8(bytes).ok()?);
     let stored = deserializer.deserialize_map(StoredVisitor { fact: Some(fact) }).ok()?;
     deserializer.end().ok().map(|()| stored)
 }
 
-/// Reads the attributes, and leaves the data for later.
+/// Reads the attributes and keeps the data as text for the second pass.
 pub(super) fn read_attributes(bytes: &[u8]) -> Result<Stored<'_>, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let stored = deserializer.deserialize_map(StoredVisitor { fact: None })?;
     deserializer.end().map(|()| stored)
 }
 
-/// The stored attributes, and the data where it is still unread: its type and version say how to read it.
+/// The stored attributes, and the text of the data unless it is decoded already.
 pub(super) struct Stored<'a> {
     id: EventId,
     source: Text,
@@ -72,7 +72,7 @@ impl Stored<'_> {
     }
 }
 
-/// Reads an attribute. One that is named twice is damage: some readers would take the one, some the other.
+/// Reads an attribute. A repeated one is damage: readers would disagree on which of the two counts.
 fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     slot: &mut Option<T>,
     name: &'static str,
@@ -94,7 +94,7 @@ fn once_by<'de, S: DeserializeSeed<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Reads the attributes, and with them the fact where there is a slot for it.
+/// Reads the attributes, and also the data if there is a slot for the fact.
 struct StoredVisitor<'s> {
     fact: Option<&'s mut Option<Fact>>,
 }
@@ -112,7 +112,7 @@ impl<'de> Visitor<'de> for StoredVisitor<'_> {
         let (mut seq, mut recordedtime, mut actor, mut given, mut version) = (None, None, None, None, None);
         let (mut data, mut specversion): (_, Option<Cow<'de, str>>) = (None, None);
         let too_late =
-            || A::Error::custom("how the data is to be read is not said before it, or it is of another version");
+            || A::Error::custom("type and version do not precede the data, or the version is not the newest");
         while let Some(name) = map.next_key_seed(Name)? {
             match name.as_ref() {
                 "specversion" => once_by(Name, &mut specversion, "specversion", &mut map)?,
@@ -143,7 +143,7 @@ impl<'de> Visitor<'de> for StoredVisitor<'_> {
                 },
                 _ => {
                     if extensions.insert(name.into_owned(), map.next_value()?).is_some() {
-                        return Err(A::Error::custom("an extension attribute is named twice"));
+                        return Err(A::Error::custom("an extension attribute appears twice"));
                     }
                 }
             }

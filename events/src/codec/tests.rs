@@ -1,4 +1,4 @@
-//! The reading in one pass is held against the one in two.
+//! Decoding in one pass must agree with decoding in two.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -24,7 +24,7 @@ const GOLDEN: [&str; 8] = [
 ];
 
 #[test]
-fn an_event_that_names_an_attribute_twice_is_damaged() {
+fn an_event_with_a_repeated_attribute_is_damaged() {
     assert!(Recorded::decode(EVENT.as_bytes()).is_ok());
     for attribute in [r#""id":"e1""#, r#""seq":1"#, r#""specversion":"1.0""#, r#""data":{}"#, r#""color":"red""#] {
         let twice = EVENT.replacen('{', &format!("{{{attribute},"), 1);
@@ -33,17 +33,17 @@ fn an_event_that_names_an_attribute_twice_is_damaged() {
 }
 
 #[test]
-fn what_this_version_writes_is_read_in_one_pass() {
+fn events_written_by_this_version_are_read_in_one_pass() {
     for event in GOLDEN {
-        let event = Recorded::decode_in_two(event.as_bytes()).unwrap();
+        let event = Recorded::decode_in_two_passes(event.as_bytes()).unwrap();
         let mut fact = None;
-        assert!(read_at_once(&event.encode(), &mut fact).is_some());
+        assert!(read_in_one_pass(&event.encode(), &mut fact).is_some());
         assert_eq!(fact, Some(event.fact));
     }
 }
 
 #[test]
-fn the_version_of_data_counts_wherever_it_stands() {
+fn the_version_of_data_counts_before_and_after_the_data() {
     for (attribute, version) in
         [(r#""dataversion":1"#, None), (r#""dataversion":2"#, Some(2)), (r#""dataversion":0"#, Some(0))]
     {
@@ -52,7 +52,7 @@ fn the_version_of_data_counts_wherever_it_stands() {
         for text in [before, after] {
             match (Recorded::decode(text.as_bytes()), version) {
                 (Ok(event), None) => assert_eq!(Ok(event), Recorded::decode(EVENT.as_bytes())),
-                (Err(DecodeError::UnknownVersion { version, .. }), Some(said)) => assert_eq!(version, said),
+                (Err(DecodeError::UnknownVersion { version, .. }), Some(written)) => assert_eq!(version, written),
                 (read, _) => panic!("{text}: {read:?}"),
             }
         }
@@ -60,8 +60,9 @@ fn the_version_of_data_counts_wherever_it_stands() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told() {
-    let told = |from: &str, to: &str| Recorded::decode(EVENT.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
+fn decode_errors_name_the_fault() {
+    let error =
+        |from: &str, to: &str| Recorded::decode(EVENT.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
     for (from, to, says) in [
         (r#""id":"e1","#, "", "not a recorded event: missing field `id` at line 1 column 190"),
         (r#","data":{}"#, "", "not a recorded event: missing field `data` at line 1 column 190"),
@@ -75,14 +76,18 @@ fn what_cannot_be_read_is_told() {
             r#""seq":"1""#,
             "not a recorded event: invalid type: string \"1\", expected u64 at line 1 column 140",
         ),
-        ("started", "begun", "an event of the unknown type `okr.cycle.begun`: was it written by a newer version?"),
+        (
+            "started",
+            "begun",
+            "unknown event type `okr.cycle.begun`: if a newer version wrote the event, upgrade this program",
+        ),
         (r#"{}}"#, r#"{}}}"#, "not a recorded event: trailing characters at line 1 column 201"),
     ] {
-        assert_eq!(told(from, to), says);
+        assert_eq!(error(from, to), says);
     }
 }
 
-/// The attributes in any order, with one of them left out or another put in.
+/// Stored events with their attributes in any order, one of them missing or another added.
 fn shuffled() -> impl Strategy<Value = String> {
     let more = select(vec![
         r#""dataversion":1"#,
@@ -110,13 +115,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_readings_say_the_same(event in shuffled(), place in any::<Index>(), put in "[\"{}:,0-9 a-z]?", cut in any::<bool>()) {
+    fn both_decodings_agree(event in shuffled(), place in any::<Index>(), put in "[\"{}:,0-9 a-z]?", cut in any::<bool>()) {
         let mut bytes = event.into_bytes();
-        prop_assert_eq!(Recorded::decode(&bytes), Recorded::decode_in_two(&bytes));
+        prop_assert_eq!(Recorded::decode(&bytes), Recorded::decode_in_two_passes(&bytes));
         let place = place.index(bytes.len());
         bytes.splice(place..=place, put.bytes());
-        prop_assert_eq!(Recorded::decode(&bytes), Recorded::decode_in_two(&bytes));
+        prop_assert_eq!(Recorded::decode(&bytes), Recorded::decode_in_two_passes(&bytes));
         bytes.truncate(if cut { place } else { bytes.len() });
-        prop_assert_eq!(Recorded::decode(&bytes), Recorded::decode_in_two(&bytes));
+        prop_assert_eq!(Recorded::decode(&bytes), Recorded::decode_in_two_passes(&bytes));
     }
 }

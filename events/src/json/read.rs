@@ -1,4 +1,4 @@
-//! JSON read so that nothing in it goes unseen.
+//! A JSON reader that loses nothing: neither digits of numbers nor repeated fields.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -11,22 +11,22 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use super::{Json, Object};
 use crate::clip::clip;
 
-/// Why a text is not the JSON we take.
+/// The reason why a body is not accepted as JSON, with the position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not JSON: {0}")]
 pub struct JsonError(pub String);
 
-/// Reads JSON, keeping every digit of its numbers. An object that names a field twice is refused, because one of the two
-/// would be lost in silence.
+/// Reads JSON, keeping every digit of its numbers. Rejects an object with a repeated field, because one of the two
+/// values would be lost silently.
 pub fn parse_json(bytes: &[u8]) -> Result<Json<'_>, JsonError> {
-    // serde_json keeps the digits of a number in a map with a private key; an author's map of that form would be read as
-    // a number.
+    // serde_json keeps the digits of a number in a map with a private key. A client's object of that form would be read
+    // as a number.
     if memchr::memmem::find(bytes, QUOTED_PRIVATE).is_some() {
         return Err(JsonError(NAMES_PRIVATE.into()));
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => read(serde_json::Deserializer::from_str(text)),
-        // Read all the same, for the place of what is wrong.
+        // Invalid UTF-8 is read too, because the error contains its position.
         Err(_) => read(serde_json::Deserializer::from_slice(bytes)),
     }
     .map_err(|error| JsonError(error.to_string()))
@@ -35,33 +35,33 @@ pub fn parse_json(bytes: &[u8]) -> Result<Json<'_>, JsonError> {
 const PRIVATE: &str = "$serde_json::private::";
 const QUOTED_PRIVATE: &[u8] = b"\"$serde_json::private::";
 const PRIVATE_NUMBER: &str = "$serde_json::private::Number";
-const NAMES_PRIVATE: &str = "it names a private key of the JSON reader";
+const NAMES_PRIVATE: &str = "it contains a private key of the JSON reader: rename the key";
 
 fn read<'a, R: serde_json::de::Read<'a>>(
     mut deserializer: serde_json::Deserializer<R>,
 ) -> Result<Json<'a>, serde_json::Error> {
     let mut json = Json::Null;
-    let roomy = Cell::new(ROOMY_MAX);
-    Fill(&mut json, &roomy).deserialize(&mut deserializer)?;
+    let preallocations = Cell::new(PREALLOCATED_MAX);
+    Fill(&mut json, &preallocations).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(json)
 }
 
-/// From so many fields on, their names are kept sorted: a hostile object has a hundred thousand.
+/// The number of fields from which names are looked up in a set: a hostile object has a hundred thousand.
 const MANY: usize = 16;
 
-/// So many objects and lists are given room for what an event's usually hold. Those beyond begin with room for one: of a
-/// body that consists of them, the rest would take a hundred times its bytes.
-const ROOMY_MAX: usize = 8_192;
+/// The number of objects and lists that are allocated for the usual content of an event. Later ones start with capacity
+/// for one: a body full of small objects would otherwise take a hundred times its size in memory.
+const PREALLOCATED_MAX: usize = 8_192;
 
-/// Reads a value into its place: handed up from call to call, it would be copied each time. Beside it, how many more
-/// objects and lists are given room.
+/// Reads a value into its final location, because a returned value would be copied at every level. The second field
+/// counts the remaining preallocations.
 struct Fill<'s, 'de>(&'s mut Json<'de>, &'s Cell<usize>);
 
-/// Returns for how many fields or items one more object or list is given room at first.
-fn room(roomy: &Cell<usize>, usual: usize) -> usize {
-    let left = roomy.get();
-    roomy.set(left.saturating_sub(1));
+/// Returns the initial capacity of one more object or list.
+fn capacity(preallocations: &Cell<usize>, usual: usize) -> usize {
+    let left = preallocations.get();
+    preallocations.set(left.saturating_sub(1));
     if left > 0 { usual } else { 1 }
 }
 
@@ -120,17 +120,18 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
         let mut fields: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
         let mut names = BTreeSet::new();
         while let Some(name) = access.next_key_seed(Name)? {
-            // serde_json hands over a number of arbitrary precision as a map with this one private key.
+            // serde_json passes a number of arbitrary precision as a map with this one private key.
             if name.starts_with(PRIVATE) {
                 let Cow::Borrowed(PRIVATE_NUMBER) = name else {
-                    // By an author, with an escape in it: nothing else than that is found by now.
+                    // The key comes from a client and contains an escape: `parse_json` has already rejected the plain
+                    // spelling.
                     return Err(A::Error::custom(NAMES_PRIVATE));
                 };
                 *self.0 = Json::Number(access.next_value::<String>()?.into());
                 return Ok(());
             }
             if fields.is_empty() {
-                fields.reserve_exact(room(self.1, MANY / 2));
+                fields.reserve_exact(capacity(self.1, MANY / 2));
             }
             if fields.len() == MANY {
                 names = fields.iter().map(|(name, _)| name.clone()).collect();
@@ -140,7 +141,7 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
                 false => !names.insert(name.clone()),
             };
             if is_repeated {
-                return Err(A::Error::custom(format!("the field `{}` is named twice in one object", clip(&name))));
+                return Err(A::Error::custom(format!("the field `{}` appears twice in one object", clip(&name))));
             }
             access.next_value_seed(Fill(&mut fields.push_mut((name, Json::Null)).1, self.1))?;
         }
@@ -149,21 +150,21 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
     }
 }
 
-/// Reads an item to the end of a list.
+/// Appends an item to a list.
 struct Push<'s, 'de>(&'s mut Vec<Json<'de>>, &'s Cell<usize>);
 
 impl<'de> DeserializeSeed<'de> for Push<'_, 'de> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Push(items, roomy) = self;
+        let Push(items, preallocations) = self;
         if items.is_empty() {
-            items.reserve_exact(room(roomy, 4));
+            items.reserve_exact(capacity(preallocations, 4));
         }
-        Fill(items.push_mut(Json::Null), roomy).deserialize(deserializer)
+        Fill(items.push_mut(Json::Null), preallocations).deserialize(deserializer)
     }
 }
 
-/// Reads a text, borrowed where it was written without escapes.
+/// Reads a string, borrowed if it was written without escapes.
 pub(crate) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {

@@ -1,11 +1,11 @@
-//! What is read is what was written, held against serde_json's own reading.
+//! Parsed documents must equal their source and agree with serde_json.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 
-/// The tree as serde_json has it.
+/// Returns the document as a serde_json tree.
 fn value(json: &Json<'_>) -> Value {
     match json {
         Json::Null => Value::Null,
@@ -33,7 +33,7 @@ fn numbers_keep_their_digits() {
 }
 
 #[test]
-fn an_object_is_never_taken_for_a_number() {
+fn an_object_is_never_read_as_a_number() {
     for text in [
         &br#"{"value": {"$serde_json::private::Number": "12"}}"#[..],
         br#"{"value": {"\u0024serde_json::private::Number": "12"}}"#,
@@ -47,23 +47,23 @@ fn an_object_is_never_taken_for_a_number() {
 }
 
 #[test]
-fn a_field_named_twice_is_refused() {
+fn a_repeated_field_is_rejected() {
     let error = parse_json(br#"{"data": {"value": 1, "value": 2}}"#).unwrap_err();
-    assert!(error.to_string().contains("`value` is named twice"), "{error}");
-    // Among few and among many, and whichever way it is written.
+    assert!(error.to_string().contains("`value` appears twice"), "{error}");
+    // In small and large objects, with and without escapes.
     for (count, again) in [(2, 0), (16, 15), (17, 0), (17, 16), (18, 17), (400, 3), (400, 399)] {
         let mut fields: Vec<String> = (0..count).map(|n| format!(r#""f{n}":{n}"#)).collect();
         let text = |fields: &[String]| format!("{{{}}}", fields.join(","));
         assert!(parse_json(text(&fields).as_bytes()).is_ok(), "{count}");
         fields.push(format!(r#""\u0066{again}":0"#));
         let error = parse_json(text(&fields).as_bytes()).unwrap_err();
-        let place = format!("the field `f{again}` is named twice in one object at line 1 column");
+        let place = format!("the field `f{again}` appears twice in one object at line 1 column");
         assert!(error.to_string().contains(&place), "{count} {again}: {error}");
     }
 }
 
 #[test]
-fn what_is_not_json_is_refused_with_its_place() {
+fn invalid_json_is_rejected_with_its_position() {
     for bad in [&b"{"[..], b"NaN", b"{} {}", b"{\"a\": NaN}", b"\xff", b"", b"\"\xff\"", b"[1,]", b"{\"a\":1.}"] {
         assert!(parse_json(bad).unwrap_err().to_string().contains("line 1"), "{bad:?}");
     }
@@ -81,7 +81,7 @@ fn the_order_of_fields_does_not_count() {
 }
 
 #[test]
-fn what_is_set_again_stands_in_the_place_of_what_was() {
+fn setting_a_field_again_replaces_its_value() {
     let mut object = Object::default();
     for (name, whole) in [("a", 1), ("b", 2), ("a", 3)] {
         object.insert(name, Json::Whole(whole));
@@ -113,7 +113,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn it_is_read_as_serde_json_reads_it(written in any_value(), is_pretty in any::<bool>()) {
+    fn valid_json_is_read_as_serde_json_reads_it(written in any_value(), is_pretty in any::<bool>()) {
         let text = if is_pretty { serde_json::to_vec_pretty(&written) } else { serde_json::to_vec(&written) }.unwrap();
         let json = parse_json(&text).unwrap();
         prop_assert_eq!(&json, &Json::from(&written));
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn it_is_refused_where_serde_json_refuses_it(
+    fn invalid_json_is_rejected_as_serde_json_rejects_it(
         written in any_value(), place in any::<prop::sample::Index>(), put in any::<u8>()
     ) {
         let mut text = serde_json::to_vec(&written).unwrap();
@@ -129,8 +129,8 @@ proptest! {
         text[place] = put;
         match (parse_json(&text), serde_json::from_slice::<Value>(&text)) {
             (Ok(json), read) => prop_assert_eq!(value(&json), read.unwrap()),
-            // A name that is there twice is found before what may be wrong behind it.
-            (Err(JsonError(says)), _) if says.contains("is named twice") => {}
+            // A repeated name is found before any fault that follows it.
+            (Err(JsonError(says)), _) if says.contains("appears twice") => {}
             (Err(JsonError(says)), Err(error)) => prop_assert_eq!(says, error.to_string()),
             (Err(error), Ok(_)) => prop_assert!(false, "{}", error),
         }

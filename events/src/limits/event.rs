@@ -1,4 +1,4 @@
-//! The size of a whole event.
+//! Size limits of a whole event.
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -13,11 +13,11 @@ const EXTENSIONS_MAX: usize = 16;
 const EXTENSION_BYTES_MAX: usize = 1 << 10;
 
 impl Submission {
-    /// The most bytes of a new event as it is submitted, in JSON without blanks. What the ledger stamps comes on top.
+    /// The most bytes of a new event as submitted, in compact JSON. The ledger's stamps come on top.
     pub const BYTES_MAX: usize = 64 << 10;
 
-    /// Notes every part of it that is larger than a new event's may be: one that was recorded earlier may have larger
-    /// ones. Returns how many bytes the whole of it takes in JSON without blanks.
+    /// Reports every part that exceeds the limits of a new event; events recorded earlier may have larger parts.
+    /// Returns the length of the whole event in compact JSON, in bytes.
     pub fn measure(&self, at: At<'_>, faults: &mut Faults) -> usize {
         self.source.measure(URI, at.field("source"), faults);
         self.datacontenttype.measure(NAME, at.field("datacontenttype"), faults);
@@ -25,7 +25,7 @@ impl Submission {
         let count = self.extensions.len();
         if count > EXTENSIONS_MAX {
             let says = format_args!(
-                "an event has at most {EXTENSIONS_MAX} extension attributes, this one has {count}: leave out the others"
+                "an event has at most {EXTENSIONS_MAX} extension attributes, this one has {count}: remove some"
             );
             faults.add(at, "too_many_items", says);
         } else {
@@ -43,12 +43,12 @@ impl Submission {
         self.bytes()
     }
 
-    /// Returns how many bytes it takes in JSON without blanks.
+    /// Returns the length of the event in compact JSON, in bytes.
     pub fn bytes(&self) -> usize {
         json_bytes(&Submitted(self))
     }
 
-    /// Returns the three largest fields with their bytes, as a message lists them.
+    /// Lists the three largest fields with their bytes, for a message.
     pub fn largest_fields(&self) -> String {
         let mut parts = Parts::default();
         let at = At::from("");
@@ -63,7 +63,7 @@ impl Submission {
     }
 }
 
-/// A submission as it is sent.
+/// Serialises a submission as a client sends it.
 struct Submitted<'a>(&'a Submission);
 
 impl Serialize for Submitted<'_> {
@@ -118,7 +118,7 @@ mod tests {
         (0..count).map(|n| format!("{n:0>len$}")).collect()
     }
 
-    /// The largest of every kind of list and text, and one more.
+    /// Tests every kind of list and text at its limit and one beyond it.
     #[test]
     fn every_list_and_every_text_has_a_limit() {
         let justification = |statement: usize, evidence: usize, uri: usize| {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn corrections_and_changes_have_the_limits_of_what_they_change() {
+    fn corrections_and_changes_have_the_limits_of_their_fields() {
         let corrected = json!({"corrects": "e", "blockers": texts(51, 1), "note": null, "reason": "r"});
         assert_eq!(faults(&event("check_in.corrected", corrected)), ["/data/blockers too_many_items"]);
         let changes = json!({"title": {"to": "t".repeat(501)}, "themes": {"to": texts(21, 1)}, "weight": {"to": null}});
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_in_which_nothing_can_be_seen_is_blank() {
+    fn a_text_without_visible_characters_is_blank() {
         for blank in ["\u{200b}", "\u{2800}\u{2800}", " \u{3164}\n", "\u{ad}\u{feff}\u{e0041}"] {
             let formed = event("team.formed", json!({"name": blank}));
             assert_eq!(faults(&formed), ["/data/name bad_text"], "{blank:?}");
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_of_an_event_are_those_of_its_json_without_blanks() {
+    fn the_bytes_of_an_event_are_those_of_its_compact_json() {
         let mut whole = event("check_in.recorded", json!({"value": 1.50, "note": "a\n\"b\" é", "blockers": ["x"]}));
         whole["time"] = "2026-05-04T09:00:00Z".into();
         whole["team"] = "core".into();

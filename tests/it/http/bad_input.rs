@@ -19,7 +19,7 @@ async fn what_is_not_json_is_not_taken() {
     "#);
     assert_snapshot!(house.refused_bytes(br#"{"id": "a", "id": "b"}"#.to_vec()).await, @r#"
     400 not-json (Not JSON)
-    [] not_json: the body is not JSON: the field `id` is named twice in one object at line 1 column 16
+    [] not_json: the body is not JSON: the field `id` appears twice in one object at line 1 column 16
     "#);
     let nan = check_in("trials", 12, 7).to_string().replace("12", "NaN");
     assert_snapshot!(house.refused_bytes(nan.into_bytes()).await, @r#"
@@ -33,26 +33,26 @@ async fn what_is_no_cloud_event_is_not_taken() {
     let house = House::quarter().await;
     assert_snapshot!(house.refused(&json!("hello")).await, @r#"
     400 not-a-cloud-event (Not a CloudEvent)
-    [] not_a_cloud_event: a CloudEvent is a JSON object, not a text
+    [] not_a_cloud_event: a CloudEvent is a JSON object, not a string
     "#);
     assert_snapshot!(house.refused(&json!({})).await, @r#"
     400 not-a-cloud-event (Not a CloudEvent)
-    [/specversion] required: a CloudEvent here has the attribute `specversion`
-    [/id] required: a CloudEvent here has the attribute `id`
-    [/source] required: a CloudEvent here has the attribute `source`
-    [/type] required: a CloudEvent here has the attribute `type`
-    [/subject] required: a CloudEvent here has the attribute `subject`
+    [/specversion] required: the attribute `specversion` is required
+    [/id] required: the attribute `id` is required
+    [/source] required: the attribute `source` is required
+    [/type] required: the attribute `type` is required
+    [/subject] required: the attribute `subject` is required
     "#);
     let wrong_version = with(check_in("trials", 13, 7), json!({"specversion": "0.3"}));
     assert_snapshot!(house.refused(&wrong_version).await, @r#"
     400 not-a-cloud-event (Not a CloudEvent)
-    [/specversion] specversion: only CloudEvents "1.0" is taken
+    [/specversion] specversion: only CloudEvents "1.0" is accepted
     "#);
     let stamped = with(check_in("trials", 13, 7), json!({"seq": 1, "actor": "eve"}));
     assert_snapshot!(house.refused(&stamped).await, @r#"
     400 not-a-cloud-event (Not a CloudEvent)
-    [/actor] reserved: `actor` is the ledger's to write: leave it out
-    [/seq] reserved: `seq` is the ledger's to write: leave it out
+    [/actor] reserved: `actor` is set by the ledger: leave it out
+    [/seq] reserved: `seq` is set by the ledger: leave it out
     "#);
 }
 
@@ -88,7 +88,7 @@ async fn values_must_be_of_their_kind_and_in_their_range() {
     );
     assert_snapshot!(house.refused(&number_for_text).await, @r#"
     422 invalid (Not valid)
-    [/data/title] wrong_type: must be a text, not a number
+    [/data/title] wrong_type: must be a string, not a number
     "#);
     assert_snapshot!(house.refused(&check_in("trials", 13, 11)).await, @r#"
     422 invalid (Not valid)
@@ -102,7 +102,7 @@ async fn values_must_be_of_their_kind_and_in_their_range() {
     let nan = event("okr.check_in.recorded", "trials", json!({"value": "NaN"}));
     assert_snapshot!(house.refused(&nan).await, @r#"
     422 invalid (Not valid)
-    [/data/value] wrong_type: must be a number, not a text
+    [/data/value] wrong_type: must be a number, not a string
     "#);
 }
 
@@ -216,10 +216,10 @@ async fn the_faults_of_all_events_and_parameters_are_named_together() {
     [?why] unknown_parameter: there is no parameter `why`; taken here: `dry_run`
     [If-Match] if_match: If-Match is one seq between quotes, such as "412": the last event about the subject that you have seen, or "0" if it is to be new
     [/1/data/confidence] confidence_out_of_range: confidence is a whole number from 0 to 10, not 11
-    [/2/id] required: a CloudEvent here has the attribute `id`
-    [/2/source] required: a CloudEvent here has the attribute `source`
-    [/2/type] required: a CloudEvent here has the attribute `type`
-    [/2/subject] required: a CloudEvent here has the attribute `subject`
+    [/2/id] required: the attribute `id` is required
+    [/2/source] required: the attribute `source` is required
+    [/2/type] required: the attribute `type` is required
+    [/2/subject] required: the attribute `subject` is required
     [/3/data/confidence] confidence_out_of_range: confidence is a whole number from 0 to 10, not 12
     "#);
     let both = json!([check_in("trails", 13, 7), check_in("trials", 14, 7), check_in("coc", 1, 2)]);
@@ -293,7 +293,7 @@ async fn parameters_must_be_known_said_once_and_readable() {
         "cycles/q2/board?as_off=3&level=planet&status=fine&max_confidence=11&on=soon&team=a%20b&owner=&as_of=x&as_of=1";
     assert_snapshot!(asked(board).await, @r#"
     422 invalid (Not valid)
-    [?team] unreadable: `team`: an id is 1 to 64 of A-Z a-z 0-9 . _ -
+    [?team] unreadable: `team`: an id has 1 to 64 characters of A-Z a-z 0-9 . _ -
     [?owner] unreadable: `owner`: must not be blank
     [?level] unreadable: `level`: `planet` is not one of company, team, individual
     [?status] unreadable: `status`: `fine` is not one of on_track, at_risk, behind, unknown
@@ -307,7 +307,7 @@ async fn parameters_must_be_known_said_once_and_readable() {
     422 invalid (Not valid)
     [?after] unreadable: `after`: `-1` is neither a seq nor the id of an event in the feed
     [?type] unreadable: `type`: `okr.x` is not a type this ledger records; it records okr.policy.adopted, okr.team.formed, okr.team.changed, okr.team.dissolved, okr.cycle.opened, okr.cycle.started, okr.cycle.closed, okr.cycle.reopened, okr.theme.declared, okr.objective.drafted and 19 more
-    [?subject] unreadable: `subject`: an id is 1 to 64 of A-Z a-z 0-9 . _ -
+    [?subject] unreadable: `subject`: an id has 1 to 64 characters of A-Z a-z 0-9 . _ -
     [?since] unreadable: `since`: `3` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)
     [?until] unreadable: `until`: `now` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)
     [?limit] unreadable: `limit`: `0` is not a number from 1 to 1000

@@ -50,7 +50,7 @@ async fn a_ledger_needs_a_slug_and_a_title() {
     assert_snapshot!(house.put("/v1/ledgers/Acme%20Ltd?x=1", &json!({"name": "Acme", "a/b": 1})).await.problem(), @r#"
     422 invalid (Not valid)
     [?x] unknown_parameter: there is no parameter `x`; none is taken here
-    [{ledger}] bad_slug: a ledger's slug is 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit
+    [{ledger}] bad_slug: a ledger's slug has 1 to 64 characters of a-z 0-9 . _ - and begins with a letter or a digit
     [/a~1b] unknown_field: a ledger has no field `a/b`; it has a `title`
     [/name] unknown_field: a ledger has no field `name`; it has a `title`
     [/title] required: a ledger has a `title`
@@ -109,7 +109,7 @@ async fn the_list_of_ledgers_has_pages() {
     assert_snapshot!(house.get("/v1/ledgers?limit=1001&after=Acme%20Ltd").await.problem(), @r#"
     422 invalid (Not valid)
     [?limit] unreadable: `limit`: `1001` is not a number from 1 to 1000
-    [?after] unreadable: `after`: a ledger's slug is 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit
+    [?after] unreadable: `after`: a ledger's slug has 1 to 64 characters of a-z 0-9 . _ - and begins with a letter or a digit
     "#);
 }
 

@@ -153,9 +153,9 @@ async fn binary_mode_takes_attributes_from_headers_and_data_from_the_body() {
     let answer = house.post_with(EVENTS, &headers, br#"{"value": "18", "mood": "fine"}"#.to_vec()).await;
     assert_snapshot!(answer.problem(), @r#"
     400 not-a-cloud-event (Not a CloudEvent)
-    [ce-id] required: a CloudEvent here has the attribute `id`
-    [ce-seq] reserved: `seq` is the ledger's to write: leave it out
-    [/value] wrong_type: must be a number, not a text
+    [ce-id] required: the attribute `id` is required
+    [ce-seq] reserved: `seq` is set by the ledger: leave it out
+    [/value] wrong_type: must be a number, not a string
     [/mood] unknown_field: `mood` is not a field of this object (known: blockers, confidence, milestones_done, note, plans, problems, progress, status, value)
     "#);
     headers.retain(|(name, _)| !["ce-seq", "ce-subject"].contains(name));

@@ -87,7 +87,7 @@ fn of_many_faults_a_hundred_are_told_and_the_others_counted() {
     assert_eq!(refusal.len(), events::TOLD_MAX + 1);
     assert_eq!(
         refusal.last().map(|fault| fault.message.as_str()),
-        Some("and 900 more: mend these first, then send it again")
+        Some("and 900 more: fix these first, then send it again")
     );
     assert!(Submission::BYTES_MAX > 60 << 10 && serde_json::to_vec(&refusal).unwrap().len() < 60 << 10);
 }
