@@ -1,6 +1,7 @@
-//! Objectives that go on in another cycle.
+//! Folding of objectives carried over into another cycle.
 //!
-//! The event belongs to both cycles. Fed with one cycle's events only, the fold finds one of the two ends and links that.
+//! The event belongs to both cycles. A fold over the events of one cycle finds only one end of the carry-over and links
+//! that end.
 
 use events::{ObjectiveCarriedOver, Recorded, SubjectId};
 
@@ -71,7 +72,7 @@ mod tests {
             "trial",
             json!({"to_cycle": "q3", "new_id": "trial-on", "note": "half of it"}),
         );
-        // The rules stamp the cycle; this ledger keeps none.
+        // The rules stamp the source cycle into the event, but this test ledger bypasses the rules.
         if let Some(events::Fact::ObjectiveCarriedOver(fact)) = ledger.events.last_mut().map(|event| &mut event.fact) {
             *fact = serde_json::from_value(data).unwrap();
         }

@@ -1,4 +1,4 @@
-//! Check-ins and their corrections.
+//! Folding of check-ins and their corrections.
 
 use events::{CheckInCorrected, CheckInRecorded, Number, Recorded};
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckI
     let mut latest = said.map(|said| said.latest).unwrap_or_default();
     let mut corrected = None;
     if let Some(line) = CheckInLog::find(rows, &place, &data.corrects)? {
-        // What was last may no longer be.
+        // The corrected check-in may have supplied the latest values.
         if touches_latest(data) {
             latest = Latest::corrected(rows, &place, line.at.seq, (event.seq, data))?;
         }
@@ -51,7 +51,7 @@ pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckI
     trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
 }
 
-/// Whether a correction says something of which the last word counts.
+/// Returns true if a correction touches a field that contributes to the latest values.
 fn touches_latest(data: &CheckInCorrected) -> bool {
     !(data.value.is_keep()
         && data.confidence.is_keep()

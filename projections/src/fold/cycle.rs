@@ -1,4 +1,4 @@
-//! Teams, cycles, themes and retrospectives.
+//! Folding of teams, cycles, themes and retrospectives.
 
 use events::{
     CycleClosed, CycleOpened, CycleReopened, Recorded, RetrospectiveRecorded, TeamChanged, TeamFormed, ThemeDeclared,

@@ -1,4 +1,4 @@
-//! Key results.
+//! Folding of key results.
 
 use events::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired, KeyResultScored,
@@ -140,14 +140,14 @@ pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResult
     trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
 }
 
-/// The key result an event is about, with its cycle.
+/// Returns the key result an event is about, with its cycle.
 pub(super) fn find(rows: &impl Rows, event: &Recorded) -> Result<Option<(CycleRow, KeyResultRow)>, Error> {
     let Some(SubjectKind::KeyResult(place)) = subject(rows, &event.subject)? else { return Ok(None) };
     let cycle = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
     Ok(cycle.zip(row(rows, &place.key())?))
 }
 
-/// Writes a key result whose measure changed, and the trail with what that did to its computed score.
+/// Writes a changed key result, and a trail row with the effect on its computed score.
 fn changed(
     rows: &mut impl RowsMut,
     event: &Recorded,
@@ -157,7 +157,7 @@ fn changed(
     changes: Changes,
     said: Said<'_>,
 ) -> Result<(), Error> {
-    // The original target is the one that stood at the start; what is drafted later has the first it ever had.
+    // The original target is the target at the cycle's start; for a key result drafted later, it is the first target.
     if cycle.state == CycleState::Open || after.original_target.is_none() {
         after.original_target = after.target;
     }

@@ -1,4 +1,4 @@
-//! Objectives.
+//! Folding of objectives.
 
 use events::{ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, ObjectiveScored, Recorded, Ref, RefKind};
 
@@ -43,7 +43,7 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
         carried_from: None,
         touched: event.seq,
     };
-    // A copy can bring a ref twice: the objective that stood under it is no more.
+    // An imported copy may assign a ref twice: the later objective replaces the earlier one.
     let replaced: Option<ObjectiveRow> = row(rows, &objective.key())?;
     count(rows, event.seq, replaced.as_ref(), Some(&objective))?;
     put(rows, event.seq, &objective)?;
@@ -99,7 +99,7 @@ pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &Objective
     trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
 }
 
-/// Keeps the count of an owner-unit's standing objectives: one stood before, one stands now.
+/// Updates the counts of active objectives per owner unit when one objective changes from `before` to `after`.
 fn count(
     rows: &mut impl RowsMut,
     seq: u64,
@@ -120,7 +120,7 @@ fn count(
     Ok(())
 }
 
-/// Notes on an objective that an event was about it.
+/// Sets `touched` of the objective that an event is about.
 pub(super) fn touch(rows: &mut impl RowsMut, event: &Recorded) -> Result<(), Error> {
     let Some((_, mut objective)) = find(rows, event)? else { return Ok(()) };
     objective.touched = event.seq;

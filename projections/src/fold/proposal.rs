@@ -1,4 +1,4 @@
-//! Proposals, and the words that are given on them.
+//! Folding of proposals and decisions on them.
 
 use events::{AdjustmentProposed, EventId, Recorded, Text};
 
@@ -9,7 +9,7 @@ use crate::rows::{
     SubjectKind, by_id, put, row, subject,
 };
 
-/// A goal that a proposal is about.
+/// The goal a proposal is about.
 enum Goal {
     Objective(ObjectiveRow),
     KeyResult(KeyResultRow),
@@ -29,7 +29,7 @@ impl Goal {
         Ok(cycle.zip(goal))
     }
 
-    /// Notes that an event was about it, so that it counts for whoever says what he has seen last.
+    /// Sets `touched`, so that an `if_match` from before the event fails.
     fn touch(&mut self, rows: &mut impl RowsMut, seq: u64) -> Result<(), Error> {
         match self {
             Goal::Objective(objective) => {
@@ -57,7 +57,7 @@ impl Goal {
         }
     }
 
-    /// The fields that would differ.
+    /// Returns the field changes the proposal asks for.
     fn would_change(&self, data: &AdjustmentProposed) -> Changes {
         if data.retire {
             let mut changes = Changes::default();
@@ -113,7 +113,7 @@ pub(super) fn proposed(rows: &mut impl RowsMut, event: &Recorded, data: &Adjustm
     trail::write(rows, event, &cycle, goal.concerning(), changes, said)
 }
 
-/// A word on a proposal. One that is not open any more stays as it is.
+/// Records a decision on a proposal. A proposal that is no longer open keeps its state.
 pub(super) fn decided(
     rows: &mut impl RowsMut,
     event: &Recorded,

@@ -103,7 +103,7 @@ fn naming_the_baseline_that_stands_does_not_lose_how_it_was_measured() {
         .take(2)
         .map(|line| line.changes.iter().map(|change| change.field.clone()).collect())
         .collect();
-    // The second adjustment named the target that stood already; the first the baseline.
+    // The second adjustment repeated the current target; the first repeated the current baseline.
     assert_eq!(fields, [["baseline"], ["target"]]);
 }
 
@@ -133,11 +133,11 @@ fn the_last_confidence_and_the_one_before_go_by_the_time_of_their_check_ins() {
         confidences(&ledger)
     };
     assert_eq!(late("2026-05-04T09:00:00Z", json!({"confidence": 5})), [some("5"), None]);
-    // Backdated: it comes before what is known, and then between.
+    // Backdated: first before all known check-ins, then between two of them.
     assert_eq!(late("2026-04-06T09:00:00Z", json!({"confidence": 8})), [some("5"), some("8")]);
     assert_eq!(late("2026-04-20T09:00:00Z", json!({"confidence": 7})), [some("5"), some("7")]);
     assert_eq!(late("2026-04-13T09:00:00Z", json!({"confidence": 1})), [some("5"), some("7")]);
-    // One that states none changes neither; of two at one time the later recorded is the later.
+    // A check-in without a confidence changes neither; of two at the same time, the one recorded later wins.
     assert_eq!(late("2026-05-11T09:00:00Z", json!({"value": 20})), [some("5"), some("7")]);
     assert_eq!(late("2026-05-04T09:00:00Z", json!({"confidence": 6})), [some("6"), some("5")]);
 }
@@ -153,7 +153,7 @@ fn a_correction_moves_what_is_said_last_and_leaves_the_check_in_where_it_was() {
         ledger.note("2026-04-14T09:00:00Z", "check_in.corrected", "paid", data);
         (confidences(&ledger), key_result(&ledger, "paid").latest.value.unwrap().what.to_string())
     };
-    // A correction of the first does not make it the last.
+    // Correcting the first check-in does not make it the latest.
     assert_eq!(correct(first, json!({"value": 99, "confidence": 3})), ([some("6"), some("3")], "16".into()));
     assert_eq!(correct(second, json!({"confidence": null})), ([some("3"), None], "16".into()));
     assert_eq!(correct(second, json!({"value": null})), ([some("3"), None], "99".into()));
@@ -175,7 +175,7 @@ fn a_status_does_not_outlive_a_newer_confidence() {
     assert_eq!(late("2026-04-06T09:00:00Z", json!({"status": "on_track"})), Some(Status::OnTrack));
     assert_eq!(late("2026-04-13T09:00:00Z", json!({"value": 3})), Some(Status::OnTrack));
     assert_eq!(late("2026-04-20T09:00:00Z", json!({"confidence": 2})), None);
-    // Backdated: it is older than the confidence.
+    // Backdated to before the latest confidence.
     assert_eq!(late("2026-04-14T09:00:00Z", json!({"status": "at_risk"})), None);
     assert_eq!(late("2026-04-27T09:00:00Z", json!({"confidence": 2, "status": "behind"})), Some(Status::Behind));
 }

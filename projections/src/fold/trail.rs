@@ -1,4 +1,4 @@
-//! Writing the trail of goal changes.
+//! Writing of trail rows.
 
 use events::{Context, EventId, Fact, Justification, Recorded, Text};
 
@@ -6,14 +6,14 @@ use crate::rows::{Changes, CycleRow, CycleState, Effect, Error, KeyResultRow, Ob
 
 use super::stamp;
 
-/// What was changed, for the trail.
+/// The subject of a trail row.
 pub(super) enum Concerning<'a> {
     Cycle,
     Objective(&'a ObjectiveRow),
     KeyResult(&'a KeyResultRow),
 }
 
-/// What a change says beside its fields.
+/// The parts of a trail row beside the changed fields.
 #[derive(Default)]
 pub(super) struct Said<'a> {
     pub(super) justification: Option<&'a Justification>,
@@ -23,7 +23,7 @@ pub(super) struct Said<'a> {
     pub(super) proposal: Option<&'a EventId>,
 }
 
-/// Writes the trail's row of an event.
+/// Writes the trail row of an event.
 pub(super) fn write(
     rows: &mut impl RowsMut,
     event: &Recorded,
@@ -34,7 +34,7 @@ pub(super) fn write(
 ) -> Result<(), Error> {
     let (subject, objective_no, key_result) = match concerning {
         Concerning::Cycle => (&event.subject, None, None),
-        // What is carried over is a change of two objectives, only one of which is the event's subject.
+        // A carry-over changes two objectives, and only one of them is the event's subject.
         Concerning::Objective(objective) => (&objective.id, Some(objective.no), None),
         Concerning::KeyResult(key_result) => (&event.subject, Some(key_result.objective_no), Some(key_result.place())),
     };

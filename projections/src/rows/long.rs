@@ -1,17 +1,17 @@
-//! Long values of rows: each lies in a row of its own, under its hash, however many rows hold it.
+//! Long values of rows: each is stored once, in a row of its own under its hash, however many rows contain it.
 //!
-//! A row is written again with each event about its goal. If it carried long texts, a thousand tiny events about a goal with a
-//! long metric would write that metric a thousand times. So a row that is written names the long values it holds:
+//! Every event about a goal rewrites the goal's row. If the row contained its long texts, a thousand tiny events about a
+//! goal with a long metric would write that metric a thousand times. A stored row therefore refers to its long values:
 //!
 //! ```text
 //! count varint │ count × (offset varint │ length varint │ hash 32 bytes) │ the row in postcard, without its long values
 //! ```
 //!
-//! The offset is where the value belongs among the bytes that are left. Hashes are SHA-256: two different values with one hash
-//! would be mistaken for each other, and what is hashed is written by anybody.
+//! The offset is the position of the value among the remaining bytes. Hashes are SHA-256: two values with the same hash
+//! would be confused, and anyone may submit values.
 //!
-//! A value is found again wherever it is written in the same form. What goes from a row into the trail, where fields are JSON, is
-//! therefore JSON in the row too once it is long ([`Packed`](super::packed::Packed)).
+//! A value is shared only if it is stored in the same form everywhere. The trail stores fields as JSON, so a long field is
+//! JSON in its row too ([`Packed`](super::packed::Packed)).
 
 use std::cell::OnceCell;
 
@@ -21,22 +21,23 @@ use smallvec::SmallVec;
 
 use super::{Error, Found, Key, Memo, Rows, RowsMut, Table};
 
-/// Longer values lie in rows of their own. Titles and the usual blockers are shorter: reading them costs no look-up.
+/// Values longer than this many bytes are stored in rows of their own. Titles and typical blockers are shorter, so
+/// reading them needs no lookup.
 pub(super) const SHORT_MAX: usize = 256;
 
-/// Bytes that a length takes at most.
+/// The most bytes an encoded length takes.
 const LENGTH_MAX: usize = 5;
 
-/// The bytes of a row; most are so short that they take no room of their own while they are written.
+/// The bytes of a row; most rows fit inline while they are encoded.
 type Bytes = SmallVec<[u8; 512]>;
 
-/// A row as it is stored, and the long values it names.
+/// An encoded row, and the long values it refers to.
 pub(super) struct Encoded {
     pub(super) bytes: Bytes,
     longs: Vec<Long>,
 }
 
-/// A long value that was taken out of a row.
+/// A long value taken out of a row.
 struct Long {
     offset: usize,
     bytes: Vec<u8>,
@@ -48,19 +49,18 @@ impl Long {
     }
 }
 
-/// Encodes a row.
 pub(super) fn encode(row: &impl Serialize) -> Result<Encoded, Error> {
     encode_into(Room { bytes: Bytes::new(), longs: Vec::new(), kept: 0 }, row)
 }
 
-/// Encodes a row whose first field is bytes that stay in it whatever their length.
+/// Encodes a row whose first field is bytes that stay inline whatever their length.
 pub(super) fn encode_keeping_first(row: &impl Serialize) -> Result<Encoded, Error> {
-    // The count of long values and the length of these bytes come before them.
+    // The count of long values and the length of these bytes precede them.
     encode_into(Room { bytes: Bytes::new(), longs: Vec::new(), kept: 1 + LENGTH_MAX }, row)
 }
 
 fn encode_into(mut room: Room, row: &impl Serialize) -> Result<Encoded, Error> {
-    // The count; nearly all rows hold no long value.
+    // The count of long values; for nearly all rows it is 0.
     room.bytes.push(0);
     let Encoded { bytes, longs } =
         postcard::serialize_with_flavor(row, room).map_err(|error| Error::Storage(error.to_string()))?;
@@ -79,7 +79,7 @@ fn encode_into(mut room: Room, row: &impl Serialize) -> Result<Encoded, Error> {
 }
 
 impl Encoded {
-    /// Writes the long values that are not there yet, each under its hash, and hands over the row.
+    /// Writes the long values that are not stored yet, each under its hash, and returns the row.
     pub(super) fn write_longs(self, rows: &mut (impl RowsMut + ?Sized), seq: u64) -> Result<Bytes, Error> {
         for long in &self.longs {
             let key = key_of(&long.hash());
@@ -107,7 +107,7 @@ fn put_number(bytes: &mut Bytes, number: usize) {
 struct Room {
     bytes: Bytes,
     longs: Vec<Long>,
-    /// What begins within so many bytes stays.
+    /// A value that starts within this many bytes stays inline.
     kept: usize,
 }
 
@@ -121,7 +121,7 @@ impl postcard::ser_flavors::Flavor for Room {
 
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
         if bytes.len() > SHORT_MAX && self.bytes.len() > self.kept {
-            // One less for the count, which is not part of the row.
+            // Minus one for the count, which is not part of the row.
             self.longs.push(Long { offset: self.bytes.len() - 1, bytes: bytes.into() });
         } else {
             self.bytes.extend_from_slice(bytes);
@@ -134,13 +134,13 @@ impl postcard::ser_flavors::Flavor for Room {
     }
 }
 
-/// The bytes of a stored row, to be read.
+/// The bytes of a stored row, split for decoding.
 pub(crate) struct Stored<'b> {
     longs: Vec<Named>,
     rest: &'b [u8],
 }
 
-/// A long value that a row names; it is fetched when the reading comes to it.
+/// A reference to a long value, fetched when decoding reaches it.
 struct Named {
     offset: usize,
     length: usize,
@@ -149,7 +149,7 @@ struct Named {
 }
 
 impl<'b> Stored<'b> {
-    /// The bytes of a row; none where they are not what a row is written as.
+    /// Splits the bytes of a row; `None` if they are malformed.
     pub(crate) fn of(bytes: &'b [u8]) -> Option<Stored<'b>> {
         let (count, mut rest) = take_number(bytes)?;
         let mut longs = Vec::new();
@@ -163,12 +163,12 @@ impl<'b> Stored<'b> {
         Some(Stored { longs, rest })
     }
 
-    /// What is left of it without its long values.
+    /// Returns the row without its long values.
     pub(super) fn rest(&self) -> &'b [u8] {
         self.rest
     }
 
-    /// Reads the row.
+    /// Decodes the row.
     pub(super) fn read<'s, T: Deserialize<'s>, R: Rows + ?Sized>(&'s self, rows: &'s R) -> Result<T, Fault> {
         if self.longs.is_empty() {
             return postcard::from_bytes(self.rest).map_err(Fault::Postcard);
@@ -181,24 +181,24 @@ impl<'b> Stored<'b> {
         }
     }
 
-    /// Reads the beginning of the row, as far as `T` goes; none where it cannot be read so.
+    /// Decodes only the first fields of the row, as far as `T` needs; `None` if they do not decode.
     pub(crate) fn beginning<'s, T: Deserialize<'s>, R: Rows + ?Sized>(&'s self, rows: &'s R) -> Option<T> {
         T::deserialize(&mut postcard::Deserializer::from_flavor(Reading::of(self, Some(rows)))).ok()
     }
 
-    /// The same without fetching any long value: in the place of each there is nothing.
+    /// Like [`Stored::beginning`], but with an empty value in place of each long one, so that nothing is fetched.
     pub(super) fn outline<'s, T: Deserialize<'s>>(&'s self) -> Option<T> {
         let nothing: Option<&'s super::Memory> = None;
         T::deserialize(&mut postcard::Deserializer::from_flavor(Reading::of(self, nothing))).ok()
     }
 }
 
-/// Whether a stored row names long values.
+/// Returns true if a stored row refers to long values.
 pub(super) fn names_longs(row: &[u8]) -> bool {
     row.first().is_some_and(|count| *count > 0)
 }
 
-/// Why a row cannot be read.
+/// Reasons why a row does not decode.
 #[derive(Debug)]
 pub(super) enum Fault {
     Postcard(postcard::Error),
@@ -216,10 +216,10 @@ fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     None
 }
 
-/// Goes through the bytes of a row, with its long values in their places.
+/// Reads the bytes of a row with its long values inserted.
 struct Reading<'s, R: ?Sized> {
     rest: &'s [u8],
-    /// How far it has come.
+    /// The position in `rest`.
     at: usize,
     longs: &'s [Named],
     rows: Option<&'s R>,
@@ -233,7 +233,7 @@ impl<'s, R: ?Sized> Reading<'s, R> {
 }
 
 impl<'s, R: Rows + ?Sized> postcard::de_flavors::Flavor<'s> for Reading<'s, R> {
-    /// Why a long value could not be fetched.
+    /// The error that prevented fetching a long value.
     type Remainder = Option<Error>;
     type Source = &'s [u8];
 
@@ -332,7 +332,7 @@ mod tests {
         assert_eq!(all::<Note>(&rows, &Key::of(Table::Team)).unwrap(), written);
         let sizes = written.iter().map(|one| rows.get(&one.key()).unwrap().unwrap().bytes().len());
         assert!(sizes.max().unwrap() < 4 * SHORT_MAX, "no row holds a long value itself");
-        // Two titles, two rests, and the lists whose short form is too long: each is kept once.
+        // Two titles, two rests, and the lists whose short form is too long: each is stored once.
         let lists = [25, 40, 2_000].iter().filter(|items| items_bytes(**items) > SHORT_MAX).count();
         assert_eq!(longs(&rows).len(), 2 + 2 + lists);
     }

@@ -1,4 +1,4 @@
-//! Values that a row holds whole or not at all.
+//! Values stored inline or out of line as a whole.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::Stated;
 use super::long::SHORT_MAX;
 
-/// A value that is taken out of its row whole where it is long, as JSON; a short one lies in the row as it is.
+/// A value stored as JSON outside its row if it is long; a short value is stored inline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Packed<T>(pub(crate) T);
 
@@ -38,7 +38,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Packed<T> {
     }
 }
 
-/// Bytes that are written in one run.
+/// Bytes serialized in one call, so that the encoder sees them as one value.
 struct Run<'b>(&'b [u8]);
 
 impl Serialize for Run<'_> {
@@ -47,7 +47,7 @@ impl Serialize for Run<'_> {
     }
 }
 
-/// Short values in postcard.
+/// Output buffer for short values in postcard.
 #[derive(Default)]
 struct Plain(SmallVec<[u8; SHORT_MAX]>);
 
@@ -74,12 +74,12 @@ pub(super) fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -
     Packed(value).serialize(serializer)
 }
 
-/// Reads a packed field.
+/// Unpacks a packed field.
 pub(super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     Packed::deserialize(deserializer).map(|packed| packed.0)
 }
 
-/// Packs what was stated: `#[serde(with = "packed::stated")]`.
+/// Packs a stated value: `#[serde(with = "packed::stated")]`.
 pub(super) mod stated {
     use super::{Deserialize, DeserializeOwned, Deserializer, Packed, Serialize, Serializer, Stated};
 

@@ -1,4 +1,4 @@
-//! What a line of a log of check-ins says, and how it is stored: what may be long is packed.
+//! Contents of check-in log rows, and their stored form with potentially long fields packed.
 
 use std::borrow::Cow;
 
@@ -7,27 +7,27 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::packed::Packed;
 
-/// What a line of the log says.
+/// The content of a check-in log row.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "SaidIn<'static>")]
 pub enum Said {
-    /// A check-in.
+    /// A check-in, as recorded.
     CheckIn(CheckInRecorded),
-    /// A correction of one.
+    /// A correction of a check-in.
     Correction(CheckInCorrected),
 }
 
-/// The same as it is stored.
+/// The stored form of [`Said`].
 #[derive(Serialize, Deserialize)]
 pub(crate) enum SaidIn<'a> {
     CheckIn(CheckInStored<'a>),
     Correction(CorrectionStored<'a>),
 }
 
-/// A packed field of an event that is written as it is and read into a value of its own.
+/// A packed field of an event: borrowed when written, owned when read.
 type Field<'a, T> = Packed<Cow<'a, T>>;
 
-/// A check-in. What tells where its key result stands comes first, so that the rest is not read for it.
+/// A check-in. The fields that determine the state of its key result come first, so that a brief decodes only those.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct CheckInStored<'a> {
     value: Option<Number>,
@@ -41,7 +41,7 @@ pub(crate) struct CheckInStored<'a> {
     problems: Field<'a, Vec<Text>>,
 }
 
-/// A correction, in the same order.
+/// A correction, with its fields in the same order.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct CorrectionStored<'a> {
     corrects: Cow<'a, EventId>,
@@ -100,7 +100,7 @@ impl<'a> From<&'a CheckInCorrected> for SaidIn<'a> {
 }
 
 impl Said {
-    /// What a check-in says; none of a correction.
+    /// Returns the check-in; `None` for a correction.
     pub fn check_in(&self) -> Option<&CheckInRecorded> {
         match self {
             Said::CheckIn(says) => Some(says),

@@ -1,11 +1,11 @@
-//! Rules of reports to a board.
+//! Rules of board reports.
 
 use events::BoardReportIssued;
 
 use super::judge::Judge;
 use crate::rows::{Error, Rows};
 
-/// A report is of a cycle that is there, in whatever state: a board is told of plans and of closed quarters too.
+/// A report covers an existing cycle in any state: boards also see plans and closed quarters.
 pub(super) fn issued<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &BoardReportIssued) -> Result<(), Error> {
     judge.new_id()?;
     judge.cycle("/data/cycle", &data.cycle)?;

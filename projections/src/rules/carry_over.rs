@@ -1,7 +1,7 @@
 //! Rules of carrying an objective over into another cycle.
 //!
-//! It goes on as an objective that was drafted there, in the same entry or in an earlier one: what is wanted now is worded
-//! and measured anew, not copied.
+//! The new objective is drafted in the other cycle, in the same entry or an earlier one. Its wording and its measures
+//! are chosen anew, not copied.
 
 use events::{ObjectiveCarriedOver, SubjectId};
 
@@ -15,7 +15,7 @@ pub(super) fn carried_over<R: Rows + ?Sized>(
     let to_cycle = judge.cycle("/data/to_cycle", &data.to_cycle)?;
     let old = judge.objective()?;
     if let Some((cycle, old)) = &old {
-        // A closed cycle is no hindrance: what goes on is often decided when the last one is over.
+        // The old cycle may be closed: carry-overs are often decided after its end.
         if cycle.state == CycleState::Open {
             judge.under_way(cycle);
         }

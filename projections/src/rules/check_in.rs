@@ -45,7 +45,7 @@ pub(super) fn corrected<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Check
     Ok(())
 }
 
-/// A value goes with a metric that is measured, milestones with one that lists them.
+/// Checks that a check-in states milestones for a milestone metric, and a value for any other metric.
 fn check_value<R: Rows + ?Sized>(
     judge: &mut Judge<'_, R>,
     key_result: &KeyResultRow,

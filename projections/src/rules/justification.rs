@@ -1,5 +1,5 @@
-//! The method's three questions: have conditions changed, is it because of circumstances rather than being behind, does it
-//! preserve the spirit of the objective?
+//! The method's three questions: Have conditions changed? Is it because of circumstances rather than being behind? Does
+//! the change preserve the spirit of the objective?
 
 use events::{Cause, Justification, Rule, clip};
 
@@ -7,7 +7,7 @@ use super::judge::{Judge, Way};
 use crate::calendar::days_left;
 use crate::rows::{CycleRow, CycleState, Error, Rows};
 
-/// Holds the justification of a change to a goal against the policy.
+/// Checks the justification of a change to a goal against the policy.
 pub(super) fn check<R: Rows + ?Sized>(
     judge: &mut Judge<'_, R>,
     cycle: &CycleRow,
@@ -42,7 +42,7 @@ pub(super) fn check<R: Rows + ?Sized>(
         let says = format!("{when} it is late to change a goal: score it and say why instead");
         judge.find(Rule::LateAdjustment, "", says);
     }
-    // What is proposed is approved by somebody else.
+    // A proposed change needs someone else's approval anyway.
     if judge.way == Way::Direct && is_same_person(judge.submission.source.as_str(), owner) {
         let says = format!(
             "{} changes a goal of their own, and nobody else approved it: propose it (okr.adjustment.proposed)",
@@ -53,13 +53,14 @@ pub(super) fn check<R: Rows + ?Sized>(
     Ok(())
 }
 
-/// Whether a source such as `/people/head-of-product` and an owner such as `Head of Product` name the same one.
+/// Returns true if a source such as `/people/head-of-product` and an owner such as `Head of Product` are the same
+/// person.
 pub(super) fn is_same_person(source: &str, owner: &str) -> bool {
     let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
     !plain(owner).is_empty() && plain(name) == plain(owner)
 }
 
-/// Whether two sources name the same one, however they are spelt.
+/// Returns true if two sources are the same, whatever their spelling.
 pub(super) fn is_same_source(one: &str, other: &str) -> bool {
     one == other || (!plain(one).is_empty() && plain(one) == plain(other))
 }

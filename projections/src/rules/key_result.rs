@@ -113,7 +113,7 @@ pub(super) fn adjusted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyRes
     }
     let baseline = after.baseline.as_ref().map(|baseline| baseline.value);
     for (field, rule, says) in measures::faults(after.metric.kind, baseline, after.target, after.thresholds.as_ref()) {
-        // The fault shows in one field; it is reported in the one that was changed.
+        // The fault lies in one field, but it is reported for the field that was changed.
         let pointer = match field {
             "thresholds" if changes.thresholds.is_some() => "/data/changes/thresholds/to",
             _ if changes.target.is_some() => "/data/changes/target/to",
@@ -190,14 +190,15 @@ fn check_replacement<R: Rows + ?Sized>(
     Ok(())
 }
 
-/// Whether a key result was retired, or its objective.
+/// Returns true if a key result or its objective is retired.
 pub(super) fn is_retired(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<bool, Error> {
     let own = row::<KeyResultRow>(rows, &place.key())?.is_some_and(|key_result| key_result.retired.is_some());
     let upper = || row::<ObjectiveRow>(rows, &place.objective().key());
     Ok(own || upper()?.is_some_and(|objective| objective.retired.is_some()))
 }
 
-/// A key result is an outcome, not a task: if this were done and the metric had not moved, would it be a success?
+/// Warns about a title that describes a task. A key result is an outcome: if the task were done and the metric had not
+/// moved, would it be a success?
 fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) -> Result<(), Error> {
     let first: String =
         title.as_str().split_whitespace().next().unwrap_or_default().chars().filter(|c| c.is_alphanumeric()).collect();
@@ -211,7 +212,7 @@ fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title
     Ok(())
 }
 
-/// Whether one English word is a form of another: launches, launched; released, releasing; shipped, shipping.
+/// Returns true if one English word is a form of another: launches, launched; released, releasing; shipped, shipping.
 fn is_form_of(form: &str, word: &str) -> bool {
     let plain = form.strip_prefix(word).is_some_and(|ending| {
         let doubled = || word.chars().last().and_then(|last| ending.strip_prefix(last));

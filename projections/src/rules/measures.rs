@@ -1,11 +1,11 @@
-//! Whether baseline, target and thresholds make sense together.
+//! Consistency of baseline, target and thresholds.
 
 use events::{MetricKind, Number, Thresholds};
 
-/// A fault: the field it shows in, the rule, and what to do.
+/// A fault: the field at fault, the rule, and the message.
 pub(super) type Fault = (&'static str, &'static str, String);
 
-/// What is wrong with measures that would stand together. Fields that are not there yet are not held against the others.
+/// Returns the faults of measures in combination. Missing fields are not compared.
 pub(super) fn faults(
     kind: MetricKind,
     baseline: Option<Number>,
@@ -15,7 +15,7 @@ pub(super) fn faults(
     let falls = match kind {
         MetricKind::Increase => false,
         MetricKind::Decrease => true,
-        // What is to be held may begin where it is to be held; milestones have no measures.
+        // A value to be held may start at its target; milestones have no measures.
         MetricKind::AtLeast | MetricKind::AtMost | MetricKind::Milestones => return Vec::new(),
     };
     let mut faults = Vec::new();

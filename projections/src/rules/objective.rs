@@ -8,7 +8,7 @@ use super::judge::Judge;
 use super::{justification, key_result};
 use crate::rows::{CycleState, Error, ObjectiveRow, Row as _, Rows, SubjectKind, ThemeRow, UnitRow, row, some};
 
-/// The most themes that are named to who names none.
+/// The most themes listed in a warning about missing themes.
 const THEMES_NAMED: usize = 10;
 
 pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &ObjectiveDrafted) -> Result<(), Error> {
@@ -74,7 +74,7 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     if after.level == Level::Team && after.team.is_none() {
         judge.invalid("/data/changes", "required", "a team's objective names its `team`");
     }
-    // What is advised at the drafting is advised where an amendment brings it about.
+    // Warnings of a draft also apply when an amendment causes the situation.
     let supports_nothing = |one: &ObjectiveRow| one.level == Level::Team && one.supports.is_none();
     if supports_nothing(&after) && !supports_nothing(&objective) {
         advise_support(judge, "/data/changes");
@@ -90,8 +90,8 @@ pub(super) fn retired<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     judge.not_closed(&cycle);
     judge.objective_stands(&objective);
     judge.may_be_made_at_once(&cycle, true);
-    // Retiring is what the method asks for where the spirit of a goal cannot be preserved: that question is not held
-    // against it, the others are.
+    // The method asks for a retirement where the spirit of a goal cannot be preserved, so that question does not count
+    // against it. The other two do.
     let given = events::Justification { preserves_objective: true, ..data.justification.clone() };
     justification::check(judge, &cycle, &given, objective.owner.as_str())?;
     judge.replacements(&data.replaced_by, |judge, pointer, id| check_replacement(judge, &objective, pointer, id))
@@ -125,7 +125,7 @@ pub(super) fn scored<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), E
     Ok(())
 }
 
-/// An objective supports a standing objective or key result.
+/// Checks that the supported objective or key result is active.
 fn supports_stands<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, id: &SubjectId) -> Result<(), Error> {
     let retired = match judge.subject(id)? {
         Some(SubjectKind::Objective(place)) => {
@@ -144,8 +144,8 @@ fn supports_stands<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, id
     Ok(())
 }
 
-/// Whether going up from `id` by what supports what arrives at `objective`. A copy can bring objectives that support each
-/// other: it ends all the same.
+/// Returns true if the chain of supports from `id` upwards reaches `objective`. The walk ends even if an imported copy
+/// contains a loop.
 fn leads_to<R: Rows + ?Sized>(judge: &Judge<'_, R>, id: &SubjectId, objective: &ObjectiveRow) -> Result<bool, Error> {
     let mut seen = BTreeSet::new();
     let mut next = Some(id.clone());
@@ -192,7 +192,7 @@ fn check_themes<R: Rows + ?Sized>(
         }
     }
     if themes.is_empty() {
-        // No more of them than are named.
+        // One more than is listed, to know whether there are others.
         let of_cycle = ThemeRow::of_cycle(cycle.as_str());
         let declared: Vec<ThemeRow> = some(judge.rows, &of_cycle, &of_cycle, THEMES_NAMED + 1)?;
         if !declared.is_empty() {
@@ -211,7 +211,7 @@ fn advise_support<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str) {
     judge.find(Rule::SupportsNothing, pointer, says);
 }
 
-/// Advises on one objective more of an owner-unit, which does not count it yet.
+/// Warns if one more objective exceeds the limit of its owner unit, which does not count that objective yet.
 fn advise_count<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, unit: &UnitRow) -> Result<(), Error> {
     let others = judge.row::<UnitRow>(&unit.key())?.map_or(0, |unit| unit.standing);
     let most = judge.policy.limits.objectives_max;

@@ -5,7 +5,7 @@ use events::{Policy, PolicyPatch};
 use super::judge::Judge;
 use crate::rows::Rows;
 
-/// A policy's figures must make sense together, those that stand with those that are adopted.
+/// Checks that the adopted figures are consistent with each other and with those in force.
 pub(super) fn adopted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &PolicyPatch) {
     if judge.submission.subject.as_str() != "policy" {
         judge.invalid("/subject", "wrong_subject", "the subject of a policy is `policy`");
@@ -15,7 +15,7 @@ pub(super) fn adopted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &PolicyP
     }
 }
 
-/// What makes no sense in a policy of which a part is adopted: the part's name, and what is wrong with it.
+/// Returns the inconsistencies of a policy after adopting a part: the part's name, and the message.
 pub fn policy_faults(stands: &Policy, data: &PolicyPatch) -> Vec<(&'static str, String)> {
     let after = stands.adopting(data);
     let (confidence, pace, limits) = (&after.confidence, &after.pace, &after.limits);

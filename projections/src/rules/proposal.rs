@@ -1,4 +1,4 @@
-//! Rules of proposals, and of the words that are given on them.
+//! Rules of proposals and of decisions on them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use super::justification::{is_same_person, is_same_source};
 use super::{SKEW_SECONDS_MAX, key_result, objective, stamp};
 use crate::rows::{CycleRow, CycleState, Error, ProposalRow, ProposalState, Rows, SubjectKind, subject};
 
-/// What the rules need to know of the goal that a proposal is about.
+/// The goal a proposal is about, as far as the rules need it.
 struct Goal {
     cycle: Arc<CycleRow>,
     owner: String,
     proposals: crate::rows::Key,
 }
 
-/// A proposal is held against the rules as the change itself would be, but for those that somebody else's word settles.
+/// Checks a proposal like the change itself, except for the rules that an approval satisfies.
 pub(super) fn proposed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &AdjustmentProposed) -> Result<(), Error> {
     let Some(goal) = goal(judge)? else { return Ok(()) };
     if goal.cycle.state == CycleState::Open {
@@ -47,7 +47,8 @@ pub(super) fn proposed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Adjust
     }
 }
 
-/// An approval is given by somebody else, on a proposal that is open and that the rules let through now.
+/// Checks an approval: it comes from someone other than the proposer, the proposal is open, and the rules accept the
+/// change now.
 pub(super) fn approved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId) -> Result<(), Error> {
     if let Err(says) = judge.submission.id.of_outcome() {
         let says = format!("the change is recorded under this id with `#recorded` behind it, and {says}: shorten it");
@@ -70,7 +71,7 @@ pub(super) fn approved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId)
     Ok(())
 }
 
-/// Declining is somebody else's, too: whoever proposed it withdraws it.
+/// Only others decline a proposal; its proposer withdraws it.
 pub(super) fn declined<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId) -> Result<(), Error> {
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     judge.not_closed(&goal.cycle);
@@ -92,8 +93,8 @@ pub(super) fn withdrawn<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId
     Ok(())
 }
 
-/// What the ledger records for an approval, in the same entry: the change that was proposed, with the values before it and
-/// how things stand now. It happens when it is approved, and the one who approves it makes it so; who proposed it is in it.
+/// Returns the change that the ledger records for an approval in the same entry, with the previous values and the
+/// current figures. Its time and actor are those of the approval; its `approval` field names the proposer.
 pub(super) fn outcome(
     rows: &(impl Rows + ?Sized),
     approved: &Recorded,
@@ -132,7 +133,7 @@ fn judge_change<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, change: &Fact) -> Re
     }
 }
 
-/// The change that a proposal asks for; or the fields that a goal of this kind has not.
+/// Returns the change a proposal asks for, or the fields that a goal of this kind does not have.
 fn as_change(
     data: &AdjustmentProposed,
     kind: Option<&SubjectKind>,
@@ -159,7 +160,7 @@ fn as_change(
     })
 }
 
-/// The goal the submission is about.
+/// Reads the goal the submission is about.
 fn goal<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<Option<Goal>, Error> {
     let id = judge.submission.subject.clone();
     let kind = judge.subject(&id)?;
@@ -179,7 +180,7 @@ fn goal<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<Option<Goal>, Erro
     Ok(found.zip(proposals).map(|((cycle, owner), proposals)| Goal { cycle, owner, proposals }))
 }
 
-/// The open proposal with this event id about the submission's subject.
+/// Reads the open proposal with this event id about the submission's subject.
 fn open_proposal<R: Rows + ?Sized>(
     judge: &mut Judge<'_, R>,
     id: &EventId,

@@ -1,4 +1,4 @@
-//! Every rule of the policy in every severity: nothing is said, it is advised, it is refused; the policy is named each time.
+//! Every rule of the policy in every severity: silent, a warning, a refusal. Each message names the policy.
 
 use events::{Rule, Severity};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::No;
 use super::given::*;
 
-/// A history, what is submitted after it, and where the rule finds its fault.
+/// Returns a history, an event to submit after it, and the pointer of the rule's finding.
 fn case(rule: Rule) -> (Given, Said, &'static str) {
     let draft = |fields| said("objective.drafted", "new", with(objective("q2"), fields));
     let reason = |fields| {
@@ -85,7 +85,7 @@ fn a_rule_is_by_ledger_and_the_default_says_so_too() {
     assert!(says.ends_with("(advised by the default policy)"), "{says}");
 }
 
-/// The policy goes for what is recorded after it.
+/// A policy applies only to events recorded after it.
 #[test]
 fn a_change_of_policy_changes_nothing_that_was_recorded_before() {
     use crate::rows::{CycleRow, KeyResultRow, ObjectiveRow, TrailRow, all};
@@ -103,7 +103,7 @@ fn a_change_of_policy_changes_nothing_that_was_recorded_before() {
         "limits": {"late_adjustment_days": 90}});
     let after = given.clone().and_policy(strict);
     assert_eq!(stands(&after), stands(&given));
-    // And the same again would be refused now.
+    // The same adjustment would be refused now.
     let again = adjusted("paid", json!({"target": {"to": 19}})).by("/people/ben");
     let violations = [("/type", "approval_required"), ("", "late_adjustment"), ("/source", "own_adjustment")];
     after.when(again).then_refused(No::Invalid, violations);

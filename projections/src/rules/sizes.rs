@@ -1,25 +1,26 @@
-//! How large an entry and each of its events may be.
+//! Size limits of an entry and of each event.
 //!
-//! What is too large is refused for that alone: no other rule looks at it, so that it costs no more than its reading did. An
-//! entry that is recorded already never comes here, because a retry is compared before it is decided.
+//! An oversized event is refused for its size alone. No other rule checks it, so refusing it costs no more than reading
+//! it did. An entry that is already recorded does not get here, because a retry is recognised before the entry is
+//! decided.
 
 use events::{At, EventId, Faults, Recorded, Submission, json_text_bytes};
 
 use super::{No, Proposal, Refusal};
 
-/// The most events of an entry.
+/// The most events in an entry.
 pub const ENTRY_EVENTS_MAX: usize = 1_000;
 
-/// The most bytes of an entry as it is submitted, in JSON without blanks.
+/// The most bytes of an entry as submitted, in JSON without whitespace.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 
-/// The most bytes that the events of an entry take in its receipt, which has at most 512 KiB.
+/// The most bytes the events of an entry take in its receipt, which is limited to 512 KiB.
 const RECEIPT_EVENTS_BYTES_MAX: usize = 440 << 10;
 
-/// What an event takes in a receipt beside its id and its subject.
+/// The bytes of an event in a receipt beside its id and subject.
 const RECEIPT_EVENT_BYTES: usize = 112;
 
-/// What is too large in one event.
+/// The oversized parts of one event.
 #[derive(Debug, Default)]
 pub(super) struct Oversize {
     pub(super) faults: Faults,
@@ -73,7 +74,7 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
     Ok(found)
 }
 
-/// Refuses an entry whose receipt would be too large: one of many events with long ids.
+/// Refuses an entry whose receipt would be too large, as with many events with long ids.
 pub(super) fn fits_receipt(events: &[Recorded]) -> Result<(), Refusal> {
     let id = |id: &EventId| json_text_bytes(id.as_str());
     let bytes: usize =

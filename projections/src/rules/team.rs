@@ -43,7 +43,7 @@ pub(super) fn dissolved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
     Ok(())
 }
 
-/// Whether `team` is `whole` or lies within it. A copy can bring teams that are part of each other: it ends all the same.
+/// Returns true if `team` is `whole` or part of it. The walk ends even if an imported copy contains a loop.
 fn is_within<R: Rows + ?Sized>(judge: &Judge<'_, R>, team: &SubjectId, whole: &SubjectId) -> Result<bool, Error> {
     let mut seen = BTreeSet::new();
     let mut next = Some(team.clone());

@@ -45,7 +45,7 @@ fn check_ins_are_taken_until_the_last_moment_of_the_grace_and_not_a_day_less_wes
     };
     let late = |zone: &str, time: &str| quarter(zone).when(check_in("kr", json!({"value": 2})).at(time));
     let refused = [("/time", "check_in_after_end")];
-    // The quarter ends on 30 June; its grace on 14 July, wholly.
+    // The quarter ends on 30 June, and its grace period includes all of 14 July.
     late("America/Los_Angeles", "2026-07-14T23:59:59-07:00").then_recorded();
     late("America/Los_Angeles", "2026-07-15T00:00:00-07:00").then_refused(No::Invalid, refused);
     late("Europe/Berlin", "2026-07-14T23:59:59+02:00").then_recorded();
@@ -62,7 +62,7 @@ fn check_ins_are_taken_until_the_last_moment_of_the_grace_and_not_a_day_less_wes
 fn it_is_the_time_of_a_check_in_that_counts_not_that_of_its_recording() {
     let long_after = under_way().at("2027-01-01T00:00:00Z");
     long_after.clone().when(check_in("paid", json!({"value": 15})).at("2026-06-30T20:00:00Z")).then_recorded();
-    // Nobody stated a time: then it is that of the recording.
+    // Without a stated time, the time of recording counts.
     long_after
         .when(check_in("paid", json!({"value": 15})))
         .then_refused(No::Invalid, [("/time", "check_in_after_end")]);
@@ -123,11 +123,11 @@ fn a_correction_is_of_a_check_in_on_the_same_key_result() {
     for other in ["of-cac", "nothing", "g1"] {
         ledger.clone().when(correct(other)).then_refused(No::Invalid, unknown);
     }
-    // Not a correction of a correction either: the check-in is corrected again.
+    // A correction cannot be corrected; the check-in itself is corrected again.
     let ledger = ledger.and(correct("of-paid").named("correction"));
     ledger.clone().when(correct("correction")).then_refused(No::Invalid, unknown);
     ledger.clone().when(correct("of-paid")).then_recorded();
-    // What is withdrawn counts as never stated, whatever the metric.
+    // A withdrawn field counts as never stated, whatever the metric.
     let withdrawn = json!({"corrects": "of-paid", "value": null, "milestones_done": null, "reason": "not ours"});
     ledger.clone().when(said("check_in.corrected", "paid", withdrawn)).then_recorded();
     ledger

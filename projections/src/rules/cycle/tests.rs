@@ -45,7 +45,7 @@ fn a_reopening_keeps_the_closing_its_note_and_its_policy() {
     assert_eq!(closing.under.policy_version, 0);
     let reopening = all::<Reopening>(&reopened.rows, &Reopening::of_cycle("q2")).unwrap().remove(0);
     assert_eq!(reopening.reason.as_str(), "we forgot a check-in");
-    // What was closed keeps the formula of its closing; what is open again goes by the one in force.
+    // A closed cycle keeps the formula of its closing; a reopened one uses the formula in force.
     assert_eq!(policy_of(&reopened.rows, &stands).unwrap().version, 1);
     let again = reopened.and(event("cycle.closed")).and_policy(json!({"formula": "linear-1"}));
     let stands = cycle(&again.rows);
@@ -114,7 +114,7 @@ fn a_start_wants_a_baseline_and_a_target_of_every_standing_key_result() {
         .then_refused(No::Invalid, [("/subject", "baseline_and_target")]);
     assert!(says[0].contains("`bare` (KR-4)") && says[0].contains("nor a target"), "{says:?}");
     in_each_severity("baseline_and_target", &ledger, &event("cycle.started"), "/subject");
-    // The default refuses; what is retired is not asked for.
+    // By default the rule refuses; retired goals need neither baseline nor target.
     ledger.clone().when(event("cycle.started")).then_refused(No::Invalid, [("/subject", "baseline_and_target")]);
     let retired = |kind: &str, id: &str| said(kind, id, json!({"justification": justification()}));
     ledger.clone().and(retired("key_result.retired", "bare")).when(event("cycle.started")).then_recorded();

@@ -201,7 +201,7 @@ fn an_if_match_is_held_against_every_subject_by_its_own_last_event() {
     let adjust = adjusted("paid", json!({"target": {"to": 20}}));
     ledger.clone().having_seen(last).when(adjust.clone()).then_recorded();
     ledger.clone().having_seen(last - 1).when(adjust.clone()).then_refused(No::Precondition, [("", "if_match")]);
-    // The check-in touched `paid` only: `cac` was last touched by its baseline.
+    // The check-in touched only `paid`: the last event about `cac` is its baseline.
     ledger.clone().having_seen(6).when(check_in("cac", json!({"value": 1}))).then_recorded();
     ledger
         .having_seen(last)
@@ -243,7 +243,7 @@ fn a_time_may_lie_five_minutes_ahead_of_the_clock_and_no_more() {
 
 #[test]
 fn a_clock_that_was_put_back_keeps_nobody_from_recording() {
-    // The ledger's own time runs ahead of its clock then: it is not the submitter's fault.
+    // The ledger's own time is then ahead of its clock, which is not the submitter's fault.
     let ledger = under_way().recording_at("2026-05-04T10:00:00Z");
     let events = ledger.when(check_in("paid", json!({"value": 15}))).then_recorded();
     assert_eq!(events[0].time, moment("2026-05-04T10:00:00Z"));
@@ -260,7 +260,7 @@ fn a_policy_governs_what_follows_it_in_its_own_entry() {
     under_way()
         .when_all([adjust("a"), lenient.clone()])
         .then_refused(No::Invalid, [("/0/data/justification/statement", "statement_length")]);
-    // A policy that is refused is not judged by the one that it was to replace.
+    // A refused policy is not judged by the policy it was to replace.
     let too_early = lenient.at("2026-05-05T09:00:00Z");
     under_way().when_all([too_early, adjust("a")]).then_refused(No::Invalid, [("/0/time", "time_in_future")]);
 }

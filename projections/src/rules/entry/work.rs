@@ -1,5 +1,5 @@
-//! How much work an entry may be: ordinary ones stay far below it, hostile ones are refused, and the count is the same
-//! everywhere.
+//! Limits on the work of an entry: ordinary entries stay far below them, hostile ones are refused, and the count is the
+//! same on every machine.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::super::given::*;
 use super::*;
 use crate::rows::Recall;
 
-/// An ordinary title, owner and note.
+/// A title and a note of ordinary length.
 const TITLE: &str = "Raise the share of trials that become paying customers";
 const NOTE: &str = "The new onboarding went out on Tuesday; two of three cohorts convert better than the last ones did, the \
                     third is too small to tell. Next week we look at the price page.";
@@ -26,7 +26,7 @@ fn drafts(objectives: usize) -> impl Iterator<Item = Said> {
     })
 }
 
-/// A quarter of a thousand key results, under way.
+/// Returns a started quarter with a thousand key results.
 fn large() -> Given {
     let mut given = planned().and(opened("q3", "Europe/Berlin"));
     let all: Vec<Said> = drafts(200).collect();
@@ -47,7 +47,7 @@ fn assert_too_much((work, answer): (Work, Result<Accepted, Refusal>)) {
     let refusal = answer.expect_err("it should be refused");
     let rules: Vec<&str> = refusal.violations.iter().map(|found| found.rule.as_str()).collect();
     assert_eq!((refusal.no, rules.as_slice()), (No::TooLarge, &["too_much_work"][..]), "{work:?}");
-    // It was stopped where the limit is, and not later.
+    // Counting stopped at the limit.
     assert!(work.rows <= ROWS_MAX + 1 && work.bytes <= BYTES_MAX + 1_000_000, "{work:?}");
 }
 
@@ -101,7 +101,7 @@ fn a_long_policy_adopted_again_and_again_stays_within_the_work_of_an_entry() {
     let words: Vec<String> = (0..200).map(|n| format!("{n:0>200}")).collect();
     let given = planned().and_policy(json!({"output_words": words}));
     let adopted = |n: u32| said("policy.adopted", "policy", json!({"cadence": {"days": n}}));
-    // Its long parts are written once, and referred to from then on.
+    // Its long parts are written once and then only referred to.
     let (work, _) = given.work_of((1..=1_000).map(adopted));
     assert!(work.bytes <= BYTES_MAX + 1_000_000 && work.rows <= ROWS_MAX, "{work:?}");
     assert!(given.work_of((1..=20).map(adopted)).1.is_ok());
@@ -138,7 +138,6 @@ fn proposals_judged_again_and_again_are_too_much() {
     assert_too_much(given.work_of(withdrawn));
 }
 
-/// Whatever an earlier entry left in memory.
 #[test]
 fn the_work_of_an_entry_is_the_same_whatever_is_in_memory() {
     let given = large();
@@ -152,7 +151,7 @@ fn the_work_of_an_entry_is_the_same_whatever_is_in_memory() {
         assert!(answer.is_ok_and(|answer| answer.is_ok()));
         assert_eq!(work, alone);
         overlay.shorten(0);
-        // And so it is after what came before it in its group.
+        // The work is also the same after earlier entries of the same group.
         let (answer, work) = decide_counted(&mut overlay, &mut proposal, situation);
         assert!(answer.is_ok_and(|answer| answer.is_ok()));
         assert_eq!(work, alone);

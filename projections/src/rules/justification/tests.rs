@@ -20,7 +20,7 @@ fn adjust(fields: Value) -> Said {
     because("key_result.adjusted", "cac", fields)
 }
 
-/// The four ways a goal is changed with a reason.
+/// The four changes to a goal that need a justification.
 const CHANGES: [(&str, &str); 4] = [
     ("key_result.adjusted", "cac"),
     ("key_result.retired", "cac"),
@@ -62,7 +62,7 @@ fn a_statement_of_nineteen_characters_is_too_short_to_be_one() {
     }
     let said = |statement: &str| under_way().when(adjust(json!({"statement": statement})));
     said("Die Preise stiegen!!").then_recorded();
-    // Characters are counted, not bytes, and no blanks around them.
+    // Characters count, not bytes, and not the surrounding blanks.
     said("Prëïsë stïëgën sëhr").then_refused(No::Invalid, [(pointer, "statement_length")]);
     said("  Prices have risen. ").then_refused(No::Invalid, [(pointer, "statement_length")]);
 }
@@ -131,7 +131,7 @@ fn an_owner_who_changes_a_goal_of_their_own_is_told_from_another() {
     for other in ["/people/ben/assistant", "/people/benjamin", "/people/ada-lovelace", "/"] {
         strict().when(adjust(json!({})).by(other)).then_recorded();
     }
-    // It is the owner at the time of the change who counts.
+    // The owner at the time of the change counts.
     strict()
         .and(said("key_result.reassigned", "cac", json!({"owner": "Eve", "reason": "new roles"})))
         .when(adjust(json!({})).by("/people/ben"))

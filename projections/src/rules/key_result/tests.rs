@@ -20,7 +20,7 @@ fn target(value: u32) -> Said {
     said("key_result.target_set", "paid", json!({"value": value}))
 }
 
-/// The quarter under way, with a key result measured by milestones.
+/// Returns the started quarter with a key result measured by milestones.
 fn with_steps() -> Given {
     let metric = json!({"name": "steps", "kind": "milestones", "milestones": [{"name": "plan"}]});
     under_way().and(said("key_result.drafted", "steps", with(key_result("trial", metric, 1), json!({"target": null}))))
@@ -157,10 +157,10 @@ fn thresholds_that_stand_are_kept_in_step_with_the_target() {
 fn a_baseline_was_measured_and_is_measured_anew_with_a_reason() {
     planned().when(baseline("paid", 15)).then_recorded();
     under_way().when(baseline("paid", 15)).then_refused(No::Conflict, [("/subject", "adjust_instead")]);
-    // One that was never measured still can be.
+    // A missing baseline can still be set.
     let late = under_way().and(drafted(json!({})));
     late.clone().when(baseline("new", 1)).then_recorded();
-    // Today in Berlin may be tomorrow in Greenwich, no more.
+    // Today in Berlin may be tomorrow in Greenwich, but no later.
     let measured = |day: &str| {
         let data = json!({"value": 1, "measured_on": day, "method": "the books"});
         late.clone().at("2026-05-04T22:30:00Z").when(said("key_result.baseline_set", "new", data))

@@ -15,7 +15,7 @@ fn retired(kind: &str, id: &str) -> Said {
     said(kind, id, json!({"justification": justification()}))
 }
 
-/// The planned quarter with two teams.
+/// Returns the planned quarter with two teams.
 fn teams() -> Given {
     planned()
         .and(said("team.formed", "core", json!({"name": "Core"})))
@@ -127,7 +127,7 @@ fn a_teams_objective_supports_something_also_after_an_amendment() {
     in_each_severity("supports_nothing", &supporting, &cleared, "/data/changes");
     let handed_down = amended("trial", json!({"level": {"to": "team"}, "team": {"to": "core"}}));
     in_each_severity("supports_nothing", &teams(), &handed_down, "/data/changes");
-    // One that supported nothing before is not nagged about at every change.
+    // An objective that supported nothing before gets no warning at each change.
     teams().and(handed_down).when(amended("trial", json!({"weight": {"to": 2}}))).then_recorded();
 }
 
@@ -143,7 +143,7 @@ fn a_teams_objective_names_its_team() {
 fn focus_is_three_objectives_for_each_owner_unit_and_level() {
     let third = teams().and(drafted("two", json!({}))).and(drafted("three", json!({})));
     in_each_severity("too_many_objectives", &third, &drafted("four", json!({})), "");
-    // Those of another level, another cycle or retired ones do not count.
+    // Objectives of another level or another cycle do not count, nor do retired ones.
     let own = json!({"level": "individual", "owner": "Ben"});
     third.clone().when(drafted("four", own.clone())).then_recorded();
     let elsewhere = third.clone().and(opened("q3", "UTC"));

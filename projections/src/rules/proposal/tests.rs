@@ -11,7 +11,7 @@ fn proposed(subject: &str, data: Value) -> Said {
     said("adjustment.proposed", subject, with(json!({"justification": justification()}), data))
 }
 
-/// The target of `paid` is to become 20.
+/// Returns a proposal to change the target of `paid` to 20.
 fn eased() -> Said {
     proposed("paid", json!({"changes": {"target": {"to": 20}}})).named("p1")
 }
@@ -58,7 +58,7 @@ fn an_approval_records_the_change_beside_itself() {
     let stamped = serde_json::to_value(&data.approval).unwrap();
     let said = json!({"proposal": "p1", "proposed_by": "/people/tester", "approval": "a1", "approved_by": REVIEWER});
     assert_eq!(stamped, said);
-    // As things stood at the approval, not at the proposal.
+    // The figures are those at the approval, not at the proposal.
     assert_eq!(serde_json::to_value(context(change)).unwrap()["confidence"], 6);
     assert_eq!(state(&given.and(approved("paid", "p1")), "p1"), ProposalState::Approved);
 }
@@ -71,7 +71,7 @@ fn a_proposal_changes_nothing_but_is_in_the_trail_with_what_it_would_change() {
     assert_eq!((line.changes[0].from.as_str(), line.changes[0].to.as_str()), ("22", "20"));
     assert!(line.context.is_some() && line.justification.is_some());
     assert_eq!(line.proposal.as_ref().map(|id| id.as_str()), Some("p1"));
-    // It is something about the key result: whoever had not seen it is told.
+    // The proposal is an event about the key result, so an older `if_match` fails.
     let seen = given.last() - 1;
     given
         .clone()
@@ -129,7 +129,7 @@ fn a_proposal_is_held_against_the_rules_when_it_is_made_and_when_it_is_approved(
     let given = given.and(eased());
     let late = given.clone().at("2026-06-25T09:00:00Z");
     late.clone().when(approved("paid", "p1")).then_warned(["late_adjustment"]);
-    // By the policy that is in force then.
+    // The policy in force at the approval counts.
     let says = late
         .and_rule("late_adjustment", "refuse")
         .when(approved("paid", "p1"))
@@ -150,7 +150,7 @@ fn the_approver_is_neither_the_proposer_nor_the_owner() {
     assert_eq!(says, ["Ben owns the goal: let somebody else approve the change (refused by the default policy)"]);
     let open = given.clone().and_policy(json!({"owner_may_approve": true}));
     open.clone().when(approved("paid", "p1").by("/people/ben")).then_recorded();
-    // Not even where owners may: the word is somebody else's.
+    // Even where owners may approve, a proposer cannot approve their own proposal.
     let own = open.and(proposed("cac", json!({"retire": true})).named("p2").by("/people/ben"));
     own.when(approved("cac", "p2").by("/people/ben")).then_refused(No::Invalid, [("/source", "own_proposal")]);
 }
@@ -205,7 +205,8 @@ fn a_proposal_overtaken_by_another_change_of_its_fields_is_refused_with_what_cha
           stands"
         ]
     );
-    // By another proposal too; and everything by a retirement, of the objective as well.
+    // An approved rival proposal overtakes too, and a retirement overtakes everything, even a retirement of the
+    // objective.
     let rival = given.clone().and(proposed("paid", json!({"changes": {"target": {"to": 19}}})).named("p2"));
     assert_eq!(state(&rival.and(approved("paid", "p2")), "p1"), ProposalState::Overtaken);
     let retired = said("objective.retired", "trial", json!({"justification": justification()}));
@@ -237,7 +238,7 @@ fn where_approval_is_required_nothing_is_changed_at_once_after_the_start() {
         assert!(says[0].contains("okr.adjustment.proposed") && says[0].ends_with("(refused by policy version 1)"));
     }
     given.clone().and(eased()).when(approved("paid", "p1")).then_recorded();
-    // What is no adjustment goes on as before.
+    // Changes that are not adjustments need no approval.
     given.when(said("key_result.reassigned", "paid", json!({"owner": "Eve", "reason": "a leave"}))).then_recorded();
     planned().and_policy(required).when(adjusted("paid", json!({"target": {"to": 20}}))).then_recorded();
 }
@@ -264,7 +265,7 @@ fn a_proposal_is_named_by_its_id_and_about_its_own_subject() {
     given.clone().when(early).then_refused(No::Invalid, [("/time", "before_proposal")]);
     let long = "x".repeat(250);
     given.clone().when(approved("paid", "p1").named(&long)).then_refused(No::Invalid, [("/id", "id_too_long")]);
-    // The id of what is recorded for an approval cannot be that of another event of the entry.
+    // Another event of the entry cannot use the id of the event recorded for an approval.
     let pair = [approved("paid", "p1").named("a1"), check_in("cac", json!({"value": 900})).named("a1#recorded")];
     given.when_all(pair).then_refused(No::Invalid, [("/1/id", "repeated_id")]);
 }

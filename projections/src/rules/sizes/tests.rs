@@ -4,7 +4,7 @@ use serde_json::json;
 use super::super::No;
 use super::super::given::*;
 
-/// A check-in of about so many bytes, whose parts are all within their limits.
+/// Returns a check-in of about `bytes` bytes, with all parts within their limits.
 fn wide(id: &str, bytes: usize) -> Said {
     let blocker = "b".repeat(1_990);
     let lists = ["blockers", "progress", "plans", "problems"];
@@ -31,7 +31,7 @@ fn what_is_too_large_is_judged_by_no_other_rule() {
     let drafted = said("objective.drafted", "trial", with(objective("q9"), json!({"themes": themes})));
     let found = [("/data/themes", "too_many_items"), ("", "event_too_large")];
     planned().when(drafted).then_refused(No::TooLarge, found);
-    // What builds on it is held against nothing either.
+    // Submissions that depend on it are not checked either.
     let long = said("objective.drafted", "new", with(objective("q2"), json!({"title": "x".repeat(501)})));
     let more = said("key_result.drafted", "kr", key_result("new", json!({"name": "n", "kind": "increase"}), 3));
     planned().when_all([long, more]).then_refused(No::Invalid, [("/0/data/title", "text_too_long")]);
@@ -44,7 +44,7 @@ fn an_entry_has_a_thousand_events_and_a_mebibyte_at_most() {
     under_way().when_all(small(1_000)).then_recorded();
     under_way().when_all(small(1_001)).then_refused(No::TooLarge, [("", "too_many_events")]);
     under_way().when_all(events(18, 60_000)).then_refused(No::TooLarge, [("", "entry_too_large")]);
-    // The one that is too large by itself is named, and the entry with it is not counted.
+    // The oversized event is reported, and the size of the entry is not.
     under_way()
         .when_all(events(17, 60_000).chain([wide("large", 70_000)]))
         .then_refused(No::TooLarge, [("/17", "event_too_large")]);
@@ -69,7 +69,7 @@ fn what_names_no_place_in_an_address_is_no_id_of_anything_new() {
         under_way().when(event).then_refused(No::Invalid, [("/id", "reserved_id")]);
     }
     planned().when(said("team.formed", "...", json!({"name": "Core"}))).then_recorded();
-    // One that came with a copy stands, and can be changed.
+    // An imported team with this id is kept and can be changed.
     let copied = planned().and_copied(said("team.formed", ".", json!({"name": "Core"})));
     copied.when(said("team.changed", ".", json!({"name": "Core two"}))).then_recorded();
 }
