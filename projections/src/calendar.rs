@@ -16,7 +16,7 @@ pub fn day_of(moment: Moment, zone: TimeZone) -> NaiveDate {
 /// Returns the first moment of a day.
 pub fn start_of(day: NaiveDate, zone: TimeZone) -> Moment {
     let midnight = day.and_time(NaiveTime::MIN);
-    // Where clocks go forward over midnight, the day begins at the first local time that exists. No zone has ever
+    // If clocks go forward over midnight, the day begins at the first local time that exists. No zone has ever
     // skipped more than a day; if one did, the day would begin at midnight UTC.
     let first = (0..=24 * 4)
         .filter_map(|quarter| midnight.checked_add_signed(TimeDelta::minutes(15 * quarter)))

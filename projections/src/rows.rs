@@ -107,7 +107,7 @@ pub use writes::{Writes, Written};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The store beneath the rows failed.
-    #[error("the rows' storage failed: {0}")]
+    #[error("the store of the views failed: {0}")]
     Storage(String),
     /// A row does not decode. Rows are derived from the journal: rebuild them.
     #[error("a row is damaged ({0}); rebuild the views")]
@@ -116,7 +116,7 @@ pub enum Error {
     #[error("the history cannot be read: {0}")]
     History(String),
     /// The entry needs more work than one entry may cost. The rows are intact.
-    #[error("more is to be read than one entry may ask for")]
+    #[error("the entry needs more work than one entry may cost")]
     TooMuchWork,
 }
 
@@ -227,7 +227,7 @@ pub(crate) fn put_as(
 /// Decodes a row; its long values are read from `rows`.
 pub(crate) fn decode<R: Row>(rows: &(impl Rows + ?Sized), key: &[u8], bytes: &[u8]) -> Result<R, Error> {
     let damaged = |why: &dyn fmt::Display| Error::Damaged(format!("{:?} {}: {why}", R::TABLE, key.escape_ascii()));
-    let stored = Stored::of(bytes).ok_or_else(|| damaged(&"its long values cannot be told"))?;
+    let stored = Stored::of(bytes).ok_or_else(|| damaged(&"its list of long values is unreadable"))?;
     stored.read(rows).map_err(|fault| match fault {
         Fault::Postcard(error) => damaged(&error),
         Fault::Rows(Error::Damaged(says)) => damaged(&says),

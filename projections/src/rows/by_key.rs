@@ -1,13 +1,13 @@
 //! A hash map by key without iteration, so that hash order never reaches an answer.
 
-#[expect(clippy::disallowed_types, reason = "its order is not to be had from here")]
+#[expect(clippy::disallowed_types, reason = "this type exposes no order")]
 use hashbrown::HashMap;
 
 use super::Key;
 
 /// A map from keys to values.
 #[derive(Debug)]
-#[expect(clippy::disallowed_types, reason = "its order is not to be had from here")]
+#[expect(clippy::disallowed_types, reason = "this type exposes no order")]
 pub(super) struct ByKey<T>(HashMap<Key, T>);
 
 impl<T> ByKey<T> {

@@ -84,8 +84,8 @@ impl CheckInLog {
 
 /// Returns the latest-values row that a log row embeds.
 pub fn said_last(line: &[u8]) -> Result<&[u8], Error> {
-    let damaged = |why: &dyn fmt::Display| Error::Damaged(format!("a line of check-ins: {why}"));
-    let stored = Stored::of(line).ok_or_else(|| damaged(&"it has no beginning"))?;
+    let damaged = |why: &dyn fmt::Display| Error::Damaged(format!("a row of the check-in log: {why}"));
+    let stored = Stored::of(line).ok_or_else(|| damaged(&"its list of long values is unreadable"))?;
     postcard::take_from_bytes(stored.rest()).map(|(after, _)| after).map_err(|error| damaged(&error))
 }
 

@@ -275,7 +275,7 @@ impl Named {
             return Ok(found.bytes());
         }
         let found = rows.get(&key_of(&self.hash))?.filter(|found| found.bytes().len() == self.length);
-        let found = found.ok_or_else(|| Error::Damaged(format!("a value of {} bytes is not there", self.length)))?;
+        let found = found.ok_or_else(|| Error::Damaged(format!("a long value of {} bytes is missing", self.length)))?;
         Ok(self.found.get_or_init(|| found.into_owned()).bytes())
     }
 }
@@ -378,7 +378,7 @@ mod tests {
         let key = Key::of(Table::Team).number(7);
         let bytes = rows.get(&key).unwrap().unwrap().bytes().to_vec();
         let gone = decode::<Note>(&Memory::new(), key.as_bytes(), &bytes).unwrap_err();
-        assert!(matches!(&gone, Error::Damaged(says) if says.contains("300 bytes is not there")), "{gone}");
+        assert!(matches!(&gone, Error::Damaged(says) if says.contains("300 bytes is missing")), "{gone}");
         for len in 0..bytes.len() {
             let cut = decode::<Note>(&rows, key.as_bytes(), &bytes[..len]);
             assert!(matches!(cut, Err(Error::Damaged(_))), "{len}: {cut:?}");

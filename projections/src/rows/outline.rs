@@ -158,7 +158,7 @@ fn outlines(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<BTree
     rows.scan(&prefix, &prefix, &mut |key, bytes| {
         let damaged = || match decode::<CheckInLog>(rows, key, bytes) {
             Err(error) => error,
-            Ok(line) => Error::Damaged(format!("a line of check-ins has no outline: {:?}", line.key())),
+            Ok(line) => Error::Damaged(format!("a row of the check-in log has no outline: {:?}", line.key())),
         };
         let stored = Stored::of(bytes).ok_or_else(damaged)?;
         let Beginning { event_id, at, said, .. } = stored.outline::<Beginning<'_, Says<'_>>>().ok_or_else(damaged)?;

@@ -49,7 +49,7 @@ mod tests {
         under_way().when(issued("may", "paid")).then_refused(No::Invalid, [("/data/cycle", "wrong_subject")]);
         let given = closed().and(issued("may", "q2"));
         let says = given.when(issued("may", "q2")).then_refused(No::Conflict, [("/subject", "id_taken")]);
-        assert_eq!(says, ["`may` is a board report already: choose another id"]);
+        assert_eq!(says, ["`may` is already a board report: choose another id"]);
         planned().when(issued("paid", "q2")).then_refused(No::Conflict, [("/subject", "id_taken")]);
     }
 }

@@ -21,16 +21,18 @@ pub(super) fn carried_over<R: Rows + ?Sized>(
         }
         judge.objective_stands(old);
         if let Some(before) = &old.carried_to {
-            let says = format!("`{}` goes on as `{}` already (event {})", old.id, before.objective, before.at.seq);
+            let says =
+                format!("`{}` was already carried over to `{}` (event {})", old.id, before.objective, before.at.seq);
             judge.conflict("/subject", "already_carried_over", says);
         }
         if cycle.id == data.to_cycle {
-            let says = format!("the objective is of the cycle `{}` already: carry it over to another one", cycle.id);
+            let says =
+                format!("the objective already belongs to the cycle `{}`: carry it over to another cycle", cycle.id);
             judge.invalid("/data/to_cycle", "same_cycle", says);
         }
     }
     if let Some(cycle) = to_cycle.filter(|cycle| cycle.state == CycleState::Closed) {
-        let says = format!("the cycle `{}` is closed: carry over to one that is open or under way", cycle.id);
+        let says = format!("the cycle `{}` is closed: carry over to an open or started cycle", cycle.id);
         judge.conflict("/data/to_cycle", "cycle_closed", says);
     }
     check_new(judge, data, old.map(|(_, old)| old.id.clone()))
@@ -46,7 +48,7 @@ fn check_new<R: Rows + ?Sized>(
         Some(SubjectKind::Objective(place)) => place,
         None => {
             let says = format!(
-                "there is no `{id}` in this ledger: draft it in `{}` first, in this entry or before it \
+                "there is no `{id}` in this ledger: draft it in `{}` first, in this entry or an earlier one \
                  (okr.objective.drafted)",
                 data.to_cycle
             );
@@ -59,7 +61,11 @@ fn check_new<R: Rows + ?Sized>(
         }
     };
     if old.as_ref() == Some(id) {
-        judge.invalid("/data/new_id", "goes_on_as_itself", "an objective goes on as another one, not as itself");
+        judge.invalid(
+            "/data/new_id",
+            "goes_on_as_itself",
+            "an objective cannot be carried over to itself: draft a new objective",
+        );
         return Ok(());
     }
     if place.cycle != data.to_cycle {
@@ -68,11 +74,14 @@ fn check_new<R: Rows + ?Sized>(
     }
     let Some(new) = row::<ObjectiveRow>(judge.rows, &place.key())? else { return Ok(()) };
     if new.retired.is_some() {
-        let says = format!("the objective `{id}` ({}) is retired: carry over to one that stands", new.given());
+        let says = format!("the objective `{id}` ({}) is retired: carry over to an active objective", new.given());
         judge.conflict("/data/new_id", "already_retired", says);
     }
     if let Some(before) = new.carried_from {
-        let says = format!("`{id}` carries on `{}` already (event {})", before.objective, before.at.seq);
+        let says = format!(
+            "`{id}` already continues `{}` (event {}): draft another objective",
+            before.objective, before.at.seq
+        );
         judge.conflict("/data/new_id", "already_carried_over", says);
     }
     Ok(())

@@ -18,7 +18,9 @@ pub(super) fn started<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), 
     let Some(cycle) = judge.cycle("/subject", &id)? else { return Ok(()) };
     match cycle.state {
         CycleState::Open => {}
-        CycleState::Started => judge.conflict("/subject", "already_started", format!("the cycle `{id}` has started")),
+        CycleState::Started => {
+            judge.conflict("/subject", "already_started", format!("the cycle `{id}` has already started"))
+        }
         CycleState::Closed => judge.not_closed(&cycle),
     }
     // The goals of a started cycle are not checked again.
@@ -63,10 +65,8 @@ fn ready<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &SubjectId) -> Result<(
             .collect();
             if !missing.is_empty() {
                 let (id, given) = (&key_result.id, Ref::key_result(key_result.no));
-                let says = format!(
-                    "the key result `{id}` ({given}) has not {}; set it before the start",
-                    missing.join(" nor ")
-                );
+                let says =
+                    format!("the key result `{id}` ({given}) needs {} before the cycle starts", missing.join(" and "));
                 judge.find(Rule::BaselineAndTarget, "/subject", says);
             }
         }
@@ -109,7 +109,7 @@ pub(super) fn reopened<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(),
     if let Some(cycle) = judge.cycle("/subject", &id)?
         && cycle.state != CycleState::Closed
     {
-        judge.conflict("/subject", "not_closed", format!("the cycle `{id}` is not closed"));
+        judge.conflict("/subject", "not_closed", format!("the cycle `{id}` is not closed: there is nothing to reopen"));
     }
     Ok(())
 }

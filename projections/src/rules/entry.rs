@@ -52,8 +52,8 @@ pub(super) fn decide_counted<R: Rows + ?Sized>(
     let decided = match decided {
         Err(Error::TooMuchWork) => {
             let says = format_args!(
-                "to decide on this entry more than {ROWS_MAX} rows or {BYTES_MAX} bytes would be read, compared or \
-                 written: nothing was recorded; send its events in smaller entries"
+                "checking this entry would read, compare or write more than {ROWS_MAX} rows or {BYTES_MAX} bytes: \
+                 nothing was recorded; send its events in smaller entries"
             );
             Ok(Err(Refusal::too_large("too_much_work", says)))
         }
@@ -155,7 +155,7 @@ pub(super) fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
     if let Some(stated) = judge.submission.time
         && stated.micros().saturating_sub(judge.now.micros()) > SKEW_SECONDS_MAX * 1_000_000
     {
-        let says = format!("{stated} lies in the future: the ledger's clock says {}", judge.now);
+        let says = format!("{stated} is in the future: the ledger's clock shows {}", judge.now);
         judge.invalid("/time", "time_in_future", says);
     }
     match &judge.submission.fact {
@@ -232,7 +232,7 @@ fn check_repeats(proposal: &Proposal, verdict: &mut Verdict) {
     for (n, submission) in proposal.submissions.iter().enumerate() {
         if !seen.insert(&submission.id) || outcomes.contains(&submission.id) {
             let id = clip(submission.id.as_str());
-            let says = format_args!("the id `{id}` stands twice in this entry: each event has its own");
+            let says = format_args!("the id `{id}` occurs twice in this entry: give each event its own id");
             verdict.object(No::Invalid, format!("{}/id", proposal.pointer(n)), "repeated_id", says);
         }
     }

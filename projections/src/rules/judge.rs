@@ -75,7 +75,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         let mut before = BTreeSet::new();
         for (pointer, id) in named.at("/data/replaced_by") {
             if !before.insert(id) {
-                self.invalid(&pointer, "named_twice", format_args!("`{id}` is named before: name it once"));
+                self.invalid(&pointer, "named_twice", format_args!("`{id}` is listed twice: list it once"));
             } else {
                 check(self, &pointer, id)?;
             }
@@ -151,8 +151,8 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         if is_required && self.way == Way::Direct && cycle.state != CycleState::Open {
             let data = if is_retirement { "{\"retire\": true} and" } else { "the same `changes` and" };
             let says = format!(
-                "after the start a change to a goal is approved by somebody else: propose it (okr.adjustment.proposed, \
-                 with {data} the same `justification`)"
+                "after the cycle's start, a change to a goal needs someone else's approval: propose it \
+                 (okr.adjustment.proposed, with {data} the same `justification`)"
             );
             self.refuse_by_policy("approval_required", "/type", says);
         }
@@ -170,18 +170,18 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
     pub(super) fn new_id(&mut self) -> Result<(), Error> {
         let id = &self.submission.subject;
         if id.as_str() == "policy" {
-            self.invalid("/subject", "reserved_id", "`policy` is the subject of policies: choose another id");
+            self.invalid("/subject", "reserved_id", "`policy` is reserved for policies: choose another id");
         }
         if matches!(id.as_str(), "." | "..") {
-            let says = "`.` and `..` name no place of their own in an address: choose another id";
+            let says = "`.` and `..` do not work in a URL path: choose another id";
             self.invalid("/subject", "reserved_id", says);
         }
         if id.as_str().parse::<events::Ref>().is_ok() {
-            let says = format!("`{id}` reads like a ref, which the ledger gives: choose another id");
+            let says = format!("`{id}` looks like a ref, and only the ledger assigns refs: choose another id");
             self.invalid("/subject", "reserved_id", says);
         }
         if let Some(kind) = self.subject(id)? {
-            self.conflict("/subject", "id_taken", format!("`{id}` is {} already: choose another id", kind.name()));
+            self.conflict("/subject", "id_taken", format!("`{id}` is already {}: choose another id", kind.name()));
         }
         Ok(())
     }
@@ -190,7 +190,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
     pub(super) fn new_ref(&mut self, last: fn(&Counters) -> u32) -> Result<(), Error> {
         let counters: Option<Counters> = self.row(&Key::of(Table::Counters))?;
         if counters.is_some_and(|counters| last(&counters) == u32::MAX) {
-            self.conflict("/subject", "refs_exhausted", "this ledger has given its last ref: open another ledger");
+            self.conflict("/subject", "refs_exhausted", "this ledger has assigned its last ref: start another ledger");
         }
         Ok(())
     }
@@ -201,10 +201,10 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
             None => self.invalid(
                 pointer,
                 "unknown_subject",
-                format!("there is no `{id}` in this ledger; {wanted} is wanted"),
+                format!("there is no `{id}` in this ledger; expected {wanted}"),
             ),
             Some(kind) => {
-                self.invalid(pointer, "wrong_subject", format!("`{id}` is {}; {wanted} is wanted", kind.name()));
+                self.invalid(pointer, "wrong_subject", format!("`{id}` is {}; expected {wanted}", kind.name()));
             }
         }
     }
@@ -228,7 +228,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
                 self.not_a(pointer, id, "a team", kind);
             }
             Some(team) if team.dissolved => {
-                self.conflict(pointer, "team_dissolved", format!("the team `{id}` was dissolved"));
+                self.conflict(pointer, "team_dissolved", format!("the team `{id}` has been dissolved"));
             }
             Some(_) => {}
         }

@@ -15,7 +15,7 @@ pub(super) fn check<R: Rows + ?Sized>(
     owner: &str,
 ) -> Result<(), Error> {
     if justification.cause == Cause::ExecutionShortfall {
-        let says = "a goal is not changed because the team is behind: keep it, and let the score tell what happened";
+        let says = "being behind is no reason to change a goal: keep it, and let the score show what happened";
         judge.find(Rule::ExecutionShortfall, "/data/justification/cause", says);
     }
     if !justification.preserves_objective {
@@ -25,7 +25,7 @@ pub(super) fn check<R: Rows + ?Sized>(
     let shortest = judge.policy.limits.statement_chars_min;
     let chars = justification.statement.as_str().trim().chars().count();
     if chars < shortest as usize {
-        let says = format!("the statement has {chars} characters; say in at least {shortest} why the goal is changed");
+        let says = format!("the statement has {chars} characters; explain in at least {shortest} why the goal changes");
         judge.find(Rule::StatementLength, "/data/justification/statement", says);
     }
     if cycle.state == CycleState::Open {
@@ -39,13 +39,13 @@ pub(super) fn check<R: Rows + ?Sized>(
             1 => "with one day of the cycle left".to_owned(),
             2.. => format!("with {left} days of the cycle left"),
         };
-        let says = format!("{when} it is late to change a goal: score it and say why instead");
+        let says = format!("{when} it is late to change a goal: score it as it is and explain the score");
         judge.find(Rule::LateAdjustment, "", says);
     }
     // A proposed change needs someone else's approval anyway.
     if judge.way == Way::Direct && is_same_person(judge.submission.source.as_str(), owner) {
         let says = format!(
-            "{} changes a goal of their own, and nobody else approved it: propose it (okr.adjustment.proposed)",
+            "{} is changing their own goal without anyone else's approval: propose the change (okr.adjustment.proposed)",
             clip(owner)
         );
         judge.find(Rule::OwnAdjustment, "/source", says);

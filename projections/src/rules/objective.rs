@@ -44,7 +44,7 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
         Some(given) => justification::check(judge, &cycle, given, objective.owner.as_str())?,
         None if cycle.state == CycleState::Open => {}
         None => {
-            let says = "the cycle has started: a change to a goal is an adjustment, and says why under `justification`";
+            let says = "the cycle has started: a change to a goal is an adjustment and needs a `justification`";
             judge.invalid("/data/justification", "required", says);
         }
     }
@@ -57,7 +57,8 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     if let Some(supports) = to(&changes.supports) {
         supports_stands(judge, "/data/changes/supports/to", &supports)?;
         if leads_to(judge, &supports, &objective)? {
-            let says = format!("`{supports}` supports this objective, directly or through others: that is a loop");
+            let says =
+                format!("`{supports}` supports this objective, directly or through others: this would be a loop");
             judge.invalid("/data/changes/supports/to", "loop", says);
         }
     }
@@ -69,10 +70,14 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     }
     let mut after = ObjectiveRow::clone(&objective);
     if after.amend(&data.changes).is_empty() {
-        judge.invalid("/data/changes", "nothing_changes", "the objective is like that already");
+        judge.invalid(
+            "/data/changes",
+            "nothing_changes",
+            "the objective already has these values: nothing would change",
+        );
     }
     if after.level == Level::Team && after.team.is_none() {
-        judge.invalid("/data/changes", "required", "a team's objective names its `team`");
+        judge.invalid("/data/changes", "required", "a team's objective must name its `team`");
     }
     // Warnings of a draft also apply when an amendment causes the situation.
     let supports_nothing = |one: &ObjectiveRow| one.level == Level::Team && one.supports.is_none();
@@ -105,11 +110,11 @@ fn check_replacement<R: Rows + ?Sized>(
 ) -> Result<(), Error> {
     match judge.subject(id)? {
         Some(SubjectKind::Objective(_)) if *id == objective.id => {
-            judge.invalid(pointer, "replaces_itself", "an objective is not replaced by itself");
+            judge.invalid(pointer, "replaces_itself", "an objective cannot replace itself");
         }
         Some(SubjectKind::Objective(place)) => {
             if row::<ObjectiveRow>(judge.rows, &place.key())?.is_some_and(|other| other.retired.is_some()) {
-                judge.conflict(pointer, "already_retired", format!("`{id}` is retired itself"));
+                judge.conflict(pointer, "already_retired", format!("`{id}` is itself retired"));
             }
         }
         other => judge.not_a(pointer, id, "an objective", other),
@@ -138,7 +143,7 @@ fn supports_stands<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, id
         }
     };
     if retired {
-        let says = format!("`{id}`, or its objective, is retired: support what stands");
+        let says = format!("`{id}` or its objective is retired: support an active goal");
         judge.conflict(pointer, "already_retired", says);
     }
     Ok(())
@@ -166,7 +171,7 @@ fn leads_to<R: Rows + ?Sized>(judge: &Judge<'_, R>, id: &SubjectId, objective: &
 
 fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) {
     if title.as_str().chars().any(char::is_numeric) {
-        let says = "an objective says where to, without a number: put the number into a key result";
+        let says = "an objective gives a direction without a number: put the number into a key result";
         judge.find(Rule::NumberInObjective, pointer, says);
     }
 }
@@ -188,7 +193,7 @@ fn check_themes<R: Rows + ?Sized>(
             other => judge.not_a(&format!("{pointer}/{n}"), theme, "a theme", other),
         }
         if !before.insert(theme) {
-            judge.invalid(&format!("{pointer}/{n}"), "repeated", format_args!("the theme `{theme}` is named twice"));
+            judge.invalid(&format!("{pointer}/{n}"), "repeated", format_args!("the theme `{theme}` is listed twice"));
         }
     }
     if themes.is_empty() {
@@ -207,7 +212,7 @@ fn check_themes<R: Rows + ?Sized>(
 }
 
 fn advise_support<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str) {
-    let says = "a team's objective supports one of the company's: name it under `supports`";
+    let says = "a team's objective supports a company objective: name it under `supports`";
     judge.find(Rule::SupportsNothing, pointer, says);
 }
 

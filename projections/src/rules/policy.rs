@@ -8,7 +8,7 @@ use crate::rows::Rows;
 /// Checks that the adopted figures are consistent with each other and with those in force.
 pub(super) fn adopted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &PolicyPatch) {
     if judge.submission.subject.as_str() != "policy" {
-        judge.invalid("/subject", "wrong_subject", "the subject of a policy is `policy`");
+        judge.invalid("/subject", "wrong_subject", "the subject of a policy must be `policy`");
     }
     for (part, says) in policy_faults(judge.policy, data) {
         judge.invalid(&format!("/data/{part}"), "wrong_order", says);
@@ -22,18 +22,19 @@ pub fn policy_faults(stands: &Policy, data: &PolicyPatch) -> Vec<(&'static str, 
     let mut faults = Vec::new();
     if data.confidence.is_some() && confidence.at_risk > confidence.on_track {
         let (at_risk, on_track) = (confidence.at_risk, confidence.on_track);
-        let says = format!("at risk begins at {at_risk}, above on track at {on_track}: let it begin below");
+        let says = format!("at risk begins at {at_risk}, above on track at {on_track}: at risk must not begin higher");
         faults.push(("confidence", says));
     }
     if data.pace.is_some() && pace.on_track.decimal() > pace.at_risk.decimal() {
         let (at_risk, on_track) = (pace.at_risk, pace.on_track);
-        let says =
-            format!("a gap of {on_track} is on track, but beyond {at_risk} it is behind: let that be the wider one");
+        let says = format!(
+            "a gap up to {on_track} is on track, but beyond {at_risk} it is behind: the second must not be smaller"
+        );
         faults.push(("pace", says));
     }
     if data.limits.is_some() && limits.key_results_min > limits.key_results_max {
         let (least, most) = (limits.key_results_min, limits.key_results_max);
-        faults.push(("limits", format!("no objective has at least {least} and at most {most} key results")));
+        faults.push(("limits", format!("at least {least} and at most {most} key results contradict each other: the minimum must not exceed the maximum")));
     }
     faults
 }

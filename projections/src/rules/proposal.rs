@@ -24,7 +24,7 @@ struct Goal {
 pub(super) fn proposed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &AdjustmentProposed) -> Result<(), Error> {
     let Some(goal) = goal(judge)? else { return Ok(()) };
     if goal.cycle.state == CycleState::Open {
-        let says = format!("the cycle `{}` has not started: until then a goal is changed at once", goal.cycle.id);
+        let says = format!("the cycle `{}` has not started: change the goal directly until it does", goal.cycle.id);
         judge.conflict("/subject", "cycle_not_started", says);
     }
     let kind = judge.subject(&judge.submission.subject)?;
@@ -51,16 +51,16 @@ pub(super) fn proposed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Adjust
 /// change now.
 pub(super) fn approved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId) -> Result<(), Error> {
     if let Err(says) = judge.submission.id.of_outcome() {
-        let says = format!("the change is recorded under this id with `#recorded` behind it, and {says}: shorten it");
+        let says = format!("the change is recorded under this id followed by `#recorded`, and {says}: shorten the id");
         judge.invalid("/id", "id_too_long", says);
     }
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     let source = judge.submission.source.as_str();
     if is_same_source(source, proposal.by.as_str()) {
-        let says = format!("{} proposed it: let somebody else approve it", clip(proposal.by.as_str()));
+        let says = format!("{} made this proposal: someone else must approve it", clip(proposal.by.as_str()));
         judge.invalid("/source", "own_proposal", says);
     } else if !judge.policy.owner_may_approve && is_same_person(source, &goal.owner) {
-        let says = format!("{} owns the goal: let somebody else approve the change", clip(&goal.owner));
+        let says = format!("{} owns the goal: someone else must approve the change", clip(&goal.owner));
         judge.refuse_by_policy("owner_approves", "/source", says);
     }
     let kind = judge.subject(&judge.submission.subject)?;
@@ -76,8 +76,10 @@ pub(super) fn declined<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId)
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     judge.not_closed(&goal.cycle);
     if is_same_source(judge.submission.source.as_str(), proposal.by.as_str()) {
-        let says =
-            format!("{} proposed it: withdraw it instead (okr.adjustment.withdrawn)", clip(proposal.by.as_str()));
+        let says = format!(
+            "{} made this proposal: withdraw it instead (okr.adjustment.withdrawn)",
+            clip(proposal.by.as_str())
+        );
         judge.invalid("/source", "own_proposal", says);
     }
     Ok(())
@@ -87,7 +89,10 @@ pub(super) fn withdrawn<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     judge.not_closed(&goal.cycle);
     if !is_same_source(judge.submission.source.as_str(), proposal.by.as_str()) {
-        let says = format!("{} proposed it: only they withdraw it, others decline it", clip(proposal.by.as_str()));
+        let says = format!(
+            "{} made this proposal, and only they can withdraw it: decline it instead (okr.adjustment.declined)",
+            clip(proposal.by.as_str())
+        );
         judge.invalid("/source", "not_the_proposer", says);
     }
     Ok(())
@@ -188,12 +193,12 @@ fn open_proposal<R: Rows + ?Sized>(
     let Some(goal) = goal(judge)? else { return Ok(None) };
     let Some(proposal) = ProposalRow::find(judge.rows, &goal.proposals, id)? else {
         let says =
-            format!("`{}` is not the event of a proposal about `{}`", clip(id.as_str()), judge.submission.subject);
+            format!("`{}` is not the event id of a proposal about `{}`", clip(id.as_str()), judge.submission.subject);
         judge.invalid("/data/proposal", "unknown_proposal", says);
         return Ok(None);
     };
     if proposal.at.time.micros().saturating_sub(judge.time.micros()) > SKEW_SECONDS_MAX * 1_000_000 {
-        let says = format!("it was proposed at {}: nobody gave his word on it before that", proposal.at.time);
+        let says = format!("the proposal was made at {}: it cannot be decided before that", proposal.at.time);
         judge.invalid("/time", "before_proposal", says);
     }
     if proposal.state == ProposalState::Open {
@@ -202,7 +207,7 @@ fn open_proposal<R: Rows + ?Sized>(
     let (rule, says) = match (&proposal.decision, proposal.state) {
         (Some(decision), state) => {
             let by = clip(decision.by.as_str());
-            let says = format!("it was {} already, by {by} (event {})", state.as_str(), decision.at.seq);
+            let says = format!("the proposal was already {} by {by} (event {})", state.as_str(), decision.at.seq);
             ("not_open", says)
         }
         (None, _) => {
@@ -212,7 +217,8 @@ fn open_proposal<R: Rows + ?Sized>(
                 format!("event {} by {} changed `{field}` from {from} to {to}", one.seq, clip(one.by.as_str()))
             };
             let changed: Vec<String> = proposal.overtaken_by.iter().map(changed).collect();
-            let says = format!("the proposal was overtaken: {}; propose anew from what stands", changed.join(", "));
+            let says =
+                format!("the proposal was overtaken: {}; propose it again from the current values", changed.join(", "));
             ("overtaken", says)
         }
     };

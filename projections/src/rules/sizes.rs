@@ -45,7 +45,7 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
         one.no = (!one.faults.is_empty()).then_some(No::Invalid);
         if bytes > Submission::BYTES_MAX {
             let says = format_args!(
-                "the event has {bytes} bytes, and at most {} are taken; its largest fields have {}: shorten them",
+                "the event has {bytes} bytes, and at most {} are accepted; shorten its largest fields (bytes: {})",
                 Submission::BYTES_MAX,
                 submission.largest_fields()
             );
@@ -54,7 +54,7 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
             is_small = false;
         }
         if matches!(submission.id.as_str(), "." | "..") {
-            let says = "`.` and `..` name no place of their own in an address: choose another id";
+            let says = "`.` and `..` do not work in a URL path: choose another id";
             one.faults.add(format!("{pointer}/id"), "reserved_id", says);
             one.no = one.no.max(Some(No::Invalid));
         }
@@ -66,7 +66,7 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
     }
     if all > ENTRY_BYTES_MAX && is_small {
         let says = format_args!(
-            "the entry has {all} bytes, and at most {ENTRY_BYTES_MAX} are taken: nothing was recorded; send its events in \
+            "the entry has {all} bytes, and at most {ENTRY_BYTES_MAX} are accepted: nothing was recorded; send its events in \
              smaller entries"
         );
         return Err(Refusal::too_large("entry_too_large", says));
@@ -83,7 +83,7 @@ pub(super) fn fits_receipt(events: &[Recorded]) -> Result<(), Refusal> {
         return Ok(());
     }
     let says = format_args!(
-        "the receipt of the entry would have more than 512 KiB, because the ids of its events are long: nothing was \
+        "the receipt of the entry would be larger than 512 KiB, because its event ids are long: nothing was \
          recorded; send the events in smaller entries, or with shorter ids"
     );
     Err(Refusal::too_large("entry_too_large", says))

@@ -24,7 +24,7 @@ impl Told for Warning {
     }
 
     fn more(count: usize) -> Self {
-        let message = written(format_args!("and {count} more: a smaller entry is told all of its own"));
+        let message = written(format_args!("and {count} more: a smaller entry returns all of its warnings"));
         Warning { rule: "more".into(), subject: String::new(), message }
     }
 }

@@ -30,7 +30,7 @@ fn a_cycle_goes_from_open_to_started_to_closed_and_back_to_started() {
     let says = planned()
         .when(said("cycle.started", "paid", json!({})))
         .then_refused(No::Invalid, [("/subject", "wrong_subject")]);
-    assert_eq!(says, ["`paid` is a key result; a cycle is wanted"]);
+    assert_eq!(says, ["`paid` is a key result; expected a cycle"]);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_start_wants_a_baseline_and_a_target_of_every_standing_key_result() {
         .and_rule("baseline_and_target", "refuse")
         .when(event("cycle.started"))
         .then_refused(No::Invalid, [("/subject", "baseline_and_target")]);
-    assert!(says[0].contains("`bare` (KR-4)") && says[0].contains("nor a target"), "{says:?}");
+    assert!(says[0].contains("`bare` (KR-4)") && says[0].contains("and a target"), "{says:?}");
     in_each_severity("baseline_and_target", &ledger, &event("cycle.started"), "/subject");
     // By default the rule refuses; retired goals need neither baseline nor target.
     ledger.clone().when(event("cycle.started")).then_refused(No::Invalid, [("/subject", "baseline_and_target")]);

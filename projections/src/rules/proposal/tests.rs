@@ -147,7 +147,7 @@ fn the_approver_is_neither_the_proposer_nor_the_owner() {
         approve(proposer).then_refused(No::Invalid, [("/source", "own_proposal")]);
     }
     let says = approve("/people/ben").then_refused(No::Invalid, [("/source", "owner_approves")]);
-    assert_eq!(says, ["Ben owns the goal: let somebody else approve the change (refused by the default policy)"]);
+    assert_eq!(says, ["Ben owns the goal: someone else must approve the change (refused by the default policy)"]);
     let open = given.clone().and_policy(json!({"owner_may_approve": true}));
     open.clone().when(approved("paid", "p1").by("/people/ben")).then_recorded();
     // Even where owners may approve, a proposer cannot approve their own proposal.
@@ -169,7 +169,7 @@ fn only_the_proposer_withdraws_and_others_decline() {
     let gone = given.clone().and(withdrawn("paid", "p1"));
     assert_eq!(state(&gone, "p1"), ProposalState::Withdrawn);
     let says = gone.when(approved("paid", "p1")).then_refused(No::Conflict, [("/data/proposal", "not_open")]);
-    assert_eq!(says, ["it was withdrawn already, by /people/tester (event 9)"]);
+    assert_eq!(says, ["the proposal was already withdrawn by /people/tester (event 9)"]);
     let no = given.and(declined("paid", "p1"));
     assert_eq!(state(&no, "p1"), ProposalState::Declined);
     no.when(withdrawn("paid", "p1")).then_refused(No::Conflict, [("/data/proposal", "not_open")]);
@@ -182,7 +182,7 @@ fn approving_twice_adjusts_once() {
     let given = waiting().and(approved("paid", "p1"));
     let again = given.when(approved("paid", "p1").by("/people/another"));
     let says = again.then_refused(No::Conflict, [("/data/proposal", "not_open")]);
-    assert_eq!(says, ["it was approved already, by /people/reviewer (event 9)"]);
+    assert_eq!(says, ["the proposal was already approved by /people/reviewer (event 9)"]);
 }
 
 #[test]
@@ -200,10 +200,8 @@ fn a_proposal_overtaken_by_another_change_of_its_fields_is_refused_with_what_cha
         there_and_back.when(approved("paid", "p1")).then_refused(No::Conflict, [("/data/proposal", "overtaken")]);
     assert_eq!(
         says,
-        [
-            "the proposal was overtaken: event 9 by /people/tester changed `target` from 22 to 21; propose anew from what \
-          stands"
-        ]
+        ["the proposal was overtaken: event 9 by /people/tester changed `target` from 22 to 21; propose it again \
+             from the current values"]
     );
     // An approved rival proposal overtakes too, and a retirement overtakes everything, even a retirement of the
     // objective.
@@ -251,7 +249,7 @@ fn what_somebody_else_approves_is_nobodys_own_adjustment() {
         .clone()
         .when(adjusted("paid", json!({"target": {"to": 20}})).by("/people/ben"))
         .then_refused(No::Invalid, [("/source", "own_adjustment")]);
-    assert!(says[0].contains("propose it"), "{says:?}");
+    assert!(says[0].contains("propose the change"), "{says:?}");
     given.and(by_owner).when(approved("paid", "p1")).then_recorded();
 }
 

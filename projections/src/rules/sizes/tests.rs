@@ -103,7 +103,7 @@ fn of_many_warnings_a_hundred_are_told_and_the_others_counted() {
     let last = warnings.last().unwrap();
     assert_eq!(
         (last.rule.as_str(), last.message.as_str()),
-        ("more", "and 400 more: a smaller entry is told all of its own")
+        ("more", "and 400 more: a smaller entry returns all of its warnings")
     );
 }
 

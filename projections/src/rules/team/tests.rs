@@ -25,7 +25,7 @@ fn a_team_is_part_of_a_team_that_stands() {
         .and(opened("q2", "UTC"))
         .when(formed("new", Some("q2")))
         .then_refused(No::Invalid, [("/data/parent", "wrong_subject")]);
-    assert_eq!(says, ["`q2` is a cycle; a team is wanted"]);
+    assert_eq!(says, ["`q2` is a cycle; expected a team"]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn teams_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
 fn a_team_is_dissolved_once_and_after_its_parts() {
     let dissolved = |id: &str| said("team.dissolved", id, json!({}));
     let says = tree().when(dissolved("root")).then_refused(No::Conflict, [("/subject", "has_parts")]);
-    assert_eq!(says, ["teams are part of it still: branch; move or dissolve them first"]);
+    assert_eq!(says, ["other teams are still part of this one: branch; move or dissolve them first"]);
     let gone = tree().and(dissolved("leaf"));
     gone.clone().when(dissolved("leaf")).then_refused(No::Conflict, [("/subject", "team_dissolved")]);
     gone.clone().when(changed("leaf", None)).then_refused(No::Conflict, [("/subject", "team_dissolved")]);
