@@ -95,7 +95,7 @@ pub use policy::PolicyRow;
 pub(crate) use policy::{policy_in_force, policy_of};
 pub use proposal::{Decision, Overtaking, ProposalRow, ProposalState};
 pub use statement::Said;
-pub(crate) use statement::SaidIn;
+pub(crate) use statement::StatementStored;
 pub(crate) use subject::subject;
 pub use subject::{Counters, KeyResultPlace, ObjectivePlace, RefRow, SubjectKind, SubjectRow};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};

@@ -6,7 +6,7 @@
 use events::{ObjectiveCarriedOver, Recorded, SubjectId};
 
 use super::stamp;
-use super::trail::{self, Concerning, Said};
+use super::trail::{self, Concerning, Details};
 use crate::rows::{
     BySubject, CarriedOver, Changes, CycleRow, Error, ObjectiveRow, Rows, RowsMut, SubjectKind, put, row, subject,
 };
@@ -22,14 +22,14 @@ pub(super) fn carried_over(
         note: data.note.clone(),
         at: stamp(event),
     };
-    let said = || Said { remark: data.note.as_ref(), ..Said::default() };
+    let details = || Details { remark: data.note.as_ref(), ..Details::default() };
     if let Some((cycle, mut old)) = find(rows, &event.subject)? {
         let mut changes = Changes::default();
         changes.note("carried_over_to", &None, &Some(&data.new_id));
         old.carried_to = Some(end(Some(data.to_cycle.clone()), &data.new_id));
         old.touched = event.seq;
         put(rows, event.seq, &old)?;
-        trail::write(rows, event, &cycle, Concerning::Objective(&old), changes, said())?;
+        trail::write(rows, event, &cycle, Concerning::Objective(&old), changes, details())?;
     }
     put(rows, event.seq, &BySubject { subject: data.new_id.clone(), seq: event.seq })?;
     if let Some((cycle, mut new)) = find(rows, &data.new_id)?
@@ -41,7 +41,7 @@ pub(super) fn carried_over(
         new.carried_from = Some(end(data.from_cycle.clone(), &event.subject));
         new.touched = event.seq;
         put(rows, event.seq, &new)?;
-        trail::write(rows, event, &cycle, Concerning::Objective(&new), changes, said())?;
+        trail::write(rows, event, &cycle, Concerning::Objective(&new), changes, details())?;
     }
     Ok(())
 }

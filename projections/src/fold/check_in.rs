@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::key_result::find;
 use super::trail::{self, Concerning};
 use crate::rows::{
-    Changes, CheckInLine, CheckInLog, CorrectedRow, Error, Latest, LatestRow, RowsMut, Said, SaidIn, SubjectKind,
-    by_id, correct, put, row,
+    Changes, CheckInLine, CheckInLog, CorrectedRow, Error, Latest, LatestRow, RowsMut, Said, StatementStored,
+    SubjectKind, by_id, correct, put, row,
 };
 
 pub(super) fn recorded(
@@ -22,7 +22,7 @@ pub(super) fn recorded(
     latest.take(event.time, event.seq, data);
     let last = LatestRow { place: place.clone(), latest, touched: event.seq };
     by_id::note(rows, event.seq, &event.id)?;
-    CheckInLine::write(rows, event, last, SaidIn::from(data))
+    CheckInLine::write(rows, event, last, StatementStored::from(data))
 }
 
 pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInCorrected) -> Result<(), Error> {
@@ -45,10 +45,10 @@ pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckI
         }
     }
     let last = LatestRow { place, latest, touched: event.seq };
-    CheckInLine::write(rows, event, last, SaidIn::from(data))?;
+    CheckInLine::write(rows, event, last, StatementStored::from(data))?;
     let Some(changes) = corrected else { return Ok(()) };
-    let said = trail::Said { remark: Some(&data.reason), ..trail::Said::default() };
-    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
+    let details = trail::Details { remark: Some(&data.reason), ..trail::Details::default() };
+    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, details)
 }
 
 /// Returns true if a correction touches a field that contributes to the latest values.

@@ -2,7 +2,7 @@
 
 use events::{ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, ObjectiveScored, Recorded, Ref, RefKind};
 
-use super::trail::{self, Concerning, Said};
+use super::trail::{self, Concerning, Details};
 use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
@@ -52,7 +52,7 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     changes.note("title", &None, &Some(&data.title));
     changes.note("owner", &None, &Some(&data.owner));
     changes.note("ambition", &None, &Some(data.ambition));
-    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, Said::default())
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, Details::default())
 }
 
 pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveAmended) -> Result<(), Error> {
@@ -65,8 +65,9 @@ pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     }
     objective.touched = event.seq;
     put(rows, event.seq, &objective)?;
-    let said = Said { justification: data.justification.as_ref(), context: data.context.clone(), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+    let details =
+        Details { justification: data.justification.as_ref(), context: data.context.clone(), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, details)
 }
 
 pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveRetired) -> Result<(), Error> {
@@ -83,8 +84,8 @@ pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     let mut changes = Changes::default();
     changes.note("state", &Some("standing"), &Some("retired"));
     changes.note("replaced_by", &None, &data.replaced_by.named());
-    let said = Said { justification: Some(&data.justification), context: Some(context), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+    let details = Details { justification: Some(&data.justification), context: Some(context), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, details)
 }
 
 pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveScored) -> Result<(), Error> {
@@ -95,8 +96,8 @@ pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &Objective
     objective.graded = Some(Grade { score: data.score, rationale: data.rationale.clone(), at: stamp(event) });
     objective.touched = event.seq;
     put(rows, event.seq, &objective)?;
-    let said = Said { remark: Some(&data.rationale), context: Some(context), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+    let details = Details { remark: Some(&data.rationale), context: Some(context), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, details)
 }
 
 /// Updates the counts of active objectives per owner unit when one objective changes from `before` to `after`.

@@ -15,7 +15,7 @@ pub(super) enum Concerning<'a> {
 
 /// The parts of a trail row beside the changed fields.
 #[derive(Default)]
-pub(super) struct Said<'a> {
+pub(super) struct Details<'a> {
     pub(super) justification: Option<&'a Justification>,
     pub(super) remark: Option<&'a Text>,
     pub(super) context: Option<Context>,
@@ -30,7 +30,7 @@ pub(super) fn write(
     cycle: &CycleRow,
     concerning: Concerning<'_>,
     changes: Changes,
-    said: Said<'_>,
+    details: Details<'_>,
 ) -> Result<(), Error> {
     let (subject, objective_no, key_result) = match concerning {
         Concerning::Cycle => (&event.subject, None, None),
@@ -57,11 +57,11 @@ pub(super) fn write(
         at: stamp(event),
         after_start: is_adjustment,
         changes: changes.into_fields(),
-        justification: said.justification.cloned(),
-        remark: said.remark.cloned(),
-        context: said.context,
-        effect: said.effect,
-        proposal: said.proposal.cloned(),
+        justification: details.justification.cloned(),
+        remark: details.remark.cloned(),
+        context: details.context,
+        effect: details.effect,
+        proposal: details.proposal.cloned(),
         approval: event.fact.approval().cloned(),
     };
     put(rows, event.seq, &line)

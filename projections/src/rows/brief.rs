@@ -32,7 +32,7 @@ pub struct BriefCheckIn {
 
 /// The first fields of a log row, up to and including the statement.
 #[derive(Deserialize)]
-pub(super) struct Beginning<'r, S> {
+pub(super) struct FirstFields<'r, S> {
     #[serde(borrow)]
     _after: &'r [u8],
     pub(super) place: KeyResultPlace,
@@ -86,7 +86,7 @@ impl Brief {
     /// Decodes only the first fields of a log row.
     fn read(rows: &(impl Rows + ?Sized), line: &[u8]) -> Option<Brief> {
         let stored = Stored::of(line)?;
-        let Beginning { place, at, said, .. } = stored.beginning::<Beginning<'_, Says>, _>(rows)?;
+        let FirstFields { place, at, said, .. } = stored.beginning::<FirstFields<'_, Says>, _>(rows)?;
         let says = match said {
             Says::CheckIn(says) => Some(BriefCheckIn {
                 value: says.value,

@@ -12,15 +12,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::long::{encode, encode_keeping_first};
 use super::{
-    Error, Key, KeyResultPlace, LatestRow, Memo, Row, Rows, RowsMut, Said, SaidIn, Stamp, Stored, Table, all, by_id,
-    row,
+    Error, Key, KeyResultPlace, LatestRow, Memo, Row, Rows, RowsMut, Said, Stamp, StatementStored, Stored, Table, all,
+    by_id, row,
 };
 
 /// One row of a key result's check-in log. It omits the latest-values row that a stored log row embeds: rows in memory
 /// have no past to answer for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckInLog {
-    after: PassedOver,
+    after: SkippedBytes,
     /// The key result checked in on.
     pub place: KeyResultPlace,
     /// The id of the event.
@@ -43,7 +43,7 @@ pub(crate) struct CheckInLine<'a> {
     event_id: &'a EventId,
     at: Stamp,
     actor: &'a Text,
-    said: SaidIn<'a>,
+    said: StatementStored<'a>,
 }
 
 impl CheckInLine<'_> {
@@ -52,7 +52,7 @@ impl CheckInLine<'_> {
         rows: &mut impl RowsMut,
         event: &Recorded,
         last: LatestRow,
-        said: SaidIn<'_>,
+        said: StatementStored<'_>,
     ) -> Result<(), Error> {
         let after = encode(&last)?.write_longs(rows, event.seq)?;
         let at = Stamp { seq: event.seq, time: event.time, recorded_at: event.recorded_at };
@@ -95,24 +95,24 @@ fn as_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Erro
 
 /// Bytes skipped when decoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct PassedOver;
+struct SkippedBytes;
 
-impl Serialize for PassedOver {
+impl Serialize for SkippedBytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&[])
     }
 }
 
-impl<'de> Deserialize<'de> for PassedOver {
+impl<'de> Deserialize<'de> for SkippedBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Bytes;
         impl Visitor<'_> for Bytes {
-            type Value = PassedOver;
+            type Value = SkippedBytes;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("bytes")
             }
-            fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<PassedOver, E> {
-                Ok(PassedOver)
+            fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<SkippedBytes, E> {
+                Ok(SkippedBytes)
             }
         }
         deserializer.deserialize_bytes(Bytes)

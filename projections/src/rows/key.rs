@@ -92,10 +92,10 @@ impl Table {
 
 /// A row's key, or a key prefix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(SmallVec<[u8; ROOM]>);
+pub struct Key(SmallVec<[u8; INLINE_BYTES]>);
 
 /// Key bytes stored inline; most keys are shorter.
-const ROOM: usize = 56;
+const INLINE_BYTES: usize = 56;
 
 impl Key {
     /// Returns the prefix of all keys of a table.

@@ -50,20 +50,20 @@ impl Long {
 }
 
 pub(super) fn encode(row: &impl Serialize) -> Result<Encoded, Error> {
-    encode_into(Room { bytes: Bytes::new(), longs: Vec::new(), kept: 0 }, row)
+    encode_into(RowEncoder { bytes: Bytes::new(), longs: Vec::new(), kept: 0 }, row)
 }
 
 /// Encodes a row whose first field is bytes that stay inline whatever their length.
 pub(super) fn encode_keeping_first(row: &impl Serialize) -> Result<Encoded, Error> {
     // The count of long values and the length of these bytes precede them.
-    encode_into(Room { bytes: Bytes::new(), longs: Vec::new(), kept: 1 + LENGTH_MAX }, row)
+    encode_into(RowEncoder { bytes: Bytes::new(), longs: Vec::new(), kept: 1 + LENGTH_MAX }, row)
 }
 
-fn encode_into(mut room: Room, row: &impl Serialize) -> Result<Encoded, Error> {
+fn encode_into(mut encoder: RowEncoder, row: &impl Serialize) -> Result<Encoded, Error> {
     // The count of long values; for nearly all rows it is 0.
-    room.bytes.push(0);
+    encoder.bytes.push(0);
     let Encoded { bytes, longs } =
-        postcard::serialize_with_flavor(row, room).map_err(|error| Error::Storage(error.to_string()))?;
+        postcard::serialize_with_flavor(row, encoder).map_err(|error| Error::Storage(error.to_string()))?;
     if longs.is_empty() {
         return Ok(Encoded { bytes, longs });
     }
@@ -104,14 +104,14 @@ fn put_number(bytes: &mut Bytes, number: usize) {
     bytes.push(left as u8);
 }
 
-struct Room {
+struct RowEncoder {
     bytes: Bytes,
     longs: Vec<Long>,
     /// A value that starts within this many bytes stays inline.
     kept: usize,
 }
 
-impl postcard::ser_flavors::Flavor for Room {
+impl postcard::ser_flavors::Flavor for RowEncoder {
     type Output = Encoded;
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
@@ -136,12 +136,12 @@ impl postcard::ser_flavors::Flavor for Room {
 
 /// The bytes of a stored row, split for decoding.
 pub(crate) struct Stored<'b> {
-    longs: Vec<Named>,
+    longs: Vec<LongRef>,
     rest: &'b [u8],
 }
 
 /// A reference to a long value, fetched when decoding reaches it.
-struct Named {
+struct LongRef {
     offset: usize,
     length: usize,
     hash: [u8; 32],
@@ -157,7 +157,7 @@ impl<'b> Stored<'b> {
             let (offset, after) = take_number(rest)?;
             let (length, after) = take_number(after)?;
             let (hash, after) = after.split_first_chunk::<32>()?;
-            longs.push(Named { offset, length, hash: *hash, found: OnceCell::new() });
+            longs.push(LongRef { offset, length, hash: *hash, found: OnceCell::new() });
             rest = after;
         }
         Some(Stored { longs, rest })
@@ -173,9 +173,9 @@ impl<'b> Stored<'b> {
         if self.longs.is_empty() {
             return postcard::from_bytes(self.rest).map_err(Fault::Postcard);
         }
-        let mut reading = postcard::Deserializer::from_flavor(Reading::of(self, Some(rows)));
-        let read = T::deserialize(&mut reading);
-        match reading.finalize() {
+        let mut decoder = postcard::Deserializer::from_flavor(RowDecoder::of(self, Some(rows)));
+        let read = T::deserialize(&mut decoder);
+        match decoder.finalize() {
             Ok(Some(error)) => Err(Fault::Rows(error)),
             Ok(None) | Err(_) => read.map_err(Fault::Postcard),
         }
@@ -183,13 +183,13 @@ impl<'b> Stored<'b> {
 
     /// Decodes only the first fields of the row, as far as `T` needs; `None` if they do not decode.
     pub(crate) fn beginning<'s, T: Deserialize<'s>, R: Rows + ?Sized>(&'s self, rows: &'s R) -> Option<T> {
-        T::deserialize(&mut postcard::Deserializer::from_flavor(Reading::of(self, Some(rows)))).ok()
+        T::deserialize(&mut postcard::Deserializer::from_flavor(RowDecoder::of(self, Some(rows)))).ok()
     }
 
     /// Like [`Stored::beginning`], but with an empty value in place of each long one, so that nothing is fetched.
     pub(super) fn outline<'s, T: Deserialize<'s>>(&'s self) -> Option<T> {
         let nothing: Option<&'s super::Memory> = None;
-        T::deserialize(&mut postcard::Deserializer::from_flavor(Reading::of(self, nothing))).ok()
+        T::deserialize(&mut postcard::Deserializer::from_flavor(RowDecoder::of(self, nothing))).ok()
     }
 }
 
@@ -217,22 +217,22 @@ fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 /// Reads the bytes of a row with its long values inserted.
-struct Reading<'s, R: ?Sized> {
+struct RowDecoder<'s, R: ?Sized> {
     rest: &'s [u8],
     /// The position in `rest`.
     at: usize,
-    longs: &'s [Named],
+    longs: &'s [LongRef],
     rows: Option<&'s R>,
     failed: Option<Error>,
 }
 
-impl<'s, R: ?Sized> Reading<'s, R> {
+impl<'s, R: ?Sized> RowDecoder<'s, R> {
     fn of<'b: 's>(stored: &'s Stored<'b>, rows: Option<&'s R>) -> Self {
-        Reading { rest: stored.rest, at: 0, longs: &stored.longs, rows, failed: None }
+        RowDecoder { rest: stored.rest, at: 0, longs: &stored.longs, rows, failed: None }
     }
 }
 
-impl<'s, R: Rows + ?Sized> postcard::de_flavors::Flavor<'s> for Reading<'s, R> {
+impl<'s, R: Rows + ?Sized> postcard::de_flavors::Flavor<'s> for RowDecoder<'s, R> {
     /// The error that prevented fetching a long value.
     type Remainder = Option<Error>;
     type Source = &'s [u8];
@@ -269,7 +269,7 @@ impl<'s, R: Rows + ?Sized> postcard::de_flavors::Flavor<'s> for Reading<'s, R> {
     }
 }
 
-impl Named {
+impl LongRef {
     fn fetch<R: Rows + ?Sized>(&self, rows: &R) -> Result<&[u8], Error> {
         if let Some(found) = self.found.get() {
             return Ok(found.bytes());

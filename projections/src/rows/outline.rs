@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use events::{CheckInCorrected, Confidence, Moment, Number, Patch, Status, Text};
 use serde::Deserialize;
 
-use super::brief::Beginning;
+use super::brief::FirstFields;
 use super::{CheckInLog, Error, KeyResultPlace, Latest, Row as _, Rows, Said, Stated, Stored, Tells, decode, row};
 
 /// The outline of a check-in with its corrections.
@@ -161,7 +161,8 @@ fn outlines(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<BTree
             Ok(line) => Error::Damaged(format!("a row of the check-in log has no outline: {:?}", line.key())),
         };
         let stored = Stored::of(bytes).ok_or_else(damaged)?;
-        let Beginning { event_id, at, said, .. } = stored.outline::<Beginning<'_, Says<'_>>>().ok_or_else(damaged)?;
+        let FirstFields { event_id, at, said, .. } =
+            stored.outline::<FirstFields<'_, Says<'_>>>().ok_or_else(damaged)?;
         match said {
             Says::CheckIn(says) => {
                 let milestones_in = (says.milestones_done.is_long() || says.milestones_done.1 != [0]).then_some(at.seq);

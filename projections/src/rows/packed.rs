@@ -16,11 +16,12 @@ impl<T: Serialize> Serialize for Packed<T> {
         if serializer.is_human_readable() {
             return self.0.serialize(serializer);
         }
-        let short = postcard::serialize_with_flavor(&self.0, Plain::default()).map_err(serde::ser::Error::custom)?;
+        let short =
+            postcard::serialize_with_flavor(&self.0, ShortBuffer::default()).map_err(serde::ser::Error::custom)?;
         if short.len() <= SHORT_MAX {
-            return (false, Run(&short)).serialize(serializer);
+            return (false, OneRun(&short)).serialize(serializer);
         }
-        (true, Run(&serde_json::to_vec(&self.0).map_err(serde::ser::Error::custom)?)).serialize(serializer)
+        (true, OneRun(&serde_json::to_vec(&self.0).map_err(serde::ser::Error::custom)?)).serialize(serializer)
     }
 }
 
@@ -39,9 +40,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Packed<T> {
 }
 
 /// Bytes serialized in one call, so that the encoder sees them as one value.
-struct Run<'b>(&'b [u8]);
+struct OneRun<'b>(&'b [u8]);
 
-impl Serialize for Run<'_> {
+impl Serialize for OneRun<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(self.0)
     }
@@ -49,9 +50,9 @@ impl Serialize for Run<'_> {
 
 /// Output buffer for short values in postcard.
 #[derive(Default)]
-struct Plain(SmallVec<[u8; SHORT_MAX]>);
+struct ShortBuffer(SmallVec<[u8; SHORT_MAX]>);
 
-impl postcard::ser_flavors::Flavor for Plain {
+impl postcard::ser_flavors::Flavor for ShortBuffer {
     type Output = SmallVec<[u8; SHORT_MAX]>;
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {

@@ -9,7 +9,7 @@ use super::packed::Packed;
 
 /// The content of a check-in log row.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "SaidIn<'static>")]
+#[serde(from = "StatementStored<'static>")]
 pub enum Said {
     /// A check-in, as recorded.
     CheckIn(CheckInRecorded),
@@ -19,7 +19,7 @@ pub enum Said {
 
 /// The stored form of [`Said`].
 #[derive(Serialize, Deserialize)]
-pub(crate) enum SaidIn<'a> {
+pub(crate) enum StatementStored<'a> {
     CheckIn(CheckInStored<'a>),
     Correction(CorrectionStored<'a>),
 }
@@ -65,9 +65,9 @@ fn own<T: Clone>(field: Field<'_, T>) -> T {
     field.0.into_owned()
 }
 
-impl<'a> From<&'a CheckInRecorded> for SaidIn<'a> {
-    fn from(says: &'a CheckInRecorded) -> SaidIn<'a> {
-        SaidIn::CheckIn(CheckInStored {
+impl<'a> From<&'a CheckInRecorded> for StatementStored<'a> {
+    fn from(says: &'a CheckInRecorded) -> StatementStored<'a> {
+        StatementStored::CheckIn(CheckInStored {
             value: says.value,
             confidence: says.confidence,
             status: says.status,
@@ -81,9 +81,9 @@ impl<'a> From<&'a CheckInRecorded> for SaidIn<'a> {
     }
 }
 
-impl<'a> From<&'a CheckInCorrected> for SaidIn<'a> {
-    fn from(says: &'a CheckInCorrected) -> SaidIn<'a> {
-        SaidIn::Correction(CorrectionStored {
+impl<'a> From<&'a CheckInCorrected> for StatementStored<'a> {
+    fn from(says: &'a CheckInCorrected) -> StatementStored<'a> {
+        StatementStored::Correction(CorrectionStored {
             corrects: Cow::Borrowed(&says.corrects),
             value: says.value.clone(),
             confidence: says.confidence.clone(),
@@ -112,16 +112,16 @@ impl Said {
 impl Serialize for Said {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Said::CheckIn(says) => SaidIn::from(says).serialize(serializer),
-            Said::Correction(says) => SaidIn::from(says).serialize(serializer),
+            Said::CheckIn(says) => StatementStored::from(says).serialize(serializer),
+            Said::Correction(says) => StatementStored::from(says).serialize(serializer),
         }
     }
 }
 
-impl From<SaidIn<'_>> for Said {
-    fn from(said: SaidIn<'_>) -> Said {
+impl From<StatementStored<'_>> for Said {
+    fn from(said: StatementStored<'_>) -> Said {
         match said {
-            SaidIn::CheckIn(says) => Said::CheckIn(CheckInRecorded {
+            StatementStored::CheckIn(says) => Said::CheckIn(CheckInRecorded {
                 value: says.value,
                 confidence: says.confidence,
                 status: says.status,
@@ -132,7 +132,7 @@ impl From<SaidIn<'_>> for Said {
                 problems: own(says.problems),
                 milestones_done: own(says.milestones_done),
             }),
-            SaidIn::Correction(says) => Said::Correction(CheckInCorrected {
+            StatementStored::Correction(says) => Said::Correction(CheckInCorrected {
                 corrects: says.corrects.into_owned(),
                 value: says.value,
                 confidence: says.confidence,

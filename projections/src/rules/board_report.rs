@@ -20,8 +20,8 @@ mod tests {
     use super::super::No;
     use super::super::given::*;
 
-    fn issued(id: &str, cycle: &str) -> Said {
-        said("board_report.issued", id, json!({"cycle": cycle, "title": "May board"}))
+    fn issued(id: &str, cycle: &str) -> Submitted {
+        submitted("board_report.issued", id, json!({"cycle": cycle, "title": "May board"}))
     }
 
     fn stands_on(event: &events::Recorded) -> Option<u64> {

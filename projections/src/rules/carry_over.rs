@@ -95,12 +95,12 @@ mod tests {
     use super::super::No;
     use super::super::given::*;
 
-    fn carried(to_cycle: &str, new_id: &str) -> Said {
-        said("objective.carried_over", "trial", json!({"to_cycle": to_cycle, "new_id": new_id}))
+    fn carried(to_cycle: &str, new_id: &str) -> Submitted {
+        submitted("objective.carried_over", "trial", json!({"to_cycle": to_cycle, "new_id": new_id}))
     }
 
-    fn next() -> [Said; 2] {
-        [opened("q3", "Europe/Berlin"), said("objective.drafted", "trial-on", objective("q3"))]
+    fn next() -> [Submitted; 2] {
+        [opened("q3", "Europe/Berlin"), submitted("objective.drafted", "trial-on", objective("q3"))]
     }
 
     fn both() -> Given {
@@ -123,10 +123,10 @@ mod tests {
 
     #[test]
     fn it_goes_on_once_and_from_one_only() {
-        let given = both().and(said("objective.drafted", "more", objective("q3"))).and(carried("q3", "trial-on"));
+        let given = both().and(submitted("objective.drafted", "more", objective("q3"))).and(carried("q3", "trial-on"));
         given.clone().when(carried("q3", "more")).then_refused(No::Conflict, [("/subject", "already_carried_over")]);
-        let given = given.and(said("objective.drafted", "other", objective("q2")));
-        let second = said("objective.carried_over", "other", json!({"to_cycle": "q3", "new_id": "trial-on"}));
+        let given = given.and(submitted("objective.drafted", "other", objective("q2")));
+        let second = submitted("objective.carried_over", "other", json!({"to_cycle": "q3", "new_id": "trial-on"}));
         given.when(second).then_refused(No::Conflict, [("/data/new_id", "already_carried_over")]);
     }
 
@@ -142,7 +142,7 @@ mod tests {
             .then_refused(No::Invalid, [("/data/to_cycle", "unknown_subject"), ("/data/new_id", "wrong_subject")]);
         let elsewhere = both().and(opened("q4", "Europe/Berlin"));
         elsewhere.when(carried("q4", "trial-on")).then_refused(No::Invalid, [("/data/new_id", "other_cycle")]);
-        let retired = said("objective.retired", "trial-on", json!({"justification": justification()}));
+        let retired = submitted("objective.retired", "trial-on", json!({"justification": justification()}));
         both()
             .and(retired)
             .when(carried("q3", "trial-on"))

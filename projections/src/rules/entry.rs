@@ -93,7 +93,7 @@ fn decide_whole<R: Rows + ?Sized>(
             unsettled.refused(submission, No::Invalid, is_known);
             continue;
         }
-        if unsettled.holds_up(rows, submission)? {
+        if unsettled.blocks(rows, submission)? {
             unsettled.skipped(submission);
             continue;
         }

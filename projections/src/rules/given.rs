@@ -14,16 +14,16 @@ pub(crate) const NOW: &str = "2026-05-04T09:00:00Z";
 
 /// An event to submit.
 #[derive(Clone)]
-pub(crate) struct Said(Value);
+pub(crate) struct Submitted(Value);
 
 /// Creates an event to submit. `kind` is its type without `okr.`.
-pub(crate) fn said(kind: &str, subject: &str, data: Value) -> Said {
+pub(crate) fn submitted(kind: &str, subject: &str, data: Value) -> Submitted {
     let event = json!({"specversion": "1.0", "source": "/people/tester", "type": format!("okr.{kind}"),
         "subject": subject, "data": data});
-    Said(event)
+    Submitted(event)
 }
 
-impl Said {
+impl Submitted {
     /// Sets the time it happened.
     pub(crate) fn at(mut self, time: &str) -> Self {
         self.0["time"] = time.into();
@@ -61,7 +61,7 @@ pub(crate) struct Given {
 }
 
 /// Returns a ledger with only these events.
-pub(crate) fn given(events: impl IntoIterator<Item = Said>) -> Given {
+pub(crate) fn given(events: impl IntoIterator<Item = Submitted>) -> Given {
     events
         .into_iter()
         .fold(Given { rows: Memory::new(), last: 0, now: moment(NOW), recorded_at: None, if_match: None }, Given::and)
@@ -74,7 +74,7 @@ pub(crate) fn moment(text: &str) -> Moment {
 
 impl Given {
     /// Adds events recorded in one entry. Panics if the rules refuse it.
-    pub(crate) fn and_all(mut self, events: impl IntoIterator<Item = Said>) -> Given {
+    pub(crate) fn and_all(mut self, events: impl IntoIterator<Item = Submitted>) -> Given {
         let then = self.clone().when_all(events);
         let accepted = then.answer.unwrap_or_else(|refusal| panic!("what is given was refused: {refusal:?}"));
         self.take(&accepted.events);
@@ -82,7 +82,7 @@ impl Given {
     }
 
     /// Adds a recorded event. Panics if the rules refuse it.
-    pub(crate) fn and(mut self, event: Said) -> Given {
+    pub(crate) fn and(mut self, event: Submitted) -> Given {
         let then = self.clone().when(event);
         let accepted = then.answer.unwrap_or_else(|refusal| panic!("what is given was refused: {refusal:?}"));
         self.take(&accepted.events);
@@ -91,16 +91,16 @@ impl Given {
     }
 
     /// Adds an event from an imported copy, unchecked by the rules.
-    pub(crate) fn and_copied(self, event: Said) -> Given {
+    pub(crate) fn and_copied(self, event: Submitted) -> Given {
         self.copied(None, event)
     }
 
     /// Adds an event from an imported copy, with the ref assigned there.
-    pub(crate) fn and_copied_as(self, given: &str, event: Said) -> Given {
+    pub(crate) fn and_copied_as(self, given: &str, event: Submitted) -> Given {
         self.copied(Some(given.parse().expect("a ref")), event)
     }
 
-    fn copied(mut self, given: Option<Ref>, event: Said) -> Given {
+    fn copied(mut self, given: Option<Ref>, event: Submitted) -> Given {
         let submission = event.submission(&format!("g{}", self.last + 1));
         let copied = Recorded {
             seq: self.last + 1,
@@ -122,7 +122,7 @@ impl Given {
 
     /// Adopts a policy with this part.
     pub(crate) fn and_policy(self, part: Value) -> Given {
-        self.and(said("policy.adopted", "policy", part))
+        self.and(submitted("policy.adopted", "policy", part))
     }
 
     /// Adopts a policy with this severity for a rule.
@@ -159,24 +159,24 @@ impl Given {
     }
 
     /// Submits one event.
-    pub(crate) fn when(self, event: Said) -> Then {
+    pub(crate) fn when(self, event: Submitted) -> Then {
         self.submit(vec![event], false)
     }
 
     /// Submits several events as one entry.
-    pub(crate) fn when_all(self, events: impl IntoIterator<Item = Said>) -> Then {
+    pub(crate) fn when_all(self, events: impl IntoIterator<Item = Submitted>) -> Then {
         self.submit(events.into_iter().collect(), true)
     }
 
     /// Returns the work of deciding on these events as one entry, and the answer.
-    pub(crate) fn work_of(&self, events: impl IntoIterator<Item = Said>) -> (Work, Result<Accepted, Refusal>) {
+    pub(crate) fn work_of(&self, events: impl IntoIterator<Item = Submitted>) -> (Work, Result<Accepted, Refusal>) {
         let (mut proposal, situation) = self.proposed(events.into_iter().collect(), true);
         let mut overlay = Overlay::over(&self.rows);
         let (answer, work) = decide_counted(&mut overlay, &mut proposal, situation);
         (work, answer.expect("memory does not fail"))
     }
 
-    fn submit(mut self, events: Vec<Said>, is_list: bool) -> Then {
+    fn submit(mut self, events: Vec<Submitted>, is_list: bool) -> Then {
         let (mut proposal, situation) = self.proposed(events, is_list);
         let mut overlay = Overlay::over(&self.rows);
         let answer = decide(&mut overlay, &mut proposal, situation).expect("memory does not fail");
@@ -189,9 +189,9 @@ impl Given {
         Then { answer, rows: self.rows }
     }
 
-    pub(crate) fn proposed(&self, events: Vec<Said>, is_list: bool) -> (Proposal, Situation) {
+    pub(crate) fn proposed(&self, events: Vec<Submitted>, is_list: bool) -> (Proposal, Situation) {
         let next_seq = self.last + 1;
-        let submission = |(n, event): (usize, Said)| event.submission(&format!("e{next_seq}.{n}"));
+        let submission = |(n, event): (usize, Submitted)| event.submission(&format!("e{next_seq}.{n}"));
         let submissions = events.into_iter().enumerate().map(submission).collect();
         let proposal = Proposal { submissions, is_list, if_match: self.if_match };
         (proposal, Situation { now: self.now, recorded_at: self.recorded_at.unwrap_or(self.now), next_seq })
@@ -274,7 +274,7 @@ pub(crate) fn context(event: &Recorded) -> &Context {
 
 /// Checks a rule in each severity: silent, a warning, and a refusal at `pointer`.
 #[track_caller]
-pub(crate) fn in_each_severity(rule: &str, given: &Given, event: &Said, pointer: &str) {
+pub(crate) fn in_each_severity(rule: &str, given: &Given, event: &Submitted, pointer: &str) {
     given.clone().and_rule(rule, "off").when(event.clone()).then_recorded();
     given.clone().and_rule(rule, "warn").when(event.clone()).then_warned([rule]);
     let says = given.clone().and_rule(rule, "refuse").when(event.clone()).then_refused(No::Invalid, [(pointer, rule)]);
@@ -287,9 +287,9 @@ pub(crate) fn planned() -> Given {
     let metric = |unit: &str, kind: &str| json!({"name": "metric", "unit": unit, "kind": kind});
     given([
         opened("q2", "Europe/Berlin"),
-        said("objective.drafted", "trial", objective("q2")),
-        said("key_result.drafted", "paid", key_result("trial", metric("%", "increase"), 22)),
-        said("key_result.drafted", "cac", key_result("trial", metric("USD", "decrease"), 800)),
+        submitted("objective.drafted", "trial", objective("q2")),
+        submitted("key_result.drafted", "paid", key_result("trial", metric("%", "increase"), 22)),
+        submitted("key_result.drafted", "cac", key_result("trial", metric("USD", "decrease"), 800)),
         baseline("paid", 14),
         baseline("cac", 1100),
     ])
@@ -297,19 +297,19 @@ pub(crate) fn planned() -> Given {
 
 /// Returns the same quarter after its start.
 pub(crate) fn under_way() -> Given {
-    planned().and(said("cycle.started", "q2", json!({})).at("2026-04-01T07:00:00Z"))
+    planned().and(submitted("cycle.started", "q2", json!({})).at("2026-04-01T07:00:00Z"))
 }
 
 /// Returns the same quarter after its closing.
 pub(crate) fn closed() -> Given {
-    under_way().and(said("cycle.closed", "q2", json!({"note": "a good one"})))
+    under_way().and(submitted("cycle.closed", "q2", json!({"note": "a good one"})))
 }
 
 /// Returns the opening of a quarter.
-pub(crate) fn opened(id: &str, time_zone: &str) -> Said {
+pub(crate) fn opened(id: &str, time_zone: &str) -> Submitted {
     let data = json!({"title": id, "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
         "time_zone": time_zone});
-    said("cycle.opened", id, data)
+    submitted("cycle.opened", id, data)
 }
 
 /// Returns the data of a company objective.
@@ -325,18 +325,18 @@ pub(crate) fn key_result(objective: &str, metric: Value, target: u32) -> Value {
 }
 
 /// Returns the setting of a baseline.
-pub(crate) fn baseline(key_result: &str, value: u32) -> Said {
+pub(crate) fn baseline(key_result: &str, value: u32) -> Submitted {
     let data = json!({"value": value, "measured_on": "2026-03-15", "method": "the books of the last quarter"});
-    said("key_result.baseline_set", key_result, data)
+    submitted("key_result.baseline_set", key_result, data)
 }
 
-pub(crate) fn check_in(key_result: &str, data: Value) -> Said {
-    said("check_in.recorded", key_result, data)
+pub(crate) fn check_in(key_result: &str, data: Value) -> Submitted {
+    submitted("check_in.recorded", key_result, data)
 }
 
 /// Returns an adjustment with a valid justification.
-pub(crate) fn adjusted(key_result: &str, changes: Value) -> Said {
-    said("key_result.adjusted", key_result, json!({"changes": changes, "justification": justification()}))
+pub(crate) fn adjusted(key_result: &str, changes: Value) -> Submitted {
+    submitted("key_result.adjusted", key_result, json!({"changes": changes, "justification": justification()}))
 }
 
 /// Returns a valid justification.

@@ -17,7 +17,7 @@ use crate::rows::{
 
 /// The form in which a change to a goal is submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum SubmittedAs {
     /// The change itself.
     Direct,
     /// A proposal of the change.
@@ -43,7 +43,7 @@ pub(super) struct Judge<'a, R: ?Sized> {
     pub(super) now: Moment,
     /// The submissions refused earlier in the same entry.
     pub(super) unsettled: &'a Unsettled,
-    pub(super) way: Way,
+    pub(super) submitted_as: SubmittedAs,
     at: String,
     /// All findings of the policy's rules, warnings and refusals alike; collected only for [`super::findings`].
     pub(super) found: Option<Vec<Finding>>,
@@ -62,8 +62,21 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         at: String,
     ) -> Self {
         let (found, violations, warnings) = (None, Faults::none(), Warnings::default());
-        let way = Way::Direct;
-        Judge { rows, submission, policy, time, now, unsettled, way, at, found, violations, warnings, no: None }
+        let submitted_as = SubmittedAs::Direct;
+        Judge {
+            rows,
+            submission,
+            policy,
+            time,
+            now,
+            unsettled,
+            submitted_as,
+            at,
+            found,
+            violations,
+            warnings,
+            no: None,
+        }
     }
 
     /// Checks each goal that is to replace the subject, and objects to duplicates.
@@ -95,7 +108,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
 
     fn object(&mut self, no: No, pointer: &str, rule: &str, message: impl fmt::Display) {
         self.no = self.no.max(Some(no));
-        let pointer = if self.way == Way::Approved { "/data/proposal" } else { pointer };
+        let pointer = if self.submitted_as == SubmittedAs::Approved { "/data/proposal" } else { pointer };
         // Several faults of a proposal may share one pointer in its approval.
         self.violations.add_new(|| Violation::new(format!("{}{pointer}", self.at), rule, message));
     }
@@ -148,7 +161,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
     /// Objects if a change after the cycle's start needs an approval that it does not have.
     pub(super) fn may_be_made_at_once(&mut self, cycle: &CycleRow, is_retirement: bool) {
         let is_required = self.policy.approval == ApprovalRule::Required;
-        if is_required && self.way == Way::Direct && cycle.state != CycleState::Open {
+        if is_required && self.submitted_as == SubmittedAs::Direct && cycle.state != CycleState::Open {
             let data = if is_retirement { "{\"retire\": true} and" } else { "the same `changes` and" };
             let says = format!(
                 "after the cycle's start, a change to a goal needs someone else's approval: propose it \

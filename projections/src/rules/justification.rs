@@ -3,7 +3,7 @@
 
 use events::{Cause, Justification, Rule, clip};
 
-use super::judge::{Judge, Way};
+use super::judge::{Judge, SubmittedAs};
 use crate::calendar::days_left;
 use crate::rows::{CycleRow, CycleState, Error, Rows};
 
@@ -43,7 +43,7 @@ pub(super) fn check<R: Rows + ?Sized>(
         judge.find(Rule::LateAdjustment, "", says);
     }
     // A proposed change needs someone else's approval anyway.
-    if judge.way == Way::Direct && is_same_person(judge.submission.source.as_str(), owner) {
+    if judge.submitted_as == SubmittedAs::Direct && is_same_person(judge.submission.source.as_str(), owner) {
         let says = format!(
             "{} is changing their own goal without anyone else's approval: propose the change (okr.adjustment.proposed)",
             clip(owner)

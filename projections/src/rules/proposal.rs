@@ -8,13 +8,13 @@ use events::{
     ObjectiveRetired, Recorded, clip,
 };
 
-use super::judge::{Judge, Way};
+use super::judge::{Judge, SubmittedAs};
 use super::justification::{is_same_person, is_same_source};
 use super::{SKEW_SECONDS_MAX, key_result, objective, stamp};
 use crate::rows::{CycleRow, CycleState, Error, ProposalRow, ProposalState, Rows, SubjectKind, subject};
 
 /// The goal a proposal is about, as far as the rules need it.
-struct Goal {
+struct ProposalGoal {
     cycle: Arc<CycleRow>,
     owner: String,
     proposals: crate::rows::Key,
@@ -30,11 +30,11 @@ pub(super) fn proposed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Adjust
     let kind = judge.subject(&judge.submission.subject)?;
     match as_change(data, kind.as_ref(), None) {
         Ok(fact) => {
-            judge.way = Way::Proposed;
+            judge.submitted_as = SubmittedAs::Proposed;
             judge_change(judge, &fact)
         }
-        Err(strange) => {
-            for field in strange {
+        Err(fields) => {
+            for field in fields {
                 let (is, other) = match kind {
                     Some(SubjectKind::Objective(_)) => ("an objective", "a key result"),
                     _ => ("a key result", "an objective"),
@@ -65,7 +65,7 @@ pub(super) fn approved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId)
     }
     let kind = judge.subject(&judge.submission.subject)?;
     if let Ok(fact) = as_change(&proposal.asks()?, kind.as_ref(), None) {
-        judge.way = Way::Approved;
+        judge.submitted_as = SubmittedAs::Approved;
         judge_change(judge, &fact)?;
     }
     Ok(())
@@ -166,7 +166,7 @@ fn as_change(
 }
 
 /// Reads the goal the submission is about.
-fn goal<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<Option<Goal>, Error> {
+fn goal<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<Option<ProposalGoal>, Error> {
     let id = judge.submission.subject.clone();
     let kind = judge.subject(&id)?;
     let found = match &kind {
@@ -182,14 +182,14 @@ fn goal<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<Option<Goal>, Erro
         }
     };
     let proposals = kind.as_ref().and_then(proposals_of);
-    Ok(found.zip(proposals).map(|((cycle, owner), proposals)| Goal { cycle, owner, proposals }))
+    Ok(found.zip(proposals).map(|((cycle, owner), proposals)| ProposalGoal { cycle, owner, proposals }))
 }
 
 /// Reads the open proposal with this event id about the submission's subject.
 fn open_proposal<R: Rows + ?Sized>(
     judge: &mut Judge<'_, R>,
     id: &EventId,
-) -> Result<Option<(Goal, ProposalRow)>, Error> {
+) -> Result<Option<(ProposalGoal, ProposalRow)>, Error> {
     let Some(goal) = goal(judge)? else { return Ok(None) };
     let Some(proposal) = ProposalRow::find(judge.rows, &goal.proposals, id)? else {
         let says =

@@ -7,11 +7,11 @@ use super::No;
 use super::given::*;
 
 /// Returns a history, an event to submit after it, and the pointer of the rule's finding.
-fn case(rule: Rule) -> (Given, Said, &'static str) {
-    let draft = |fields| said("objective.drafted", "new", with(objective("q2"), fields));
+fn case(rule: Rule) -> (Given, Submitted, &'static str) {
+    let draft = |fields| submitted("objective.drafted", "new", with(objective("q2"), fields));
     let reason = |fields| {
         let data = json!({"changes": {"target": {"to": 20}}, "justification": with(justification(), fields)});
-        said("key_result.adjusted", "paid", data)
+        submitted("key_result.adjusted", "paid", data)
     };
     let metric = json!({"name": "sites", "kind": "increase"});
     match rule {
@@ -21,23 +21,23 @@ fn case(rule: Rule) -> (Given, Said, &'static str) {
         }
         Rule::KeyResultCount => {
             let given = planned().and_policy(json!({"limits": {"key_results_max": 2}}));
-            (given, said("key_result.drafted", "third", key_result("trial", metric, 5)), "")
+            (given, submitted("key_result.drafted", "third", key_result("trial", metric, 5)), "")
         }
         Rule::BaselineAndTarget => {
-            let given = planned().and(said("key_result.drafted", "third", key_result("trial", metric, 5)));
-            (given, said("cycle.started", "q2", json!({})), "/subject")
+            let given = planned().and(submitted("key_result.drafted", "third", key_result("trial", metric, 5)));
+            (given, submitted("cycle.started", "q2", json!({})), "/subject")
         }
         Rule::OutputWorded => {
             let data = with(key_result("trial", metric, 5), json!({"title": "Launch the site"}));
-            (planned(), said("key_result.drafted", "third", data), "/data/title")
+            (planned(), submitted("key_result.drafted", "third", data), "/data/title")
         }
         Rule::NumberInObjective => (planned(), draft(json!({"title": "Reach 100 calls"})), "/data/title"),
         Rule::OutsideThemes => {
-            let theme = said("theme.declared", "focus", json!({"cycle": "q2", "title": "Focus"}));
+            let theme = submitted("theme.declared", "focus", json!({"cycle": "q2", "title": "Focus"}));
             (planned().and(theme), draft(json!({})), "/data/themes")
         }
         Rule::SupportsNothing => {
-            let given = planned().and(said("team.formed", "core", json!({"name": "Core"})));
+            let given = planned().and(submitted("team.formed", "core", json!({"name": "Core"})));
             (given, draft(json!({"level": "team", "team": "core"})), "/data/supports")
         }
         Rule::ExecutionShortfall => {

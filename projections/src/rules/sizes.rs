@@ -37,10 +37,10 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
         );
         return Err(Refusal::too_large("too_many_events", says));
     }
-    let (mut found, mut told, mut all, mut is_small) = (Vec::with_capacity(count), Faults::none(), 0_usize, true);
+    let (mut found, mut reported, mut all, mut is_small) = (Vec::with_capacity(count), Faults::none(), 0_usize, true);
     for (n, submission) in proposal.submissions.iter().enumerate() {
         let pointer = proposal.pointer(n);
-        let mut one = Oversize { faults: told.beside(), no: None };
+        let mut one = Oversize { faults: reported.beside(), no: None };
         let bytes = submission.measure(At::from(&pointer), &mut one.faults);
         one.no = (!one.faults.is_empty()).then_some(No::Invalid);
         if bytes > Submission::BYTES_MAX {
@@ -60,7 +60,7 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
         }
         all = all.saturating_add(bytes);
         if one.no.is_some() {
-            told.extend(one.faults.clone());
+            reported.extend(one.faults.clone());
         }
         found.push(one);
     }

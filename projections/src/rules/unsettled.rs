@@ -20,7 +20,7 @@ pub(super) struct Unsettled {
 
 impl Unsettled {
     /// Returns true if a submission depends on a refused one and cannot be checked.
-    pub(super) fn holds_up(&self, rows: &(impl Rows + ?Sized), submission: &Submission) -> Result<bool, Error> {
+    pub(super) fn blocks(&self, rows: &(impl Rows + ?Sized), submission: &Submission) -> Result<bool, Error> {
         if let Fact::CheckInCorrected(data) = &submission.fact
             && self.check_ins.contains(&data.corrects)
         {

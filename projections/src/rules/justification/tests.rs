@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use crate::rules::No;
 use crate::rules::given::*;
 
-fn because(kind: &str, id: &str, fields: Value) -> Said {
+fn because(kind: &str, id: &str, fields: Value) -> Submitted {
     let given = with(justification(), fields);
     let changes = match kind {
         "key_result.adjusted" => json!({"target": {"to": 900}}),
@@ -13,10 +13,10 @@ fn because(kind: &str, id: &str, fields: Value) -> Said {
         "key_result.retired" | "objective.retired" => json!({"justification": given}),
         _ => json!({"changes": changes, "justification": given}),
     };
-    said(kind, id, data)
+    submitted(kind, id, data)
 }
 
-fn adjust(fields: Value) -> Said {
+fn adjust(fields: Value) -> Submitted {
     because("key_result.adjusted", "cac", fields)
 }
 
@@ -60,11 +60,11 @@ fn a_statement_of_nineteen_characters_is_too_short_to_be_one() {
         let event = because(kind, id, json!({"statement": "Prices have risen."}));
         in_each_severity("statement_length", &under_way(), &event, pointer);
     }
-    let said = |statement: &str| under_way().when(adjust(json!({"statement": statement})));
-    said("Die Preise stiegen!!").then_recorded();
+    let stated = |statement: &str| under_way().when(adjust(json!({"statement": statement})));
+    stated("Die Preise stiegen!!").then_recorded();
     // Characters count, not bytes, and not the surrounding blanks.
-    said("Prëïsë stïëgën sëhr").then_refused(No::Invalid, [(pointer, "statement_length")]);
-    said("  Prices have risen. ").then_refused(No::Invalid, [(pointer, "statement_length")]);
+    stated("Prëïsë stïëgën sëhr").then_refused(No::Invalid, [(pointer, "statement_length")]);
+    stated("  Prices have risen. ").then_refused(No::Invalid, [(pointer, "statement_length")]);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn an_owner_who_changes_a_goal_of_their_own_is_told_from_another() {
     }
     // The owner at the time of the change counts.
     strict()
-        .and(said("key_result.reassigned", "cac", json!({"owner": "Eve", "reason": "new roles"})))
+        .and(submitted("key_result.reassigned", "cac", json!({"owner": "Eve", "reason": "new roles"})))
         .when(adjust(json!({})).by("/people/ben"))
         .then_recorded();
 }

@@ -3,24 +3,24 @@ use serde_json::{Value, json};
 use crate::rules::No;
 use crate::rules::given::*;
 
-fn drafted(id: &str, fields: Value) -> Said {
-    said("objective.drafted", id, with(objective("q2"), fields))
+fn drafted(id: &str, fields: Value) -> Submitted {
+    submitted("objective.drafted", id, with(objective("q2"), fields))
 }
 
-fn amended(id: &str, changes: Value) -> Said {
-    said("objective.amended", id, json!({"changes": changes, "justification": justification()}))
+fn amended(id: &str, changes: Value) -> Submitted {
+    submitted("objective.amended", id, json!({"changes": changes, "justification": justification()}))
 }
 
-fn retired(kind: &str, id: &str) -> Said {
-    said(kind, id, json!({"justification": justification()}))
+fn retired(kind: &str, id: &str) -> Submitted {
+    submitted(kind, id, json!({"justification": justification()}))
 }
 
 /// Returns the planned quarter with two teams.
 fn teams() -> Given {
     planned()
-        .and(said("team.formed", "core", json!({"name": "Core"})))
-        .and(said("team.formed", "gone", json!({"name": "Gone"})))
-        .and(said("team.dissolved", "gone", json!({})))
+        .and(submitted("team.formed", "core", json!({"name": "Core"})))
+        .and(submitted("team.formed", "gone", json!({"name": "Gone"})))
+        .and(submitted("team.dissolved", "gone", json!({})))
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn objectives_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
 fn themes_are_those_of_the_objectives_own_cycle() {
     let ledger = planned()
         .and(opened("q3", "UTC"))
-        .and(said("theme.declared", "growth", json!({"cycle": "q2", "title": "Growth"})))
-        .and(said("theme.declared", "later", json!({"cycle": "q3", "title": "Later"})));
+        .and(submitted("theme.declared", "growth", json!({"cycle": "q2", "title": "Growth"})))
+        .and(submitted("theme.declared", "later", json!({"cycle": "q3", "title": "Later"})));
     let refused = |pointer: &str| {
         [
             (format!("{pointer}/0"), "wrong_subject"),
@@ -170,7 +170,7 @@ fn an_amendment_does_not_slip_a_fourth_objective_past_the_rule() {
 
 #[test]
 fn an_amendment_says_why_once_the_cycle_has_started() {
-    let silent = || said("objective.amended", "trial", json!({"changes": {"title": {"to": "Win the trial"}}}));
+    let silent = || submitted("objective.amended", "trial", json!({"changes": {"title": {"to": "Win the trial"}}}));
     planned().when(silent()).then_recorded();
     under_way().when(silent()).then_refused(No::Invalid, [("/data/justification", "required")]);
     under_way().when(amended("trial", json!({"title": {"to": "Win the trial"}}))).then_recorded();
@@ -198,8 +198,8 @@ fn a_retired_objective_takes_nothing_but_a_retrospective() {
     for event in [
         amended("trial", json!({"title": {"to": "Win the trial"}})),
         retired("objective.retired", "trial"),
-        said("objective.scored", "trial", json!({"score": 0.7, "rationale": "so"})),
-        said("key_result.drafted", "new", key_result("trial", metric, 3)),
+        submitted("objective.scored", "trial", json!({"score": 0.7, "rationale": "so"})),
+        submitted("key_result.drafted", "new", key_result("trial", metric, 3)),
     ] {
         gone.clone().when(event).then_refused(No::Conflict, [("/subject", "already_retired")]);
     }
@@ -208,7 +208,11 @@ fn a_retired_objective_takes_nothing_but_a_retrospective() {
 #[test]
 fn an_objective_is_replaced_by_another_that_stands() {
     let replaced = |ledger: Given, by: &str| {
-        ledger.when(said("objective.retired", "trial", json!({"replaced_by": by, "justification": justification()})))
+        ledger.when(submitted(
+            "objective.retired",
+            "trial",
+            json!({"replaced_by": by, "justification": justification()}),
+        ))
     };
     let ledger = planned().and(drafted("new", json!({})));
     replaced(ledger.clone(), "new").then_recorded();
@@ -218,7 +222,7 @@ fn an_objective_is_replaced_by_another_that_stands() {
     replaced(ledger.clone(), "paid").then_refused(No::Invalid, [(pointer, "wrong_subject")]);
     replaced(ledger.clone(), "none").then_refused(No::Invalid, [(pointer, "unknown_subject")]);
     let split = json!({"replaced_by": ["new", "O-1", "new"], "justification": justification()});
-    ledger.clone().when(said("objective.retired", "trial", split)).then_refused(
+    ledger.clone().when(submitted("objective.retired", "trial", split)).then_refused(
         No::Invalid,
         [("/data/replaced_by/1", "replaces_itself"), ("/data/replaced_by/2", "named_twice")],
     );
@@ -228,7 +232,7 @@ fn an_objective_is_replaced_by_another_that_stands() {
 
 #[test]
 fn a_grade_is_given_while_the_cycle_is_under_way() {
-    let grade = || said("objective.scored", "trial", json!({"score": 0.7, "rationale": "we decided so"}));
+    let grade = || submitted("objective.scored", "trial", json!({"score": 0.7, "rationale": "we decided so"}));
     under_way().and(grade()).when(grade()).then_recorded();
     planned().when(grade()).then_refused(No::Conflict, [("/subject", "cycle_not_started")]);
     closed().when(grade()).then_refused(No::Conflict, [("/subject", "cycle_closed")]);

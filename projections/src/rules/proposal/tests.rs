@@ -7,25 +7,25 @@ use crate::rules::given::*;
 
 const REVIEWER: &str = "/people/reviewer";
 
-fn proposed(subject: &str, data: Value) -> Said {
-    said("adjustment.proposed", subject, with(json!({"justification": justification()}), data))
+fn proposed(subject: &str, data: Value) -> Submitted {
+    submitted("adjustment.proposed", subject, with(json!({"justification": justification()}), data))
 }
 
 /// Returns a proposal to change the target of `paid` to 20.
-fn eased() -> Said {
+fn eased() -> Submitted {
     proposed("paid", json!({"changes": {"target": {"to": 20}}})).named("p1")
 }
 
-fn approved(subject: &str, proposal: &str) -> Said {
-    said("adjustment.approved", subject, json!({"proposal": proposal})).by(REVIEWER)
+fn approved(subject: &str, proposal: &str) -> Submitted {
+    submitted("adjustment.approved", subject, json!({"proposal": proposal})).by(REVIEWER)
 }
 
-fn declined(subject: &str, proposal: &str) -> Said {
-    said("adjustment.declined", subject, json!({"proposal": proposal, "note": "too early to tell"})).by(REVIEWER)
+fn declined(subject: &str, proposal: &str) -> Submitted {
+    submitted("adjustment.declined", subject, json!({"proposal": proposal, "note": "too early to tell"})).by(REVIEWER)
 }
 
-fn withdrawn(subject: &str, proposal: &str) -> Said {
-    said("adjustment.withdrawn", subject, json!({"proposal": proposal}))
+fn withdrawn(subject: &str, proposal: &str) -> Submitted {
+    submitted("adjustment.withdrawn", subject, json!({"proposal": proposal}))
 }
 
 fn waiting() -> Given {
@@ -56,8 +56,9 @@ fn an_approval_records_the_change_beside_itself() {
     assert_eq!(serde_json::to_value(&data.changes).unwrap(), json!({"target": {"from": 22, "to": 20}}));
     assert_eq!(serde_json::to_value(&data.justification).unwrap()["statement"], justification()["statement"]);
     let stamped = serde_json::to_value(&data.approval).unwrap();
-    let said = json!({"proposal": "p1", "proposed_by": "/people/tester", "approval": "a1", "approved_by": REVIEWER});
-    assert_eq!(stamped, said);
+    let expected =
+        json!({"proposal": "p1", "proposed_by": "/people/tester", "approval": "a1", "approved_by": REVIEWER});
+    assert_eq!(stamped, expected);
     // The figures are those at the approval, not at the proposal.
     assert_eq!(serde_json::to_value(context(change)).unwrap()["confidence"], 6);
     assert_eq!(state(&given.and(approved("paid", "p1")), "p1"), ProposalState::Approved);
@@ -95,7 +96,7 @@ fn every_kind_of_change_after_the_start_can_be_proposed() {
     ];
     let churn = json!({"objective": "trial", "title": "Fewer leave", "owner": "Ben", "target": 2,
         "metric": {"name": "churn", "unit": "%", "kind": "decrease"}});
-    let given = given.and(said("key_result.drafted", "churn", churn));
+    let given = given.and(submitted("key_result.drafted", "churn", churn));
     for (subject, data, kind) in kinds {
         let given = given.clone().and(proposed(subject, data).named("p1"));
         let events = given.when(approved(subject, "p1")).then_recorded();
@@ -135,7 +136,7 @@ fn a_proposal_is_held_against_the_rules_when_it_is_made_and_when_it_is_approved(
         .when(approved("paid", "p1"))
         .then_refused(No::Invalid, [("/data/proposal", "late_adjustment")]);
     assert!(says[0].ends_with("(refused by policy version 1)"), "{says:?}");
-    let closed = given.and(said("cycle.closed", "q2", json!({})));
+    let closed = given.and(submitted("cycle.closed", "q2", json!({})));
     closed.when(approved("paid", "p1")).then_refused(No::Conflict, [("/data/proposal", "cycle_closed")]);
 }
 
@@ -207,7 +208,7 @@ fn a_proposal_overtaken_by_another_change_of_its_fields_is_refused_with_what_cha
     // objective.
     let rival = given.clone().and(proposed("paid", json!({"changes": {"target": {"to": 19}}})).named("p2"));
     assert_eq!(state(&rival.and(approved("paid", "p2")), "p1"), ProposalState::Overtaken);
-    let retired = said("objective.retired", "trial", json!({"justification": justification()}));
+    let retired = submitted("objective.retired", "trial", json!({"justification": justification()}));
     let gone = given.and(retired);
     assert_eq!(state(&gone, "p1"), ProposalState::Overtaken);
     gone.when(approved("paid", "p1")).then_refused(No::Conflict, [("/data/proposal", "overtaken")]);
@@ -228,16 +229,18 @@ fn where_approval_is_required_nothing_is_changed_at_once_after_the_start() {
     let amend = json!({"changes": {"title": {"to": "Make it a pleasure"}}, "justification": justification()});
     for event in [
         adjusted("paid", json!({"target": {"to": 20}})),
-        said("key_result.retired", "paid", retire.clone()),
-        said("objective.retired", "trial", retire),
-        said("objective.amended", "trial", amend),
+        submitted("key_result.retired", "paid", retire.clone()),
+        submitted("objective.retired", "trial", retire),
+        submitted("objective.amended", "trial", amend),
     ] {
         let says = given.clone().when(event).then_refused(No::Invalid, [("/type", "approval_required")]);
         assert!(says[0].contains("okr.adjustment.proposed") && says[0].ends_with("(refused by policy version 1)"));
     }
     given.clone().and(eased()).when(approved("paid", "p1")).then_recorded();
     // Changes that are not adjustments need no approval.
-    given.when(said("key_result.reassigned", "paid", json!({"owner": "Eve", "reason": "a leave"}))).then_recorded();
+    given
+        .when(submitted("key_result.reassigned", "paid", json!({"owner": "Eve", "reason": "a leave"})))
+        .then_recorded();
     planned().and_policy(required).when(adjusted("paid", json!({"target": {"to": 20}}))).then_recorded();
 }
 

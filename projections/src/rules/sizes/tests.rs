@@ -5,7 +5,7 @@ use super::super::No;
 use super::super::given::*;
 
 /// Returns a check-in of about `bytes` bytes, with all parts within their limits.
-fn wide(id: &str, bytes: usize) -> Said {
+fn wide(id: &str, bytes: usize) -> Submitted {
     let blocker = "b".repeat(1_990);
     let lists = ["blockers", "progress", "plans", "problems"];
     let items = bytes / 2_000;
@@ -28,12 +28,12 @@ fn an_event_that_is_too_large_names_its_largest_fields() {
 #[test]
 fn what_is_too_large_is_judged_by_no_other_rule() {
     let themes: Vec<String> = (0..90_000).map(|n| format!("t{n}")).collect();
-    let drafted = said("objective.drafted", "trial", with(objective("q9"), json!({"themes": themes})));
+    let drafted = submitted("objective.drafted", "trial", with(objective("q9"), json!({"themes": themes})));
     let found = [("/data/themes", "too_many_items"), ("", "event_too_large")];
     planned().when(drafted).then_refused(No::TooLarge, found);
     // Submissions that depend on it are not checked either.
-    let long = said("objective.drafted", "new", with(objective("q2"), json!({"title": "x".repeat(501)})));
-    let more = said("key_result.drafted", "kr", key_result("new", json!({"name": "n", "kind": "increase"}), 3));
+    let long = submitted("objective.drafted", "new", with(objective("q2"), json!({"title": "x".repeat(501)})));
+    let more = submitted("key_result.drafted", "kr", key_result("new", json!({"name": "n", "kind": "increase"}), 3));
     planned().when_all([long, more]).then_refused(No::Invalid, [("/0/data/title", "text_too_long")]);
 }
 
@@ -63,20 +63,20 @@ fn an_entry_whose_receipt_would_be_too_large_is_refused() {
 #[test]
 fn what_names_no_place_in_an_address_is_no_id_of_anything_new() {
     for id in [".", ".."] {
-        let team = said("team.formed", id, json!({"name": "Core"}));
+        let team = submitted("team.formed", id, json!({"name": "Core"}));
         planned().when(team).then_refused(No::Invalid, [("/subject", "reserved_id")]);
         let event = check_in("paid", json!({"value": 3})).named(id);
         under_way().when(event).then_refused(No::Invalid, [("/id", "reserved_id")]);
     }
-    planned().when(said("team.formed", "...", json!({"name": "Core"}))).then_recorded();
+    planned().when(submitted("team.formed", "...", json!({"name": "Core"}))).then_recorded();
     // An imported team with this id is kept and can be changed.
-    let copied = planned().and_copied(said("team.formed", ".", json!({"name": "Core"})));
-    copied.when(said("team.changed", ".", json!({"name": "Core two"}))).then_recorded();
+    let copied = planned().and_copied(submitted("team.formed", ".", json!({"name": "Core"})));
+    copied.when(submitted("team.changed", ".", json!({"name": "Core two"}))).then_recorded();
 }
 
 #[test]
 fn a_name_in_which_nothing_can_be_seen_is_blank() {
-    let team = said("team.formed", "core", json!({"name": "\u{200b}\u{2800}"}));
+    let team = submitted("team.formed", "core", json!({"name": "\u{200b}\u{2800}"}));
     planned().when(team).then_refused(No::Invalid, [("/data/name", "bad_text")]);
 }
 
@@ -96,7 +96,7 @@ fn of_many_faults_a_hundred_are_told_and_the_others_counted() {
 fn of_many_warnings_a_hundred_are_told_and_the_others_counted() {
     let drafted = (0..500).map(|n| {
         let fields = json!({"title": format!("Reach {n}"), "level": "individual", "owner": format!("o{n}")});
-        said("objective.drafted", &format!("o{n}"), with(objective("q2"), fields))
+        submitted("objective.drafted", &format!("o{n}"), with(objective("q2"), fields))
     });
     let warnings = planned().when_all(drafted).then_warned_with();
     assert_eq!(warnings.len(), events::TOLD_MAX + 1);
@@ -112,8 +112,8 @@ fn what_is_quoted_of_names_has_an_end() {
     let milestones: Vec<_> = (0..100).map(|n| json!({"name": format!("{n:0>400}")})).collect();
     let metric = json!({"name": "m", "kind": "milestones", "milestones": milestones});
     let drafted = with(key_result("trial", metric, 0), json!({"target": null}));
-    let given = planned().and(said("key_result.drafted", "steps", drafted));
-    let given = given.and(said("cycle.started", "q2", json!({})));
+    let given = planned().and(submitted("key_result.drafted", "steps", drafted));
+    let given = given.and(submitted("cycle.started", "q2", json!({})));
     let done: Vec<String> = (0..100).map(|n| format!("x{n:0>400}")).collect();
     let refusal = given.when(check_in("steps", json!({"milestones_done": done}))).then_refused_with(No::Invalid);
     assert!(refusal[0].message.ends_with("… and 90 more"), "{}", refusal[0].message);

@@ -77,13 +77,13 @@ fn an_amendment_is_stamped_with_the_means_of_its_standing_key_results() {
     let ledger = checked_in()
         .and(adjusted("cac", json!({"weight": {"to": 3}})))
         .and(check_in("paid", json!({"value": 24, "confidence": 9})).at("2026-05-04T08:30:00Z"))
-        .and(said("key_result.drafted", "gone", key_result("trial", json!({"name": "m", "kind": "increase"}), 5)))
+        .and(submitted("key_result.drafted", "gone", key_result("trial", json!({"name": "m", "kind": "increase"}), 5)))
         .and(baseline("gone", 1))
         .and(check_in("gone", json!({"value": 1, "confidence": 0})))
-        .and(said("key_result.retired", "gone", json!({"justification": justification()})));
+        .and(submitted("key_result.retired", "gone", json!({"justification": justification()})));
     let amend = json!({"changes": {"title": {"to": "Win the trial"}, "themes": {"to": []}, "ambition":
         {"to": "aspirational"}}, "justification": justification()});
-    let events = ledger.at("2026-05-16T10:00:00Z").when(said("objective.amended", "O-1", amend)).then_recorded();
+    let events = ledger.at("2026-05-16T10:00:00Z").when(submitted("objective.amended", "O-1", amend)).then_recorded();
     let stamped = data(&events[0]);
     assert_eq!(
         stamped["changes"],
@@ -115,7 +115,8 @@ fn what_is_too_large_to_reckon_with_is_left_out_and_recorded_all_the_same() {
 #[test]
 fn a_change_before_the_start_is_stamped_too() {
     let amend = json!({"changes": {"title": {"to": "Win the trial"}}});
-    let events = planned().at("2026-03-25T10:00:00Z").when(said("objective.amended", "trial", amend)).then_recorded();
+    let events =
+        planned().at("2026-03-25T10:00:00Z").when(submitted("objective.amended", "trial", amend)).then_recorded();
     let context = context(&events[0]);
     assert_eq!((context.elapsed.unwrap().to_string(), context.days_left), ("0".into(), Some(97)));
 }

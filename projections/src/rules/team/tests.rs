@@ -3,12 +3,12 @@ use serde_json::json;
 use crate::rules::No;
 use crate::rules::given::*;
 
-fn formed(id: &str, parent: Option<&str>) -> Said {
-    said("team.formed", id, json!({"name": id, "parent": parent}))
+fn formed(id: &str, parent: Option<&str>) -> Submitted {
+    submitted("team.formed", id, json!({"name": id, "parent": parent}))
 }
 
-fn changed(id: &str, parent: Option<&str>) -> Said {
-    said("team.changed", id, json!({"name": "another name", "parent": parent}))
+fn changed(id: &str, parent: Option<&str>) -> Submitted {
+    submitted("team.changed", id, json!({"name": "another name", "parent": parent}))
 }
 
 /// `leaf` is part of `branch`, which is part of `root`.
@@ -47,7 +47,7 @@ fn teams_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
 
 #[test]
 fn a_team_is_dissolved_once_and_after_its_parts() {
-    let dissolved = |id: &str| said("team.dissolved", id, json!({}));
+    let dissolved = |id: &str| submitted("team.dissolved", id, json!({}));
     let says = tree().when(dissolved("root")).then_refused(No::Conflict, [("/subject", "has_parts")]);
     assert_eq!(says, ["other teams are still part of this one: branch; move or dissolve them first"]);
     let gone = tree().and(dissolved("leaf"));
