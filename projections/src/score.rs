@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_of_the_design() {
+    fn progress_and_score_of_every_metric_kind() {
         use MetricKind::{AtLeast, AtMost, Decrease, Increase};
         for (kind, baseline, target, current, progress, score) in [
             (Increase, "18", "45", "39", "0.7778", "0.7778"),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_computed_is_null() {
+    fn a_score_without_its_inputs_is_null() {
         let whole = measure(MetricKind::Increase, "1", "2", "1");
         for missing in [
             Measure { baseline: None, ..whole },
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ratio_does_not_look_at_the_baseline() {
+    fn the_ratio_ignores_the_baseline() {
         let calls = Measure { baseline: None, ..measure(MetricKind::Increase, "0", "15", "14") };
         assert_eq!(shown(calls.computed(Formula::Ratio1)), "0.9333");
         let cac = measure(MetricKind::Decrease, "1100", "800", "840");
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn the_share_of_milestones_is_the_same_of_few_and_of_many() {
+    fn the_share_of_milestones_is_the_same_for_few_and_for_many() {
         let text = |n: usize| Text::new(format!("step {n}")).unwrap();
         for count in [FEW, FEW + 1] {
             let milestones = (0..2 * count).map(|n| events::Milestone { name: text(n), weight: None }).collect();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_of_what_counts_once_is_that_of_what_is_multiplied_by_it() {
+    fn a_mean_with_weights_of_1_equals_the_mean_with_multiplied_figures() {
         let figures = ["0.3333333333333333333333333333", "0.00", "-1.50", "7", "0"].map(|figure| Some(d(figure)));
         let plain = mean(figures.map(|figure| (figure, Decimal::ONE)));
         let multiplied = mean(figures.map(|figure| (figure.map(|figure| figure * d("1.0")), d("1.0"))));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_leaves_out_what_has_no_figure() {
+    fn a_mean_leaves_out_missing_figures() {
         assert_eq!(mean([(Some(d("1")), d("3")), (None, d("9")), (Some(d("0")), d("1"))]), Some(d("0.75")));
         assert_eq!(mean([(None, d("1"))]), None);
     }

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ends_name_each_other_also_when_fed_with_one_cycle_only() {
+    fn both_ends_name_each_other_even_when_only_one_cycle_is_folded() {
         let ledger = carried();
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);

@@ -129,7 +129,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_facts_in_any_order_are_folded_and_answered_from(draws in draws(), begun in any::<bool>()) {
+    fn any_facts_in_any_order_can_be_folded_and_queried(draws in draws(), begun in any::<bool>()) {
         let mut rows = Memory::new();
         let drawn: Vec<Draw> = if begun { beginning().into_iter().chain(draws).collect() } else { draws };
         for (n, draw) in drawn.iter().enumerate() {

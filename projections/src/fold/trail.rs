@@ -13,7 +13,7 @@ pub(super) enum Concerning<'a> {
     KeyResult(&'a KeyResultRow),
 }
 
-/// The parts of a trail row beside the changed fields.
+/// The parts of a trail row other than the changed fields.
 #[derive(Default)]
 pub(super) struct Details<'a> {
     pub(super) justification: Option<&'a Justification>,

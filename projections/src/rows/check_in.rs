@@ -249,7 +249,7 @@ mod tests {
     use crate::ask::testing::Ledger;
 
     #[test]
-    fn a_line_says_what_was_said_and_what_was_said_last_from_then_on() {
+    fn a_log_row_contains_the_statement_and_the_latest_values_after_it() {
         let mut ledger = Ledger::quarter();
         ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 4, "note": "so far", "plans": ["a", "b"]}));
         let checked = ledger.events.last().unwrap().clone();

@@ -331,14 +331,14 @@ mod tests {
         }
         assert_eq!(all::<Note>(&rows, &Key::of(Table::Team)).unwrap(), written);
         let sizes = written.iter().map(|one| rows.get(&one.key()).unwrap().unwrap().bytes().len());
-        assert!(sizes.max().unwrap() < 4 * SHORT_MAX, "no row holds a long value itself");
+        assert!(sizes.max().unwrap() < 4 * SHORT_MAX, "no row contains a long value inline");
         // Two titles, two rests, and the lists whose short form is too long: each is stored once.
         let lists = [25, 40, 2_000].iter().filter(|items| items_bytes(**items) > SHORT_MAX).count();
         assert_eq!(longs(&rows).len(), 2 + 2 + lists);
     }
 
     #[test]
-    fn a_long_value_is_kept_once_and_a_list_as_the_json_that_the_trail_holds() {
+    fn a_long_value_is_stored_once_and_a_long_list_as_the_json_of_the_trail() {
         let mut rows = Memory::new();
         for no in 0..100 {
             put(&mut rows, u64::from(no), &note(no, 5, 1_000, 400)).unwrap();
@@ -347,11 +347,11 @@ mod tests {
         let kept = longs(&rows);
         assert!(kept.len() == 2 && kept.contains(&json));
         put(&mut rows, 200, &Note { rest: String::from_utf8(json).unwrap(), ..note(9, 5, 0, 0) }).unwrap();
-        assert_eq!(longs(&rows).len(), 2, "the same text in another row is the same value");
+        assert_eq!(longs(&rows).len(), 2, "the same text in another row is stored once");
     }
 
     #[test]
-    fn a_beginning_is_read_without_what_follows_and_an_outline_without_long_values() {
+    fn the_first_fields_decode_without_the_rest_and_an_outline_without_long_values() {
         #[derive(Debug, PartialEq, Deserialize)]
         struct Beginning<'r> {
             no: u32,
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_whose_long_value_is_gone_or_whose_bytes_are_cut_is_damaged() {
+    fn a_row_with_a_missing_long_value_or_truncated_bytes_is_damaged() {
         let mut rows = Memory::new();
         put(&mut rows, 1, &note(7, 300, 1_000, 400)).unwrap();
         let key = Key::of(Table::Team).number(7);

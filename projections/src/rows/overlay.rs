@@ -52,7 +52,7 @@ fn is_recalled(key: &Key) -> bool {
     !key.is_log() && key.as_bytes().first() != Some(&(Table::Long as u8))
 }
 
-/// The approximate memory of a key beside its bytes.
+/// The approximate memory of a key in addition to its bytes.
 const OVERHEAD: usize = 96;
 
 /// Returns the approximate memory of a row with its decoded form.
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_recalled_is_what_was_written_last_and_never_a_log() {
+    fn the_cache_returns_the_last_write_and_never_a_log_row() {
         let mut store = Memory::new();
         let (team, log) = (Key::of(Table::Team).number(1), Key::of(Table::Trail).seq(1));
         store.put(1, team.clone(), &[1], Memo::default()).unwrap();
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(first.get(&team).unwrap().unwrap().bytes(), [1]);
         assert!(first.get(&log).unwrap().is_some());
         let (_, recall) = first.into_parts();
-        assert_eq!(recall.rows.len(), 1, "the log is not recalled");
+        assert_eq!(recall.rows.len(), 1, "logs are not cached");
 
         let mut second = Overlay::recalling(&store, recall);
         second.put(2, team.clone(), &[2, 2], Memo::default()).unwrap();
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(third.get(&other).unwrap(), None);
         let (_, recall) = third.into_parts();
         let mut fourth = Overlay::recalling(&store, recall);
-        assert_eq!(fourth.get(&other).unwrap(), None, "what is not there is recalled too");
+        assert_eq!(fourth.get(&other).unwrap(), None, "missing keys are cached too");
         fourth.put(3, other.clone(), &[3], Memo::default()).unwrap();
         let (_, recall) = fourth.into_parts();
         assert_eq!(Overlay::recalling(&store, recall).get(&other).unwrap().unwrap().bytes(), [3]);

@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_stands_on_the_event_before_it_also_in_its_own_entry() {
+    fn a_report_includes_the_event_before_it_even_in_its_own_entry() {
         let given = under_way();
         let last = given.last();
         let recorded = given.clone().when(issued("may", "q2")).then_recorded();
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_of_a_cycle_that_is_there_and_has_an_id_of_its_own() {
+    fn a_report_needs_an_existing_cycle_and_a_new_id() {
         under_way().when(issued("may", "q9")).then_refused(No::Invalid, [("/data/cycle", "unknown_subject")]);
         under_way().when(issued("may", "paid")).then_refused(No::Invalid, [("/data/cycle", "wrong_subject")]);
         let given = closed().and(issued("may", "q2"));

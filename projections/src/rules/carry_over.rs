@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_objective_goes_on_as_one_drafted_before_or_in_the_same_entry() {
+    fn an_objective_is_carried_over_to_one_drafted_earlier_or_in_the_same_entry() {
         let recorded = both().when(carried("q3", "O-2")).then_recorded();
         match &recorded[0].fact {
             Fact::ObjectiveCarriedOver(data) => {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_once_and_from_one_only() {
+    fn an_objective_is_carried_over_once_and_continues_only_one() {
         let given = both().and(submitted("objective.drafted", "more", objective("q3"))).and(carried("q3", "trial-on"));
         given.clone().when(carried("q3", "more")).then_refused(No::Conflict, [("/subject", "already_carried_over")]);
         let given = given.and(submitted("objective.drafted", "other", objective("q2")));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_not_elsewhere_or_not_standing_is_named() {
+    fn missing_misplaced_and_retired_objectives_are_reported() {
         let says = both().when(carried("q3", "no")).then_refused(No::Invalid, [("/data/new_id", "unknown_subject")]);
         assert!(says[0].contains("draft it in `q3` first"), "{says:?}");
         both()

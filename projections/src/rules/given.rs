@@ -76,7 +76,7 @@ impl Given {
     /// Adds events recorded in one entry. Panics if the rules refuse it.
     pub(crate) fn and_all(mut self, events: impl IntoIterator<Item = Submitted>) -> Given {
         let then = self.clone().when_all(events);
-        let accepted = then.answer.unwrap_or_else(|refusal| panic!("what is given was refused: {refusal:?}"));
+        let accepted = then.answer.unwrap_or_else(|refusal| panic!("the given history was refused: {refusal:?}"));
         self.take(&accepted.events);
         self
     }
@@ -84,9 +84,9 @@ impl Given {
     /// Adds a recorded event. Panics if the rules refuse it.
     pub(crate) fn and(mut self, event: Submitted) -> Given {
         let then = self.clone().when(event);
-        let accepted = then.answer.unwrap_or_else(|refusal| panic!("what is given was refused: {refusal:?}"));
+        let accepted = then.answer.unwrap_or_else(|refusal| panic!("the given history was refused: {refusal:?}"));
         self.take(&accepted.events);
-        assert_eq!(self.rows, then.rows, "the rules leave the rows that the fold makes of what they let through");
+        assert_eq!(self.rows, then.rows, "deciding and folding lead to the same rows");
         self
     }
 
@@ -183,7 +183,7 @@ impl Given {
         let written = overlay.into_writes();
         if answer.is_ok() {
             for (seq, key, row) in written.iter() {
-                self.rows.put(*seq, key.clone(), row.bytes(), Memo::default()).expect("memory takes it");
+                self.rows.put(*seq, key.clone(), row.bytes(), Memo::default()).expect("memory does not fail");
             }
         }
         Then { answer, rows: self.rows }
@@ -199,7 +199,7 @@ impl Given {
 
     fn take(&mut self, events: &[Recorded]) {
         for event in events {
-            apply(&mut self.rows, event).expect("memory takes every row");
+            apply(&mut self.rows, event).expect("memory does not fail");
             self.last = event.seq;
         }
     }
@@ -222,7 +222,7 @@ impl Then {
     /// Asserts that the entry is recorded with exactly these warnings.
     #[track_caller]
     pub(crate) fn then_warned<const N: usize>(self, rules: [&str; N]) -> Vec<Recorded> {
-        let accepted = self.answer.unwrap_or_else(|refusal| panic!("it was refused: {refusal:?}"));
+        let accepted = self.answer.unwrap_or_else(|refusal| panic!("the entry was refused: {refusal:?}"));
         let found: Vec<&str> = accepted.warnings.iter().map(|warning| warning.rule.as_str()).collect();
         assert_eq!(found, rules, "{:?}", accepted.warnings);
         accepted.events
@@ -231,7 +231,7 @@ impl Then {
     /// Asserts that the entry is recorded with one warning, by `rule`. Returns its message.
     #[track_caller]
     pub(crate) fn then_advised(self, rule: &str) -> String {
-        let accepted = self.answer.unwrap_or_else(|refusal| panic!("it was refused: {refusal:?}"));
+        let accepted = self.answer.unwrap_or_else(|refusal| panic!("the entry was refused: {refusal:?}"));
         let [warning] = accepted.warnings.as_slice() else { panic!("{:?}", accepted.warnings) };
         assert_eq!(warning.rule, rule);
         warning.message.clone()
@@ -240,13 +240,13 @@ impl Then {
     /// Asserts that the entry is recorded. Returns its warnings.
     #[track_caller]
     pub(crate) fn then_warned_with(self) -> Vec<Warning> {
-        self.answer.unwrap_or_else(|refusal| panic!("it was refused: {refusal:?}")).warnings
+        self.answer.unwrap_or_else(|refusal| panic!("the entry was refused: {refusal:?}")).warnings
     }
 
     /// Asserts that the entry is refused. Returns the violations.
     #[track_caller]
     pub(crate) fn then_refused_with(self, no: No) -> Vec<Violation> {
-        let refusal = self.answer.expect_err("it should be refused");
+        let refusal = self.answer.expect_err("the entry should be refused");
         assert_eq!(refusal.no, no, "{:?}", refusal.violations);
         refusal.violations
     }
@@ -254,7 +254,7 @@ impl Then {
     /// Asserts that the entry is refused with exactly these violations. Returns their messages.
     #[track_caller]
     pub(crate) fn then_refused<const N: usize>(self, no: No, objections: [(&str, &str); N]) -> Vec<String> {
-        let refusal = self.answer.expect_err("it should be refused");
+        let refusal = self.answer.expect_err("the entry should be refused");
         let found: Vec<(&str, &str)> =
             refusal.violations.iter().map(|found| (found.pointer.as_str(), found.rule.as_str())).collect();
         assert_eq!((found.as_slice(), refusal.no), (objections.as_slice(), no), "{:?}", refusal.violations);
@@ -267,7 +267,7 @@ pub(crate) fn context(event: &Recorded) -> &Context {
     let context = match &event.fact {
         Fact::KeyResultAdjusted(data) => &data.context,
         Fact::ObjectiveAmended(data) => &data.context,
-        other => panic!("{other:?} carries no context"),
+        other => panic!("{other:?} has no context"),
     };
     context.as_ref().expect("the ledger stamps a context")
 }

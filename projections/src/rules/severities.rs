@@ -79,7 +79,7 @@ fn every_rule_can_be_off_warn_or_refuse() {
 }
 
 #[test]
-fn a_rule_is_by_ledger_and_the_default_says_so_too() {
+fn a_warning_names_the_default_policy() {
     let (_, event, _) = case(Rule::NumberInObjective);
     let says = planned().when(event).then_advised("number_in_objective");
     assert!(says.ends_with("(advised by the default policy)"), "{says}");
@@ -87,7 +87,7 @@ fn a_rule_is_by_ledger_and_the_default_says_so_too() {
 
 /// A policy applies only to events recorded after it.
 #[test]
-fn a_change_of_policy_changes_nothing_that_was_recorded_before() {
+fn a_new_policy_does_not_change_earlier_records() {
     use crate::rows::{CycleRow, KeyResultRow, ObjectiveRow, TrailRow, all};
 
     let eased = adjusted("paid", json!({"target": {"to": 20}})).by("/people/ben");

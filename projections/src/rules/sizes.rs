@@ -17,7 +17,7 @@ pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 /// The most bytes the events of an entry take in its receipt, which is limited to 512 KiB.
 const RECEIPT_EVENTS_BYTES_MAX: usize = 440 << 10;
 
-/// The bytes of an event in a receipt beside its id and subject.
+/// The bytes of an event in a receipt in addition to its id and subject.
 const RECEIPT_EVENT_BYTES: usize = 112;
 
 /// The oversized parts of one event.

@@ -4,7 +4,7 @@ use crate::rules::No;
 use crate::rules::given::*;
 
 #[test]
-fn a_check_in_needs_a_cycle_under_way_and_a_key_result_that_stands() {
+fn a_check_in_needs_a_started_cycle_and_an_active_key_result() {
     let one = || check_in("paid", json!({"value": 15}));
     under_way().when(one()).then_recorded();
     planned().when(one()).then_refused(No::Conflict, [("/subject", "cycle_not_started")]);
@@ -33,7 +33,7 @@ fn a_check_in_is_for_a_day_of_the_cycle_in_its_own_time_zone() {
 }
 
 #[test]
-fn check_ins_are_taken_until_the_last_moment_of_the_grace_and_not_a_day_less_west_of_greenwich() {
+fn check_ins_are_accepted_until_the_end_of_the_grace_period_in_every_time_zone() {
     let quarter = |zone: &str| {
         given([opened("q2", zone), submitted("objective.drafted", "o", objective("q2"))])
             .and(submitted("key_result.drafted", "kr", key_result("o", json!({"name": "m", "kind": "increase"}), 9)))
@@ -59,7 +59,7 @@ fn check_ins_are_taken_until_the_last_moment_of_the_grace_and_not_a_day_less_wes
 }
 
 #[test]
-fn it_is_the_time_of_a_check_in_that_counts_not_that_of_its_recording() {
+fn the_time_of_a_check_in_counts_not_that_of_its_recording() {
     let long_after = under_way().at("2027-01-01T00:00:00Z");
     long_after.clone().when(check_in("paid", json!({"value": 15})).at("2026-06-30T20:00:00Z")).then_recorded();
     // Without a stated time, the time of recording counts.
@@ -69,7 +69,7 @@ fn it_is_the_time_of_a_check_in_that_counts_not_that_of_its_recording() {
 }
 
 #[test]
-fn a_grace_of_thousands_of_years_is_no_grace_of_none() {
+fn a_grace_period_of_thousands_of_years_does_not_overflow() {
     under_way()
         .and_policy(json!({"limits": {"check_in_grace_days": u32::MAX}}))
         .at("2026-12-01T00:00:00Z")
@@ -83,7 +83,7 @@ fn a_grace_of_thousands_of_years_is_no_grace_of_none() {
 }
 
 #[test]
-fn milestones_are_said_by_name_where_they_measure_and_nowhere_else() {
+fn milestones_are_listed_by_name_for_milestone_metrics_only() {
     let metric = json!({"name": "steps", "kind": "milestones", "milestones": [{"name": "plan"}, {"name": "trial"}]});
     let ledger = under_way().and(submitted(
         "key_result.drafted",
@@ -113,7 +113,7 @@ fn milestones_are_said_by_name_where_they_measure_and_nowhere_else() {
 }
 
 #[test]
-fn a_correction_is_of_a_check_in_on_the_same_key_result() {
+fn a_correction_names_a_check_in_on_the_same_key_result() {
     let ledger = under_way()
         .and(check_in("paid", json!({"value": 15})).named("of-paid"))
         .and(check_in("cac", json!({"value": 1000})).named("of-cac"));

@@ -75,7 +75,7 @@ fn an_id_names_one_thing_whatever_its_kind() {
 }
 
 #[test]
-fn ids_that_mean_something_to_the_ledger_are_not_given_away() {
+fn reserved_ids_are_refused() {
     for reserved in ["policy", "O-12", "KR-1"] {
         given([]).when(opened(reserved, "UTC")).then_refused(No::Invalid, [("/subject", "reserved_id")]);
     }
@@ -97,7 +97,7 @@ fn a_longer_cycle_is_a_cycle() {
 }
 
 #[test]
-fn a_start_wants_a_baseline_and_a_target_of_every_standing_key_result() {
+fn a_start_needs_a_baseline_and_a_target_for_every_active_key_result() {
     let metric = json!({"name": "m", "kind": "increase"});
     let steps = json!({"name": "steps", "kind": "milestones", "milestones": [{"name": "plan"}]});
     let drafted = |id: &str, metric: serde_json::Value| {
@@ -139,7 +139,7 @@ fn a_theme_belongs_to_a_cycle_that_is_not_closed() {
 }
 
 #[test]
-fn a_retrospective_looks_back_on_a_cycle_or_an_objective_also_when_they_are_over() {
+fn a_retrospective_looks_back_on_a_cycle_or_an_objective_even_after_its_end() {
     let of = |id: &str| submitted("retrospective.recorded", id, json!({"learnings": ["check in weekly"]}));
     closed().when(of("q2")).then_recorded();
     closed().when(of("O-1")).then_recorded();

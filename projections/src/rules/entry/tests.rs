@@ -41,7 +41,7 @@ fn every_event_of_an_entry_is_judged_and_pointers_begin_with_its_place() {
 }
 
 #[test]
-fn an_entry_sees_what_stands_after_its_earlier_events() {
+fn an_event_is_checked_after_the_earlier_events_of_its_entry() {
     let metric = json!({"name": "calls", "kind": "increase"});
     let events = given([])
         .when_all([
@@ -63,7 +63,7 @@ fn an_entry_sees_what_stands_after_its_earlier_events() {
 }
 
 #[test]
-fn one_fault_is_named_once_where_later_events_build_on_the_refused_one() {
+fn a_fault_is_reported_once_even_if_later_events_depend_on_the_refused_one() {
     let metric = json!({"name": "calls", "kind": "increase"});
     given([])
         .when_all([
@@ -79,7 +79,7 @@ fn one_fault_is_named_once_where_later_events_build_on_the_refused_one() {
 }
 
 #[test]
-fn a_cycle_whose_start_is_refused_is_not_held_against_the_check_ins_after_it() {
+fn a_refused_start_does_not_make_later_check_ins_faulty() {
     given([
         opened("q2", "UTC"),
         submitted("objective.drafted", "o", objective("q2")),
@@ -95,7 +95,7 @@ fn a_cycle_whose_start_is_refused_is_not_held_against_the_check_ins_after_it() {
 }
 
 #[test]
-fn a_refused_baseline_is_not_held_against_the_start_but_what_else_is_missing_is() {
+fn a_refused_baseline_does_not_count_as_missing_at_the_start_but_others_do() {
     let metric = json!({"name": "m", "kind": "increase"});
     let planning = given([opened("q2", "UTC"), submitted("objective.drafted", "o", objective("q2"))])
         .and(submitted("key_result.drafted", "one", key_result("o", metric.clone(), 3)))
@@ -117,7 +117,7 @@ fn a_refused_baseline_is_not_held_against_the_start_but_what_else_is_missing_is(
 }
 
 #[test]
-fn each_bad_check_in_of_a_list_is_named_and_one_closed_cycle_only_once() {
+fn each_bad_check_in_of_a_list_is_reported_and_one_closed_cycle_only_once() {
     let entry = || {
         [
             check_in("paid", json!({"milestones_done": ["a"]})).named("first"),
@@ -138,7 +138,7 @@ fn each_bad_check_in_of_a_list_is_named_and_one_closed_cycle_only_once() {
 }
 
 #[test]
-fn what_an_amendment_names_is_not_held_against_it_where_that_was_refused() {
+fn an_amendment_that_names_a_refused_subject_is_not_checked() {
     planned()
         .when_all([
             submitted("theme.declared", "O-7", json!({"cycle": "q2", "title": "Growth"})),
@@ -156,7 +156,7 @@ fn what_an_amendment_names_is_not_held_against_it_where_that_was_refused() {
 }
 
 #[test]
-fn an_id_that_stands_twice_in_an_entry_is_refused() {
+fn an_id_that_occurs_twice_in_an_entry_is_refused() {
     under_way()
         .when_all([
             check_in("paid", json!({"value": 3})).named("twice"),
@@ -166,7 +166,7 @@ fn an_id_that_stands_twice_in_an_entry_is_refused() {
 }
 
 #[test]
-fn a_ref_does_wherever_an_id_does() {
+fn a_ref_is_accepted_wherever_an_id_is() {
     let events = under_way()
         .and(check_in("KR-1", json!({"value": 15})))
         .and(submitted("key_result.drafted", "new", key_result("O-1", json!({"name": "m", "kind": "increase"}), 3)))
@@ -195,7 +195,7 @@ fn a_ref_does_wherever_an_id_does() {
 }
 
 #[test]
-fn an_if_match_is_held_against_every_subject_by_its_own_last_event() {
+fn an_if_match_is_compared_with_the_last_event_of_every_subject() {
     let ledger = under_way().and(check_in("paid", json!({"value": 15})));
     let last = ledger.last();
     let adjust = adjusted("paid", json!({"target": {"to": 20}}));
@@ -210,7 +210,7 @@ fn an_if_match_is_held_against_every_subject_by_its_own_last_event() {
 }
 
 #[test]
-fn an_if_match_of_0_is_for_what_is_not_there_yet() {
+fn an_if_match_of_0_matches_a_new_subject() {
     planned().having_seen(0).when(opened("q3", "UTC")).then_recorded();
     planned()
         .having_seen(0)
@@ -225,7 +225,7 @@ fn an_if_match_of_0_is_for_what_is_not_there_yet() {
 }
 
 #[test]
-fn an_old_picture_is_said_to_be_old_whatever_else_is_wrong() {
+fn an_outdated_if_match_is_reported_whatever_else_is_wrong() {
     under_way()
         .having_seen(1)
         .when(adjusted("paid", json!({"target": {"to": 14}})))
@@ -233,7 +233,7 @@ fn an_old_picture_is_said_to_be_old_whatever_else_is_wrong() {
 }
 
 #[test]
-fn a_time_may_lie_five_minutes_ahead_of_the_clock_and_no_more() {
+fn a_time_may_be_at_most_five_minutes_ahead_of_the_clock() {
     let stated = |time: &str| under_way().when(check_in("paid", json!({"value": 15})).at(time));
     stated("2026-05-04T09:05:00Z").then_recorded();
     stated("2026-05-04T09:05:00.000001Z").then_refused(No::Invalid, [("/time", "time_in_future")]);
@@ -242,7 +242,7 @@ fn a_time_may_lie_five_minutes_ahead_of_the_clock_and_no_more() {
 }
 
 #[test]
-fn a_clock_that_was_put_back_keeps_nobody_from_recording() {
+fn a_clock_set_back_does_not_prevent_recording() {
     // The ledger's own time is then ahead of its clock, which is not the submitter's fault.
     let ledger = under_way().recording_at("2026-05-04T10:00:00Z");
     let events = ledger.when(check_in("paid", json!({"value": 15}))).then_recorded();
@@ -266,7 +266,7 @@ fn a_policy_governs_what_follows_it_in_its_own_entry() {
 }
 
 #[test]
-fn the_last_ref_there_is_can_be_given_and_the_next_draft_says_that_there_is_none() {
+fn the_last_ref_can_be_assigned_and_the_next_draft_is_refused() {
     let drafted = || submitted("objective.drafted", "last", objective("q2"));
     let full = planned().and_copied_as("O-4294967295", drafted());
     full.clone()

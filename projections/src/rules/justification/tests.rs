@@ -54,7 +54,7 @@ fn a_change_preserves_the_objective_unless_it_retires_it() {
 }
 
 #[test]
-fn a_statement_of_nineteen_characters_is_too_short_to_be_one() {
+fn a_statement_of_nineteen_characters_is_too_short() {
     let pointer = "/data/justification/statement";
     for (kind, id) in CHANGES {
         let event = because(kind, id, json!({"statement": "Prices have risen."}));
@@ -109,7 +109,7 @@ fn the_last_fourteen_days_are_late_by_the_time_of_the_change_not_of_its_recordin
 }
 
 #[test]
-fn before_the_start_nothing_is_late_and_nobody_needs_approval() {
+fn before_the_start_nothing_is_late_and_nothing_needs_approval() {
     planned()
         .and_policy(json!({"rules": {"late_adjustment": "refuse", "own_adjustment": "refuse"}}))
         .at("2026-06-29T12:00:00Z")
@@ -118,7 +118,7 @@ fn before_the_start_nothing_is_late_and_nobody_needs_approval() {
 }
 
 #[test]
-fn an_owner_who_changes_a_goal_of_their_own_is_told_from_another() {
+fn an_owners_own_adjustment_is_recognised() {
     for (kind, id) in CHANGES {
         let owner = if id == "cac" { "/people/ben" } else { "/people/ada-lovelace" };
         in_each_severity("own_adjustment", &under_way(), &because(kind, id, json!({})).by(owner), "/source");

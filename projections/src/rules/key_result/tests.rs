@@ -31,7 +31,7 @@ fn with_steps() -> Given {
 }
 
 #[test]
-fn a_key_result_belongs_to_an_objective_that_stands_in_a_cycle_that_is_not_closed() {
+fn a_key_result_needs_an_active_objective_in_a_cycle_that_is_not_closed() {
     under_way().when(drafted(json!({}))).then_recorded();
     closed().when(drafted(json!({}))).then_refused(No::Conflict, [("/subject", "cycle_closed")]);
     let objective = |id: &str| planned().when(drafted(json!({"objective": id})));
@@ -102,7 +102,7 @@ fn before_the_start_a_target_is_set_and_after_it_adjusted() {
 }
 
 #[test]
-fn a_target_that_equals_its_baseline_leaves_no_way_to_go() {
+fn a_target_must_differ_from_its_baseline() {
     let refused = |pointer| [(pointer, "target_equals_baseline")];
     planned().when(target(14)).then_refused(No::Invalid, refused("/data/value"));
     planned().when(baseline("paid", 22)).then_refused(No::Invalid, refused("/data/value"));
@@ -114,7 +114,7 @@ fn a_target_that_equals_its_baseline_leaves_no_way_to_go() {
 }
 
 #[test]
-fn what_is_to_be_held_may_begin_where_it_is_to_be_held() {
+fn a_value_to_be_held_may_start_at_its_target() {
     for kind in ["at_least", "at_most"] {
         let metric = json!({"name": "m", "kind": kind});
         let held = planned().and(drafted(json!({"metric": metric, "target": 99})));
@@ -125,7 +125,7 @@ fn what_is_to_be_held_may_begin_where_it_is_to_be_held() {
 }
 
 #[test]
-fn a_target_lies_the_way_its_metric_is_to_move() {
+fn a_target_lies_in_the_direction_of_its_metric() {
     let refused = |pointer| [(pointer, "wrong_direction")];
     planned().when(target(13)).then_refused(No::Invalid, refused("/data/value"));
     planned().when(baseline("cac", 700)).then_refused(No::Invalid, refused("/data/value"));
@@ -141,7 +141,7 @@ fn a_target_lies_the_way_its_metric_is_to_move() {
 }
 
 #[test]
-fn thresholds_that_stand_are_kept_in_step_with_the_target() {
+fn current_thresholds_must_match_a_new_target() {
     let ledger = planned().and(drafted(json!({"target": null, "thresholds": {"0.5": 10, "1.0": 20}})));
     let set = |data| submitted("key_result.target_set", "new", data);
     let missed = |pointer| [(pointer, "thresholds_miss_target")];
@@ -158,7 +158,7 @@ fn thresholds_that_stand_are_kept_in_step_with_the_target() {
 }
 
 #[test]
-fn a_baseline_was_measured_and_is_measured_anew_with_a_reason() {
+fn a_baseline_is_a_past_measurement_and_changes_only_with_a_reason() {
     planned().when(baseline("paid", 15)).then_recorded();
     under_way().when(baseline("paid", 15)).then_refused(No::Conflict, [("/subject", "adjust_instead")]);
     // A missing baseline can still be set.
@@ -205,7 +205,7 @@ fn an_adjustment_that_changes_nothing_is_refused() {
 }
 
 #[test]
-fn what_is_retired_or_lies_under_what_is_retired_takes_nothing_more() {
+fn retired_goals_and_goals_under_them_accept_no_changes() {
     let events = || {
         [
             target(30),
@@ -232,7 +232,7 @@ fn what_is_retired_or_lies_under_what_is_retired_takes_nothing_more() {
 }
 
 #[test]
-fn a_key_result_is_replaced_by_another_that_stands_under_one_that_stands() {
+fn a_key_result_is_replaced_by_an_active_one_under_an_active_objective() {
     let replaced = |ledger: Given, by: &str| {
         ledger.when(submitted(
             "key_result.retired",
@@ -281,7 +281,7 @@ fn a_key_result_is_split_into_several_each_of_which_could_take_its_place() {
 }
 
 #[test]
-fn a_key_result_is_given_to_somebody_else() {
+fn a_key_result_is_reassigned_to_someone_else() {
     let to = |owner: &str| submitted("key_result.reassigned", "paid", json!({"owner": owner, "reason": "new roles"}));
     under_way().when(to("Eve")).then_recorded();
     under_way().when(to("Ben")).then_refused(No::Invalid, [("/data/owner", "nothing_changes")]);

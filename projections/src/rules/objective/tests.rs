@@ -24,7 +24,7 @@ fn teams() -> Given {
 }
 
 #[test]
-fn an_objective_belongs_to_a_cycle_that_is_not_closed_and_to_a_team_that_stands() {
+fn an_objective_needs_a_cycle_that_is_not_closed_and_a_team_that_is_not_dissolved() {
     under_way().when(drafted("o", json!({}))).then_recorded();
     closed().when(drafted("o", json!({}))).then_refused(No::Conflict, [("/subject", "cycle_closed")]);
     teams().when(drafted("o", json!({"team": "core"}))).then_recorded();
@@ -35,7 +35,7 @@ fn an_objective_belongs_to_a_cycle_that_is_not_closed_and_to_a_team_that_stands(
 }
 
 #[test]
-fn an_objective_supports_a_goal_that_stands_under_one_that_stands() {
+fn an_objective_supports_an_active_goal_under_an_active_objective() {
     let supports = |ledger: Given, id: &str| ledger.when(drafted("o", json!({"supports": id})));
     supports(planned(), "trial").then_recorded();
     supports(planned(), "paid").then_recorded();
@@ -49,7 +49,7 @@ fn an_objective_supports_a_goal_that_stands_under_one_that_stands() {
 }
 
 #[test]
-fn what_supports_what_never_comes_round_to_itself() {
+fn supports_never_form_a_loop() {
     let ledger = planned().and(drafted("lower", json!({"supports": "paid"})));
     let ledger = ledger.and(drafted("lowest", json!({"supports": "lower"})));
     let refused = [("/data/changes/supports/to", "loop")];
@@ -67,7 +67,7 @@ fn what_supports_what_never_comes_round_to_itself() {
 }
 
 #[test]
-fn objectives_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
+fn imported_loops_of_objectives_do_not_hang_the_ledger() {
     let ring = planned()
         .and(drafted("a", json!({})))
         .and(drafted("b", json!({"supports": "a"})))
@@ -107,7 +107,7 @@ fn themes_are_those_of_the_objectives_own_cycle() {
 }
 
 #[test]
-fn an_objective_says_where_to_without_a_number() {
+fn an_objective_gives_a_direction_without_a_number() {
     for title in ["Win 3 markets", "Make ½ of them stay", "Win ٣ markets"] {
         planned().when(drafted("o", json!({"title": title}))).then_warned(["number_in_objective"]);
     }
@@ -119,7 +119,7 @@ fn an_objective_says_where_to_without_a_number() {
 }
 
 #[test]
-fn a_teams_objective_supports_something_also_after_an_amendment() {
+fn a_teams_objective_supports_something_even_after_an_amendment() {
     let of_team = json!({"level": "team", "team": "core"});
     in_each_severity("supports_nothing", &teams(), &drafted("o", of_team.clone()), "/data/supports");
     let supporting = teams().and(drafted("o", with(of_team, json!({"supports": "trial"}))));
@@ -192,7 +192,7 @@ fn an_amendment_that_changes_nothing_is_refused() {
 }
 
 #[test]
-fn a_retired_objective_takes_nothing_but_a_retrospective() {
+fn a_retired_objective_accepts_only_a_retrospective() {
     let gone = under_way().and(retired("objective.retired", "trial"));
     let metric = json!({"name": "m", "kind": "increase"});
     for event in [
@@ -206,7 +206,7 @@ fn a_retired_objective_takes_nothing_but_a_retrospective() {
 }
 
 #[test]
-fn an_objective_is_replaced_by_another_that_stands() {
+fn an_objective_is_replaced_by_an_active_one() {
     let replaced = |ledger: Given, by: &str| {
         ledger.when(submitted(
             "objective.retired",

@@ -11,7 +11,7 @@ fn a_policy_has_a_subject_of_its_own() {
 }
 
 #[test]
-fn figures_that_make_no_sense_with_those_that_stand_are_refused() {
+fn figures_that_contradict_those_in_force_are_refused() {
     let adopt = |part| given([]).when(submitted("policy.adopted", "policy", part));
     adopt(json!({"confidence": {"on_track": 3}, "pace": {"at_risk": 0.05}, "limits": {"key_results_min": 6}}))
         .then_refused(

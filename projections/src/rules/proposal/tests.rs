@@ -65,7 +65,7 @@ fn an_approval_records_the_change_beside_itself() {
 }
 
 #[test]
-fn a_proposal_changes_nothing_but_is_in_the_trail_with_what_it_would_change() {
+fn a_proposal_changes_nothing_but_the_trail_shows_the_proposed_changes() {
     let given = waiting();
     let trail: Vec<TrailRow> = all(&given.rows, &crate::rows::CycleRow::trail("q2")).unwrap();
     let line = trail.last().unwrap();
@@ -107,7 +107,7 @@ fn every_kind_of_change_after_the_start_can_be_proposed() {
 }
 
 #[test]
-fn a_proposal_is_about_a_goal_that_is_under_way_and_has_the_fields() {
+fn a_proposal_needs_a_started_cycle_and_fields_of_its_goal() {
     let change = json!({"changes": {"target": {"to": 20}}});
     planned().when(proposed("paid", change.clone())).then_refused(No::Conflict, [("/subject", "cycle_not_started")]);
     closed().when(proposed("paid", change.clone())).then_refused(No::Conflict, [("/subject", "cycle_closed")]);
@@ -119,7 +119,7 @@ fn a_proposal_is_about_a_goal_that_is_under_way_and_has_the_fields() {
 }
 
 #[test]
-fn a_proposal_is_held_against_the_rules_when_it_is_made_and_when_it_is_approved() {
+fn a_proposal_is_checked_when_it_is_made_and_when_it_is_approved() {
     let given = under_way();
     let behind = json!({"changes": {"target": {"to": 12}}, "justification":
         with(justification(), json!({"cause": "execution_shortfall"}))});
@@ -190,7 +190,7 @@ fn approving_twice_adjusts_once() {
 fn a_proposal_overtaken_by_another_change_of_its_fields_is_refused_with_what_changed() {
     let given = waiting();
     let other = given.clone().and(adjusted("paid", json!({"weight": {"to": 2}, "title": {"to": "Another title"}})));
-    assert_eq!(state(&other, "p1"), ProposalState::Open, "another field is another matter");
+    assert_eq!(state(&other, "p1"), ProposalState::Open, "a change of another field does not overtake");
     other.when(approved("paid", "p1")).then_recorded();
 
     let there_and_back = given
@@ -215,14 +215,14 @@ fn a_proposal_overtaken_by_another_change_of_its_fields_is_refused_with_what_cha
 }
 
 #[test]
-fn a_field_that_is_to_stay_as_it_is_counts_as_proposed() {
+fn a_field_proposed_with_its_current_value_counts_as_proposed() {
     let both = proposed("paid", json!({"changes": {"target": {"to": 20}, "title": {"to": "Raise the share who pay"}}}));
     let given = under_way().and(both.named("p1")).and(adjusted("paid", json!({"title": {"to": "Another title"}})));
     given.when(approved("paid", "p1")).then_refused(No::Conflict, [("/data/proposal", "overtaken")]);
 }
 
 #[test]
-fn where_approval_is_required_nothing_is_changed_at_once_after_the_start() {
+fn where_approval_is_required_changes_after_the_start_need_a_proposal() {
     let required = json!({"approval": "required"});
     let given = under_way().and_policy(required.clone());
     let retire = json!({"justification": justification()});
@@ -245,7 +245,7 @@ fn where_approval_is_required_nothing_is_changed_at_once_after_the_start() {
 }
 
 #[test]
-fn what_somebody_else_approves_is_nobodys_own_adjustment() {
+fn an_approved_change_is_not_the_owners_own_adjustment() {
     let given = under_way().and_rule("own_adjustment", "refuse");
     let by_owner = eased().by("/people/ben");
     let says = given

@@ -26,7 +26,7 @@ fn an_event_that_is_too_large_names_its_largest_fields() {
 }
 
 #[test]
-fn what_is_too_large_is_judged_by_no_other_rule() {
+fn an_oversized_event_is_checked_by_no_other_rule() {
     let themes: Vec<String> = (0..90_000).map(|n| format!("t{n}")).collect();
     let drafted = submitted("objective.drafted", "trial", with(objective("q9"), json!({"themes": themes})));
     let found = [("/data/themes", "too_many_items"), ("", "event_too_large")];
@@ -61,7 +61,7 @@ fn an_entry_whose_receipt_would_be_too_large_is_refused() {
 }
 
 #[test]
-fn what_names_no_place_in_an_address_is_no_id_of_anything_new() {
+fn ids_that_do_not_work_in_a_url_are_refused() {
     for id in [".", ".."] {
         let team = submitted("team.formed", id, json!({"name": "Core"}));
         planned().when(team).then_refused(No::Invalid, [("/subject", "reserved_id")]);
@@ -75,13 +75,13 @@ fn what_names_no_place_in_an_address_is_no_id_of_anything_new() {
 }
 
 #[test]
-fn a_name_in_which_nothing_can_be_seen_is_blank() {
+fn a_name_without_visible_characters_is_blank() {
     let team = submitted("team.formed", "core", json!({"name": "\u{200b}\u{2800}"}));
     planned().when(team).then_refused(No::Invalid, [("/data/name", "bad_text")]);
 }
 
 #[test]
-fn of_many_faults_a_hundred_are_told_and_the_others_counted() {
+fn a_hundred_faults_are_reported_and_the_others_counted() {
     let unknown = (0..1_000).map(|n| check_in(&format!("no-{n}"), json!({"value": n})));
     let refusal = under_way().when_all(unknown).then_refused_with(No::Invalid);
     assert_eq!(refusal.len(), events::TOLD_MAX + 1);
@@ -93,7 +93,7 @@ fn of_many_faults_a_hundred_are_told_and_the_others_counted() {
 }
 
 #[test]
-fn of_many_warnings_a_hundred_are_told_and_the_others_counted() {
+fn a_hundred_warnings_are_reported_and_the_others_counted() {
     let drafted = (0..500).map(|n| {
         let fields = json!({"title": format!("Reach {n}"), "level": "individual", "owner": format!("o{n}")});
         submitted("objective.drafted", &format!("o{n}"), with(objective("q2"), fields))
@@ -108,7 +108,7 @@ fn of_many_warnings_a_hundred_are_told_and_the_others_counted() {
 }
 
 #[test]
-fn what_is_quoted_of_names_has_an_end() {
+fn quoted_names_are_cut_off() {
     let milestones: Vec<_> = (0..100).map(|n| json!({"name": format!("{n:0>400}")})).collect();
     let metric = json!({"name": "m", "kind": "milestones", "milestones": milestones});
     let drafted = with(key_result("trial", metric, 0), json!({"target": null}));

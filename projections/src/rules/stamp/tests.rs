@@ -16,7 +16,7 @@ fn checked_in() -> Given {
 }
 
 #[test]
-fn an_adjustment_carries_what_stood_before_and_how_things_stood() {
+fn an_adjustment_is_stamped_with_the_previous_values_and_the_figures() {
     // Noon of 16 May in Berlin: 45.5 of the quarter's 91 days have passed, and 45 follow this day.
     let events = checked_in()
         .at("2026-05-16T10:00:00Z")
@@ -37,7 +37,7 @@ fn an_adjustment_carries_what_stood_before_and_how_things_stood() {
 }
 
 #[test]
-fn what_cannot_be_computed_is_null_and_never_0() {
+fn figures_that_cannot_be_computed_are_null_and_never_0() {
     let events = under_way().when(adjusted("paid", json!({"target": {"to": 20}}))).then_recorded();
     let context = context(&events[0]);
     assert_eq!(
@@ -48,7 +48,7 @@ fn what_cannot_be_computed_is_null_and_never_0() {
 }
 
 #[test]
-fn an_adjustment_recorded_late_is_stamped_with_what_had_happened_by_its_time() {
+fn an_adjustment_recorded_late_is_stamped_as_of_its_own_time() {
     let events = checked_in()
         .and_policy(json!({"cadence": {"days": 14}}))
         .at("2026-05-16T10:00:00Z")
@@ -62,7 +62,7 @@ fn an_adjustment_recorded_late_is_stamped_with_what_had_happened_by_its_time() {
 }
 
 #[test]
-fn after_the_end_no_days_are_left_and_all_of_the_cycle_is_gone() {
+fn after_the_end_no_days_are_left_and_the_whole_cycle_has_elapsed() {
     let events = checked_in()
         .at("2026-07-03T10:00:00Z")
         .when(adjusted("cac", json!({"target": {"to": 850}})))
@@ -73,7 +73,7 @@ fn after_the_end_no_days_are_left_and_all_of_the_cycle_is_gone() {
 }
 
 #[test]
-fn an_amendment_is_stamped_with_the_means_of_its_standing_key_results() {
+fn an_amendment_is_stamped_with_the_means_of_its_active_key_results() {
     let ledger = checked_in()
         .and(adjusted("cac", json!({"weight": {"to": 3}})))
         .and(check_in("paid", json!({"value": 24, "confidence": 9})).at("2026-05-04T08:30:00Z"))
@@ -100,7 +100,7 @@ fn an_amendment_is_stamped_with_the_means_of_its_standing_key_results() {
 }
 
 #[test]
-fn what_is_too_large_to_reckon_with_is_left_out_and_recorded_all_the_same() {
+fn figures_too_large_to_compute_are_left_out_and_the_event_is_recorded() {
     let most: Value = serde_json::from_str("79228162514264337593543950335").unwrap();
     let least: Value = serde_json::from_str("-79228162514264337593543950335").unwrap();
     let events = under_way()

@@ -17,7 +17,7 @@ fn tree() -> Given {
 }
 
 #[test]
-fn a_team_is_part_of_a_team_that_stands() {
+fn a_team_is_part_of_a_team_that_is_not_dissolved() {
     tree().when(formed("new", Some("leaf"))).then_recorded();
     tree().when(formed("new", Some("new"))).then_refused(No::Invalid, [("/data/parent", "unknown_subject")]);
     tree().when(changed("nobody", None)).then_refused(No::Invalid, [("/subject", "unknown_subject")]);
@@ -29,7 +29,7 @@ fn a_team_is_part_of_a_team_that_stands() {
 }
 
 #[test]
-fn a_team_is_not_part_of_itself_however_far_round() {
+fn a_team_is_not_part_of_itself_even_indirectly() {
     for parent in ["root", "branch", "leaf"] {
         tree().when(changed("root", Some(parent))).then_refused(No::Invalid, [("/data/parent", "loop")]);
     }
@@ -38,7 +38,7 @@ fn a_team_is_not_part_of_itself_however_far_round() {
 }
 
 #[test]
-fn teams_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
+fn imported_loops_of_teams_do_not_hang_the_ledger() {
     let ring = tree().and(formed("other", None)).and_copied(changed("root", Some("leaf")));
     ring.clone().when(changed("other", Some("leaf"))).then_recorded();
     ring.clone().when(changed("root", Some("branch"))).then_refused(No::Invalid, [("/data/parent", "loop")]);
