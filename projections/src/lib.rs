@@ -1,7 +1,7 @@
 //! The meaning of recorded events: rows, the fold, the rules, the scores, and the questions answered from them.
 //!
-//! This crate is pure. It reads and writes rows through [`rows::Rows`] and [`rows::RowsMut`], so the same code runs over a
-//! map in memory, over the current stored rows, and over stored rows as of a past seq.
+//! This crate is pure. It reads and writes rows through [`rows::Rows`] and [`rows::RowsMut`], so the same code runs
+//! over a map in memory, over the current stored rows, and over stored rows as of a past seq.
 //!
 //! ```text
 //! events ──> apply ──> rows ──> ask::{board, audit, confidence, replay, what_if, changes, attention, …}

@@ -14,10 +14,10 @@
 //! objective    o  cycle 0  objective-number
 //! key result   k  cycle 0  objective-number  key-result-number       agreed fields
 //! latest       l  cycle 0  objective-number  key-result-number       latest check-in values
-//! proposal     a  cycle 0  objective-number  key-result-number  seq  a proposed change; number 0 is the objective itself
+//! proposal     a  cycle 0  objective-number  key-result-number  seq  a proposed change; 0 is the objective itself
 //! unit         u  cycle 0  level  team-or-person 0                   number of its active objectives
 //! corrected    e  cycle 0  objective-number  key-result-number  seq  a corrected check-in, corrections applied
-//! long         x  hash                                            a long value that rows refer to ([`long`]); immutable
+//! long         x  hash                                            a long value of rows ([`long`]); immutable
 //! ── log tables: a row is written once; its key ends with the seq of the event that wrote it ──
 //! check-in     I  cycle 0  objective-number  key-result-number  seq
 //! trail        T  cycle 0  seq
@@ -32,9 +32,9 @@
 //! by id        E  event-id 0  seq                                 check-ins and proposals; a journal has its own index
 //! ```
 //!
-//! Numbers are big-endian: 4 bytes for the number of a ref, 8 for a seq. Rows of log tables never change, so their state
-//! as of a seq is the rows whose keys end with that seq or a lower one. Of the other tables, a store that answers about
-//! the past keeps every version, except where the rows of a log embed them ([`Table::told_by`]).
+//! Numbers are big-endian: 4 bytes for the number of a ref, 8 for a seq. Rows of log tables never change, so their
+//! state as of a seq is the rows whose keys end with that seq or a lower one. Of the other tables, a store that answers
+//! about the past keeps every version, except where the rows of a log embed them ([`Table::told_by`]).
 
 mod about;
 mod board_report;

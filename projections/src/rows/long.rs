@@ -1,7 +1,7 @@
 //! Long values of rows: each is stored once, in a row of its own under its hash, however many rows contain it.
 //!
-//! Every event about a goal rewrites the goal's row. If the row contained its long texts, a thousand tiny events about a
-//! goal with a long metric would write that metric a thousand times. A stored row therefore refers to its long values:
+//! Every event about a goal rewrites the goal's row. If the row contained its long texts, a thousand tiny events about
+//! a goal with a long metric would write that metric a thousand times. A stored row therefore refers to its long values:
 //!
 //! ```text
 //! count varint │ count × (offset varint │ length varint │ hash 32 bytes) │ the row in postcard, without its long values
@@ -10,8 +10,8 @@
 //! The offset is the position of the value among the remaining bytes. Hashes are SHA-256: two values with the same hash
 //! would be confused, and anyone may submit values.
 //!
-//! A value is shared only if it is stored in the same form everywhere. The trail stores fields as JSON, so a long field is
-//! JSON in its row too ([`Packed`](super::packed::Packed)).
+//! A value is shared only if it is stored in the same form everywhere. The trail stores fields as JSON, so a long field
+//! is JSON in its row too ([`Packed`](super::packed::Packed)).
 
 use std::cell::OnceCell;
 
