@@ -1,4 +1,4 @@
-//! Days of a cycle, in its time zone.
+//! Calendar days of a cycle, in the cycle's time zone.
 
 use chrono::{Days, NaiveDate, NaiveTime, Offset as _, TimeDelta, TimeZone as _, Utc};
 use events::{Moment, Number, TimeZone};
@@ -6,18 +6,18 @@ use rust_decimal::Decimal;
 
 use crate::rows::CycleRow;
 
-/// The day a moment falls on.
+/// Returns the calendar day of a moment in a time zone.
 pub fn day_of(moment: Moment, zone: TimeZone) -> NaiveDate {
     let utc = moment.utc().naive_utc();
-    // At the very ends of chrono's calendar there may be no local time; no submission comes near them.
+    // At the very ends of chrono's calendar there may be no local time; no submission's time comes near them.
     utc.checked_add_offset(zone.tz().offset_from_utc_datetime(&utc).fix()).unwrap_or(utc).date()
 }
 
-/// The first moment of a day.
+/// Returns the first moment of a day.
 pub fn start_of(day: NaiveDate, zone: TimeZone) -> Moment {
     let midnight = day.and_time(NaiveTime::MIN);
-    // Where clocks are put forward over midnight, the day begins at the first time that exists. No zone has ever skipped
-    // more than a day; should one, UTC's midnight is taken.
+    // If clocks go forward over midnight, the day begins at the first local time that exists. No zone has ever
+    // skipped more than a day; if one did, the day would begin at midnight UTC.
     let first = (0..=24 * 4)
         .filter_map(|quarter| midnight.checked_add_signed(TimeDelta::minutes(15 * quarter)))
         .find_map(|local| zone.tz().from_local_datetime(&local).earliest())
@@ -25,20 +25,21 @@ pub fn start_of(day: NaiveDate, zone: TimeZone) -> Moment {
     Moment::from(first)
 }
 
-/// The last moment of a day: a microsecond before the next begins.
+/// Returns the last moment of a day: one microsecond before the next day begins.
 pub fn end_of(day: NaiveDate, zone: TimeZone) -> Moment {
     let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
     let next = start_of(next, zone);
     Moment::from_micros(next.micros().saturating_sub(1)).unwrap_or(next)
 }
 
-/// The last moment before another.
+/// Returns the moment one microsecond earlier.
 pub fn before(moment: Moment) -> Moment {
     Moment::from_micros(moment.micros().saturating_sub(1)).unwrap_or(moment)
 }
 
-/// The share of a cycle gone at a moment, 0 to 1: from the first moment of its first day to the end of its last. The rules
-/// let no cycle end before it starts, but a copy can bring one: of such a cycle nothing is ever gone.
+/// Returns the elapsed share of a cycle, 0 to 1, from the first moment of its first day to the end of its last day. The
+/// rules reject a cycle that ends before it starts, but an imported copy may contain one; the elapsed share of such a
+/// cycle is always 0.
 pub fn elapsed(cycle: &CycleRow, at: Moment) -> Number {
     let start = start_of(cycle.starts_on, cycle.time_zone).micros();
     let end = end_of(cycle.ends_on, cycle.time_zone).micros().saturating_add(1);
@@ -47,7 +48,7 @@ pub fn elapsed(cycle: &CycleRow, at: Moment) -> Number {
     Decimal::from(gone).checked_div(Decimal::from(whole)).map_or(Number::ZERO, Number::from)
 }
 
-/// Days of a cycle still to come, the day of the moment not counted; negative once the cycle is over.
+/// Returns the days left in a cycle, not counting the moment's own day; negative after the cycle's end.
 pub fn days_left(cycle: &CycleRow, at: Moment) -> i64 {
     cycle.ends_on.signed_duration_since(day_of(at, cycle.time_zone)).num_days()
 }

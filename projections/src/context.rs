@@ -1,5 +1,4 @@
-//! How things stand at the moment of a change: what the ledger stamps into an adjustment, so that the reason can be judged
-//! later.
+//! Figures at the moment of a change. The ledger stamps them into an adjustment so that its reason can be judged later.
 
 use events::{Context, Moment, Number};
 use rust_decimal::Decimal;
@@ -10,17 +9,17 @@ use crate::rows::{
 };
 use crate::score::{Measure, PLACES, mean, out, out_score};
 
-/// Decimals of a mean of confidences.
+/// Decimal places of a mean confidence.
 pub(crate) const CONFIDENCE_PLACES: u32 = 1;
 
-/// What a key result's check-ins said last at a moment: an adjustment that is recorded late is judged by what had happened
-/// when it was made, not by what came after it.
+/// Returns the latest check-in values of a key result as of a moment. An adjustment recorded late is judged by the
+/// check-ins known when it was made, not by later ones.
 pub(crate) fn latest_at(rows: &(impl Rows + ?Sized), key_result: &KeyResultRow, at: Moment) -> Result<Latest, Error> {
     let said: Option<LatestRow> = row(rows, &key_result.place().latest())?;
     said.map_or(Ok(Latest::default()), |said| until(rows, key_result, said.latest, at))
 }
 
-/// What was said last, if nothing was said after the moment; else what was said last until then.
+/// Returns `latest` if no check-in is later than the moment; otherwise rebuilds the latest values as of the moment.
 fn until(rows: &(impl Rows + ?Sized), key_result: &KeyResultRow, latest: Latest, at: Moment) -> Result<Latest, Error> {
     if latest.time().is_none_or(|last| last <= at) {
         return Ok(latest);
@@ -28,7 +27,7 @@ fn until(rows: &(impl Rows + ?Sized), key_result: &KeyResultRow, latest: Latest,
     Latest::up_to(rows, &key_result.place(), at)
 }
 
-/// How a key result stood at a moment.
+/// Returns the context of a change to a key result.
 pub(crate) fn of_key_result(
     rows: &(impl Rows + ?Sized),
     cycle: &CycleRow,
@@ -43,7 +42,7 @@ pub(crate) fn of_key_result(
     Ok(context(cycle, at, policy.version, measure.progress(), computed, confidence))
 }
 
-/// How an objective stood at a moment: the means of its standing key results.
+/// Returns the context of a change to an objective: weighted means over its active key results.
 pub(crate) fn of_objective(
     rows: &(impl Rows + ?Sized),
     cycle: &CycleRow,

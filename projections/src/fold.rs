@@ -1,7 +1,7 @@
-//! The one fold: it serves live updates, rebuilds, answers about the past and what-ifs alike.
+//! The only fold: live updates, rebuilds, as-of answers and what-ifs all use it.
 //!
-//! [`apply`] is total. The rules decide before an event is recorded; afterwards the fold takes it as it is. An event that
-//! finds nothing to apply to (its objective was left out of a what-if, say) leaves only its marks in the indexes.
+//! [`apply`] is total. The rules decide before an event is recorded; the fold accepts any recorded event. An event
+//! whose subject is missing (a what-if may omit its objective, for example) only adds index rows.
 
 mod board_report;
 mod carry_over;
@@ -22,8 +22,8 @@ use crate::rows::{
 /// Folds one recorded event into rows.
 pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
     let about = subject(rows, &event.subject)?;
-    // The log of a key result's check-ins is their index already, and in most histories nearly all events are check-ins: an
-    // index of them by type would say no more than the journal does.
+    // Nearly all events of a typical history are check-ins. Their log already serves as an index, and an index by type
+    // would only repeat the journal.
     if !matches!(event.fact, Fact::CheckInRecorded(_)) {
         put(rows, event.seq, &ByKind { kind: event.fact.kind(), seq: event.seq })?;
     }
@@ -83,7 +83,7 @@ pub fn apply<R: RowsMut>(rows: &mut R, event: &Recorded) -> Result<(), Error> {
     }
 }
 
-/// The cycle an event belongs to; none for policies and teams, which are the whole ledger's.
+/// Returns the cycle an event belongs to; `None` for policies and teams, which belong to the whole ledger.
 fn cycle_of(rows: &impl Rows, event: &Recorded, about: Option<&SubjectKind>) -> Result<Option<SubjectId>, Error> {
     Ok(match &event.fact {
         Fact::PolicyAdopted(_) | Fact::TeamFormed(_) | Fact::TeamChanged(_) | Fact::TeamDissolved(_) => None,
@@ -96,7 +96,8 @@ fn cycle_of(rows: &impl Rows, event: &Recorded, about: Option<&SubjectKind>) -> 
             subject(rows, &data.objective)?.and_then(|kind| cycle_of_subject(&data.objective, &kind))
         }
         Fact::BoardReportIssued(data) => Some(data.cycle.clone()),
-        // Told from the events of the cycle it goes on in, the objective it comes from is not known.
+        // A fold over the events of the target cycle alone does not know the source objective, so the stamped cycle is
+        // used.
         Fact::ObjectiveCarriedOver(data) if data.from_cycle.is_some() => data.from_cycle.clone(),
         Fact::ObjectiveCarriedOver(_)
         | Fact::ObjectiveAmended(_)
@@ -118,7 +119,7 @@ fn cycle_of(rows: &impl Rows, event: &Recorded, about: Option<&SubjectKind>) -> 
     })
 }
 
-/// The second cycle an event belongs to: what is carried over happens to both ends.
+/// Returns the second cycle an event belongs to: a carry-over is an event of both cycles.
 fn other_cycle_of(event: &Recorded) -> Option<SubjectId> {
     match &event.fact {
         Fact::ObjectiveCarriedOver(data) => Some(data.to_cycle.clone()),
@@ -137,7 +138,7 @@ fn cycle_of_subject(id: &SubjectId, kind: &SubjectKind) -> Option<SubjectId> {
     }
 }
 
-/// Writes a row unless an older one stands under its key: an id or a ref, once given, is kept.
+/// Writes a row unless its key already exists: an id or a ref keeps its first meaning.
 fn put_new<T: crate::rows::Row>(rows: &mut impl RowsMut, seq: u64, new: &T) -> Result<(), Error> {
     if rows.get(&new.key())?.is_none() { put(rows, seq, new) } else { Ok(()) }
 }

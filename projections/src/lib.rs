@@ -1,12 +1,12 @@
-//! What recorded events mean: rows, the one fold, the rules, the scores, and the questions asked of them.
+//! The meaning of recorded events: rows, the fold, the rules, the scores, and the questions answered from them.
 //!
-//! This crate is pure. It reads and writes rows through [`rows::Rows`] and [`rows::RowsMut`], so that the same code runs over a map
-//! in memory, over stored rows as they are, and over stored rows as they were.
+//! This crate is pure. It reads and writes rows through [`rows::Rows`] and [`rows::RowsMut`], so the same code runs
+//! over a map in memory, over the current stored rows, and over stored rows as of a past seq.
 //!
 //! ```text
 //! events ──> apply ──> rows ──> ask::{board, audit, confidence, replay, what_if, changes, attention, …}
 //!              ^         │
-//!   decide ────┴─────────┘   (what may be recorded, given what stands; it applies what it lets through)
+//!   decide ────┴─────────┘   (checks an entry against the rows; applies it if accepted)
 //! ```
 
 pub mod ask;

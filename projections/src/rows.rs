@@ -1,7 +1,7 @@
-//! Rows: what is folded from events, and where it is kept.
+//! Rows: the state folded from events, and the layout of its keys.
 //!
-//! A row is bytes under a key. Its first byte names its [`Table`]; the rest of the key is made of parts in an order that
-//! makes related rows neighbours:
+//! A row is bytes under a key. The first byte of the key names the row's [`Table`]; the other parts are ordered so that
+//! related rows are adjacent:
 //!
 //! ```text
 //! counters     n
@@ -9,32 +9,32 @@
 //! team         t  id 0
 //! cycle        c  id 0
 //! theme        h  cycle 0  id 0
-//! subject      s  id 0                                            what an id names; never changes
-//! ref          r  'O'|'K'  number                                 the id behind a ref; never changes
+//! subject      s  id 0                                            kind and location of an id's subject; immutable
+//! ref          r  'O'|'K'  number                                 the id behind a ref; immutable
 //! objective    o  cycle 0  objective-number
-//! key result   k  cycle 0  objective-number  key-result-number       what was agreed
-//! latest       l  cycle 0  objective-number  key-result-number       what its check-ins say last
-//! proposal     a  cycle 0  objective-number  key-result-number  seq  a change that was proposed; 0 is the objective itself
-//! unit         u  cycle 0  level  team-or-person 0                   how many of its objectives stand
-//! corrected    e  cycle 0  objective-number  key-result-number  seq  a check-in that was corrected, as it stands since
-//! long         x  hash                                            a long value that rows name ([`long`]); never changes
-//! ── log tables: a row is written once, its key ends with the seq of the event that wrote it ──
+//! key result   k  cycle 0  objective-number  key-result-number       agreed fields
+//! latest       l  cycle 0  objective-number  key-result-number       latest check-in values
+//! proposal     a  cycle 0  objective-number  key-result-number  seq  a proposed change; 0 is the objective itself
+//! unit         u  cycle 0  level  team-or-person 0                   number of its active objectives
+//! corrected    e  cycle 0  objective-number  key-result-number  seq  a corrected check-in, corrections applied
+//! long         x  hash                                            a long value of rows ([`long`]); immutable
+//! ── log tables: a row is written once; its key ends with the seq of the event that wrote it ──
 //! check-in     I  cycle 0  objective-number  key-result-number  seq
 //! trail        T  cycle 0  seq
 //! happening    H  cycle 0  seq                                    the events of a cycle
 //! retrospect   R  subject 0  seq
-//! by subject   S  subject 0  seq                                  the events about a subject but for check-ins
-//! by kind      K  type 0  seq                                     the events of a type that is not a check-in's
+//! by subject   S  subject 0  seq                                  the events about a subject, except check-ins
+//! by kind      K  type 0  seq                                     the events of a type, except check-ins
 //! board report B  cycle 0  seq
 //! closing      C  cycle 0  seq
 //! reopening    O  cycle 0  seq
-//! adopted      P  seq                                             every policy, whole
-//! by id        E  event-id 0  seq                                 check-ins and proposals; a journal knows these itself
+//! adopted      P  seq                                             every adopted policy, complete
+//! by id        E  event-id 0  seq                                 check-ins and proposals; a journal has its own index
 //! ```
 //!
-//! Numbers are big-endian: 4 bytes for a ref's number, 8 for a seq. Rows of the log tables never change, so that their
-//! state as of some seq is just those that end with it or less; of the others every version is kept by a store that
-//! answers about the past, but for those that the lines of a log tell of ([`Table::told_by`]).
+//! Numbers are big-endian: 4 bytes for the number of a ref, 8 for a seq. Rows of log tables never change, so their
+//! state as of a seq is the rows whose keys end with that seq or a lower one. Of the other tables, a store that answers
+//! about the past keeps every version, except where the rows of a log embed them ([`Table::told_by`]).
 
 mod about;
 mod board_report;
@@ -95,7 +95,7 @@ pub use policy::PolicyRow;
 pub(crate) use policy::{policy_in_force, policy_of};
 pub use proposal::{Decision, Overtaking, ProposalRow, ProposalState};
 pub use statement::Said;
-pub(crate) use statement::SaidIn;
+pub(crate) use statement::StatementStored;
 pub(crate) use subject::subject;
 pub use subject::{Counters, KeyResultPlace, ObjectivePlace, RefRow, SubjectKind, SubjectRow};
 pub use trail::{ByKind, BySubject, Effect, FieldChange, Happening, JsonText, TrailRow};
@@ -103,54 +103,54 @@ pub use unit::UnitRow;
 pub use work::{BYTES_MAX, ROWS_MAX, Work};
 pub use writes::{Writes, Written};
 
-/// Why rows cannot be read or written.
+/// Reasons why rows cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The store under the rows failed.
-    #[error("the rows' storage failed: {0}")]
+    /// The store beneath the rows failed.
+    #[error("the store of the views failed: {0}")]
     Storage(String),
-    /// A row is not what the fold wrote. Rows are disposable: rebuild them.
+    /// A row does not decode. Rows are derived from the journal: rebuild them.
     #[error("a row is damaged ({0}); rebuild the views")]
     Damaged(String),
-    /// The events that rows are folded from cannot be read: no rebuilding helps.
+    /// The journal's events cannot be read, so rebuilding does not help.
     #[error("the history cannot be read: {0}")]
     History(String),
-    /// More was to be read than one entry may ask for. Nothing is wrong with the rows.
-    #[error("more is to be read than one entry may ask for")]
+    /// The entry needs more work than one entry may cost. The rows are intact.
+    #[error("the entry needs more work than one entry may cost")]
     TooMuchWork,
 }
 
-/// What [`Rows::scan`] does with each row: its key, its bytes, and whether to go on.
+/// Callback of [`Rows::scan`]: receives a row's key and bytes, and returns whether to continue.
 pub type Each<'a> = dyn FnMut(&[u8], &[u8]) -> Result<bool, Error> + 'a;
 
-/// Rows that can be read: as they are, or as they were.
+/// Readable rows: the current ones, or those as of a past seq.
 pub trait Rows {
-    /// The row under a key.
+    /// Returns the row under a key.
     fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error>;
 
-    /// Hands over every row whose key begins with `prefix` and is not less than `from`, in the order of keys, until
-    /// `each` answers false.
+    /// Visits every row whose key starts with `prefix` and is not less than `from`, in key order, until `each` returns
+    /// false.
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error>;
 
-    /// Hands over the rows under these keys, which begin with `prefix` and rise, until `each` answers false. Where there is no
-    /// row under a key it is passed over.
+    /// Visits the rows under `keys`, which are ascending and start with `prefix`, until `each` returns false. Missing
+    /// keys are skipped.
     fn pick(&self, prefix: &Key, keys: &[Key], each: &mut Each<'_>) -> Result<(), Error> {
         pick_by_scan(self, prefix, keys, each)
     }
 
-    /// Does what [`Rows::scan`] does for a range that an entry goes through once at most, however long it is: of its work the
-    /// rows are counted, but not their bytes. A cycle starts with all of its goals, and must be able to.
+    /// Like [`Rows::scan`], for a range that an entry reads at most once, whatever its length. Only its rows count as
+    /// work, not their bytes: otherwise a cycle with very many goals could not be started.
     fn skim(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
         self.scan(prefix, from, each)
     }
 
-    /// Counts bytes that are compared, where work is counted. Fails where there is too much of it for one entry.
+    /// Adds compared bytes to the work of the entry, where work is counted. Fails once the entry exceeds its limit.
     fn compare(&self, _bytes: usize) -> Result<(), Error> {
         Ok(())
     }
 }
 
-/// Does what [`Rows::pick`] does by going through all between the first and the last.
+/// Implements [`Rows::pick`] by scanning from the first key to the last.
 pub fn pick_by_scan<R: Rows + ?Sized>(rows: &R, prefix: &Key, keys: &[Key], each: &mut Each<'_>) -> Result<(), Error> {
     let Some(first) = keys.first() else { return Ok(()) };
     let mut keys = keys.iter().map(Key::as_bytes).peekable();
@@ -161,32 +161,32 @@ pub fn pick_by_scan<R: Rows + ?Sized>(rows: &R, prefix: &Key, keys: &[Key], each
     })
 }
 
-/// Rows that can be written.
+/// Writable rows.
 pub trait RowsMut: Rows {
-    /// Writes the row an event leaves behind. Within one event the last write to a key stands.
+    /// Writes a row for the event `seq`. If one event writes a key twice, the last write wins.
     fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) -> Result<(), Error>;
 }
 
-/// A kind of row.
+/// A row type: one table's rows, encoded with serde.
 pub trait Row: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    /// The table it is kept in.
+    /// The table that stores rows of this type.
     const TABLE: Table;
 
-    /// Its key.
+    /// Returns the key of this row.
     fn key(&self) -> Key;
 }
 
-/// The row under a key.
+/// Reads the row under a key.
 pub fn row<R: Row>(rows: &(impl Rows + ?Sized), key: &Key) -> Result<Option<R>, Error> {
     Ok(shared(rows, key)?.map(Arc::unwrap_or_clone))
 }
 
-/// The row under a key, to be looked at only: what is in memory is neither read anew nor copied.
+/// Reads the row under a key without copying it: a row decoded earlier is shared from memory.
 pub fn shared<R: Row>(rows: &(impl Rows + ?Sized), key: &Key) -> Result<Option<Arc<R>>, Error> {
     rows.get(key)?.map(|found| found.row(rows, key.as_bytes())).transpose()
 }
 
-/// All rows whose key begins with `prefix`, in the order of keys.
+/// Reads all rows whose key starts with `prefix`, in key order.
 pub fn all<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<R>, Error> {
     let mut found = Vec::new();
     rows.scan(prefix, prefix, &mut |key, bytes| {
@@ -196,7 +196,7 @@ pub fn all<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<R>, 
     Ok(found)
 }
 
-/// Up to `limit` rows whose key begins with `prefix` and is not less than `from`, in the order of keys.
+/// Reads up to `limit` rows whose key starts with `prefix` and is not less than `from`, in key order.
 pub fn some<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key, from: &Key, limit: usize) -> Result<Vec<R>, Error> {
     let mut found = Vec::new();
     rows.scan(prefix, from, &mut |key, bytes| {
@@ -208,12 +208,12 @@ pub fn some<R: Row>(rows: &(impl Rows + ?Sized), prefix: &Key, from: &Key, limit
     Ok(found)
 }
 
-/// Writes a row that the event `seq` leaves behind.
+/// Writes a row for the event `seq`.
 pub fn put<R: Row>(rows: &mut (impl RowsMut + ?Sized), seq: u64, row: &R) -> Result<(), Error> {
     put_as(rows, seq, row.key(), row)
 }
 
-/// Writes a row that is put together from what it consists of, under its key.
+/// Writes a row under `key` from a borrowed form that encodes like the row itself.
 pub(crate) fn put_as(
     rows: &mut (impl RowsMut + ?Sized),
     seq: u64,
@@ -224,10 +224,10 @@ pub(crate) fn put_as(
     rows.put(seq, key, &bytes, Memo::default())
 }
 
-/// Reads a row; its long values come from `rows`.
+/// Decodes a row; its long values are read from `rows`.
 pub(crate) fn decode<R: Row>(rows: &(impl Rows + ?Sized), key: &[u8], bytes: &[u8]) -> Result<R, Error> {
     let damaged = |why: &dyn fmt::Display| Error::Damaged(format!("{:?} {}: {why}", R::TABLE, key.escape_ascii()));
-    let stored = Stored::of(bytes).ok_or_else(|| damaged(&"its long values cannot be told"))?;
+    let stored = Stored::of(bytes).ok_or_else(|| damaged(&"its list of long values is unreadable"))?;
     stored.read(rows).map_err(|fault| match fault {
         Fault::Postcard(error) => damaged(&error),
         Fault::Rows(Error::Damaged(says)) => damaged(&says),

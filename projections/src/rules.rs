@@ -1,8 +1,8 @@
-//! The rules: what may be recorded, given what stands.
+//! The rules: which submissions may be recorded, given the current rows.
 //!
-//! [`decide`] takes the submissions of one entry and either lets all of them through, or says everything that is wrong
-//! with them. It reads rows and returns; it does no I/O of its own, reads no clock, and knows no HTTP. Each submission is
-//! held against what stands *after* those before it in the same entry.
+//! [`decide`] takes the submissions of one entry and either accepts all of them or returns every objection. It reads
+//! rows but does no I/O of its own, reads no clock and knows no HTTP. Each submission is checked against the rows
+//! *after* the submissions before it in the same entry.
 
 mod board_report;
 mod carry_over;
@@ -39,61 +39,61 @@ pub use refs::{id_behind, resolve_refs};
 pub use sizes::{ENTRY_BYTES_MAX, ENTRY_EVENTS_MAX};
 pub use warnings::{Warning, Warnings};
 
-/// How far ahead of the ledger's clock a submission's time may lie, in seconds.
+/// The most seconds a submission's time may be ahead of the ledger's clock.
 pub const SKEW_SECONDS_MAX: i64 = 300;
 
-/// What the rules let through.
+/// The result of an entry without objections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
-    /// The events as they will stand, numbered and stamped.
+    /// The events to record, numbered and stamped.
     pub events: Vec<Recorded>,
-    /// What the rules advise: up to a hundred times, and how much more.
+    /// Warnings of the rules: up to a hundred, and the number of further ones.
     pub warnings: Vec<Warning>,
 }
 
-/// Which kind of no it is: what the caller can do about it. The strongest comes last: to one whose picture of what stands is
-/// old, that is said before anything else.
+/// The kind of refusal: what the caller can do about it. Ordered by strength: a caller with an outdated view learns
+/// that before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum No {
-    /// It does not go with what stands (a closed cycle, something retired): another state would allow it.
+    /// The submission contradicts the current state (a closed cycle, a retired goal); another state would allow it.
     Conflict,
-    /// It is not valid, or a rule of the method forbids it: mend the submission.
+    /// The submission is not valid, or a rule of the method forbids it: correct it.
     Invalid,
-    /// It is larger, or more work, than one entry may be: send it in smaller ones.
+    /// The entry is larger, or causes more work, than allowed: split it into smaller entries.
     TooLarge,
-    /// What stands is not what the caller expected: read it again.
+    /// The subject has changed since the caller read it: read it again.
     Precondition,
 }
 
-/// The rules saying no, with everything they object to.
+/// A refusal with all its objections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The strongest no among the violations.
+    /// The strongest refusal among the violations.
     pub no: No,
-    /// Everything that is wrong: up to a hundred faults, and how many more there are.
+    /// All violations: up to a hundred, and the number of further ones.
     pub violations: Vec<Violation>,
 }
 
 impl Refusal {
-    /// The entry as a whole is larger, or more work, than one may be.
+    /// Refuses an entry as a whole for its size or its work.
     pub fn too_large(rule: &str, says: impl fmt::Display) -> Refusal {
         Refusal { no: No::TooLarge, violations: vec![Violation::new("", rule, says)] }
     }
 }
 
-/// An entry as it is submitted.
+/// An entry as submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
-    /// Its events, refs resolved.
+    /// The submissions, with refs resolved to ids.
     pub submissions: Vec<Submission>,
-    /// Whether it was submitted as a list, so that pointers begin with a place in it.
+    /// True if the entry was submitted as a list; JSON Pointers then start with the position in the list.
     pub is_list: bool,
-    /// The last event about its subjects that the submitter has seen.
+    /// The seq of the last event about the subjects that the submitter has seen.
     pub if_match: Option<u64>,
 }
 
 impl Proposal {
-    /// Where the `n`th submission stands in the submitted body, as a JSON Pointer.
+    /// Returns the JSON Pointer of the `n`th submission in the submitted body.
     pub fn pointer(&self, n: usize) -> String {
         if self.is_list { format!("/{n}") } else { String::new() }
     }

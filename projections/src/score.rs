@@ -1,7 +1,8 @@
-//! Scores: what is computed from values, and what means are made of them.
+//! Scores, progress and means.
 //!
-//! All figures are exact decimals until they come out, rounded half-up to [`PLACES`] decimals. What cannot be computed
-//! is `None` and never 0: no baseline, no target, no check-in yet, or figures too large for 28 digits.
+//! All figures are exact decimals internally and are rounded half-up to [`PLACES`] decimals for output. A figure that
+//! cannot be computed is `None`, never 0: there is no baseline, no target or no check-in yet, or the figures exceed 28
+//! digits.
 
 use std::collections::BTreeSet;
 
@@ -10,29 +11,29 @@ use rust_decimal::Decimal;
 
 use crate::rows::{KeyResultRow, Latest};
 
-/// Decimals of a score as it comes out.
+/// Decimal places of scores in output.
 pub const PLACES: u32 = 4;
 
-/// Decimals of a figure that do not depend on the order of adding up.
+/// Decimal places of a sum that do not depend on the order of addition.
 const GUARD_PLACES: u32 = 20;
 
-/// What a key result's score is computed from.
+/// The inputs of a key result's score.
 #[derive(Debug, Clone, Copy)]
 pub struct Measure<'a> {
-    /// Which way it is meant to move.
+    /// The direction in which the value is to move.
     pub kind: MetricKind,
-    /// Where it began.
+    /// The starting value.
     pub baseline: Option<Decimal>,
-    /// Where it is to arrive.
+    /// The value to reach.
     pub target: Option<Decimal>,
-    /// What values mean on the way.
+    /// The values that earn given scores.
     pub thresholds: Option<&'a Thresholds>,
-    /// Where it is.
+    /// The latest value.
     pub current: Option<Decimal>,
 }
 
 impl<'a> Measure<'a> {
-    /// The measure of a key result at what its check-ins say last.
+    /// Returns the measure of a key result at its latest check-in values.
     pub fn of(key_result: &'a KeyResultRow, latest: &Latest) -> Self {
         let done = latest.milestones_done.as_ref().map(|done| done.what.as_slice());
         Measure::of_milestones(&key_result.metric, done).unwrap_or_else(|| Measure {
@@ -44,7 +45,7 @@ impl<'a> Measure<'a> {
         })
     }
 
-    /// The measure of milestones; `None` where something else is measured.
+    /// Returns the measure of a milestone metric; `None` for other metrics.
     pub(crate) fn of_milestones(metric: &Metric, done: Option<&[Text]>) -> Option<Self> {
         (metric.kind == MetricKind::Milestones).then(|| Measure {
             kind: MetricKind::Milestones,
@@ -55,8 +56,8 @@ impl<'a> Measure<'a> {
         })
     }
 
-    /// The share of the way gone: 0 at the baseline, 1 at the target, beyond either where it lies beyond. A value that is
-    /// to be held counts as 1 while it is held.
+    /// Returns the progress from the baseline (0) to the target (1); it may be negative or exceed 1. A value to be held
+    /// counts as 1 while it is held.
     pub fn progress(&self) -> Option<Decimal> {
         let (baseline, target, current) = (self.baseline?, self.target?, self.current?);
         let held = match self.kind {
@@ -64,7 +65,7 @@ impl<'a> Measure<'a> {
             MetricKind::AtMost => Some(current <= target),
             MetricKind::Increase | MetricKind::Decrease | MetricKind::Milestones => None,
         };
-        // To hold what was held from the start leaves no way between: it is held, or it is not.
+        // If the value was on the right side from the start, there is no distance to cover: it is held or it is not.
         let on_the_good_side = match self.kind {
             MetricKind::AtLeast => baseline >= target,
             MetricKind::AtMost => baseline <= target,
@@ -78,12 +79,12 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// The computed score, 0 to 1, not rounded.
+    /// Returns the computed score, 0 to 1, not rounded.
     pub fn computed(&self, formula: Formula) -> Option<Decimal> {
         self.score(formula, || self.progress())
     }
 
-    /// The same, with the progress from somebody who may know it.
+    /// Like [`Measure::computed`], for callers that may already know the progress.
     pub(crate) fn score(&self, formula: Formula, progress: impl FnOnce() -> Option<Decimal>) -> Option<Decimal> {
         let score = match (formula, self.kind) {
             (Formula::Ratio1, MetricKind::Increase | MetricKind::AtLeast) => ratio(self.current?, self.target?)?,
@@ -104,8 +105,8 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// Linear between the points of the thresholds, the baseline being the point of score 0 and the target that of 1
-    /// where the thresholds do not say otherwise.
+    /// Interpolates linearly between the thresholds. The baseline scores 0 and the target scores 1 unless the
+    /// thresholds say otherwise.
     fn along(&self, thresholds: &Thresholds) -> Option<Decimal> {
         let (baseline, target, current) = (self.baseline?, self.target?, self.current?);
         let mut points: Vec<(Decimal, Decimal)> =
@@ -118,7 +119,7 @@ impl<'a> Measure<'a> {
         }
         let falling = self.kind == MetricKind::Decrease;
         let reached = |value: Decimal| if falling { current <= value } else { current >= value };
-        // The highest point reached, and on towards the next.
+        // The highest threshold reached, then the part of the distance to the next.
         let Some(n) = points.iter().rposition(|(_, value)| reached(*value)) else {
             return Some(Decimal::ZERO);
         };
@@ -133,13 +134,13 @@ impl<'a> Measure<'a> {
     }
 }
 
-/// Where `current` lies on the way from `from` to `to`; `None` where there is no way.
+/// Returns the position of `current` between `from` (0) and `to` (1); `None` if the two are equal.
 fn between(current: Decimal, from: Decimal, to: Decimal) -> Option<Decimal> {
     current.checked_sub(from)?.checked_div(to.checked_sub(from)?)
 }
 
 fn ratio(part: Decimal, whole: Decimal) -> Option<Decimal> {
-    // Nothing divided by nothing is met; something over nothing is met as fully as can be.
+    // Dividing by zero: 0 over 0 counts as met, and a positive number over 0 as fully met.
     if whole.is_zero() {
         Some(if part < whole { Decimal::ZERO } else { Decimal::ONE })
     } else {
@@ -147,14 +148,14 @@ fn ratio(part: Decimal, whole: Decimal) -> Option<Decimal> {
     }
 }
 
-/// So many names are looked through one by one.
+/// Up to this many names are compared one by one.
 const FEW: usize = 16;
 
 fn share_done(metric: &Metric, done: &[Text]) -> Option<Decimal> {
     let weight = |n: usize| metric.milestones[n].weight.map_or(Decimal::ONE, |weight| weight.decimal());
     let mut all = Decimal::ZERO;
     let mut reached = Decimal::ZERO;
-    // Of a few it is quicker to look at each; older events may name very many.
+    // For few names a linear search is faster; older events may contain very many.
     let many: BTreeSet<&Text> = if done.len() > FEW { done.iter().collect() } else { BTreeSet::new() };
     let is_done = |name: &Text| if done.len() > FEW { many.contains(name) } else { done.contains(name) };
     for (n, milestone) in metric.milestones.iter().enumerate() {
@@ -166,13 +167,13 @@ fn share_done(metric: &Metric, done: &[Text]) -> Option<Decimal> {
     reached.checked_div(all)
 }
 
-/// The weighted mean of those that have a figure; `None` where none has. Those without one are left out, not counted as 0.
+/// Returns the weighted mean of the figures; `None` if there are none. Missing figures are left out, not counted as 0.
 pub fn mean(figures: impl IntoIterator<Item = (Option<Decimal>, Decimal)>) -> Option<Decimal> {
     let mut sum = Decimal::ZERO;
     let mut weights = Decimal::ZERO;
     for (figure, weight) in figures {
         if let Some(figure) = figure {
-            // Mostly each counts once, which leaves its figure as it is.
+            // Most weights are 1, which leaves the figure as it is.
             let is_once = weight.mantissa() == 1 && weight.scale() == 0 && !figure.is_zero();
             sum = sum.checked_add(if is_once { figure } else { figure.checked_mul(weight)? })?;
             weights = weights.checked_add(weight)?;
@@ -181,13 +182,13 @@ pub fn mean(figures: impl IntoIterator<Item = (Option<Decimal>, Decimal)>) -> Op
     sum.checked_div(weights)
 }
 
-/// A figure as it comes out. A mean that was added up in another order differs in its last digits: those are rounded away
-/// first, so that the same figure never comes out on two sides of a half.
+/// Rounds a figure for output. Means added up in different orders differ in their last digits. These are rounded away
+/// first, so that equal figures never round to different sides of a half.
 pub fn out(figure: Decimal) -> Number {
     Number::from(figure.round_dp(GUARD_PLACES)).rounded(PLACES)
 }
 
-/// A computed score as it comes out.
+/// Rounds a computed score for output; `None` if the result is not a valid score.
 pub fn out_score(figure: Decimal) -> Option<Score> {
     Score::new(out(figure)).ok()
 }
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_of_the_design() {
+    fn progress_and_score_of_every_metric_kind() {
         use MetricKind::{AtLeast, AtMost, Decrease, Increase};
         for (kind, baseline, target, current, progress, score) in [
             (Increase, "18", "45", "39", "0.7778", "0.7778"),
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_computed_is_null() {
+    fn a_score_without_its_inputs_is_null() {
         let whole = measure(MetricKind::Increase, "1", "2", "1");
         for missing in [
             Measure { baseline: None, ..whole },
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ratio_does_not_look_at_the_baseline() {
+    fn the_ratio_ignores_the_baseline() {
         let calls = Measure { baseline: None, ..measure(MetricKind::Increase, "0", "15", "14") };
         assert_eq!(shown(calls.computed(Formula::Ratio1)), "0.9333");
         let cac = measure(MetricKind::Decrease, "1100", "800", "840");
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn the_share_of_milestones_is_the_same_of_few_and_of_many() {
+    fn the_share_of_milestones_is_the_same_for_few_and_for_many() {
         let text = |n: usize| Text::new(format!("step {n}")).unwrap();
         for count in [FEW, FEW + 1] {
             let milestones = (0..2 * count).map(|n| events::Milestone { name: text(n), weight: None }).collect();
@@ -292,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_of_what_counts_once_is_that_of_what_is_multiplied_by_it() {
+    fn a_mean_with_weights_of_1_equals_the_mean_with_multiplied_figures() {
         let figures = ["0.3333333333333333333333333333", "0.00", "-1.50", "7", "0"].map(|figure| Some(d(figure)));
         let plain = mean(figures.map(|figure| (figure, Decimal::ONE)));
         let multiplied = mean(figures.map(|figure| (figure.map(|figure| figure * d("1.0")), d("1.0"))));
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_leaves_out_what_has_no_figure() {
+    fn a_mean_leaves_out_missing_figures() {
         assert_eq!(mean([(Some(d("1")), d("3")), (None, d("9")), (Some(d("0")), d("1"))]), Some(d("0.75")));
         assert_eq!(mean([(None, d("1"))]), None);
     }

@@ -169,7 +169,7 @@ async fn faults_stand_beside_their_fields_and_nothing_that_was_typed_is_lost() {
     stage.find("[id='justification.statement']").await.send_keys(" no more, it is long enough now").await.unwrap();
     stage.click("input[value=yes][type=radio]").await;
     stage.click("#record").await;
-    stage.sees("[id='faults-justification.cause']", "not changed because the team is behind").await;
+    stage.sees("[id='faults-justification.cause']", "being behind is no reason to change a goal").await;
     drop_console(&stage).await;
 
     stage.run("document.getElementById('justification.cause').value = 'external_change'", vec![]).await;

@@ -1,4 +1,4 @@
-//! Reports to a board.
+//! Folding of board reports.
 
 use events::{BoardReportIssued, Recorded};
 
@@ -20,7 +20,7 @@ pub(super) fn issued(rows: &mut impl RowsMut, event: &Recorded, data: &BoardRepo
         cycle: data.cycle.clone(),
         title: data.title.clone(),
         note: data.note.clone(),
-        // A copy can bring a report that claims to know what comes after it.
+        // An imported copy may contain a report that claims to include later events.
         stands_on: data.stands_on.map_or(before, |seq| seq.min(before)),
         event_id: event.id.clone(),
         actor: event.actor.clone(),

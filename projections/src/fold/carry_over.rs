@@ -1,11 +1,12 @@
-//! Objectives that go on in another cycle.
+//! Folding of objectives carried over into another cycle.
 //!
-//! The event belongs to both cycles. Fed with one cycle's events only, the fold finds one of the two ends and links that.
+//! The event belongs to both cycles. A fold over the events of one cycle finds only one end of the carry-over and links
+//! that end.
 
 use events::{ObjectiveCarriedOver, Recorded, SubjectId};
 
 use super::stamp;
-use super::trail::{self, Concerning, Said};
+use super::trail::{self, Concerning, Details};
 use crate::rows::{
     BySubject, CarriedOver, Changes, CycleRow, Error, ObjectiveRow, Rows, RowsMut, SubjectKind, put, row, subject,
 };
@@ -21,14 +22,14 @@ pub(super) fn carried_over(
         note: data.note.clone(),
         at: stamp(event),
     };
-    let said = || Said { remark: data.note.as_ref(), ..Said::default() };
+    let details = || Details { remark: data.note.as_ref(), ..Details::default() };
     if let Some((cycle, mut old)) = find(rows, &event.subject)? {
         let mut changes = Changes::default();
         changes.note("carried_over_to", &None, &Some(&data.new_id));
         old.carried_to = Some(end(Some(data.to_cycle.clone()), &data.new_id));
         old.touched = event.seq;
         put(rows, event.seq, &old)?;
-        trail::write(rows, event, &cycle, Concerning::Objective(&old), changes, said())?;
+        trail::write(rows, event, &cycle, Concerning::Objective(&old), changes, details())?;
     }
     put(rows, event.seq, &BySubject { subject: data.new_id.clone(), seq: event.seq })?;
     if let Some((cycle, mut new)) = find(rows, &data.new_id)?
@@ -40,7 +41,7 @@ pub(super) fn carried_over(
         new.carried_from = Some(end(data.from_cycle.clone(), &event.subject));
         new.touched = event.seq;
         put(rows, event.seq, &new)?;
-        trail::write(rows, event, &cycle, Concerning::Objective(&new), changes, said())?;
+        trail::write(rows, event, &cycle, Concerning::Objective(&new), changes, details())?;
     }
     Ok(())
 }
@@ -71,7 +72,7 @@ mod tests {
             "trial",
             json!({"to_cycle": "q3", "new_id": "trial-on", "note": "half of it"}),
         );
-        // The rules stamp the cycle; this ledger keeps none.
+        // The rules stamp the source cycle into the event, but this test ledger bypasses the rules.
         if let Some(events::Fact::ObjectiveCarriedOver(fact)) = ledger.events.last_mut().map(|event| &mut event.fact) {
             *fact = serde_json::from_value(data).unwrap();
         }
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ends_name_each_other_also_when_fed_with_one_cycle_only() {
+    fn both_ends_name_each_other_even_when_only_one_cycle_is_folded() {
         let ledger = carried();
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);

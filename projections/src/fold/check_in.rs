@@ -1,4 +1,4 @@
-//! Check-ins and their corrections.
+//! Folding of check-ins and their corrections.
 
 use events::{CheckInCorrected, CheckInRecorded, Number, Recorded};
 use serde::Serialize;
@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::key_result::find;
 use super::trail::{self, Concerning};
 use crate::rows::{
-    Changes, CheckInLine, CheckInLog, CorrectedRow, Error, Latest, LatestRow, RowsMut, Said, SaidIn, SubjectKind,
-    by_id, correct, put, row,
+    Changes, CheckInLine, CheckInLog, CorrectedRow, Error, Latest, LatestRow, RowsMut, Said, StatementStored,
+    SubjectKind, by_id, correct, put, row,
 };
 
 pub(super) fn recorded(
@@ -22,7 +22,7 @@ pub(super) fn recorded(
     latest.take(event.time, event.seq, data);
     let last = LatestRow { place: place.clone(), latest, touched: event.seq };
     by_id::note(rows, event.seq, &event.id)?;
-    CheckInLine::write(rows, event, last, SaidIn::from(data))
+    CheckInLine::write(rows, event, last, StatementStored::from(data))
 }
 
 pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckInCorrected) -> Result<(), Error> {
@@ -32,7 +32,7 @@ pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckI
     let mut latest = said.map(|said| said.latest).unwrap_or_default();
     let mut corrected = None;
     if let Some(line) = CheckInLog::find(rows, &place, &data.corrects)? {
-        // What was last may no longer be.
+        // The corrected check-in may have supplied the latest values.
         if touches_latest(data) {
             latest = Latest::corrected(rows, &place, line.at.seq, (event.seq, data))?;
         }
@@ -45,13 +45,13 @@ pub(super) fn corrected(rows: &mut impl RowsMut, event: &Recorded, data: &CheckI
         }
     }
     let last = LatestRow { place, latest, touched: event.seq };
-    CheckInLine::write(rows, event, last, SaidIn::from(data))?;
+    CheckInLine::write(rows, event, last, StatementStored::from(data))?;
     let Some(changes) = corrected else { return Ok(()) };
-    let said = trail::Said { remark: Some(&data.reason), ..trail::Said::default() };
-    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
+    let details = trail::Details { remark: Some(&data.reason), ..trail::Details::default() };
+    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, details)
 }
 
-/// Whether a correction says something of which the last word counts.
+/// Returns true if a correction touches a field that contributes to the latest values.
 fn touches_latest(data: &CheckInCorrected) -> bool {
     !(data.value.is_keep()
         && data.confidence.is_keep()

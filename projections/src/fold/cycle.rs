@@ -1,10 +1,10 @@
-//! Teams, cycles, themes and retrospectives.
+//! Folding of teams, cycles, themes and retrospectives.
 
 use events::{
     CycleClosed, CycleOpened, CycleReopened, Recorded, RetrospectiveRecorded, TeamChanged, TeamFormed, ThemeDeclared,
 };
 
-use super::trail::{self, Concerning, Said};
+use super::trail::{self, Concerning, Details};
 use super::{put_new, stamp};
 use crate::rows::{
     Changes, ClosedUnder, Closing, Counters, CycleRow, CycleState, Error, Key, Reopening, RetrospectiveRow, RowsMut,
@@ -61,13 +61,13 @@ pub(super) fn opened(rows: &mut impl RowsMut, event: &Recorded, data: &CycleOpen
     put(rows, event.seq, &cycle)?;
     let mut changes = Changes::default();
     changes.note("state", &None, &Some(CycleState::Open));
-    trail::write(rows, event, &cycle, Concerning::Cycle, changes, Said::default())
+    trail::write(rows, event, &cycle, Concerning::Cycle, changes, Details::default())
 }
 
 pub(super) fn started(rows: &mut impl RowsMut, event: &Recorded) -> Result<(), Error> {
     let Some(mut cycle) = find(rows, event)? else { return Ok(()) };
     cycle.started = Some(stamp(event));
-    move_to(rows, event, cycle, CycleState::Started, Said::default())
+    move_to(rows, event, cycle, CycleState::Started, Details::default())
 }
 
 pub(super) fn closed(rows: &mut impl RowsMut, event: &Recorded, data: &CycleClosed) -> Result<(), Error> {
@@ -82,14 +82,14 @@ pub(super) fn closed(rows: &mut impl RowsMut, event: &Recorded, data: &CycleClos
     };
     cycle.closed_under = Some(under.clone());
     put(rows, event.seq, &Closing { cycle: cycle.id.clone(), at: stamp(event), note: data.note.clone(), under })?;
-    move_to(rows, event, cycle, CycleState::Closed, Said { remark: data.note.as_ref(), ..Said::default() })
+    move_to(rows, event, cycle, CycleState::Closed, Details { remark: data.note.as_ref(), ..Details::default() })
 }
 
 pub(super) fn reopened(rows: &mut impl RowsMut, event: &Recorded, data: &CycleReopened) -> Result<(), Error> {
     let Some(mut cycle) = find(rows, event)? else { return Ok(()) };
     cycle.closed_under = None;
     put(rows, event.seq, &Reopening { cycle: cycle.id.clone(), at: stamp(event), reason: data.reason.clone() })?;
-    move_to(rows, event, cycle, CycleState::Started, Said { remark: Some(&data.reason), ..Said::default() })
+    move_to(rows, event, cycle, CycleState::Started, Details { remark: Some(&data.reason), ..Details::default() })
 }
 
 pub(super) fn theme_declared(rows: &mut impl RowsMut, event: &Recorded, data: &ThemeDeclared) -> Result<(), Error> {
@@ -134,12 +134,12 @@ fn move_to(
     event: &Recorded,
     mut cycle: CycleRow,
     state: CycleState,
-    said: Said<'_>,
+    details: Details<'_>,
 ) -> Result<(), Error> {
     let mut changes = Changes::default();
     changes.note("state", &Some(cycle.state), &Some(state));
     cycle.state = state;
     cycle.touched = event.seq;
     put(rows, event.seq, &cycle)?;
-    trail::write(rows, event, &cycle, Concerning::Cycle, changes, said)
+    trail::write(rows, event, &cycle, Concerning::Cycle, changes, details)
 }

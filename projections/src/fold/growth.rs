@@ -1,4 +1,4 @@
-//! What an entry writes is in proportion to what it says, whatever was said before it.
+//! The rows an entry writes are proportional to the entry's size, whatever the history before it.
 
 use std::sync::LazyLock;
 
@@ -9,13 +9,13 @@ use crate::apply;
 use crate::ask::testing::{Ledger, justification};
 use crate::rows::{Memory, Overlay, ProposalRow, ProposalState, Table};
 
-/// Rows may come to so many times the bytes of an entry, and so many bytes more.
+/// The rows of an entry may have `TIMES` times the entry's bytes plus `MORE` bytes.
 const TIMES: usize = 32;
 const MORE: usize = 256 << 10;
 
 const KEY_RESULTS: usize = 5;
 
-/// Text of so many characters, each of four bytes, so that no two are alike.
+/// Returns text of `chars` four-byte characters; the number in front makes each text different.
 fn text(n: usize, chars: usize) -> String {
     format!("{n} {}", "\u{1f3af}".repeat(chars))
 }
@@ -24,13 +24,13 @@ fn list(n: usize, items: usize, chars: usize) -> Value {
     (0..items).map(|item| text(1_000 * n + item, chars)).collect()
 }
 
-/// A check-in with the longest lists that fit into an event.
+/// Returns a check-in with the longest lists that fit into an event.
 fn long_check_in(n: usize) -> Value {
     json!({"value": n, "confidence": 5, "note": text(n, 2_000), "blockers": list(n, 50, 60), "progress": list(n + 1, 50, 60),
         "plans": list(n + 2, 50, 60), "problems": list(n + 3, 50, 50)})
 }
 
-/// Goals with the longest texts there may be, each with a long check-in and an open proposal.
+/// Returns goals with texts of the maximum length, each with a long check-in and an open proposal.
 fn hostile() -> Ledger {
     let mut ledger = Ledger::quarter();
     let at = "2026-04-02T09:00:00Z";
@@ -58,7 +58,7 @@ fn hostile() -> Ledger {
     ledger
 }
 
-/// An event of few bytes, or of many.
+/// Returns a short event, or a long one if `is_long`.
 fn drawn((kind, n, is_long): (usize, usize, bool), past: &Ledger) -> (&'static str, String, Value) {
     let (key_result, objective) = (format!("k{}", n % KEY_RESULTS), format!("o{}", n % KEY_RESULTS));
     let long = |chars: usize| if is_long { text(n, chars) } else { format!("{n}") };
@@ -114,7 +114,7 @@ fn drawn((kind, n, is_long): (usize, usize, bool), past: &Ledger) -> (&'static s
     }
 }
 
-/// The bytes of an event as it was submitted.
+/// Returns the size of an event as it was submitted, in bytes.
 fn submitted(event: &events::Recorded) -> usize {
     let event: Value = serde_json::from_slice(&event.encode()).unwrap();
     let own = ["specversion", "id", "source", "type", "subject", "time"];
@@ -124,7 +124,8 @@ fn submitted(event: &events::Recorded) -> usize {
     Value::Object(submission).to_string().len()
 }
 
-/// The bytes of rows that events leave behind, versions included: what stands counts twice, for it is kept as a version too.
+/// Returns the bytes of the rows that events write, versions included. A current row counts twice because its version
+/// is stored as well.
 fn written(rows: &Memory, events: &[events::Recorded]) -> usize {
     let mut overlay = Overlay::over(rows);
     for event in events {
@@ -150,7 +151,7 @@ fn assert_in_proportion(past: &Ledger, rows: &Memory, entry: &[(usize, usize, bo
     assert!(written <= TIMES * said + MORE, "{written} bytes of rows for {said} of events: {entry:?}");
 }
 
-/// A history, and the rows it comes to.
+/// Returns a history and its rows.
 fn past() -> &'static (Ledger, Memory) {
     static PAST: LazyLock<(Ledger, Memory)> = LazyLock::new(|| {
         let past = hostile();

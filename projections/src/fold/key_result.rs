@@ -1,11 +1,11 @@
-//! Key results.
+//! Folding of key results.
 
 use events::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired, KeyResultScored,
     KeyResultTargetSet, Recorded, Ref, RefKind,
 };
 
-use super::trail::{self, Concerning, Said};
+use super::trail::{self, Concerning, Details};
 use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
@@ -58,7 +58,7 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResul
     changes.note("metric", &None, &Some(&data.metric));
     changes.note("target", &None, &target);
     changes.note("thresholds", &None, &data.thresholds);
-    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, Said::default())
+    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, Details::default())
 }
 
 pub(super) fn baseline_set(
@@ -72,8 +72,8 @@ pub(super) fn baseline_set(
     changes.note("baseline", &key_result.baseline.map(|baseline| baseline.value), &Some(data.value));
     key_result.baseline =
         Some(Baseline { value: data.value, measured_on: Some(data.measured_on), method: Some(data.method.clone()) });
-    let said = Said { remark: Some(&data.method), ..Said::default() };
-    changed(rows, event, &cycle, &before, key_result, changes, said)
+    let details = Details { remark: Some(&data.method), ..Details::default() };
+    changed(rows, event, &cycle, &before, key_result, changes, details)
 }
 
 pub(super) fn target_set(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResultTargetSet) -> Result<(), Error> {
@@ -86,7 +86,7 @@ pub(super) fn target_set(rows: &mut impl RowsMut, event: &Recorded, data: &KeyRe
         changes.note("thresholds", &key_result.thresholds, &data.thresholds);
         key_result.thresholds.clone_from(&data.thresholds);
     }
-    changed(rows, event, &cycle, &before, key_result, changes, Said::default())
+    changed(rows, event, &cycle, &before, key_result, changes, Details::default())
 }
 
 pub(super) fn adjusted(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResultAdjusted) -> Result<(), Error> {
@@ -96,8 +96,9 @@ pub(super) fn adjusted(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResu
     if cycle.state != CycleState::Open {
         key_result.adjustments += 1;
     }
-    let said = Said { justification: Some(&data.justification), context: data.context.clone(), ..Said::default() };
-    changed(rows, event, &cycle, &before, key_result, changes, said)
+    let details =
+        Details { justification: Some(&data.justification), context: data.context.clone(), ..Details::default() };
+    changed(rows, event, &cycle, &before, key_result, changes, details)
 }
 
 pub(super) fn reassigned(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResultReassigned) -> Result<(), Error> {
@@ -107,8 +108,8 @@ pub(super) fn reassigned(rows: &mut impl RowsMut, event: &Recorded, data: &KeyRe
     key_result.owner = data.owner.clone();
     key_result.touched = event.seq;
     put(rows, event.seq, &key_result)?;
-    let said = Said { remark: Some(&data.reason), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
+    let details = Details { remark: Some(&data.reason), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, details)
 }
 
 pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResultRetired) -> Result<(), Error> {
@@ -124,8 +125,8 @@ pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResul
     let mut changes = Changes::default();
     changes.note("state", &Some("standing"), &Some("retired"));
     changes.note("replaced_by", &None, &data.replaced_by.named());
-    let said = Said { justification: Some(&data.justification), context: Some(context), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
+    let details = Details { justification: Some(&data.justification), context: Some(context), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, details)
 }
 
 pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResultScored) -> Result<(), Error> {
@@ -136,18 +137,18 @@ pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &KeyResult
     key_result.graded = Some(Grade { score: data.score, rationale: data.rationale.clone(), at: stamp(event) });
     key_result.touched = event.seq;
     put(rows, event.seq, &key_result)?;
-    let said = Said { remark: Some(&data.rationale), context: Some(context), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, said)
+    let details = Details { remark: Some(&data.rationale), context: Some(context), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::KeyResult(&key_result), changes, details)
 }
 
-/// The key result an event is about, with its cycle.
+/// Returns the key result an event is about, with its cycle.
 pub(super) fn find(rows: &impl Rows, event: &Recorded) -> Result<Option<(CycleRow, KeyResultRow)>, Error> {
     let Some(SubjectKind::KeyResult(place)) = subject(rows, &event.subject)? else { return Ok(None) };
     let cycle = row(rows, &CycleRow::key_of(place.cycle.as_str()))?;
     Ok(cycle.zip(row(rows, &place.key())?))
 }
 
-/// Writes a key result whose measure changed, and the trail with what that did to its computed score.
+/// Writes a changed key result, and a trail row with the effect on its computed score.
 fn changed(
     rows: &mut impl RowsMut,
     event: &Recorded,
@@ -155,9 +156,9 @@ fn changed(
     before: &KeyResultRow,
     mut after: KeyResultRow,
     changes: Changes,
-    said: Said<'_>,
+    details: Details<'_>,
 ) -> Result<(), Error> {
-    // The original target is the one that stood at the start; what is drafted later has the first it ever had.
+    // The original target is the target at the cycle's start; for a key result drafted later, it is the first target.
     if cycle.state == CycleState::Open || after.original_target.is_none() {
         after.original_target = after.target;
     }
@@ -168,5 +169,12 @@ fn changed(
     let latest = context::latest_at(rows, before, event.time)?;
     let computed = |key_result: &KeyResultRow| Measure::of(key_result, &latest).computed(formula).and_then(out_score);
     let effect = Effect { computed_score_before: computed(before), computed_score_after: computed(&after) };
-    trail::write(rows, event, cycle, Concerning::KeyResult(&after), changes, Said { effect: Some(effect), ..said })
+    trail::write(
+        rows,
+        event,
+        cycle,
+        Concerning::KeyResult(&after),
+        changes,
+        Details { effect: Some(effect), ..details },
+    )
 }

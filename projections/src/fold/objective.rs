@@ -1,8 +1,8 @@
-//! Objectives.
+//! Folding of objectives.
 
 use events::{ObjectiveAmended, ObjectiveDrafted, ObjectiveRetired, ObjectiveScored, Recorded, Ref, RefKind};
 
-use super::trail::{self, Concerning, Said};
+use super::trail::{self, Concerning, Details};
 use super::{put_new, stamp};
 use crate::context;
 use crate::rows::{
@@ -43,7 +43,7 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
         carried_from: None,
         touched: event.seq,
     };
-    // A copy can bring a ref twice: the objective that stood under it is no more.
+    // An imported copy may assign a ref twice: the later objective replaces the earlier one.
     let replaced: Option<ObjectiveRow> = row(rows, &objective.key())?;
     count(rows, event.seq, replaced.as_ref(), Some(&objective))?;
     put(rows, event.seq, &objective)?;
@@ -52,7 +52,7 @@ pub(super) fn drafted(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     changes.note("title", &None, &Some(&data.title));
     changes.note("owner", &None, &Some(&data.owner));
     changes.note("ambition", &None, &Some(data.ambition));
-    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, Said::default())
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, Details::default())
 }
 
 pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveAmended) -> Result<(), Error> {
@@ -65,8 +65,9 @@ pub(super) fn amended(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     }
     objective.touched = event.seq;
     put(rows, event.seq, &objective)?;
-    let said = Said { justification: data.justification.as_ref(), context: data.context.clone(), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+    let details =
+        Details { justification: data.justification.as_ref(), context: data.context.clone(), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, details)
 }
 
 pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveRetired) -> Result<(), Error> {
@@ -83,8 +84,8 @@ pub(super) fn retired(rows: &mut impl RowsMut, event: &Recorded, data: &Objectiv
     let mut changes = Changes::default();
     changes.note("state", &Some("standing"), &Some("retired"));
     changes.note("replaced_by", &None, &data.replaced_by.named());
-    let said = Said { justification: Some(&data.justification), context: Some(context), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+    let details = Details { justification: Some(&data.justification), context: Some(context), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, details)
 }
 
 pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &ObjectiveScored) -> Result<(), Error> {
@@ -95,11 +96,11 @@ pub(super) fn scored(rows: &mut impl RowsMut, event: &Recorded, data: &Objective
     objective.graded = Some(Grade { score: data.score, rationale: data.rationale.clone(), at: stamp(event) });
     objective.touched = event.seq;
     put(rows, event.seq, &objective)?;
-    let said = Said { remark: Some(&data.rationale), context: Some(context), ..Said::default() };
-    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, said)
+    let details = Details { remark: Some(&data.rationale), context: Some(context), ..Details::default() };
+    trail::write(rows, event, &cycle, Concerning::Objective(&objective), changes, details)
 }
 
-/// Keeps the count of an owner-unit's standing objectives: one stood before, one stands now.
+/// Updates the counts of active objectives per owner unit when one objective changes from `before` to `after`.
 fn count(
     rows: &mut impl RowsMut,
     seq: u64,
@@ -120,7 +121,7 @@ fn count(
     Ok(())
 }
 
-/// Notes on an objective that an event was about it.
+/// Sets `touched` of the objective that an event is about.
 pub(super) fn touch(rows: &mut impl RowsMut, event: &Recorded) -> Result<(), Error> {
     let Some((_, mut objective)) = find(rows, event)? else { return Ok(()) };
     objective.touched = event.seq;

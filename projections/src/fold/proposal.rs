@@ -1,25 +1,29 @@
-//! Proposals, and the words that are given on them.
+//! Folding of proposals and decisions on them.
 
 use events::{AdjustmentProposed, EventId, Recorded, Text};
 
 use super::stamp;
-use super::trail::{self, Concerning, Said};
+use super::trail::{self, Concerning, Details};
 use crate::rows::{
     Changes, CycleRow, Decision, Error, Key, KeyResultRow, ObjectiveRow, ProposalRow, ProposalState, RowsMut,
     SubjectKind, by_id, put, row, subject,
 };
 
-/// A goal that a proposal is about.
-enum Goal {
+/// The goal a proposal is about.
+enum GoalRow {
     Objective(ObjectiveRow),
     KeyResult(KeyResultRow),
 }
 
-impl Goal {
-    fn find(rows: &impl RowsMut, event: &Recorded) -> Result<Option<(CycleRow, Goal)>, Error> {
+impl GoalRow {
+    fn find(rows: &impl RowsMut, event: &Recorded) -> Result<Option<(CycleRow, GoalRow)>, Error> {
         let (cycle, goal) = match subject(rows, &event.subject)? {
-            Some(SubjectKind::Objective(place)) => (place.cycle.clone(), row(rows, &place.key())?.map(Goal::Objective)),
-            Some(SubjectKind::KeyResult(place)) => (place.cycle.clone(), row(rows, &place.key())?.map(Goal::KeyResult)),
+            Some(SubjectKind::Objective(place)) => {
+                (place.cycle.clone(), row(rows, &place.key())?.map(GoalRow::Objective))
+            }
+            Some(SubjectKind::KeyResult(place)) => {
+                (place.cycle.clone(), row(rows, &place.key())?.map(GoalRow::KeyResult))
+            }
             Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_))
             | None => {
                 return Ok(None);
@@ -29,14 +33,14 @@ impl Goal {
         Ok(cycle.zip(goal))
     }
 
-    /// Notes that an event was about it, so that it counts for whoever says what he has seen last.
+    /// Sets `touched`, so that an `if_match` from before the event fails.
     fn touch(&mut self, rows: &mut impl RowsMut, seq: u64) -> Result<(), Error> {
         match self {
-            Goal::Objective(objective) => {
+            GoalRow::Objective(objective) => {
                 objective.touched = seq;
                 put(rows, seq, objective)
             }
-            Goal::KeyResult(key_result) => {
+            GoalRow::KeyResult(key_result) => {
                 key_result.touched = seq;
                 put(rows, seq, key_result)
             }
@@ -45,19 +49,19 @@ impl Goal {
 
     fn concerning(&self) -> Concerning<'_> {
         match self {
-            Goal::Objective(objective) => Concerning::Objective(objective),
-            Goal::KeyResult(key_result) => Concerning::KeyResult(key_result),
+            GoalRow::Objective(objective) => Concerning::Objective(objective),
+            GoalRow::KeyResult(key_result) => Concerning::KeyResult(key_result),
         }
     }
 
     fn proposals(&self) -> Key {
         match self {
-            Goal::Objective(objective) => ProposalRow::of_objective(&objective.place()),
-            Goal::KeyResult(key_result) => ProposalRow::of_key_result(&key_result.place()),
+            GoalRow::Objective(objective) => ProposalRow::of_objective(&objective.place()),
+            GoalRow::KeyResult(key_result) => ProposalRow::of_key_result(&key_result.place()),
         }
     }
 
-    /// The fields that would differ.
+    /// Returns the field changes the proposal asks for.
     fn would_change(&self, data: &AdjustmentProposed) -> Changes {
         if data.retire {
             let mut changes = Changes::default();
@@ -67,11 +71,11 @@ impl Goal {
         }
         let asked = data.changes.as_ref();
         match self {
-            Goal::Objective(objective) => {
+            GoalRow::Objective(objective) => {
                 let asked = asked.and_then(|changes| changes.of_objective().ok());
                 asked.map(|asked| objective.clone().amend(&asked)).unwrap_or_default()
             }
-            Goal::KeyResult(key_result) => {
+            GoalRow::KeyResult(key_result) => {
                 let asked = asked.and_then(|changes| changes.of_key_result().ok());
                 asked.map(|asked| key_result.clone().adjust(&asked)).unwrap_or_default()
             }
@@ -80,12 +84,12 @@ impl Goal {
 }
 
 pub(super) fn proposed(rows: &mut impl RowsMut, event: &Recorded, data: &AdjustmentProposed) -> Result<(), Error> {
-    let Some((cycle, mut goal)) = Goal::find(rows, event)? else { return Ok(()) };
+    let Some((cycle, mut goal)) = GoalRow::find(rows, event)? else { return Ok(()) };
     goal.touch(rows, event.seq)?;
     let changes = goal.would_change(data);
     let (objective, key_result) = match &goal {
-        Goal::Objective(objective) => (objective.place(), None),
-        Goal::KeyResult(key_result) => (key_result.place().objective(), Some(key_result.place())),
+        GoalRow::Objective(objective) => (objective.place(), None),
+        GoalRow::KeyResult(key_result) => (key_result.place().objective(), Some(key_result.place())),
     };
     let proposal = ProposalRow {
         objective,
@@ -104,16 +108,16 @@ pub(super) fn proposed(rows: &mut impl RowsMut, event: &Recorded, data: &Adjustm
     };
     put(rows, event.seq, &proposal)?;
     by_id::note(rows, event.seq, &event.id)?;
-    let said = Said {
+    let details = Details {
         justification: Some(&data.justification),
         context: data.context.clone(),
         proposal: Some(&event.id),
-        ..Said::default()
+        ..Details::default()
     };
-    trail::write(rows, event, &cycle, goal.concerning(), changes, said)
+    trail::write(rows, event, &cycle, goal.concerning(), changes, details)
 }
 
-/// A word on a proposal. One that is not open any more stays as it is.
+/// Records a decision on a proposal. A proposal that is no longer open keeps its state.
 pub(super) fn decided(
     rows: &mut impl RowsMut,
     event: &Recorded,
@@ -121,7 +125,7 @@ pub(super) fn decided(
     note: Option<&Text>,
     state: ProposalState,
 ) -> Result<(), Error> {
-    let Some((cycle, mut goal)) = Goal::find(rows, event)? else { return Ok(()) };
+    let Some((cycle, mut goal)) = GoalRow::find(rows, event)? else { return Ok(()) };
     goal.touch(rows, event.seq)?;
     let found = ProposalRow::find(rows, &goal.proposals(), id)?;
     if let Some(mut proposal) = found.filter(|proposal| proposal.state == ProposalState::Open) {
@@ -130,6 +134,6 @@ pub(super) fn decided(
         proposal.decision = Some(Decision { event_id, by, note: note.cloned(), at: stamp(event) });
         put(rows, event.seq, &proposal)?;
     }
-    let said = Said { remark: note, proposal: Some(id), ..Said::default() };
-    trail::write(rows, event, &cycle, goal.concerning(), Changes::default(), said)
+    let details = Details { remark: note, proposal: Some(id), ..Details::default() };
+    trail::write(rows, event, &cycle, goal.concerning(), Changes::default(), details)
 }

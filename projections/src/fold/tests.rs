@@ -42,7 +42,7 @@ fn some(target: &str) -> Option<String> {
 }
 
 #[test]
-fn the_original_target_is_the_one_that_stood_at_the_start() {
+fn the_original_target_is_the_one_at_the_start() {
     let mut ledger = open();
     ledger.note("2026-03-23T09:00:00Z", "key_result.target_set", "paid", json!({"value": 25}));
     ledger.adjust("2026-03-24T09:00:00Z", "paid", 24);
@@ -60,7 +60,7 @@ fn the_original_target_is_the_one_that_stood_at_the_start() {
 }
 
 #[test]
-fn what_is_drafted_without_a_target_or_later_has_the_first_it_ever_had_as_its_original() {
+fn a_key_result_drafted_without_a_target_or_late_has_its_first_target_as_original() {
     let mut ledger = open();
     drafted_bare(&mut ledger, "2026-03-23T09:00:00Z", "early");
     ledger.note("2026-04-01T07:00:00Z", "cycle.started", "q2", json!({}));
@@ -79,7 +79,7 @@ fn what_is_drafted_without_a_target_or_later_has_the_first_it_ever_had_as_its_or
 }
 
 #[test]
-fn a_target_may_be_said_by_the_threshold_that_earns_a_full_score() {
+fn a_target_may_be_given_by_the_threshold_of_a_full_score() {
     let mut ledger = open();
     let data = json!({"objective": "trial", "title": "n", "owner": "Ben", "metric": {"name": "n", "kind": "increase"},
         "thresholds": {"0.5": 4, "1.0": 10}});
@@ -88,7 +88,7 @@ fn a_target_may_be_said_by_the_threshold_that_earns_a_full_score() {
 }
 
 #[test]
-fn naming_the_baseline_that_stands_does_not_lose_how_it_was_measured() {
+fn repeating_the_current_baseline_keeps_its_measurement() {
     let mut ledger = Ledger::quarter();
     let adjust = |baseline: Value| json!({"changes": {"target": {"to": 20}, "baseline": {"to": baseline}}, "justification": justification()});
     ledger.note("2026-05-04T09:00:00Z", "key_result.adjusted", "paid", adjust(json!(14.0)));
@@ -103,7 +103,7 @@ fn naming_the_baseline_that_stands_does_not_lose_how_it_was_measured() {
         .take(2)
         .map(|line| line.changes.iter().map(|change| change.field.clone()).collect())
         .collect();
-    // The second adjustment named the target that stood already; the first the baseline.
+    // The second adjustment repeated the current target; the first repeated the current baseline.
     assert_eq!(fields, [["baseline"], ["target"]]);
 }
 
@@ -126,24 +126,24 @@ fn confidences(ledger: &Ledger) -> [Option<String>; 2] {
 }
 
 #[test]
-fn the_last_confidence_and_the_one_before_go_by_the_time_of_their_check_ins() {
+fn the_last_two_confidences_are_ordered_by_check_in_time() {
     let mut ledger = Ledger::quarter();
     let mut late = |time: &str, data: Value| {
         ledger.late("2026-06-01T09:00:00Z", time, "check_in.recorded", "paid", data);
         confidences(&ledger)
     };
     assert_eq!(late("2026-05-04T09:00:00Z", json!({"confidence": 5})), [some("5"), None]);
-    // Backdated: it comes before what is known, and then between.
+    // Backdated: first before all known check-ins, then between two of them.
     assert_eq!(late("2026-04-06T09:00:00Z", json!({"confidence": 8})), [some("5"), some("8")]);
     assert_eq!(late("2026-04-20T09:00:00Z", json!({"confidence": 7})), [some("5"), some("7")]);
     assert_eq!(late("2026-04-13T09:00:00Z", json!({"confidence": 1})), [some("5"), some("7")]);
-    // One that states none changes neither; of two at one time the later recorded is the later.
+    // A check-in without a confidence changes neither; of two at the same time, the one recorded later wins.
     assert_eq!(late("2026-05-11T09:00:00Z", json!({"value": 20})), [some("5"), some("7")]);
     assert_eq!(late("2026-05-04T09:00:00Z", json!({"confidence": 6})), [some("6"), some("5")]);
 }
 
 #[test]
-fn a_correction_moves_what_is_said_last_and_leaves_the_check_in_where_it_was() {
+fn a_correction_changes_the_latest_values_but_not_the_time_of_the_check_in() {
     let mut ledger = Ledger::quarter();
     let first = ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": 15, "confidence": 8}));
     let second = ledger.check_in("2026-04-13T09:00:00Z", "paid", json!({"value": 16, "confidence": 6, "note": "so"}));
@@ -153,7 +153,7 @@ fn a_correction_moves_what_is_said_last_and_leaves_the_check_in_where_it_was() {
         ledger.note("2026-04-14T09:00:00Z", "check_in.corrected", "paid", data);
         (confidences(&ledger), key_result(&ledger, "paid").latest.value.unwrap().what.to_string())
     };
-    // A correction of the first does not make it the last.
+    // Correcting the first check-in does not make it the latest.
     assert_eq!(correct(first, json!({"value": 99, "confidence": 3})), ([some("6"), some("3")], "16".into()));
     assert_eq!(correct(second, json!({"confidence": null})), ([some("3"), None], "16".into()));
     assert_eq!(correct(second, json!({"value": null})), ([some("3"), None], "99".into()));
@@ -175,13 +175,13 @@ fn a_status_does_not_outlive_a_newer_confidence() {
     assert_eq!(late("2026-04-06T09:00:00Z", json!({"status": "on_track"})), Some(Status::OnTrack));
     assert_eq!(late("2026-04-13T09:00:00Z", json!({"value": 3})), Some(Status::OnTrack));
     assert_eq!(late("2026-04-20T09:00:00Z", json!({"confidence": 2})), None);
-    // Backdated: it is older than the confidence.
+    // Backdated to before the latest confidence.
     assert_eq!(late("2026-04-14T09:00:00Z", json!({"status": "at_risk"})), None);
     assert_eq!(late("2026-04-27T09:00:00Z", json!({"confidence": 2, "status": "behind"})), Some(Status::Behind));
 }
 
 #[test]
-fn blockers_are_gone_with_the_next_check_in_that_names_none() {
+fn a_check_in_without_blockers_clears_them() {
     let mut ledger = Ledger::quarter();
     let blockers = |ledger: &Ledger| key_result(ledger, "paid").latest.blockers.unwrap().what.len();
     ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": 15, "blockers": ["a", "b"]}));
@@ -199,7 +199,7 @@ fn blockers_are_gone_with_the_next_check_in_that_names_none() {
 }
 
 #[test]
-fn of_two_grades_the_last_counts_and_both_stay_in_the_trail() {
+fn the_last_grade_counts_and_every_grade_stays_in_the_trail() {
     let mut ledger = Ledger::quarter();
     for (id, kind) in [("paid", "key_result.scored"), ("trial", "objective.scored")] {
         ledger.note("2026-06-29T09:00:00Z", kind, id, json!({"score": 0.7, "rationale": "first"}));
@@ -222,7 +222,7 @@ fn of_two_grades_the_last_counts_and_both_stay_in_the_trail() {
 }
 
 #[test]
-fn a_retirement_takes_no_check_ins_along() {
+fn a_retirement_keeps_the_check_ins() {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": 15, "confidence": 8}));
     let because = || json!({"justification": justification()});
@@ -239,7 +239,7 @@ fn a_retirement_takes_no_check_ins_along() {
 }
 
 #[test]
-fn closings_and_reopenings_are_kept_in_order_with_what_was_said() {
+fn closings_and_reopenings_are_kept_in_order_with_their_notes() {
     let mut ledger = Ledger::quarter();
     ledger.note("2026-07-01T09:00:00Z", "cycle.closed", "q2", json!({"note": "one"}));
     ledger.note("2026-07-02T09:00:00Z", "cycle.reopened", "q2", json!({"reason": "a slip"}));

@@ -1,4 +1,4 @@
-//! The fold takes whatever was recorded: events are facts, whatever rules would have made of them.
+//! The fold accepts any recorded event, even one that the rules would reject.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ const LEVELS: [&str; 3] = ["company", "team", "individual"];
 const OWNERS: [&str; 2] = ["Ada", "Ben"];
 const KINDS: [(&str, Option<&str>); 3] = [("increase", None), ("at_most", None), ("milestones", Some("plan"))];
 
-/// What is drawn for one event: its type, and picks for everything else.
+/// Random choices for one event: its type, and indexes for everything else.
 type Draw = (usize, [usize; 8]);
 
 fn draws() -> impl Strategy<Value = Vec<Draw>> {
@@ -46,8 +46,8 @@ fn number(pick: usize) -> Value {
     serde_json::from_str(NUMBERS[pick % NUMBERS.len()]).unwrap()
 }
 
-/// An event as a journal might hold it. The stored bytes are read without the rules, and without the checks a submission
-/// goes through.
+/// Returns an event as a journal may contain it. Stored bytes are decoded without the rules and without the checks of a
+/// submission.
 fn event(seq: u64, (kind, pick): &Draw) -> Recorded {
     use events::Kind;
     let kind = Kind::ALL[*kind];
@@ -114,7 +114,7 @@ fn event(seq: u64, (kind, pick): &Draw) -> Recorded {
     Recorded::decode(stored.to_string().as_bytes()).unwrap_or_else(|wrong| panic!("{stored}: {wrong}"))
 }
 
-/// The usual beginning, so that much of what is drawn finds something to apply to.
+/// Returns the usual first events, so that many random events find their subject.
 fn beginning() -> Vec<Draw> {
     let place = |kind: events::Kind| events::Kind::ALL.iter().position(|one| *one == kind).unwrap();
     vec![
@@ -129,13 +129,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_facts_in_any_order_are_folded_and_answered_from(draws in draws(), begun in any::<bool>()) {
+    fn any_facts_in_any_order_can_be_folded_and_queried(draws in draws(), begun in any::<bool>()) {
         let mut rows = Memory::new();
         let drawn: Vec<Draw> = if begun { beginning().into_iter().chain(draws).collect() } else { draws };
         for (n, draw) in drawn.iter().enumerate() {
             apply(&mut rows, &event(n as u64 + 1, draw)).unwrap();
         }
-        // Every event can be found by its subject, and every row can be read again.
+        // Every event is indexed by its subject, and every row decodes.
         let about = |id: &str| seqs_about(&rows, &id.to_string().try_into().unwrap(), 0, usize::MAX).unwrap();
         let found: BTreeSet<u64> = IDS.iter().flat_map(|id| about(id)).collect();
         prop_assert!(found.into_iter().eq(1..=drawn.len() as u64));

@@ -1,4 +1,4 @@
-//! Writing the trail of goal changes.
+//! Writing of trail rows.
 
 use events::{Context, EventId, Fact, Justification, Recorded, Text};
 
@@ -6,16 +6,16 @@ use crate::rows::{Changes, CycleRow, CycleState, Effect, Error, KeyResultRow, Ob
 
 use super::stamp;
 
-/// What was changed, for the trail.
+/// The subject of a trail row.
 pub(super) enum Concerning<'a> {
     Cycle,
     Objective(&'a ObjectiveRow),
     KeyResult(&'a KeyResultRow),
 }
 
-/// What a change says beside its fields.
+/// The parts of a trail row other than the changed fields.
 #[derive(Default)]
-pub(super) struct Said<'a> {
+pub(super) struct Details<'a> {
     pub(super) justification: Option<&'a Justification>,
     pub(super) remark: Option<&'a Text>,
     pub(super) context: Option<Context>,
@@ -23,18 +23,18 @@ pub(super) struct Said<'a> {
     pub(super) proposal: Option<&'a EventId>,
 }
 
-/// Writes the trail's row of an event.
+/// Writes the trail row of an event.
 pub(super) fn write(
     rows: &mut impl RowsMut,
     event: &Recorded,
     cycle: &CycleRow,
     concerning: Concerning<'_>,
     changes: Changes,
-    said: Said<'_>,
+    details: Details<'_>,
 ) -> Result<(), Error> {
     let (subject, objective_no, key_result) = match concerning {
         Concerning::Cycle => (&event.subject, None, None),
-        // What is carried over is a change of two objectives, only one of which is the event's subject.
+        // A carry-over changes two objectives, and only one of them is the event's subject.
         Concerning::Objective(objective) => (&objective.id, Some(objective.no), None),
         Concerning::KeyResult(key_result) => (&event.subject, Some(key_result.objective_no), Some(key_result.place())),
     };
@@ -57,11 +57,11 @@ pub(super) fn write(
         at: stamp(event),
         after_start: is_adjustment,
         changes: changes.into_fields(),
-        justification: said.justification.cloned(),
-        remark: said.remark.cloned(),
-        context: said.context,
-        effect: said.effect,
-        proposal: said.proposal.cloned(),
+        justification: details.justification.cloned(),
+        remark: details.remark.cloned(),
+        context: details.context,
+        effect: details.effect,
+        proposal: details.proposal.cloned(),
         approval: event.fact.approval().cloned(),
     };
     put(rows, event.seq, &line)

@@ -1,54 +1,54 @@
-//! Reports that a board was given.
+//! Rows of board reports.
 
 use events::{EventId, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Key, Row, Rows, Stamp, SubjectKind, SubjectRow, Table, row};
 
-/// Where a report's row is.
+/// The location of a report's row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardReportPlace {
-    /// The cycle it reports on.
+    /// The cycle the report covers.
     pub cycle: SubjectId,
-    /// The event that issued it.
+    /// The seq of the event that issued the report.
     pub seq: u64,
 }
 
 impl BoardReportPlace {
-    /// The key of its row.
+    /// Returns the key of the report's row.
     pub fn key(&self) -> Key {
         BoardReportRow::of_cycle(self.cycle.as_str()).seq(self.seq)
     }
 }
 
-/// A report: what it says beside the board, and which event it stands on.
+/// A board report: its words, and the event up to which it reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardReportRow {
-    /// Its id.
+    /// The report's id, as submitted.
     pub id: SubjectId,
-    /// The cycle it reports on.
+    /// The cycle the report covers.
     pub cycle: SubjectId,
-    /// Its title.
+    /// The title printed above the board.
     pub title: Text,
-    /// What was said with it.
+    /// The author's note to the board.
     pub note: Option<Text>,
-    /// The last event it knows.
+    /// The seq of the last event the report includes.
     pub stands_on: u64,
-    /// The event that issued it.
+    /// The id of the event that issued the report.
     pub event_id: EventId,
-    /// Who issued it.
+    /// The actor who issued the report.
     pub actor: Text,
-    /// When.
+    /// The seq and times of the issuing event.
     pub at: Stamp,
 }
 
 impl BoardReportRow {
-    /// What the keys of a cycle's reports begin with.
+    /// Returns the key prefix of a cycle's reports.
     pub fn of_cycle(cycle: &str) -> Key {
         Key::of(Table::BoardReport).text(cycle)
     }
 
-    /// The report of this id.
+    /// Finds a report by its id.
     pub fn find(rows: &(impl Rows + ?Sized), id: &str) -> Result<Option<BoardReportRow>, Error> {
         match row::<SubjectRow>(rows, &SubjectRow::key_of(id))?.map(|subject| subject.kind) {
             Some(SubjectKind::BoardReport(place)) => row(rows, &place.key()),

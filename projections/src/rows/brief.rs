@@ -1,4 +1,4 @@
-//! Check-ins in brief: what of them tells where their key results stand.
+//! Check-ins in brief: only the fields that determine the state of a key result.
 
 use events::{Confidence, Moment, Number, Status, Text};
 use serde::Deserialize;
@@ -6,21 +6,21 @@ use serde::Deserialize;
 use super::packed::Packed;
 use super::{CheckInLog, Error, Key, KeyResultPlace, Rows, Stamp, Stored, Tells, decode};
 
-/// A line of a log of check-ins, as far as it tells where its key result stands. Those of a whole cycle fit into memory, where
-/// the lines themselves would not.
+/// A check-in log row reduced to the fields that determine the state of its key result. The briefs of a whole cycle fit
+/// into memory; the full rows would not.
 #[derive(Debug, Clone)]
 pub struct Brief {
-    /// The event.
+    /// The seq of the event.
     pub seq: u64,
-    /// When it happened.
+    /// The time the check-in happened, by its author.
     pub time: Moment,
-    /// The key result: the numbers of its objective's ref and of its own.
+    /// The key result: the ref number of its objective and its own.
     pub goal: (u32, u32),
-    /// What a check-in says; none of a correction.
+    /// The statement of a check-in; `None` for a correction.
     pub says: Option<BriefCheckIn>,
 }
 
-/// What of a check-in tells where its key result stands.
+/// The fields of a check-in that determine the state of its key result.
 #[derive(Debug, Clone)]
 pub struct BriefCheckIn {
     value: Option<Number>,
@@ -30,9 +30,9 @@ pub struct BriefCheckIn {
     blockers: Box<[Text]>,
 }
 
-/// The beginning of a line, up to what it says.
+/// The first fields of a log row, up to and including the statement.
 #[derive(Deserialize)]
-pub(super) struct Beginning<'r, S> {
+pub(super) struct FirstFields<'r, S> {
     #[serde(borrow)]
     _after: &'r [u8],
     pub(super) place: KeyResultPlace,
@@ -42,7 +42,7 @@ pub(super) struct Beginning<'r, S> {
     pub(super) said: S,
 }
 
-/// What it says, as far as a brief goes.
+/// A statement, decoded only as far as a brief needs it.
 #[derive(Deserialize)]
 enum Says {
     CheckIn(CheckIn),
@@ -59,7 +59,7 @@ struct CheckIn {
 }
 
 impl Brief {
-    /// What a line tells in brief.
+    /// Returns the brief of a log row.
     pub fn of(line: &CheckInLog) -> Brief {
         let says = line.said.check_in().map(|says| BriefCheckIn {
             value: says.value,
@@ -71,7 +71,7 @@ impl Brief {
         Brief { seq: line.at.seq, time: line.at.time, goal: (line.place.objective_no, line.place.no), says }
     }
 
-    /// The lines whose keys begin with `prefix`, in the order of seq.
+    /// Reads the briefs of the log rows whose keys start with `prefix`, in seq order.
     pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<Brief>, Error> {
         let mut found = Vec::new();
         rows.scan(prefix, prefix, &mut |key, bytes| {
@@ -83,10 +83,10 @@ impl Brief {
         Ok(found)
     }
 
-    /// Reads the beginning of a line.
+    /// Decodes only the first fields of a log row.
     fn read(rows: &(impl Rows + ?Sized), line: &[u8]) -> Option<Brief> {
         let stored = Stored::of(line)?;
-        let Beginning { place, at, said, .. } = stored.beginning::<Beginning<'_, Says>, _>(rows)?;
+        let FirstFields { place, at, said, .. } = stored.beginning::<FirstFields<'_, Says>, _>(rows)?;
         let says = match said {
             Says::CheckIn(says) => Some(BriefCheckIn {
                 value: says.value,

@@ -1,7 +1,7 @@
-//! Check-ins and proposals by the ids of their events: what somebody corrects or answers is named so.
+//! Check-ins and proposals by event id: corrections and decisions name them by that id.
 //!
-//! A journal knows at which seq it holds an id. Where rows are stored beside one, these are not stored again:
-//! [`id_named_by`] says what to ask the journal for.
+//! A journal already maps event ids to seqs. Rows stored beside a journal leave this table out, and [`id_named_by`]
+//! returns the id to look up in the journal instead.
 
 use std::str;
 
@@ -9,17 +9,17 @@ use events::EventId;
 
 use super::{Error, Key, Memo, Rows, RowsMut, Table};
 
-/// What the keys of an event's id begin with.
+/// Returns the key prefix of an event id.
 fn key_of(id: &str) -> Key {
     Key::of(Table::ById).text(id)
 }
 
-/// Notes that the event `seq` has this id.
+/// Records that the event `seq` has this id.
 pub(crate) fn note(rows: &mut (impl RowsMut + ?Sized), seq: u64, id: &EventId) -> Result<(), Error> {
     rows.put(seq, key_of(id.as_str()).seq(seq), &[], Memo::default())
 }
 
-/// The seqs of the events that have this id: one at most, unless something is wrong with the rows.
+/// Returns the seqs of the events with this id: at most one, unless the rows are damaged.
 pub(crate) fn seqs(rows: &(impl Rows + ?Sized), id: &EventId) -> Result<Vec<u64>, Error> {
     let prefix = key_of(id.as_str());
     let mut seqs = Vec::new();
@@ -30,7 +30,7 @@ pub(crate) fn seqs(rows: &(impl Rows + ?Sized), id: &EventId) -> Result<Vec<u64>
     Ok(seqs)
 }
 
-/// The event id that the beginning of a key of this table names. `None` for the keys of every other table.
+/// Returns the event id that a key prefix of this table contains; `None` for keys of other tables.
 pub fn id_named_by(prefix: &Key) -> Option<&str> {
     let (first, rest) = prefix.as_bytes().split_first()?;
     let (id, _) = rest.split_at_checked(rest.iter().position(|byte| *byte == 0)?)?;

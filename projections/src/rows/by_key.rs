@@ -1,27 +1,25 @@
-//! Things found by key, in no order: there is no way to go through them, so that no order of a hash reaches an answer.
+//! A hash map by key without iteration, so that hash order never reaches an answer.
 
-#[expect(clippy::disallowed_types, reason = "its order is not to be had from here")]
+#[expect(clippy::disallowed_types, reason = "this type exposes no order")]
 use hashbrown::HashMap;
 
 use super::Key;
 
-/// Things under keys.
+/// A map from keys to values.
 #[derive(Debug)]
-#[expect(clippy::disallowed_types, reason = "its order is not to be had from here")]
+#[expect(clippy::disallowed_types, reason = "this type exposes no order")]
 pub(super) struct ByKey<T>(HashMap<Key, T>);
 
 impl<T> ByKey<T> {
-    /// What is under a key.
     pub(super) fn get(&self, key: &Key) -> Option<&T> {
         self.0.get(key)
     }
 
-    /// Puts something under a key. Returns what was there before.
+    /// Inserts a value. Returns the previous one.
     pub(super) fn insert(&mut self, key: Key, what: T) -> Option<T> {
         self.0.insert(key, what)
     }
 
-    /// Takes away what is under a key.
     pub(super) fn remove(&mut self, key: &Key) -> Option<T> {
         self.0.remove(key)
     }

@@ -1,16 +1,16 @@
-//! Fields that change: gathered while they are set, for the trail.
+//! Field changes, collected for the trail while the fields are set.
 
 use events::Change;
 use serde::Serialize;
 
 use super::{FieldChange, JsonText};
 
-/// The fields that differ after a change, in the order in which they were set.
+/// The changed fields, in the order they were set.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Changes(Vec<FieldChange>);
 
 impl Changes {
-    /// Notes a field, before and after, if the two differ.
+    /// Records a field, before and after, if the two differ.
     pub(crate) fn note<T: Serialize + PartialEq>(&mut self, field: &str, from: &Option<T>, to: &Option<T>) {
         if from != to {
             let json = |value: &Option<T>| value.as_ref().map_or_else(JsonText::null, JsonText::of);
@@ -31,7 +31,7 @@ impl Changes {
         }
     }
 
-    /// Sets, or clears, a field that may have none.
+    /// Sets or clears an optional field.
     pub(super) fn set_or_clear<T: Clone + PartialEq + Serialize>(
         &mut self,
         name: &str,
@@ -44,12 +44,10 @@ impl Changes {
         }
     }
 
-    /// Whether everything is as it was.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The fields.
     pub(crate) fn into_fields(self) -> Vec<FieldChange> {
         self.0
     }

@@ -1,7 +1,7 @@
 //! Check-ins and their corrections.
 //!
-//! A line of the log carries the row of what was said last once it was said. So the log knows what stood at any time, and no
-//! versions of that row are kept beside it.
+//! Every row of the check-in log embeds the latest-values row as it was after the event. The log therefore answers for
+//! any past seq, and no versions of the latest-values row are stored.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,47 +12,47 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::long::{encode, encode_keeping_first};
 use super::{
-    Error, Key, KeyResultPlace, LatestRow, Memo, Row, Rows, RowsMut, Said, SaidIn, Stamp, Stored, Table, all, by_id,
-    row,
+    Error, Key, KeyResultPlace, LatestRow, Memo, Row, Rows, RowsMut, Said, Stamp, StatementStored, Stored, Table, all,
+    by_id, row,
 };
 
-/// One line of a key result's log of check-ins. It does not know the row that a stored line carries: rows in memory, which
-/// know no past, are given lines without.
+/// One row of a key result's check-in log. It omits the latest-values row that a stored log row embeds: rows in memory
+/// have no past to answer for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckInLog {
-    after: PassedOver,
-    /// The key result.
+    after: SkippedBytes,
+    /// The key result checked in on.
     pub place: KeyResultPlace,
-    /// The event.
+    /// The id of the event.
     pub event_id: EventId,
-    /// When it happened, and when the ledger learnt it.
+    /// The seq and times of the event.
     pub at: Stamp,
-    /// Who said so.
+    /// The actor who recorded the event.
     pub actor: Text,
-    /// What was said.
+    /// The content of the check-in or correction.
     pub said: Said,
 }
 
-/// The same line, put together from what it consists of.
+/// The same row, built from borrowed parts.
 #[derive(Serialize)]
 pub(crate) struct CheckInLine<'a> {
-    /// The row of what was said last, from then on.
+    /// The encoded latest-values row after this event.
     #[serde(serialize_with = "as_bytes")]
     after: &'a [u8],
     place: &'a KeyResultPlace,
     event_id: &'a EventId,
     at: Stamp,
     actor: &'a Text,
-    said: SaidIn<'a>,
+    said: StatementStored<'a>,
 }
 
 impl CheckInLine<'_> {
-    /// Writes what an event about a key result says, and what is said last from then on.
+    /// Writes a log row, and the latest-values row after the event.
     pub(crate) fn write(
         rows: &mut impl RowsMut,
         event: &Recorded,
         last: LatestRow,
-        said: SaidIn<'_>,
+        said: StatementStored<'_>,
     ) -> Result<(), Error> {
         let after = encode(&last)?.write_longs(rows, event.seq)?;
         let at = Stamp { seq: event.seq, time: event.time, recorded_at: event.recorded_at };
@@ -66,7 +66,7 @@ impl CheckInLine<'_> {
 }
 
 impl CheckInLog {
-    /// The line of the check-in that this event made on a key result.
+    /// Finds the log row of a check-in on a key result by its event id.
     pub(crate) fn find(
         rows: &(impl Rows + ?Sized),
         place: &KeyResultPlace,
@@ -82,10 +82,10 @@ impl CheckInLog {
     }
 }
 
-/// The row of what was said last that a line of the log carries.
+/// Returns the latest-values row that a log row embeds.
 pub fn said_last(line: &[u8]) -> Result<&[u8], Error> {
-    let damaged = |why: &dyn fmt::Display| Error::Damaged(format!("a line of check-ins: {why}"));
-    let stored = Stored::of(line).ok_or_else(|| damaged(&"it has no beginning"))?;
+    let damaged = |why: &dyn fmt::Display| Error::Damaged(format!("a row of the check-in log: {why}"));
+    let stored = Stored::of(line).ok_or_else(|| damaged(&"its list of long values is unreadable"))?;
     postcard::take_from_bytes(stored.rest()).map(|(after, _)| after).map_err(|error| damaged(&error))
 }
 
@@ -93,26 +93,26 @@ fn as_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Erro
     serializer.serialize_bytes(bytes)
 }
 
-/// Bytes that are not looked at.
+/// Bytes skipped when decoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct PassedOver;
+struct SkippedBytes;
 
-impl Serialize for PassedOver {
+impl Serialize for SkippedBytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&[])
     }
 }
 
-impl<'de> Deserialize<'de> for PassedOver {
+impl<'de> Deserialize<'de> for SkippedBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Bytes;
         impl Visitor<'_> for Bytes {
-            type Value = PassedOver;
+            type Value = SkippedBytes;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("bytes")
             }
-            fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<PassedOver, E> {
-                Ok(PassedOver)
+            fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<SkippedBytes, E> {
+                Ok(SkippedBytes)
             }
         }
         deserializer.deserialize_bytes(Bytes)
@@ -126,35 +126,36 @@ impl Row for CheckInLog {
     }
 }
 
-/// A check-in as it stands, corrections applied.
+/// A check-in with its corrections applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckIn {
-    /// The key result.
+    /// The key result checked in on.
     pub place: KeyResultPlace,
-    /// The event.
+    /// The id of the event.
     pub event_id: EventId,
-    /// When it happened, and when the ledger learnt it.
+    /// The seq and times of the event.
     pub at: Stamp,
-    /// Who said so.
+    /// The actor who recorded the check-in.
     pub actor: Text,
-    /// What it says.
+    /// The content, corrections applied.
     pub says: CheckInRecorded,
-    /// The events that corrected it, in order.
+    /// The seqs of the corrections, in order.
     pub corrected_by: Vec<u64>,
 }
 
 impl CheckIn {
-    /// The check-ins of one key result, ordered by time and, of two at one time, by seq.
+    /// Returns the check-ins of one key result, ordered by time, then by seq.
     pub fn of(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<Vec<CheckIn>, Error> {
         Ok(CheckIn::under(rows, &place.check_ins())?.into_values().next().unwrap_or_default())
     }
 
-    /// The check-ins of all key results whose log keys begin with `prefix`, by objective and key-result number.
+    /// Returns the check-ins in log rows whose keys start with `prefix`, by the ref numbers of objective and key
+    /// result.
     pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<BTreeMap<(u32, u32), Vec<CheckIn>>, Error> {
         Ok(CheckIn::told_by(all::<CheckInLog>(rows, prefix)?))
     }
 
-    /// The check-ins that these lines tell of, in the order of seq, by objective and key-result number.
+    /// Builds check-ins from log rows in seq order, by the ref numbers of objective and key result.
     pub fn told_by(lines: impl IntoIterator<Item = CheckInLog>) -> BTreeMap<(u32, u32), Vec<CheckIn>> {
         let mut found: BTreeMap<(u32, u32), Vec<CheckIn>> = BTreeMap::new();
         let mut by_id: BTreeMap<(u32, u32, EventId), usize> = BTreeMap::new();
@@ -173,7 +174,7 @@ impl CheckIn {
                         corrected_by: Vec::new(),
                     });
                 }
-                // The log is in the order of seq: a correction comes after what it corrects, and the last one wins.
+                // The log is in seq order, so a correction follows its check-in, and the last correction wins.
                 Said::Correction(correction) => {
                     let at = by_id.get(&(objective_no, no, correction.corrects.clone()));
                     if let Some(check_in) = at.and_then(|at| of_one.get_mut(*at)) {
@@ -188,7 +189,7 @@ impl CheckIn {
         found
     }
 
-    /// Applies the correction that the event `seq` makes.
+    /// Applies the correction recorded by the event `seq`.
     pub(crate) fn correct(&mut self, correction: &CheckInCorrected, seq: u64) {
         correct(&mut self.says, correction);
         self.corrected_by.push(seq);
@@ -214,19 +215,19 @@ pub(crate) fn correct(says: &mut CheckInRecorded, correction: &CheckInCorrected)
     }
 }
 
-/// A check-in that was corrected, as it stands since. One that was not stands in the log alone.
+/// A corrected check-in, with its corrections applied. Check-ins without corrections have no such row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorrectedRow {
-    /// The key result.
+    /// The key result checked in on.
     pub place: KeyResultPlace,
-    /// The check-in's event.
+    /// The seq of the original check-in.
     pub seq: u64,
-    /// What it says.
+    /// The content, corrections applied.
     pub says: Said,
 }
 
 impl CorrectedRow {
-    /// Where the row of the check-in is that the event `seq` made.
+    /// Returns the key of the corrected form of the check-in that the event `seq` recorded.
     pub(crate) fn key_of(place: &KeyResultPlace, seq: u64) -> Key {
         place.key().in_table(Table::Corrected).seq(seq)
     }
@@ -248,7 +249,7 @@ mod tests {
     use crate::ask::testing::Ledger;
 
     #[test]
-    fn a_line_says_what_was_said_and_what_was_said_last_from_then_on() {
+    fn a_log_row_contains_the_statement_and_the_latest_values_after_it() {
         let mut ledger = Ledger::quarter();
         ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 4, "note": "so far", "plans": ["a", "b"]}));
         let checked = ledger.events.last().unwrap().clone();

@@ -1,4 +1,4 @@
-//! Teams, cycles, themes and retrospectives.
+//! Rows of teams, cycles, themes and retrospectives.
 
 use chrono::NaiveDate;
 use events::{CycleKind, Formula, Moment, NorthStar, Policy, RetrospectiveRecorded, SubjectId, Text, TimeZone};
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use super::{Key, Row, Stamp, Table};
 
-/// A team.
+/// A team. Teams belong to the whole ledger, not to one cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamRow {
-    /// Its id.
+    /// The team's id, as submitted.
     pub id: SubjectId,
-    /// Its name.
+    /// The display name.
     pub name: Text,
-    /// The team it is part of.
+    /// The team this team is part of.
     pub parent: Option<SubjectId>,
-    /// Whether it was dissolved.
+    /// True once the team is dissolved; the row is kept.
     pub dissolved: bool,
-    /// The last event about it.
+    /// The seq of the last event about the team.
     pub touched: u64,
 }
 
 impl TeamRow {
-    /// The key of a team's row.
+    /// Returns the key of a team's row.
     pub fn key_of(id: &str) -> Key {
         Key::of(Table::Team).text(id)
     }
@@ -35,20 +35,20 @@ impl Row for TeamRow {
     }
 }
 
-/// Where a cycle is in its life.
+/// The state of a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CycleState {
-    /// Being planned.
+    /// Being planned: a change to a goal is not an adjustment yet.
     Open,
-    /// Under way: a change to a goal is an adjustment.
+    /// In progress: a change to a goal is an adjustment.
     Started,
-    /// Over.
+    /// Ended: goals do not change until the cycle is reopened.
     Closed,
 }
 
 impl CycleState {
-    /// The word for it.
+    /// Returns the state's name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             CycleState::Open => "open",
@@ -58,36 +58,36 @@ impl CycleState {
     }
 }
 
-/// What a cycle was closed under: by which its figures were computed then, and are for ever.
+/// The policy and formula in force when a cycle was closed. The cycle's figures keep using them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClosedUnder {
-    /// The event that adopted the policy; 0 for the default.
+    /// The seq of the event that adopted the policy; 0 for the default policy.
     pub policy: u64,
-    /// The policy's version.
+    /// The version of the policy; 0 for the default policy.
     pub policy_version: u32,
-    /// Its formula.
+    /// The scoring formula of the policy.
     pub formula: Formula,
-    /// The number of the defaults that filled in what the policy does not say; none where they are not numbered.
+    /// The version of the defaults that fill in missing policy fields; `None` while defaults are not versioned.
     pub defaults: Option<u32>,
-    /// The number of the way in which figures were read; likewise.
+    /// The version of the rules by which figures are read; `None` while these are not versioned.
     pub reading: Option<u32>,
 }
 
-/// One closing of a cycle. A reopening leaves it where it is.
+/// One closing of a cycle. It is kept after a reopening.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
-    /// The cycle.
+    /// The closed cycle.
     pub cycle: SubjectId,
-    /// When.
+    /// The seq and times of the closing.
     pub at: Stamp,
-    /// What was said.
+    /// The note given with the closing.
     pub note: Option<Text>,
-    /// What it was closed under.
+    /// The policy and formula in force at the closing.
     pub under: ClosedUnder,
 }
 
 impl Closing {
-    /// What the keys of a cycle's closings begin with.
+    /// Returns the key prefix of a cycle's closings.
     pub fn of_cycle(cycle: &str) -> Key {
         Key::of(Table::Closing).text(cycle)
     }
@@ -103,16 +103,16 @@ impl Row for Closing {
 /// One reopening of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reopening {
-    /// The cycle.
+    /// The reopened cycle.
     pub cycle: SubjectId,
-    /// When.
+    /// The seq and times of the reopening.
     pub at: Stamp,
-    /// Why.
+    /// The reason given for the reopening.
     pub reason: Text,
 }
 
 impl Reopening {
-    /// What the keys of a cycle's reopenings begin with.
+    /// Returns the key prefix of a cycle's reopenings.
     pub fn of_cycle(cycle: &str) -> Key {
         Key::of(Table::Reopening).text(cycle)
     }
@@ -125,69 +125,71 @@ impl Row for Reopening {
     }
 }
 
-/// A cycle.
+/// A cycle and its current state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CycleRow {
-    /// Its id.
+    /// The cycle's id, as submitted.
     pub id: SubjectId,
-    /// Its place in the order of opening, from 1.
+    /// The position in the order of opening, from 1.
     pub no: u32,
-    /// Its title.
+    /// The display title.
     pub title: Text,
-    /// How long it is meant to be.
+    /// The intended length, such as a quarter.
     pub kind: CycleKind,
-    /// Its first day.
+    /// The first day, in the cycle's time zone.
     pub starts_on: NaiveDate,
-    /// Its last day.
+    /// The last day (inclusive), in the cycle's time zone.
     pub ends_on: NaiveDate,
-    /// Where its days begin and end.
+    /// The zone in which the cycle's days begin and end.
     pub time_zone: TimeZone,
-    /// The longer cycle it is part of.
+    /// The longer cycle this cycle is part of.
     pub parent: Option<SubjectId>,
-    /// Where it is in its life.
+    /// The state after the last event.
     pub state: CycleState,
-    /// When it was opened.
+    /// The seq and times of the opening.
     pub opened: Stamp,
-    /// When it was started.
+    /// The seq and times of the start; `None` while the cycle is planned.
     pub started: Option<Stamp>,
-    /// What it is closed under. Its closings and reopenings lie in rows of their own: there may be many.
+    /// The policy and formula of the last closing; `None` while the cycle is not closed. Closings and reopenings have
+    /// rows of their own because there may be many.
     pub closed_under: Option<ClosedUnder>,
-    /// The last event about it.
+    /// The seq of the last event about the cycle.
     pub touched: u64,
 }
 
 impl CycleRow {
-    /// The key of a cycle's row.
+    /// Returns the key of a cycle's row.
     pub fn key_of(id: &str) -> Key {
         Key::of(Table::Cycle).text(id)
     }
 
-    /// What the keys of a cycle's objectives begin with.
+    /// Returns the key prefix of a cycle's objectives.
     pub fn objectives(id: &str) -> Key {
         Key::of(Table::Objective).text(id)
     }
 
-    /// What the keys of a cycle's key results begin with.
+    /// Returns the key prefix of a cycle's key results.
     pub fn key_results(id: &str) -> Key {
         Key::of(Table::KeyResult).text(id)
     }
 
-    /// What the keys of a cycle's check-ins begin with.
+    /// Returns the key prefix of a cycle's check-ins.
     pub fn check_ins(id: &str) -> Key {
         Key::of(Table::CheckIn).text(id)
     }
 
-    /// What the keys of a cycle's trail begin with.
+    /// Returns the key prefix of a cycle's trail.
     pub fn trail(id: &str) -> Key {
         Key::of(Table::Trail).text(id)
     }
 
-    /// What the keys of a cycle's happenings begin with.
+    /// Returns the key prefix of a cycle's events.
     pub fn happenings(id: &str) -> Key {
         Key::of(Table::Happening).text(id)
     }
 
-    /// The formula its scores go by: that of the policy it was closed under, or of the one in force.
+    /// Returns the formula for the cycle's scores: the formula of its closing, or the one in force while it is not
+    /// closed.
     pub fn formula(&self, in_force: &Policy) -> Formula {
         match (self.state, &self.closed_under) {
             (CycleState::Closed, Some(closed_under)) => closed_under.formula,
@@ -206,27 +208,27 @@ impl Row for CycleRow {
 /// A theme of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThemeRow {
-    /// Its id.
+    /// The theme's id, as submitted.
     pub id: SubjectId,
-    /// Its cycle.
+    /// The cycle the theme belongs to.
     pub cycle: SubjectId,
-    /// Its title.
+    /// The display title.
     pub title: Text,
-    /// The measure it serves.
+    /// The long-term measure the theme serves.
     pub north_star: Option<NorthStar>,
-    /// What it pulls on.
+    /// The lever by which the theme moves the north star.
     pub lever: Option<Text>,
-    /// The last event about it.
+    /// The seq of the last event about the theme.
     pub touched: u64,
 }
 
 impl ThemeRow {
-    /// What the keys of a cycle's themes begin with.
+    /// Returns the key prefix of a cycle's themes.
     pub fn of_cycle(cycle: &str) -> Key {
         Key::of(Table::Theme).text(cycle)
     }
 
-    /// The key of a theme's row.
+    /// Returns the key of a theme's row.
     pub fn key_of(cycle: &str, id: &str) -> Key {
         ThemeRow::of_cycle(cycle).text(id)
     }
@@ -242,20 +244,20 @@ impl Row for ThemeRow {
 /// A retrospective of a cycle or an objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetrospectiveRow {
-    /// What it looks back on.
+    /// The cycle or objective it looks back on.
     pub subject: SubjectId,
-    /// The event that recorded it.
+    /// The seq of the event that recorded it.
     pub seq: u64,
-    /// When it was held.
+    /// The time the retrospective was held.
     pub time: Moment,
-    /// Who recorded it.
+    /// The actor who recorded it.
     pub actor: Text,
-    /// What was said.
+    /// The content of the event.
     pub said: RetrospectiveRecorded,
 }
 
 impl RetrospectiveRow {
-    /// What the keys of a subject's retrospectives begin with.
+    /// Returns the key prefix of a subject's retrospectives.
     pub fn of_subject(subject: &str) -> Key {
         Key::of(Table::Retrospective).text(subject)
     }

@@ -1,7 +1,7 @@
-//! Rows as they are found: their bytes, and what these say once somebody has read them.
+//! Rows as they are read: their bytes, with the decoded row cached beside them.
 //!
-//! Rows that are kept in memory are asked for again and again, for each event about a key result its cycle, its objective
-//! and its own. What was read of them stays beside the bytes, so that they are read once.
+//! Each event about a key result reads its cycle, its objective and the key result itself. Rows held in memory are
+//! therefore decoded once and then shared.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -11,12 +11,12 @@ use std::sync::{Arc, OnceLock};
 use super::long::names_longs;
 use super::{Error, Row, Rows, decode};
 
-/// What a row's bytes say, once it was read.
+/// The decoded form of a row's bytes, filled in at the first read.
 #[derive(Clone, Default)]
 pub struct Memo(OnceLock<Arc<dyn Any + Send + Sync>>);
 
 impl Memo {
-    /// What is written needs no reading, but where it names long values.
+    /// Caches a row as it is written, so that it is never decoded. Rows with long values are not cached.
     pub(super) fn of<R: Row>(row: R, bytes: &[u8]) -> Memo {
         if names_longs(bytes) {
             return Memo::default();
@@ -31,11 +31,11 @@ impl Memo {
             return Ok(row);
         }
         let row = Arc::new(decode::<R>(rows, key, bytes)?);
-        // A thousand rows that name one long value would hold a thousand copies of it.
+        // A thousand rows with the same long value would hold a thousand copies of it.
         if names_longs(bytes) {
             return Ok(row);
         }
-        // Somebody else may have read it at the same time: the same.
+        // Another thread may have decoded the row at the same time, with the same result.
         _ = self.0.set(Arc::clone(&row) as Arc<dyn Any + Send + Sync>);
         Ok(row)
     }
@@ -47,23 +47,23 @@ impl fmt::Debug for Memo {
     }
 }
 
-/// A row that is kept in memory. Copies of it are one.
+/// A row held in memory. Clones share one allocation.
 #[derive(Debug, Clone)]
 pub struct Held(Arc<(Box<[u8]>, Memo)>);
 
 impl Held {
-    /// A row of these bytes.
+    /// Creates a row from its bytes.
     pub fn new(bytes: &[u8], memo: Memo) -> Held {
         Held(Arc::new((bytes.into(), memo)))
     }
 
-    /// Its bytes.
+    /// Returns the encoded row.
     pub fn bytes(&self) -> &[u8] {
         &self.0.0
     }
 }
 
-/// Two are the same whose bytes are.
+/// Rows are equal if their bytes are.
 impl PartialEq for Held {
     fn eq(&self, other: &Held) -> bool {
         self.bytes() == other.bytes()
@@ -72,17 +72,17 @@ impl PartialEq for Held {
 
 impl Eq for Held {}
 
-/// A row that was found.
+/// A row that was read.
 #[derive(Debug, Clone)]
 pub enum Found<'a> {
-    /// In a store of bytes.
+    /// Bytes from a store.
     Stored(Cow<'a, [u8]>),
-    /// In memory.
+    /// A row from memory, with its cached decoded form.
     Held(Held),
 }
 
 impl Found<'_> {
-    /// Its bytes.
+    /// Returns the encoded row.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Found::Stored(bytes) => bytes,
@@ -90,7 +90,7 @@ impl Found<'_> {
         }
     }
 
-    /// The same, independent of where it was found.
+    /// Copies borrowed bytes.
     pub(super) fn into_owned(self) -> Found<'static> {
         match self {
             Found::Stored(bytes) => Found::Stored(Cow::Owned(bytes.into_owned())),
@@ -98,7 +98,7 @@ impl Found<'_> {
         }
     }
 
-    /// To be kept in memory.
+    /// Converts the row to one that can be held in memory.
     pub(super) fn hold(self) -> Held {
         match self {
             Found::Stored(bytes) => Held::new(&bytes, Memo::default()),
@@ -114,7 +114,7 @@ impl Found<'_> {
     }
 }
 
-/// Two are the same whose bytes are.
+/// Rows are equal if their bytes are.
 impl PartialEq for Found<'_> {
     fn eq(&self, other: &Found<'_>) -> bool {
         self.bytes() == other.bytes()

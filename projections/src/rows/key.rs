@@ -2,108 +2,109 @@
 
 use smallvec::{SmallVec, smallvec};
 
-/// Which rows a key belongs to: its first byte. Lower-case tables hold what stands, upper-case ones are logs.
+/// The table of a key, stored as its first byte. Lower-case bytes are tables of current rows, upper-case bytes are
+/// logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Table {
-    /// How many refs were given.
+    /// The last ref numbers assigned.
     Counters = b'n',
     /// The policy in force.
     Policy = b'p',
-    /// Teams.
+    /// Teams of the ledger.
     Team = b't',
-    /// Cycles.
+    /// Cycles with their state.
     Cycle = b'c',
-    /// Themes.
+    /// Themes of cycles.
     Theme = b'h',
-    /// What each id names.
+    /// The subject behind each id.
     Subject = b's',
     /// The id behind each ref.
     Ref = b'r',
-    /// Objectives.
+    /// Objectives with their current fields.
     Objective = b'o',
-    /// Key results.
+    /// Key results with their agreed fields.
     KeyResult = b'k',
-    /// What the check-ins of key results say last.
+    /// The latest check-in values of key results.
     Latest = b'l',
-    /// Changes that were proposed.
+    /// Proposed changes to goals.
     Proposal = b'a',
-    /// How many objectives each owner-unit has.
+    /// The number of active objectives of each owner unit.
     Unit = b'u',
-    /// Check-ins that were corrected, as they stand since.
+    /// Corrected check-ins, corrections applied.
     Corrected = b'e',
-    /// Long values of rows, by their hashes.
+    /// Long values of rows, by hash.
     Long = b'x',
     /// Check-ins and corrections.
     CheckIn = b'I',
-    /// Changes of goals.
+    /// Changes to goals and cycles.
     Trail = b'T',
     /// The events of each cycle.
     Happening = b'H',
-    /// Retrospectives.
+    /// Retrospectives by subject.
     Retrospective = b'R',
     /// The events about each subject.
     BySubject = b'S',
     /// The events of each type.
     ByKind = b'K',
-    /// Reports to a board.
+    /// Board reports by cycle.
     BoardReport = b'B',
     /// Closings of cycles.
     Closing = b'C',
     /// Reopenings of cycles.
     Reopening = b'O',
-    /// Every policy that was adopted.
+    /// Every adopted policy.
     Adopted = b'P',
-    /// Check-ins and proposals by the ids of their events ([`id_named_by`](super::id_named_by)).
+    /// Check-ins and proposals by event id ([`id_named_by`](super::id_named_by)).
     ById = b'E',
 }
 
 impl Table {
-    /// Whether rows under a key that begins with this byte are written once and never change.
+    /// Returns true if keys with this first byte belong to a log, whose rows are written once and never change.
     pub fn is_log(first: u8) -> bool {
         first.is_ascii_uppercase()
     }
 
-    /// The log whose lines carry the rows of a table, where there is one: no versions of them are kept beside it. Keys differ
-    /// in their first byte alone, and in the seq of the line.
+    /// Returns the log whose rows embed the rows of a table, if there is one; such a table needs no stored versions.
+    /// The keys differ only in the first byte and the log row's seq.
     pub fn told_by(first: u8) -> Option<Table> {
         (first == Table::Latest as u8).then_some(Table::CheckIn)
     }
 
-    /// The table whose rows are carried by the lines of a log.
+    /// Returns the table whose rows the rows of a log embed.
     pub fn tells_of(first: u8) -> Option<Table> {
         (first == Table::CheckIn as u8).then_some(Table::Latest)
     }
 
-    /// Whether a row under a key that begins with this byte says the same whenever it was written, so that no versions of it are
-    /// kept: one that is there now is there for every moment that speaks of it.
+    /// Returns true if rows with this first byte never differ between versions, so that no versions are stored: a row
+    /// that exists now is valid for every past seq that refers to it.
     pub fn is_timeless(first: u8) -> bool {
         first == Table::Long as u8
     }
 
-    /// Whether the fold looks for ranges of the rows under keys that begin with this byte: for the key results of an
-    /// objective, the proposals of a goal, all that a log says of one thing. Of the others it asks for one at a time.
+    /// Returns true if the fold scans ranges of this table: the key results of an objective, the proposals about a
+    /// goal, and every log. Rows of other tables are read one at a time.
     pub fn is_ranged(first: u8) -> bool {
         let ranged = [Table::KeyResult, Table::Latest, Table::Proposal];
         Table::is_log(first) || ranged.iter().any(|table| first == *table as u8)
     }
 }
 
-/// A row's key, or the beginning of one.
+/// A row's key, or a key prefix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(SmallVec<[u8; ROOM]>);
+pub struct Key(SmallVec<[u8; INLINE_BYTES]>);
 
-/// The bytes of a key that lie in place; most keys are shorter.
-const ROOM: usize = 56;
+/// Key bytes stored inline; most keys are shorter.
+const INLINE_BYTES: usize = 56;
 
 impl Key {
-    /// The beginning of every key of a table.
+    /// Returns the prefix of all keys of a table.
     #[inline]
     pub fn of(table: Table) -> Self {
         Key(smallvec![table as u8])
     }
 
-    /// The same parts in another table.
+    /// Returns the same key in another table.
     #[must_use]
     pub fn in_table(&self, table: Table) -> Self {
         let mut key = self.clone();
@@ -113,7 +114,7 @@ impl Key {
         key
     }
 
-    /// With a text and the zero byte that ends it; ids hold none.
+    /// Appends a text and a terminating zero byte; ids contain no zero byte.
     #[must_use]
     #[inline]
     pub fn text(mut self, text: &str) -> Self {
@@ -122,7 +123,7 @@ impl Key {
         self
     }
 
-    /// With a ref's number.
+    /// Appends the number of a ref, big-endian.
     #[must_use]
     #[inline]
     pub fn number(mut self, number: u32) -> Self {
@@ -130,7 +131,7 @@ impl Key {
         self
     }
 
-    /// With one byte.
+    /// Appends one byte.
     #[must_use]
     #[inline]
     pub fn byte(mut self, byte: u8) -> Self {
@@ -138,7 +139,7 @@ impl Key {
         self
     }
 
-    /// With the seq of an event.
+    /// Appends the seq of an event, big-endian.
     #[must_use]
     #[inline]
     pub fn seq(mut self, seq: u64) -> Self {
@@ -146,19 +147,19 @@ impl Key {
         self
     }
 
-    /// The key's bytes.
+    /// Returns the encoded key.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether its rows are written once and never change.
+    /// Returns true if the key belongs to a log table.
     #[inline]
     pub fn is_log(&self) -> bool {
         self.0.first().is_some_and(|first| Table::is_log(*first))
     }
 
-    /// The seq a log row's key ends with.
+    /// Returns the seq at the end of a log row's key; `None` for other keys.
     pub fn seq_of_log(key: &[u8]) -> Option<u64> {
         let (first, rest) = key.split_first()?;
         let tail = rest.last_chunk::<8>()?;

@@ -1,4 +1,4 @@
-//! Key results.
+//! Rows of key results.
 
 use chrono::NaiveDate;
 use events::{KeyResultChanges, Metric, Number, Ref, Score, SubjectId, Text, Thresholds, Weight};
@@ -8,76 +8,76 @@ use super::{
     Changes, Error, Grade, Key, KeyResultPlace, Latest, Retirement, Row, Rows, Stamp, Table, all, decode, packed, row,
 };
 
-/// Where a key result began.
+/// The starting value of a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Baseline {
     /// The value, in the metric's unit.
     pub value: Number,
-    /// The day it was measured on; not known where an adjustment named the value alone.
+    /// The day of the measurement; `None` if an adjustment gave only the value.
     pub measured_on: Option<NaiveDate>,
-    /// How it was measured; likewise.
+    /// The method of measurement; `None` if an adjustment gave only the value.
     pub method: Option<Text>,
 }
 
-/// A key result as it was agreed. What its check-ins say stands in a row of its own, which is small: check-ins are most of
-/// a history.
+/// A key result as agreed. The latest check-in values have a small row of their own, because check-ins are most of a
+/// history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyResultRow {
-    /// Its id.
+    /// The key result's id, as submitted.
     pub id: SubjectId,
-    /// Its cycle.
+    /// The cycle of its objective.
     pub cycle: SubjectId,
-    /// Its objective.
+    /// The objective it belongs to.
     pub objective: SubjectId,
-    /// The number of its objective's ref.
+    /// The ref number of its objective.
     pub objective_no: u32,
-    /// The number of its ref.
+    /// Its ref number: 12 for `KR-12`.
     pub no: u32,
-    /// Its title.
+    /// The display title.
     pub title: Text,
-    /// Who answers for it.
+    /// The person accountable for it.
     pub owner: Text,
-    /// What it measures.
+    /// The metric, with its unit and direction.
     #[serde(with = "packed")]
     pub metric: Metric,
-    /// Where it began.
+    /// The starting value; `None` until it is measured.
     pub baseline: Option<Baseline>,
-    /// Where it is to arrive.
+    /// The target value, in the metric's unit.
     pub target: Option<Number>,
-    /// The target that stood when the cycle started; for one drafted later, the first it had.
+    /// The target at the cycle's start; for a key result drafted later, its first target.
     pub original_target: Option<Number>,
-    /// What values mean on the way.
+    /// The metric values that earn given scores.
     pub thresholds: Option<Thresholds>,
-    /// When it is due.
+    /// The day it is due, if earlier than the cycle's end.
     pub due_on: Option<NaiveDate>,
-    /// How much it counts.
+    /// The weight in its objective's means; 1 if absent.
     pub weight: Option<Weight>,
-    /// The score its owner expects.
+    /// The score its owner expects at the end.
     pub expected_score: Option<Score>,
-    /// When it was drafted.
+    /// The seq and times of the draft.
     pub drafted: Stamp,
-    /// Adjustments after the cycle's start.
+    /// The number of adjustments after the cycle's start.
     pub adjustments: u32,
-    /// Its grade, the last one given.
+    /// The last grade given.
     pub graded: Option<Grade>,
-    /// How it was retired.
+    /// The retirement; `None` while the key result is active.
     pub retired: Option<Retirement>,
-    /// The last event about it that was no check-in.
+    /// The seq of the last event about it, check-ins excluded.
     pub touched: u64,
 }
 
 impl KeyResultRow {
-    /// Where its row is.
+    /// Returns the location of its row.
     pub fn place(&self) -> KeyResultPlace {
         KeyResultPlace { cycle: self.cycle.clone(), objective_no: self.objective_no, no: self.no }
     }
 
-    /// Its ref.
+    /// Returns its ref, such as `KR-12`.
     pub fn given(&self) -> Ref {
         Ref::key_result(self.no)
     }
 
-    /// Makes the changes of an adjustment. The rules try it on a copy; the fold does it.
+    /// Applies the changes of an adjustment. The rules apply them to a copy, the fold to the row itself.
     pub(crate) fn adjust(&mut self, asked: &KeyResultChanges) -> Changes {
         let mut changes = Changes::default();
         changes.set_or_clear("target", &mut self.target, &asked.target);
@@ -85,7 +85,7 @@ impl KeyResultRow {
         if let Some(to) = asked.baseline.as_ref().and_then(|change| change.to) {
             let was = self.baseline.as_ref().map(|baseline| baseline.value);
             changes.note("baseline", &was, &Some(to));
-            // Naming the value that stands takes nothing from how it was measured.
+            // Repeating the current value keeps the recorded measurement.
             if was != Some(to) {
                 self.baseline = Some(Baseline { value: to, measured_on: None, method: None });
             }
@@ -106,14 +106,14 @@ impl Row for KeyResultRow {
     }
 }
 
-/// What a key result's check-ins say last; there is none before the first.
+/// The latest check-in values of a key result; there is no such row before the first check-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatestRow {
-    /// The key result.
+    /// The key result checked in on.
     pub place: KeyResultPlace,
-    /// What they say.
+    /// The latest value of each field.
     pub latest: Latest,
-    /// The last of them, or of their corrections.
+    /// The seq of the last check-in or correction.
     pub touched: u64,
 }
 
@@ -124,14 +124,14 @@ impl Row for LatestRow {
     }
 }
 
-/// A key result as it stands: both its rows. It reads as what was agreed, with what was said of it last beside it.
+/// A key result with its latest check-in values: the two rows combined. It dereferences to the agreed row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyResult {
-    /// What was agreed.
+    /// The row with the agreed fields.
     pub agreed: KeyResultRow,
-    /// What its check-ins say last.
+    /// The latest check-in values; empty before the first check-in.
     pub latest: Latest,
-    /// The last event about it.
+    /// The seq of the last event about it, check-ins included.
     pub touched: u64,
 }
 
@@ -143,13 +143,13 @@ impl std::ops::Deref for KeyResult {
 }
 
 impl KeyResult {
-    /// The key result in this place.
+    /// Reads the key result at a location.
     pub fn at(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<Option<KeyResult>, Error> {
         let Some(agreed) = row::<KeyResultRow>(rows, &place.key())? else { return Ok(None) };
         Ok(Some(KeyResult::of(agreed, row(rows, &place.latest())?)))
     }
 
-    /// The key results whose keys begin with `prefix`, in their order.
+    /// Reads the key results whose keys start with `prefix`, in key order.
     pub fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<KeyResult>, Error> {
         let mut found: Vec<KeyResult> =
             all(rows, prefix)?.into_iter().map(|agreed| KeyResult::of(agreed, None)).collect();

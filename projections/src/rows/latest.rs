@@ -1,18 +1,18 @@
-//! What a key result's check-ins say last.
+//! The latest check-in values of a key result.
 
 use events::{CheckInRecorded, Confidence, Moment, Number, Status, Text};
 use serde::{Deserialize, Serialize};
 
 use super::{CheckIn, packed};
 
-/// Something stated by a check-in.
+/// A value stated by a check-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stated<T> {
-    /// What was stated.
+    /// The stated value.
     pub what: T,
-    /// When it was so, says the check-in.
+    /// The time the value applies to, by its author.
     pub time: Moment,
-    /// The check-in's event.
+    /// The seq of the check-in.
     pub seq: u64,
 }
 
@@ -22,29 +22,29 @@ impl<T> Stated<T> {
     }
 }
 
-/// What a key result's check-ins say last. "Last" goes by `time`, of two at one time by seq; each field by the last
-/// check-in that states it.
+/// The latest check-in values of a key result. The latest check-in is the one with the greatest `time`, and among equal
+/// times the greatest seq. Each field comes from the latest check-in that states it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latest {
-    /// The current value.
+    /// The current value of the metric.
     pub value: Option<Stated<Number>>,
-    /// The milestones done.
+    /// All milestones completed so far.
     #[serde(with = "packed::stated")]
     pub milestones_done: Option<Stated<Vec<Text>>>,
-    /// The confidence.
+    /// The owner's confidence of reaching the target.
     pub confidence: Option<Stated<Confidence>>,
     /// The confidence stated before that.
     pub previous_confidence: Option<Stated<Confidence>>,
-    /// How it stands, from the last check-in that states a status or a confidence; `None` inside where that one states
-    /// no status, so that an old status never outlives a newer confidence.
+    /// The status, from the latest check-in that states a status or a confidence. `None` inside `Some` means that this
+    /// check-in states no status: an old status never outlives a newer confidence.
     pub status: Option<Stated<Option<Status>>>,
-    /// What is in the way, as the last check-in has it; a check-in without blockers says there are none.
+    /// The blockers of the latest check-in; a check-in without blockers clears them.
     #[serde(with = "packed::stated")]
     pub blockers: Option<Stated<Vec<Text>>>,
 }
 
 impl Latest {
-    /// What these check-ins say last, in whatever order they come.
+    /// Combines check-ins, in any order.
     pub fn of<'a>(check_ins: impl IntoIterator<Item = &'a CheckIn>) -> Latest {
         let mut latest = Latest::default();
         for check_in in check_ins {
@@ -53,7 +53,7 @@ impl Latest {
         latest
     }
 
-    /// Takes in one more check-in. The order of taking makes no difference.
+    /// Includes one more check-in. The order of calls does not matter.
     pub fn take(&mut self, time: Moment, seq: u64, says: &impl Tells) {
         later(&mut self.value, time, seq, says.value());
         later(&mut self.milestones_done, time, seq, says.milestones_done().map(<[Text]>::to_vec));
@@ -71,7 +71,7 @@ impl Latest {
         }
     }
 
-    /// When the last check-in was made, by its own time.
+    /// Returns the time of the latest check-in.
     pub fn time(&self) -> Option<Moment> {
         self.blockers.as_ref().map(|stated| stated.time)
     }
@@ -86,17 +86,17 @@ fn later<T>(slot: &mut Option<Stated<T>>, time: Moment, seq: u64, what: Option<T
     }
 }
 
-/// What tells where a key result stands.
+/// The fields of a check-in that determine the state of its key result.
 pub trait Tells {
-    /// The current value.
+    /// Returns the current value of the metric.
     fn value(&self) -> Option<Number>;
-    /// How sure the owner is.
+    /// Returns the owner's confidence.
     fn confidence(&self) -> Option<Confidence>;
-    /// How it stands, where the owner says so.
+    /// Returns the status, if the owner states one.
     fn status(&self) -> Option<Status>;
-    /// The milestones done so far.
+    /// Returns the milestones completed so far.
     fn milestones_done(&self) -> Option<&[Text]>;
-    /// What is in the way.
+    /// Returns the current blockers.
     fn blockers(&self) -> &[Text];
 }
 

@@ -1,40 +1,40 @@
-//! Rows kept in memory that lie over stored ones.
+//! In-memory rows on top of stored rows.
 
 use std::collections::BTreeMap;
 
 use super::{Each, Error, Held, Key};
 
-/// Rows over others: where it holds a row, that one stands.
+/// Rows that replace stored rows with the same key.
 #[derive(Debug, Default, Clone)]
 pub struct Layer(BTreeMap<Key, Held>);
 
 impl Layer {
-    /// The row under a key, where it holds one.
+    /// Returns the layer's own row under a key.
     pub fn get(&self, key: &Key) -> Option<&Held> {
         self.0.get(key)
     }
 
-    /// Holds a row. Returns the one it held before.
+    /// Inserts a row. Returns the previous one.
     pub fn put(&mut self, key: Key, row: Held) -> Option<Held> {
         self.0.insert(key, row)
     }
 
-    /// How many rows it holds.
+    /// Returns the number of rows in the layer.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether it holds none.
+    /// Returns true if the layer has no rows.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Its rows, in the order of keys.
+    /// Iterates over the layer's rows in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Held)> {
         self.0.iter()
     }
 
-    /// Does what [`Rows::scan`](super::Rows::scan) does, over the rows that `under` scans so.
+    /// Implements [`Rows::scan`](super::Rows::scan) for this layer on top of the rows that `under` scans.
     pub fn scan_over(
         &self,
         prefix: &Key,
@@ -47,8 +47,8 @@ impl Layer {
     }
 }
 
-/// Hands over the rows that `under` scans, with those `above` among them in the order of keys; where both hold one, that
-/// above stands.
+/// Merges the rows of `above` into the rows that `under` scans, in key order. Where both have a key, the row of `above`
+/// wins.
 pub fn merge_over<'a, K: AsRef<[u8]>>(
     above: impl Iterator<Item = (K, &'a [u8])>,
     under: impl FnOnce(&mut Each<'_>) -> Result<(), Error>,

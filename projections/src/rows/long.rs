@@ -1,17 +1,17 @@
-//! Long values of rows: each lies in a row of its own, under its hash, however many rows hold it.
+//! Long values of rows: each is stored once, in a row of its own under its hash, however many rows contain it.
 //!
-//! A row is written again with each event about its goal. If it carried long texts, a thousand tiny events about a goal with a
-//! long metric would write that metric a thousand times. So a row that is written names the long values it holds:
+//! Every event about a goal rewrites the goal's row. If the row contained its long texts, a thousand tiny events about
+//! a goal with a long metric would write that metric a thousand times. A stored row therefore refers to its long values:
 //!
 //! ```text
 //! count varint │ count × (offset varint │ length varint │ hash 32 bytes) │ the row in postcard, without its long values
 //! ```
 //!
-//! The offset is where the value belongs among the bytes that are left. Hashes are SHA-256: two different values with one hash
-//! would be mistaken for each other, and what is hashed is written by anybody.
+//! The offset is the position of the value among the remaining bytes. Hashes are SHA-256: two values with the same hash
+//! would be confused, and anyone may submit values.
 //!
-//! A value is found again wherever it is written in the same form. What goes from a row into the trail, where fields are JSON, is
-//! therefore JSON in the row too once it is long ([`Packed`](super::packed::Packed)).
+//! A value is shared only if it is stored in the same form everywhere. The trail stores fields as JSON, so a long field
+//! is JSON in its row too ([`Packed`](super::packed::Packed)).
 
 use std::cell::OnceCell;
 
@@ -21,22 +21,23 @@ use smallvec::SmallVec;
 
 use super::{Error, Found, Key, Memo, Rows, RowsMut, Table};
 
-/// Longer values lie in rows of their own. Titles and the usual blockers are shorter: reading them costs no look-up.
+/// Values longer than this many bytes are stored in rows of their own. Titles and typical blockers are shorter, so
+/// reading them needs no lookup.
 pub(super) const SHORT_MAX: usize = 256;
 
-/// Bytes that a length takes at most.
+/// The most bytes an encoded length takes.
 const LENGTH_MAX: usize = 5;
 
-/// The bytes of a row; most are so short that they take no room of their own while they are written.
+/// The bytes of a row; most rows fit inline while they are encoded.
 type Bytes = SmallVec<[u8; 512]>;
 
-/// A row as it is stored, and the long values it names.
+/// An encoded row, and the long values it refers to.
 pub(super) struct Encoded {
     pub(super) bytes: Bytes,
     longs: Vec<Long>,
 }
 
-/// A long value that was taken out of a row.
+/// A long value taken out of a row.
 struct Long {
     offset: usize,
     bytes: Vec<u8>,
@@ -48,22 +49,21 @@ impl Long {
     }
 }
 
-/// Encodes a row.
 pub(super) fn encode(row: &impl Serialize) -> Result<Encoded, Error> {
-    encode_into(Room { bytes: Bytes::new(), longs: Vec::new(), kept: 0 }, row)
+    encode_into(RowEncoder { bytes: Bytes::new(), longs: Vec::new(), kept: 0 }, row)
 }
 
-/// Encodes a row whose first field is bytes that stay in it whatever their length.
+/// Encodes a row whose first field is bytes that stay inline whatever their length.
 pub(super) fn encode_keeping_first(row: &impl Serialize) -> Result<Encoded, Error> {
-    // The count of long values and the length of these bytes come before them.
-    encode_into(Room { bytes: Bytes::new(), longs: Vec::new(), kept: 1 + LENGTH_MAX }, row)
+    // The count of long values and the length of these bytes precede them.
+    encode_into(RowEncoder { bytes: Bytes::new(), longs: Vec::new(), kept: 1 + LENGTH_MAX }, row)
 }
 
-fn encode_into(mut room: Room, row: &impl Serialize) -> Result<Encoded, Error> {
-    // The count; nearly all rows hold no long value.
-    room.bytes.push(0);
+fn encode_into(mut encoder: RowEncoder, row: &impl Serialize) -> Result<Encoded, Error> {
+    // The count of long values; for nearly all rows it is 0.
+    encoder.bytes.push(0);
     let Encoded { bytes, longs } =
-        postcard::serialize_with_flavor(row, room).map_err(|error| Error::Storage(error.to_string()))?;
+        postcard::serialize_with_flavor(row, encoder).map_err(|error| Error::Storage(error.to_string()))?;
     if longs.is_empty() {
         return Ok(Encoded { bytes, longs });
     }
@@ -79,7 +79,7 @@ fn encode_into(mut room: Room, row: &impl Serialize) -> Result<Encoded, Error> {
 }
 
 impl Encoded {
-    /// Writes the long values that are not there yet, each under its hash, and hands over the row.
+    /// Writes the long values that are not stored yet, each under its hash, and returns the row.
     pub(super) fn write_longs(self, rows: &mut (impl RowsMut + ?Sized), seq: u64) -> Result<Bytes, Error> {
         for long in &self.longs {
             let key = key_of(&long.hash());
@@ -104,14 +104,14 @@ fn put_number(bytes: &mut Bytes, number: usize) {
     bytes.push(left as u8);
 }
 
-struct Room {
+struct RowEncoder {
     bytes: Bytes,
     longs: Vec<Long>,
-    /// What begins within so many bytes stays.
+    /// A value that starts within this many bytes stays inline.
     kept: usize,
 }
 
-impl postcard::ser_flavors::Flavor for Room {
+impl postcard::ser_flavors::Flavor for RowEncoder {
     type Output = Encoded;
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
@@ -121,7 +121,7 @@ impl postcard::ser_flavors::Flavor for Room {
 
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
         if bytes.len() > SHORT_MAX && self.bytes.len() > self.kept {
-            // One less for the count, which is not part of the row.
+            // Minus one for the count, which is not part of the row.
             self.longs.push(Long { offset: self.bytes.len() - 1, bytes: bytes.into() });
         } else {
             self.bytes.extend_from_slice(bytes);
@@ -134,14 +134,14 @@ impl postcard::ser_flavors::Flavor for Room {
     }
 }
 
-/// The bytes of a stored row, to be read.
+/// The bytes of a stored row, split for decoding.
 pub(crate) struct Stored<'b> {
-    longs: Vec<Named>,
+    longs: Vec<LongRef>,
     rest: &'b [u8],
 }
 
-/// A long value that a row names; it is fetched when the reading comes to it.
-struct Named {
+/// A reference to a long value, fetched when decoding reaches it.
+struct LongRef {
     offset: usize,
     length: usize,
     hash: [u8; 32],
@@ -149,7 +149,7 @@ struct Named {
 }
 
 impl<'b> Stored<'b> {
-    /// The bytes of a row; none where they are not what a row is written as.
+    /// Splits the bytes of a row; `None` if they are malformed.
     pub(crate) fn of(bytes: &'b [u8]) -> Option<Stored<'b>> {
         let (count, mut rest) = take_number(bytes)?;
         let mut longs = Vec::new();
@@ -157,48 +157,48 @@ impl<'b> Stored<'b> {
             let (offset, after) = take_number(rest)?;
             let (length, after) = take_number(after)?;
             let (hash, after) = after.split_first_chunk::<32>()?;
-            longs.push(Named { offset, length, hash: *hash, found: OnceCell::new() });
+            longs.push(LongRef { offset, length, hash: *hash, found: OnceCell::new() });
             rest = after;
         }
         Some(Stored { longs, rest })
     }
 
-    /// What is left of it without its long values.
+    /// Returns the row without its long values.
     pub(super) fn rest(&self) -> &'b [u8] {
         self.rest
     }
 
-    /// Reads the row.
+    /// Decodes the row.
     pub(super) fn read<'s, T: Deserialize<'s>, R: Rows + ?Sized>(&'s self, rows: &'s R) -> Result<T, Fault> {
         if self.longs.is_empty() {
             return postcard::from_bytes(self.rest).map_err(Fault::Postcard);
         }
-        let mut reading = postcard::Deserializer::from_flavor(Reading::of(self, Some(rows)));
-        let read = T::deserialize(&mut reading);
-        match reading.finalize() {
+        let mut decoder = postcard::Deserializer::from_flavor(RowDecoder::of(self, Some(rows)));
+        let read = T::deserialize(&mut decoder);
+        match decoder.finalize() {
             Ok(Some(error)) => Err(Fault::Rows(error)),
             Ok(None) | Err(_) => read.map_err(Fault::Postcard),
         }
     }
 
-    /// Reads the beginning of the row, as far as `T` goes; none where it cannot be read so.
+    /// Decodes only the first fields of the row, as far as `T` needs; `None` if they do not decode.
     pub(crate) fn beginning<'s, T: Deserialize<'s>, R: Rows + ?Sized>(&'s self, rows: &'s R) -> Option<T> {
-        T::deserialize(&mut postcard::Deserializer::from_flavor(Reading::of(self, Some(rows)))).ok()
+        T::deserialize(&mut postcard::Deserializer::from_flavor(RowDecoder::of(self, Some(rows)))).ok()
     }
 
-    /// The same without fetching any long value: in the place of each there is nothing.
+    /// Like [`Stored::beginning`], but with an empty value in place of each long one, so that nothing is fetched.
     pub(super) fn outline<'s, T: Deserialize<'s>>(&'s self) -> Option<T> {
         let nothing: Option<&'s super::Memory> = None;
-        T::deserialize(&mut postcard::Deserializer::from_flavor(Reading::of(self, nothing))).ok()
+        T::deserialize(&mut postcard::Deserializer::from_flavor(RowDecoder::of(self, nothing))).ok()
     }
 }
 
-/// Whether a stored row names long values.
+/// Returns true if a stored row refers to long values.
 pub(super) fn names_longs(row: &[u8]) -> bool {
     row.first().is_some_and(|count| *count > 0)
 }
 
-/// Why a row cannot be read.
+/// Reasons why a row does not decode.
 #[derive(Debug)]
 pub(super) enum Fault {
     Postcard(postcard::Error),
@@ -216,24 +216,24 @@ fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     None
 }
 
-/// Goes through the bytes of a row, with its long values in their places.
-struct Reading<'s, R: ?Sized> {
+/// Reads the bytes of a row with its long values inserted.
+struct RowDecoder<'s, R: ?Sized> {
     rest: &'s [u8],
-    /// How far it has come.
+    /// The position in `rest`.
     at: usize,
-    longs: &'s [Named],
+    longs: &'s [LongRef],
     rows: Option<&'s R>,
     failed: Option<Error>,
 }
 
-impl<'s, R: ?Sized> Reading<'s, R> {
+impl<'s, R: ?Sized> RowDecoder<'s, R> {
     fn of<'b: 's>(stored: &'s Stored<'b>, rows: Option<&'s R>) -> Self {
-        Reading { rest: stored.rest, at: 0, longs: &stored.longs, rows, failed: None }
+        RowDecoder { rest: stored.rest, at: 0, longs: &stored.longs, rows, failed: None }
     }
 }
 
-impl<'s, R: Rows + ?Sized> postcard::de_flavors::Flavor<'s> for Reading<'s, R> {
-    /// Why a long value could not be fetched.
+impl<'s, R: Rows + ?Sized> postcard::de_flavors::Flavor<'s> for RowDecoder<'s, R> {
+    /// The error that prevented fetching a long value.
     type Remainder = Option<Error>;
     type Source = &'s [u8];
 
@@ -269,13 +269,13 @@ impl<'s, R: Rows + ?Sized> postcard::de_flavors::Flavor<'s> for Reading<'s, R> {
     }
 }
 
-impl Named {
+impl LongRef {
     fn fetch<R: Rows + ?Sized>(&self, rows: &R) -> Result<&[u8], Error> {
         if let Some(found) = self.found.get() {
             return Ok(found.bytes());
         }
         let found = rows.get(&key_of(&self.hash))?.filter(|found| found.bytes().len() == self.length);
-        let found = found.ok_or_else(|| Error::Damaged(format!("a value of {} bytes is not there", self.length)))?;
+        let found = found.ok_or_else(|| Error::Damaged(format!("a long value of {} bytes is missing", self.length)))?;
         Ok(self.found.get_or_init(|| found.into_owned()).bytes())
     }
 }
@@ -331,14 +331,14 @@ mod tests {
         }
         assert_eq!(all::<Note>(&rows, &Key::of(Table::Team)).unwrap(), written);
         let sizes = written.iter().map(|one| rows.get(&one.key()).unwrap().unwrap().bytes().len());
-        assert!(sizes.max().unwrap() < 4 * SHORT_MAX, "no row holds a long value itself");
-        // Two titles, two rests, and the lists whose short form is too long: each is kept once.
+        assert!(sizes.max().unwrap() < 4 * SHORT_MAX, "no row contains a long value inline");
+        // Two titles, two rests, and the lists whose short form is too long: each is stored once.
         let lists = [25, 40, 2_000].iter().filter(|items| items_bytes(**items) > SHORT_MAX).count();
         assert_eq!(longs(&rows).len(), 2 + 2 + lists);
     }
 
     #[test]
-    fn a_long_value_is_kept_once_and_a_list_as_the_json_that_the_trail_holds() {
+    fn a_long_value_is_stored_once_and_a_long_list_as_the_json_of_the_trail() {
         let mut rows = Memory::new();
         for no in 0..100 {
             put(&mut rows, u64::from(no), &note(no, 5, 1_000, 400)).unwrap();
@@ -347,11 +347,11 @@ mod tests {
         let kept = longs(&rows);
         assert!(kept.len() == 2 && kept.contains(&json));
         put(&mut rows, 200, &Note { rest: String::from_utf8(json).unwrap(), ..note(9, 5, 0, 0) }).unwrap();
-        assert_eq!(longs(&rows).len(), 2, "the same text in another row is the same value");
+        assert_eq!(longs(&rows).len(), 2, "the same text in another row is stored once");
     }
 
     #[test]
-    fn a_beginning_is_read_without_what_follows_and_an_outline_without_long_values() {
+    fn the_first_fields_decode_without_the_rest_and_an_outline_without_long_values() {
         #[derive(Debug, PartialEq, Deserialize)]
         struct Beginning<'r> {
             no: u32,
@@ -372,13 +372,13 @@ mod tests {
     }
 
     #[test]
-    fn a_row_whose_long_value_is_gone_or_whose_bytes_are_cut_is_damaged() {
+    fn a_row_with_a_missing_long_value_or_truncated_bytes_is_damaged() {
         let mut rows = Memory::new();
         put(&mut rows, 1, &note(7, 300, 1_000, 400)).unwrap();
         let key = Key::of(Table::Team).number(7);
         let bytes = rows.get(&key).unwrap().unwrap().bytes().to_vec();
         let gone = decode::<Note>(&Memory::new(), key.as_bytes(), &bytes).unwrap_err();
-        assert!(matches!(&gone, Error::Damaged(says) if says.contains("300 bytes is not there")), "{gone}");
+        assert!(matches!(&gone, Error::Damaged(says) if says.contains("300 bytes is missing")), "{gone}");
         for len in 0..bytes.len() {
             let cut = decode::<Note>(&rows, key.as_bytes(), &bytes[..len]);
             assert!(matches!(cut, Err(Error::Damaged(_))), "{len}: {cut:?}");

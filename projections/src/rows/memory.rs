@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use super::{Each, Error, Found, Held, Key, Memo, Rows, RowsMut};
 
-/// Rows in a map: for what-ifs and tests. It holds what stands now and knows no past.
+/// Rows in a map, for what-ifs and tests. It holds current rows only, no past versions.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Memory(BTreeMap<Key, Held>);
 
 impl Memory {
-    /// No rows.
+    /// Creates an empty map.
     pub fn new() -> Self {
         Memory::default()
     }
 
-    /// Every row, in the order of keys.
+    /// Iterates over all rows in key order.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &[u8])> {
         self.0.iter().map(|(key, row)| (key, row.bytes()))
     }

@@ -1,4 +1,4 @@
-//! Objectives.
+//! Rows of objectives.
 
 use events::{
     Ambition, Justification, Level, Moment, ObjectiveChanges, Ref, Replacements, Score, SubjectId, Text, Weight,
@@ -7,109 +7,109 @@ use serde::{Deserialize, Serialize};
 
 use super::{Changes, Key, ObjectivePlace, Row, Table, packed};
 
-/// Which event did something, and when it happened.
+/// The event behind a fact, with its times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// The event.
+    /// The seq of the event.
     pub seq: u64,
-    /// When it happened.
+    /// The time it happened, by its author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// The time the ledger recorded it.
     pub recorded_at: Moment,
 }
 
-/// What people decided in the scoring session.
+/// A grade agreed in a scoring session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grade {
-    /// The grade.
+    /// The agreed score, 0 to 1.
     pub score: Score,
-    /// Why that grade.
+    /// The reason for this score.
     pub rationale: Text,
-    /// When.
+    /// The seq and times of the grading.
     pub at: Stamp,
 }
 
-/// How a goal was retired.
+/// The retirement of a goal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retirement {
-    /// Why.
+    /// The answers to the method's questions about a change to a goal.
     #[serde(with = "packed")]
     pub justification: Justification,
-    /// What takes its place: nothing, one goal, or those it was split into.
+    /// The replacing goals: none, one, or several if the goal was split.
     pub replaced_by: Replacements,
-    /// When.
+    /// The seq and times of the retirement.
     pub at: Stamp,
 }
 
-/// One end of an objective that goes on in another cycle.
+/// One end of a carry-over into another cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarriedOver {
-    /// The cycle at the other end; not known of one that was copied without it.
+    /// The cycle at the other end; `None` if a copy was imported without it.
     pub cycle: Option<SubjectId>,
     /// The objective at the other end.
     pub objective: SubjectId,
-    /// Why, and with what changed.
+    /// The note on the reason and the changes.
     pub note: Option<Text>,
-    /// When.
+    /// The seq and times of the carry-over.
     pub at: Stamp,
 }
 
-/// An objective.
+/// An objective with its current fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveRow {
-    /// Its id.
+    /// The objective's id, as submitted.
     pub id: SubjectId,
-    /// Its cycle.
+    /// The cycle it belongs to.
     pub cycle: SubjectId,
-    /// The number of its ref.
+    /// Its ref number: 3 for `O-3`.
     pub no: u32,
-    /// Where to?
+    /// The direction, in words without numbers.
     pub title: Text,
-    /// Whose it is.
+    /// The owning level: company, team or individual.
     pub level: Level,
-    /// The team it belongs to.
+    /// The owning team, for a team's objective.
     pub team: Option<SubjectId>,
-    /// Who answers for it.
+    /// The person accountable for it.
     pub owner: Text,
-    /// What is expected of it.
+    /// The ambition, which decides how its score is read.
     pub ambition: Ambition,
-    /// What it supports.
+    /// The objective or key result it supports.
     pub supports: Option<SubjectId>,
-    /// The themes it serves.
+    /// The themes of its cycle that it serves.
     pub themes: Vec<SubjectId>,
-    /// How much it counts.
+    /// The weight in means over objectives; 1 if absent.
     pub weight: Option<Weight>,
-    /// When it was drafted.
+    /// The seq and times of the draft.
     pub drafted: Stamp,
-    /// Amendments after the cycle's start.
+    /// The number of amendments after the cycle's start.
     pub adjustments: u32,
-    /// Its grade, the last one given.
+    /// The last grade given.
     pub graded: Option<Grade>,
-    /// How it was retired.
+    /// The retirement; `None` while the objective is active.
     pub retired: Option<Retirement>,
-    /// Where it goes on.
+    /// The carry-over into a later cycle.
     pub carried_to: Option<CarriedOver>,
-    /// What it goes on from.
+    /// The carry-over from an earlier cycle.
     pub carried_from: Option<CarriedOver>,
-    /// The last event about it.
+    /// The seq of the last event about it.
     pub touched: u64,
-    /// What it means, at length. The last field, which a board does not read.
+    /// The long description. It is the last field because boards do not decode it.
     #[serde(with = "packed")]
     pub description: Option<Text>,
 }
 
 impl ObjectiveRow {
-    /// Where its row is.
+    /// Returns the location of its row.
     pub fn place(&self) -> ObjectivePlace {
         ObjectivePlace { cycle: self.cycle.clone(), no: self.no }
     }
 
-    /// Its ref.
+    /// Returns its ref, such as `O-3`.
     pub fn given(&self) -> Ref {
         Ref::objective(self.no)
     }
 
-    /// Makes the changes of an amendment. The rules try it on a copy; the fold does it.
+    /// Applies the changes of an amendment. The rules apply them to a copy, the fold to the row itself.
     pub(crate) fn amend(&mut self, asked: &ObjectiveChanges) -> Changes {
         let mut changes = Changes::default();
         changes.set("title", &mut self.title, &asked.title);

@@ -1,15 +1,15 @@
-//! The check-ins of one key result in outline: which of them states what. No long text is read for it, so that what is said last
-//! can be found out again, after a correction or as of an earlier moment, whatever the check-ins say beside it.
+//! Outlines of the check-ins on one key result: which log row states which field. Long texts are not read, so the
+//! latest values can be recomputed cheaply after a correction or as of an earlier moment.
 
 use std::collections::BTreeMap;
 
 use events::{CheckInCorrected, Confidence, Moment, Number, Patch, Status, Text};
 use serde::Deserialize;
 
-use super::brief::Beginning;
+use super::brief::FirstFields;
 use super::{CheckInLog, Error, KeyResultPlace, Latest, Row as _, Rows, Said, Stated, Stored, Tells, decode, row};
 
-/// A check-in with its corrections, in outline.
+/// The outline of a check-in with its corrections.
 #[derive(Debug)]
 struct Outline {
     seq: u64,
@@ -17,12 +17,13 @@ struct Outline {
     value: Option<Number>,
     confidence: Option<Confidence>,
     status: Option<Status>,
-    /// The lines that say so last: the check-in's own, or a correction's. None where nothing is stated.
+    /// The seqs of the log rows that state these fields last: the check-in's own or a correction's. `None` if nothing
+    /// is stated.
     milestones_in: Option<u64>,
     blockers_in: Option<u64>,
 }
 
-/// What a line says, in outline.
+/// The statement of a log row, in outline.
 #[derive(Deserialize)]
 enum Says<'r> {
     #[serde(borrow)]
@@ -50,7 +51,7 @@ struct Correction<'r> {
     blockers: Unread<'r>,
 }
 
-/// A packed field, whose bytes are not there where it is long.
+/// A packed field; its bytes are empty if the value is long.
 #[derive(Deserialize)]
 struct Unread<'r>(bool, #[serde(borrow)] &'r [u8]);
 
@@ -59,7 +60,7 @@ impl Unread<'_> {
         self.0
     }
 
-    /// What a correction does to the field; `seq` is the correction.
+    /// Applies a correction's field; `seq` is the seq of the correction.
     fn patches(&self, seq: u64, stated_in: &mut Option<u64>) {
         match self.1 {
             _ if self.is_long() => *stated_in = Some(seq),
@@ -71,14 +72,14 @@ impl Unread<'_> {
 }
 
 impl Latest {
-    /// What the check-ins on a key result say last of those that were made up to a moment.
+    /// Computes the latest values from the check-ins with a time up to `last`.
     pub(crate) fn up_to(rows: &(impl Rows + ?Sized), place: &KeyResultPlace, last: Moment) -> Result<Latest, Error> {
         let mut outlines = outlines(rows, place)?;
         outlines.retain(|_, outline| outline.time <= last);
         latest(rows, place, &outlines, None)
     }
 
-    /// What the check-ins on a key result say last once the event `seq` has corrected the one recorded as `corrected`.
+    /// Computes the latest values after the event `seq` corrects the check-in recorded as `corrected`.
     pub(crate) fn corrected(
         rows: &(impl Rows + ?Sized),
         place: &KeyResultPlace,
@@ -105,7 +106,7 @@ impl Latest {
     }
 }
 
-/// `correction` is a line that is not written yet.
+/// Fills in the lists, which outlines do not contain. `correction` is a log row not written yet.
 fn latest(
     rows: &(impl Rows + ?Sized),
     place: &KeyResultPlace,
@@ -149,7 +150,7 @@ fn set(patch: Patch<Vec<Text>>) -> Vec<Text> {
     }
 }
 
-/// The check-ins on a key result, by the seq of each.
+/// Reads the outlines of the check-ins on a key result, by seq.
 fn outlines(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<BTreeMap<u64, Outline>, Error> {
     let prefix = place.check_ins();
     let mut found = BTreeMap::new();
@@ -157,10 +158,11 @@ fn outlines(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<BTree
     rows.scan(&prefix, &prefix, &mut |key, bytes| {
         let damaged = || match decode::<CheckInLog>(rows, key, bytes) {
             Err(error) => error,
-            Ok(line) => Error::Damaged(format!("a line of check-ins has no outline: {:?}", line.key())),
+            Ok(line) => Error::Damaged(format!("a row of the check-in log has no outline: {:?}", line.key())),
         };
         let stored = Stored::of(bytes).ok_or_else(damaged)?;
-        let Beginning { event_id, at, said, .. } = stored.outline::<Beginning<'_, Says<'_>>>().ok_or_else(damaged)?;
+        let FirstFields { event_id, at, said, .. } =
+            stored.outline::<FirstFields<'_, Says<'_>>>().ok_or_else(damaged)?;
         match said {
             Says::CheckIn(says) => {
                 let milestones_in = (says.milestones_done.is_long() || says.milestones_done.1 != [0]).then_some(at.seq);
@@ -169,7 +171,7 @@ fn outlines(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<BTree
                 let (seq, time) = (at.seq, at.time);
                 let outline = Outline { seq, time, value, confidence, status, milestones_in, blockers_in };
                 found.insert(seq, outline);
-                // Of two with one id, which only a copy can bring, a correction means the first.
+                // An imported copy may contain an id twice; a correction then applies to the first.
                 by_id.entry(event_id.to_owned()).or_insert(seq);
             }
             Says::Correction(says) => {
@@ -197,7 +199,7 @@ impl Tells for Outline {
     fn status(&self) -> Option<Status> {
         self.status
     }
-    /// That they are stated; which they are is read of the one that states them last.
+    /// Only says that milestones are stated; the list is read from the log row that states it last.
     fn milestones_done(&self) -> Option<&[Text]> {
         self.milestones_in.map(|_| [].as_slice())
     }

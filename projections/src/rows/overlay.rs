@@ -1,4 +1,4 @@
-//! Rows that are written over others without touching them.
+//! Writes kept on top of other rows without changing them.
 
 use std::cell::RefCell;
 
@@ -6,8 +6,9 @@ use super::by_key::ByKey;
 use super::work::{Meter, Work};
 use super::{Each, Error, Found, Held, Key, Memo, Rows, RowsMut, Table, Writes};
 
-/// A layer over rows: it reads through to them where it holds nothing itself, and keeps every write to itself. The writer
-/// decides a group of entries in one, and hands the writes to the views when the journal holds the events.
+/// An overlay over rows: reads fall through to them where the overlay has no row itself, and writes stay in the
+/// overlay. The writer decides a group of entries in one overlay and passes its writes to the views once the journal
+/// holds the events.
 #[derive(Debug)]
 pub struct Overlay<'a, R: ?Sized> {
     under: &'a R,
@@ -16,18 +17,18 @@ pub struct Overlay<'a, R: ?Sized> {
     meter: Meter,
 }
 
-/// Rows that were read or written through one layer after another, so that each is fetched from the store once. It is true
-/// as long as everything that is written to the store goes through these layers. Logs and long values are not recalled: they are
+/// A cache of rows read or written through successive overlays, so that each row is fetched from the store once. It is
+/// valid only while every write to the store goes through these overlays. Logs and long values are not cached: they are
 /// long and seldom read again.
 #[derive(Debug, Default)]
 pub struct Recall {
-    /// Also what is known not to be there.
+    /// `None` for keys known to be missing.
     rows: ByKey<Option<Held>>,
     bytes: usize,
 }
 
 impl Recall {
-    /// About how many bytes it holds.
+    /// Returns the approximate size of the cache in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -44,58 +45,58 @@ impl Recall {
     }
 }
 
-/// Beyond so many bytes what is recalled is forgotten: it can be read again.
+/// A cache larger than this is dropped: its rows can be read again.
 const RECALLED_BYTES_MAX: usize = 64 << 20;
 
 fn is_recalled(key: &Key) -> bool {
     !key.is_log() && key.as_bytes().first() != Some(&(Table::Long as u8))
 }
 
-/// About what a key takes beside its bytes.
+/// The approximate memory of a key in addition to its bytes.
 const OVERHEAD: usize = 96;
 
-/// About what a row takes, with what was read of it.
+/// Returns the approximate memory of a row with its decoded form.
 fn weight(row: &Held) -> usize {
     4 * row.bytes().len()
 }
 
 impl<'a, R: Rows + ?Sized> Overlay<'a, R> {
-    /// A layer without writes.
+    /// Creates an overlay without writes.
     pub fn over(under: &'a R) -> Self {
         Overlay { under, writes: Writes::default(), recall: None, meter: Meter::default() }
     }
 
-    /// A layer without writes that recalls what earlier ones over the same store read and wrote.
+    /// Creates an overlay without writes that uses the cache of earlier overlays over the same store.
     pub fn recalling(under: &'a R, recall: Recall) -> Self {
         Overlay { recall: Some(RefCell::new(recall)), ..Overlay::over(under) }
     }
 
-    /// Every write so far.
+    /// Returns the writes so far.
     pub fn writes(&self) -> &Writes {
         &self.writes
     }
 
-    /// Counts the work from here on: what goes beyond that of one entry fails with [`Error::TooMuchWork`].
+    /// Starts counting work. Work beyond the limit of one entry fails with [`Error::TooMuchWork`].
     pub fn begin_entry(&mut self) {
         self.meter.begin();
     }
 
-    /// Counts no more. Returns what was counted.
+    /// Stops counting work. Returns the work counted.
     pub fn end_entry(&mut self) -> Work {
         self.meter.end()
     }
 
-    /// Takes back the writes after the first `len`.
+    /// Reverts all writes after the first `len`.
     pub fn shorten(&mut self, len: usize) {
         self.writes.shorten(len);
     }
 
-    /// Every write.
+    /// Returns all writes.
     pub fn into_writes(self) -> Writes {
         self.writes
     }
 
-    /// Every write, and what to recall once they are in the store.
+    /// Returns all writes, and the cache as it is valid once these writes are in the store.
     pub fn into_parts(self) -> (Writes, Recall) {
         let mut recall = self.recall.map(RefCell::into_inner).unwrap_or_default();
         for (_, key, row) in self.writes.iter().filter(|(_, key, _)| is_recalled(key)) {
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_recalled_is_what_was_written_last_and_never_a_log() {
+    fn the_cache_returns_the_last_write_and_never_a_log_row() {
         let mut store = Memory::new();
         let (team, log) = (Key::of(Table::Team).number(1), Key::of(Table::Trail).seq(1));
         store.put(1, team.clone(), &[1], Memo::default()).unwrap();
@@ -199,7 +200,7 @@ mod tests {
         assert_eq!(first.get(&team).unwrap().unwrap().bytes(), [1]);
         assert!(first.get(&log).unwrap().is_some());
         let (_, recall) = first.into_parts();
-        assert_eq!(recall.rows.len(), 1, "the log is not recalled");
+        assert_eq!(recall.rows.len(), 1, "logs are not cached");
 
         let mut second = Overlay::recalling(&store, recall);
         second.put(2, team.clone(), &[2, 2], Memo::default()).unwrap();
@@ -215,7 +216,7 @@ mod tests {
         assert_eq!(third.get(&other).unwrap(), None);
         let (_, recall) = third.into_parts();
         let mut fourth = Overlay::recalling(&store, recall);
-        assert_eq!(fourth.get(&other).unwrap(), None, "what is not there is recalled too");
+        assert_eq!(fourth.get(&other).unwrap(), None, "missing keys are cached too");
         fourth.put(3, other.clone(), &[3], Memo::default()).unwrap();
         let (_, recall) = fourth.into_parts();
         assert_eq!(Overlay::recalling(&store, recall).get(&other).unwrap().unwrap().bytes(), [3]);

@@ -1,7 +1,8 @@
-//! What overtakes proposals: a change of a goal that somebody makes while a proposal about the same fields is open.
+//! Proposals overtaken by another change: someone changes the proposed fields of a goal while the proposal is open.
 //!
-//! A retirement overtakes all proposals about its goal, that of an objective those about its key results too. It is found out
-//! from the trail, line by line, so that a change writes one line of it, however many proposals it overtakes.
+//! The retirement of a goal overtakes all proposals about the goal; the retirement of an objective also overtakes those
+//! about its key results. Overtaking is computed from the trail when proposals are read. A change therefore writes a
+//! single trail row, however many proposals it overtakes.
 
 use events::{Kind, SubjectId};
 
@@ -9,7 +10,7 @@ use super::{
     BySubject, Error, Key, ObjectiveRow, Overtaking, ProposalRow, ProposalState, Rows, Table, TrailRow, row, seqs_under,
 };
 
-/// Marks the proposals about one goal that were overtaken.
+/// Marks the overtaken proposals among the proposals about one goal.
 pub(super) fn settle(rows: &(impl Rows + ?Sized), proposals: &mut [ProposalRow]) -> Result<(), Error> {
     let open = proposals.iter().filter(|proposal| proposal.state == ProposalState::Open);
     let Some(first) = open.map(|proposal| proposal.at.seq).min() else { return Ok(()) };
@@ -38,12 +39,12 @@ pub(super) fn settle(rows: &(impl Rows + ?Sized), proposals: &mut [ProposalRow])
     Ok(())
 }
 
-/// Whether a line of the trail is a change that can overtake a proposal about this goal.
+/// Returns true if a trail row is a change that can overtake a proposal about this goal.
 fn may_overtake(line: &TrailRow, goal: &SubjectId) -> bool {
     match line.kind {
         Kind::ObjectiveRetired => true,
         Kind::ObjectiveAmended | Kind::KeyResultRetired => line.subject == *goal,
-        // Nothing is proposed before the start, and there most goals get their figures.
+        // There are no proposals before the start of a cycle, when most goals get their figures.
         Kind::KeyResultAdjusted | Kind::KeyResultBaselineSet | Kind::KeyResultTargetSet => {
             line.after_start && line.subject == *goal
         }
@@ -51,12 +52,13 @@ fn may_overtake(line: &TrailRow, goal: &SubjectId) -> bool {
     }
 }
 
-/// Marks a proposal that a change overtook. Returns whether it did.
+/// Marks a proposal that a change overtook. Returns true if it did.
 fn overtake(proposal: &mut ProposalRow, line: &TrailRow) -> Result<bool, Error> {
     if line.approval.as_ref().is_some_and(|approval| approval.proposal == proposal.event_id) {
         return Ok(false);
     }
-    // Also a field that is as it would be counts as proposed: its value was part of what was asked for.
+    // A proposed field counts even if its proposed value is already the current one: the value was part of the
+    // proposal.
     let asked = proposal.asks()?.changes;
     let fields = asked.as_ref().map(|changes| changes.fields()).unwrap_or_default();
     let is_retirement = matches!(line.kind, Kind::KeyResultRetired | Kind::ObjectiveRetired);

@@ -1,4 +1,4 @@
-//! Values that a row holds whole or not at all.
+//! Values stored inline or out of line as a whole.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::Stated;
 use super::long::SHORT_MAX;
 
-/// A value that is taken out of its row whole where it is long, as JSON; a short one lies in the row as it is.
+/// A value stored as JSON outside its row if it is long; a short value is stored inline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Packed<T>(pub(crate) T);
 
@@ -16,11 +16,12 @@ impl<T: Serialize> Serialize for Packed<T> {
         if serializer.is_human_readable() {
             return self.0.serialize(serializer);
         }
-        let short = postcard::serialize_with_flavor(&self.0, Plain::default()).map_err(serde::ser::Error::custom)?;
+        let short =
+            postcard::serialize_with_flavor(&self.0, ShortBuffer::default()).map_err(serde::ser::Error::custom)?;
         if short.len() <= SHORT_MAX {
-            return (false, Run(&short)).serialize(serializer);
+            return (false, OneRun(&short)).serialize(serializer);
         }
-        (true, Run(&serde_json::to_vec(&self.0).map_err(serde::ser::Error::custom)?)).serialize(serializer)
+        (true, OneRun(&serde_json::to_vec(&self.0).map_err(serde::ser::Error::custom)?)).serialize(serializer)
     }
 }
 
@@ -38,20 +39,20 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Packed<T> {
     }
 }
 
-/// Bytes that are written in one run.
-struct Run<'b>(&'b [u8]);
+/// Bytes serialized in one call, so that the encoder sees them as one value.
+struct OneRun<'b>(&'b [u8]);
 
-impl Serialize for Run<'_> {
+impl Serialize for OneRun<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(self.0)
     }
 }
 
-/// Short values in postcard.
+/// Output buffer for short values in postcard.
 #[derive(Default)]
-struct Plain(SmallVec<[u8; SHORT_MAX]>);
+struct ShortBuffer(SmallVec<[u8; SHORT_MAX]>);
 
-impl postcard::ser_flavors::Flavor for Plain {
+impl postcard::ser_flavors::Flavor for ShortBuffer {
     type Output = SmallVec<[u8; SHORT_MAX]>;
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
@@ -74,12 +75,12 @@ pub(super) fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -
     Packed(value).serialize(serializer)
 }
 
-/// Reads a packed field.
+/// Unpacks a packed field.
 pub(super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     Packed::deserialize(deserializer).map(|packed| packed.0)
 }
 
-/// Packs what was stated: `#[serde(with = "packed::stated")]`.
+/// Packs a stated value: `#[serde(with = "packed::stated")]`.
 pub(super) mod stated {
     use super::{Deserialize, DeserializeOwned, Deserializer, Packed, Serialize, Serializer, Stated};
 

@@ -1,4 +1,4 @@
-//! Policies: the one in force, and every one that was adopted.
+//! Rows of policies: the one in force, and every adopted one.
 
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
@@ -12,15 +12,15 @@ use super::{CycleRow, CycleState, Error, Key, Row, Rows, RowsMut, Table, put, pu
 /// The policy in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyRow {
-    /// The policy.
+    /// The complete policy, not only the adopted part.
     #[serde(serialize_with = "pack", deserialize_with = "unpack")]
     pub policy: Policy,
-    /// The event that adopted it.
+    /// The seq of the event that adopted it.
     pub touched: u64,
 }
 
 impl PolicyRow {
-    /// Puts a policy into force, and keeps it for the cycles that are closed under it.
+    /// Puts a policy into force, and stores it for the cycles closed under it.
     pub(crate) fn adopt(self, rows: &mut (impl RowsMut + ?Sized), seq: u64) -> Result<(), Error> {
         put_as(rows, seq, adopted(self.touched), &self)?;
         put(rows, seq, &self)
@@ -34,12 +34,12 @@ impl Row for PolicyRow {
     }
 }
 
-/// The key of a policy that the event `seq` adopted.
+/// Returns the key of the policy adopted by the event `seq`.
 fn adopted(seq: u64) -> Key {
     Key::of(Table::Adopted).seq(seq)
 }
 
-/// A policy that may be in force, or have been.
+/// A policy that is or was in force.
 #[derive(Debug, Clone)]
 pub(crate) struct InForce(Arc<PolicyRow>);
 
@@ -48,13 +48,13 @@ impl InForce {
         Arc::unwrap_or_clone(self.0).policy
     }
 
-    /// The event that adopted it; 0 for the default.
+    /// Returns the seq of the adopting event; 0 for the default policy.
     pub(crate) fn adopted_by(&self) -> u64 {
         self.0.touched
     }
 
     fn or_default(stored: Option<Arc<PolicyRow>>) -> InForce {
-        // Asked for each event, and most ledgers adopt none of their own.
+        // The policy is read for every event, and most ledgers never adopt one.
         static DEFAULT: LazyLock<Arc<PolicyRow>> =
             LazyLock::new(|| Arc::new(PolicyRow { policy: Policy::default(), touched: 0 }));
         InForce(stored.unwrap_or_else(|| Arc::clone(&DEFAULT)))
@@ -69,12 +69,12 @@ impl Deref for InForce {
     }
 }
 
-/// The policy in force: the one adopted last, or the default.
+/// Returns the policy in force: the last adopted one, or the default.
 pub(crate) fn policy_in_force(rows: &(impl Rows + ?Sized)) -> Result<InForce, Error> {
     Ok(InForce::or_default(shared(rows, &Key::of(Table::Policy))?))
 }
 
-/// The policy a cycle's scores go by: the one it was closed under, or the one in force.
+/// Returns the policy for a cycle's scores: the one it was closed under, or the one in force.
 pub(crate) fn policy_of(rows: &(impl Rows + ?Sized), cycle: &CycleRow) -> Result<InForce, Error> {
     match (cycle.state, &cycle.closed_under) {
         (CycleState::Closed, Some(closed_under)) => {
@@ -84,7 +84,7 @@ pub(crate) fn policy_of(rows: &(impl Rows + ?Sized), cycle: &CycleRow) -> Result
     }
 }
 
-/// A policy without the lists that may be long, and these beside it.
+/// A policy without its potentially long lists, followed by these lists.
 type Parts = (Policy, Packed<Vec<Band>>, Packed<Vec<Text>>);
 
 fn pack<S: Serializer>(policy: &Policy, serializer: S) -> Result<S::Ok, S::Error> {

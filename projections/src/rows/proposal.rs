@@ -1,4 +1,4 @@
-//! Proposals: changes of goals that wait for somebody's word, and what became of them.
+//! Rows of proposals: proposed changes to goals, and their outcomes.
 
 use events::{AdjustmentProposed, Context, EventId, Justification, SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -8,24 +8,24 @@ use super::{
     packed, row,
 };
 
-/// What became of a proposal.
+/// The state of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProposalState {
-    /// It waits for somebody's word.
+    /// Awaiting a decision.
     Open,
-    /// It was approved: the change was made.
+    /// Approved, and the change recorded.
     Approved,
-    /// It was declined.
+    /// Declined by someone other than the proposer.
     Declined,
-    /// Whoever proposed it took it back.
+    /// Withdrawn by the proposer.
     Withdrawn,
-    /// What it would change was changed otherwise meanwhile.
+    /// Overtaken by another change to the same fields.
     Overtaken,
 }
 
 impl ProposalState {
-    /// Every state.
+    /// All states, in the order of declaration.
     pub const ALL: [ProposalState; 5] = [
         ProposalState::Open,
         ProposalState::Approved,
@@ -34,7 +34,7 @@ impl ProposalState {
         ProposalState::Overtaken,
     ];
 
-    /// The word for it.
+    /// Returns the state's name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             ProposalState::Open => "open",
@@ -55,86 +55,86 @@ impl std::str::FromStr for ProposalState {
     }
 }
 
-/// Somebody's word on a proposal.
+/// A decision on a proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// The event.
+    /// The id of the deciding event.
     pub event_id: EventId,
-    /// Who gave it.
+    /// The actor who decided.
     pub by: Text,
-    /// What was said.
+    /// The note given with the decision.
     pub note: Option<Text>,
-    /// When.
+    /// The seq and times of the decision.
     pub at: Stamp,
 }
 
 /// A change that overtook a proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overtaking {
-    /// The event that made it.
+    /// The seq of the overtaking event.
     pub seq: u64,
-    /// Who made it.
+    /// The actor who made the change.
     pub by: Text,
-    /// The field, before and after.
+    /// The changed field, before and after.
     pub change: FieldChange,
 }
 
 /// A proposal about a goal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposalRow {
-    /// The objective concerned.
+    /// The objective concerned, or the one its key result belongs to.
     pub objective: ObjectivePlace,
-    /// The key result concerned; none where it is the objective itself.
+    /// The key result concerned; `None` if the proposal is about the objective itself.
     pub key_result: Option<KeyResultPlace>,
     /// The id of the goal.
     pub subject: SubjectId,
-    /// The event, by which the proposal is named.
+    /// The id of the proposing event, by which decisions name the proposal.
     pub event_id: EventId,
-    /// Who proposed it.
+    /// The actor who proposed it.
     pub by: Text,
-    /// When.
+    /// The seq and times of the proposal.
     pub at: Stamp,
-    /// The event's data, whole: what an approval makes the change from.
+    /// The complete event data; an approval makes the change from it.
     pub data: JsonText,
-    /// The fields it would change, as they stood and as they would stand.
+    /// The proposed field changes, with the values at the time of the proposal.
     pub changes: Vec<FieldChange>,
-    /// Why.
+    /// The reasons given for the change.
     #[serde(with = "packed")]
     pub justification: Justification,
-    /// How things stood when it was proposed.
+    /// The figures at the time of the proposal.
     pub context: Option<Context>,
-    /// What became of it. That it was overtaken is not stored: one change may overtake any number of proposals, and would
-    /// have to write them all. It is found out from the trail when a proposal is read.
+    /// The state. `Overtaken` is not stored, because one change may overtake any number of proposals and would have to
+    /// rewrite them all; it is computed from the trail when a proposal is read.
     pub state: ProposalState,
-    /// The word that was given on it.
+    /// The approval, decline or withdrawal; `None` while the proposal is open or if it was overtaken.
     pub decision: Option<Decision>,
-    /// What overtook it; likewise.
+    /// The changes that overtook it; computed like `Overtaken`.
     #[serde(skip)]
     pub overtaken_by: Vec<Overtaking>,
 }
 
 impl ProposalRow {
-    /// What the keys of a cycle's proposals begin with.
+    /// Returns the key prefix of a cycle's proposals.
     pub fn of_cycle(cycle: &str) -> Key {
         Key::of(Table::Proposal).text(cycle)
     }
 
-    /// What the keys of the proposals about an objective and its key results begin with.
+    /// Returns the key prefix of the proposals about an objective and its key results.
     pub fn under(objective: &ObjectivePlace) -> Key {
         ProposalRow::of_cycle(objective.cycle.as_str()).number(objective.no)
     }
 
-    /// What the keys of the proposals about an objective itself begin with: no key result has the number 0.
+    /// Returns the key prefix of the proposals about an objective itself; no key result has the number 0.
     pub fn of_objective(objective: &ObjectivePlace) -> Key {
         ProposalRow::under(objective).number(0)
     }
 
-    /// What the keys of the proposals about a key result begin with.
+    /// Returns the key prefix of the proposals about a key result.
     pub fn of_key_result(place: &KeyResultPlace) -> Key {
         ProposalRow::of_cycle(place.cycle.as_str()).number(place.objective_no).number(place.no)
     }
 
-    /// The proposal with this event id about one goal; the keys of its proposals begin with `of_goal`.
+    /// Finds the proposal about one goal with this event id. `of_goal` is the key prefix of the goal's proposals.
     pub fn find(rows: &(impl Rows + ?Sized), of_goal: &Key, id: &EventId) -> Result<Option<ProposalRow>, Error> {
         for seq in by_id::seqs(rows, id)? {
             let found: Option<ProposalRow> = row(rows, &of_goal.clone().seq(seq))?;
@@ -146,17 +146,17 @@ impl ProposalRow {
         Ok(None)
     }
 
-    /// The proposals whose keys begin with `prefix`, each as it stands.
+    /// Reads the proposals whose keys start with `prefix`, with overtaken ones marked.
     pub fn all(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<ProposalRow>, Error> {
         let mut found: Vec<ProposalRow> = all(rows, prefix)?;
-        // The proposals about one goal are neighbours.
+        // The proposals about one goal are adjacent.
         for of_goal in found.chunk_by_mut(|one, other| one.subject == other.subject) {
             overtaking::settle(rows, of_goal)?;
         }
         Ok(found)
     }
 
-    /// What was proposed.
+    /// Decodes the proposing event's data.
     pub fn asks(&self) -> Result<AdjustmentProposed, Error> {
         serde_json::from_str(self.data.as_str()).map_err(|error| Error::Damaged(error.to_string()))
     }

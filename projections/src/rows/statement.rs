@@ -1,4 +1,4 @@
-//! What a line of a log of check-ins says, and how it is stored: what may be long is packed.
+//! Contents of check-in log rows, and their stored form with potentially long fields packed.
 
 use std::borrow::Cow;
 
@@ -7,27 +7,27 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::packed::Packed;
 
-/// What a line of the log says.
+/// The content of a check-in log row.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "SaidIn<'static>")]
+#[serde(from = "StatementStored<'static>")]
 pub enum Said {
-    /// A check-in.
+    /// A check-in, as recorded.
     CheckIn(CheckInRecorded),
-    /// A correction of one.
+    /// A correction of a check-in.
     Correction(CheckInCorrected),
 }
 
-/// The same as it is stored.
+/// The stored form of [`Said`].
 #[derive(Serialize, Deserialize)]
-pub(crate) enum SaidIn<'a> {
+pub(crate) enum StatementStored<'a> {
     CheckIn(CheckInStored<'a>),
     Correction(CorrectionStored<'a>),
 }
 
-/// A packed field of an event that is written as it is and read into a value of its own.
+/// A packed field of an event: borrowed when written, owned when read.
 type Field<'a, T> = Packed<Cow<'a, T>>;
 
-/// A check-in. What tells where its key result stands comes first, so that the rest is not read for it.
+/// A check-in. The fields that determine the state of its key result come first, so that a brief decodes only those.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct CheckInStored<'a> {
     value: Option<Number>,
@@ -41,7 +41,7 @@ pub(crate) struct CheckInStored<'a> {
     problems: Field<'a, Vec<Text>>,
 }
 
-/// A correction, in the same order.
+/// A correction, with its fields in the same order.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct CorrectionStored<'a> {
     corrects: Cow<'a, EventId>,
@@ -65,9 +65,9 @@ fn own<T: Clone>(field: Field<'_, T>) -> T {
     field.0.into_owned()
 }
 
-impl<'a> From<&'a CheckInRecorded> for SaidIn<'a> {
-    fn from(says: &'a CheckInRecorded) -> SaidIn<'a> {
-        SaidIn::CheckIn(CheckInStored {
+impl<'a> From<&'a CheckInRecorded> for StatementStored<'a> {
+    fn from(says: &'a CheckInRecorded) -> StatementStored<'a> {
+        StatementStored::CheckIn(CheckInStored {
             value: says.value,
             confidence: says.confidence,
             status: says.status,
@@ -81,9 +81,9 @@ impl<'a> From<&'a CheckInRecorded> for SaidIn<'a> {
     }
 }
 
-impl<'a> From<&'a CheckInCorrected> for SaidIn<'a> {
-    fn from(says: &'a CheckInCorrected) -> SaidIn<'a> {
-        SaidIn::Correction(CorrectionStored {
+impl<'a> From<&'a CheckInCorrected> for StatementStored<'a> {
+    fn from(says: &'a CheckInCorrected) -> StatementStored<'a> {
+        StatementStored::Correction(CorrectionStored {
             corrects: Cow::Borrowed(&says.corrects),
             value: says.value.clone(),
             confidence: says.confidence.clone(),
@@ -100,7 +100,7 @@ impl<'a> From<&'a CheckInCorrected> for SaidIn<'a> {
 }
 
 impl Said {
-    /// What a check-in says; none of a correction.
+    /// Returns the check-in; `None` for a correction.
     pub fn check_in(&self) -> Option<&CheckInRecorded> {
         match self {
             Said::CheckIn(says) => Some(says),
@@ -112,16 +112,16 @@ impl Said {
 impl Serialize for Said {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Said::CheckIn(says) => SaidIn::from(says).serialize(serializer),
-            Said::Correction(says) => SaidIn::from(says).serialize(serializer),
+            Said::CheckIn(says) => StatementStored::from(says).serialize(serializer),
+            Said::Correction(says) => StatementStored::from(says).serialize(serializer),
         }
     }
 }
 
-impl From<SaidIn<'_>> for Said {
-    fn from(said: SaidIn<'_>) -> Said {
+impl From<StatementStored<'_>> for Said {
+    fn from(said: StatementStored<'_>) -> Said {
         match said {
-            SaidIn::CheckIn(says) => Said::CheckIn(CheckInRecorded {
+            StatementStored::CheckIn(says) => Said::CheckIn(CheckInRecorded {
                 value: says.value,
                 confidence: says.confidence,
                 status: says.status,
@@ -132,7 +132,7 @@ impl From<SaidIn<'_>> for Said {
                 problems: own(says.problems),
                 milestones_done: own(says.milestones_done),
             }),
-            SaidIn::Correction(says) => Said::Correction(CheckInCorrected {
+            StatementStored::Correction(says) => Said::Correction(CheckInCorrected {
                 corrects: says.corrects.into_owned(),
                 value: says.value,
                 confidence: says.confidence,

@@ -1,4 +1,4 @@
-//! What ids and refs name, and what is counted once a ledger.
+//! Rows for ids and refs, and the counters of the ledger.
 
 use std::sync::Arc;
 
@@ -7,84 +7,84 @@ use serde::{Deserialize, Serialize};
 
 use super::{BoardReportPlace, Error, Key, Row, Rows, Table, shared};
 
-/// Where an objective's row is.
+/// The location of an objective's row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectivePlace {
-    /// Its cycle.
+    /// The cycle of the objective.
     pub cycle: SubjectId,
-    /// The number of its ref.
+    /// The objective's ref number.
     pub no: u32,
 }
 
 impl ObjectivePlace {
-    /// The key of its row.
+    /// Returns the key of the objective's row.
     pub fn key(&self) -> Key {
         Key::of(Table::Objective).text(self.cycle.as_str()).number(self.no)
     }
 
-    /// What the keys of all its key results begin with.
+    /// Returns the key prefix of the objective's key results.
     pub fn key_results(&self) -> Key {
         Key::of(Table::KeyResult).text(self.cycle.as_str()).number(self.no)
     }
 
-    /// What the keys of all check-ins on its key results begin with.
+    /// Returns the key prefix of all check-ins on the objective's key results.
     pub fn check_ins(&self) -> Key {
         self.key_results().in_table(Table::CheckIn)
     }
 }
 
-/// Where a key result's row is.
+/// The location of a key result's row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyResultPlace {
-    /// Its cycle.
+    /// The cycle of the key result.
     pub cycle: SubjectId,
-    /// The number of its objective's ref.
+    /// The ref number of its objective.
     pub objective_no: u32,
-    /// The number of its ref.
+    /// The key result's ref number.
     pub no: u32,
 }
 
 impl KeyResultPlace {
-    /// The key of its row.
+    /// Returns the key of the key result's row.
     pub fn key(&self) -> Key {
         Key::of(Table::KeyResult).text(self.cycle.as_str()).number(self.objective_no).number(self.no)
     }
 
-    /// The key of what its check-ins say last.
+    /// Returns the key of its latest check-in values.
     pub fn latest(&self) -> Key {
         self.key().in_table(Table::Latest)
     }
 
-    /// What the keys of all its check-ins begin with.
+    /// Returns the key prefix of its check-ins.
     pub fn check_ins(&self) -> Key {
         Key::of(Table::CheckIn).text(self.cycle.as_str()).number(self.objective_no).number(self.no)
     }
 
-    /// Where its objective's row is.
+    /// Returns the location of its objective's row.
     pub fn objective(&self) -> ObjectivePlace {
         ObjectivePlace { cycle: self.cycle.clone(), no: self.objective_no }
     }
 }
 
-/// What an id names, and where that is.
+/// The kind of subject behind an id, with the location of its row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SubjectKind {
-    /// A team.
+    /// A team; teams belong to no cycle.
     Team,
-    /// A cycle.
+    /// A cycle; its own id is part of the keys of its goals.
     Cycle,
-    /// A theme of a cycle.
+    /// A theme of this cycle.
     Theme(SubjectId),
-    /// An objective.
+    /// An objective at this location.
     Objective(ObjectivePlace),
-    /// A key result.
+    /// A key result at this location.
     KeyResult(KeyResultPlace),
-    /// A report to a board.
+    /// A board report at this location.
     BoardReport(BoardReportPlace),
 }
 
 impl SubjectKind {
-    /// In words.
+    /// Returns the kind with its article, for messages.
     pub fn name(&self) -> &'static str {
         match self {
             SubjectKind::Team => "a team",
@@ -97,17 +97,17 @@ impl SubjectKind {
     }
 }
 
-/// What an id names. All ids of a ledger share one space; a row never changes.
+/// The subject behind an id. All ids of a ledger share one namespace, and a row never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectRow {
-    /// The id.
+    /// The id, as submitted.
     pub id: SubjectId,
-    /// What it names.
+    /// The kind of subject, and its location.
     pub kind: SubjectKind,
 }
 
 impl SubjectRow {
-    /// The key of an id's row.
+    /// Returns the key of an id's row.
     pub fn key_of(id: &str) -> Key {
         Key::of(Table::Subject).text(id)
     }
@@ -123,14 +123,14 @@ impl Row for SubjectRow {
 /// The id behind a ref.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefRow {
-    /// The ref.
+    /// The ref, as assigned by the ledger.
     pub given: Ref,
-    /// The id it stands for.
+    /// The id it refers to.
     pub id: SubjectId,
 }
 
 impl RefRow {
-    /// The key of a ref's row.
+    /// Returns the key of a ref's row.
     pub fn key_of(given: Ref) -> Key {
         let kind = match given.kind {
             RefKind::Objective => b'O',
@@ -147,14 +147,14 @@ impl Row for RefRow {
     }
 }
 
-/// How many refs were given.
+/// The last numbers assigned by the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// The number of the last objective's ref.
+    /// The ref number of the last objective.
     pub objectives: u32,
-    /// The number of the last key result's ref.
+    /// The ref number of the last key result.
     pub key_results: u32,
-    /// How many cycles were opened.
+    /// The number of cycles opened so far.
     pub cycles: u32,
 }
 
@@ -165,7 +165,7 @@ impl Row for Counters {
     }
 }
 
-/// What an id names.
+/// Returns the subject behind an id.
 pub(crate) fn subject(rows: &(impl Rows + ?Sized), id: &SubjectId) -> Result<Option<SubjectKind>, Error> {
     let found: Option<Arc<SubjectRow>> = shared(rows, &SubjectRow::key_of(id.as_str()))?;
     Ok(found.map(|row| row.kind.clone()))

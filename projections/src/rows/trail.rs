@@ -1,4 +1,4 @@
-//! The trail of goal changes, and the indexes of events.
+//! The trail of changes to goals and cycles, and the indexes of events.
 
 use std::fmt;
 
@@ -8,27 +8,27 @@ use serde_json::value::RawValue;
 
 use super::{Error, Key, KeyResultPlace, Row, Stamp, Table};
 
-/// A JSON value as its text: rows keep it as text, answers write it as JSON.
+/// A JSON value as text: rows store the text, answers embed it as JSON.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonText(String);
 
 impl JsonText {
-    /// The JSON of a value; null where it cannot be written.
+    /// Serializes a value; `null` if that fails.
     pub fn of<T: Serialize>(value: &T) -> Self {
         JsonText(serde_json::to_string(value).unwrap_or_else(|_| "null".into()))
     }
 
-    /// JSON that is written already, such as an event's exact bytes.
+    /// Wraps existing JSON, such as an event's exact bytes. Fails if the bytes are not UTF-8.
     pub fn written(bytes: Vec<u8>) -> Result<Self, Error> {
         String::from_utf8(bytes).map(JsonText).map_err(|error| Error::Damaged(error.to_string()))
     }
 
-    /// JSON's null.
+    /// Returns the JSON `null`.
     pub fn null() -> Self {
         JsonText("null".into())
     }
 
-    /// The text, such as `800` or `"a title"`.
+    /// Returns the JSON text, such as `800` or `"a title"`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -61,60 +61,60 @@ impl<'de> Deserialize<'de> for JsonText {
     }
 }
 
-/// One field of a goal, before and after.
+/// One field of a goal, before and after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
-    /// The field's name.
+    /// The field's name in JSON.
     pub field: String,
-    /// What stood before; null where nothing did.
+    /// The value before; `null` if there was none.
     pub from: JsonText,
-    /// What stands after; null where nothing does.
+    /// The value after; `null` if there is none.
     pub to: JsonText,
 }
 
-/// What a change did to the computed score of its subject, at the value that was current then.
+/// The effect of a change on the computed score of its subject, at the value current at the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
-    /// Before the change; null where it was not computable.
+    /// The score before the change; `None` if it could not be computed.
     pub computed_score_before: Option<Score>,
-    /// After it.
+    /// The score after the change; `None` if it cannot be computed.
     pub computed_score_after: Option<Score>,
 }
 
-/// One change of a goal: everything an auditor asks, kept where it happened.
+/// One change of a goal or a cycle, with everything an audit needs, stored under the cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailRow {
-    /// The cycle it happened in.
+    /// The cycle in which the change happened.
     pub cycle: SubjectId,
-    /// What was changed: a cycle, an objective or a key result.
+    /// The changed cycle, objective or key result.
     pub subject: SubjectId,
-    /// The objective concerned, by its ref's number; none for a change of the cycle itself.
+    /// The ref number of the objective concerned; `None` for a change of the cycle itself.
     pub objective_no: Option<u32>,
-    /// The key result concerned, if it was one.
+    /// The key result concerned, if any.
     pub key_result: Option<KeyResultPlace>,
-    /// The event.
+    /// The id of the event.
     pub event_id: EventId,
-    /// Its type.
+    /// The type of the event.
     pub kind: Kind,
-    /// Who recorded it.
+    /// The actor who recorded it.
     pub actor: Text,
-    /// When it happened, and when the ledger learnt it.
+    /// The seq and times of the event.
     pub at: Stamp,
-    /// Whether the cycle had been started, so that it is an adjustment.
+    /// True if the cycle had started, which makes the change an adjustment.
     pub after_start: bool,
-    /// The fields, before and after.
+    /// The changed fields, before and after.
     pub changes: Vec<FieldChange>,
-    /// The reason, where the method asks for one.
+    /// The reasons given, where the method requires them.
     pub justification: Option<Justification>,
-    /// What else was said: a rationale, a reason, a note, a method.
+    /// Another text given with the change: a rationale, a reason, a note or a method.
     pub remark: Option<Text>,
-    /// How things stood at that moment.
+    /// The figures at the time of the change.
     pub context: Option<Context>,
-    /// What it did to the computed score.
+    /// The effect on the computed score.
     pub effect: Option<Effect>,
-    /// The id of the proposal that was made, or on which a word was given.
+    /// The proposal made or decided by this event.
     pub proposal: Option<EventId>,
-    /// Who proposed and who approved it, where the change was proposed.
+    /// The proposer and the approver, for an approved proposal.
     pub approval: Option<Approval>,
 }
 
@@ -128,15 +128,15 @@ impl Row for TrailRow {
 /// An event of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Happening {
-    /// The cycle.
+    /// The cycle it belongs to.
     pub cycle: SubjectId,
-    /// The event.
+    /// The seq of the event.
     pub seq: u64,
-    /// Its type.
+    /// The type of the event.
     pub kind: Kind,
-    /// When it happened.
+    /// The time it happened, by its author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// The time the ledger recorded it.
     pub recorded_at: Moment,
 }
 
@@ -150,14 +150,14 @@ impl Row for Happening {
 /// An event about a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BySubject {
-    /// The subject.
+    /// The subject of the event.
     pub subject: SubjectId,
-    /// The event.
+    /// The seq of the event.
     pub seq: u64,
 }
 
 impl BySubject {
-    /// What the keys of a subject's events begin with.
+    /// Returns the key prefix of a subject's events.
     pub fn of(subject: &str) -> Key {
         Key::of(Table::BySubject).text(subject)
     }
@@ -173,14 +173,14 @@ impl Row for BySubject {
 /// An event of a type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByKind {
-    /// The type.
+    /// The type of the event.
     pub kind: Kind,
-    /// The event.
+    /// The seq of the event.
     pub seq: u64,
 }
 
 impl ByKind {
-    /// What the keys of a type's events begin with.
+    /// Returns the key prefix of a type's events.
     pub fn of(kind: Kind) -> Key {
         Key::of(Table::ByKind).text(kind.as_str())
     }

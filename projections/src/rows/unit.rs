@@ -1,26 +1,26 @@
-//! How many objectives an owner-unit has standing in a cycle: kept by the fold, so that drafting one more need not look at
-//! all the others.
+//! The number of active objectives of each owner unit in a cycle. The fold maintains it so that drafting an objective
+//! need not read all others.
 
 use events::{Level, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
 use super::{Key, ObjectiveRow, Row, Table};
 
-/// An owner-unit of a cycle: the company, a team, or one person. The rules count the objectives of each.
+/// An owner unit of a cycle: the company, a team or one person. The rules limit the objectives of each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitRow {
-    /// The cycle.
+    /// The cycle of the objectives.
     pub cycle: SubjectId,
-    /// The level.
+    /// The level of the unit.
     pub level: Level,
-    /// The team's id, or the person's name; none for the company, and for a team's objective that names none.
+    /// The team's id or the person's name; `None` for the company, and for a team's objective without a team.
     pub whose: Option<String>,
-    /// How many of its objectives stand.
+    /// The number of active (not retired) objectives.
     pub standing: u32,
 }
 
 impl UnitRow {
-    /// The unit that an objective of this level, team and owner belongs to, without any standing yet.
+    /// Returns the owner unit of an objective with this level, team and owner; its count is 0.
     pub fn new(cycle: &SubjectId, level: Level, team: Option<&SubjectId>, owner: &Text) -> Self {
         let whose = match level {
             Level::Company => None,
@@ -30,7 +30,7 @@ impl UnitRow {
         UnitRow { cycle: cycle.clone(), level, whose, standing: 0 }
     }
 
-    /// The unit of an objective, without any standing yet.
+    /// Returns the owner unit of an objective; its count is 0.
     pub fn of(objective: &ObjectiveRow) -> Self {
         UnitRow::new(&objective.cycle, objective.level, objective.team.as_ref(), &objective.owner)
     }

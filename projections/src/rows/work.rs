@@ -1,9 +1,9 @@
-//! The work of an entry: what is read, compared and written for it, counted.
+//! Counting of the work an entry causes: rows and bytes read, compared and written.
 //!
-//! It is counted where rows are asked for, so that it is the same on every machine, whatever is in a cache. Each row that is
-//! asked for or written is one. Its bytes count when it is first asked for, because what was read of it is kept, and each
-//! time it is found by going through a range, because then it is decoded anew. Of what is written a quarter counts: it is
-//! put together once, and what an entry may write is limited by its own size.
+//! Work is counted where rows are requested, so that the count is the same on every machine and whatever a cache
+//! contains. Each row requested or written counts as one. Its bytes count at its first request, because the decoded row
+//! is then cached, and again in every scan, because a scan decodes it anew. Only a quarter of the written bytes count:
+//! a row is encoded once, and the entry's own size limits its writes.
 
 use std::cell::{Cell, RefCell};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -12,18 +12,18 @@ use hashbrown::HashSet;
 
 use super::{Error, Key};
 
-/// The most rows that are read and written for one entry.
+/// The most rows read and written for one entry.
 pub const ROWS_MAX: u64 = 250_000;
 
-/// The most bytes that are read, compared and written for one entry.
+/// The most bytes read, compared and written for one entry.
 pub const BYTES_MAX: u64 = 10_000_000;
 
-/// Work, in rows and in bytes.
+/// An amount of work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Work {
-    /// Rows that were read or written.
+    /// Rows read or written.
     pub rows: u64,
-    /// Bytes that were read, compared or written.
+    /// Bytes read, compared or written.
     pub bytes: u64,
 }
 
@@ -32,27 +32,27 @@ pub struct Work {
 pub(super) struct Meter {
     is_on: bool,
     done: Cell<Work>,
-    /// The keys whose rows' bytes are counted, by their hashes.
+    /// Hashes of the keys whose bytes are already counted.
     counted: RefCell<HashSet<u64>>,
 }
 
 impl Meter {
-    /// Begins to count at nothing.
+    /// Starts counting at zero.
     pub(super) fn begin(&mut self) {
         self.is_on = true;
         self.done.set(Work::default());
         self.counted.get_mut().clear();
     }
 
-    /// Stops counting. Returns what was counted.
+    /// Stops counting. Returns the work counted.
     pub(super) fn end(&mut self) -> Work {
         self.is_on = false;
-        // Most entries are small: what a large one needed is not kept.
+        // Most entries are small: the memory of a large one is released.
         *self.counted.get_mut() = HashSet::new();
         self.done.get()
     }
 
-    /// Counts a row that was asked for.
+    /// Counts a requested row; `bytes` is `None` if the key is missing.
     pub(super) fn read(&self, key: &Key, bytes: Option<usize>) -> Result<(), Error> {
         match bytes {
             _ if !self.is_on => Ok(()),
@@ -61,7 +61,7 @@ impl Meter {
         }
     }
 
-    /// Counts a row that was written.
+    /// Counts a written row.
     pub(super) fn written(&self, key: &Key, bytes: usize) -> Result<(), Error> {
         if self.is_on {
             self.is_first(key);
@@ -70,7 +70,7 @@ impl Meter {
         Ok(())
     }
 
-    /// Counts rows and bytes. Fails where they are too many for one entry.
+    /// Counts rows and bytes. Fails once the entry exceeds its limit.
     pub(super) fn charge(&self, rows: usize, bytes: usize) -> Result<(), Error> {
         if !self.is_on {
             return Ok(());
@@ -83,7 +83,7 @@ impl Meter {
     }
 
     fn is_first(&self, key: &Key) -> bool {
-        // Its keys are the same everywhere.
+        // `DefaultHasher::new` has fixed keys, so hashes are the same on every machine.
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         self.counted.borrow_mut().insert(hasher.finish())

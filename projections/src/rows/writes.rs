@@ -1,4 +1,4 @@
-//! What a run of events wrote, in its order.
+//! The writes of a run of events.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -6,25 +6,25 @@ use std::sync::OnceLock;
 use super::by_key::ByKey;
 use super::{Each, Error, Held, Key, Memo, Table, merge_over};
 
-/// One write: the event that made it, the key and the row.
+/// One write: the seq of its event, the key and the row.
 pub type Written = (u64, Key, Held);
 
-/// Writes in their order, also those that later ones replaced, because each is a version. The last under a key stands.
+/// Writes in their order. Replaced writes are kept because each is a version; the last write of a key is current.
 #[derive(Debug, Default)]
 pub struct Writes {
     all: Vec<Written>,
-    /// Of each write, the one before it under the same key.
+    /// For each write, the index of the previous write of the same key.
     before: Vec<Option<usize>>,
-    /// The last write under each key but for logs, whose rows are seldom looked for here.
+    /// The last write of each key, except logs, whose rows are seldom looked up here.
     last: ByKey<usize>,
-    /// The same, in the order of keys, of the tables in which ranges are looked for and which are no logs.
+    /// The last write of each key in key order, for tables that are scanned and are not logs.
     in_order: BTreeMap<Key, usize>,
-    /// The rows of logs, in the order of keys: made when one is first looked for, and kept up from then on.
+    /// The log rows in key order: built at the first lookup, and kept up to date from then on.
     logs: OnceLock<BTreeMap<Key, usize>>,
 }
 
 impl Writes {
-    /// The row under a key, where one was written.
+    /// Returns the last row written under a key.
     pub fn get(&self, key: &Key) -> Option<&Held> {
         let written = match key.is_log() {
             true => self.all.get(*self.logs().get(key)?),
@@ -33,7 +33,7 @@ impl Writes {
         written.map(|(_, _, row)| row)
     }
 
-    /// Adds one.
+    /// Appends a write.
     pub fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) {
         let n = self.all.len();
         if is_in_order(&key) {
@@ -48,14 +48,14 @@ impl Writes {
         self.all.push((seq, key, Held::new(bytes, memo)));
     }
 
-    /// Takes back those after the first `len`.
+    /// Reverts all writes after the first `len`.
     pub fn shorten(&mut self, len: usize) {
         while self.all.len() > len
             && let Some((_, key, _)) = self.all.pop()
         {
             let before = self.before.pop().flatten();
             if key.is_log() {
-                // A row of a log is written once.
+                // A log row is written only once.
                 self.logs.get_mut().map(|logs| logs.remove(&key));
                 continue;
             }
@@ -72,22 +72,22 @@ impl Writes {
         }
     }
 
-    /// How many there are.
+    /// Returns the number of writes.
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no writes.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    /// All, in their order.
+    /// Iterates over all writes in their order.
     pub fn iter(&self) -> impl Iterator<Item = &Written> {
         self.all.iter()
     }
 
-    /// Does what [`Rows::scan`](super::Rows::scan) does, over the rows that `under` scans so.
+    /// Implements [`Rows::scan`](super::Rows::scan) for these writes on top of the rows that `under` scans.
     pub fn scan_over(
         &self,
         prefix: &Key,
@@ -106,7 +106,7 @@ impl Writes {
             let above = self.logs().range(from..).take_while(|(key, _)| begins(key));
             return merge_over(above.filter_map(|(key, n)| Some((key, row(*n)?))), under, each);
         }
-        // Few are looked for in this way: the small tables when a cycle starts or a team is dissolved.
+        // Few scans get here: those of the small tables, when a cycle starts or a team is dissolved.
         let found = self.all.iter().filter(|(_, key, _)| begins(key) && key >= from);
         let above: BTreeMap<&Key, &[u8]> = found.map(|(_, key, row)| (key, row.bytes())).collect();
         merge_over(above.into_iter(), under, each)

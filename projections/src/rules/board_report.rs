@@ -1,11 +1,11 @@
-//! Rules of reports to a board.
+//! Rules of board reports.
 
 use events::BoardReportIssued;
 
 use super::judge::Judge;
 use crate::rows::{Error, Rows};
 
-/// A report is of a cycle that is there, in whatever state: a board is told of plans and of closed quarters too.
+/// A report covers an existing cycle in any state: boards also see plans and closed quarters.
 pub(super) fn issued<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &BoardReportIssued) -> Result<(), Error> {
     judge.new_id()?;
     judge.cycle("/data/cycle", &data.cycle)?;
@@ -20,8 +20,8 @@ mod tests {
     use super::super::No;
     use super::super::given::*;
 
-    fn issued(id: &str, cycle: &str) -> Said {
-        said("board_report.issued", id, json!({"cycle": cycle, "title": "May board"}))
+    fn issued(id: &str, cycle: &str) -> Submitted {
+        submitted("board_report.issued", id, json!({"cycle": cycle, "title": "May board"}))
     }
 
     fn stands_on(event: &events::Recorded) -> Option<u64> {
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_stands_on_the_event_before_it_also_in_its_own_entry() {
+    fn a_report_includes_the_event_before_it_even_in_its_own_entry() {
         let given = under_way();
         let last = given.last();
         let recorded = given.clone().when(issued("may", "q2")).then_recorded();
@@ -44,12 +44,12 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_of_a_cycle_that_is_there_and_has_an_id_of_its_own() {
+    fn a_report_needs_an_existing_cycle_and_a_new_id() {
         under_way().when(issued("may", "q9")).then_refused(No::Invalid, [("/data/cycle", "unknown_subject")]);
         under_way().when(issued("may", "paid")).then_refused(No::Invalid, [("/data/cycle", "wrong_subject")]);
         let given = closed().and(issued("may", "q2"));
         let says = given.when(issued("may", "q2")).then_refused(No::Conflict, [("/subject", "id_taken")]);
-        assert_eq!(says, ["`may` is a board report already: choose another id"]);
+        assert_eq!(says, ["`may` is already a board report: choose another id"]);
         planned().when(issued("paid", "q2")).then_refused(No::Conflict, [("/subject", "id_taken")]);
     }
 }

@@ -1,7 +1,7 @@
 //! Rules of carrying an objective over into another cycle.
 //!
-//! It goes on as an objective that was drafted there, in the same entry or in an earlier one: what is wanted now is worded
-//! and measured anew, not copied.
+//! The new objective is drafted in the other cycle, in the same entry or an earlier one. Its wording and its measures
+//! are chosen anew, not copied.
 
 use events::{ObjectiveCarriedOver, SubjectId};
 
@@ -15,22 +15,24 @@ pub(super) fn carried_over<R: Rows + ?Sized>(
     let to_cycle = judge.cycle("/data/to_cycle", &data.to_cycle)?;
     let old = judge.objective()?;
     if let Some((cycle, old)) = &old {
-        // A closed cycle is no hindrance: what goes on is often decided when the last one is over.
+        // The old cycle may be closed: carry-overs are often decided after its end.
         if cycle.state == CycleState::Open {
             judge.under_way(cycle);
         }
         judge.objective_stands(old);
         if let Some(before) = &old.carried_to {
-            let says = format!("`{}` goes on as `{}` already (event {})", old.id, before.objective, before.at.seq);
+            let says =
+                format!("`{}` was already carried over to `{}` (event {})", old.id, before.objective, before.at.seq);
             judge.conflict("/subject", "already_carried_over", says);
         }
         if cycle.id == data.to_cycle {
-            let says = format!("the objective is of the cycle `{}` already: carry it over to another one", cycle.id);
+            let says =
+                format!("the objective already belongs to the cycle `{}`: carry it over to another cycle", cycle.id);
             judge.invalid("/data/to_cycle", "same_cycle", says);
         }
     }
     if let Some(cycle) = to_cycle.filter(|cycle| cycle.state == CycleState::Closed) {
-        let says = format!("the cycle `{}` is closed: carry over to one that is open or under way", cycle.id);
+        let says = format!("the cycle `{}` is closed: carry over to an open or started cycle", cycle.id);
         judge.conflict("/data/to_cycle", "cycle_closed", says);
     }
     check_new(judge, data, old.map(|(_, old)| old.id.clone()))
@@ -46,7 +48,7 @@ fn check_new<R: Rows + ?Sized>(
         Some(SubjectKind::Objective(place)) => place,
         None => {
             let says = format!(
-                "there is no `{id}` in this ledger: draft it in `{}` first, in this entry or before it \
+                "there is no `{id}` in this ledger: draft it in `{}` first, in this entry or an earlier one \
                  (okr.objective.drafted)",
                 data.to_cycle
             );
@@ -59,7 +61,11 @@ fn check_new<R: Rows + ?Sized>(
         }
     };
     if old.as_ref() == Some(id) {
-        judge.invalid("/data/new_id", "goes_on_as_itself", "an objective goes on as another one, not as itself");
+        judge.invalid(
+            "/data/new_id",
+            "goes_on_as_itself",
+            "an objective cannot be carried over to itself: draft a new objective",
+        );
         return Ok(());
     }
     if place.cycle != data.to_cycle {
@@ -68,11 +74,14 @@ fn check_new<R: Rows + ?Sized>(
     }
     let Some(new) = row::<ObjectiveRow>(judge.rows, &place.key())? else { return Ok(()) };
     if new.retired.is_some() {
-        let says = format!("the objective `{id}` ({}) is retired: carry over to one that stands", new.given());
+        let says = format!("the objective `{id}` ({}) is retired: carry over to an active objective", new.given());
         judge.conflict("/data/new_id", "already_retired", says);
     }
     if let Some(before) = new.carried_from {
-        let says = format!("`{id}` carries on `{}` already (event {})", before.objective, before.at.seq);
+        let says = format!(
+            "`{id}` already continues `{}` (event {}): draft another objective",
+            before.objective, before.at.seq
+        );
         judge.conflict("/data/new_id", "already_carried_over", says);
     }
     Ok(())
@@ -86,12 +95,12 @@ mod tests {
     use super::super::No;
     use super::super::given::*;
 
-    fn carried(to_cycle: &str, new_id: &str) -> Said {
-        said("objective.carried_over", "trial", json!({"to_cycle": to_cycle, "new_id": new_id}))
+    fn carried(to_cycle: &str, new_id: &str) -> Submitted {
+        submitted("objective.carried_over", "trial", json!({"to_cycle": to_cycle, "new_id": new_id}))
     }
 
-    fn next() -> [Said; 2] {
-        [opened("q3", "Europe/Berlin"), said("objective.drafted", "trial-on", objective("q3"))]
+    fn next() -> [Submitted; 2] {
+        [opened("q3", "Europe/Berlin"), submitted("objective.drafted", "trial-on", objective("q3"))]
     }
 
     fn both() -> Given {
@@ -99,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_objective_goes_on_as_one_drafted_before_or_in_the_same_entry() {
+    fn an_objective_is_carried_over_to_one_drafted_earlier_or_in_the_same_entry() {
         let recorded = both().when(carried("q3", "O-2")).then_recorded();
         match &recorded[0].fact {
             Fact::ObjectiveCarriedOver(data) => {
@@ -113,16 +122,16 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_once_and_from_one_only() {
-        let given = both().and(said("objective.drafted", "more", objective("q3"))).and(carried("q3", "trial-on"));
+    fn an_objective_is_carried_over_once_and_continues_only_one() {
+        let given = both().and(submitted("objective.drafted", "more", objective("q3"))).and(carried("q3", "trial-on"));
         given.clone().when(carried("q3", "more")).then_refused(No::Conflict, [("/subject", "already_carried_over")]);
-        let given = given.and(said("objective.drafted", "other", objective("q2")));
-        let second = said("objective.carried_over", "other", json!({"to_cycle": "q3", "new_id": "trial-on"}));
+        let given = given.and(submitted("objective.drafted", "other", objective("q2")));
+        let second = submitted("objective.carried_over", "other", json!({"to_cycle": "q3", "new_id": "trial-on"}));
         given.when(second).then_refused(No::Conflict, [("/data/new_id", "already_carried_over")]);
     }
 
     #[test]
-    fn what_is_not_there_not_elsewhere_or_not_standing_is_named() {
+    fn missing_misplaced_and_retired_objectives_are_reported() {
         let says = both().when(carried("q3", "no")).then_refused(No::Invalid, [("/data/new_id", "unknown_subject")]);
         assert!(says[0].contains("draft it in `q3` first"), "{says:?}");
         both()
@@ -133,7 +142,7 @@ mod tests {
             .then_refused(No::Invalid, [("/data/to_cycle", "unknown_subject"), ("/data/new_id", "wrong_subject")]);
         let elsewhere = both().and(opened("q4", "Europe/Berlin"));
         elsewhere.when(carried("q4", "trial-on")).then_refused(No::Invalid, [("/data/new_id", "other_cycle")]);
-        let retired = said("objective.retired", "trial-on", json!({"justification": justification()}));
+        let retired = submitted("objective.retired", "trial-on", json!({"justification": justification()}));
         both()
             .and(retired)
             .when(carried("q3", "trial-on"))

@@ -18,16 +18,18 @@ pub(super) fn started<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), 
     let Some(cycle) = judge.cycle("/subject", &id)? else { return Ok(()) };
     match cycle.state {
         CycleState::Open => {}
-        CycleState::Started => judge.conflict("/subject", "already_started", format!("the cycle `{id}` has started")),
+        CycleState::Started => {
+            judge.conflict("/subject", "already_started", format!("the cycle `{id}` has already started"))
+        }
         CycleState::Closed => judge.not_closed(&cycle),
     }
-    // What has started already is not gone through again.
+    // The goals of a started cycle are not checked again.
     if cycle.state == CycleState::Open { ready(judge, &id) } else { Ok(()) }
 }
 
-/// Holds the goals of a cycle that starts against the policy.
+/// Checks the goals of a starting cycle against the policy.
 fn ready<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &SubjectId) -> Result<(), Error> {
-    // Both come in the order of the objectives' numbers.
+    // Both scans return rows in the order of objective numbers.
     let mut key_results: Vec<Unready> = Vec::new();
     let of_cycle = CycleRow::key_results(id.as_str());
     judge.rows.skim(&of_cycle, &of_cycle, &mut |key, bytes| {
@@ -63,10 +65,8 @@ fn ready<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &SubjectId) -> Result<(
             .collect();
             if !missing.is_empty() {
                 let (id, given) = (&key_result.id, Ref::key_result(key_result.no));
-                let says = format!(
-                    "the key result `{id}` ({given}) has not {}; set it before the start",
-                    missing.join(" nor ")
-                );
+                let says =
+                    format!("the key result `{id}` ({given}) needs {} before the cycle starts", missing.join(" and "));
                 judge.find(Rule::BaselineAndTarget, "/subject", says);
             }
         }
@@ -74,7 +74,7 @@ fn ready<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &SubjectId) -> Result<(
     Ok(())
 }
 
-/// A standing key result, as far as the start of its cycle asks for it. A cycle may have very many.
+/// The parts of an active key result that the start of its cycle checks, kept small because a cycle may have very many.
 struct Unready {
     objective_no: u32,
     no: u32,
@@ -109,7 +109,7 @@ pub(super) fn reopened<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(),
     if let Some(cycle) = judge.cycle("/subject", &id)?
         && cycle.state != CycleState::Closed
     {
-        judge.conflict("/subject", "not_closed", format!("the cycle `{id}` is not closed"));
+        judge.conflict("/subject", "not_closed", format!("the cycle `{id}` is not closed: there is nothing to reopen"));
     }
     Ok(())
 }
@@ -122,7 +122,7 @@ pub(super) fn theme_declared<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &
     Ok(())
 }
 
-/// A retrospective looks back on a cycle or an objective, also on a closed or retired one.
+/// A retrospective looks back on a cycle or an objective, even a closed or retired one.
 pub(super) fn retrospective<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
     let id = judge.submission.subject.clone();
     match judge.subject(&id)? {

@@ -1,4 +1,4 @@
-//! A whole entry before the rules.
+//! Decisions on whole entries.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,21 +17,21 @@ use crate::rows::{
     SubjectKind, Table, TeamRow, ThemeRow, Work, policy_in_force, row, subject,
 };
 
-/// Where and when an entry is to be recorded.
+/// The time and position at which an entry is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Situation {
     /// The ledger's clock.
     pub now: Moment,
-    /// When the entry will have been recorded.
+    /// The time of recording that the events will have.
     pub recorded_at: Moment,
-    /// The number its first event will have.
+    /// The seq of the entry's first event.
     pub next_seq: u64,
 }
 
-/// Decides one entry: all of it, or nothing and why. What is let through has been applied to `rows`; after a refusal, or
-/// an error, `rows` is not to be used any more. Refs in it become the ids that they stand for.
+/// Decides one entry: accepts all of it, or refuses all of it with every objection. Accepted events are already applied
+/// to `rows`; after a refusal or an error, `rows` must not be used any more. Refs in the entry are replaced by ids.
 ///
-/// The work is counted: an entry whose rules would read or compare more than one entry may is refused.
+/// Work is counted: an entry that needs more reading or comparing than the limit is refused.
 pub fn decide<R: Rows + ?Sized>(
     rows: &mut Overlay<'_, R>,
     proposal: &mut Proposal,
@@ -40,7 +40,7 @@ pub fn decide<R: Rows + ?Sized>(
     decide_counted(rows, proposal, situation).0
 }
 
-/// Decides one entry, and returns the work it took.
+/// Decides one entry. Also returns the work it took.
 pub(super) fn decide_counted<R: Rows + ?Sized>(
     rows: &mut Overlay<'_, R>,
     proposal: &mut Proposal,
@@ -52,8 +52,8 @@ pub(super) fn decide_counted<R: Rows + ?Sized>(
     let decided = match decided {
         Err(Error::TooMuchWork) => {
             let says = format_args!(
-                "to decide on this entry more than {ROWS_MAX} rows or {BYTES_MAX} bytes would be read, compared or \
-                 written: nothing was recorded; send its events in smaller entries"
+                "checking this entry would read, compare or write more than {ROWS_MAX} rows or {BYTES_MAX} bytes: \
+                 nothing was recorded; send its events in smaller entries"
             );
             Ok(Err(Refusal::too_large("too_much_work", says)))
         }
@@ -83,7 +83,8 @@ fn decide_whole<R: Rows + ?Sized>(
     check_repeats(proposal, &mut verdict);
 
     let mut events = Vec::with_capacity(proposal.submissions.len());
-    // What was refused is not applied. Those that build on it are not held against it, so that one fault is named once.
+    // Refused submissions are not applied. Later ones that depend on them are skipped, so that each fault is reported
+    // once.
     let mut unsettled = Unsettled::default();
     for ((n, submission), oversize) in proposal.submissions.iter().enumerate().zip(oversize) {
         if let Some(no) = oversize.no {
@@ -92,7 +93,7 @@ fn decide_whole<R: Rows + ?Sized>(
             unsettled.refused(submission, No::Invalid, is_known);
             continue;
         }
-        if unsettled.holds_up(rows, submission)? {
+        if unsettled.blocks(rows, submission)? {
             unsettled.skipped(submission);
             continue;
         }
@@ -149,11 +150,12 @@ impl Verdict {
 }
 
 pub(super) fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), Error> {
-    // A time that nobody stated is the ledger's own, which runs ahead of its clock where that was put back.
+    // Without a stated time, the ledger's own time counts. It runs ahead of the ledger's clock after the clock was set
+    // back.
     if let Some(stated) = judge.submission.time
         && stated.micros().saturating_sub(judge.now.micros()) > SKEW_SECONDS_MAX * 1_000_000
     {
-        let says = format!("{stated} lies in the future: the ledger's clock says {}", judge.now);
+        let says = format!("{stated} is in the future: the ledger's clock shows {}", judge.now);
         judge.invalid("/time", "time_in_future", says);
     }
     match &judge.submission.fact {
@@ -192,7 +194,7 @@ pub(super) fn judge_one<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
     }
 }
 
-/// The event as it will stand: numbered, and stamped with what the ledger adds.
+/// Returns the event to record: numbered, and stamped with the ledger's additions.
 fn record<R: Rows + ?Sized>(
     rows: &Overlay<'_, R>,
     submission: &Submission,
@@ -209,7 +211,7 @@ fn record<R: Rows + ?Sized>(
     Ok(Recorded {
         seq,
         recorded_at,
-        // Until there is access control the ledger has nobody's word but the author's for who he is.
+        // Until there is access control, the author's own statement is the only evidence of who acts.
         actor: submission.source.clone(),
         given,
         id: submission.id.clone(),
@@ -225,18 +227,18 @@ fn record<R: Rows + ?Sized>(
 
 fn check_repeats(proposal: &Proposal, verdict: &mut Verdict) {
     let mut seen = BTreeSet::new();
-    // The ids of what the ledger records for approvals are taken as well.
+    // The ids of events that approvals will add are reserved too.
     let outcomes: BTreeSet<EventId> = proposal.submissions.iter().filter_map(outcome_id).collect();
     for (n, submission) in proposal.submissions.iter().enumerate() {
         if !seen.insert(&submission.id) || outcomes.contains(&submission.id) {
             let id = clip(submission.id.as_str());
-            let says = format_args!("the id `{id}` stands twice in this entry: each event has its own");
+            let says = format_args!("the id `{id}` occurs twice in this entry: give each event its own id");
             verdict.object(No::Invalid, format!("{}/id", proposal.pointer(n)), "repeated_id", says);
         }
     }
 }
 
-/// The id of the event that the ledger would record for this one.
+/// Returns the id of the event that an approval will add.
 fn outcome_id(submission: &Submission) -> Option<EventId> {
     matches!(submission.fact, Fact::AdjustmentApproved(_)).then(|| submission.id.of_outcome().ok()).flatten()
 }
@@ -254,7 +256,7 @@ fn check_seen(rows: &impl Rows, proposal: &Proposal, seen: u64, verdict: &mut Ve
     Ok(())
 }
 
-/// The last event about a subject; 0 where there was none.
+/// Returns the seq of the last event about a subject; 0 if there is none.
 fn touched(rows: &impl Rows, id: &SubjectId) -> Result<u64, Error> {
     if id.as_str() == "policy" {
         let policy: Option<PolicyRow> = row(rows, &Key::of(Table::Policy))?;

@@ -1,4 +1,4 @@
-//! What the rules would have found of what was recorded.
+//! Findings of the rules about events already recorded.
 
 use events::{Policy, Recorded, Severity};
 
@@ -7,21 +7,21 @@ use super::judge::Judge;
 use super::unsettled::Unsettled;
 use crate::rows::{Error, Rows};
 
-/// What a rule of a policy found.
+/// A finding of a policy's rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The rule's short name.
     pub rule: String,
-    /// What the policy makes of it.
+    /// The severity of the rule under the policy.
     pub severity: Severity,
-    /// What it found, in a sentence.
+    /// The finding, in a sentence.
     pub says: String,
 }
 
-/// What the rules of a policy find of an event that comes next. What does not go with what stands is not told: the event is
-/// a fact, and only the policy is supposed to have been another.
+/// Returns the findings of a policy's rules about the next event. Conflicts with the current state are left out: the
+/// event has happened, and only the policy is hypothetical.
 pub fn findings(rows: &(impl Rows + ?Sized), policy: &Policy, event: &Recorded) -> Result<Vec<Finding>, Error> {
-    // What the ledger recorded for an approval was judged with it.
+    // The change recorded for an approval was judged together with the approval.
     if event.fact.approval().is_some() {
         return Ok(Vec::new());
     }

@@ -1,4 +1,4 @@
-//! One submission before the rules.
+//! Checking of one submission.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,37 +15,37 @@ use crate::rows::{
     row, shared, subject,
 };
 
-/// How a change of a goal comes to the rules.
+/// The form in which a change to a goal is submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Somebody makes it.
+pub(super) enum SubmittedAs {
+    /// The change itself.
     Direct,
-    /// Somebody proposes it.
+    /// A proposal of the change.
     Proposed,
-    /// Somebody approves it: what is wrong with it is wrong with the proposal.
+    /// An approval of the proposed change: any fault is reported for the proposal.
     Approved,
 }
 
 /// An objective with its cycle.
 pub(super) type Drafted = (Arc<CycleRow>, Arc<ObjectiveRow>);
 
-/// A key result with its cycle and its objective, as they were agreed.
+/// A key result with its cycle and objective, without check-in values.
 pub(super) type Agreed = (Arc<CycleRow>, Arc<ObjectiveRow>, Arc<KeyResultRow>);
 
-/// Gathers what the rules say of one submission. Checks go on after the first objection.
+/// Collects the violations and warnings about one submission. Checking continues after the first violation.
 pub(super) struct Judge<'a, R: ?Sized> {
     pub(super) rows: &'a R,
     pub(super) submission: &'a Submission,
     pub(super) policy: &'a Policy,
-    /// When it happened.
+    /// The submission's time.
     pub(super) time: Moment,
     /// The ledger's clock.
     pub(super) now: Moment,
-    /// What was refused before it in its entry.
+    /// The submissions refused earlier in the same entry.
     pub(super) unsettled: &'a Unsettled,
-    pub(super) way: Way,
+    pub(super) submitted_as: SubmittedAs,
     at: String,
-    /// What the policy's rules found, whatever becomes of it; gathered only where somebody asks for it.
+    /// All findings of the policy's rules, warnings and refusals alike; collected only for [`super::findings`].
     pub(super) found: Option<Vec<Finding>>,
     pub(super) violations: Faults,
     pub(super) warnings: Warnings,
@@ -62,11 +62,24 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         at: String,
     ) -> Self {
         let (found, violations, warnings) = (None, Faults::none(), Warnings::default());
-        let way = Way::Direct;
-        Judge { rows, submission, policy, time, now, unsettled, way, at, found, violations, warnings, no: None }
+        let submitted_as = SubmittedAs::Direct;
+        Judge {
+            rows,
+            submission,
+            policy,
+            time,
+            now,
+            unsettled,
+            submitted_as,
+            at,
+            found,
+            violations,
+            warnings,
+            no: None,
+        }
     }
 
-    /// Holds each goal that is to take the place of the subject against a rule of its own, at its place; none twice.
+    /// Checks each goal that is to replace the subject, and objects to duplicates.
     pub(super) fn replacements(
         &mut self,
         named: &Replacements,
@@ -75,7 +88,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         let mut before = BTreeSet::new();
         for (pointer, id) in named.at("/data/replaced_by") {
             if !before.insert(id) {
-                self.invalid(&pointer, "named_twice", format_args!("`{id}` is named before: name it once"));
+                self.invalid(&pointer, "named_twice", format_args!("`{id}` is listed twice: list it once"));
             } else {
                 check(self, &pointer, id)?;
             }
@@ -88,19 +101,19 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         self.object(No::Invalid, pointer, rule, message);
     }
 
-    /// Objects: the submission does not go with what stands.
+    /// Objects: the submission contradicts the current state.
     pub(super) fn conflict(&mut self, pointer: &str, rule: &str, message: impl fmt::Display) {
         self.object(No::Conflict, pointer, rule, message);
     }
 
     fn object(&mut self, no: No, pointer: &str, rule: &str, message: impl fmt::Display) {
         self.no = self.no.max(Some(no));
-        let pointer = if self.way == Way::Approved { "/data/proposal" } else { pointer };
-        // Two faults of a proposal may be told at one place of its approval.
+        let pointer = if self.submitted_as == SubmittedAs::Approved { "/data/proposal" } else { pointer };
+        // Several faults of a proposal may share one pointer in its approval.
         self.violations.add_new(|| Violation::new(format!("{}{pointer}", self.at), rule, message));
     }
 
-    /// What the policy makes of a rule that found something: nothing, a warning, or a refusal.
+    /// Reports a rule's finding with the severity the policy gives it: ignored, a warning or a refusal.
     pub(super) fn find(&mut self, rule: Rule, pointer: &str, message: impl fmt::Display) {
         if self.unsettled.has_policy() {
             return;
@@ -122,7 +135,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         }
     }
 
-    /// Objects in the name of the policy, where that is not one of the rules it switches.
+    /// Objects in the name of the policy, for requirements without a severity.
     pub(super) fn refuse_by_policy(&mut self, rule: &str, pointer: &str, says: impl fmt::Display) {
         if self.unsettled.has_policy() {
             return;
@@ -145,73 +158,71 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         }
     }
 
-    /// After the start a change may need somebody else's word.
+    /// Objects if a change after the cycle's start needs an approval that it does not have.
     pub(super) fn may_be_made_at_once(&mut self, cycle: &CycleRow, is_retirement: bool) {
         let is_required = self.policy.approval == ApprovalRule::Required;
-        if is_required && self.way == Way::Direct && cycle.state != CycleState::Open {
+        if is_required && self.submitted_as == SubmittedAs::Direct && cycle.state != CycleState::Open {
             let data = if is_retirement { "{\"retire\": true} and" } else { "the same `changes` and" };
             let says = format!(
-                "after the start a change to a goal is approved by somebody else: propose it (okr.adjustment.proposed, \
-                 with {data} the same `justification`)"
+                "after the cycle's start, a change to a goal needs someone else's approval: propose it \
+                 (okr.adjustment.proposed, with {data} the same `justification`)"
             );
             self.refuse_by_policy("approval_required", "/type", says);
         }
     }
 
-    /// The row under a key.
     pub(super) fn row<T: Row>(&self, key: &Key) -> Result<Option<T>, Error> {
         row(self.rows, key)
     }
 
-    /// What an id names.
     pub(super) fn subject(&self, id: &SubjectId) -> Result<Option<SubjectKind>, Error> {
         subject(self.rows, id)
     }
 
-    /// The submission's subject must be new.
+    /// Objects unless the submission's subject is a new, valid id.
     pub(super) fn new_id(&mut self) -> Result<(), Error> {
         let id = &self.submission.subject;
         if id.as_str() == "policy" {
-            self.invalid("/subject", "reserved_id", "`policy` is the subject of policies: choose another id");
+            self.invalid("/subject", "reserved_id", "`policy` is reserved for policies: choose another id");
         }
         if matches!(id.as_str(), "." | "..") {
-            let says = "`.` and `..` name no place of their own in an address: choose another id";
+            let says = "`.` and `..` do not work in a URL path: choose another id";
             self.invalid("/subject", "reserved_id", says);
         }
         if id.as_str().parse::<events::Ref>().is_ok() {
-            let says = format!("`{id}` reads like a ref, which the ledger gives: choose another id");
+            let says = format!("`{id}` looks like a ref, and only the ledger assigns refs: choose another id");
             self.invalid("/subject", "reserved_id", says);
         }
         if let Some(kind) = self.subject(id)? {
-            self.conflict("/subject", "id_taken", format!("`{id}` is {} already: choose another id", kind.name()));
+            self.conflict("/subject", "id_taken", format!("`{id}` is already {}: choose another id", kind.name()));
         }
         Ok(())
     }
 
-    /// There must be a ref left to give.
+    /// Objects if there are no more refs to assign.
     pub(super) fn new_ref(&mut self, last: fn(&Counters) -> u32) -> Result<(), Error> {
         let counters: Option<Counters> = self.row(&Key::of(Table::Counters))?;
         if counters.is_some_and(|counters| last(&counters) == u32::MAX) {
-            self.conflict("/subject", "refs_exhausted", "this ledger has given its last ref: open another ledger");
+            self.conflict("/subject", "refs_exhausted", "this ledger has assigned its last ref: start another ledger");
         }
         Ok(())
     }
 
-    /// Names an id that is not, or not what it should be.
+    /// Objects to an id that is unknown or names something else.
     pub(super) fn not_a(&mut self, pointer: &str, id: &SubjectId, wanted: &str, found: Option<SubjectKind>) {
         match found {
             None => self.invalid(
                 pointer,
                 "unknown_subject",
-                format!("there is no `{id}` in this ledger; {wanted} is wanted"),
+                format!("there is no `{id}` in this ledger; expected {wanted}"),
             ),
             Some(kind) => {
-                self.invalid(pointer, "wrong_subject", format!("`{id}` is {}; {wanted} is wanted", kind.name()));
+                self.invalid(pointer, "wrong_subject", format!("`{id}` is {}; expected {wanted}", kind.name()));
             }
         }
     }
 
-    /// The cycle with this id.
+    /// Reads a cycle; objects if there is none with this id.
     pub(super) fn cycle(&mut self, pointer: &str, id: &SubjectId) -> Result<Option<CycleRow>, Error> {
         let found = self.row::<CycleRow>(&CycleRow::key_of(id.as_str()))?;
         if found.is_none() {
@@ -221,7 +232,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         Ok(found)
     }
 
-    /// The standing team with this id.
+    /// Reads a team; objects if there is none with this id, or if it is dissolved.
     pub(super) fn team(&mut self, pointer: &str, id: &SubjectId) -> Result<Option<TeamRow>, Error> {
         let found = self.row::<TeamRow>(&TeamRow::key_of(id.as_str()))?;
         match &found {
@@ -230,14 +241,14 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
                 self.not_a(pointer, id, "a team", kind);
             }
             Some(team) if team.dissolved => {
-                self.conflict(pointer, "team_dissolved", format!("the team `{id}` was dissolved"));
+                self.conflict(pointer, "team_dissolved", format!("the team `{id}` has been dissolved"));
             }
             Some(_) => {}
         }
         Ok(found)
     }
 
-    /// The objective the submission is about, with its cycle.
+    /// Reads the submission's objective, with its cycle; objects if its subject is something else.
     pub(super) fn objective(&mut self) -> Result<Option<Drafted>, Error> {
         let id = self.submission.subject.clone();
         match self.subject(&id)? {
@@ -252,7 +263,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         }
     }
 
-    /// The key result the submission is about, with its cycle and objective.
+    /// Reads the submission's key result, with its cycle and objective; objects if its subject is something else.
     pub(super) fn key_result(&mut self) -> Result<Option<Agreed>, Error> {
         let id = self.submission.subject.clone();
         match self.subject(&id)? {
@@ -269,7 +280,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         }
     }
 
-    /// The cycle must not be closed.
+    /// Objects if the cycle is closed.
     pub(super) fn not_closed(&mut self, cycle: &CycleRow) {
         if cycle.state == CycleState::Closed {
             let says = format!("the cycle `{}` is closed: reopen it first (okr.cycle.reopened)", cycle.id);
@@ -277,7 +288,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         }
     }
 
-    /// The cycle must be under way.
+    /// Objects unless the cycle is started.
     pub(super) fn under_way(&mut self, cycle: &CycleRow) {
         self.not_closed(cycle);
         if cycle.state == CycleState::Open {
@@ -286,7 +297,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         }
     }
 
-    /// The objective must stand.
+    /// Objects if the objective is retired.
     pub(super) fn objective_stands(&mut self, objective: &ObjectiveRow) {
         if objective.retired.is_some() {
             let says = format!("the objective `{}` ({}) is retired", objective.id, objective.given());
@@ -294,7 +305,7 @@ impl<'a, R: Rows + ?Sized> Judge<'a, R> {
         }
     }
 
-    /// The key result, and its objective, must stand.
+    /// Objects if the key result or its objective is retired.
     pub(super) fn key_result_stands(&mut self, objective: &ObjectiveRow, key_result: &KeyResultRow) {
         if key_result.retired.is_some() {
             let says = format!("the key result `{}` ({}) is retired", key_result.id, key_result.given());

@@ -1,13 +1,13 @@
-//! The method's three questions: have conditions changed, is it because of circumstances rather than being behind, does it
-//! preserve the spirit of the objective?
+//! The method's three questions: Have conditions changed? Is it because of circumstances rather than being behind? Does
+//! the change preserve the spirit of the objective?
 
 use events::{Cause, Justification, Rule, clip};
 
-use super::judge::{Judge, Way};
+use super::judge::{Judge, SubmittedAs};
 use crate::calendar::days_left;
 use crate::rows::{CycleRow, CycleState, Error, Rows};
 
-/// Holds the justification of a change to a goal against the policy.
+/// Checks the justification of a change to a goal against the policy.
 pub(super) fn check<R: Rows + ?Sized>(
     judge: &mut Judge<'_, R>,
     cycle: &CycleRow,
@@ -15,7 +15,7 @@ pub(super) fn check<R: Rows + ?Sized>(
     owner: &str,
 ) -> Result<(), Error> {
     if justification.cause == Cause::ExecutionShortfall {
-        let says = "a goal is not changed because the team is behind: keep it, and let the score tell what happened";
+        let says = "being behind is no reason to change a goal: keep it, and let the score show what happened";
         judge.find(Rule::ExecutionShortfall, "/data/justification/cause", says);
     }
     if !justification.preserves_objective {
@@ -25,7 +25,7 @@ pub(super) fn check<R: Rows + ?Sized>(
     let shortest = judge.policy.limits.statement_chars_min;
     let chars = justification.statement.as_str().trim().chars().count();
     if chars < shortest as usize {
-        let says = format!("the statement has {chars} characters; say in at least {shortest} why the goal is changed");
+        let says = format!("the statement has {chars} characters; explain in at least {shortest} why the goal changes");
         judge.find(Rule::StatementLength, "/data/justification/statement", says);
     }
     if cycle.state == CycleState::Open {
@@ -39,13 +39,13 @@ pub(super) fn check<R: Rows + ?Sized>(
             1 => "with one day of the cycle left".to_owned(),
             2.. => format!("with {left} days of the cycle left"),
         };
-        let says = format!("{when} it is late to change a goal: score it and say why instead");
+        let says = format!("{when} it is late to change a goal: score it as it is and explain the score");
         judge.find(Rule::LateAdjustment, "", says);
     }
-    // What is proposed is approved by somebody else.
-    if judge.way == Way::Direct && is_same_person(judge.submission.source.as_str(), owner) {
+    // A proposed change needs someone else's approval anyway.
+    if judge.submitted_as == SubmittedAs::Direct && is_same_person(judge.submission.source.as_str(), owner) {
         let says = format!(
-            "{} changes a goal of their own, and nobody else approved it: propose it (okr.adjustment.proposed)",
+            "{} is changing their own goal without anyone else's approval: propose the change (okr.adjustment.proposed)",
             clip(owner)
         );
         judge.find(Rule::OwnAdjustment, "/source", says);
@@ -53,13 +53,14 @@ pub(super) fn check<R: Rows + ?Sized>(
     Ok(())
 }
 
-/// Whether a source such as `/people/head-of-product` and an owner such as `Head of Product` name the same one.
+/// Returns true if a source such as `/people/head-of-product` and an owner such as `Head of Product` are the same
+/// person.
 pub(super) fn is_same_person(source: &str, owner: &str) -> bool {
     let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
     !plain(owner).is_empty() && plain(name) == plain(owner)
 }
 
-/// Whether two sources name the same one, however they are spelt.
+/// Returns true if two sources are the same, whatever their spelling.
 pub(super) fn is_same_source(one: &str, other: &str) -> bool {
     one == other || (!plain(one).is_empty() && plain(one) == plain(other))
 }

@@ -54,11 +54,11 @@ pub(super) fn baseline_set<R: Rows + ?Sized>(
     judge.key_result_stands(&objective, &key_result);
     takes_measures(judge, &key_result);
     if cycle.state == CycleState::Started && key_result.baseline.is_some() {
-        let says = "the cycle has started: a baseline is measured anew by okr.key_result.adjusted, and says why";
+        let says = "the cycle has started: change the baseline with okr.key_result.adjusted, giving a justification";
         judge.conflict("/subject", "adjust_instead", says);
     }
     if data.measured_on > day_of(judge.now, cycle.time_zone) {
-        let says = format!("{} lies in the future: a baseline has been measured", data.measured_on);
+        let says = format!("{} is in the future: a baseline is a past measurement", data.measured_on);
         judge.invalid("/data/measured_on", "time_in_future", says);
     }
     let thresholds = key_result.thresholds.as_ref();
@@ -74,7 +74,7 @@ pub(super) fn target_set<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyR
     judge.key_result_stands(&objective, &key_result);
     takes_measures(judge, &key_result);
     if cycle.state == CycleState::Started {
-        let says = "the cycle has started: a target is changed by okr.key_result.adjusted, and says why";
+        let says = "the cycle has started: change the target with okr.key_result.adjusted, giving a justification";
         judge.conflict("/subject", "adjust_instead", says);
     }
     let baseline = key_result.baseline.as_ref().map(|baseline| baseline.value);
@@ -96,7 +96,11 @@ pub(super) fn adjusted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyRes
 
     let mut after = KeyResultRow::clone(&key_result);
     if after.adjust(&data.changes).is_empty() {
-        judge.invalid("/data/changes", "nothing_changes", "the key result is like that already");
+        judge.invalid(
+            "/data/changes",
+            "nothing_changes",
+            "the key result already has these values: nothing would change",
+        );
     }
     let changes = &data.changes;
     if after.metric.kind == MetricKind::Milestones {
@@ -106,14 +110,14 @@ pub(super) fn adjusted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyRes
             ("thresholds", changes.thresholds.is_some()),
         ] {
             if there {
-                let says = format!("a metric of milestones takes no `{field}`");
+                let says = format!("a milestone metric has no `{field}`");
                 judge.invalid(&format!("/data/changes/{field}"), "out_of_place", says);
             }
         }
     }
     let baseline = after.baseline.as_ref().map(|baseline| baseline.value);
     for (field, rule, says) in measures::faults(after.metric.kind, baseline, after.target, after.thresholds.as_ref()) {
-        // The fault shows in one field; it is reported in the one that was changed.
+        // The fault lies in one field, but it is reported for the field that was changed.
         let pointer = match field {
             "thresholds" if changes.thresholds.is_some() => "/data/changes/thresholds/to",
             _ if changes.target.is_some() => "/data/changes/target/to",
@@ -134,7 +138,11 @@ pub(super) fn reassigned<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &KeyR
     judge.not_closed(&cycle);
     judge.key_result_stands(&objective, &key_result);
     if key_result.owner == data.owner {
-        judge.invalid("/data/owner", "nothing_changes", format_args!("{} owns it already", clip(data.owner.as_str())));
+        judge.invalid(
+            "/data/owner",
+            "nothing_changes",
+            format_args!("{} already owns this key result", clip(data.owner.as_str())),
+        );
     }
     Ok(())
 }
@@ -158,13 +166,13 @@ pub(super) fn scored<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), E
 
 fn takes_measures<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, key_result: &KeyResultRow) {
     if key_result.metric.kind == MetricKind::Milestones {
-        judge.invalid("/subject", "out_of_place", "a metric of milestones has no baseline and no target");
+        judge.invalid("/subject", "out_of_place", "a milestone metric has no baseline and no target");
     }
 }
 
 fn check_due<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, cycle: &CycleRow, due_on: Option<NaiveDate>) {
     if let Some(due_on) = due_on.filter(|day| !(cycle.starts_on..=cycle.ends_on).contains(day)) {
-        let says = format!("{due_on} lies outside the cycle, {} to {}", cycle.starts_on, cycle.ends_on);
+        let says = format!("{due_on} is outside the cycle, {} to {}", cycle.starts_on, cycle.ends_on);
         judge.invalid(pointer, "due_outside_cycle", says);
     }
 }
@@ -177,11 +185,11 @@ fn check_replacement<R: Rows + ?Sized>(
 ) -> Result<(), Error> {
     match judge.subject(id)? {
         Some(SubjectKind::KeyResult(_)) if *id == key_result.id => {
-            judge.invalid(pointer, "replaces_itself", "a key result is not replaced by itself");
+            judge.invalid(pointer, "replaces_itself", "a key result cannot replace itself");
         }
         Some(SubjectKind::KeyResult(place)) => {
             if is_retired(judge.rows, &place)? {
-                let says = format!("`{id}`, or its objective, is retired itself");
+                let says = format!("`{id}` or its objective is itself retired");
                 judge.conflict(pointer, "already_retired", says);
             }
         }
@@ -190,14 +198,15 @@ fn check_replacement<R: Rows + ?Sized>(
     Ok(())
 }
 
-/// Whether a key result was retired, or its objective.
+/// Returns true if a key result or its objective is retired.
 pub(super) fn is_retired(rows: &(impl Rows + ?Sized), place: &KeyResultPlace) -> Result<bool, Error> {
     let own = row::<KeyResultRow>(rows, &place.key())?.is_some_and(|key_result| key_result.retired.is_some());
     let upper = || row::<ObjectiveRow>(rows, &place.objective().key());
     Ok(own || upper()?.is_some_and(|objective| objective.retired.is_some()))
 }
 
-/// A key result is an outcome, not a task: if this were done and the metric had not moved, would it be a success?
+/// Warns about a title that describes a task. A key result is an outcome: if the task were done and the metric had not
+/// moved, would it be a success?
 fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) -> Result<(), Error> {
     let first: String =
         title.as_str().split_whitespace().next().unwrap_or_default().chars().filter(|c| c.is_alphanumeric()).collect();
@@ -205,13 +214,14 @@ fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title
     let words = &judge.policy.output_words;
     judge.rows.compare(words.iter().map(|word| word.as_str().len() + first.len()).sum())?;
     if words.iter().any(|word| is_form_of(&first, &word.as_str().trim().to_lowercase())) {
-        let says = format!("`{}` words a task: say which metric moves, from what to what", clip(&first));
+        let says =
+            format!("`{}` describes a task: name the metric that moves, from which value to which", clip(&first));
         judge.find(Rule::OutputWorded, pointer, says);
     }
     Ok(())
 }
 
-/// Whether one English word is a form of another: launches, launched; released, releasing; shipped, shipping.
+/// Returns true if one English word is a form of another: launches, launched; released, releasing; shipped, shipping.
 fn is_form_of(form: &str, word: &str) -> bool {
     let plain = form.strip_prefix(word).is_some_and(|ending| {
         let doubled = || word.chars().last().and_then(|last| ending.strip_prefix(last));

@@ -1,11 +1,11 @@
-//! Whether baseline, target and thresholds make sense together.
+//! Consistency of baseline, target and thresholds.
 
 use events::{MetricKind, Number, Thresholds};
 
-/// A fault: the field it shows in, the rule, and what to do.
+/// A fault: the field at fault, the rule, and the message.
 pub(super) type Fault = (&'static str, &'static str, String);
 
-/// What is wrong with measures that would stand together. Fields that are not there yet are not held against the others.
+/// Returns the faults of measures in combination. Missing fields are not compared.
 pub(super) fn faults(
     kind: MetricKind,
     baseline: Option<Number>,
@@ -15,17 +15,17 @@ pub(super) fn faults(
     let falls = match kind {
         MetricKind::Increase => false,
         MetricKind::Decrease => true,
-        // What is to be held may begin where it is to be held; milestones have no measures.
+        // A value to be held may start at its target; milestones have no measures.
         MetricKind::AtLeast | MetricKind::AtMost | MetricKind::Milestones => return Vec::new(),
     };
     let mut faults = Vec::new();
     let (way, side) = if falls { ("decrease", "below") } else { ("increase", "above") };
     if let (Some(baseline), Some(target)) = (baseline, target) {
         if baseline == target {
-            let says = format!("target and baseline are both {target}: a target is {side} its baseline");
+            let says = format!("target and baseline are both {target}: the target must be {side} the baseline");
             faults.push(("target", "target_equals_baseline", says));
         } else if (target < baseline) != falls {
-            let says = format!("from {baseline} to {target} is no {way}: the target lies {side} the baseline");
+            let says = format!("from {baseline} to {target} is no {way}: the target must be {side} the baseline");
             faults.push(("target", "wrong_direction", says));
         }
     }
@@ -33,26 +33,29 @@ pub(super) fn faults(
         let values: Vec<Number> = thresholds.points().map(|(_, value)| value).collect();
         let one_way = values.windows(2).all(|pair| (pair[1] < pair[0]) == falls);
         if !one_way {
-            let says = format!("the thresholds of a metric that is to {way} {way} as the scores rise");
+            let says = format!("the metric is to {way}, so its thresholds must {way} as the scores rise");
             faults.push(("thresholds", "wrong_direction", says));
         }
         if let (Some(full), Some(target)) = (thresholds.full(), target)
             && full != target
         {
-            let says = format!("a score of 1.0 is earned at {full}, but the target is {target}: let them be the same");
+            let says =
+                format!("the thresholds earn a score of 1.0 at {full}, but the target is {target}: make them equal");
             faults.push(("thresholds", "thresholds_miss_target", says));
         }
         if let (None, Some(last), Some(target)) = (thresholds.full(), values.last(), target)
             && one_way
             && (*last == target || (*last < target) == falls)
         {
-            let says = format!("the thresholds reach {last}, but the target, {target}, earns 1.0: end them before it");
+            let says = format!(
+                "the thresholds reach {last}, but the target {target} already earns 1.0: end them before the target"
+            );
             faults.push(("thresholds", "thresholds_miss_target", says));
         }
         let beyond =
             |value: &Number| baseline.is_some_and(|baseline| (*value < baseline) != falls && *value != baseline);
         if values.first().is_some_and(beyond) {
-            let says = format!("the thresholds begin on the wrong side of the baseline: they lie {side} it");
+            let says = format!("the thresholds begin on the wrong side of the baseline: they must be {side} it");
             faults.push(("thresholds", "wrong_direction", says));
         }
     }

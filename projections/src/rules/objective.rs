@@ -8,7 +8,7 @@ use super::judge::Judge;
 use super::{justification, key_result};
 use crate::rows::{CycleState, Error, ObjectiveRow, Row as _, Rows, SubjectKind, ThemeRow, UnitRow, row, some};
 
-/// The most themes that are named to who names none.
+/// The most themes listed in a warning about missing themes.
 const THEMES_NAMED: usize = 10;
 
 pub(super) fn drafted<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &ObjectiveDrafted) -> Result<(), Error> {
@@ -44,7 +44,7 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
         Some(given) => justification::check(judge, &cycle, given, objective.owner.as_str())?,
         None if cycle.state == CycleState::Open => {}
         None => {
-            let says = "the cycle has started: a change to a goal is an adjustment, and says why under `justification`";
+            let says = "the cycle has started: a change to a goal is an adjustment and needs a `justification`";
             judge.invalid("/data/justification", "required", says);
         }
     }
@@ -57,7 +57,8 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     if let Some(supports) = to(&changes.supports) {
         supports_stands(judge, "/data/changes/supports/to", &supports)?;
         if leads_to(judge, &supports, &objective)? {
-            let says = format!("`{supports}` supports this objective, directly or through others: that is a loop");
+            let says =
+                format!("`{supports}` supports this objective, directly or through others: this would be a loop");
             judge.invalid("/data/changes/supports/to", "loop", says);
         }
     }
@@ -69,12 +70,16 @@ pub(super) fn amended<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     }
     let mut after = ObjectiveRow::clone(&objective);
     if after.amend(&data.changes).is_empty() {
-        judge.invalid("/data/changes", "nothing_changes", "the objective is like that already");
+        judge.invalid(
+            "/data/changes",
+            "nothing_changes",
+            "the objective already has these values: nothing would change",
+        );
     }
     if after.level == Level::Team && after.team.is_none() {
-        judge.invalid("/data/changes", "required", "a team's objective names its `team`");
+        judge.invalid("/data/changes", "required", "a team's objective must name its `team`");
     }
-    // What is advised at the drafting is advised where an amendment brings it about.
+    // Warnings of a draft also apply when an amendment causes the situation.
     let supports_nothing = |one: &ObjectiveRow| one.level == Level::Team && one.supports.is_none();
     if supports_nothing(&after) && !supports_nothing(&objective) {
         advise_support(judge, "/data/changes");
@@ -90,8 +95,8 @@ pub(super) fn retired<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Objecti
     judge.not_closed(&cycle);
     judge.objective_stands(&objective);
     judge.may_be_made_at_once(&cycle, true);
-    // Retiring is what the method asks for where the spirit of a goal cannot be preserved: that question is not held
-    // against it, the others are.
+    // The method asks for a retirement where the spirit of a goal cannot be preserved, so that question does not count
+    // against it. The other two do.
     let given = events::Justification { preserves_objective: true, ..data.justification.clone() };
     justification::check(judge, &cycle, &given, objective.owner.as_str())?;
     judge.replacements(&data.replaced_by, |judge, pointer, id| check_replacement(judge, &objective, pointer, id))
@@ -105,11 +110,11 @@ fn check_replacement<R: Rows + ?Sized>(
 ) -> Result<(), Error> {
     match judge.subject(id)? {
         Some(SubjectKind::Objective(_)) if *id == objective.id => {
-            judge.invalid(pointer, "replaces_itself", "an objective is not replaced by itself");
+            judge.invalid(pointer, "replaces_itself", "an objective cannot replace itself");
         }
         Some(SubjectKind::Objective(place)) => {
             if row::<ObjectiveRow>(judge.rows, &place.key())?.is_some_and(|other| other.retired.is_some()) {
-                judge.conflict(pointer, "already_retired", format!("`{id}` is retired itself"));
+                judge.conflict(pointer, "already_retired", format!("`{id}` is itself retired"));
             }
         }
         other => judge.not_a(pointer, id, "an objective", other),
@@ -125,7 +130,7 @@ pub(super) fn scored<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<(), E
     Ok(())
 }
 
-/// An objective supports a standing objective or key result.
+/// Checks that the supported objective or key result is active.
 fn supports_stands<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, id: &SubjectId) -> Result<(), Error> {
     let retired = match judge.subject(id)? {
         Some(SubjectKind::Objective(place)) => {
@@ -138,14 +143,14 @@ fn supports_stands<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, id
         }
     };
     if retired {
-        let says = format!("`{id}`, or its objective, is retired: support what stands");
+        let says = format!("`{id}` or its objective is retired: support an active goal");
         judge.conflict(pointer, "already_retired", says);
     }
     Ok(())
 }
 
-/// Whether going up from `id` by what supports what arrives at `objective`. A copy can bring objectives that support each
-/// other: it ends all the same.
+/// Returns true if the chain of supports from `id` upwards reaches `objective`. The walk ends even if an imported copy
+/// contains a loop.
 fn leads_to<R: Rows + ?Sized>(judge: &Judge<'_, R>, id: &SubjectId, objective: &ObjectiveRow) -> Result<bool, Error> {
     let mut seen = BTreeSet::new();
     let mut next = Some(id.clone());
@@ -166,7 +171,7 @@ fn leads_to<R: Rows + ?Sized>(judge: &Judge<'_, R>, id: &SubjectId, objective: &
 
 fn advise_title<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, title: &Text) {
     if title.as_str().chars().any(char::is_numeric) {
-        let says = "an objective says where to, without a number: put the number into a key result";
+        let says = "an objective gives a direction without a number: put the number into a key result";
         judge.find(Rule::NumberInObjective, pointer, says);
     }
 }
@@ -188,11 +193,11 @@ fn check_themes<R: Rows + ?Sized>(
             other => judge.not_a(&format!("{pointer}/{n}"), theme, "a theme", other),
         }
         if !before.insert(theme) {
-            judge.invalid(&format!("{pointer}/{n}"), "repeated", format_args!("the theme `{theme}` is named twice"));
+            judge.invalid(&format!("{pointer}/{n}"), "repeated", format_args!("the theme `{theme}` is listed twice"));
         }
     }
     if themes.is_empty() {
-        // No more of them than are named.
+        // One more than is listed, to know whether there are others.
         let of_cycle = ThemeRow::of_cycle(cycle.as_str());
         let declared: Vec<ThemeRow> = some(judge.rows, &of_cycle, &of_cycle, THEMES_NAMED + 1)?;
         if !declared.is_empty() {
@@ -207,11 +212,11 @@ fn check_themes<R: Rows + ?Sized>(
 }
 
 fn advise_support<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str) {
-    let says = "a team's objective supports one of the company's: name it under `supports`";
+    let says = "a team's objective supports a company objective: name it under `supports`";
     judge.find(Rule::SupportsNothing, pointer, says);
 }
 
-/// Advises on one objective more of an owner-unit, which does not count it yet.
+/// Warns if one more objective exceeds the limit of its owner unit, which does not count that objective yet.
 fn advise_count<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, pointer: &str, unit: &UnitRow) -> Result<(), Error> {
     let others = judge.row::<UnitRow>(&unit.key())?.map_or(0, |unit| unit.standing);
     let most = judge.policy.limits.objectives_max;

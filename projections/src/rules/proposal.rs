@@ -1,4 +1,4 @@
-//! Rules of proposals, and of the words that are given on them.
+//! Rules of proposals and of decisions on them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,33 +8,33 @@ use events::{
     ObjectiveRetired, Recorded, clip,
 };
 
-use super::judge::{Judge, Way};
+use super::judge::{Judge, SubmittedAs};
 use super::justification::{is_same_person, is_same_source};
 use super::{SKEW_SECONDS_MAX, key_result, objective, stamp};
 use crate::rows::{CycleRow, CycleState, Error, ProposalRow, ProposalState, Rows, SubjectKind, subject};
 
-/// What the rules need to know of the goal that a proposal is about.
-struct Goal {
+/// The goal a proposal is about, as far as the rules need it.
+struct ProposalGoal {
     cycle: Arc<CycleRow>,
     owner: String,
     proposals: crate::rows::Key,
 }
 
-/// A proposal is held against the rules as the change itself would be, but for those that somebody else's word settles.
+/// Checks a proposal like the change itself, except for the rules that an approval satisfies.
 pub(super) fn proposed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &AdjustmentProposed) -> Result<(), Error> {
     let Some(goal) = goal(judge)? else { return Ok(()) };
     if goal.cycle.state == CycleState::Open {
-        let says = format!("the cycle `{}` has not started: until then a goal is changed at once", goal.cycle.id);
+        let says = format!("the cycle `{}` has not started: change the goal directly until it does", goal.cycle.id);
         judge.conflict("/subject", "cycle_not_started", says);
     }
     let kind = judge.subject(&judge.submission.subject)?;
     match as_change(data, kind.as_ref(), None) {
         Ok(fact) => {
-            judge.way = Way::Proposed;
+            judge.submitted_as = SubmittedAs::Proposed;
             judge_change(judge, &fact)
         }
-        Err(strange) => {
-            for field in strange {
+        Err(fields) => {
+            for field in fields {
                 let (is, other) = match kind {
                     Some(SubjectKind::Objective(_)) => ("an objective", "a key result"),
                     _ => ("a key result", "an objective"),
@@ -47,36 +47,39 @@ pub(super) fn proposed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &Adjust
     }
 }
 
-/// An approval is given by somebody else, on a proposal that is open and that the rules let through now.
+/// Checks an approval: it comes from someone other than the proposer, the proposal is open, and the rules accept the
+/// change now.
 pub(super) fn approved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId) -> Result<(), Error> {
     if let Err(says) = judge.submission.id.of_outcome() {
-        let says = format!("the change is recorded under this id with `#recorded` behind it, and {says}: shorten it");
+        let says = format!("the change is recorded under this id followed by `#recorded`, and {says}: shorten the id");
         judge.invalid("/id", "id_too_long", says);
     }
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     let source = judge.submission.source.as_str();
     if is_same_source(source, proposal.by.as_str()) {
-        let says = format!("{} proposed it: let somebody else approve it", clip(proposal.by.as_str()));
+        let says = format!("{} made this proposal: someone else must approve it", clip(proposal.by.as_str()));
         judge.invalid("/source", "own_proposal", says);
     } else if !judge.policy.owner_may_approve && is_same_person(source, &goal.owner) {
-        let says = format!("{} owns the goal: let somebody else approve the change", clip(&goal.owner));
+        let says = format!("{} owns the goal: someone else must approve the change", clip(&goal.owner));
         judge.refuse_by_policy("owner_approves", "/source", says);
     }
     let kind = judge.subject(&judge.submission.subject)?;
     if let Ok(fact) = as_change(&proposal.asks()?, kind.as_ref(), None) {
-        judge.way = Way::Approved;
+        judge.submitted_as = SubmittedAs::Approved;
         judge_change(judge, &fact)?;
     }
     Ok(())
 }
 
-/// Declining is somebody else's, too: whoever proposed it withdraws it.
+/// Only others decline a proposal; its proposer withdraws it.
 pub(super) fn declined<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId) -> Result<(), Error> {
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     judge.not_closed(&goal.cycle);
     if is_same_source(judge.submission.source.as_str(), proposal.by.as_str()) {
-        let says =
-            format!("{} proposed it: withdraw it instead (okr.adjustment.withdrawn)", clip(proposal.by.as_str()));
+        let says = format!(
+            "{} made this proposal: withdraw it instead (okr.adjustment.withdrawn)",
+            clip(proposal.by.as_str())
+        );
         judge.invalid("/source", "own_proposal", says);
     }
     Ok(())
@@ -86,14 +89,17 @@ pub(super) fn withdrawn<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, id: &EventId
     let Some((goal, proposal)) = open_proposal(judge, id)? else { return Ok(()) };
     judge.not_closed(&goal.cycle);
     if !is_same_source(judge.submission.source.as_str(), proposal.by.as_str()) {
-        let says = format!("{} proposed it: only they withdraw it, others decline it", clip(proposal.by.as_str()));
+        let says = format!(
+            "{} made this proposal, and only they can withdraw it: decline it instead (okr.adjustment.declined)",
+            clip(proposal.by.as_str())
+        );
         judge.invalid("/source", "not_the_proposer", says);
     }
     Ok(())
 }
 
-/// What the ledger records for an approval, in the same entry: the change that was proposed, with the values before it and
-/// how things stand now. It happens when it is approved, and the one who approves it makes it so; who proposed it is in it.
+/// Returns the change that the ledger records for an approval in the same entry, with the previous values and the
+/// current figures. Its time and actor are those of the approval; its `approval` field names the proposer.
 pub(super) fn outcome(
     rows: &(impl Rows + ?Sized),
     approved: &Recorded,
@@ -132,7 +138,7 @@ fn judge_change<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, change: &Fact) -> Re
     }
 }
 
-/// The change that a proposal asks for; or the fields that a goal of this kind has not.
+/// Returns the change a proposal asks for, or the fields that a goal of this kind does not have.
 fn as_change(
     data: &AdjustmentProposed,
     kind: Option<&SubjectKind>,
@@ -159,8 +165,8 @@ fn as_change(
     })
 }
 
-/// The goal the submission is about.
-fn goal<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<Option<Goal>, Error> {
+/// Reads the goal the submission is about.
+fn goal<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<Option<ProposalGoal>, Error> {
     let id = judge.submission.subject.clone();
     let kind = judge.subject(&id)?;
     let found = match &kind {
@@ -176,23 +182,23 @@ fn goal<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<Option<Goal>, Erro
         }
     };
     let proposals = kind.as_ref().and_then(proposals_of);
-    Ok(found.zip(proposals).map(|((cycle, owner), proposals)| Goal { cycle, owner, proposals }))
+    Ok(found.zip(proposals).map(|((cycle, owner), proposals)| ProposalGoal { cycle, owner, proposals }))
 }
 
-/// The open proposal with this event id about the submission's subject.
+/// Reads the open proposal with this event id about the submission's subject.
 fn open_proposal<R: Rows + ?Sized>(
     judge: &mut Judge<'_, R>,
     id: &EventId,
-) -> Result<Option<(Goal, ProposalRow)>, Error> {
+) -> Result<Option<(ProposalGoal, ProposalRow)>, Error> {
     let Some(goal) = goal(judge)? else { return Ok(None) };
     let Some(proposal) = ProposalRow::find(judge.rows, &goal.proposals, id)? else {
         let says =
-            format!("`{}` is not the event of a proposal about `{}`", clip(id.as_str()), judge.submission.subject);
+            format!("`{}` is not the event id of a proposal about `{}`", clip(id.as_str()), judge.submission.subject);
         judge.invalid("/data/proposal", "unknown_proposal", says);
         return Ok(None);
     };
     if proposal.at.time.micros().saturating_sub(judge.time.micros()) > SKEW_SECONDS_MAX * 1_000_000 {
-        let says = format!("it was proposed at {}: nobody gave his word on it before that", proposal.at.time);
+        let says = format!("the proposal was made at {}: it cannot be decided before that", proposal.at.time);
         judge.invalid("/time", "before_proposal", says);
     }
     if proposal.state == ProposalState::Open {
@@ -201,7 +207,7 @@ fn open_proposal<R: Rows + ?Sized>(
     let (rule, says) = match (&proposal.decision, proposal.state) {
         (Some(decision), state) => {
             let by = clip(decision.by.as_str());
-            let says = format!("it was {} already, by {by} (event {})", state.as_str(), decision.at.seq);
+            let says = format!("the proposal was already {} by {by} (event {})", state.as_str(), decision.at.seq);
             ("not_open", says)
         }
         (None, _) => {
@@ -211,7 +217,8 @@ fn open_proposal<R: Rows + ?Sized>(
                 format!("event {} by {} changed `{field}` from {from} to {to}", one.seq, clip(one.by.as_str()))
             };
             let changed: Vec<String> = proposal.overtaken_by.iter().map(changed).collect();
-            let says = format!("the proposal was overtaken: {}; propose anew from what stands", changed.join(", "));
+            let says =
+                format!("the proposal was overtaken: {}; propose it again from the current values", changed.join(", "));
             ("overtaken", says)
         }
     };

@@ -1,10 +1,10 @@
-//! Refs in place of ids.
+//! Resolution of refs to ids.
 
 use events::{Change, Fact, Ref, SubjectId, Submission};
 
 use crate::rows::{Error, RefRow, Rows, SubjectRow, row};
 
-/// The id a text stands for: itself where it is an id, the one behind it where it is a ref. `None` names nothing.
+/// Returns the id for a text that is an id or a ref; `None` if it is neither.
 pub fn id_behind(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<SubjectId>, Error> {
     if let Some(found) = row::<SubjectRow>(rows, &SubjectRow::key_of(text))? {
         return Ok(Some(found.id));
@@ -13,7 +13,7 @@ pub fn id_behind(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<Subje
     Ok(row::<RefRow>(rows, &RefRow::key_of(given))?.map(|found| found.id))
 }
 
-/// Puts ids in place of the refs a submission uses. A ref that names nothing stays, for the rules to object to.
+/// Replaces the refs in a submission by ids. An unknown ref stays, and the rules object to it.
 pub fn resolve_refs(rows: &(impl Rows + ?Sized), submission: &mut Submission) -> Result<(), Error> {
     let resolve = |id: &mut SubjectId| -> Result<(), Error> {
         if let Ok(given) = id.as_str().parse::<Ref>()

@@ -1,4 +1,4 @@
-//! Every rule of the policy in every severity: nothing is said, it is advised, it is refused; the policy is named each time.
+//! Every rule of the policy in every severity: silent, a warning, a refusal. Each message names the policy.
 
 use events::{Rule, Severity};
 use serde_json::json;
@@ -6,12 +6,12 @@ use serde_json::json;
 use super::No;
 use super::given::*;
 
-/// A history, what is submitted after it, and where the rule finds its fault.
-fn case(rule: Rule) -> (Given, Said, &'static str) {
-    let draft = |fields| said("objective.drafted", "new", with(objective("q2"), fields));
+/// Returns a history, an event to submit after it, and the pointer of the rule's finding.
+fn case(rule: Rule) -> (Given, Submitted, &'static str) {
+    let draft = |fields| submitted("objective.drafted", "new", with(objective("q2"), fields));
     let reason = |fields| {
         let data = json!({"changes": {"target": {"to": 20}}, "justification": with(justification(), fields)});
-        said("key_result.adjusted", "paid", data)
+        submitted("key_result.adjusted", "paid", data)
     };
     let metric = json!({"name": "sites", "kind": "increase"});
     match rule {
@@ -21,23 +21,23 @@ fn case(rule: Rule) -> (Given, Said, &'static str) {
         }
         Rule::KeyResultCount => {
             let given = planned().and_policy(json!({"limits": {"key_results_max": 2}}));
-            (given, said("key_result.drafted", "third", key_result("trial", metric, 5)), "")
+            (given, submitted("key_result.drafted", "third", key_result("trial", metric, 5)), "")
         }
         Rule::BaselineAndTarget => {
-            let given = planned().and(said("key_result.drafted", "third", key_result("trial", metric, 5)));
-            (given, said("cycle.started", "q2", json!({})), "/subject")
+            let given = planned().and(submitted("key_result.drafted", "third", key_result("trial", metric, 5)));
+            (given, submitted("cycle.started", "q2", json!({})), "/subject")
         }
         Rule::OutputWorded => {
             let data = with(key_result("trial", metric, 5), json!({"title": "Launch the site"}));
-            (planned(), said("key_result.drafted", "third", data), "/data/title")
+            (planned(), submitted("key_result.drafted", "third", data), "/data/title")
         }
         Rule::NumberInObjective => (planned(), draft(json!({"title": "Reach 100 calls"})), "/data/title"),
         Rule::OutsideThemes => {
-            let theme = said("theme.declared", "focus", json!({"cycle": "q2", "title": "Focus"}));
+            let theme = submitted("theme.declared", "focus", json!({"cycle": "q2", "title": "Focus"}));
             (planned().and(theme), draft(json!({})), "/data/themes")
         }
         Rule::SupportsNothing => {
-            let given = planned().and(said("team.formed", "core", json!({"name": "Core"})));
+            let given = planned().and(submitted("team.formed", "core", json!({"name": "Core"})));
             (given, draft(json!({"level": "team", "team": "core"})), "/data/supports")
         }
         Rule::ExecutionShortfall => {
@@ -79,15 +79,15 @@ fn every_rule_can_be_off_warn_or_refuse() {
 }
 
 #[test]
-fn a_rule_is_by_ledger_and_the_default_says_so_too() {
+fn a_warning_names_the_default_policy() {
     let (_, event, _) = case(Rule::NumberInObjective);
     let says = planned().when(event).then_advised("number_in_objective");
     assert!(says.ends_with("(advised by the default policy)"), "{says}");
 }
 
-/// The policy goes for what is recorded after it.
+/// A policy applies only to events recorded after it.
 #[test]
-fn a_change_of_policy_changes_nothing_that_was_recorded_before() {
+fn a_new_policy_does_not_change_earlier_records() {
     use crate::rows::{CycleRow, KeyResultRow, ObjectiveRow, TrailRow, all};
 
     let eased = adjusted("paid", json!({"target": {"to": 20}})).by("/people/ben");
@@ -103,7 +103,7 @@ fn a_change_of_policy_changes_nothing_that_was_recorded_before() {
         "limits": {"late_adjustment_days": 90}});
     let after = given.clone().and_policy(strict);
     assert_eq!(stands(&after), stands(&given));
-    // And the same again would be refused now.
+    // The same adjustment would be refused now.
     let again = adjusted("paid", json!({"target": {"to": 19}})).by("/people/ben");
     let violations = [("/type", "approval_required"), ("", "late_adjustment"), ("/source", "own_adjustment")];
     after.when(again).then_refused(No::Invalid, violations);

@@ -1,25 +1,26 @@
-//! How large an entry and each of its events may be.
+//! Size limits of an entry and of each event.
 //!
-//! What is too large is refused for that alone: no other rule looks at it, so that it costs no more than its reading did. An
-//! entry that is recorded already never comes here, because a retry is compared before it is decided.
+//! An oversized event is refused for its size alone. No other rule checks it, so refusing it costs no more than reading
+//! it did. An entry that is already recorded does not get here, because a retry is recognised before the entry is
+//! decided.
 
 use events::{At, EventId, Faults, Recorded, Submission, json_text_bytes};
 
 use super::{No, Proposal, Refusal};
 
-/// The most events of an entry.
+/// The most events in an entry.
 pub const ENTRY_EVENTS_MAX: usize = 1_000;
 
-/// The most bytes of an entry as it is submitted, in JSON without blanks.
+/// The most bytes of an entry as submitted, in JSON without whitespace.
 pub const ENTRY_BYTES_MAX: usize = 1 << 20;
 
-/// The most bytes that the events of an entry take in its receipt, which has at most 512 KiB.
+/// The most bytes the events of an entry take in its receipt, which is limited to 512 KiB.
 const RECEIPT_EVENTS_BYTES_MAX: usize = 440 << 10;
 
-/// What an event takes in a receipt beside its id and its subject.
+/// The bytes of an event in a receipt in addition to its id and subject.
 const RECEIPT_EVENT_BYTES: usize = 112;
 
-/// What is too large in one event.
+/// The oversized parts of one event.
 #[derive(Debug, Default)]
 pub(super) struct Oversize {
     pub(super) faults: Faults,
@@ -36,15 +37,15 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
         );
         return Err(Refusal::too_large("too_many_events", says));
     }
-    let (mut found, mut told, mut all, mut is_small) = (Vec::with_capacity(count), Faults::none(), 0_usize, true);
+    let (mut found, mut reported, mut all, mut is_small) = (Vec::with_capacity(count), Faults::none(), 0_usize, true);
     for (n, submission) in proposal.submissions.iter().enumerate() {
         let pointer = proposal.pointer(n);
-        let mut one = Oversize { faults: told.beside(), no: None };
+        let mut one = Oversize { faults: reported.beside(), no: None };
         let bytes = submission.measure(At::from(&pointer), &mut one.faults);
         one.no = (!one.faults.is_empty()).then_some(No::Invalid);
         if bytes > Submission::BYTES_MAX {
             let says = format_args!(
-                "the event has {bytes} bytes, and at most {} are taken; its largest fields have {}: shorten them",
+                "the event has {bytes} bytes, and at most {} are accepted; shorten its largest fields (bytes: {})",
                 Submission::BYTES_MAX,
                 submission.largest_fields()
             );
@@ -53,19 +54,19 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
             is_small = false;
         }
         if matches!(submission.id.as_str(), "." | "..") {
-            let says = "`.` and `..` name no place of their own in an address: choose another id";
+            let says = "`.` and `..` do not work in a URL path: choose another id";
             one.faults.add(format!("{pointer}/id"), "reserved_id", says);
             one.no = one.no.max(Some(No::Invalid));
         }
         all = all.saturating_add(bytes);
         if one.no.is_some() {
-            told.extend(one.faults.clone());
+            reported.extend(one.faults.clone());
         }
         found.push(one);
     }
     if all > ENTRY_BYTES_MAX && is_small {
         let says = format_args!(
-            "the entry has {all} bytes, and at most {ENTRY_BYTES_MAX} are taken: nothing was recorded; send its events in \
+            "the entry has {all} bytes, and at most {ENTRY_BYTES_MAX} are accepted: nothing was recorded; send its events in \
              smaller entries"
         );
         return Err(Refusal::too_large("entry_too_large", says));
@@ -73,7 +74,7 @@ pub(super) fn measure(proposal: &Proposal) -> Result<Vec<Oversize>, Refusal> {
     Ok(found)
 }
 
-/// Refuses an entry whose receipt would be too large: one of many events with long ids.
+/// Refuses an entry whose receipt would be too large, as with many events with long ids.
 pub(super) fn fits_receipt(events: &[Recorded]) -> Result<(), Refusal> {
     let id = |id: &EventId| json_text_bytes(id.as_str());
     let bytes: usize =
@@ -82,7 +83,7 @@ pub(super) fn fits_receipt(events: &[Recorded]) -> Result<(), Refusal> {
         return Ok(());
     }
     let says = format_args!(
-        "the receipt of the entry would have more than 512 KiB, because the ids of its events are long: nothing was \
+        "the receipt of the entry would be larger than 512 KiB, because its event ids are long: nothing was \
          recorded; send the events in smaller entries, or with shorter ids"
     );
     Err(Refusal::too_large("entry_too_large", says))

@@ -1,5 +1,5 @@
-//! What the ledger writes into an event: the values before an adjustment and how things stood, the event a board report
-//! stands on, the cycle an objective is carried over from.
+//! The ledger's additions to an event: previous values and figures for an adjustment, the last included event for a
+//! board report, the source cycle for a carry-over.
 
 use events::{
     AdjustmentProposed, BoardReportIssued, Change, Fact, KeyResultAdjusted, KeyResultChanges, Moment, ObjectiveAmended,
@@ -9,14 +9,14 @@ use events::{
 use crate::context;
 use crate::rows::{CycleRow, Error, KeyResultRow, ObjectiveRow, Rows, SubjectKind, row, subject};
 
-/// The fact as it will stand, under this number and at this time.
+/// Returns the fact as it will be recorded, under this seq and at this time.
 pub(super) fn stamped(
     rows: &(impl Rows + ?Sized),
     id: &SubjectId,
     fact: &Fact,
     (seq, time): (u64, Moment),
 ) -> Result<Fact, Error> {
-    // Nothing is written into most, which is then not looked for either.
+    // Most facts are not stamped, so their subject need not be read.
     let is_stamped = matches!(
         fact,
         Fact::KeyResultAdjusted(_)
@@ -55,7 +55,7 @@ pub(super) fn stamped(
         (Fact::ObjectiveCarriedOver(data), Some(SubjectKind::Objective(place))) => {
             Ok(Fact::ObjectiveCarriedOver(ObjectiveCarriedOver { from_cycle: Some(place.cycle), ..data.clone() }))
         }
-        // What stands before it in its own entry is known to it; what comes after it is not.
+        // A report includes the events before it in its own entry, and none after it.
         (Fact::BoardReportIssued(data), _) => {
             Ok(Fact::BoardReportIssued(BoardReportIssued { stands_on: Some(seq.saturating_sub(1)), ..data.clone() }))
         }
@@ -63,7 +63,7 @@ pub(super) fn stamped(
     }
 }
 
-/// A proposal carries what the change itself would carry, as of the moment of the proposal.
+/// Stamps a proposal like the change itself, as of the time of the proposal.
 fn proposed(
     rows: &(impl Rows + ?Sized),
     data: &AdjustmentProposed,

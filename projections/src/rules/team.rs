@@ -22,7 +22,7 @@ pub(super) fn changed<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, data: &TeamCha
     }
     let Some(parent) = &data.parent else { return Ok(()) };
     if judge.team("/data/parent", parent)?.is_some() && is_within(judge, parent, &id)? {
-        judge.invalid("/data/parent", "loop", format!("`{parent}` is part of `{id}`: a team is not part of itself"));
+        judge.invalid("/data/parent", "loop", format!("`{parent}` is part of `{id}`: a team cannot be part of itself"));
     }
     Ok(())
 }
@@ -37,13 +37,13 @@ pub(super) fn dissolved<R: Rows + ?Sized>(judge: &mut Judge<'_, R>) -> Result<()
         .collect();
     if !parts.is_empty() {
         let parts = list_names(parts.iter().map(String::as_str));
-        let says = format_args!("teams are part of it still: {parts}; move or dissolve them first");
+        let says = format_args!("other teams are still part of this one: {parts}; move or dissolve them first");
         judge.conflict("/subject", "has_parts", says);
     }
     Ok(())
 }
 
-/// Whether `team` is `whole` or lies within it. A copy can bring teams that are part of each other: it ends all the same.
+/// Returns true if `team` is `whole` or part of it. The walk ends even if an imported copy contains a loop.
 fn is_within<R: Rows + ?Sized>(judge: &Judge<'_, R>, team: &SubjectId, whole: &SubjectId) -> Result<bool, Error> {
     let mut seen = BTreeSet::new();
     let mut next = Some(team.clone());

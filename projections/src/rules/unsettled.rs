@@ -1,4 +1,4 @@
-//! What was refused in an entry, so that those after it which build on it are not held against it.
+//! Refused submissions of an entry, so that later submissions that depend on them are skipped.
 
 use std::collections::BTreeSet;
 
@@ -7,20 +7,20 @@ use events::{EventId, Fact, SubjectId, Submission};
 use super::No;
 use crate::rows::{Error, Rows, SubjectKind, subject};
 
-/// What the refusals of an entry leave open.
+/// The subjects and other state that refused submissions of an entry would have changed.
 #[derive(Debug, Default)]
 pub(super) struct Unsettled {
     subjects: BTreeSet<SubjectId>,
-    /// Refused check-ins: only their corrections build on them.
+    /// Refused check-ins: only their corrections depend on them.
     check_ins: BTreeSet<EventId>,
-    /// Objectives one of whose key results was refused, so that theirs cannot be counted.
+    /// Objectives with a refused key result, whose key results therefore cannot be counted.
     incomplete: BTreeSet<SubjectId>,
     policy: bool,
 }
 
 impl Unsettled {
-    /// Whether a submission builds on something refused, so that nothing can be said of it.
-    pub(super) fn holds_up(&self, rows: &(impl Rows + ?Sized), submission: &Submission) -> Result<bool, Error> {
+    /// Returns true if a submission depends on a refused one and cannot be checked.
+    pub(super) fn blocks(&self, rows: &(impl Rows + ?Sized), submission: &Submission) -> Result<bool, Error> {
         if let Fact::CheckInCorrected(data) = &submission.fact
             && self.check_ins.contains(&data.corrects)
         {
@@ -32,7 +32,7 @@ impl Unsettled {
         if builds_on(submission).any(|id| self.subjects.contains(id)) {
             return Ok(true);
         }
-        // What may be recorded of a goal hangs on its cycle's state.
+        // The state of a goal's cycle determines the changes allowed to the goal.
         let cycle = match subject(rows, &submission.subject)? {
             Some(SubjectKind::Objective(place)) => Some(place.cycle),
             Some(SubjectKind::KeyResult(place)) => Some(place.cycle),
@@ -42,10 +42,10 @@ impl Unsettled {
         Ok(cycle.is_some_and(|cycle| self.subjects.contains(&cycle)))
     }
 
-    /// Notes a submission that was refused; `is_known` says whether its subject is something in the ledger.
+    /// Adds a refused submission; `is_known` says whether its subject exists in the ledger.
     pub(super) fn refused(&mut self, submission: &Submission, no: No, is_known: bool) {
-        // Nothing else builds on these: what is wrong with one says nothing of the next about the same thing. Unless it
-        // is the thing itself that is in the way.
+        // No other submission depends on these types, so a fault in one says nothing about the next for the same
+        // subject, unless the subject itself is the obstacle.
         let stands_alone = matches!(
             submission.fact,
             Fact::CheckInRecorded(_)
@@ -62,7 +62,7 @@ impl Unsettled {
         }
     }
 
-    /// Notes a submission of which nothing was said.
+    /// Adds a submission that was not checked.
     pub(super) fn skipped(&mut self, submission: &Submission) {
         self.subjects.insert(submission.subject.clone());
         self.policy |= matches!(submission.fact, Fact::PolicyAdopted(_));
@@ -71,23 +71,23 @@ impl Unsettled {
         }
     }
 
-    /// Whether what stands of a subject is not what the entry would make of it.
+    /// Returns true if the entry would have changed this subject.
     pub(super) fn has(&self, id: &SubjectId) -> bool {
         self.subjects.contains(id)
     }
 
-    /// Whether an objective would have more key results than it has.
+    /// Returns true if the entry would have added key results to this objective.
     pub(super) fn lacks_key_results(&self, objective: &SubjectId) -> bool {
         self.incomplete.contains(objective)
     }
 
-    /// Whether the policy would be another than it is.
+    /// Returns true if the entry would have changed the policy.
     pub(super) fn has_policy(&self) -> bool {
         self.policy
     }
 }
 
-/// The ids a submission speaks of: its subject and what its data names.
+/// Returns the ids a submission refers to: its subject and the ids in its data.
 fn builds_on(submission: &Submission) -> impl Iterator<Item = &SubjectId> {
     let named: Vec<&SubjectId> = match &submission.fact {
         Fact::TeamFormed(data) => data.parent.iter().collect(),

@@ -1,30 +1,30 @@
-//! What the rules advise.
+//! Warnings of the rules.
 
 use events::{Capped, Told, json_text_bytes, written};
 use serde::{Deserialize, Serialize};
 
-/// A rule advising: the submission is recorded all the same.
+/// A warning: the submission is recorded nevertheless.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// The rule's short name.
     pub rule: String,
-    /// The thing it is about.
+    /// The id of the subject concerned.
     pub subject: String,
-    /// What the method advises.
+    /// The advice, and the policy it comes from.
     pub message: String,
 }
 
-/// Warnings: up to a hundred, and how many more there are.
+/// Up to a hundred warnings, and the number of further ones.
 pub type Warnings = Capped<Warning>;
 
 impl Told for Warning {
     fn bytes(&self) -> usize {
-        // With the names of its fields around it.
+        // The names and punctuation of its JSON fields.
         40 + json_text_bytes(&self.rule) + json_text_bytes(&self.subject) + json_text_bytes(&self.message)
     }
 
     fn more(count: usize) -> Self {
-        let message = written(format_args!("and {count} more: a smaller entry is told all of its own"));
+        let message = written(format_args!("and {count} more: a smaller entry returns all of its warnings"));
         Warning { rule: "more".into(), subject: String::new(), message }
     }
 }

@@ -145,9 +145,9 @@ mod tests {
 
          event  about  would have been  because
         ─────────────────────────────────────────────────────────────────────────────────────────────────
-            10  cac    refused          after the start a change to a goal is approved by somebody else:
-                                        propose it (okr.adjustment.proposed, with the same `changes` and
-                                        the same `justification`) (approval_required)
+            10  cac    refused          after the cycle's start, a change to a goal needs someone else's
+                                        approval: propose it (okr.adjustment.proposed, with the same
+                                        `changes` and the same `justification`) (approval_required)
         "#);
         let answer = ask::under_policy(&ledger, &asked, "q2", &PolicyAsk::Version(0), &none).unwrap().unwrap();
         let UnderPolicyAnswer::Answered(answer) = answer else { panic!("{answer:?}") };

@@ -70,11 +70,11 @@ async fn types_fields_and_subjects_must_be_known() {
     "#);
     assert_snapshot!(house.refused(&check_in("trails", 13, 7)).await, @r#"
     422 invalid (Not valid)
-    [/subject] unknown_subject: there is no `trails` in this ledger; a key result is wanted
+    [/subject] unknown_subject: there is no `trails` in this ledger; expected a key result
     "#);
     assert_snapshot!(house.refused(&check_in("grow", 13, 7)).await, @r#"
     422 invalid (Not valid)
-    [/subject] wrong_subject: `grow` is an objective; a key result is wanted
+    [/subject] wrong_subject: `grow` is an objective; expected a key result
     "#);
 }
 
@@ -112,7 +112,7 @@ async fn a_goal_must_make_sense() {
     let [draft, baseline] = key_result("same", "grow", ("increase", "trials"), 8, 8);
     assert_snapshot!(house.refused(&json!([draft, baseline])).await, @r#"
     422 invalid (Not valid)
-    [/1/data/value] target_equals_baseline: target and baseline are both 8: a target is above its baseline
+    [/1/data/value] target_equals_baseline: target and baseline are both 8: the target must be above the baseline
     "#);
     let mut backwards = opened("q3");
     backwards["data"]["ends_on"] = json!("2026-03-01");
@@ -134,7 +134,7 @@ async fn a_time_to_come_is_not_taken() {
     let soon = with(check_in("trials", 13, 7), json!({"time": "2026-05-04T12:06:00Z"}));
     assert_snapshot!(house.refused(&soon).await, @r#"
     422 invalid (Not valid)
-    [/time] time_in_future: 2026-05-04T12:06:00Z lies in the future: the ledger's clock says 2026-05-04T12:00:00Z
+    [/time] time_in_future: 2026-05-04T12:06:00Z is in the future: the ledger's clock shows 2026-05-04T12:00:00Z
     "#);
     let within_skew = with(check_in("trials", 13, 7), json!({"time": "2026-05-04T12:04:00Z"}));
     house.record(&within_skew).await;
@@ -169,7 +169,7 @@ async fn what_does_not_go_with_what_stands_is_a_conflict() {
     let late_target = event("okr.key_result.target_set", "trials", json!({"value": 30}));
     assert_snapshot!(house.refused(&late_target).await, @r#"
     409 conflict (Conflict with what stands)
-    [/subject] adjust_instead: the cycle has started: a target is changed by okr.key_result.adjusted, and says why
+    [/subject] adjust_instead: the cycle has started: change the target with okr.key_result.adjusted, giving a justification
     "#);
     house.record(&event("okr.key_result.retired", "cac", json!({"justification": justification()}))).await;
     assert_snapshot!(house.refused(&check_in("cac", 880, 7)).await, @r#"
@@ -197,9 +197,9 @@ async fn an_adjustment_must_be_justified_and_not_by_shortfall() {
     excused["justification"]["preserves_objective"] = json!(false);
     assert_snapshot!(house.refused(&event("okr.key_result.adjusted", "cac", excused)).await, @r#"
     422 invalid (Not valid)
-    [/data/justification/cause] execution_shortfall: a goal is not changed because the team is behind: keep it, and let the score tell what happened (refused by the default policy)
+    [/data/justification/cause] execution_shortfall: being behind is no reason to change a goal: keep it, and let the score show what happened (refused by the default policy)
     [/data/justification/preserves_objective] preserves_objective: the change does not preserve the objective: retire the goal and draft a new one instead (refused by the default policy)
-    [/data/justification/statement] statement_length: the statement has 13 characters; say in at least 20 why the goal is changed (refused by the default policy)
+    [/data/justification/statement] statement_length: the statement has 13 characters; explain in at least 20 why the goal changes (refused by the default policy)
     "#);
 }
 
@@ -225,8 +225,8 @@ async fn the_faults_of_all_events_and_parameters_are_named_together() {
     let both = json!([check_in("trails", 13, 7), check_in("trials", 14, 7), check_in("coc", 1, 2)]);
     assert_snapshot!(house.refused(&both).await, @r#"
     422 invalid (Not valid)
-    [/0/subject] unknown_subject: there is no `trails` in this ledger; a key result is wanted
-    [/2/subject] unknown_subject: there is no `coc` in this ledger; a key result is wanted
+    [/0/subject] unknown_subject: there is no `trails` in this ledger; expected a key result
+    [/2/subject] unknown_subject: there is no `coc` in this ledger; expected a key result
     "#);
 }
 

@@ -150,7 +150,7 @@ async fn what_a_report_stands_on_is_stamped_and_its_retry_is_known() {
         event("okr.board_report.issued", "may", json!({"cycle": "q2", "title": "May again"})),
     ])).await, @r"
     422 invalid (Not valid)
-    [/0/data/cycle] unknown_subject: there is no `q9` in this ledger; a cycle is wanted
-    [/1/subject] id_taken: `may` is a board report already: choose another id
+    [/0/data/cycle] unknown_subject: there is no `q9` in this ledger; expected a cycle
+    [/1/subject] id_taken: `may` is already a board report: choose another id
     ");
 }

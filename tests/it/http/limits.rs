@@ -27,7 +27,7 @@ async fn an_event_has_at_most_64_kib() {
     assert!(says.starts_with("413 too-large (Too large)\n[] event_too_large: the event has 677"), "{says}");
     assert!(
         says.contains(
-            "bytes, and at most 65536 are taken; its largest fields have /data/blockers 47576, /data/note 20002, /id 1"
+            "bytes, and at most 65536 are accepted; shorten its largest fields (bytes: /data/blockers 47576, /data/note 20002, /id 1"
         ),
         "{says}"
     );
@@ -174,7 +174,7 @@ async fn an_entry_that_is_too_much_work_is_refused_and_the_next_one_recorded() {
     let walked: Value = (0..1_000).map(supports).collect::<Vec<_>>().into();
     assert_snapshot!(house.refused(&walked).await, @r#"
     413 too-large (Too large)
-    [] too_much_work: to decide on this entry more than 250000 rows or 10000000 bytes would be read, compared or written: nothing was recorded; send its events in smaller entries
+    [] too_much_work: checking this entry would read, compare or write more than 250000 rows or 10000000 bytes: nothing was recorded; send its events in smaller entries
     "#);
     let tried = house
         .post_with(

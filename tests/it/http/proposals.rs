@@ -128,16 +128,16 @@ async fn where_approval_is_required_the_refusal_says_how_to_propose() {
     house.record(&event("okr.policy.adopted", "policy", json!({"approval": "required"}))).await;
     assert_snapshot!(house.refused(&adjusted("d1", 800)).await, @r"
     422 invalid (Not valid)
-    [/type] approval_required: after the start a change to a goal is approved by somebody else: propose it (okr.adjustment.proposed, with the same `changes` and the same `justification`) (refused by policy version 1)
+    [/type] approval_required: after the cycle's start, a change to a goal needs someone else's approval: propose it (okr.adjustment.proposed, with the same `changes` and the same `justification`) (refused by policy version 1)
     ");
     house.record(&proposed()).await;
     assert_snapshot!(house.refused(&with(approved("a1"), json!({"source": "/people/Ada"}))).await, @r"
     422 invalid (Not valid)
-    [/source] own_proposal: /people/ada proposed it: let somebody else approve it
+    [/source] own_proposal: /people/ada made this proposal: someone else must approve it
     ");
     assert_snapshot!(house.refused(&with(approved("a1"), json!({"source": "/people/ben"}))).await, @r"
     422 invalid (Not valid)
-    [/source] owner_approves: Ben owns the goal: let somebody else approve the change (refused by policy version 1)
+    [/source] owner_approves: Ben owns the goal: someone else must approve the change (refused by policy version 1)
     ");
     house.record(&approved("a1")).await;
     let policy = house.get("/v1/ledgers/acme/policy").await.json();
@@ -153,7 +153,7 @@ async fn a_cycle_is_replayed_under_another_policy() {
     // {"approval":"required"}
     let answer = asked("policy=%7B%22approval%22%3A%22required%22%7D").await.json();
     assert_eq!(answer["omitted"], json!([9]));
-    assert_snapshot!(answer["findings"], @r#"[{"event_id":"d1","left_out":true,"rule":"approval_required","says":"after the start a change to a goal is approved by somebody else: propose it (okr.adjustment.proposed, with the same `changes` and the same `justification`)","seq":9,"severity":"refuse","subject":"cac","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted"}]"#);
+    assert_snapshot!(answer["findings"], @r#"[{"event_id":"d1","left_out":true,"rule":"approval_required","says":"after the cycle's start, a change to a goal needs someone else's approval: propose it (okr.adjustment.proposed, with the same `changes` and the same `justification`)","seq":9,"severity":"refuse","subject":"cac","time":"2026-05-04T12:00:00Z","type":"okr.key_result.adjusted"}]"#);
     assert_eq!(answer["differences"][0]["what_if"]["target"], 750);
     let same = asked("policy=0").await.json();
     assert_eq!((&same["omitted"], &same["actual"]), (&json!([]), &same["what_if"]));
@@ -171,7 +171,7 @@ async fn a_cycle_is_replayed_under_another_policy() {
     assert_eq!((&both["omitted"], &both["what_if"]), (&json!([9]), &asked("without_events=9").await.json()["what_if"]));
     assert_snapshot!(asked("policy=%7B%22limits%22:%7B%22key_results_min%22:9%7D%7D").await.problem(), @r"
     422 invalid (Not valid)
-    [?policy] wrong_order: `limits`: no objective has at least 9 and at most 5 key results
+    [?policy] wrong_order: `limits`: at least 9 and at most 5 key results contradict each other: the minimum must not exceed the maximum
     ");
     assert_snapshot!(asked("policy=%7B%22approval%22:%22yes%22,%22x%22:1%7D").await.problem(), @r"
     422 invalid (Not valid)
@@ -186,7 +186,7 @@ async fn an_overtaken_proposal_is_refused_with_what_changed() {
     house.record(&adjusted("d1", 790)).await;
     assert_snapshot!(house.refused(&approved("a1")).await, @r"
     409 conflict (Conflict with what stands)
-    [/data/proposal] overtaken: the proposal was overtaken: event 10 by /people/ada changed `target` from 750 to 790; propose anew from what stands
+    [/data/proposal] overtaken: the proposal was overtaken: event 10 by /people/ada changed `target` from 750 to 790; propose it again from the current values
     ");
     let states = house.get(&format!("{PROPOSALS}?state=overtaken")).await.json();
     assert_snapshot!(states["proposals"][0]["overtaken_by"], @r#"[{"by":"/people/ada","change":{"field":"target","from":750,"to":790},"seq":10}]"#);

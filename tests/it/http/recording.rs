@@ -63,7 +63,7 @@ async fn a_list_is_recorded_whole_or_not_at_all() {
     let list = json!([check_in("trials", 13, 7), check_in("cac", 880, 6), check_in("grow", 1, 2)]);
     assert_snapshot!(house.refused(&list).await, @r#"
     422 invalid (Not valid)
-    [/2/subject] wrong_subject: `grow` is an objective; a key result is wanted
+    [/2/subject] wrong_subject: `grow` is an objective; expected a key result
     "#);
     let receipt = house.record(&json!([list[0], list[1]])).await;
     assert_eq!((&receipt["first_seq"], &receipt["last_seq"]), (&json!(9), &json!(10)));

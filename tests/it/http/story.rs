@@ -94,7 +94,7 @@ async fn what_is_carried_over_is_seen_from_both_ends() {
     let data = json!({"to_cycle": "q3", "new_id": "grow-on", "note": "with half of the target"});
     assert_snapshot!(house.refused(&event("okr.objective.carried_over", "grow", data.clone())).await, @r"
     422 invalid (Not valid)
-    [/data/new_id] unknown_subject: there is no `grow-on` in this ledger: draft it in `q3` first, in this entry or before it (okr.objective.drafted)
+    [/data/new_id] unknown_subject: there is no `grow-on` in this ledger: draft it in `q3` first, in this entry or an earlier one (okr.objective.drafted)
     ");
     // Drafted and linked in one entry; the old one goes by its ref.
     house.record(&json!([drafted("grow-on", "q3"), event("okr.objective.carried_over", "O-1", data)])).await;

@@ -4,12 +4,12 @@ use crate::rules::No;
 use crate::rules::given::*;
 
 #[test]
-fn a_check_in_needs_a_cycle_under_way_and_a_key_result_that_stands() {
+fn a_check_in_needs_a_started_cycle_and_an_active_key_result() {
     let one = || check_in("paid", json!({"value": 15}));
     under_way().when(one()).then_recorded();
     planned().when(one()).then_refused(No::Conflict, [("/subject", "cycle_not_started")]);
     closed().when(one()).then_refused(No::Conflict, [("/subject", "cycle_closed")]);
-    let retire = |kind: &str, id: &str| said(kind, id, json!({"justification": justification()}));
+    let retire = |kind: &str, id: &str| submitted(kind, id, json!({"justification": justification()}));
     let says = under_way()
         .and(retire("key_result.retired", "paid"))
         .when(one())
@@ -33,19 +33,19 @@ fn a_check_in_is_for_a_day_of_the_cycle_in_its_own_time_zone() {
 }
 
 #[test]
-fn check_ins_are_taken_until_the_last_moment_of_the_grace_and_not_a_day_less_west_of_greenwich() {
+fn check_ins_are_accepted_until_the_end_of_the_grace_period_in_every_time_zone() {
     let quarter = |zone: &str| {
-        given([opened("q2", zone), said("objective.drafted", "o", objective("q2"))])
-            .and(said("key_result.drafted", "kr", key_result("o", json!({"name": "m", "kind": "increase"}), 9)))
-            .and(said("key_result.drafted", "other", key_result("o", json!({"name": "m", "kind": "increase"}), 9)))
+        given([opened("q2", zone), submitted("objective.drafted", "o", objective("q2"))])
+            .and(submitted("key_result.drafted", "kr", key_result("o", json!({"name": "m", "kind": "increase"}), 9)))
+            .and(submitted("key_result.drafted", "other", key_result("o", json!({"name": "m", "kind": "increase"}), 9)))
             .and(baseline("kr", 1))
             .and(baseline("other", 1))
-            .and(said("cycle.started", "q2", json!({})).at("2026-04-01T12:00:00Z"))
+            .and(submitted("cycle.started", "q2", json!({})).at("2026-04-01T12:00:00Z"))
             .at("2026-09-01T00:00:00Z")
     };
     let late = |zone: &str, time: &str| quarter(zone).when(check_in("kr", json!({"value": 2})).at(time));
     let refused = [("/time", "check_in_after_end")];
-    // The quarter ends on 30 June; its grace on 14 July, wholly.
+    // The quarter ends on 30 June, and its grace period includes all of 14 July.
     late("America/Los_Angeles", "2026-07-14T23:59:59-07:00").then_recorded();
     late("America/Los_Angeles", "2026-07-15T00:00:00-07:00").then_refused(No::Invalid, refused);
     late("Europe/Berlin", "2026-07-14T23:59:59+02:00").then_recorded();
@@ -59,17 +59,17 @@ fn check_ins_are_taken_until_the_last_moment_of_the_grace_and_not_a_day_less_wes
 }
 
 #[test]
-fn it_is_the_time_of_a_check_in_that_counts_not_that_of_its_recording() {
+fn the_time_of_a_check_in_counts_not_that_of_its_recording() {
     let long_after = under_way().at("2027-01-01T00:00:00Z");
     long_after.clone().when(check_in("paid", json!({"value": 15})).at("2026-06-30T20:00:00Z")).then_recorded();
-    // Nobody stated a time: then it is that of the recording.
+    // Without a stated time, the time of recording counts.
     long_after
         .when(check_in("paid", json!({"value": 15})))
         .then_refused(No::Invalid, [("/time", "check_in_after_end")]);
 }
 
 #[test]
-fn a_grace_of_thousands_of_years_is_no_grace_of_none() {
+fn a_grace_period_of_thousands_of_years_does_not_overflow() {
     under_way()
         .and_policy(json!({"limits": {"check_in_grace_days": u32::MAX}}))
         .at("2026-12-01T00:00:00Z")
@@ -83,9 +83,9 @@ fn a_grace_of_thousands_of_years_is_no_grace_of_none() {
 }
 
 #[test]
-fn milestones_are_said_by_name_where_they_measure_and_nowhere_else() {
+fn milestones_are_listed_by_name_for_milestone_metrics_only() {
     let metric = json!({"name": "steps", "kind": "milestones", "milestones": [{"name": "plan"}, {"name": "trial"}]});
-    let ledger = under_way().and(said(
+    let ledger = under_way().and(submitted(
         "key_result.drafted",
         "steps",
         json!({"objective": "trial", "title": "Reach the steps", "owner": "Ben", "metric": metric}),
@@ -108,30 +108,31 @@ fn milestones_are_said_by_name_where_they_measure_and_nowhere_else() {
     let correct = json!({"corrects": "c", "milestones_done": ["rollout"], "value": 3, "reason": "a slip"});
     ledger
         .and(done(json!(["plan"])).named("c"))
-        .when(said("check_in.corrected", "steps", correct))
+        .when(submitted("check_in.corrected", "steps", correct))
         .then_refused(No::Invalid, [("/data/value", "out_of_place"), ("/data/milestones_done/0", "unknown_milestone")]);
 }
 
 #[test]
-fn a_correction_is_of_a_check_in_on_the_same_key_result() {
+fn a_correction_names_a_check_in_on_the_same_key_result() {
     let ledger = under_way()
         .and(check_in("paid", json!({"value": 15})).named("of-paid"))
         .and(check_in("cac", json!({"value": 1000})).named("of-cac"));
-    let correct = |id: &str| said("check_in.corrected", "paid", json!({"corrects": id, "value": 16, "reason": "typo"}));
+    let correct =
+        |id: &str| submitted("check_in.corrected", "paid", json!({"corrects": id, "value": 16, "reason": "typo"}));
     ledger.clone().when(correct("of-paid")).then_recorded();
     let unknown = [("/data/corrects", "unknown_check_in")];
     for other in ["of-cac", "nothing", "g1"] {
         ledger.clone().when(correct(other)).then_refused(No::Invalid, unknown);
     }
-    // Not a correction of a correction either: the check-in is corrected again.
+    // A correction cannot be corrected; the check-in itself is corrected again.
     let ledger = ledger.and(correct("of-paid").named("correction"));
     ledger.clone().when(correct("correction")).then_refused(No::Invalid, unknown);
     ledger.clone().when(correct("of-paid")).then_recorded();
-    // What is withdrawn counts as never stated, whatever the metric.
+    // A withdrawn field counts as never stated, whatever the metric.
     let withdrawn = json!({"corrects": "of-paid", "value": null, "milestones_done": null, "reason": "not ours"});
-    ledger.clone().when(said("check_in.corrected", "paid", withdrawn)).then_recorded();
+    ledger.clone().when(submitted("check_in.corrected", "paid", withdrawn)).then_recorded();
     ledger
-        .and(said("cycle.closed", "q2", json!({})))
+        .and(submitted("cycle.closed", "q2", json!({})))
         .when(correct("of-paid"))
         .then_refused(No::Conflict, [("/subject", "cycle_closed")]);
 }
@@ -140,8 +141,8 @@ fn a_correction_is_of_a_check_in_on_the_same_key_result() {
 fn a_check_in_can_still_be_corrected_when_its_key_result_is_retired() {
     under_way()
         .and(check_in("paid", json!({"value": 15})).named("c"))
-        .and(said("key_result.retired", "paid", json!({"justification": justification()})))
-        .when(said("check_in.corrected", "paid", json!({"corrects": "c", "value": 16, "reason": "typo"})))
+        .and(submitted("key_result.retired", "paid", json!({"justification": justification()})))
+        .when(submitted("check_in.corrected", "paid", json!({"corrects": "c", "value": 16, "reason": "typo"})))
         .then_recorded();
 }
 
@@ -150,7 +151,7 @@ fn an_entry_can_correct_the_check_in_it_records() {
     under_way()
         .when_all([
             check_in("paid", json!({"value": 15})).named("c"),
-            said("check_in.corrected", "paid", json!({"corrects": "c", "value": 16, "reason": "typo"})),
+            submitted("check_in.corrected", "paid", json!({"corrects": "c", "value": 16, "reason": "typo"})),
         ])
         .then_recorded();
 }

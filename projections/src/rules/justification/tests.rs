@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use crate::rules::No;
 use crate::rules::given::*;
 
-fn because(kind: &str, id: &str, fields: Value) -> Said {
+fn because(kind: &str, id: &str, fields: Value) -> Submitted {
     let given = with(justification(), fields);
     let changes = match kind {
         "key_result.adjusted" => json!({"target": {"to": 900}}),
@@ -13,14 +13,14 @@ fn because(kind: &str, id: &str, fields: Value) -> Said {
         "key_result.retired" | "objective.retired" => json!({"justification": given}),
         _ => json!({"changes": changes, "justification": given}),
     };
-    said(kind, id, data)
+    submitted(kind, id, data)
 }
 
-fn adjust(fields: Value) -> Said {
+fn adjust(fields: Value) -> Submitted {
     because("key_result.adjusted", "cac", fields)
 }
 
-/// The four ways a goal is changed with a reason.
+/// The four changes to a goal that need a justification.
 const CHANGES: [(&str, &str); 4] = [
     ("key_result.adjusted", "cac"),
     ("key_result.retired", "cac"),
@@ -54,17 +54,17 @@ fn a_change_preserves_the_objective_unless_it_retires_it() {
 }
 
 #[test]
-fn a_statement_of_nineteen_characters_is_too_short_to_be_one() {
+fn a_statement_of_nineteen_characters_is_too_short() {
     let pointer = "/data/justification/statement";
     for (kind, id) in CHANGES {
         let event = because(kind, id, json!({"statement": "Prices have risen."}));
         in_each_severity("statement_length", &under_way(), &event, pointer);
     }
-    let said = |statement: &str| under_way().when(adjust(json!({"statement": statement})));
-    said("Die Preise stiegen!!").then_recorded();
-    // Characters are counted, not bytes, and no blanks around them.
-    said("Prëïsë stïëgën sëhr").then_refused(No::Invalid, [(pointer, "statement_length")]);
-    said("  Prices have risen. ").then_refused(No::Invalid, [(pointer, "statement_length")]);
+    let stated = |statement: &str| under_way().when(adjust(json!({"statement": statement})));
+    stated("Die Preise stiegen!!").then_recorded();
+    // Characters count, not bytes, and not the surrounding blanks.
+    stated("Prëïsë stïëgën sëhr").then_refused(No::Invalid, [(pointer, "statement_length")]);
+    stated("  Prices have risen. ").then_refused(No::Invalid, [(pointer, "statement_length")]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn the_last_fourteen_days_are_late_by_the_time_of_the_change_not_of_its_recordin
 }
 
 #[test]
-fn before_the_start_nothing_is_late_and_nobody_needs_approval() {
+fn before_the_start_nothing_is_late_and_nothing_needs_approval() {
     planned()
         .and_policy(json!({"rules": {"late_adjustment": "refuse", "own_adjustment": "refuse"}}))
         .at("2026-06-29T12:00:00Z")
@@ -118,7 +118,7 @@ fn before_the_start_nothing_is_late_and_nobody_needs_approval() {
 }
 
 #[test]
-fn an_owner_who_changes_a_goal_of_their_own_is_told_from_another() {
+fn an_owners_own_adjustment_is_recognised() {
     for (kind, id) in CHANGES {
         let owner = if id == "cac" { "/people/ben" } else { "/people/ada-lovelace" };
         in_each_severity("own_adjustment", &under_way(), &because(kind, id, json!({})).by(owner), "/source");
@@ -131,9 +131,9 @@ fn an_owner_who_changes_a_goal_of_their_own_is_told_from_another() {
     for other in ["/people/ben/assistant", "/people/benjamin", "/people/ada-lovelace", "/"] {
         strict().when(adjust(json!({})).by(other)).then_recorded();
     }
-    // It is the owner at the time of the change who counts.
+    // The owner at the time of the change counts.
     strict()
-        .and(said("key_result.reassigned", "cac", json!({"owner": "Eve", "reason": "new roles"})))
+        .and(submitted("key_result.reassigned", "cac", json!({"owner": "Eve", "reason": "new roles"})))
         .when(adjust(json!({})).by("/people/ben"))
         .then_recorded();
 }

@@ -8,26 +8,30 @@ fn rising() -> Value {
     json!({"name": "m", "kind": "increase"})
 }
 
-fn drafted(fields: Value) -> Said {
-    said("key_result.drafted", "new", with(key_result("trial", rising(), 3), fields))
+fn drafted(fields: Value) -> Submitted {
+    submitted("key_result.drafted", "new", with(key_result("trial", rising(), 3), fields))
 }
 
-fn retired(kind: &str, id: &str) -> Said {
-    said(kind, id, json!({"justification": justification()}))
+fn retired(kind: &str, id: &str) -> Submitted {
+    submitted(kind, id, json!({"justification": justification()}))
 }
 
-fn target(value: u32) -> Said {
-    said("key_result.target_set", "paid", json!({"value": value}))
+fn target(value: u32) -> Submitted {
+    submitted("key_result.target_set", "paid", json!({"value": value}))
 }
 
-/// The quarter under way, with a key result measured by milestones.
+/// Returns the started quarter with a key result measured by milestones.
 fn with_steps() -> Given {
     let metric = json!({"name": "steps", "kind": "milestones", "milestones": [{"name": "plan"}]});
-    under_way().and(said("key_result.drafted", "steps", with(key_result("trial", metric, 1), json!({"target": null}))))
+    under_way().and(submitted(
+        "key_result.drafted",
+        "steps",
+        with(key_result("trial", metric, 1), json!({"target": null})),
+    ))
 }
 
 #[test]
-fn a_key_result_belongs_to_an_objective_that_stands_in_a_cycle_that_is_not_closed() {
+fn a_key_result_needs_an_active_objective_in_a_cycle_that_is_not_closed() {
     under_way().when(drafted(json!({}))).then_recorded();
     closed().when(drafted(json!({}))).then_refused(No::Conflict, [("/subject", "cycle_closed")]);
     let objective = |id: &str| planned().when(drafted(json!({"objective": id})));
@@ -55,9 +59,9 @@ fn a_key_result_is_due_within_its_cycle() {
 
 #[test]
 fn a_sixth_key_result_is_advised_against() {
-    let five = ["a", "b", "c"]
-        .iter()
-        .fold(planned(), |ledger, id| ledger.and(said("key_result.drafted", id, key_result("trial", rising(), 3))));
+    let five = ["a", "b", "c"].iter().fold(planned(), |ledger, id| {
+        ledger.and(submitted("key_result.drafted", id, key_result("trial", rising(), 3)))
+    });
     in_each_severity("key_result_count", &five, &drafted(json!({})), "");
     five.and(retired("key_result.retired", "a")).when(drafted(json!({}))).then_recorded();
 }
@@ -93,12 +97,12 @@ fn before_the_start_a_target_is_set_and_after_it_adjusted() {
     planned().when_all([target(30), target(31)]).then_recorded();
     under_way().when(target(30)).then_refused(No::Conflict, [("/subject", "adjust_instead")]);
     closed().when(target(30)).then_refused(No::Conflict, [("/subject", "cycle_closed")]);
-    let reopened = closed().and(said("cycle.reopened", "q2", json!({"reason": "a slip"})));
+    let reopened = closed().and(submitted("cycle.reopened", "q2", json!({"reason": "a slip"})));
     reopened.when(target(30)).then_refused(No::Conflict, [("/subject", "adjust_instead")]);
 }
 
 #[test]
-fn a_target_that_equals_its_baseline_leaves_no_way_to_go() {
+fn a_target_must_differ_from_its_baseline() {
     let refused = |pointer| [(pointer, "target_equals_baseline")];
     planned().when(target(14)).then_refused(No::Invalid, refused("/data/value"));
     planned().when(baseline("paid", 22)).then_refused(No::Invalid, refused("/data/value"));
@@ -110,7 +114,7 @@ fn a_target_that_equals_its_baseline_leaves_no_way_to_go() {
 }
 
 #[test]
-fn what_is_to_be_held_may_begin_where_it_is_to_be_held() {
+fn a_value_to_be_held_may_start_at_its_target() {
     for kind in ["at_least", "at_most"] {
         let metric = json!({"name": "m", "kind": kind});
         let held = planned().and(drafted(json!({"metric": metric, "target": 99})));
@@ -121,7 +125,7 @@ fn what_is_to_be_held_may_begin_where_it_is_to_be_held() {
 }
 
 #[test]
-fn a_target_lies_the_way_its_metric_is_to_move() {
+fn a_target_lies_in_the_direction_of_its_metric() {
     let refused = |pointer| [(pointer, "wrong_direction")];
     planned().when(target(13)).then_refused(No::Invalid, refused("/data/value"));
     planned().when(baseline("cac", 700)).then_refused(No::Invalid, refused("/data/value"));
@@ -130,20 +134,20 @@ fn a_target_lies_the_way_its_metric_is_to_move() {
         .when(adjusted("paid", json!({"metric": {"to": falling}})))
         .then_refused(No::Invalid, refused("/data/changes"));
     let points = json!({"value": 30, "thresholds": {"0.5": 20, "1": 10}});
-    planned().when(said("key_result.target_set", "paid", points)).then_refused(
+    planned().when(submitted("key_result.target_set", "paid", points)).then_refused(
         No::Invalid,
         [("/data/thresholds", "wrong_direction"), ("/data/thresholds", "thresholds_miss_target")],
     );
 }
 
 #[test]
-fn thresholds_that_stand_are_kept_in_step_with_the_target() {
+fn current_thresholds_must_match_a_new_target() {
     let ledger = planned().and(drafted(json!({"target": null, "thresholds": {"0.5": 10, "1.0": 20}})));
-    let set = |data| said("key_result.target_set", "new", data);
+    let set = |data| submitted("key_result.target_set", "new", data);
     let missed = |pointer| [(pointer, "thresholds_miss_target")];
     ledger.clone().when(set(json!({"value": 25}))).then_refused(No::Invalid, missed("/data/value"));
     ledger.clone().when(set(json!({"value": 25, "thresholds": {"0.5": 10, "1": 25}}))).then_recorded();
-    let started = ledger.and(baseline("new", 2)).and(said("cycle.started", "q2", json!({})));
+    let started = ledger.and(baseline("new", 2)).and(submitted("cycle.started", "q2", json!({})));
     let adjust = |changes| started.clone().when(adjusted("new", changes));
     adjust(json!({"target": {"to": 25}})).then_refused(No::Invalid, missed("/data/changes/target/to"));
     adjust(json!({"thresholds": {"to": {"0.7": 30}}})).then_refused(No::Invalid, missed("/data/changes/thresholds/to"));
@@ -154,16 +158,16 @@ fn thresholds_that_stand_are_kept_in_step_with_the_target() {
 }
 
 #[test]
-fn a_baseline_was_measured_and_is_measured_anew_with_a_reason() {
+fn a_baseline_is_a_past_measurement_and_changes_only_with_a_reason() {
     planned().when(baseline("paid", 15)).then_recorded();
     under_way().when(baseline("paid", 15)).then_refused(No::Conflict, [("/subject", "adjust_instead")]);
-    // One that was never measured still can be.
+    // A missing baseline can still be set.
     let late = under_way().and(drafted(json!({})));
     late.clone().when(baseline("new", 1)).then_recorded();
-    // Today in Berlin may be tomorrow in Greenwich, no more.
+    // Today in Berlin may be tomorrow in Greenwich, but no later.
     let measured = |day: &str| {
         let data = json!({"value": 1, "measured_on": day, "method": "the books"});
-        late.clone().at("2026-05-04T22:30:00Z").when(said("key_result.baseline_set", "new", data))
+        late.clone().at("2026-05-04T22:30:00Z").when(submitted("key_result.baseline_set", "new", data))
     };
     measured("2026-05-05").then_recorded();
     measured("2026-05-06").then_refused(No::Invalid, [("/data/measured_on", "time_in_future")]);
@@ -173,7 +177,7 @@ fn a_baseline_was_measured_and_is_measured_anew_with_a_reason() {
 fn milestones_have_no_measures() {
     with_steps().when(baseline("steps", 1)).then_refused(No::Invalid, [("/subject", "out_of_place")]);
     with_steps()
-        .when(said("key_result.target_set", "steps", json!({"value": 1})))
+        .when(submitted("key_result.target_set", "steps", json!({"value": 1})))
         .then_refused(No::Invalid, [("/subject", "out_of_place"), ("/subject", "adjust_instead")]);
     let all = json!({"target": {"to": 1}, "baseline": {"to": 0}, "thresholds": {"to": {"1": 1}}});
     with_steps().when(adjusted("steps", all)).then_refused(
@@ -201,14 +205,14 @@ fn an_adjustment_that_changes_nothing_is_refused() {
 }
 
 #[test]
-fn what_is_retired_or_lies_under_what_is_retired_takes_nothing_more() {
+fn retired_goals_and_goals_under_them_accept_no_changes() {
     let events = || {
         [
             target(30),
             baseline("paid", 15),
             adjusted("paid", json!({"target": {"to": 30}})),
-            said("key_result.reassigned", "paid", json!({"owner": "Eve", "reason": "Ben left"})),
-            said("key_result.scored", "paid", json!({"score": 1, "rationale": "so"})),
+            submitted("key_result.reassigned", "paid", json!({"owner": "Eve", "reason": "Ben left"})),
+            submitted("key_result.scored", "paid", json!({"score": 1, "rationale": "so"})),
             retired("key_result.retired", "paid"),
         ]
     };
@@ -228,9 +232,13 @@ fn what_is_retired_or_lies_under_what_is_retired_takes_nothing_more() {
 }
 
 #[test]
-fn a_key_result_is_replaced_by_another_that_stands_under_one_that_stands() {
+fn a_key_result_is_replaced_by_an_active_one_under_an_active_objective() {
     let replaced = |ledger: Given, by: &str| {
-        ledger.when(said("key_result.retired", "paid", json!({"replaced_by": by, "justification": justification()})))
+        ledger.when(submitted(
+            "key_result.retired",
+            "paid",
+            json!({"replaced_by": by, "justification": justification()}),
+        ))
     };
     let pointer = "/data/replaced_by";
     replaced(under_way(), "cac").then_recorded();
@@ -240,14 +248,14 @@ fn a_key_result_is_replaced_by_another_that_stands_under_one_that_stands() {
     let gone = under_way().and(retired("key_result.retired", "cac"));
     replaced(gone, "cac").then_refused(No::Conflict, [(pointer, "already_retired")]);
     let elsewhere = under_way()
-        .and(said("objective.drafted", "other", objective("q2")))
+        .and(submitted("objective.drafted", "other", objective("q2")))
         .and(drafted(json!({"objective": "other"})))
         .and(retired("objective.retired", "other"));
     replaced(elsewhere, "new").then_refused(No::Conflict, [(pointer, "already_retired")]);
     under_way()
         .when_all([
             drafted(json!({})),
-            said("key_result.retired", "paid", json!({"replaced_by": "new", "justification": justification()})),
+            submitted("key_result.retired", "paid", json!({"replaced_by": "new", "justification": justification()})),
         ])
         .then_recorded();
 }
@@ -256,7 +264,7 @@ fn a_key_result_is_replaced_by_another_that_stands_under_one_that_stands() {
 fn a_key_result_is_split_into_several_each_of_which_could_take_its_place() {
     let split = |into: Value| {
         let data = json!({"replaced_by": into, "justification": justification()});
-        under_way().and(drafted(json!({}))).when(said("key_result.retired", "paid", data))
+        under_way().and(drafted(json!({}))).when(submitted("key_result.retired", "paid", data))
     };
     let events = split(json!(["KR-2", "new"])).then_recorded();
     let Fact::KeyResultRetired(data) = &events[0].fact else { panic!("{events:?}") };
@@ -273,8 +281,8 @@ fn a_key_result_is_split_into_several_each_of_which_could_take_its_place() {
 }
 
 #[test]
-fn a_key_result_is_given_to_somebody_else() {
-    let to = |owner: &str| said("key_result.reassigned", "paid", json!({"owner": owner, "reason": "new roles"}));
+fn a_key_result_is_reassigned_to_someone_else() {
+    let to = |owner: &str| submitted("key_result.reassigned", "paid", json!({"owner": owner, "reason": "new roles"}));
     under_way().when(to("Eve")).then_recorded();
     under_way().when(to("Ben")).then_refused(No::Invalid, [("/data/owner", "nothing_changes")]);
     closed().when(to("Eve")).then_refused(No::Conflict, [("/subject", "cycle_closed")]);
@@ -282,7 +290,7 @@ fn a_key_result_is_given_to_somebody_else() {
 
 #[test]
 fn a_grade_is_given_while_the_cycle_is_under_way() {
-    let grade = || said("key_result.scored", "paid", json!({"score": 0.7, "rationale": "we decided so"}));
+    let grade = || submitted("key_result.scored", "paid", json!({"score": 0.7, "rationale": "we decided so"}));
     under_way().and(grade()).when(grade()).then_recorded();
     planned().when(grade()).then_refused(No::Conflict, [("/subject", "cycle_not_started")]);
     closed().when(grade()).then_refused(No::Conflict, [("/subject", "cycle_closed")]);

@@ -3,28 +3,28 @@ use serde_json::{Value, json};
 use crate::rules::No;
 use crate::rules::given::*;
 
-fn drafted(id: &str, fields: Value) -> Said {
-    said("objective.drafted", id, with(objective("q2"), fields))
+fn drafted(id: &str, fields: Value) -> Submitted {
+    submitted("objective.drafted", id, with(objective("q2"), fields))
 }
 
-fn amended(id: &str, changes: Value) -> Said {
-    said("objective.amended", id, json!({"changes": changes, "justification": justification()}))
+fn amended(id: &str, changes: Value) -> Submitted {
+    submitted("objective.amended", id, json!({"changes": changes, "justification": justification()}))
 }
 
-fn retired(kind: &str, id: &str) -> Said {
-    said(kind, id, json!({"justification": justification()}))
+fn retired(kind: &str, id: &str) -> Submitted {
+    submitted(kind, id, json!({"justification": justification()}))
 }
 
-/// The planned quarter with two teams.
+/// Returns the planned quarter with two teams.
 fn teams() -> Given {
     planned()
-        .and(said("team.formed", "core", json!({"name": "Core"})))
-        .and(said("team.formed", "gone", json!({"name": "Gone"})))
-        .and(said("team.dissolved", "gone", json!({})))
+        .and(submitted("team.formed", "core", json!({"name": "Core"})))
+        .and(submitted("team.formed", "gone", json!({"name": "Gone"})))
+        .and(submitted("team.dissolved", "gone", json!({})))
 }
 
 #[test]
-fn an_objective_belongs_to_a_cycle_that_is_not_closed_and_to_a_team_that_stands() {
+fn an_objective_needs_a_cycle_that_is_not_closed_and_a_team_that_is_not_dissolved() {
     under_way().when(drafted("o", json!({}))).then_recorded();
     closed().when(drafted("o", json!({}))).then_refused(No::Conflict, [("/subject", "cycle_closed")]);
     teams().when(drafted("o", json!({"team": "core"}))).then_recorded();
@@ -35,7 +35,7 @@ fn an_objective_belongs_to_a_cycle_that_is_not_closed_and_to_a_team_that_stands(
 }
 
 #[test]
-fn an_objective_supports_a_goal_that_stands_under_one_that_stands() {
+fn an_objective_supports_an_active_goal_under_an_active_objective() {
     let supports = |ledger: Given, id: &str| ledger.when(drafted("o", json!({"supports": id})));
     supports(planned(), "trial").then_recorded();
     supports(planned(), "paid").then_recorded();
@@ -49,7 +49,7 @@ fn an_objective_supports_a_goal_that_stands_under_one_that_stands() {
 }
 
 #[test]
-fn what_supports_what_never_comes_round_to_itself() {
+fn supports_never_form_a_loop() {
     let ledger = planned().and(drafted("lower", json!({"supports": "paid"})));
     let ledger = ledger.and(drafted("lowest", json!({"supports": "lower"})));
     let refused = [("/data/changes/supports/to", "loop")];
@@ -67,7 +67,7 @@ fn what_supports_what_never_comes_round_to_itself() {
 }
 
 #[test]
-fn objectives_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
+fn imported_loops_of_objectives_do_not_hang_the_ledger() {
     let ring = planned()
         .and(drafted("a", json!({})))
         .and(drafted("b", json!({"supports": "a"})))
@@ -80,8 +80,8 @@ fn objectives_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
 fn themes_are_those_of_the_objectives_own_cycle() {
     let ledger = planned()
         .and(opened("q3", "UTC"))
-        .and(said("theme.declared", "growth", json!({"cycle": "q2", "title": "Growth"})))
-        .and(said("theme.declared", "later", json!({"cycle": "q3", "title": "Later"})));
+        .and(submitted("theme.declared", "growth", json!({"cycle": "q2", "title": "Growth"})))
+        .and(submitted("theme.declared", "later", json!({"cycle": "q3", "title": "Later"})));
     let refused = |pointer: &str| {
         [
             (format!("{pointer}/0"), "wrong_subject"),
@@ -107,7 +107,7 @@ fn themes_are_those_of_the_objectives_own_cycle() {
 }
 
 #[test]
-fn an_objective_says_where_to_without_a_number() {
+fn an_objective_gives_a_direction_without_a_number() {
     for title in ["Win 3 markets", "Make ½ of them stay", "Win ٣ markets"] {
         planned().when(drafted("o", json!({"title": title}))).then_warned(["number_in_objective"]);
     }
@@ -119,7 +119,7 @@ fn an_objective_says_where_to_without_a_number() {
 }
 
 #[test]
-fn a_teams_objective_supports_something_also_after_an_amendment() {
+fn a_teams_objective_supports_something_even_after_an_amendment() {
     let of_team = json!({"level": "team", "team": "core"});
     in_each_severity("supports_nothing", &teams(), &drafted("o", of_team.clone()), "/data/supports");
     let supporting = teams().and(drafted("o", with(of_team, json!({"supports": "trial"}))));
@@ -127,7 +127,7 @@ fn a_teams_objective_supports_something_also_after_an_amendment() {
     in_each_severity("supports_nothing", &supporting, &cleared, "/data/changes");
     let handed_down = amended("trial", json!({"level": {"to": "team"}, "team": {"to": "core"}}));
     in_each_severity("supports_nothing", &teams(), &handed_down, "/data/changes");
-    // One that supported nothing before is not nagged about at every change.
+    // An objective that supported nothing before gets no warning at each change.
     teams().and(handed_down).when(amended("trial", json!({"weight": {"to": 2}}))).then_recorded();
 }
 
@@ -143,7 +143,7 @@ fn a_teams_objective_names_its_team() {
 fn focus_is_three_objectives_for_each_owner_unit_and_level() {
     let third = teams().and(drafted("two", json!({}))).and(drafted("three", json!({})));
     in_each_severity("too_many_objectives", &third, &drafted("four", json!({})), "");
-    // Those of another level, another cycle or retired ones do not count.
+    // Objectives of another level or another cycle do not count, nor do retired ones.
     let own = json!({"level": "individual", "owner": "Ben"});
     third.clone().when(drafted("four", own.clone())).then_recorded();
     let elsewhere = third.clone().and(opened("q3", "UTC"));
@@ -170,7 +170,7 @@ fn an_amendment_does_not_slip_a_fourth_objective_past_the_rule() {
 
 #[test]
 fn an_amendment_says_why_once_the_cycle_has_started() {
-    let silent = || said("objective.amended", "trial", json!({"changes": {"title": {"to": "Win the trial"}}}));
+    let silent = || submitted("objective.amended", "trial", json!({"changes": {"title": {"to": "Win the trial"}}}));
     planned().when(silent()).then_recorded();
     under_way().when(silent()).then_refused(No::Invalid, [("/data/justification", "required")]);
     under_way().when(amended("trial", json!({"title": {"to": "Win the trial"}}))).then_recorded();
@@ -192,23 +192,27 @@ fn an_amendment_that_changes_nothing_is_refused() {
 }
 
 #[test]
-fn a_retired_objective_takes_nothing_but_a_retrospective() {
+fn a_retired_objective_accepts_only_a_retrospective() {
     let gone = under_way().and(retired("objective.retired", "trial"));
     let metric = json!({"name": "m", "kind": "increase"});
     for event in [
         amended("trial", json!({"title": {"to": "Win the trial"}})),
         retired("objective.retired", "trial"),
-        said("objective.scored", "trial", json!({"score": 0.7, "rationale": "so"})),
-        said("key_result.drafted", "new", key_result("trial", metric, 3)),
+        submitted("objective.scored", "trial", json!({"score": 0.7, "rationale": "so"})),
+        submitted("key_result.drafted", "new", key_result("trial", metric, 3)),
     ] {
         gone.clone().when(event).then_refused(No::Conflict, [("/subject", "already_retired")]);
     }
 }
 
 #[test]
-fn an_objective_is_replaced_by_another_that_stands() {
+fn an_objective_is_replaced_by_an_active_one() {
     let replaced = |ledger: Given, by: &str| {
-        ledger.when(said("objective.retired", "trial", json!({"replaced_by": by, "justification": justification()})))
+        ledger.when(submitted(
+            "objective.retired",
+            "trial",
+            json!({"replaced_by": by, "justification": justification()}),
+        ))
     };
     let ledger = planned().and(drafted("new", json!({})));
     replaced(ledger.clone(), "new").then_recorded();
@@ -218,7 +222,7 @@ fn an_objective_is_replaced_by_another_that_stands() {
     replaced(ledger.clone(), "paid").then_refused(No::Invalid, [(pointer, "wrong_subject")]);
     replaced(ledger.clone(), "none").then_refused(No::Invalid, [(pointer, "unknown_subject")]);
     let split = json!({"replaced_by": ["new", "O-1", "new"], "justification": justification()});
-    ledger.clone().when(said("objective.retired", "trial", split)).then_refused(
+    ledger.clone().when(submitted("objective.retired", "trial", split)).then_refused(
         No::Invalid,
         [("/data/replaced_by/1", "replaces_itself"), ("/data/replaced_by/2", "named_twice")],
     );
@@ -228,7 +232,7 @@ fn an_objective_is_replaced_by_another_that_stands() {
 
 #[test]
 fn a_grade_is_given_while_the_cycle_is_under_way() {
-    let grade = || said("objective.scored", "trial", json!({"score": 0.7, "rationale": "we decided so"}));
+    let grade = || submitted("objective.scored", "trial", json!({"score": 0.7, "rationale": "we decided so"}));
     under_way().and(grade()).when(grade()).then_recorded();
     planned().when(grade()).then_refused(No::Conflict, [("/subject", "cycle_not_started")]);
     closed().when(grade()).then_refused(No::Conflict, [("/subject", "cycle_closed")]);

@@ -6,13 +6,13 @@ use crate::rules::given::*;
 #[test]
 fn a_policy_has_a_subject_of_its_own() {
     let part = json!({"cadence": {"days": 14}});
-    given([]).when(said("policy.adopted", "policy", part.clone())).then_recorded();
-    planned().when(said("policy.adopted", "q2", part)).then_refused(No::Invalid, [("/subject", "wrong_subject")]);
+    given([]).when(submitted("policy.adopted", "policy", part.clone())).then_recorded();
+    planned().when(submitted("policy.adopted", "q2", part)).then_refused(No::Invalid, [("/subject", "wrong_subject")]);
 }
 
 #[test]
-fn figures_that_make_no_sense_with_those_that_stand_are_refused() {
-    let adopt = |part| given([]).when(said("policy.adopted", "policy", part));
+fn figures_that_contradict_those_in_force_are_refused() {
+    let adopt = |part| given([]).when(submitted("policy.adopted", "policy", part));
     adopt(json!({"confidence": {"on_track": 3}, "pace": {"at_risk": 0.05}, "limits": {"key_results_min": 6}}))
         .then_refused(
             No::Invalid,

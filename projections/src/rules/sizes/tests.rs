@@ -4,8 +4,8 @@ use serde_json::json;
 use super::super::No;
 use super::super::given::*;
 
-/// A check-in of about so many bytes, whose parts are all within their limits.
-fn wide(id: &str, bytes: usize) -> Said {
+/// Returns a check-in of about `bytes` bytes, with all parts within their limits.
+fn wide(id: &str, bytes: usize) -> Submitted {
     let blocker = "b".repeat(1_990);
     let lists = ["blockers", "progress", "plans", "problems"];
     let items = bytes / 2_000;
@@ -26,14 +26,14 @@ fn an_event_that_is_too_large_names_its_largest_fields() {
 }
 
 #[test]
-fn what_is_too_large_is_judged_by_no_other_rule() {
+fn an_oversized_event_is_checked_by_no_other_rule() {
     let themes: Vec<String> = (0..90_000).map(|n| format!("t{n}")).collect();
-    let drafted = said("objective.drafted", "trial", with(objective("q9"), json!({"themes": themes})));
+    let drafted = submitted("objective.drafted", "trial", with(objective("q9"), json!({"themes": themes})));
     let found = [("/data/themes", "too_many_items"), ("", "event_too_large")];
     planned().when(drafted).then_refused(No::TooLarge, found);
-    // What builds on it is held against nothing either.
-    let long = said("objective.drafted", "new", with(objective("q2"), json!({"title": "x".repeat(501)})));
-    let more = said("key_result.drafted", "kr", key_result("new", json!({"name": "n", "kind": "increase"}), 3));
+    // Submissions that depend on it are not checked either.
+    let long = submitted("objective.drafted", "new", with(objective("q2"), json!({"title": "x".repeat(501)})));
+    let more = submitted("key_result.drafted", "kr", key_result("new", json!({"name": "n", "kind": "increase"}), 3));
     planned().when_all([long, more]).then_refused(No::Invalid, [("/0/data/title", "text_too_long")]);
 }
 
@@ -44,7 +44,7 @@ fn an_entry_has_a_thousand_events_and_a_mebibyte_at_most() {
     under_way().when_all(small(1_000)).then_recorded();
     under_way().when_all(small(1_001)).then_refused(No::TooLarge, [("", "too_many_events")]);
     under_way().when_all(events(18, 60_000)).then_refused(No::TooLarge, [("", "entry_too_large")]);
-    // The one that is too large by itself is named, and the entry with it is not counted.
+    // The oversized event is reported, and the size of the entry is not.
     under_way()
         .when_all(events(17, 60_000).chain([wide("large", 70_000)]))
         .then_refused(No::TooLarge, [("/17", "event_too_large")]);
@@ -61,27 +61,27 @@ fn an_entry_whose_receipt_would_be_too_large_is_refused() {
 }
 
 #[test]
-fn what_names_no_place_in_an_address_is_no_id_of_anything_new() {
+fn ids_that_do_not_work_in_a_url_are_refused() {
     for id in [".", ".."] {
-        let team = said("team.formed", id, json!({"name": "Core"}));
+        let team = submitted("team.formed", id, json!({"name": "Core"}));
         planned().when(team).then_refused(No::Invalid, [("/subject", "reserved_id")]);
         let event = check_in("paid", json!({"value": 3})).named(id);
         under_way().when(event).then_refused(No::Invalid, [("/id", "reserved_id")]);
     }
-    planned().when(said("team.formed", "...", json!({"name": "Core"}))).then_recorded();
-    // One that came with a copy stands, and can be changed.
-    let copied = planned().and_copied(said("team.formed", ".", json!({"name": "Core"})));
-    copied.when(said("team.changed", ".", json!({"name": "Core two"}))).then_recorded();
+    planned().when(submitted("team.formed", "...", json!({"name": "Core"}))).then_recorded();
+    // An imported team with this id is kept and can be changed.
+    let copied = planned().and_copied(submitted("team.formed", ".", json!({"name": "Core"})));
+    copied.when(submitted("team.changed", ".", json!({"name": "Core two"}))).then_recorded();
 }
 
 #[test]
-fn a_name_in_which_nothing_can_be_seen_is_blank() {
-    let team = said("team.formed", "core", json!({"name": "\u{200b}\u{2800}"}));
+fn a_name_without_visible_characters_is_blank() {
+    let team = submitted("team.formed", "core", json!({"name": "\u{200b}\u{2800}"}));
     planned().when(team).then_refused(No::Invalid, [("/data/name", "bad_text")]);
 }
 
 #[test]
-fn of_many_faults_a_hundred_are_told_and_the_others_counted() {
+fn a_hundred_faults_are_reported_and_the_others_counted() {
     let unknown = (0..1_000).map(|n| check_in(&format!("no-{n}"), json!({"value": n})));
     let refusal = under_way().when_all(unknown).then_refused_with(No::Invalid);
     assert_eq!(refusal.len(), events::TOLD_MAX + 1);
@@ -93,27 +93,27 @@ fn of_many_faults_a_hundred_are_told_and_the_others_counted() {
 }
 
 #[test]
-fn of_many_warnings_a_hundred_are_told_and_the_others_counted() {
+fn a_hundred_warnings_are_reported_and_the_others_counted() {
     let drafted = (0..500).map(|n| {
         let fields = json!({"title": format!("Reach {n}"), "level": "individual", "owner": format!("o{n}")});
-        said("objective.drafted", &format!("o{n}"), with(objective("q2"), fields))
+        submitted("objective.drafted", &format!("o{n}"), with(objective("q2"), fields))
     });
     let warnings = planned().when_all(drafted).then_warned_with();
     assert_eq!(warnings.len(), events::TOLD_MAX + 1);
     let last = warnings.last().unwrap();
     assert_eq!(
         (last.rule.as_str(), last.message.as_str()),
-        ("more", "and 400 more: a smaller entry is told all of its own")
+        ("more", "and 400 more: a smaller entry returns all of its warnings")
     );
 }
 
 #[test]
-fn what_is_quoted_of_names_has_an_end() {
+fn quoted_names_are_cut_off() {
     let milestones: Vec<_> = (0..100).map(|n| json!({"name": format!("{n:0>400}")})).collect();
     let metric = json!({"name": "m", "kind": "milestones", "milestones": milestones});
     let drafted = with(key_result("trial", metric, 0), json!({"target": null}));
-    let given = planned().and(said("key_result.drafted", "steps", drafted));
-    let given = given.and(said("cycle.started", "q2", json!({})));
+    let given = planned().and(submitted("key_result.drafted", "steps", drafted));
+    let given = given.and(submitted("cycle.started", "q2", json!({})));
     let done: Vec<String> = (0..100).map(|n| format!("x{n:0>400}")).collect();
     let refusal = given.when(check_in("steps", json!({"milestones_done": done}))).then_refused_with(No::Invalid);
     assert!(refusal[0].message.ends_with("… and 90 more"), "{}", refusal[0].message);

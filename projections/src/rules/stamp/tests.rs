@@ -2,13 +2,13 @@ use serde_json::{Value, json};
 
 use crate::rules::given::*;
 
-/// What stands in an event's bytes under `data`.
+/// Returns the `data` of an event's stored bytes.
 fn data(event: &events::Recorded) -> Value {
     let stored: Value = serde_json::from_slice(&event.encode()).unwrap();
     stored["data"].clone()
 }
 
-/// `cac` stood at 950 with a confidence of 6 on 4 May.
+/// On 4 May `cac` is at 950, with a confidence of 6.
 fn checked_in() -> Given {
     under_way()
         .and(check_in("cac", json!({"value": 1000, "confidence": 7})).at("2026-04-20T08:00:00Z"))
@@ -16,8 +16,8 @@ fn checked_in() -> Given {
 }
 
 #[test]
-fn an_adjustment_carries_what_stood_before_and_how_things_stood() {
-    // Noon of 16 May in Berlin: 45.5 of the quarter's 91 days are gone, and 45 are to come after this one.
+fn an_adjustment_is_stamped_with_the_previous_values_and_the_figures() {
+    // Noon of 16 May in Berlin: 45.5 of the quarter's 91 days have passed, and 45 follow this day.
     let events = checked_in()
         .at("2026-05-16T10:00:00Z")
         .when(adjusted("cac", json!({"target": {"to": 850}, "weight": {"to": 2}, "baseline": {"to": 1150}})))
@@ -28,7 +28,7 @@ fn an_adjustment_carries_what_stood_before_and_how_things_stood() {
         json!({"target": {"from": 800, "to": 850}, "weight": {"from": null, "to": 2},
             "baseline": {"from": 1100, "to": 1150}})
     );
-    // 150 of the 300 USD are gone, as is half of the quarter.
+    // Half of the 300 USD is achieved in half of the quarter.
     assert_eq!(
         stamped["context"],
         json!({"progress": 0.5, "computed_score": 0.5, "confidence": 6, "elapsed": 0.5, "days_left": 45,
@@ -37,7 +37,7 @@ fn an_adjustment_carries_what_stood_before_and_how_things_stood() {
 }
 
 #[test]
-fn what_cannot_be_computed_is_null_and_never_0() {
+fn figures_that_cannot_be_computed_are_null_and_never_0() {
     let events = under_way().when(adjusted("paid", json!({"target": {"to": 20}}))).then_recorded();
     let context = context(&events[0]);
     assert_eq!(
@@ -48,21 +48,21 @@ fn what_cannot_be_computed_is_null_and_never_0() {
 }
 
 #[test]
-fn an_adjustment_recorded_late_is_stamped_with_what_had_happened_by_its_time() {
+fn an_adjustment_recorded_late_is_stamped_as_of_its_own_time() {
     let events = checked_in()
         .and_policy(json!({"cadence": {"days": 14}}))
         .at("2026-05-16T10:00:00Z")
         .when(adjusted("cac", json!({"target": {"to": 850}})).at("2026-05-01T10:00:00Z"))
         .then_recorded();
     let context = context(&events[0]);
-    // On 1 May the check-in of 20 April was the last: 100 of 300 USD, in 30.5 of 91 days.
+    // On 1 May the check-in of 20 April was the latest: 100 of 300 USD in 30.5 of 91 days.
     let figures = [context.progress, context.confidence, context.elapsed, context.pace_gap];
     assert_eq!(figures.map(|figure| figure.unwrap().to_string()), ["0.3333", "7", "0.3352", "0.0018"]);
     assert_eq!((context.days_left, context.policy_version), (Some(60), 1));
 }
 
 #[test]
-fn after_the_end_no_days_are_left_and_all_of_the_cycle_is_gone() {
+fn after_the_end_no_days_are_left_and_the_whole_cycle_has_elapsed() {
     let events = checked_in()
         .at("2026-07-03T10:00:00Z")
         .when(adjusted("cac", json!({"target": {"to": 850}})))
@@ -73,25 +73,25 @@ fn after_the_end_no_days_are_left_and_all_of_the_cycle_is_gone() {
 }
 
 #[test]
-fn an_amendment_is_stamped_with_the_means_of_its_standing_key_results() {
+fn an_amendment_is_stamped_with_the_means_of_its_active_key_results() {
     let ledger = checked_in()
         .and(adjusted("cac", json!({"weight": {"to": 3}})))
         .and(check_in("paid", json!({"value": 24, "confidence": 9})).at("2026-05-04T08:30:00Z"))
-        .and(said("key_result.drafted", "gone", key_result("trial", json!({"name": "m", "kind": "increase"}), 5)))
+        .and(submitted("key_result.drafted", "gone", key_result("trial", json!({"name": "m", "kind": "increase"}), 5)))
         .and(baseline("gone", 1))
         .and(check_in("gone", json!({"value": 1, "confidence": 0})))
-        .and(said("key_result.retired", "gone", json!({"justification": justification()})));
+        .and(submitted("key_result.retired", "gone", json!({"justification": justification()})));
     let amend = json!({"changes": {"title": {"to": "Win the trial"}, "themes": {"to": []}, "ambition":
         {"to": "aspirational"}}, "justification": justification()});
-    let events = ledger.at("2026-05-16T10:00:00Z").when(said("objective.amended", "O-1", amend)).then_recorded();
+    let events = ledger.at("2026-05-16T10:00:00Z").when(submitted("objective.amended", "O-1", amend)).then_recorded();
     let stamped = data(&events[0]);
     assert_eq!(
         stamped["changes"],
         json!({"title": {"from": "Make the trial frictionless", "to": "Win the trial"}, "themes": {"from": [], "to": []},
             "ambition": {"from": "committed", "to": "aspirational"}})
     );
-    // `paid` went 10 of its 8 points: 1.25 by progress, 1 by score. With cac at 0.5 counting threefold:
-    // (1.25 + 3 × 0.5) / 4, (1 + 3 × 0.5) / 4 and (9 + 3 × 6) / 4 = 6.75, to one decimal.
+    // `paid` moved 10 of its 8 points: 1.25 by progress, 1 by score. With cac at 0.5 and a weight of 3: (1.25 + 3 ×
+    // 0.5) / 4, (1 + 3 × 0.5) / 4 and (9 + 3 × 6) / 4 = 6.75, to one decimal.
     assert_eq!(
         stamped["context"],
         json!({"progress": 0.6875, "computed_score": 0.625, "confidence": 6.8, "elapsed": 0.5, "days_left": 45,
@@ -100,7 +100,7 @@ fn an_amendment_is_stamped_with_the_means_of_its_standing_key_results() {
 }
 
 #[test]
-fn what_is_too_large_to_reckon_with_is_left_out_and_recorded_all_the_same() {
+fn figures_too_large_to_compute_are_left_out_and_the_event_is_recorded() {
     let most: Value = serde_json::from_str("79228162514264337593543950335").unwrap();
     let least: Value = serde_json::from_str("-79228162514264337593543950335").unwrap();
     let events = under_way()
@@ -115,7 +115,8 @@ fn what_is_too_large_to_reckon_with_is_left_out_and_recorded_all_the_same() {
 #[test]
 fn a_change_before_the_start_is_stamped_too() {
     let amend = json!({"changes": {"title": {"to": "Win the trial"}}});
-    let events = planned().at("2026-03-25T10:00:00Z").when(said("objective.amended", "trial", amend)).then_recorded();
+    let events =
+        planned().at("2026-03-25T10:00:00Z").when(submitted("objective.amended", "trial", amend)).then_recorded();
     let context = context(&events[0]);
     assert_eq!((context.elapsed.unwrap().to_string(), context.days_left), ("0".into(), Some(97)));
 }

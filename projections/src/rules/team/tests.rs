@@ -3,12 +3,12 @@ use serde_json::json;
 use crate::rules::No;
 use crate::rules::given::*;
 
-fn formed(id: &str, parent: Option<&str>) -> Said {
-    said("team.formed", id, json!({"name": id, "parent": parent}))
+fn formed(id: &str, parent: Option<&str>) -> Submitted {
+    submitted("team.formed", id, json!({"name": id, "parent": parent}))
 }
 
-fn changed(id: &str, parent: Option<&str>) -> Said {
-    said("team.changed", id, json!({"name": "another name", "parent": parent}))
+fn changed(id: &str, parent: Option<&str>) -> Submitted {
+    submitted("team.changed", id, json!({"name": "another name", "parent": parent}))
 }
 
 /// `leaf` is part of `branch`, which is part of `root`.
@@ -17,7 +17,7 @@ fn tree() -> Given {
 }
 
 #[test]
-fn a_team_is_part_of_a_team_that_stands() {
+fn a_team_is_part_of_a_team_that_is_not_dissolved() {
     tree().when(formed("new", Some("leaf"))).then_recorded();
     tree().when(formed("new", Some("new"))).then_refused(No::Invalid, [("/data/parent", "unknown_subject")]);
     tree().when(changed("nobody", None)).then_refused(No::Invalid, [("/subject", "unknown_subject")]);
@@ -25,11 +25,11 @@ fn a_team_is_part_of_a_team_that_stands() {
         .and(opened("q2", "UTC"))
         .when(formed("new", Some("q2")))
         .then_refused(No::Invalid, [("/data/parent", "wrong_subject")]);
-    assert_eq!(says, ["`q2` is a cycle; a team is wanted"]);
+    assert_eq!(says, ["`q2` is a cycle; expected a team"]);
 }
 
 #[test]
-fn a_team_is_not_part_of_itself_however_far_round() {
+fn a_team_is_not_part_of_itself_even_indirectly() {
     for parent in ["root", "branch", "leaf"] {
         tree().when(changed("root", Some(parent))).then_refused(No::Invalid, [("/data/parent", "loop")]);
     }
@@ -38,7 +38,7 @@ fn a_team_is_not_part_of_itself_however_far_round() {
 }
 
 #[test]
-fn teams_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
+fn imported_loops_of_teams_do_not_hang_the_ledger() {
     let ring = tree().and(formed("other", None)).and_copied(changed("root", Some("leaf")));
     ring.clone().when(changed("other", Some("leaf"))).then_recorded();
     ring.clone().when(changed("root", Some("branch"))).then_refused(No::Invalid, [("/data/parent", "loop")]);
@@ -47,9 +47,9 @@ fn teams_that_a_copy_brought_in_a_ring_do_not_hang_the_ledger() {
 
 #[test]
 fn a_team_is_dissolved_once_and_after_its_parts() {
-    let dissolved = |id: &str| said("team.dissolved", id, json!({}));
+    let dissolved = |id: &str| submitted("team.dissolved", id, json!({}));
     let says = tree().when(dissolved("root")).then_refused(No::Conflict, [("/subject", "has_parts")]);
-    assert_eq!(says, ["teams are part of it still: branch; move or dissolve them first"]);
+    assert_eq!(says, ["other teams are still part of this one: branch; move or dissolve them first"]);
     let gone = tree().and(dissolved("leaf"));
     gone.clone().when(dissolved("leaf")).then_refused(No::Conflict, [("/subject", "team_dissolved")]);
     gone.clone().when(changed("leaf", None)).then_refused(No::Conflict, [("/subject", "team_dissolved")]);
