@@ -164,7 +164,7 @@ fn what_is_gone_from_the_journal_is_named_and_the_rest_is_read() {
     let folder = Folder::new(|_| {});
     folder.tamper("books", |db, books| db.delete_cf(books, 1_u32.to_be_bytes()).unwrap());
     let findings = folder.all_findings();
-    assert_eq!(findings[0], "ledger number 1: its book is missing");
+    assert_eq!(findings[0], "ledger number 1: its row in `books` is missing");
     assert_eq!(folder.verdict().events, 2, "its events are looked at all the same");
 }
 
@@ -184,7 +184,7 @@ fn what_ought_not_to_be_in_the_journal_is_named() {
         db.put_cf(events, key(9_000_000, 1), value).unwrap();
     });
     assert_eq!(folder.all_findings().len(), 1);
-    assert!(folder.all_findings()[0].ends_with("is no ledger's"), "{:?}", folder.all_findings());
+    assert!(folder.all_findings()[0].ends_with("does not belong to a ledger"), "{:?}", folder.all_findings());
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn incarnations_that_cannot_be_are_found() {
     assert_eq!(Folder::new(|_| {}).named(&sound).findings(), [""; 0]);
     let beyond = first.continued_as(Incarnation::of(2), 3);
     let twice = first.continued_as(Incarnation::of(1), 2);
-    for (wrong, says) in [(beyond, "share event 3"), (twice, "stands in its list twice")] {
+    for (wrong, says) in [(beyond, "events up to 3"), (twice, "is listed twice")] {
         let findings = Folder::new(|_| {}).named(&wrong).findings();
         assert!(findings.len() == 1 && findings[0].contains(says), "{findings:?}");
     }

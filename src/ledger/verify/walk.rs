@@ -153,7 +153,7 @@ impl Walker<'_> {
             (open.head.recorded_at == event.recorded_at, open.head.ids.get(n).cloned())
         });
         if listed.as_ref().is_some_and(|(is_its_time, _)| !is_its_time) {
-            self.tell(event, "its time is not that of its entry");
+            self.tell(event, "its time differs from that of its entry");
         }
         let decoded = match Recorded::decode(&event.bytes) {
             Ok(decoded) => decoded,
