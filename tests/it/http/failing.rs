@@ -97,7 +97,7 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
     let (_, (refused, ready, alive, others)) = tokio::join!(house.record(&first), fill);
     assert_snapshot!(ready.problem(), @r#"
     503 not-ready (Not ready)
-    [] queue_full: 3584 requests wait for the writer: little room is left in its queue
+    [] queue_full: 3584 requests are waiting for the writer: its queue is nearly full
     "#);
     assert_eq!(ready.header("retry-after"), "1");
     assert_eq!(alive, StatusCode::OK);
