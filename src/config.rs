@@ -223,8 +223,8 @@ fn unread(read: &[&Path]) -> Option<String> {
     let is_read = read.iter().any(|path| path.canonicalize().is_ok_and(|path| path == here));
     (!is_read).then(|| {
         format!(
-            "warning: {} was not read, because configuration files in the current folder are ignored: pass \
-             --config {FILE}, or move the file into the data folder or to ~/.config/okr-ledger",
+            "warning: {} was not read, because configuration files in the current folder are ignored: pass --config \
+             {FILE}, or move the file into the data folder or to ~/.config/okr-ledger",
             here.display()
         )
     })

@@ -45,6 +45,7 @@ pub struct Line {
 /// One accepted submission: one or more events, recorded together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// The number of the entry's ledger.
     pub ledger: LedgerNo,
     /// The `seq` of the first line; the others follow without gaps.
     pub first_seq: u64,

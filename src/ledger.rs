@@ -23,7 +23,7 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::Guard;
 use crate::journal::{self, Earlier, Incarnation, Incarnations, Journal, LedgerLog, NewIncarnation};
 use crate::views::Views;
-use crate::writer::{self, Clock, Handle, Named, Outcome, Reply, Request, Room};
+use crate::writer::{self, Clock, Handle, Named, Outcome, QueueLimits, Reply, Request};
 use clock::Time;
 use data_folder::OpenFolder;
 use index::{CurrentViews, IndexedLedger, LedgerIndex, Publisher};
@@ -221,8 +221,8 @@ impl Ledgers {
         let current = Arc::new(CurrentViews::new(Arc::clone(&views)));
         let publisher = Publisher { index: Arc::clone(&index), current: Arc::clone(&current) };
         let (clock, guard) = time.checked();
-        let room = Room { entries_max: QUEUE_MAX, bytes_max: QUEUE_BYTES_MAX };
-        let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, room)
+        let limits = QueueLimits { entries_max: QUEUE_MAX, bytes_max: QUEUE_BYTES_MAX };
+        let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, limits)
             .map_err(|error| Error::Unavailable(format!("cannot start the writer's thread: {error}")))?;
         let (operations, ledgers_max) = (operations::Busy::default(), AtomicUsize::new(LEDGERS_MAX));
         let shared =
@@ -273,7 +273,7 @@ impl Ledgers {
 
     /// Changes the limit of the writer's queue, in bytes of entries.
     pub fn set_queue_bytes_max(&self, bytes_max: usize) {
-        self.writer.set_room(Room { entries_max: QUEUE_MAX, bytes_max });
+        self.writer.set_limits(QueueLimits { entries_max: QUEUE_MAX, bytes_max });
     }
 
     /// Changes the limit on the number of ledgers.

@@ -130,7 +130,8 @@ impl Guard {
     fn says(&self, doubt: Doubt) -> String {
         format!(
             "{doubt}. Recording is paused, because events recorded under a wrong clock cannot be corrected. Set the \
-             clock, and recording resumes within a minute; or, if the clock is right, run `okr-ledger accept-clock --data {}`",
+             clock, and recording resumes within a minute; or, if the clock is right, run `okr-ledger accept-clock \
+             --data {}`",
             self.folder.display()
         )
     }

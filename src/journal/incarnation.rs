@@ -175,8 +175,8 @@ impl Incarnations {
         let beyond = self.earlier.iter().find(|one| one.shared_to > last_seq)?;
         let Earlier { incarnation, shared_to } = beyond;
         Some(format!(
-            "its list claims that it shares events up to {shared_to} with its incarnation {incarnation}, but it ends at \
-             {last_seq}"
+            "its list claims that it shares events up to {shared_to} with its incarnation {incarnation}, but it ends \
+             at {last_seq}"
         ))
     }
 

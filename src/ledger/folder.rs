@@ -33,14 +33,13 @@ pub enum OpenError {
     Nowhere(PathBuf),
     /// The data folder contains no journal but one is required.
     #[error(
-        "{0} holds no journal: name another data folder with --data, or restore a backup into it (okr-ledger \
-             restore)"
+        "{0} holds no journal: name another data folder with --data, or restore a backup into it (okr-ledger restore)"
     )]
     NoJournal(PathBuf),
     /// A restore moved the old journal away but did not move the new one into place.
     #[error(
-        "a restore into the data folder {folder} was cut short: run `okr-ledger restore` again; or, to return \
-         to the previous journal, rename {left} to {folder}/journal"
+        "a restore into the data folder {folder} was cut short: run `okr-ledger restore` again; or, to return to the \
+         previous journal, rename {left} to {folder}/journal"
     )]
     RestoreCut {
         /// The path of the data folder.
@@ -154,7 +153,7 @@ pub(super) fn claim(generations: &Generations, folder: &Path) -> Result<Views, O
     let failed = |error| OpenError::Folder { folder: folder.into(), error };
     match Views::open(&generations.claim().map_err(failed)?)? {
         Opened::Usable(views) => {
-            views.set_passing(true);
+            views.set_temporary(true);
             Ok(views)
         }
         Opened::Outdated(why) => Err(projections::rows::Error::Storage(why).into()),
@@ -165,7 +164,7 @@ pub(super) fn claim(generations: &Generations, folder: &Path) -> Result<Views, O
 pub(super) fn put_in_place(generations: &Generations, folder: &Path, views: &Views) -> Result<(), OpenError> {
     let failed = |error| OpenError::Folder { folder: folder.into(), error };
     generations.put_in_place(views.path()).map_err(failed)?;
-    views.set_passing(false);
+    views.set_temporary(false);
     Ok(())
 }
 

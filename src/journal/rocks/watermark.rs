@@ -98,9 +98,9 @@ pub(super) fn silence(folder: &Path, ledger_states: &[LedgerState]) -> Option<St
     let path = folder.join(FILE);
     let state = if path.exists() { "cannot be read" } else { "is missing" };
     Some(format!(
-        "it holds {}, but {}, which records how much was acknowledged, {state}: a lost end of the journal's log \
-         could not be detected. Unless the file was deleted on purpose, check that the most recent events are \
-         present, or compare with the last backup (okr-ledger backup --list); the next start creates the file again",
+        "it holds {}, but {}, which records how much was acknowledged, {state}: a lost end of the journal's log could \
+         not be detected. Unless the file was deleted on purpose, check that the most recent events are present, or \
+         compare with the last backup (okr-ledger backup --list); the next start creates the file again",
         Extent::of(ledger_states),
         path.display()
     ))

@@ -145,8 +145,7 @@ impl Check {
                 Ok(event) => {
                     if event.seq != seq || event.recorded_at != recorded_at {
                         find(format!(
-                            "the event `{}` has another `seq` or `recordedtime` than its place in the \
-                                      copy",
+                            "the event `{}` has another `seq` or `recordedtime` than its place in the copy",
                             event.id
                         ));
                     }

@@ -77,8 +77,7 @@ impl<B: BufRead> Lines<B> {
             .map_err(|error| self.fault(format!("it is not the first line of a ledger's copy: {error}")))?;
         if first.okr_ledger_copy != FORM {
             return Err(self.fault(format!(
-                "the copy has format {}, but this program reads format \
-                                           {FORM}",
+                "the copy has format {}, but this program reads format {FORM}",
                 first.okr_ledger_copy
             )));
         }

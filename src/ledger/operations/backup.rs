@@ -182,7 +182,7 @@ fn check(
     backup: &Backup,
     report: Told<'_>,
 ) -> Result<Vec<BackupLedger>, Error> {
-    let place = Passing(backup_folder.folder.join(CHECKING));
+    let place = TemporaryFolder(backup_folder.folder.join(CHECKING));
     place.clear().map_err(|error| backup_folder.failed(&error))?;
     let found = put_together(backups, backup.backup, &place.0, report, FAULTY)?;
     for least in &backup.ledgers {
@@ -256,15 +256,15 @@ pub(super) fn ledgers_of(journal: &Rocks) -> Result<Vec<BackupLedger>, crate::jo
 }
 
 /// A temporary folder, removed on drop.
-struct Passing(PathBuf);
+struct TemporaryFolder(PathBuf);
 
-impl Passing {
+impl TemporaryFolder {
     fn clear(&self) -> std::io::Result<()> {
         if self.0.exists() { fs::remove_dir_all(&self.0) } else { Ok(()) }
     }
 }
 
-impl Drop for Passing {
+impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         if let Err(error) = self.clear() {
             tracing::warn!("cannot remove the temporary folder {}: {error}", self.0.display());

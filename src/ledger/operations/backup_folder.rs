@@ -85,8 +85,8 @@ impl BackupFolder {
         let other = last.ledgers.iter().find(|before| namesake(before).is_some_and(|now| !now.is_related(before)));
         let (folder, advice) = (
             self.folder.display(),
-            "Nothing was changed. Name another backup folder (--to), or the right \
-             data folder (--data); with --force the backup is made anyway, and no other backup is deleted",
+            "Nothing was changed. Name another backup folder (--to), or the right data folder (--data); with --force \
+             the backup is made anyway, and no other backup is deleted",
         );
         if let Some(BackupLedger { ledger, .. }) = other {
             return Err(Error::Refused(format!(

@@ -101,7 +101,7 @@ impl Operation {
         let before = self.writer.swap(Arc::clone(&fresh)).map_err(|error| Error::Failed(error.to_string()))?;
         // A crash between the two is harmless: the next start catches up the generation that is marked as current.
         put_in_place(&data_folder.generations(), data_folder.folder(), &fresh)?;
-        before.set_passing(true);
+        before.set_temporary(true);
         rebuilt.is_in_place = true;
         tracing::info!(events = rebuilt.events, differing = rebuilt.differing, "the views were rebuilt");
         Ok(rebuilt)
@@ -188,8 +188,7 @@ fn compare(
         // Refused earlier unless --replace was given.
         Err(OpenError::JournalShort { ledger, seen, head }) => {
             let says = format!(
-                "the previous views contained event {seen} of ledger number {ledger}, which now ends at \
-                         {head}"
+                "the previous views contained event {seen} of ledger number {ledger}, which now ends at {head}"
             );
             return uncompared(rebuilt, says);
         }
