@@ -176,7 +176,7 @@ impl Config {
         Ok(Some(config))
     }
 
-    /// Returns these settings, and those of `under` for the ones that are not set here.
+    /// Returns these settings, and those of `under` for settings missing here.
     fn over(self, under: Config) -> Config {
         let Config {
             data,

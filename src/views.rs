@@ -2,10 +2,10 @@
 //! for byte.
 //!
 //! ```text
-//! current   ledger u32 │ row key              -> row        current rows, and long values, which are the same at any time
-//! history   ledger u32 │ row key │ !seq u64   -> row        every version of the current rows, newest first; for rows that
-//!                                                           log lines contain, those lines
-//! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
+//! current   ledger u32 │ row key              -> row        current rows, and long values, equal at any time
+//! history   ledger u32 │ row key │ !seq u64   -> row        every version of current rows, newest first; for rows
+//!                                                           inside log lines, those lines
+//! log       ledger u32 │ row key              -> row        rows of the log tables: written once, keys end with a seq
 //! meta      "format"                          -> u32        the format version of the views
 //!           "journal"                         -> bytes      the identity of the journal they are folded from
 //!           ledger u32                        -> seq u64    the last event folded into `current`

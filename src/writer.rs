@@ -91,7 +91,7 @@ pub(crate) enum Request {
     Record { ledger: LedgerNo, named: Named, proposal: Proposal, bytes: usize, reply: Reply<Outcome> },
     /// Creates a ledger unless it exists or there are `ledgers_max`. Answers true if it is new.
     Create { slug: String, header: Vec<u8>, incarnations: Incarnations, ledgers_max: usize, reply: Reply<bool> },
-    /// Sets a ledger's incarnations, extended by those of an imported copy.
+    /// Sets a ledger's incarnations after an import added the copy's.
     Name { ledger: LedgerNo, incarnations: Incarnations, reply: Reply<()> },
     /// Records the entries of a copy unchanged, including their times.
     Copy { entries: Vec<Entry>, reply: Reply<u64> },
@@ -180,8 +180,8 @@ impl Handle {
         self.queue.set_limits(limits);
     }
 
-    /// Decides an entry against the current state without recording it. Runs on the calling thread beside the writer,
-    /// so it never delays recording. It does not see the in-flight group.
+    /// Decides an entry against the current state without recording it. Runs on the calling thread, concurrently with
+    /// the writer, so it never delays recording. It does not see the in-flight group.
     pub(crate) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
         let stopped = self.state.fatal.borrow().clone();
         match stopped {

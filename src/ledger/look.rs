@@ -31,7 +31,7 @@ impl<'a> Look<'a> {
         self.as_of
     }
 
-    /// Returns true if no later recording can change what is visible at this point.
+    /// Returns true if no later recording can change the state visible at this point.
     pub fn is_settled(&self) -> bool {
         self.is_settled
     }

@@ -31,14 +31,14 @@ pub struct Verdict {
     pub wrong: u64,
     /// The first faults.
     pub findings: Vec<Finding>,
-    /// Whether the journal has no faults. Only then are the views compared.
+    /// True if the journal has no faults. Only then are the views compared.
     pub is_journal_sound: bool,
-    /// Whether the journal's watermark is readable. If not, that is one of the findings.
+    /// True if the journal's watermark is readable. If not, that is one of the findings.
     pub is_marked: bool,
     /// Number of incomplete imports. Each is one of the findings.
     #[serde(default)]
     pub halves: u64,
-    /// Whether there were views to compare. Missing views are not a fault: the next start builds them.
+    /// True if there were views to compare. Missing views are not a fault: the next start builds them.
     pub has_views: bool,
     #[serde(skip)]
     limit: usize,
@@ -73,7 +73,7 @@ impl Verdict {
     }
 }
 
-/// Verifies a data folder. `standing` are its views, or the reason why they cannot be used; `None` if it has none.
+/// Verifies a data folder. `current` are its views, or the reason why they cannot be used; `None` if it has none.
 pub(super) fn examine(
     data_folder: &DataFolder,
     current: Option<Result<&Views, &str>>,

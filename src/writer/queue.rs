@@ -36,7 +36,7 @@ pub(crate) struct Queue {
 /// The key of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum QueueKey {
-    /// Entries of a ledger, and those of a copy imported into it.
+    /// Entries of a ledger, including imported ones.
     Ledger(LedgerNo),
     /// Creations of ledgers.
     Creations,
@@ -55,7 +55,7 @@ struct Waiting {
     limits: Option<QueueLimits>,
     /// Number of requests submitted so far, which numbers each of them.
     submitted: u64,
-    /// Requests to be answered once all before them were taken.
+    /// Requests to be answered once all earlier ones are dequeued.
     settled: VecDeque<(u64, Request)>,
     is_closed: bool,
     /// True while the writer waits to be woken.
@@ -141,7 +141,7 @@ impl Queue {
         })
     }
 
-    /// Refuses further requests. Queued ones can still be taken.
+    /// Refuses further requests. Queued ones can still be dequeued.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.arrived.notify_one();
@@ -162,7 +162,7 @@ impl Waiting {
             (Request::Record { bytes: own, .. }, Some(limits)) => {
                 let free_entries = limits.entries_max.saturating_sub(self.entries);
                 let free_bytes = limits.bytes_max.saturating_sub(self.bytes);
-                // The first entry of a ledger may take all that is free.
+                // The first entry of a ledger may fill the free room.
                 count < free_entries && *own <= free_bytes && (count == 0 || bytes + own <= free_bytes)
             }
             _ => true,

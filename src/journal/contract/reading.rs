@@ -1,4 +1,4 @@
-//! Promises about reading: unchanged bytes, pages, entries, moments, and readers beside the appender.
+//! Promises about reading: unchanged bytes, pages, entries, moments, and reads during appends.
 
 use std::thread;
 

@@ -11,7 +11,7 @@ use super::ledger_states::{self, LedgerState, family};
 use super::settings::{BOOKS, ENTRIES, EVENTS, IDS, LOG_BYTES, LOGS_KEPT};
 use crate::journal::{Entry, Error, Head, LedgerLog, LedgerNo, to_microsecond};
 
-/// Approximate overhead of RocksDB's batch beside keys and values, for the three or so rows per event.
+/// Approximate overhead of RocksDB's batch in addition to keys and values, for the three or so rows per event.
 const OVERHEAD_BYTES_PER_EVENT: usize = 128;
 
 /// Works until the first failed write. From then on the content of the disk is unknown, and a second write might record

@@ -13,7 +13,7 @@ use super::settings::{self, ENTRIES, IDS};
 use super::{Appender, Rocks, failure, survey, watermark};
 use crate::journal::{Error, LedgerNo};
 
-/// Attempts to open a journal beside a server, which may be removing files at that moment.
+/// Attempts to open a journal; a server that has it open may be removing files at that moment.
 const TRIES: usize = 3;
 
 /// A journal and the faults found when it was opened.
@@ -26,7 +26,7 @@ pub struct Examined {
     pub unmarked: Option<String>,
 }
 
-/// The data an entry stores beside its events.
+/// The data an entry stores in addition to its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryHead {
     /// When the ledger recorded the entry.
@@ -41,7 +41,7 @@ impl Rocks {
         if !path.join("CURRENT").exists() {
             return Err(Error::Storage(format!("there is no journal at {}", path.display())));
         }
-        // Read first: beside a server the journal can only have grown since.
+        // Read first: if a server has the journal open, it can only have grown since.
         let known = watermark::known(path);
         let journal = |fault: String| ("journal".to_owned(), fault);
         let mut faults = Vec::new();

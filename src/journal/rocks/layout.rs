@@ -31,7 +31,7 @@ const FORMAT: u8 = 1;
 /// The format of a ledger with an incarnation.
 const FORMAT_WITH_INCARNATIONS: u8 = 2;
 
-/// A way in which bytes differ from those written.
+/// A fault of bytes that differ from those written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     #[error("its bytes are cut short")]
@@ -131,7 +131,7 @@ impl<'a> EventValue<'a> {
     }
 }
 
-/// The data an entry stores beside its events.
+/// The data an entry stores in addition to its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EntryValue<'a> {
     pub(super) recorded_at: DateTime<Utc>,

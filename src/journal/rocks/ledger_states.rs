@@ -69,7 +69,7 @@ fn read_head(db: &DB, ledger: LedgerNo) -> Result<Head, Error> {
     Ok(Head { seq, recorded_at: Some(recorded_at) })
 }
 
-/// Detects events of a ledger numbered after the last known one, whose row is gone.
+/// Detects events of a ledger numbered after the last known one, whose row is missing.
 fn check_for_strays(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error> {
     let Some(next) = ledger_states.last().map_or(Some(1), |last| last.log.no.checked_add(1)) else {
         return Ok(());

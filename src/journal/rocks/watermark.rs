@@ -86,7 +86,7 @@ impl Watermark {
 /// Returns the extent recorded by a journal's watermark; `None` if it is missing or damaged.
 pub(super) fn known(folder: &Path) -> Option<Extent> {
     let file = File::open(folder.join(FILE)).ok()?;
-    // Beside a server, a read may see half of the old and half of the new bytes.
+    // While a server writes, a read may see half of the old and half of the new bytes.
     (0..TRIES).find_map(|_| read(&file).ok()?)
 }
 

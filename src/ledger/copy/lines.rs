@@ -34,7 +34,7 @@ pub(super) struct Lines<B> {
     text: String,
 }
 
-/// The part of an event that the journal stores beside its bytes.
+/// The part of an event that the journal stores in addition to its bytes.
 #[derive(Deserialize)]
 struct Id<'a> {
     #[serde(borrow)]

@@ -31,10 +31,10 @@ pub struct BackupAsk {
     /// Backups to keep, including this one; older ones are deleted. All if omitted.
     #[serde(default)]
     pub keep: Option<usize>,
-    /// Whether to restore the backup into a temporary folder and check it.
+    /// Set to restore the backup into a temporary folder and check it.
     #[serde(default = "yes")]
     pub check: bool,
-    /// Whether to back up a folder without ledgers, or into a folder with the backups of other ledgers.
+    /// Set to back up a folder without ledgers, or into a folder with the backups of other ledgers.
     #[serde(default)]
     pub force: bool,
 }
@@ -50,7 +50,7 @@ pub struct Backup {
     pub version: String,
     /// The size, including tables shared with other backups.
     pub bytes: u64,
-    /// Whether the backup was restored into a temporary folder and found sound.
+    /// True if the backup was restored into a temporary folder and found sound.
     pub is_checked: bool,
     /// False if the backup was cut short or found faulty. Such a backup is restored only if named, and does not
     /// displace others.

@@ -33,9 +33,9 @@ const ROUNDS_MAX: usize = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RebuildAsk {
-    /// Whether to compare the new views with the current ones.
+    /// Set to compare the new views with the current ones.
     pub compare: bool,
-    /// Whether to replace the current views even if they differ.
+    /// Set to replace the current views even if they differ.
     pub replace: bool,
     /// Differences reported individually; the others are counted.
     pub limit: usize,
@@ -60,7 +60,7 @@ pub struct Rebuilt {
     pub findings: Vec<Finding>,
     /// The reason why nothing was compared, if so.
     pub uncompared: Option<String>,
-    /// Whether the new views are now the current ones.
+    /// True if the new views are now the current ones.
     pub is_in_place: bool,
 }
 

@@ -34,9 +34,9 @@ pub struct RestoreAsk {
     pub from: PathBuf,
     /// The backup's number; the last valid one if omitted.
     pub backup: Option<u32>,
-    /// Whether to replace an existing journal.
+    /// Set to replace an existing journal.
     pub force: bool,
-    /// Whether the ledgers keep their incarnation: right only if no other history continues under it.
+    /// Set to keep the incarnation of the ledgers: right only if no other history continues under it.
     pub join: bool,
 }
 

@@ -28,7 +28,7 @@ const STEP: u64 = 50_000;
 pub(in crate::ledger) fn views(
     current: &Frozen<'_>,
     rebuilt: &Frozen<'_>,
-    tell: &mut impl FnMut(String, String),
+    add: &mut impl FnMut(String, String),
     report: Told<'_>,
 ) -> Result<Result<u64, Error>, Cancelled> {
     thread::scope(|scope| {
@@ -36,7 +36,7 @@ pub(in crate::ledger) fn views(
         let current = scope.spawn(move || hand_out(current, &sender));
         let (sender, rebuilt_rows) = sync_channel(BATCHES_MAX);
         let rebuilt = scope.spawn(move || hand_out(rebuilt, &sender));
-        let rows = compare(Rows::of(&current_rows), Rows::of(&rebuilt_rows), tell, report)?;
+        let rows = compare(Rows::of(&current_rows), Rows::of(&rebuilt_rows), add, report)?;
         let joined = [current, rebuilt]
             .map(|thread| thread.join().unwrap_or_else(|_| Err(Error::Storage("reading the views panicked".into()))));
         Ok(joined.into_iter().collect::<Result<(), Error>>().map(|()| rows))
@@ -84,7 +84,7 @@ impl Rows<'_> {
 fn compare(
     mut current: Rows<'_>,
     mut rebuilt: Rows<'_>,
-    tell: &mut impl FnMut(String, String),
+    add: &mut impl FnMut(String, String),
     report: Told<'_>,
 ) -> Result<u64, Cancelled> {
     let mut rows = 0;
@@ -100,11 +100,11 @@ fn compare(
         };
         match (order, &stored, &expected) {
             (Ordering::Less, Some(row), _) => {
-                tell(place(row), "it is stored, but the journal does not account for it".into())
+                add(place(row), "it is stored, but the journal does not account for it".into())
             }
-            (Ordering::Greater, _, Some(row)) => tell(place(row), "it is missing".into()),
+            (Ordering::Greater, _, Some(row)) => add(place(row), "it is missing".into()),
             (_, Some(row), Some((_, _, bytes))) if row.2 != *bytes => {
-                tell(
+                add(
                     place(row),
                     format!("its {} stored bytes differ from the {} rebuilt ones", row.2.len(), bytes.len()),
                 );

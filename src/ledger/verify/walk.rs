@@ -24,7 +24,7 @@ pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, report: To
     for log in &logs {
         verdict.ledgers += 1;
         let header = serde_json::from_slice::<Header>(&log.header);
-        // A ledger created for an import lists what it shares with the copy before all events are imported.
+        // A ledger created for an import lists the events shared with the copy before all are imported.
         let copied = header.as_ref().ok().and_then(|header| header.copied).unwrap_or_default();
         let last_seq = journal.head(log.no)?.seq.max(copied);
         if let Err(error) = header {
@@ -91,7 +91,7 @@ impl Walker<'_> {
             seen = last;
             report(Step { doing: "reading the journal".into(), done: self.verdict.events, all })?;
         }
-        self.tell_unread();
+        self.add_unread();
         if self.before.is_some_and(|before| head.recorded_at != Some(before.utc())) {
             self.verdict.add(self.ledger(), "the head's time differs from that of the last event");
         }
@@ -106,7 +106,7 @@ impl Walker<'_> {
         }
         match event {
             Ok(event) => {
-                self.tell_unread();
+                self.add_unread();
                 self.check(&event, begins);
                 self.before = Some(Moment::from(event.recorded_at));
             }
@@ -146,29 +146,29 @@ impl Walker<'_> {
             && begins
             && before >= recorded_at
         {
-            self.tell(event, format!("{recorded_at} is not later than the previous entry ({before})"));
+            self.add(event, format!("{recorded_at} is not later than the previous entry ({before})"));
         }
         let listed = self.entry.as_ref().map(|open| {
             let n = usize::try_from(event.seq - open.first_seq).unwrap_or(usize::MAX);
             (open.head.recorded_at == event.recorded_at, open.head.ids.get(n).cloned())
         });
         if listed.as_ref().is_some_and(|(is_its_time, _)| !is_its_time) {
-            self.tell(event, "its time differs from that of its entry");
+            self.add(event, "its time differs from that of its entry");
         }
         let decoded = match Recorded::decode(&event.bytes) {
             Ok(decoded) => decoded,
-            Err(error) => return self.tell(event, error.to_string()),
+            Err(error) => return self.add(event, error.to_string()),
         };
         if decoded.seq != event.seq {
-            self.tell(event, format!("its `seq` is {}", decoded.seq));
+            self.add(event, format!("its `seq` is {}", decoded.seq));
         }
         if decoded.recorded_at != recorded_at {
-            self.tell(event, format!("its `recordedtime` is {}", decoded.recorded_at));
+            self.add(event, format!("its `recordedtime` is {}", decoded.recorded_at));
         }
         if let Some((_, Some(id))) = listed
             && id != decoded.id.as_str()
         {
-            self.tell(event, format!("its id is `{}`, but its entry lists `{id}`", decoded.id));
+            self.add(event, format!("its id is `{}`, but its entry lists `{id}`", decoded.id));
         }
         let says = match self.journal.seq_of(self.log.no, decoded.id.as_str()) {
             Ok(Some(seq)) if seq == event.seq => return,
@@ -176,7 +176,7 @@ impl Walker<'_> {
             Ok(None) => format!("its id `{}` cannot be found: a retry would be recorded twice", decoded.id),
             Err(error) => format!("its id `{}` cannot be looked up: {error}", decoded.id),
         };
-        self.tell(event, says);
+        self.add(event, says);
     }
 
     /// Detects entries and ids that belong to no event.
@@ -218,13 +218,13 @@ impl Walker<'_> {
         match &mut self.unread {
             Some((range, same)) if *same == says && *range.end() + 1 == seq => *range = *range.start()..=seq,
             _ => {
-                self.tell_unread();
+                self.add_unread();
                 self.unread = Some((seq..=seq, says));
             }
         }
     }
 
-    fn tell_unread(&mut self) {
+    fn add_unread(&mut self) {
         let Some((range, says)) = self.unread.take() else { return };
         let place = if range.start() == range.end() {
             self.place(*range.start())
@@ -242,7 +242,7 @@ impl Walker<'_> {
         says.strip_prefix(&format!("ledger {}, seq {seq}: ", self.log.no)).unwrap_or(says).to_owned()
     }
 
-    fn tell(&mut self, event: &journal::Recorded, says: impl Into<String>) {
+    fn add(&mut self, event: &journal::Recorded, says: impl Into<String>) {
         self.verdict.add(self.place(event.seq), says);
     }
 
