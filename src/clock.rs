@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! doubt.rs    decides, from figures alone, whether a clock can be trusted
-//! kept.rs     the file `clock` of a data folder: when it was last seen in order, and what was accepted
-//! guard.rs    asks both for every entry that is recorded
+//! kept.rs     the file `clock` of a data folder: when the clock was last found in order, and which clock was accepted
+//! guard.rs    consults both for every entry that is recorded
 //! ```
 //!
-//! What is recorded under a wrong clock stays: times only rise, so one entry of 2099 puts all that follow behind it there
-//! too. The guard compares the wall clock with itself (with how long the machine has run, with what it said before), never
-//! with the age of the last event: a demo, a copy, a restored backup and a quiet ledger are old on purpose.
+//! Events recorded under a wrong clock cannot be corrected: times only increase, so one entry dated 2099 forces all
+//! later entries to 2099 as well. The guard compares the wall clock with itself (with the machine's uptime and with
+//! earlier readings), never with the age of the last event: a demo, a copy, a restored backup and a quiet ledger are
+//! old on purpose.
 
 mod doubt;
 mod guard;
@@ -23,7 +24,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 pub(crate) use guard::Guard;
 
-/// The wall clock of a machine beside the clock that nobody sets.
+/// The wall clock of a machine, and the clock of its uptime, which no one sets.
 pub struct Clocks {
     wall: Box<dyn Fn() -> Moment + Send + Sync>,
     running: Box<dyn Fn() -> Duration + Send + Sync>,
@@ -31,12 +32,12 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// The clocks of this machine.
+    /// Returns the clocks of this machine.
     pub fn of_this_machine() -> Clocks {
         Clocks { wall: Box::new(now), running: Box::new(running), built: built() }
     }
 
-    /// Clocks as arguments: the wall clock, how long the machine has run, its sleep included, and the day the program was
+    /// Takes the clocks as arguments: the wall clock, the machine's uptime including sleep, and the day the program was
     /// built.
     pub fn given(
         wall: impl Fn() -> Moment + Send + Sync + 'static,
@@ -57,21 +58,21 @@ impl fmt::Debug for Clocks {
     }
 }
 
-/// Both clocks at one moment.
+/// Both clocks read at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reading {
-    /// The wall clock, which people and time servers set.
+    /// Set by people and time servers.
     pub(crate) wall: Moment,
-    /// Time since the machine was started, its sleep included.
+    /// Time since the machine was started, including sleep.
     pub(crate) running: Duration,
 }
 
-/// The wall clock's time.
 pub(crate) fn now() -> Moment {
     Moment::from(Utc::now())
 }
 
-/// Time since the machine was started, its sleep included: a laptop that slept over a weekend has not jumped.
+/// Returns the time since the machine was started. Time asleep counts: for a laptop that slept over a weekend the clock
+/// has not jumped.
 fn running() -> Duration {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     const CLOCK: ClockId = ClockId::Boottime;
@@ -81,14 +82,14 @@ fn running() -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
-/// The day of this source: no clock is right that says an earlier one. Raised with each release.
+/// The day of this source; a clock that shows an earlier day is wrong. Raised with each release.
 ///
-/// It is a constant, not the time of compilation, so that the same source gives the same program, so that a compiler whose
-/// clock is wrong makes none that refuses every right one, and so that nothing is compiled again for a date. Whoever packages
-/// the program sets `SOURCE_DATE_EPOCH` while compiling, as for other reproducible builds.
+/// A constant instead of the time of compilation, for three reasons: the same source gives the same program; a compiler
+/// with a wrong clock cannot build a program that refuses every right clock; and a new day recompiles nothing.
+/// Packagers set `SOURCE_DATE_EPOCH` when compiling, as for other reproducible builds.
 const SOURCE_DAY: &str = "2026-11-22T00:00:00Z";
 
-/// The day the program was built, as far as a reproducible build knows it.
+/// Returns the day the program was built, as precisely as a reproducible build knows it.
 fn built() -> Moment {
     let epoch = option_env!("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.trim().parse::<i64>().ok());
     let packaged = epoch.and_then(|seconds| Moment::from_micros(seconds.checked_mul(1_000_000)?));
@@ -108,13 +109,13 @@ mod tests {
         assert!(before > Duration::ZERO && running() >= before);
     }
 
-    /// Raised too late, a program of last year's source takes this year's clock for one that is far ahead; raised too far, it
-    /// takes today's for one that was put back.
+    /// If SOURCE_DAY is raised too late, a program built from last year's source takes this year's clock for one far
+    /// ahead. If it is raised too far, the program takes today's clock for one that was put back.
     #[test]
     fn the_day_of_the_source_goes_with_its_history() {
         let log = ["-C", env!("CARGO_MANIFEST_DIR"), "log", "-1", "--format=%cI"];
         let Ok(last) = std::process::Command::new("git").args(log).output() else { return };
-        // A source without its history has nothing to be held against.
+        // A source tree without its history has nothing to compare with.
         let Ok(last) = Moment::parse(String::from_utf8_lossy(&last.stdout).trim()) else { return };
         let days = (last.micros() - Moment::parse(SOURCE_DAY).unwrap().micros()) / (24 * 60 * 60 * 1_000_000);
         assert!((0..180).contains(&days), "SOURCE_DAY is {days} days before the last commit: raise it");

@@ -1,7 +1,7 @@
 //! Configuration: flags, then `OKR_LEDGER_*`, then `okr-ledger.toml`, then defaults.
 //!
-//! The first two are read by clap; here is the file, which is the one of the data folder over that of the user unless one is
-//! named, and the order where two settings exclude each other.
+//! Clap reads the first two. This module reads the file and resolves settings that exclude each other. The file of the
+//! data folder overrides that of the user; a file that is named replaces both.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,62 +10,62 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::Deserialize;
 
-/// The name of the file.
+/// The name of the configuration file, in a data folder and in the user's configuration folder.
 pub const FILE: &str = "okr-ledger.toml";
 
-/// The data folder where none is named.
+/// The default data folder, relative to the current folder.
 pub const DATA: &str = "okr-ledger-data";
 
-/// The address where none is named.
+/// The address a server listens on by default.
 pub const LISTEN: &str = "127.0.0.1:8080";
 
-/// What `okr-ledger.toml` can say.
+/// The settings of `okr-ledger.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The data folder; relative to the file's own folder.
+    /// The data folder, relative to the file's own folder.
     pub data: Option<PathBuf>,
-    /// The address to listen on.
+    /// The address to listen on, as `host:port`.
     pub listen: Option<String>,
-    /// Connections that may be open at once.
+    /// Maximum number of open connections.
     pub connections_max: Option<usize>,
-    /// The unix socket through which operations are asked for; relative to the file's own folder.
+    /// The unix socket that accepts operations, relative to the file's own folder.
     pub operations_socket: Option<PathBuf>,
-    /// Feeds that may be open at once.
+    /// Maximum number of open feeds.
     pub feeds_max: Option<usize>,
-    /// The memory for what is held for clients.
+    /// Maximum memory for data held on behalf of clients.
     pub memory_max: Option<Memory>,
-    /// Ledgers that may be made.
+    /// Maximum number of ledgers.
     pub ledgers_max: Option<usize>,
     /// The server to ask.
     pub url: Option<String>,
-    /// The ledger that is meant where none is named.
+    /// The ledger to use when none is named.
     pub ledger: Option<String>,
-    /// What is logged: `warn`, or `info,okr_ledger=debug`.
+    /// The log filter: `warn`, or `info,okr_ledger=debug`.
     pub log: Option<String>,
-    /// How it is logged.
+    /// The format of log lines.
     pub log_format: Option<LogFormat>,
-    /// How many seconds a server that is told to stop goes on with what is under way.
+    /// Seconds that a stopping server waits for requests under way.
     pub drain_seconds: Option<u64>,
 }
 
-/// How lines of the log are written.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
     #[default]
     Text,
-    /// For programs: a JSON object a line.
+    /// For programs: one JSON object per line.
     Json,
 }
 
-/// An amount of memory: bytes, or a number with `KiB`, `MiB` or `GiB` behind it.
+/// An amount of memory: bytes, or a number followed by `KiB`, `MiB` or `GiB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "MemoryText")]
 pub struct Memory(pub u64);
 
-/// How it is written in the file: as a number or as a text.
+/// The two spellings in the file: a number, or a text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum MemoryText {
@@ -74,7 +74,7 @@ enum MemoryText {
 }
 
 impl Memory {
-    /// The least there can be: with less, no large body could be taken beside another.
+    /// The minimum: with less memory, two large bodies could not be read at the same time.
     pub const MIN: Memory = Memory(64 << 20);
 }
 
@@ -95,8 +95,8 @@ impl FromStr for Memory {
         let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
         match bytes {
             Some(bytes) if bytes >= Memory::MIN.0 => Ok(Memory(bytes)),
-            Some(_) => Err(format!("`{text}` is too little: at least 64MiB are needed")),
-            None => Err(format!("`{text}` is no amount of memory such as 512MiB or 2GiB")),
+            Some(_) => Err(format!("`{text}` is too small: the minimum is 64MiB")),
+            None => Err(format!("`{text}` is not an amount of memory such as 512MiB or 2GiB")),
         }
     }
 }
@@ -112,7 +112,7 @@ impl TryFrom<MemoryText> for Memory {
     }
 }
 
-/// Why the configuration cannot be used.
+/// Reasons why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be read.
@@ -121,30 +121,29 @@ pub enum Error {
     /// The file is not a configuration.
     #[error("the configuration {0} is not valid: {1}")]
     Invalid(PathBuf, toml::de::Error),
-    /// The file in a data folder leads away from it.
-    #[error(
-        "the configuration {0} is in a data folder, so that it cannot name another place under `{1}`: leave that out"
-    )]
+    /// The file in a data folder names another data folder or a server.
+    #[error("the configuration {0} is in a data folder and so cannot set `{1}`: remove that setting")]
     Elsewhere(PathBuf, &'static str),
     /// Two settings of the same rank exclude each other.
-    #[error("{0} names both a data folder and a URL: a question is asked of one of the two")]
+    #[error("{0} names both a data folder and a URL: a question is answered by only one of them, so name one")]
     Both(&'static str),
 }
 
-/// What was read.
+/// A configuration that was read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Read {
-    /// The settings.
+    /// The merged settings.
     pub config: Config,
-    /// What is to be said of a file that somebody may have expected to be read.
+    /// A warning about a file that was not read although the user may expect it.
     pub unread: Option<String>,
 }
 
 impl Config {
-    /// Reads the file that was `named`. Where none was, reads the one in the data folder (`data` as the command line has it)
-    /// over the one of the `user`: what the first says goes before what the second says.
+    /// Reads the file `named`. If none is named, reads the file in the data folder (`data` comes from the command line)
+    /// and the file of the `user`; settings in the data folder's file take precedence.
     ///
-    /// The current folder is no place for settings: whoever unpacks an archive there would have them from its maker.
+    /// A file in the current folder is not read: after unpacking an archive there, its author would control the
+    /// settings.
     pub fn read(named: Option<&Path>, data: Option<&Path>, user: Option<&Path>) -> Result<Read, Error> {
         if let Some(named) = named {
             let config = Config::of(named)?
@@ -161,7 +160,7 @@ impl Config {
         Ok(Read { config: own.over(users), unread: unread(&read) })
     }
 
-    /// A file, if it is there.
+    /// Reads a file; `None` if it does not exist.
     fn of(path: &Path) -> Result<Option<Config>, Error> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
@@ -177,7 +176,7 @@ impl Config {
         Ok(Some(config))
     }
 
-    /// What this says, and what the other says of the rest.
+    /// Returns these settings, and those of `under` for settings missing here.
     fn over(self, under: Config) -> Config {
         let Config {
             data,
@@ -210,50 +209,50 @@ impl Config {
     }
 }
 
-/// The file in the user's configuration folder, if the user has one.
+/// Returns the path of the file in the user's configuration folder, if the user has such a folder.
 pub fn of_the_user() -> Option<PathBuf> {
-    // As the XDG Base Directory Specification has it: what is no whole path is as good as nothing.
-    let said = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = said("XDG_CONFIG_HOME").or_else(|| Some(said("HOME")?.join(".config")))?;
+    // The XDG Base Directory Specification ignores relative paths.
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
     Some(folder.join("okr-ledger").join(FILE))
 }
 
-/// Names the file in the current folder, if there is one that is none of those that were read.
+/// Returns a warning if the current folder contains a configuration file that was not read.
 fn unread(read: &[&Path]) -> Option<String> {
     let here = Path::new(FILE).canonicalize().ok()?;
     let is_read = read.iter().any(|path| path.canonicalize().is_ok_and(|path| path == here));
     (!is_read).then(|| {
         format!(
-            "warning: {} is not read, because settings are not taken from the current folder: name it with --config {FILE}, \
-             or move it into the data folder or to ~/.config/okr-ledger",
+            "warning: {} was not read, because configuration files in the current folder are ignored: pass --config \
+             {FILE}, or move the file into the data folder or to ~/.config/okr-ledger",
             here.display()
         )
     })
 }
 
-/// Where a question is asked.
+/// The destination of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Of a data folder.
+    /// A data folder, read directly.
     Data(PathBuf),
-    /// Of a server.
+    /// A server.
     Url(String),
-    /// Nobody said: of the usual data folder, else of the server at the usual address.
+    /// Not specified: the default data folder if it exists, else the server at the default address.
     Usual,
 }
 
-/// A value of the command line, and whether it was a flag or stood in the environment.
-type Said<T> = Option<(T, ValueSource)>;
+/// A value from the command line with its source, a flag or the environment.
+type Stated<T> = Option<(T, ValueSource)>;
 
-/// A value with where it came from.
-pub fn said<T>(matches: &ArgMatches, name: &str, value: Option<T>) -> Said<T> {
+/// Returns a value with its source.
+pub fn said<T>(matches: &ArgMatches, name: &str, value: Option<T>) -> Stated<T> {
     let source = matches.try_contains_id(name).ok().and_then(|_| matches.value_source(name))?;
     value.map(|value| (value, source))
 }
 
 impl Place {
-    /// The place that the first of flags, environment and file names.
-    pub fn choose(data: Said<PathBuf>, url: Said<String>, file: &Config) -> Result<Place, Error> {
+    /// Chooses the destination named by the source that ranks first: flags, environment, file.
+    pub fn choose(data: Stated<PathBuf>, url: Stated<String>, file: &Config) -> Result<Place, Error> {
         let ranked = |source: ValueSource| {
             let data = data.clone().filter(|(_, from)| *from == source).map(|(data, _)| data);
             (data, url.clone().filter(|(_, from)| *from == source).map(|(url, _)| url))
@@ -312,9 +311,9 @@ mod tests {
             assert_eq!((both.data.as_ref(), both.listen.as_deref()), (Some(&data), Some("b")));
             assert_eq!((both.ledger.as_deref(), both.operations_socket), (Some("acme"), Some(data.join("s"))));
         }
-        // Another data folder has settings of its own.
+        // Another data folder has its own settings.
         assert_eq!(read(Some(folder.path())).unwrap(), users);
-        // One that is named is the only one.
+        // A named file replaces both others.
         let only = Config::read(Some(&data.join(FILE)), Some(&data), Some(&user)).unwrap().config;
         assert_eq!((only.ledger, only.listen.as_deref()), (None, Some("b")));
         for elsewhere in ["data = '/elsewhere'", "url = 'http://a'"] {

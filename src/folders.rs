@@ -1,13 +1,13 @@
-//! Folders and files that are nobody else's business: what the ledger keeps is for its owner alone (0700, 0600), and what is
-//! made in a folder outlives a power cut.
+//! Private folders and files: data is readable by its owner only (0700, 0600), and new files and folders survive a
+//! power cut.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-/// Makes a folder, and those above it, where they are not there. New ones are for their owner alone. Each is synced into
-/// the folder it is made in: a folder that is not there after a power cut takes all that was synced in it along.
+/// Creates a folder and its missing parents, each readable by its owner only. Each new folder is synced into its
+/// parent: if a power cut removed a folder, everything synced inside it would be lost too.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -15,26 +15,26 @@ pub(crate) fn make(path: &Path) -> io::Result<()> {
     let above = above(path);
     make(above)?;
     match fs::DirBuilder::new().mode(0o700).create(path) {
-        // Somebody else made it meanwhile, or it is something else than a folder.
+        // Either another process created the folder meanwhile, or the path is not a folder.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
         made => made?,
     }
     sync(above)
 }
 
-/// Makes a folder that is not there yet, in one that is.
+/// Creates a folder in an existing one. Fails if it exists.
 pub(crate) fn make_new(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(path)?;
     sync(above(path))
 }
 
-/// Makes sure that what was made or renamed in a folder outlives a power cut.
+/// Makes created and renamed entries of a folder survive a power cut.
 pub(crate) fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Makes a file for its owner alone, in the place of the one there is: a file that is only emptied would keep its mode, and
-/// a link would lead elsewhere.
+/// Creates a file readable by its owner only, replacing an existing one: truncating a file would keep its mode, and a
+/// link would be followed.
 pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -43,7 +43,7 @@ pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// The folder that something is in.
+/// Returns the folder that contains a path.
 pub(crate) fn above(path: &Path) -> &Path {
     path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

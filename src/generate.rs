@@ -1,4 +1,4 @@
-//! Keeping a history that is made up: a generator's entries, recorded by the writer as everybody's are, each at its own time.
+//! Records a generated history: the writer accepts its entries like all others, each at its own time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,47 +15,49 @@ use crate::ledger::{Error, Header, Ledger, Ledgers};
 use crate::views::Progress;
 use crate::writer::{Clock, Outcome};
 
-/// Entries that are made while others are recorded.
+/// Entries generated ahead of recording.
 const AHEAD_MAX: usize = 8;
 
-/// Entries that are with the writer at one time.
+/// Entries submitted to the writer and not yet answered.
 const IN_FLIGHT_MAX: usize = 16;
 
-/// A clock that is set by hand: open ledgers with it to record what happened at other times.
+/// A clock set by hand. Ledgers opened with it record events at past times.
 #[derive(Debug, Clone)]
 pub struct SetClock(Arc<AtomicI64>);
 
 impl SetClock {
-    /// A clock that stands at this moment.
+    /// Returns a clock that shows this moment until it is set.
     pub fn at(moment: Moment) -> SetClock {
         SetClock(Arc::new(AtomicI64::new(moment.micros())))
     }
 
-    /// Sets it.
+    /// Sets the clock.
     pub fn set(&self, moment: Moment) {
         self.0.store(moment.micros(), Ordering::SeqCst);
     }
 
-    /// The same clock as ledgers are opened with.
+    /// Returns this clock in the form that ledgers are opened with.
     pub fn clock(&self) -> Clock {
-        let told = Arc::clone(&self.0);
-        Box::new(move || Moment::from_micros(told.load(Ordering::SeqCst)).unwrap_or_else(|| chrono::Utc::now().into()))
+        let micros = Arc::clone(&self.0);
+        Box::new(move || {
+            Moment::from_micros(micros.load(Ordering::SeqCst)).unwrap_or_else(|| chrono::Utc::now().into())
+        })
     }
 }
 
-/// What was made up and recorded.
+/// A generated history that was recorded.
 #[derive(Debug)]
 pub struct Made {
-    /// The ledger it was recorded in.
+    /// The ledger that contains it.
     pub ledger: Ledger,
-    /// How many entries.
+    /// Number of entries recorded.
     pub entries: u64,
-    /// How many events.
+    /// Number of events recorded.
     pub events: u64,
 }
 
-/// Records the history of a plan in a ledger that is empty, or is not there yet. `clock` is the one that `ledgers` were
-/// opened with: while this goes on, nothing else is to be recorded.
+/// Records the history of a plan in a ledger that is empty or does not exist yet. `clock` must be the clock that
+/// `ledgers` were opened with; nothing else may be recorded meanwhile.
 pub async fn into(
     ledgers: &Ledgers,
     clock: &SetClock,
@@ -69,7 +71,8 @@ pub async fn into(
     let (info, _) = ledgers.create_as(slug, &Header::new(title, plan.made_at()), incarnations).await?;
     if info.last_seq > 0 {
         let says = format!(
-            "the ledger `{slug}` holds {} events: a history is made up in an empty one; name another (--ledger)",
+            "the ledger `{slug}` holds {} events, and a generated history needs an empty ledger: name another one with \
+             --ledger",
             info.last_seq
         );
         return Err(Error::invalid("", "not_empty", says));
@@ -77,15 +80,16 @@ pub async fn into(
     let mut made = Made { ledger: ledgers.ledger(slug.as_str())?, entries: 0, events: 0 };
     let (next, mut entries) = mpsc::channel::<Entry>(AHEAD_MAX);
     let maker = std::thread::Builder::new().name("generator".into()).spawn(move || {
-        // Nobody takes any more once something was refused.
+        // The receiver is dropped once an entry was refused.
         Organisation::new(plan).try_for_each(|entry| next.blocking_send(entry)).ok()
     });
-    maker.map_err(|error| Error::Unavailable(format!("the generator's thread does not start: {error}")))?;
+    maker.map_err(|error| Error::Unavailable(format!("cannot start the generator's thread: {error}")))?;
 
     let mut in_flight = VecDeque::new();
     let mut now = plan.made_at();
     while let Some(Entry { at, submissions }) = entries.recv().await {
-        // The writer reads the clock when it decides: it is set on when nothing of an earlier moment is left.
+        // The writer reads the clock when it decides. The clock is advanced only once no entry of an earlier moment is
+        // pending.
         let may_wait = if at == now { IN_FLIGHT_MAX - 1 } else { 0 };
         while in_flight.len() > may_wait {
             let Some(answer) = in_flight.pop_front() else { break };
@@ -102,7 +106,7 @@ pub async fn into(
     Ok(made)
 }
 
-/// The same plan makes the same ledger, to the byte of its copy.
+/// The same plan makes the same ledger, down to the bytes of its copy.
 fn incarnation_of(plan: Plan) -> Incarnation {
     let Plan { people, quarters, seed, starts_on } = plan;
     Incarnation::of(xxh3_64(format!("{people} {quarters} {seed} {starts_on}").as_bytes()))

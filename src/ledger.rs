@@ -1,4 +1,4 @@
-//! Ledgers: the only thing the HTTP interface and the command line call.
+//! The ledgers of a data folder: the single entry point for the HTTP interface and the command line.
 
 mod as_of;
 mod clock;
@@ -23,7 +23,7 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::Guard;
 use crate::journal::{self, Earlier, Incarnation, Incarnations, Journal, LedgerLog, NewIncarnation};
 use crate::views::Views;
-use crate::writer::{self, Clock, Handle, Named, Outcome, Reply, Request, Room};
+use crate::writer::{self, Clock, Handle, Named, Outcome, QueueLimits, Reply, Request};
 use clock::Time;
 use data_folder::OpenFolder;
 use index::{CurrentViews, IndexedLedger, LedgerIndex, Publisher};
@@ -36,41 +36,41 @@ pub use folder::{OpenError, open_folder, open_guarded};
 pub use look::{Look, Past};
 pub use verify::{Finding, Verdict};
 
-/// Entries that may wait for the writer, and their bytes where nobody says otherwise.
+/// Default limits of the writer's queue, in entries and in bytes.
 const QUEUE_MAX: usize = 4_096;
 const QUEUE_BYTES_MAX: usize = 32 << 20;
 
-/// Ledgers that may be made where nobody says otherwise.
+/// Default limit on the number of ledgers.
 pub const LEDGERS_MAX: usize = 1_000;
 
-/// Why a ledger does not do as asked; each variant is something else its caller can do.
+/// The reason why a request failed, by the action the caller can take.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// There is no such ledger: make it, or mend its name.
+    /// The ledger does not exist: create it, or correct its name.
     #[error("there is no ledger `{0}`")]
     UnknownLedger(String),
-    /// The rules say no, or the question is not one: mend it.
+    /// The rules refuse the entry, or the question is not valid: correct it.
     #[error("refused: {}", .0.violations.iter().map(|violation| violation.message.as_str()).collect::<Vec<_>>().join("; "))]
     Refused(Refusal),
-    /// What was asked for is not in the ledger.
+    /// The requested item is not in the ledger.
     #[error("{0}")]
     NotFound(String),
-    /// Too much is waiting, and where: try again soon.
+    /// A queue is full; the text names it. Try again soon.
     #[error("{0}: try again in a moment")]
     Busy(&'static str),
-    /// The machine's clock is in doubt: nothing is recorded until it is set or accepted.
+    /// The machine's clock is in doubt: recording is paused until the clock is set or accepted.
     #[error("{0}")]
     Clock(String),
-    /// The ledger has stopped recording, for good.
+    /// The ledger has stopped recording, permanently.
     #[error("{0}")]
     Unavailable(String),
-    /// What is stored cannot be read: `verify` tells where, `rebuild` mends views.
-    #[error("what is stored cannot be read: {0}")]
+    /// Stored data cannot be read: `verify` locates the damage, `rebuild` repairs views.
+    #[error("stored data cannot be read: {0}")]
     Damaged(String),
 }
 
 impl Error {
-    /// One thing in a question that is not valid.
+    /// Refuses a question because of one invalid part.
     pub fn invalid(pointer: &str, rule: &str, message: impl fmt::Display) -> Self {
         Error::Refused(Refusal { no: No::Invalid, violations: vec![Violation::new(pointer, rule, message)] })
     }
@@ -99,43 +99,44 @@ impl From<projections::rows::Error> for Error {
     }
 }
 
-/// What a ledger's maker said of it: the header of its journal.
+/// The metadata of a ledger, stored as its header in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
-    /// Its title.
+    /// The display name.
     pub title: String,
-    /// When it was made.
+    /// When the ledger was created; for an imported one, when the original was.
     pub created_at: Moment,
-    /// Of one that was made to take a copy, how many events that holds: with fewer it is not whole.
+    /// For a ledger created for an import, the number of events in the copy. With fewer events the import is
+    /// incomplete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copied: Option<u64>,
 }
 
 impl Header {
-    /// That of a ledger which begins here.
+    /// Returns the header of a new, empty ledger.
     pub fn new(title: impl Into<String>, created_at: Moment) -> Header {
         Header { title: title.into(), created_at, copied: None }
     }
 }
 
-/// A ledger as it is listed.
+/// A ledger as it appears in lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerInfo {
-    /// Its slug.
+    /// The slug.
     pub ledger: String,
-    /// Its title.
+    /// The display name.
     pub title: String,
-    /// When it was made.
+    /// When the ledger was created.
     pub created_at: Moment,
-    /// Its last event; 0 where there is none.
+    /// The last event; 0 if there is none.
     pub last_seq: u64,
-    /// When that was recorded.
+    /// When the last event was recorded.
     pub recorded_at: Option<Moment>,
-    /// Which of its histories this is: another one after a restore.
+    /// The current history of the ledger; each restore starts another.
     pub incarnation: Incarnation,
-    /// The incarnations before it, the oldest first, with the last event that each shares with this one.
+    /// The earlier incarnations, oldest first, each with the last event it shares with this one.
     pub earlier: Vec<Earlier>,
-    /// How many events it is to hold, where the copy that it is taken from was not taken to its end; left out of a whole one.
+    /// For an incomplete import, the number of events in the copy; omitted for a complete ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<u64>,
 }
@@ -143,19 +144,19 @@ pub struct LedgerInfo {
 /// All ledgers of one data folder.
 #[derive(Debug)]
 pub struct Ledgers {
-    // The writer ends before the data folder is free for others.
+    // The writer must stop before the lock on the data folder is released.
     writer: Arc<Handle>,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     journal: Arc<dyn Journal>,
-    standing: Arc<CurrentViews>,
+    current: Arc<CurrentViews>,
     index: Arc<LedgerIndex>,
     new_incarnation: NewIncarnation,
-    /// Where all this is kept; none for ledgers in memory.
+    /// The data folder; `None` for ledgers in memory.
     open_folder_of: Option<OpenFolder>,
-    /// What the machine's clock is held against; none for ledgers that are opened with a clock of their own.
+    /// Checks the machine's clock; `None` for ledgers opened with their own clock.
     guard: Option<Arc<Guard>>,
     operations: operations::Busy,
     ledgers_max: AtomicUsize,
@@ -168,8 +169,8 @@ impl fmt::Debug for Shared {
 }
 
 impl Ledgers {
-    /// Opens the ledgers of a journal over views that are caught up with it. Ledgers from before there were incarnations
-    /// get one.
+    /// Opens the ledgers of a journal, with views that are caught up with it. Assigns an incarnation to ledgers that
+    /// have none, as older versions left them.
     pub fn over(
         journal: Arc<dyn Journal>,
         views: Views,
@@ -179,7 +180,7 @@ impl Ledgers {
         Ledgers::open(journal, None, views, Time::Given(clock), new_incarnation)
     }
 
-    /// The same for those of a data folder.
+    /// Opens the ledgers of a data folder.
     fn open_folder_of(
         open_folder_of: OpenFolder,
         views: Views,
@@ -195,7 +196,8 @@ impl Ledgers {
         )
     }
 
-    /// Makes what is recorded durable sooner from the first entry on. It takes some 80 MB of the disk, where there is plenty.
+    /// Preallocates log files, so that the first entries become durable sooner. Takes some 80 MB of the disk, if it has
+    /// plenty.
     pub fn prepare_to_record(&self) -> Result<(), Error> {
         self.shared.open_folder_of.as_ref().map_or(Ok(()), |open_folder_of| Ok(open_folder_of.rocks.prepare_logs()?))
     }
@@ -208,33 +210,33 @@ impl Ledgers {
         new_incarnation: NewIncarnation,
     ) -> Result<Ledgers, Error> {
         if !views.belong_to(&journal.identity()?)? {
-            return Err(Error::Damaged("the views are those of another journal".into()));
+            return Err(Error::Damaged("the views belong to another journal".into()));
         }
         let index = Arc::new(LedgerIndex::default());
-        for book in journal.logs()? {
-            let book = with_incarnation(&*journal, book, &new_incarnation)?;
-            index.add(&book, journal.head(book.no)?.seq)?;
+        for log in journal.logs()? {
+            let log = with_incarnation(&*journal, log, &new_incarnation)?;
+            index.add(&log, journal.head(log.no)?.seq)?;
         }
         let views = Arc::new(views);
-        let standing = Arc::new(CurrentViews::new(Arc::clone(&views)));
-        let publisher = Publisher { index: Arc::clone(&index), standing: Arc::clone(&standing) };
+        let current = Arc::new(CurrentViews::new(Arc::clone(&views)));
+        let publisher = Publisher { index: Arc::clone(&index), current: Arc::clone(&current) };
         let (clock, guard) = time.checked();
-        let room = Room { entries_max: QUEUE_MAX, bytes_max: QUEUE_BYTES_MAX };
-        let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, room)
-            .map_err(|error| Error::Unavailable(format!("the writer's thread does not start: {error}")))?;
+        let limits = QueueLimits { entries_max: QUEUE_MAX, bytes_max: QUEUE_BYTES_MAX };
+        let writer = Handle::start(Arc::clone(&journal), views, publisher, clock, limits)
+            .map_err(|error| Error::Unavailable(format!("cannot start the writer's thread: {error}")))?;
         let (operations, ledgers_max) = (operations::Busy::default(), AtomicUsize::new(LEDGERS_MAX));
         let shared =
-            Shared { journal, standing, index, new_incarnation, open_folder_of, guard, operations, ledgers_max };
+            Shared { journal, current, index, new_incarnation, open_folder_of, guard, operations, ledgers_max };
         Ok(Ledgers { writer: Arc::new(writer), shared: Arc::new(shared) })
     }
 
-    /// Makes a ledger. Where it stands already it is left as it is; the flag tells which.
+    /// Creates a ledger, or leaves an existing one unchanged. Returns true with a new ledger.
     pub async fn create(&self, slug: &LedgerSlug, header: &Header) -> Result<(LedgerInfo, bool), Error> {
         let new_incarnation = || Incarnations::first((self.shared.new_incarnation)());
         self.create_as(slug, header, new_incarnation).await
     }
 
-    /// The same with incarnations that are known: of a copy's, or of a history that is to be the same each time.
+    /// Creates a ledger with known incarnations: those of a copy, or those of a reproducible history.
     pub(crate) async fn create_as(
         &self,
         slug: &LedgerSlug,
@@ -244,7 +246,7 @@ impl Ledgers {
         let is_new = match self.shared.index.find(slug.as_str()) {
             Some(_) => false,
             None => {
-                // The header of a copy's ledger says when that was made, elsewhere.
+                // The header of an import contains the creation time of the original, so the clock is not needed.
                 if let Some(guard) = self.shared.guard.as_ref().filter(|_| header.copied.is_none()) {
                     guard.now().map_err(Error::Clock)?;
                 }
@@ -258,36 +260,36 @@ impl Ledgers {
         Ok((self.info(&indexed)?, is_new))
     }
 
-    /// All ledgers, by slug.
+    /// Returns all ledgers, sorted by slug.
     pub fn list(&self) -> Result<Vec<LedgerInfo>, Error> {
         self.shared.index.all().iter().map(|indexed| self.info(indexed)).collect()
     }
 
-    /// Up to `limit` of them whose slugs come after this one, by slug, and whether there are more.
+    /// Returns up to `limit` ledgers with slugs after this one, sorted by slug, and whether there are more.
     pub fn page(&self, after: &str, limit: usize) -> Result<(Vec<LedgerInfo>, bool), Error> {
         let (page, has_more) = self.shared.index.page(after, limit);
         Ok((page.iter().map(|indexed| self.info(indexed)).collect::<Result<_, Error>>()?, has_more))
     }
 
-    /// Changes how many bytes of entries may wait for the writer.
+    /// Changes the limit of the writer's queue, in bytes of entries.
     pub fn set_queue_bytes_max(&self, bytes_max: usize) {
-        self.writer.set_room(Room { entries_max: QUEUE_MAX, bytes_max });
+        self.writer.set_limits(QueueLimits { entries_max: QUEUE_MAX, bytes_max });
     }
 
-    /// Changes how many ledgers may be made.
+    /// Changes the limit on the number of ledgers.
     pub fn set_ledgers_max(&self, ledgers_max: usize) {
         self.shared.ledgers_max.store(ledgers_max, Ordering::Relaxed);
     }
 
-    /// The ledger with this slug.
+    /// Returns the ledger with this slug.
     pub fn ledger(&self, slug: &str) -> Result<Ledger, Error> {
         let indexed = self.shared.index.find(slug).ok_or_else(|| Error::UnknownLedger(slug.to_owned()))?;
         let (writer, shared) = (Arc::clone(&self.writer), Arc::clone(&self.shared));
-        Ok(Ledger { writer, views: shared.standing.views(), shared, indexed })
+        Ok(Ledger { writer, views: shared.current.views(), shared, indexed })
     }
 
-    /// What keeps them from recording and answering now: the name of the check, and what is said of it. Empty when all is
-    /// well.
+    /// Returns the problems that currently prevent recording or answering, each as the name of a check and a message.
+    /// Empty if there are none.
     pub fn hindrances(&self) -> Vec<(&'static str, String)> {
         let mut found = Vec::new();
         if let Some(why) = self.writer.fatal().borrow().clone() {
@@ -300,35 +302,37 @@ impl Ledgers {
             let waiting = self.writer.waiting();
             found.push((
                 "queue_full",
-                format!("{waiting} requests wait for the writer: little room is left in its queue"),
+                format!("{waiting} requests are waiting for the writer: its queue is nearly full"),
             ));
         }
-        if let Err(error) = self.shared.standing.views().heads() {
+        if let Err(error) = self.shared.current.views().heads() {
             found.push(("views_unreadable", format!("the views cannot be read: {error}")));
         }
         found
     }
 
-    /// Called about once a minute while they are served: looks at the machine's clock, and keeps that it is in order.
+    /// Called about once a minute while the ledgers are served: checks the machine's clock and notes that it is in
+    /// order.
     pub fn tick(&self) {
         if let Some(guard) = &self.shared.guard {
             guard.tick();
         }
     }
 
-    /// Waits until all is settled that the writer was asked before. Returns how much was not, when `limit` was over.
+    /// Waits until the writer has settled all requests submitted before. Returns the number of open ones if `limit`
+    /// expires.
     pub async fn drain(&self, limit: std::time::Duration) -> Result<(), usize> {
         let settled = tokio::time::timeout(limit, self.writer.settled()).await;
         settled.map_err(|_| self.writer.waiting())
     }
 
-    /// Tells when recording has become impossible, and why: the process is to end then.
+    /// Returns a receiver for the reason why recording has become impossible. The process must then end.
     pub fn fatal(&self) -> watch::Receiver<Option<String>> {
         self.writer.fatal()
     }
 
     fn info(&self, indexed: &IndexedLedger) -> Result<LedgerInfo, Error> {
-        // Not the journal's head: what is recorded, but not yet in the views, cannot be asked for.
+        // Not the journal's head: questions cannot see events that are recorded but not yet in the views.
         let seq = *indexed.head.borrow();
         let last = self.shared.journal.event(indexed.no, seq)?;
         let incarnations = indexed.incarnations();
@@ -351,7 +355,7 @@ impl Ledgers {
     }
 }
 
-/// One ledger, over the views that stood when it was asked for: not to be kept for long.
+/// One ledger with the views that were current when it was requested. Do not keep it for long.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     writer: Arc<Handle>,
@@ -361,27 +365,27 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Its slug.
+    /// Returns the slug.
     pub fn slug(&self) -> &str {
         &self.indexed.slug
     }
 
-    /// Its title, and when it was made.
+    /// Returns the title and the creation time.
     pub fn header(&self) -> &Header {
         &self.indexed.header
     }
 
-    /// Its incarnation and those before it.
+    /// Returns the current incarnation and the earlier ones.
     pub fn incarnations(&self) -> Arc<Incarnations> {
         self.indexed.incarnations()
     }
 
-    /// How many events it is to hold, where the copy that it is taken from was not taken to its end.
+    /// Returns the number of events in the copy if the ledger is an incomplete import.
     pub fn awaits(&self) -> Option<u64> {
         self.indexed.awaits()
     }
 
-    /// Whether nothing is missing from it: what was recorded behind half a copy would keep the rest out for ever.
+    /// Refuses an incomplete import: an event recorded behind part of a copy would exclude the rest forever.
     fn whole(&self) -> Result<(), Error> {
         let Some(all) = self.awaits() else { return Ok(()) };
         let violation = Violation::new("", "copy_not_taken", not_whole(self.slug(), *self.head().borrow(), all));
@@ -394,8 +398,8 @@ impl Ledger {
         self.hand_in(proposal, bytes)?.await
     }
 
-    /// Hands an entry that was submitted in so many bytes to the writer, and gives back the answer to wait for. Entries are
-    /// decided in the order in which they are handed in.
+    /// Submits an entry of this size in bytes to the writer, and returns a future of the outcome. Entries are decided
+    /// in the order of submission.
     pub fn hand_in(
         &self,
         proposal: Proposal,
@@ -408,7 +412,7 @@ impl Ledger {
         Ok(async move { Ok(answer.await.map_err(|_| gone())??) })
     }
 
-    /// Holds an entry against what stands, and records nothing. Reads the disk where it is called.
+    /// Decides an entry against the current state without recording it. Reads the disk on the calling thread.
     pub fn try_out(&self, proposal: Proposal) -> Result<Outcome, Error> {
         self.whole()?;
         Ok(self.writer.try_out(self.indexed.no, &self.named(), proposal)?)
@@ -418,31 +422,31 @@ impl Ledger {
         Named { slug: self.indexed.slug.clone(), incarnation: self.indexed.incarnations().incarnation }
     }
 
-    /// Tells of new events: the number of the last one.
+    /// Returns a receiver for the number of the last event.
     pub fn head(&self) -> watch::Receiver<u64> {
         self.indexed.head.subscribe()
     }
 }
 
-/// The book with its incarnation: a ledger from before there were any gets one, once.
+/// Returns the ledger with its incarnation, assigning one if an older version left it without.
 fn with_incarnation(
     journal: &dyn Journal,
-    book: LedgerLog,
+    log: LedgerLog,
     new_incarnation: &NewIncarnation,
 ) -> Result<LedgerLog, Error> {
-    if book.incarnations.is_some() {
-        return Ok(book);
+    if log.incarnations.is_some() {
+        return Ok(log);
     }
     let incarnations = Incarnations::first(new_incarnation());
-    journal.set_incarnations(book.no, &incarnations)?;
-    Ok(LedgerLog { incarnations: Some(incarnations), ..book })
+    journal.set_incarnations(log.no, &incarnations)?;
+    Ok(LedgerLog { incarnations: Some(incarnations), ..log })
 }
 
-/// What is said of a ledger that holds the beginning of a copy.
+/// Returns the message for an incomplete import.
 fn not_whole(slug: &str, held: u64, all: u64) -> String {
     format!(
-        "the ledger `{slug}` holds {held} of the {all} events of its copy, whose taking was cut short: take it to its end \
-         first (`okr-ledger import` goes on where it stopped)"
+        "the ledger `{slug}` holds {held} of the {all} events of its copy, because its import was interrupted: run \
+         `okr-ledger import` again first, which resumes where it stopped"
     )
 }
 

@@ -1,9 +1,9 @@
 //! OKR Ledger: an event-sourced system of record for goals.
 //!
-//! This package is everything that touches the world. What can be recorded is in `events`, what it means in
-//! `projections`; both are pure.
+//! Everything that touches the outside world is in this package. The crate `events` defines the events that can be
+//! recorded, and `projections` derives their meaning; both are pure.
 
-// A helper that these tests share with those in `tests/` says `okr_ledger`.
+// Test helpers shared with `tests/` refer to this crate as `okr_ledger`.
 #[cfg(test)]
 extern crate self as okr_ledger;
 

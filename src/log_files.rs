@@ -1,13 +1,13 @@
-//! RocksDB's log files (write-ahead logs, manifests), looked through before RocksDB reads them.
+//! Checks RocksDB's log files (write-ahead logs and manifests) before RocksDB reads them.
 //!
 //! ```text
 //! block of 32 KiB: record │ record │ … │ fewer than 7 bytes left over
 //! record:          checksum u32 │ length u16 │ type u8 │ bytes                      little-endian
 //! ```
 //!
-//! A record of a type that only logs written over again have (5 to 8, 11, 131), behind a first one that is not, is damage:
-//! one flipped bit makes it of any other. RocksDB 11 does not step over it and reads it again for ever, so that a server
-//! would neither start nor say why. All other damage is RocksDB's to judge.
+//! Records of types 5 to 8, 11 and 131 occur only in recycled logs. Behind a first record of another type, such a
+//! record is damage: one flipped bit turns any record into one. RocksDB 11 does not skip it but reads it again forever,
+//! so that a server would neither start nor report an error. RocksDB itself detects all other damage.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -16,7 +16,7 @@ use std::path::Path;
 const BLOCK_BYTES: usize = 32 << 10;
 const HEADER_BYTES: usize = 7;
 
-/// Looks through the log files of a database's folder. What is wrong, if RocksDB would not come back from it.
+/// Checks the log files of a database's folder. Returns a description of a record that RocksDB would read forever.
 pub(crate) fn check(folder: &Path) -> io::Result<Option<String>> {
     let files = match folder.read_dir() {
         Ok(files) => files,
@@ -31,7 +31,7 @@ pub(crate) fn check(folder: &Path) -> io::Result<Option<String>> {
         }
         if let Some(place) = endless(File::open(&path)?)? {
             return Ok(Some(format!(
-                "{}: the record at byte {place} is of a type that cannot be there",
+                "{}: the record at byte {place} has a type that cannot occur there",
                 path.display()
             )));
         }
@@ -39,7 +39,7 @@ pub(crate) fn check(folder: &Path) -> io::Result<Option<String>> {
     Ok(None)
 }
 
-/// The place of the record that RocksDB would read for ever.
+/// Returns the offset of the record that RocksDB would read forever.
 fn endless(mut log: impl io::Read) -> io::Result<Option<u64>> {
     let mut block = Vec::with_capacity(BLOCK_BYTES);
     let mut first_is_reused = None;
@@ -52,7 +52,7 @@ fn endless(mut log: impl io::Read) -> io::Result<Option<u64>> {
             match first_is_reused {
                 Some(false) if is_reused => return Ok(Some(begins + at as u64)),
                 Some(_) => {}
-                // Zeros are room that was never written.
+                // Zeros are space that was never written.
                 None if *kind == 0 => {}
                 None => first_is_reused = Some(is_reused),
             }
@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(endless(&[record(1, 10), record(1, 300), record(130, 5)]), None);
         assert_eq!(endless(&[record(1, 10), record(5, 300)]), Some(17));
         assert_eq!(endless(&[record(5, 10), record(5, 300), record(131, 9)]), None);
-        // Over the end of a block.
+        // Across the end of a block.
         let filled = record(1, (BLOCK_BYTES - HEADER_BYTES - 3) as u16);
         assert_eq!(endless(&[filled.clone(), vec![0; 3], record(2, 8)]), None);
         assert_eq!(endless(&[filled, vec![0; 3], record(2, 8), record(8, 1)]), Some(BLOCK_BYTES as u64 + 15));

@@ -1,15 +1,15 @@
-//! What the machine has: how much memory may be taken of it.
+//! The memory of this machine, and the share of it that a server may use by default.
 
 use std::path::{Path, PathBuf};
 
-/// The least that is taken where nobody says how much.
+/// The minimum default.
 const MEMORY_MIN: u64 = 512 << 20;
 
-/// A machine whose memory cannot be read is taken for one with so much.
+/// Assumed for a machine whose memory cannot be read.
 const MEMORY_USUAL: u64 = 2 << 30;
 
-/// The memory for what is held for clients where nobody says how much: a quarter of the machine's, or of what the process is
-/// allowed where that is less, but at least 512 MiB.
+/// Returns the default for memory held on behalf of clients: a quarter of the machine's memory, or of the process's
+/// limit if that is lower, and at least 512 MiB.
 pub(crate) fn memory_max() -> u64 {
     let proc = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
     let allowed =
@@ -18,14 +18,15 @@ pub(crate) fn memory_max() -> u64 {
     (there / 4).max(MEMORY_MIN)
 }
 
-/// `MemTotal` of `/proc/meminfo`, in bytes.
+/// Returns `MemTotal` of `/proc/meminfo`, in bytes.
 fn total(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1 << 10)
 }
 
-/// The least limit of the control groups the process is in. `/proc/self/cgroup` names them: `0::/system.slice/a.service` for
-/// all resources at once (version 2), `4:memory:/docker/ab12` for each (version 1). A limit holds for all groups below it.
+/// Returns the lowest memory limit of the control groups that contain the process. `/proc/self/cgroup` lists them:
+/// `0::/system.slice/a.service` for all resources at once (version 2), `4:memory:/docker/ab12` for each (version 1). A
+/// limit applies to all groups below it.
 fn allowed(groups: &str, root: &Path) -> Option<u64> {
     let mut least = None;
     for line in groups.lines() {
@@ -39,7 +40,7 @@ fn allowed(groups: &str, root: &Path) -> Option<u64> {
             _ => continue,
         };
         let group = root.join(group.trim_start_matches('/'));
-        // Within a container the group's own path may not be there, but the root is.
+        // Inside a container the group's own path may not exist, but the root does.
         for folder in group.ancestors().take_while(|folder| folder.starts_with(&root)) {
             let limit = limit(&folder.join(file));
             least = least.into_iter().chain(limit).min();
@@ -48,7 +49,7 @@ fn allowed(groups: &str, root: &Path) -> Option<u64> {
     least
 }
 
-/// A limit as the kernel writes it; none where it is `max`.
+/// Reads a limit as the kernel writes it; `None` for `max`.
 fn limit(file: &PathBuf) -> Option<u64> {
     std::fs::read_to_string(file).ok()?.trim().parse().ok()
 }
@@ -85,7 +86,7 @@ mod tests {
         let group = root.path().join("memory/docker/ab12");
         fs::create_dir_all(&group).unwrap();
         fs::write(group.join("memory.limit_in_bytes"), "268435456\n").unwrap();
-        // Where there is no limit, the kernel writes a very large one.
+        // The kernel writes a very large number for no limit.
         fs::write(root.path().join("memory/memory.limit_in_bytes"), "9223372036854771712\n").unwrap();
         assert_eq!(allowed("4:cpu,memory:/docker/ab12\n1:name=systemd:/x\n", root.path()), Some(256 << 20));
     }

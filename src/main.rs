@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// Folding and answering make and drop many small values: the system's allocator took nearly half of a rebuild's time.
+/// Folding and answering allocate and free many small values: the system allocator took nearly half of a rebuild's
+/// time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -1,31 +1,32 @@
-//! Views: the rows folded from the journal, kept on RocksDB. Disposable: deleted, they are rebuilt, the same to the byte.
+//! Views: the rows folded from the journal, stored in RocksDB. They are disposable: if deleted, they are rebuilt byte
+//! for byte.
 //!
 //! ```text
-//! current   ledger u32 │ row key              -> row        what stands, and long values, which are the same at any time
-//! history   ledger u32 │ row key │ !seq u64   -> row        every version of what stands, the newest first; of rows that
-//!                                                           the lines of a log carry, those lines
-//! log       ledger u32 │ row key              -> row        rows of the log tables: written once, their keys end with a seq
-//! meta      "format"                          -> u32        the shape of all this
-//!           "journal"                         -> bytes      the journal they are folded from
+//! current   ledger u32 │ row key              -> row        current rows, and long values, equal at any time
+//! history   ledger u32 │ row key │ !seq u64   -> row        every version of current rows, newest first; for rows
+//!                                                           inside log lines, those lines
+//! log       ledger u32 │ row key              -> row        rows of the log tables: written once, keys end with a seq
+//! meta      "format"                          -> u32        the format version of the views
+//!           "journal"                         -> bytes      the identity of the journal they are folded from
 //!           ledger u32                        -> seq u64    the last event folded into `current`
 //!           ledger u32 │ "seen"               -> seq u64    the last event folded into `history` and `log`
 //! ```
 //!
-//! A group's versions and log rows are written at once. What stands is kept in memory at first, where a row that changes
-//! often takes the place of itself, and goes to `current` with the seq that goes with it when enough has gathered:
-//! a [checkpoint](Views::checkpoint). Without that, a scan of what stands would step over every version a row had lately.
+//! A group's versions and log rows are written at once. Current rows are first kept in memory, where a row that changes
+//! often replaces itself. Once enough have gathered, they are written to `current` with their seq: a
+//! [checkpoint](Views::checkpoint). Otherwise a scan of current rows would step over every recent version of a row.
 //!
-//! Whoever reads takes a snapshot and the rows in memory at one moment, and waits for nobody who writes to the disk: rows go to
-//! `current` first and leave the memory afterwards, and between the two they are the same in both places.
+//! A reader takes a snapshot and the rows in memory at one moment, without waiting for disk writes: rows are written to
+//! `current` before they leave the memory, and in between they are identical in both places.
 //!
-//! Nothing of this is logged or synced; the families reach the disk together. After a crash `current` stands at an
-//! earlier checkpoint, and is caught up from the journal; versions and log rows beyond it are written again, the same.
+//! None of this is logged or synced; the families are flushed together. After a crash `current` is at an earlier
+//! checkpoint and is caught up from the journal; versions and log rows beyond it are written again, identically.
 
 mod catch_up;
 mod fresh;
 mod frozen;
 mod generations;
-mod place;
+mod row_location;
 mod stored;
 
 use std::collections::BTreeMap;
@@ -47,12 +48,12 @@ pub(crate) use catch_up::{decode, from_journal};
 use fresh::Fresh;
 pub use frozen::Frozen;
 pub use generations::Generations;
-use place::Place;
+use row_location::RowLocation;
 pub use stored::StoredRows;
 #[cfg(test)]
 pub(crate) use stored::read;
 
-/// The shape of rows and keys. Views of another format are rebuilt.
+/// Version of the rows and keys. Views of another format are rebuilt.
 pub const FORMAT: u32 = 10;
 
 const CURRENT: &str = "current";
@@ -63,33 +64,33 @@ const FORMAT_KEY: &[u8] = b"format";
 const JOURNAL_KEY: &[u8] = b"journal";
 const SEEN: &[u8] = b"seen";
 
-/// The families in the order in which they are handed out.
+/// The families in the order in which they are read.
 pub(crate) const FAMILIES: [&str; 4] = [CURRENT, HISTORY, LOG, META];
 
 /// The stored rows of all ledgers.
 pub struct Views {
-    // Closed before its folder goes, if that is to go.
+    // Declared first, so that the database is closed before its folder is deleted.
     db: DB,
-    /// Held for as long as it takes to look into memory or to change it, never while the disk is written.
+    /// Locked only to look into memory or to change it, never during a disk write.
     fresh: RwLock<BTreeMap<LedgerNo, Fresh>>,
-    /// Held by the one who changes what is folded, also while the disk is written.
-    turn: Mutex<()>,
+    /// Held while folded state changes, including during disk writes.
+    fold_lock: Mutex<()>,
     folder: generations::Folder,
-    /// The journal they are folded from, once they stand beside it.
+    /// The journal they are folded from, once it is set.
     journal: OnceLock<Arc<dyn Journal>>,
 }
 
-/// What a folder of views turned out to be.
+/// The result of opening a folder of views.
 #[derive(Debug)]
 pub enum Opened {
-    /// Views of this format, to be caught up.
+    /// Views of this format, which may need catching up.
     Usable(Views),
-    /// Views that must be rebuilt, and why.
+    /// Views that must be rebuilt, with the reason.
     Outdated(String),
 }
 
 impl Views {
-    /// Opens the views in a folder, making it if it is not there.
+    /// Opens the views in a folder, creating it if it does not exist.
     pub fn open(path: &Path) -> Result<Opened, Error> {
         let is_new = !path.join("CURRENT").exists();
         match log_files::check(path) {
@@ -102,18 +103,18 @@ impl Views {
             Err(error) if is_locked(error.as_ref()) => {
                 return Err(Error::Storage(format!("another okr-ledger is using the data folder: {error}")));
             }
-            // Views can be made anew: whatever is wrong with these is a reason to, not to give up.
+            // Views can be rebuilt, so any other fault is a reason to rebuild them instead of a failure.
             Err(error) => return Ok(Opened::Outdated(error.to_string())),
         };
         let views = Views {
             db,
             fresh: RwLock::default(),
-            turn: Mutex::default(),
+            fold_lock: Mutex::default(),
             folder: generations::Folder::at(path),
             journal: OnceLock::new(),
         };
         if is_new {
-            // Logged, because it is there before any row is.
+            // Written with the log on, because no row exists yet that would be flushed with it.
             views.db.put_cf(views.family(META)?, FORMAT_KEY, FORMAT.to_be_bytes()).map_err(storage)?;
         }
         let format = match views.db.get_cf(views.family(META)?, FORMAT_KEY) {
@@ -122,14 +123,14 @@ impl Views {
         };
         match format.as_deref().map(<[u8; 4]>::try_from) {
             Some(Ok(found)) if u32::from_be_bytes(found) == FORMAT => Ok(views.with_heads().map_or_else(
-                |error| Opened::Outdated(format!("what they have seen cannot be read: {error}")),
+                |error| Opened::Outdated(format!("their last events cannot be read: {error}")),
                 Opened::Usable,
             )),
-            found => Ok(Opened::Outdated(format!("they are of format {found:?}, this program keeps format {FORMAT}"))),
+            found => Ok(Opened::Outdated(format!("they have format {found:?}, but this program uses format {FORMAT}"))),
         }
     }
 
-    /// Whether these views are folded from the journal of this identity. Views that hold nothing yet are, from now on.
+    /// Returns true if these views are folded from the journal with this identity. Empty views are assigned to it.
     pub fn belong_to(&self, journal: &[u8]) -> Result<bool, Error> {
         let meta = self.family(META)?;
         if let Some(found) = self.db.get_cf(meta, JOURNAL_KEY).map_err(storage)? {
@@ -138,23 +139,23 @@ impl Views {
         if !self.heads()?.is_empty() {
             return Ok(false);
         }
-        // Logged, because it is there before any row is.
+        // Written with the log on, because no row exists yet that would be flushed with it.
         self.db.put_cf(meta, JOURNAL_KEY, journal).map_err(storage)?;
         Ok(true)
     }
 
-    /// Sets the journal they are folded from: readers ask it where an event id is. It is set once.
-    pub fn stand_beside(&self, journal: Arc<dyn Journal>) {
+    /// Sets the journal they are folded from, once. Readers use it to find the event with an id.
+    pub fn set_journal(&self, journal: Arc<dyn Journal>) {
         _ = self.journal.set(journal);
     }
 
-    /// The last event folded into a ledger's rows; 0 where none was.
+    /// Returns the last event folded into a ledger's rows; 0 if there is none.
     pub fn last_seq(&self, ledger: LedgerNo) -> u64 {
         self.fresh().get(&ledger).map_or(0, |fresh| fresh.seq)
     }
 
-    /// The last event these views have seen anything of, of each ledger. After a crash that may be more than they have
-    /// folded.
+    /// Returns, for each ledger, the last event of which these views contain any row. After a crash that may be more
+    /// than was folded.
     pub fn heads(&self) -> Result<Vec<(LedgerNo, u64)>, Error> {
         let mut heads = BTreeMap::new();
         self.each_meta(|key, seq| {
@@ -189,45 +190,45 @@ impl Views {
         Ok(self)
     }
 
-    /// Where they are.
+    /// Returns the folder of these views.
     pub fn path(&self) -> &Path {
         &self.folder.path
     }
 
-    /// Whether their folder goes when the last reader has let go of them.
-    pub fn set_passing(&self, is_passing: bool) {
-        self.folder.is_passing.store(is_passing, Ordering::Relaxed);
+    /// Sets whether the folder is deleted when the last reader drops these views.
+    pub fn set_temporary(&self, is_temporary: bool) {
+        self.folder.is_temporary.store(is_temporary, Ordering::Relaxed);
     }
 
-    /// A ledger's rows as they stand, frozen at this moment.
+    /// Returns a ledger's current rows, frozen at this moment.
     pub fn now(&self, ledger: LedgerNo) -> Result<StoredRows<'_>, Error> {
         StoredRows::now(self, ledger)
     }
 
-    /// A ledger's rows as they stood when `seq` was recorded.
+    /// Returns a ledger's rows as they were when `seq` was recorded.
     pub fn as_of(&self, ledger: LedgerNo, seq: u64) -> Result<StoredRows<'_>, Error> {
         StoredRows::as_of(self, ledger, seq)
     }
 
-    /// Writes what a run of events left behind, and brings the ledgers to their last one.
+    /// Writes the rows of folded events, and advances the ledgers to their last event.
     pub fn write(&self, groups: Vec<(LedgerNo, Arc<Writes>, u64)>) -> Result<(), Error> {
         let (history, log, meta) = (self.family(HISTORY)?, self.family(LOG)?, self.family(META)?);
         let mut batch = WriteBatch::default();
         let mut stored = Vec::new();
         for (ledger, written, last_seq) in &groups {
             for (seq, key, row) in written.iter() {
-                let place = Place::of(key.as_bytes(), *seq);
-                let family = match place {
-                    Place::Log(_) => log,
-                    Place::History(..) => history,
-                    Place::Current | Place::Journal => continue,
+                let location = RowLocation::of(key.as_bytes(), *seq);
+                let family = match location {
+                    RowLocation::Log(_) => log,
+                    RowLocation::History(..) => history,
+                    RowLocation::Current | RowLocation::Journal => continue,
                 };
-                place.write(*ledger, &mut stored);
+                location.write(*ledger, &mut stored);
                 batch.put_cf(family, &stored, row.bytes());
             }
             batch.put_cf(meta, seen_key(*ledger), last_seq.to_be_bytes());
         }
-        let turn = self.turn();
+        let fold_lock = self.fold_lock();
         self.db.write_opt(batch, &unlogged()).map_err(storage)?;
         let mut full = Vec::new();
         {
@@ -240,25 +241,25 @@ impl Views {
                 }
             }
         }
-        full.into_iter().try_for_each(|ledger| self.keep(&turn, ledger, |batch| self.store(batch)))
+        full.into_iter().try_for_each(|ledger| self.checkpoint_ledger(&fold_lock, ledger, |batch| self.store(batch)))
     }
 
-    /// Writes to `current` what stands and is in memory only.
+    /// Writes the current rows that are only in memory to `current`.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let turn = self.turn();
-        self.keep_all(&turn)
+        let fold_lock = self.fold_lock();
+        self.checkpoint_all(&fold_lock)
     }
 
-    fn keep_all(&self, turn: &MutexGuard<'_, ()>) -> Result<(), Error> {
+    fn checkpoint_all(&self, fold_lock: &MutexGuard<'_, ()>) -> Result<(), Error> {
         let ledgers: Vec<LedgerNo> = self.fresh().keys().copied().collect();
-        ledgers.into_iter().try_for_each(|ledger| self.keep(turn, ledger, |batch| self.store(batch)))
+        ledgers.into_iter().try_for_each(|ledger| self.checkpoint_ledger(fold_lock, ledger, |batch| self.store(batch)))
     }
 
-    /// Writes to `current` what stands of a ledger and is in memory only. Readers go on meanwhile; what is folded changes only
-    /// by whoever has the turn.
-    fn keep(
+    /// Writes a ledger's current rows that are only in memory to `current`. Readers continue meanwhile; only the holder
+    /// of the fold lock changes folded state.
+    fn checkpoint_ledger(
         &self,
-        _turn: &MutexGuard<'_, ()>,
+        _fold_lock: &MutexGuard<'_, ()>,
         ledger: LedgerNo,
         store: impl FnOnce(WriteBatch) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -276,7 +277,8 @@ impl Views {
         }
         batch.put_cf(self.family(META)?, ledger.to_be_bytes(), seq.to_be_bytes());
         store(batch)?;
-        // IMPORTANT: only now, for a reader in between finds them in memory still. One that came before has them too.
+        // IMPORTANT: only after the write, because a reader in between must still find the rows in memory. A reader
+        // from before has them too.
         self.fresh_mut().insert(ledger, Fresh::at(seq));
         Ok(())
     }
@@ -285,11 +287,11 @@ impl Views {
         self.db.write_opt(batch, &unlogged()).map_err(storage)
     }
 
-    fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    fn fold_lock(&self) -> MutexGuard<'_, ()> {
+        self.fold_lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // A poisoned lock is as good as a sound one: what is fresh of a ledger is changed whole.
+    // A poisoned lock is usable: a ledger's fresh rows are replaced as a whole.
     fn fresh(&self) -> RwLockReadGuard<'_, BTreeMap<LedgerNo, Fresh>> {
         self.fresh.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -298,7 +300,7 @@ impl Views {
         self.fresh.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every stored row of all families, as bytes, in order.
+    /// Calls `each` with every stored row of all families, as bytes, in order.
     pub fn each_stored(&self, each: impl FnMut(&str, &[u8], &[u8])) -> Result<(), Error> {
         self.frozen()?.each_stored(each)
     }
@@ -315,12 +317,12 @@ impl fmt::Debug for Views {
 }
 
 impl Drop for Views {
-    /// What is in memory only need not be folded again at the next start.
+    /// Saves the next start from folding again the rows that are only in memory.
     fn drop(&mut self) {
-        if !self.folder.is_passing.load(Ordering::Relaxed)
+        if !self.folder.is_temporary.load(Ordering::Relaxed)
             && let Err(error) = self.checkpoint()
         {
-            tracing::warn!("the views are not written to the end, which the next start makes up for: {error}");
+            tracing::warn!("cannot write the last rows of the views, so the next start folds them again: {error}");
         }
     }
 }
@@ -330,7 +332,7 @@ fn options() -> Options {
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_keep_log_file_num(2);
-    // IMPORTANT: rows are written without a log, for the journal is their log. All families must then reach the disk
+    // IMPORTANT: rows are written without a log, because the journal is their log. All families must then be flushed
     // together, or the last seq in one of them could promise rows that another has lost.
     options.set_atomic_flush(true);
     options
@@ -339,17 +341,17 @@ fn options() -> Options {
 fn families() -> Vec<ColumnFamilyDescriptor> {
     let family = |name| {
         let mut rows = rows_options(name);
-        // A family's memtable is flushed together with all others: one that is small would flush the large ones too early.
+        // Families are flushed together, so a small memtable would flush the large ones too early.
         rows.set_write_buffer_size(32 << 20);
         ColumnFamilyDescriptor::new(name, rows)
     };
     vec![family(CURRENT), family(HISTORY), family(LOG), ColumnFamilyDescriptor::new(META, Options::default())]
 }
 
-/// How the tables of a family of rows lie on disk.
+/// Returns the table options of a family of rows.
 fn rows_options(family: &str) -> Options {
     let mut blocks = BlockBasedOptions::default();
-    // Versions and lines of logs are looked for in ranges, of which a filter knows nothing.
+    // Versions and log lines are read in ranges, for which a filter is useless.
     if family == CURRENT {
         blocks.set_bloom_filter(10.0, false);
     }
@@ -379,7 +381,7 @@ fn read_seq(bytes: &[u8]) -> Result<u64, Error> {
     Ok(u64::from_be_bytes(seq))
 }
 
-/// Whether a folder could not be opened because another process, or this one, has it open.
+/// Returns true if a folder could not be opened because another process, or this one, has it open.
 fn is_locked(message: &str) -> bool {
     message.contains("While lock file") || message.contains("lock hold by current process")
 }

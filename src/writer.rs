@@ -1,19 +1,19 @@
-//! The one writer: a thread of its own that decides, records and applies every entry of every ledger.
+//! The writer: one thread that decides, records and applies every entry of every ledger.
 //!
 //! ```text
-//! proposals ─> queue ─> take them in turn, a ledger after the other ─> decide each against what stands after those before it
+//! proposals ─> queue ─> take one per ledger in rotation ─> decide each on the state after those before it
 //!            (queue.rs)                            │
-//!             here, or on the lane (lane.rs) while  ├─> journal.append(group): one sync
-//!                the next group is decided here     ├─> views.write(group's rows)
+//!      here, or in the committer (committer.rs)    ├─> journal.append(group): one sync
+//!      while the next group is decided here        ├─> views.write(group's rows)
 //!                                                  └─> publish the new heads ─> answer
 //! ```
 //!
-//! A group is decided on top of the one that is on its way: its rows, its last number, its ids. One is on its way at a
-//! time, and anything but entries waits until none is.
+//! A group is decided on top of the in-flight group: its rows, its last number, its ids. Only one group is in flight at
+//! a time, and requests other than entries wait until there is none.
 //!
-//! IMPORTANT: the order is what is promised. An answer after the sync means that it is durable; an answer after the rows
-//! means that whoever got it reads his own write. A journal that failed to sync is not tried again, because nobody knows
-//! what is on disk: the writer is poisoned, answers [`Error::Unavailable`] to all, and the process is to end.
+//! IMPORTANT: the order is a promise. An answer sent after the sync means that the entry is durable; sent after the
+//! rows, that the client reads its own write. A failed sync of the journal is not retried, because the content of the
+//! disk is unknown: the writer is poisoned, answers [`Error::Unavailable`] to everything, and the process must end.
 
 mod between;
 mod committer;
@@ -40,90 +40,91 @@ use group::Deciding;
 use queue::Queue;
 
 pub use between::SwapError;
-pub(crate) use queue::Room;
+pub(crate) use queue::QueueLimits;
 pub(crate) use receipt::Named;
 pub use receipt::{Outcome, Receipt, ReceiptEvent};
 
-/// The most entries in one group.
+/// Maximum number of entries in one group.
 const GROUP_ENTRIES_MAX: usize = 512;
 
-/// A group of entries with more bytes takes no more of them.
+/// A group with this many bytes of entries accepts no more.
 const GROUP_BYTES_MAX: usize = 4 << 20;
 
-/// A group that has been decided for so long takes no more entries: those in it wait for their answers, and other ledgers for
+/// A group decided for this long accepts no more entries: its clients wait for their answers, and other ledgers for
 /// their turn.
 const GROUP_LASTS_MAX: Duration = Duration::from_millis(50);
 
-/// A group of more events goes to the disk on the lane. Where there are few processors, a smaller one is recorded sooner
-/// where it was decided, and the next is the larger for it: what is saved is a sync and two turns from thread to thread.
+/// Groups with more events than this are settled by the committer thread. With few processors, a smaller group is
+/// recorded sooner on the deciding thread, and the next group grows meanwhile: this saves a sync and two thread
+/// switches.
 pub const EVENTS_INLINE_MAX: usize = 256;
 
-/// Bytes of rows the writer recalls, of all ledgers together; beyond that all are forgotten.
+/// Maximum bytes of rows cached by the writer for all ledgers; above it the cache is cleared.
 const RECALL_BYTES_MAX: usize = 64 << 20;
 
-/// The ledger's clock: an argument, so that a ledger can be kept at the times of a quarter that is long over.
+/// The ledger's clock. An argument, so that a ledger can be recorded at the times of a past quarter.
 pub type Clock = Box<dyn Fn() -> Moment + Send + Sync>;
 
-/// A clock that may be found wrong: the time to record by, or why nothing is recorded now.
+/// A clock that may be in doubt: returns the time to record by, or the reason why recording is paused.
 pub(crate) type CheckedClock = Box<dyn Fn() -> Result<Moment, String> + Send + Sync>;
 
-/// Why nothing was recorded.
+/// The reason why nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// The rules say no.
+    /// The rules refuse the entry.
     #[error("refused")]
     Refused(Refusal),
-    /// The writer has more to do than it may queue: try again soon.
+    /// The queue is full: try again soon.
     #[error("the writer is busy: try again in a moment")]
     Busy,
-    /// The machine's clock is in doubt: nothing is recorded until it is set or accepted.
+    /// The machine's clock is in doubt: recording is paused until the clock is set or accepted.
     #[error("{0}")]
     Clock(String),
-    /// The writer has stopped, for good: the process is to end.
+    /// The writer has stopped permanently: the process must end.
     #[error("the ledger has stopped recording: {0}")]
     Unavailable(String),
 }
 
-/// What the writer is asked to do.
+/// A request to the writer.
 pub(crate) enum Request {
-    /// Decide an entry of so many bytes and record it.
+    /// Decides an entry of `bytes` bytes and records it.
     Record { ledger: LedgerNo, named: Named, proposal: Proposal, bytes: usize, reply: Reply<Outcome> },
-    /// Make a ledger, unless it stands already, or there are so many. Answered with whether it is new.
+    /// Creates a ledger unless it exists or there are `ledgers_max`. Answers true if it is new.
     Create { slug: String, header: Vec<u8>, incarnations: Incarnations, ledgers_max: usize, reply: Reply<bool> },
-    /// Set a ledger's incarnations: those of the copy that it has taken.
+    /// Sets a ledger's incarnations after an import added the copy's.
     Name { ledger: LedgerNo, incarnations: Incarnations, reply: Reply<()> },
-    /// Take entries as they are, stamps and all: the copy of a ledger.
+    /// Records the entries of a copy unchanged, including their times.
     Copy { entries: Vec<Entry>, reply: Reply<u64> },
-    /// Go on with these views, once they have caught up. Answered with those that stood before.
+    /// Catches up these views and switches to them. Answers with the previous ones.
     Swap { fresh: Arc<Views>, reply: oneshot::Sender<Result<Arc<Views>, between::SwapError>> },
-    /// Answer when what was asked before is settled.
+    /// Answers once all earlier requests are settled.
     Settled { reply: oneshot::Sender<()> },
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
-/// Where the writer tells of what is new, before it answers.
+/// Publishes the writer's results before it answers.
 pub(crate) trait Publish: Send + Sync {
-    /// Whether there is a ledger with this slug.
+    /// Returns true if there is a ledger with this slug.
     fn knows(&self, slug: &str) -> bool;
 
-    /// How many ledgers there are.
+    /// Returns the number of ledgers.
     fn ledgers(&self) -> usize;
 
-    /// A ledger was made.
-    fn made(&self, book: &LedgerLog);
+    /// A ledger was created.
+    fn made(&self, log: &LedgerLog);
 
-    /// The ledger has these incarnations now.
+    /// The ledger now has these incarnations.
     fn named(&self, ledger: LedgerNo, incarnations: &Incarnations);
 
     /// The ledger's last event is now `seq`.
     fn recorded(&self, ledger: LedgerNo, seq: u64);
 
-    /// Questions are asked of these views from now on.
+    /// Questions are answered from these views from now on.
     fn swapped(&self, views: Arc<Views>);
 }
 
-/// The writer's thread and the way to it.
+/// The writer's thread and its queue.
 pub(crate) struct Handle {
     queue: Arc<Queue>,
     state: Arc<CommitState>,
@@ -133,15 +134,15 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// Starts the writer. As much may wait as there is room for.
+    /// Starts the writer with these limits of its queue.
     pub(crate) fn start(
         journal: Arc<dyn Journal>,
         views: Arc<Views>,
         publish: impl Publish + 'static,
         clock: CheckedClock,
-        room: Room,
+        limits: QueueLimits,
     ) -> std::io::Result<Handle> {
-        let queue = Arc::new(Queue::with(room));
+        let queue = Arc::new(Queue::with(limits));
         let clock = Arc::new(clock);
         let state = Arc::new(CommitState::new(journal, views, publish));
         let fatal = state.fatal.subscribe();
@@ -169,18 +170,18 @@ impl Handle {
         Ok(Handle { queue, state, clock, fatal, thread: Some(thread) })
     }
 
-    /// Hands in a request: [`Error::Busy`] where there is no room for it.
+    /// Submits a request. Returns [`Error::Busy`] if the queue has no room.
     pub(crate) fn submit(&self, request: Request) -> Result<(), Error> {
         self.queue.hand_in(request)
     }
 
-    /// Changes how much may wait.
-    pub(crate) fn set_room(&self, room: Room) {
-        self.queue.set_room(room);
+    /// Changes the limits of the queue.
+    pub(crate) fn set_limits(&self, limits: QueueLimits) {
+        self.queue.set_limits(limits);
     }
 
-    /// Decides an entry against what stands, and records nothing. It does so where it is called, beside the writer: whoever
-    /// tries holds up nobody who records. What is on its way to the disk is not seen yet.
+    /// Decides an entry against the current state without recording it. Runs on the calling thread, concurrently with
+    /// the writer, so it never delays recording. It does not see the in-flight group.
     pub(crate) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
         let stopped = self.state.fatal.borrow().clone();
         match stopped {
@@ -190,14 +191,14 @@ impl Handle {
         }
     }
 
-    /// Tells when the writer was poisoned, and by what.
+    /// Returns a receiver for the error that poisoned the writer.
     pub(crate) fn fatal(&self) -> watch::Receiver<Option<String>> {
         self.fatal.clone()
     }
 }
 
 impl Drop for Handle {
-    /// Lets the writer finish what is queued, and waits for it.
+    /// Closes the queue and waits until the writer has finished it.
     fn drop(&mut self) {
         self.queue.close();
         if let Some(thread) = self.thread.take()
@@ -211,20 +212,20 @@ impl Drop for Handle {
 struct Writer {
     state: Arc<CommitState>,
     committer: Committer,
-    /// What is on the lane.
+    /// The state of the group in the committer.
     in_flight: InFlight,
     clock: Arc<CheckedClock>,
     requests: Arc<Queue>,
-    /// The rows it read and wrote lately, of each ledger.
+    /// Rows read and written recently, for each ledger.
     recalls: RefCell<BTreeMap<LedgerNo, Recall>>,
 }
 
 impl Writer {
-    /// Works until nobody can ask any more. After a panic nobody knows what was left half done: as after a failed sync the
-    /// writer is poisoned, and goes on only to say so.
+    /// Works until the queue is closed and empty. After a panic the state may be half changed: as after a failed sync
+    /// the writer is poisoned, and continues only to refuse requests.
     fn run(mut self) {
         while catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
-            self.state.poison("go on", &"it panicked");
+            self.state.poison("continue", &"it panicked");
         }
     }
 
@@ -237,8 +238,8 @@ impl Writer {
         }
     }
 
-    /// Takes the next request, whose turn it is; returns whether there was one. Those behind it stay in their lines, so that an
-    /// entry of another ledger that comes meanwhile is not behind all of them.
+    /// Takes the next request in rotation; returns true if there was one. The others stay in their queues, so that a
+    /// new entry of another ledger does not wait for all of them.
     fn take_waiting(&mut self, waiting: &mut VecDeque<Request>) -> bool {
         let next = self.requests.take();
         let is_there = next.is_some();
@@ -246,7 +247,7 @@ impl Writer {
         is_there
     }
 
-    /// Settles a first part of what is waiting: one request of its own kind, or one group of entries.
+    /// Settles the first part of the waiting requests: one request of another kind, or one group of entries.
     fn settle(&mut self, waiting: &mut VecDeque<Request>) {
         let poison = self.state.fatal.borrow().clone();
         if let Some(why) = poison {
@@ -276,8 +277,8 @@ impl Writer {
         }
     }
 
-    /// Makes a ledger. Two may ask for the same one at once: only here, where nobody else makes any, is it known who was
-    /// first.
+    /// Creates a ledger. If two clients create the same one, this thread decides which was first, because no other
+    /// creates ledgers.
     fn create(&self, slug: &str, header: &[u8], incarnations: Incarnations, ledgers_max: usize) -> Result<bool, Error> {
         if self.state.publish.knows(slug) {
             return Ok(false);
@@ -285,32 +286,33 @@ impl Writer {
         let there = self.state.publish.ledgers();
         if there >= ledgers_max {
             let says = format!(
-                "there are {there} ledgers, as many as may be made: nothing was made; the server's setting is ledgers_max"
+                "there are {there} ledgers, the maximum: no ledger was created; raise the server's setting ledgers_max"
             );
             let violations = vec![Violation::new("{ledger}", "too_many_ledgers", says)];
             return Err(Error::Refused(Refusal { no: No::Conflict, violations }));
         }
         let journal = &self.state.journal;
-        // Cut short between the two, it gets an incarnation at the next start: nobody has seen the one it was to have.
-        let made = journal.create(slug, header).and_then(|book| {
-            journal.set_incarnations(book.no, &incarnations)?;
-            Ok(book)
+        // If the process ends between the two, the next start assigns an incarnation: no client has seen the intended
+        // one.
+        let made = journal.create(slug, header).and_then(|log| {
+            journal.set_incarnations(log.no, &incarnations)?;
+            Ok(log)
         });
-        let book = made.map_err(|error| self.state.poison("make a ledger", &error))?;
-        self.state.publish.made(&LedgerLog { incarnations: Some(incarnations), ..book });
+        let log = made.map_err(|error| self.state.poison("create a ledger", &error))?;
+        self.state.publish.made(&LedgerLog { incarnations: Some(incarnations), ..log });
         Ok(true)
     }
 
     fn name(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
         let named = self.state.journal.set_incarnations(ledger, incarnations);
-        named.map_err(|error| self.state.poison("name a ledger's incarnation", &error))?;
+        named.map_err(|error| self.state.poison("set a ledger's incarnation", &error))?;
         self.state.publish.named(ledger, incarnations);
         Ok(())
     }
 }
 
 impl Request {
-    /// The ledger of an entry that is to be decided; none for other requests.
+    /// Returns the ledger of an entry to be decided; `None` for other requests.
     fn ledger(&self) -> Option<LedgerNo> {
         match self {
             Request::Record { ledger, .. } => Some(*ledger),
@@ -320,7 +322,7 @@ impl Request {
 
     fn refuse(self, error: &Error) {
         let error = error.clone();
-        // Whoever no longer waits for the answer has no need of it.
+        // A client that no longer waits does not need the answer.
         match self {
             Request::Record { reply, .. } => _ = reply.send(Err(error)),
             Request::Create { reply, .. } => _ = reply.send(Err(error)),

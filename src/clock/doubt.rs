@@ -1,4 +1,4 @@
-//! Whether a clock can be trusted, decided from figures alone.
+//! Decides from figures alone whether a clock can be trusted.
 
 use std::fmt;
 
@@ -11,49 +11,47 @@ const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How far the wall clock's advance may differ from the time that has passed. Time servers correct by less.
+/// Maximum difference between the wall clock's advance and the time that has passed. Time servers correct by less.
 const DRIFT_MAX: i64 = 10 * MINUTE;
 
-/// How far a clock may be behind the last event: the machine that recorded it may have been ahead by as much.
+/// Maximum lag of a clock behind the last event: the machine that recorded the event may have been ahead by as much.
 const BEHIND_MAX: i64 = DAY;
 
-/// How long a folder may rest before a clock that says so is asked about. Ledgers are opened more often than that, and
-/// mistakes (a year that is mistyped, a battery that is flat) are larger.
+/// Maximum time a folder may rest before a clock that claims it is doubted. Ledgers are opened more often than that,
+/// and mistakes (a mistyped year, a flat battery) are larger.
 const AHEAD_MAX: i64 = 400 * DAY;
 
-/// What is known when a data folder is opened.
+/// The facts known when a data folder is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Facts {
-    /// What the wall clock says.
     pub(super) wall: Moment,
-    /// The day the program was built.
     pub(super) built: Moment,
-    /// When the last event of any ledger was recorded; none in a folder without events.
+    /// When the last event of any ledger was recorded; `None` in a folder without events.
     pub(super) last_event: Option<Moment>,
     /// When a server last found the clock in order.
     pub(super) seen: Option<Moment>,
-    /// The clock that was accepted last, with what was known then.
+    /// The last accepted clock, with the facts known at that time.
     pub(super) accepted: Option<Accepted>,
 }
 
-/// Why a clock is not trusted.
+/// A reason not to trust a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doubt {
-    /// It says a time before the program was built.
+    /// The clock reads a time before the program was built.
     BeforeBuild { wall: Moment, built: Moment },
-    /// It says a time before the last event.
+    /// The clock reads a time before the last event.
     BeforeLastEvent { wall: Moment, last_event: Moment },
-    /// It says a time long after everything that is known.
+    /// The clock reads a time long after everything known.
     FarAhead { wall: Moment, latest: Moment },
-    /// It has gone on by another time than has passed.
+    /// The clock's advance differs from the time that has passed.
     Jumped { wall: Moment, since: Moment, by: i64 },
 }
 
-/// Returns what speaks against the wall clock at a start.
+/// Returns the doubt about the wall clock at a start, if there is one.
 pub(super) fn at_start(facts: &Facts) -> Option<Doubt> {
     let Facts { wall, built, last_event, seen, accepted } = *facts;
-    // An accepted clock stands in the place of what spoke against it, and of nothing else: of another build, or of events
-    // that were recorded under yet another clock, nobody said anything.
+    // An acceptance replaces exactly the facts that were doubted. It does not cover another build, nor events that were
+    // recorded under yet another clock.
     let earliest = accepted.filter(|accepted| accepted.built == built).map_or(built, |accepted| {
         let at = accepted.at.micros().saturating_sub(BEHIND_MAX);
         Moment::from_micros(at).map_or(built, |at| at.min(built))
@@ -73,7 +71,7 @@ pub(super) fn at_start(facts: &Facts) -> Option<Doubt> {
     (apart(wall, latest) > AHEAD_MAX).then_some(Doubt::FarAhead { wall, latest })
 }
 
-/// Returns what speaks against the wall clock after it was found in order: it is to have gone on by the time that has passed.
+/// Returns the doubt about a wall clock that was in order before: it should have advanced by the time that has passed.
 pub(super) fn of_advance(before: Reading, now: Reading) -> Option<Doubt> {
     let passed = now.running.as_micros().abs_diff(before.running.as_micros());
     let passed = i64::try_from(passed).unwrap_or(i64::MAX);
@@ -82,7 +80,7 @@ pub(super) fn of_advance(before: Reading, now: Reading) -> Option<Doubt> {
     (by.abs() > DRIFT_MAX).then_some(Doubt::Jumped { wall: now.wall, since: before.wall, by })
 }
 
-/// By how many microseconds one moment is later than another.
+/// Returns by how many microseconds one moment is later than the other.
 fn apart(later: Moment, earlier: Moment) -> i64 {
     later.micros().saturating_sub(earlier.micros())
 }
@@ -107,7 +105,7 @@ impl fmt::Display for Doubt {
             ),
             Doubt::Jumped { wall, since, by } => write!(
                 f,
-                "the machine's clock says {wall}: since it said {since} it was put {} by {}",
+                "the machine's clock says {wall}: it was put {} by {} since it last said {since}",
                 if by < 0 { "back" } else { "forward" },
                 Span(by)
             ),
@@ -115,7 +113,7 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// A length of time in words, whichever way it goes.
+/// A length of time in words, without its sign.
 struct Span(i64);
 
 impl fmt::Display for Span {

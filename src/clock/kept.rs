@@ -16,46 +16,51 @@ use crate::folders;
 /// The file's name in a data folder.
 const CLOCK: &str = "clock";
 
-/// What a data folder knows of its machine's clock.
+/// Facts about the machine's clock that a data folder keeps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Kept {
-    /// When a server last found it in order.
+    /// When a server last found the clock in order.
     pub(super) seen: Option<Moment>,
-    /// The one that was accepted last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) accepted: Option<Accepted>,
 }
 
-/// A clock that somebody said is right, with what spoke against it.
+/// A clock that an operator accepted, with the facts that contradicted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Accepted {
-    /// What it said then.
+    /// The time the clock showed when it was accepted.
     pub(super) at: Moment,
-    /// The last event there was.
+    /// The last event at that time.
     pub(super) last_event: Option<Moment>,
-    /// The day the program was built that was asked.
+    /// The build day of the program that accepted it.
     pub(super) built: Moment,
 }
 
 impl Kept {
-    /// Reads the file. One that is not there, or cannot be read, knows nothing.
+    /// Reads the file. A missing or unreadable file yields no facts.
     pub(super) fn read(folder: &Path) -> Kept {
         let path = folder.join(CLOCK);
         let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Kept::default(),
             Err(error) => {
-                tracing::warn!("{} cannot be read ({error}): what it says of the clock is not known", path.display());
+                tracing::warn!(
+                    "cannot read {} ({error}): when the clock was last in order and what was accepted are unknown",
+                    path.display()
+                );
                 return Kept::default();
             }
         };
         serde_json::from_slice(&text).unwrap_or_else(|error| {
-            tracing::warn!("{} is damaged ({error}): what it says of the clock is not known", path.display());
+            tracing::warn!(
+                "{} is damaged ({error}): when the clock was last in order and what was accepted are unknown",
+                path.display()
+            );
             Kept::default()
         })
     }
 
-    /// Writes the file in the place of the one there is.
+    /// Replaces the file.
     pub(super) fn write(&self, folder: &Path) -> io::Result<()> {
         let fresh = folder.join("clock.new");
         let mut text = serde_json::to_vec(self)?;

@@ -1,6 +1,7 @@
-//! The journal's contract as tests: every implementation runs the whole list.
+//! The journal's contract as tests, run in full on every implementation.
 //!
-//! A test module says `contract::promises!(with)`, where `with` makes an empty journal and hands it to a promise.
+//! A test module calls `contract::promises!(with)`. The function `with` creates an empty journal and passes it to the
+//! test of one promise.
 
 mod reading;
 mod recording;
@@ -13,14 +14,14 @@ use super::{
     Entry, Error, Head, Incarnation, Incarnations, Journal, LedgerLog, LedgerNo, Line, Recorded, to_microsecond,
 };
 
-/// One test for each promise, by its name.
+/// Declares one test for each promise, with the same name.
 macro_rules! promises {
     ($with:path) => {
         $crate::journal::contract::promises! { $with;
-            // Books
+            // Ledgers
             ledgers_are_numbered_from_one_in_the_order_of_their_making
             a_header_comes_back_as_it_was_given
-            a_taken_slug_is_refused_and_leaves_the_books_as_they_were
+            a_taken_slug_is_refused_and_leaves_the_ledgers_as_they_were
             a_new_ledger_has_no_history
             incarnations_come_back_as_they_were_set_and_nothing_else_changes
             an_unknown_ledger_is_refused_whatever_is_asked
@@ -69,19 +70,19 @@ macro_rules! promises {
 }
 pub(super) use promises;
 
-/// A moment so many microseconds after the first.
+/// Returns the moment this many microseconds after the first.
 pub(super) fn at(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(1_777_885_200_000_000 + micros).unwrap()
 }
 
-/// An entry of events whose bytes say which they are.
+/// Returns an entry whose events contain their id and ledger.
 pub(super) fn entry(ledger: LedgerNo, first_seq: u64, micros: i64, ids: &[&str]) -> Entry {
     let line = |id: &&str| Line { id: id.to_string(), bytes: format!("{id} of ledger {ledger}").into() };
     let note = format!("a note at {first_seq}").into();
     Entry { ledger, first_seq, recorded_at: at(micros), note, lines: ids.iter().map(line).collect() }
 }
 
-/// What reading gives back for the entries' events.
+/// Returns the events that reading the entries should yield.
 pub(super) fn events_of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<Recorded> {
     let event = |entry: &Entry, line: &Line, seq| Recorded {
         seq,
@@ -93,29 +94,29 @@ pub(super) fn events_of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec
     entries.into_iter().flat_map(events).collect()
 }
 
-/// Everything a journal says of a ledger, for comparing.
+/// Everything a journal returns for one ledger, for comparison.
 #[derive(Debug, PartialEq)]
-pub(super) struct Told {
+pub(super) struct LedgerContents {
     log: LedgerLog,
     head: Head,
     events: Vec<Recorded>,
-    /// By each seq, from 0 to the one after the head.
+    /// Indexed by seq, from 0 to the one after the head.
     entries: Vec<Option<Entry>>,
-    /// Of each id.
+    /// For each id.
     seqs: Vec<Option<u64>>,
 }
 
-/// Everything a journal says.
-pub(super) fn all(journal: &dyn Journal) -> Vec<Told> {
-    let told = |log: LedgerLog| {
+/// Returns everything a journal contains.
+pub(super) fn all(journal: &dyn Journal) -> Vec<LedgerContents> {
+    let contents = |log: LedgerLog| {
         let head = journal.head(log.no).unwrap();
         let events = journal.events(log.no, 0, usize::MAX).unwrap();
         let entries = (0..=head.seq + 1).map(|seq| journal.entry(log.no, seq).unwrap()).collect::<Vec<_>>();
         let ids = entries.iter().flatten().flat_map(|entry| &entry.lines).map(|line| &line.id);
         let seqs = ids.map(|id| journal.seq_of(log.no, id).unwrap()).collect();
-        Told { log, head, events, entries, seqs }
+        LedgerContents { log, head, events, entries, seqs }
     };
-    journal.logs().unwrap().into_iter().map(told).collect()
+    journal.logs().unwrap().into_iter().map(contents).collect()
 }
 
 fn ledger(journal: &dyn Journal, slug: &str) -> LedgerNo {

@@ -1,4 +1,4 @@
-//! Incarnations: they tell apart the histories of one ledger that parted after a restore.
+//! Incarnations: names for the histories of one ledger that diverged after a restore.
 //!
 //! ```text
 //! a9qfr…   1 ─── 100 ─── 174 ─── 230      recorded until the disk was lost
@@ -6,8 +6,8 @@
 //! k3vxs…                  └─ 175 ─── 190  a backup that ended at 174, restored: other events under the same numbers
 //! ```
 //!
-//! A client that read up to 200 in `a9qfr…` finds `k3vxs…` and that the two share events 1 to 174: what it read beyond is
-//! not in this history.
+//! A client that has read up to 200 in `a9qfr…` sees the name `k3vxs…`, and that the two share events 1 to 174. The
+//! events it read beyond 174 are not in this history.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,13 +15,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-/// Letters of an incarnation.
+/// Length of an incarnation's name.
 const LETTERS: usize = 10;
 
-/// Each stands for five bits. No 0, 1, 8, 9: they are taken for letters when they are read aloud.
+/// Each letter encodes five bits. 0, 1, 8 and 9 are left out because they are mistaken for letters when read aloud.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// Earlier incarnations that are kept. Each is a restore or an import, so nobody comes near.
+/// Earlier incarnations kept for a ledger. Each is a restore or an import, so real ledgers stay far below.
 const EARLIER_MAX: usize = 1_000;
 
 /// The name of one history of a ledger: ten letters of `a-z2-7`.
@@ -29,35 +29,36 @@ const EARLIER_MAX: usize = 1_000;
 #[serde(try_from = "String", into = "String")]
 pub struct Incarnation([u8; LETTERS]);
 
-/// Makes incarnations: an argument like the clock, so that tests, the demo and made-up histories are the same each time.
+/// Makes incarnations. Passed as an argument like the clock, so that tests, the demo and generated histories are
+/// reproducible.
 pub type NewIncarnation = Box<dyn Fn() -> Incarnation + Send + Sync>;
 
-/// Text that is no incarnation.
+/// The text is not an incarnation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an incarnation is ten letters of a-z and 2-7")]
 pub struct NoIncarnation;
 
-/// An incarnation before the one that a ledger is in.
+/// An incarnation that precedes the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Earlier {
-    /// Its name.
+    /// The name of the earlier history.
     pub incarnation: Incarnation,
-    /// The last event that the two histories share; 0 where they share none.
+    /// The last event that the two histories share; 0 if they share none.
     pub shared_to: u64,
 }
 
-/// The incarnation that a ledger is in, and those before it.
+/// The current incarnation of a ledger, and the earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incarnations {
-    /// The one it is in.
+    /// The current one.
     pub incarnation: Incarnation,
-    /// Those before it, the oldest first.
+    /// The earlier ones, oldest first.
     pub earlier: Vec<Earlier>,
 }
 
 impl Incarnation {
-    /// Returns the incarnation that the lower 50 bits of a number come to.
+    /// Returns the incarnation encoded by the lower 50 bits of a number.
     pub fn of(number: u64) -> Incarnation {
         let mut letters = [ALPHABET[0]; LETTERS];
         let mut left = number;
@@ -68,7 +69,6 @@ impl Incarnation {
         Incarnation(letters)
     }
 
-    /// Reads its bytes.
     pub(super) fn read(bytes: [u8; LETTERS]) -> Result<Incarnation, NoIncarnation> {
         if bytes.iter().all(|letter| ALPHABET.contains(letter)) { Ok(Incarnation(bytes)) } else { Err(NoIncarnation) }
     }
@@ -77,7 +77,7 @@ impl Incarnation {
         &self.0
     }
 
-    /// Returns it as text.
+    /// Returns the ten letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -117,19 +117,19 @@ impl fmt::Debug for Incarnation {
     }
 }
 
-/// Makes incarnations that count from `aaaaaaaaab`: for tests, and for histories that are to be the same each time.
+/// Returns a source of incarnations that count from `aaaaaaaaab`: for tests, and for reproducible histories.
 pub fn counting() -> NewIncarnation {
     let last = AtomicU64::new(0);
     Box::new(move || Incarnation::of(last.fetch_add(1, Ordering::Relaxed) + 1))
 }
 
 impl Incarnations {
-    /// Returns those of a ledger that is new.
+    /// Returns the incarnations of a new ledger.
     pub fn first(incarnation: Incarnation) -> Incarnations {
         Incarnations { incarnation, earlier: Vec::new() }
     }
 
-    /// Returns those of a ledger that goes on as `next` from a history that ends at `last_seq`.
+    /// Returns the incarnations of a ledger that continues as `next` from a history that ends at `last_seq`.
     pub fn continued_as(&self, next: Incarnation, last_seq: u64) -> Incarnations {
         let mut earlier = self.earlier.clone();
         earlier.push(Earlier { incarnation: self.incarnation, shared_to: last_seq });
@@ -138,8 +138,8 @@ impl Incarnations {
         Incarnations { incarnation: next, earlier }
     }
 
-    /// Returns those of a ledger that took a copy whose history ends at `last_seq`: it stays in its incarnation, and shares
-    /// with those of the copy what the copy shares with them.
+    /// Returns the incarnations of a ledger that imported a copy whose history ends at `last_seq`. The ledger stays in
+    /// its incarnation; it shares with the copy's incarnations as much as the copy shares with them.
     pub fn with_copy(&self, copy: &Incarnations, last_seq: u64) -> Incarnations {
         let copied = copy.continued_as(self.incarnation, last_seq).earlier;
         let mut earlier = self.earlier.clone();
@@ -153,32 +153,30 @@ impl Incarnations {
         Incarnations { incarnation: self.incarnation, earlier }
     }
 
-    /// Returns up to which event the history of an earlier incarnation is this one's; `None` for any other.
+    /// Returns the last event that an earlier incarnation shares with this history; `None` for any other incarnation.
     pub fn shared_to(&self, incarnation: Incarnation) -> Option<u64> {
         self.earlier.iter().find(|one| one.incarnation == incarnation).map(|one| one.shared_to)
     }
 
-    /// Tells whether two ledgers have an incarnation in common: one went on from the other, or both from a third.
+    /// Returns true if two ledgers have an incarnation in common: one continues the other, or both continue a third.
     pub fn meet(&self, other: &Incarnations) -> bool {
         self.all().any(|one| other.all().any(|another| one == another))
     }
 
-    /// Returns what is wrong with them in a ledger that holds, or is to hold, `last_seq` events.
+    /// Returns the fault of these incarnations in a ledger that contains, or will contain, `last_seq` events.
     pub fn fault(&self, last_seq: u64) -> Option<String> {
         if self.earlier.len() > EARLIER_MAX {
-            return Some(format!(
-                "{} earlier incarnations, of which at most {EARLIER_MAX} are kept",
-                self.earlier.len()
-            ));
+            return Some(format!("{} earlier incarnations, but at most {EARLIER_MAX} are kept", self.earlier.len()));
         }
         let mut seen = std::collections::BTreeSet::new();
         if let Some(twice) = self.all().find(|one| !seen.insert(*one)) {
-            return Some(format!("the incarnation {twice} stands in its list twice"));
+            return Some(format!("the incarnation {twice} is listed twice"));
         }
         let beyond = self.earlier.iter().find(|one| one.shared_to > last_seq)?;
         let Earlier { incarnation, shared_to } = beyond;
         Some(format!(
-            "it is said to share event {shared_to} with its incarnation {incarnation}, but ends at {last_seq}"
+            "its list claims that it shares events up to {shared_to} with its incarnation {incarnation}, but it ends \
+             at {last_seq}"
         ))
     }
 
@@ -244,11 +242,11 @@ mod tests {
         assert_eq!(taken.earlier, [earlier("aaaaaaaaaa", 174), earlier("bbbbbbbbbb", 190)]);
         assert_eq!(taken.with_copy(&copy, 190), taken, "taken again, nothing is new");
 
-        // A backup of `bbbbbbbbbb` that ended at 100, restored, takes the copy of what it came from.
+        // A backup of `bbbbbbbbbb` that ended at 100 is restored, then imports a copy of the ledger it was taken from.
         let restored = copy.continued_as(named("dddddddddd"), 100);
         let longer = restored.with_copy(&copy, 190);
         assert_eq!(longer.earlier, [earlier("aaaaaaaaaa", 174), earlier("bbbbbbbbbb", 190)]);
-        // Restored to go on as the very same, there is nothing to add.
+        // A ledger restored to continue under the same incarnation has nothing to add.
         assert_eq!(copy.with_copy(&copy, 190), copy);
     }
 
@@ -256,7 +254,7 @@ mod tests {
     fn lists_that_cannot_be_are_found_out_and_a_list_does_not_grow_for_ever() {
         let sound = Incarnations::first(named("aaaaaaaaaa")).continued_as(named("bbbbbbbbbb"), 174);
         assert_eq!(sound.fault(174), None);
-        assert!(sound.fault(173).unwrap().contains("share event 174"), "{:?}", sound.fault(173));
+        assert!(sound.fault(173).unwrap().contains("events up to 174"), "{:?}", sound.fault(173));
         let twice = Incarnations { incarnation: named("aaaaaaaaaa"), ..sound };
         assert!(twice.fault(174).unwrap().contains("twice"), "{:?}", twice.fault(174));
 

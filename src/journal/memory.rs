@@ -1,4 +1,4 @@
-//! A journal that forgets: in memory, for tests and what-ifs.
+//! A journal in memory, for tests and what-ifs.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Recorded, Span, Spending, to_microsecond};
 
-/// A journal that is gone with the process. Otherwise it keeps the whole contract.
+/// A journal that is lost when the process ends. It fulfils the rest of the contract.
 #[derive(Debug, Default)]
 pub struct Memory {
     /// Ledger `n` is at `n - 1`.
@@ -22,12 +22,12 @@ struct LedgerState {
 }
 
 impl Memory {
-    /// A journal without ledgers.
+    /// Creates a journal without ledgers.
     pub fn new() -> Self {
         Self::default()
     }
 
-    // A poisoned lock is as good as a sound one: everything that can refuse comes before the first change.
+    // A poisoned lock is usable: every check that can refuse comes before the first change.
     fn reading(&self) -> RwLockReadGuard<'_, Vec<LedgerState>> {
         self.ledger_states.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -50,16 +50,17 @@ impl Journal for Memory {
         let mut ledger_states = self.writing();
         if let Some(taken) = ledger_states.iter().find(|ledger_state| ledger_state.log.slug == slug) {
             let no = taken.log.no;
-            return Err(Error::Refused(format!("the slug {slug} is taken by ledger {no}")));
+            return Err(Error::Refused(format!("the slug {slug} is already used by ledger {no}")));
         }
-        let no = LedgerNo::try_from(ledger_states.len() + 1).map_err(|_| Error::Refused("no number is left".into()))?;
+        let no = LedgerNo::try_from(ledger_states.len() + 1)
+            .map_err(|_| Error::Refused("no ledger number is left".into()))?;
         let log = LedgerLog { no, slug: slug.into(), header: header.into(), incarnations: None };
         ledger_states.push(LedgerState { log: log.clone(), entries: Vec::new(), seqs: HashMap::new() });
         Ok(log)
     }
 
     fn set_incarnations(&self, ledger: LedgerNo, incarnations: &Incarnations) -> Result<(), Error> {
-        volume_mut(&mut self.writing(), ledger)?.log.incarnations = Some(incarnations.clone());
+        ledger_state_mut(&mut self.writing(), ledger)?.log.incarnations = Some(incarnations.clone());
         Ok(())
     }
 
@@ -68,7 +69,7 @@ impl Journal for Memory {
         admit(&ledger_states, group)?;
         for entry in group {
             let recorded_at = to_microsecond(entry.recorded_at);
-            let ledger_state = volume_mut(&mut ledger_states, entry.ledger)?;
+            let ledger_state = ledger_state_mut(&mut ledger_states, entry.ledger)?;
             ledger_state.seqs.extend(entry.lines.iter().map(|line| line.id.clone()).zip(entry.first_seq..));
             ledger_state.entries.push(Entry { recorded_at, ..entry.clone() });
         }
@@ -136,7 +137,7 @@ fn recorded(entry: &Entry) -> impl Iterator<Item = Recorded> + '_ {
 }
 
 fn index(ledger: LedgerNo) -> usize {
-    // Ledger 0 is nobody's, and usize::MAX is past the end of every shelf.
+    // Ledger 0 does not exist; for it the index wraps to usize::MAX, which is out of bounds.
     (ledger as usize).wrapping_sub(1)
 }
 
@@ -144,7 +145,7 @@ fn ledger_state(ledger_states: &[LedgerState], ledger: LedgerNo) -> Result<&Ledg
     ledger_states.get(index(ledger)).ok_or_else(|| unknown(ledger))
 }
 
-fn volume_mut(ledger_states: &mut [LedgerState], ledger: LedgerNo) -> Result<&mut LedgerState, Error> {
+fn ledger_state_mut(ledger_states: &mut [LedgerState], ledger: LedgerNo) -> Result<&mut LedgerState, Error> {
     ledger_states.get_mut(index(ledger)).ok_or_else(|| unknown(ledger))
 }
 
@@ -152,7 +153,7 @@ fn unknown(ledger: LedgerNo) -> Error {
     Error::Refused(format!("there is no ledger {ledger}"))
 }
 
-/// Says no to the group if any entry does not follow from what is there and what stands before it in the group.
+/// Refuses the group if any entry does not follow the journal and the entries before it in the group.
 fn admit(ledger_states: &[LedgerState], group: &[Entry]) -> Result<(), Error> {
     let mut heads = BTreeMap::new();
     let mut fresh = HashSet::new();
@@ -162,7 +163,7 @@ fn admit(ledger_states: &[LedgerState], group: &[Entry]) -> Result<(), Error> {
         let head = heads.entry(ledger).or_insert_with(|| ledger_state.head());
         let refused = |why: String| Err(Error::Refused(format!("ledger {ledger}: {why}")));
         if entry.lines.is_empty() {
-            return refused("an entry without events".into());
+            return refused("an entry needs at least one event".into());
         }
         if entry.first_seq != head.seq + 1 {
             return refused(format!("an entry at seq {} cannot follow seq {}", entry.first_seq, head.seq));
@@ -173,7 +174,7 @@ fn admit(ledger_states: &[LedgerState], group: &[Entry]) -> Result<(), Error> {
         }
         let repeats = |id: &str| ledger_state.seqs.contains_key(id);
         if let Some(line) = entry.lines.iter().find(|line| repeats(&line.id) || !fresh.insert((ledger, &*line.id))) {
-            return refused(format!("the id {} is recorded already", line.id));
+            return refused(format!("the id {} is already recorded", line.id));
         }
         *head = Head { seq: entry.last_seq(), recorded_at: Some(recorded_at) };
     }

@@ -1,8 +1,8 @@
 //! The journal on disk: RocksDB, embedded.
 //!
-//! Four families of keys, drawn in `rocks/layout.rs`. A group is one write batch with one sync. The books and the heads are
-//! kept in memory, read once at the start; what is on disk past a ledger's head is not there for readers, so that a
-//! group is seen whole, and only when its sync is done.
+//! Drawings of the four column families are in `rocks/layout.rs`. A group is one write batch with one sync. Ledgers and
+//! heads are read once at the start and then kept in memory. Readers ignore rows past a ledger's head, so that a group
+//! becomes visible as a whole, and only after its sync.
 
 mod appender;
 mod backup;
@@ -33,29 +33,29 @@ use self::watermark::Watermark;
 use super::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Line, Recorded, Span, Spending};
 use crate::{folders, log_files};
 
-/// With fewer bytes left on the disk no logs are prepared.
+/// With less free disk space, in bytes, no logs are prepared.
 const ROOM_MIN: u64 = 1 << 30;
 
-/// For so many events room is made before they are read.
+/// Capacity reserved, in events, before a page is read.
 const PAGE_USUAL: usize = 1_000;
 
-/// A journal in a folder of its own.
+/// A journal stored in its own folder.
 pub struct Rocks {
     db: DB,
     /// Ledger `n` is at `n - 1`.
     ledger_states: RwLock<Vec<LedgerState>>,
-    /// Held by whoever writes.
+    /// The lock that serialises all writes.
     appender: Mutex<Appender>,
-    /// None where it is open for reading only.
+    /// `None` if the journal is open for reading only.
     watermark: Option<Watermark>,
 }
 
 impl Rocks {
-    /// Opens the journal in this folder, and makes folder and journal where there are none.
+    /// Opens the journal in this folder, creating the folder and the journal if they do not exist.
     ///
-    /// Only one process can have it open: for a second one this is [`Error::Storage`], and so is a folder that cannot
-    /// be read or written. [`Error::Damaged`] where something acknowledged is lost, be it from the middle of a history or
-    /// from its end.
+    /// Only one process can have it open: a second one gets [`Error::Storage`], and so does a folder that cannot be
+    /// read or written. Returns [`Error::Damaged`] if acknowledged data is lost, in the middle of a history or at its
+    /// end.
     pub fn open(path: impl AsRef<Path>) -> Result<Rocks, Error> {
         let path = path.as_ref();
         folders::make(path).map_err(|error| failure::folder(path, &error))?;
@@ -69,8 +69,8 @@ impl Rocks {
         Ok(Rocks { db, ledger_states: RwLock::new(ledger_states), appender: Mutex::default(), watermark })
     }
 
-    /// Makes logs of the size they come to, so that the first writes too go over what is there already. Nothing is done
-    /// where little room is left on the disk, or for a file.
+    /// Preallocates log files at their usual size, so that the first writes also overwrite existing space. Does nothing
+    /// if the disk has little room or the limit on file sizes is low.
     pub fn prepare_logs(&self) -> Result<(), Error> {
         let room = rustix::fs::statvfs(self.db.path()).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         let longest = rlimit::getrlimit(rlimit::Resource::FSIZE).map_or(0, |(longest, _)| longest);
@@ -80,7 +80,7 @@ impl Rocks {
         self.appender().prepare_logs(&self.db)
     }
 
-    /// The lines after `after` up to and with `last`, which are known to be there, as far as the span goes.
+    /// Returns the lines after `after` up to and including `last`, which must exist, as far as the span allows.
     fn lines(&self, ledger: LedgerNo, after: u64, last: u64, span: Span) -> Result<Vec<Recorded>, Error> {
         let last = last.min(after.saturating_add(u64::try_from(span.events).unwrap_or(u64::MAX)));
         let mut spending = Spending::of(span);
@@ -105,18 +105,18 @@ impl Rocks {
         Ok(events)
     }
 
-    /// What the value of an event that is known to be there says.
-    fn line<T>(&self, ledger: LedgerNo, seq: u64, says: impl Fn(EventValue<'_>) -> T) -> Result<T, Error> {
+    /// Decodes the value of an event that must exist.
+    fn line<T>(&self, ledger: LedgerNo, seq: u64, decode: impl Fn(EventValue<'_>) -> T) -> Result<T, Error> {
         let value = self.db.get_pinned_cf(self.family(EVENTS)?, line_key(ledger, seq)).map_err(reading(ledger, seq))?;
         let value = value.ok_or_else(|| missing(ledger, seq, "event"))?;
-        EventValue::read(&value).map(says).map_err(faulty(ledger, seq))
+        EventValue::read(&value).map(decode).map_err(faulty(ledger, seq))
     }
 
     fn family(&self, name: &str) -> Result<&ColumnFamily, Error> {
         ledger_states::family(&self.db, name)
     }
 
-    // A poisoned lock is as good as a sound one: a head is changed whole, and a book is added whole.
+    // A poisoned lock is usable: a head is replaced as a whole, and a ledger is added as a whole.
     fn ledger_states(&self) -> RwLockReadGuard<'_, Vec<LedgerState>> {
         self.ledger_states.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -154,14 +154,14 @@ impl Journal for Rocks {
         let mut appender = self.appender();
         let log = ledger_states::find(&self.ledger_states(), ledger)?.log.clone();
         let log = LedgerLog { incarnations: Some(incarnations.clone()), ..log };
-        appender.put_book(&self.db, &log)?;
+        appender.put_ledger_log(&self.db, &log)?;
         ledger_states::find_mut(&mut self.ledger_states_mut(), ledger)?.log = log;
         Ok(())
     }
 
     fn append(&self, group: &[Entry]) -> Result<(), Error> {
         let mut appender = self.appender();
-        // Readers go on while the disk syncs: the volumes are locked for them only after, and for a moment.
+        // Readers continue while the disk syncs: the write lock is taken only afterwards, and briefly.
         let heads = appender.append(&self.db, &self.ledger_states(), group)?;
         let mut ledger_states = self.ledger_states_mut();
         for (ledger, head) in heads {
@@ -210,7 +210,7 @@ impl Journal for Rocks {
         }
         let events = self.lines(ledger, after, last_seq, Span::bytes(usize::MAX))?;
         if let Some(event) = events.iter().find(|event| event.recorded_at != recorded_at) {
-            return Err(damaged(ledger, event.seq, "its time is not that of its entry"));
+            return Err(damaged(ledger, event.seq, "its time differs from that of its entry"));
         }
         let lines = ids.into_iter().zip(events).map(|(id, event)| Line { id: id.into(), bytes: event.bytes });
         Ok(Some(Entry { ledger, first_seq, recorded_at, note: note.into(), lines: lines.collect() }))
@@ -218,7 +218,7 @@ impl Journal for Rocks {
 
     fn seq_of(&self, ledger: LedgerNo, id: &str) -> Result<Option<u64>, Error> {
         let head = self.head(ledger)?.seq;
-        let damage = |what: &dyn std::fmt::Display| Error::Damaged(format!("ledger {ledger}, id {id}: {what}"));
+        let damage = |fault: &dyn std::fmt::Display| Error::Damaged(format!("ledger {ledger}, id {id}: {fault}"));
         let value = self.db.get_pinned_cf(self.family(IDS)?, id_key(ledger, id)).map_err(failure::storage)?;
         let Some(value) = value else { return Ok(None) };
         let seq = read_seq(&value).map_err(|fault| damage(&fault))?;
@@ -227,12 +227,12 @@ impl Journal for Rocks {
 
     fn seq_at(&self, ledger: LedgerNo, moment: DateTime<Utc>) -> Result<u64, Error> {
         let head = self.head(ledger)?;
-        // Most ask about now, or about the time before there was anything.
+        // Most callers ask about now, or about the time before the first event.
         if head.recorded_at.is_none_or(|last| last <= moment) {
             return Ok(head.seq);
         }
-        // Recorded at or before the moment: `known` is, or is 0; `later` is not. Seqs have no gaps, so that halving
-        // what lies between finds the last one in as many reads as the head has bits.
+        // Invariant: `known` is 0 or recorded at or before the moment, `later` is not. Seqs have no gaps, so a binary
+        // search finds the last one in as many reads as the head has bits.
         let (mut known, mut later) = (0, head.seq);
         while later - known > 1 {
             let middle = known + (later - known) / 2;
@@ -250,8 +250,8 @@ fn recorded(seq: u64, value: EventValue<'_>) -> Recorded {
     Recorded { seq, recorded_at: value.recorded_at, bytes: value.bytes.into() }
 }
 
-/// Opens the database, if all that is known to have been acknowledged is there: what RocksDB cannot read, and all that stands
-/// behind it in the log, it would clear away. Nothing in the folder is changed by looking.
+/// Opens the database if everything known to be acknowledged is readable. RocksDB would otherwise delete an unreadable
+/// record of its log and all records behind it. Looking changes nothing in the folder.
 fn open(path: &Path) -> Result<DB, Error> {
     let opening = |error| failure::opening(path, error);
     if let Some(known) = watermark::known(path) {

@@ -1,4 +1,4 @@
-//! A journal as it was when its ledgers ended earlier: for building what once followed from it.
+//! A journal cut off at earlier heads, for building the views of a past state.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 
 use super::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Recorded, Span};
 
-/// A journal of which only a beginning is seen. A ledger that is not named has no events.
+/// A journal cut off at a head for each ledger. A ledger without a head here has no events.
 pub struct UpTo {
     journal: Arc<dyn Journal>,
     heads: BTreeMap<LedgerNo, u64>,
 }
 
 impl UpTo {
-    /// The journal up to these heads.
+    /// Cuts the journal off at these heads.
     pub fn new(journal: Arc<dyn Journal>, heads: impl IntoIterator<Item = (LedgerNo, u64)>) -> UpTo {
         UpTo { journal, heads: heads.into_iter().collect() }
     }
@@ -35,15 +35,15 @@ impl Journal for UpTo {
     }
 
     fn create(&self, _slug: &str, _header: &[u8]) -> Result<LedgerLog, Error> {
-        Err(Error::Refused("a part of a journal is only read".into()))
+        Err(Error::Refused("a part of a journal is read-only".into()))
     }
 
     fn set_incarnations(&self, _ledger: LedgerNo, _incarnations: &Incarnations) -> Result<(), Error> {
-        Err(Error::Refused("a part of a journal is only read".into()))
+        Err(Error::Refused("a part of a journal is read-only".into()))
     }
 
     fn append(&self, _group: &[Entry]) -> Result<(), Error> {
-        Err(Error::Refused("a part of a journal is only read".into()))
+        Err(Error::Refused("a part of a journal is read-only".into()))
     }
 
     fn head(&self, ledger: LedgerNo) -> Result<Head, Error> {

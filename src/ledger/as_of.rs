@@ -1,4 +1,4 @@
-//! The moment a question looks from, as it is asked: a seq, an RFC 3339 time, or a date.
+//! The point in time of a question: a seq, an RFC 3339 time, or a date.
 
 use chrono::NaiveDate;
 use events::{Moment, TimeZone, clip};
@@ -6,19 +6,19 @@ use projections::calendar::{day_of, end_of};
 
 use super::Error;
 
-/// What `as_of=` asks for.
+/// The value of `as_of=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AsOfAsk {
-    /// What was known when this event was recorded.
+    /// The state when this event was recorded.
     Seq(u64),
-    /// What was known at this moment.
+    /// The state at this moment.
     Moment(Moment),
-    /// What was known at the end of this day: in the cycle's time zone where a cycle is asked about, else in UTC.
+    /// The state at the end of this day, in the cycle's time zone if the question names a cycle, else in UTC.
     Day(NaiveDate),
 }
 
 impl AsOfAsk {
-    /// Reads the text after `name=`.
+    /// Reads the value of the parameter `name`.
     pub fn parse(name: &str, text: &str) -> Result<AsOfAsk, Error> {
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             let seq = text.parse().map_err(|_| unreadable(name, text))?;
@@ -27,14 +27,14 @@ impl AsOfAsk {
         if let Some(day) = parse_day(text) {
             return Ok(AsOfAsk::Day(day));
         }
-        // A plus sign that was not escaped arrives as a blank.
+        // An unescaped plus sign arrives as a blank.
         Moment::parse(&text.replace(' ', "+")).map(AsOfAsk::Moment).map_err(|_| unreadable(name, text))
     }
 
-    /// The moment asked for, given now and where days end: for a seq, now. A moment to come is refused; today is not.
+    /// Returns the moment to ask about; for a seq, now. Days end in `zone`. Refuses a future moment, but not today.
     pub(super) fn moment(self, name: &str, now: Moment, zone: TimeZone) -> Result<Moment, Error> {
         let future = |text: String| {
-            let says = format!("{text} is not over yet: leave `{name}` out for now");
+            let says = format!("{text} is in the future: omit `{name}` to ask about now");
             Error::invalid(&format!("?{name}"), "in_the_future", says)
         };
         match self {
@@ -47,16 +47,13 @@ impl AsOfAsk {
     }
 }
 
-/// Reads a day.
 pub(crate) fn parse_day(text: &str) -> Option<NaiveDate> {
     (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
 }
 
 fn unreadable(name: &str, text: &str) -> Error {
-    let says = format!(
-        "`{}` is none of: a seq (412), a date (2026-05-05), an RFC 3339 time (2026-05-05T09:00:00Z)",
-        clip(text)
-    );
+    let says =
+        format!("`{}` is not a seq (412), a date (2026-05-05) or an RFC 3339 time (2026-05-05T09:00:00Z)", clip(text));
     Error::invalid(&format!("?{name}"), "unreadable", says)
 }
 

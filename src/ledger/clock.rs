@@ -1,4 +1,4 @@
-//! The time ledgers record by: a clock that is given, or the machine's, which is held against what is known of it.
+//! The time that ledgers record by: a given clock, or the machine's, which the guard checks.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use crate::clock::{Clocks, Guard};
 use crate::journal::{Journal, rocks::Rocks};
 use crate::writer::{CheckedClock, Clock};
 
-/// Where a ledger's time comes from.
+/// The source of a ledger's time.
 pub(super) enum Time {
-    /// From its opener: a test, a generator, whoever makes the demo. It is not doubted.
+    /// A clock given by a test, a generator or the demo. It is never doubted.
     Given(Clock),
-    /// From the machine.
+    /// The machine's clock.
     Machine(Arc<Guard>),
 }
 
@@ -26,7 +26,7 @@ impl Time {
         Time::Machine(Arc::new(Guard::new(clocks, folder, Box::new(move || last_event(&*journal)))))
     }
 
-    /// The clock as the writer asks it, and the guard that stands before it.
+    /// Returns the clock for the writer, and the guard that checks it.
     pub(super) fn checked(self) -> (CheckedClock, Option<Arc<Guard>>) {
         match self {
             Time::Given(clock) => (Box::new(move || Ok(clock())), None),
@@ -38,37 +38,38 @@ impl Time {
     }
 }
 
-/// When the last event of any ledger was recorded. A journal that cannot be read records nothing anyway.
+/// Returns when the last event of any ledger was recorded. Errors are ignored, because an unreadable journal records
+/// nothing.
 fn last_event(journal: &dyn Journal) -> Option<Moment> {
-    let books = journal.logs().unwrap_or_default();
-    let heads = books.iter().filter_map(|book| journal.head(book.no).ok()?.recorded_at);
+    let logs = journal.logs().unwrap_or_default();
+    let heads = logs.iter().filter_map(|log| journal.head(log.no).ok()?.recorded_at);
     heads.max().map(Moment::from)
 }
 
-/// What became of a clock that somebody says is right.
+/// The result of accepting a clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptedClock {
-    /// What it says.
+    /// The time the clock shows.
     pub now: Moment,
-    /// What spoke against it and is accepted now; none where nothing did, and nothing was accepted.
+    /// The doubt that was accepted; `None` if there was no doubt and so nothing to accept.
     pub accepted: Option<String>,
 }
 
 fn accept(guard: &Guard) -> Result<AcceptedClock, Error> {
-    let unkept = |error| Error::Failed(format!("the file `clock` cannot be written ({error}): nothing was accepted"));
+    let unkept = |error| Error::Failed(format!("cannot write the file `clock` ({error}): the clock was not accepted"));
     let (now, doubt) = guard.accept().map_err(unkept)?;
     Ok(AcceptedClock { now, accepted: doubt.map(|doubt| doubt.to_string()) })
 }
 
 impl Operation {
-    /// Accepts the machine's clock as it is, where something speaks against it.
+    /// Accepts the machine's clock as it is, if it is in doubt.
     pub fn accept_clock(&self) -> Result<AcceptedClock, Error> {
-        let unguarded = || Error::Refused("these ledgers were opened with a clock of their own".into());
+        let unguarded = || Error::Refused("these ledgers do not use the machine's clock".into());
         accept(self.guard().ok_or_else(unguarded)?)
     }
 }
 
-/// Accepts the machine's clock for a data folder that nobody has open.
+/// Accepts the machine's clock for a data folder that no process has open.
 pub fn accept_clock_folder(folder: &Path, clocks: Clocks) -> Result<AcceptedClock, Error> {
     let data_folder = DataFolder::take_held(folder)?;
     let journal: Arc<dyn Journal> = Arc::new(Rocks::open(data_folder.journal())?);

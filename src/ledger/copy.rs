@@ -1,15 +1,15 @@
-//! Copies of ledgers: every entry as it is, with its numbers, times, actors and very bytes.
+//! Copies of ledgers: every entry unchanged, with its numbers, times, actors and exact bytes.
 //!
-//! A copy is JSON Lines. The first line says which ledger it is of; each further line is one entry:
+//! A copy is JSON Lines. The first line describes the ledger; each further line is one entry:
 //!
 //! ```text
 //! {"okr_ledger_copy":1,"ledger":"acme","title":"Acme","created_at":"2026-03-16T08:00:00Z","incarnation":"k3vxsa2b7z","earlier":[{"incarnation":"a7qfrstuvw","shared_to":174}]}
 //! {"first_seq":1,"recorded_at":"2026-03-16T09:00:00Z","warnings":[],"events":[{…},{…}]}
 //! ```
 //!
-//! `earlier` is left out where there is none, and both in copies from before there were incarnations.
+//! `earlier` is omitted if empty. Copies from before incarnations existed have neither field.
 //!
-//! A copy is read twice: once to its end to see that it is whole ([`check_copy`]), and once to take it.
+//! A copy is read twice: once to check that it is complete and valid ([`check_copy`]), and once to import it.
 
 mod check;
 mod lines;
@@ -30,11 +30,11 @@ use crate::writer::{self, Request};
 pub use check::{CheckedCopy, CopyFaults, check_copy};
 pub use lines::CopyFault;
 
-/// The form of copies written here.
+/// The format version of copies.
 const FORM: u32 = 1;
 
-/// Entries handed to the writer at a time, and about how many bytes of events in them: each chunk is one sync, and what is
-/// in memory.
+/// Size of a chunk submitted to the writer, in entries and in about as many bytes of events. Each chunk costs one sync
+/// and is held in memory.
 const CHUNK: usize = 500;
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -63,7 +63,7 @@ struct EntryLine<'a> {
 }
 
 impl Ledger {
-    /// Writes a copy of the ledger as it stands now. Returns how many events it holds.
+    /// Writes a copy of the ledger as it is now. Returns the number of events.
     pub fn export(&self, out: &mut impl Write, progress: &mut dyn Progress) -> Result<u64, ExportError> {
         self.whole()?;
         let header = self.header();
@@ -105,7 +105,7 @@ impl Ledger {
         Ok(done)
     }
 
-    /// Reads the entries of a copy up to event `last`, and tells up to which event they are the own ones of the ledger.
+    /// Reads the copy up to event `last`, and returns the last event up to which it equals the ledger.
     fn begins(
         &self,
         copy: &mut Lines<impl BufRead>,
@@ -127,32 +127,32 @@ impl Ledger {
     }
 }
 
-/// Why a copy could not be written.
+/// The reason why an export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The ledger could not be read.
     #[error(transparent)]
     Ledger(#[from] Error),
     /// The copy could not be written.
-    #[error("the copy cannot be written: {0}")]
+    #[error("cannot write the copy: {0}")]
     Write(#[source] std::io::Error),
 }
 
-/// Why a copy could not be taken.
+/// The reason why an import failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The copy is not whole.
+    /// The copy is incomplete or damaged.
     #[error(transparent)]
     Copy(#[from] CopyFault),
-    /// The ledger cannot take it.
+    /// The ledger cannot import the copy.
     #[error(transparent)]
     Ledger(#[from] Error),
 }
 
 impl Ledgers {
-    /// Takes a copy that was checked into a ledger that is empty, or is not there yet: under the copy's own name, or
-    /// another. `copy` is read again from its start. Where the ledger holds the beginning of this very copy, because the
-    /// taking of it was cut short, it is gone on with; where it holds the whole of it there is nothing left to take.
+    /// Imports a checked copy into a ledger that is empty or does not exist yet, under the copy's own slug or another.
+    /// `copy` is read again from its start. An import that was interrupted is resumed; a complete one is left
+    /// unchanged.
     pub async fn import(
         &self,
         slug: &LedgerSlug,
@@ -161,7 +161,8 @@ impl Ledgers {
         progress: &mut dyn Progress,
     ) -> Result<Ledger, ImportError> {
         let header = Header { copied: Some(checked.events), ..checked.header.clone() };
-        // One that is made for the copy knows from the start what it comes from: until all is taken, nothing else is recorded.
+        // A ledger created for the copy has its incarnations from the start: nothing else is recorded until the import
+        // is complete.
         let incarnations = || checked.named(&Incarnations::first((self.shared.new_incarnation)()));
         let (info, _) = self.create_as(slug, &header, incarnations).await?;
         let ledger = self.ledger(slug.as_str())?;
@@ -171,18 +172,18 @@ impl Ledgers {
         let same = if held > 0 { ledger.begins(&mut lines, held, all, progress)? } else { 0 };
         if same < held {
             let why = match same {
-                0 => "a copy is taken into an empty one".to_owned(),
+                0 => "a copy can only be imported into an empty ledger".to_owned(),
                 _ => format!(
-                    "up to event {same} they are the copy's, behind it they are others, which nothing can remove, so that the \
-                     copy cannot be taken to its end there"
+                    "events up to {same} are those of the copy, but later ones differ and cannot be removed, so the \
+                     copy cannot be completed there"
                 ),
             };
-            let says = format!("the ledger `{slug}` holds {held} events: {why}; name another (--ledger)");
+            let says = format!("the ledger `{slug}` holds {held} events: {why}; name another ledger with --ledger");
             return Err(Error::invalid("", "not_empty", says).into());
         }
         let mut with_writer: Option<oneshot::Receiver<Result<u64, writer::Error>>> = None;
         loop {
-            // The next entries are read while the writer takes those before them.
+            // The next entries are read while the writer records those before them.
             let next = lines.chunk(ledger.indexed.no);
             if let Some(answer) = with_writer.take() {
                 let done = answer.await.map_err(|_| super::gone())?.map_err(Error::from)?;
@@ -201,7 +202,7 @@ impl Ledgers {
 }
 
 impl Ledgers {
-    /// Lets a ledger that was there before know the incarnations of the copy that it has taken.
+    /// Adds the incarnations of an imported copy to a ledger that existed before.
     async fn name(&self, ledger: &Ledger, checked: &CheckedCopy) -> Result<(), Error> {
         let known = ledger.incarnations();
         let incarnations = checked.named(&known);

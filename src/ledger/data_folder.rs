@@ -1,16 +1,16 @@
-//! What is where in a data folder, and the lock that keeps a second program out.
+//! The layout of a data folder, and the lock that excludes a second process.
 //!
 //! ```text
-//! DIR/lock       held by whoever has the folder open
-//! DIR/journal    precious: the only truth
-//! DIR/views      disposable: rebuilt from the journal where they are missing, older or not whole
-//! DIR/clock      when the machine's clock was last in order, and which one was accepted
-//! DIR/address    of the server that has the folder open, and which one it is; where its operations socket is, if elsewhere
-//! DIR/operations.sock    through which that server is asked for operations
-//! DIR/okr-ledger.toml    settings of commands that name this folder, if somebody put them there
+//! DIR/lock       held by the process that has the folder open
+//! DIR/journal    precious: the only source of truth
+//! DIR/views      disposable: rebuilt from the journal if missing, outdated or damaged
+//! DIR/clock      when the machine's clock was last in order, and which clock was accepted
+//! DIR/address    address and identity of the server that has the folder open, and a non-default socket path
+//! DIR/operations.sock    socket through which that server accepts operations
+//! DIR/okr-ledger.toml    optional settings for commands that name this folder
 //!
 //! DIR/journal.new                a restore that is under way, or was cut short
-//! DIR/journal.replaced-<when>    what stood before a restore with --force
+//! DIR/journal.replaced-<when>    the journal replaced by a restore with --force
 //! ```
 
 use std::fs::{self, File, TryLockError};
@@ -24,18 +24,18 @@ use crate::folders;
 use crate::journal::rocks::Rocks;
 use crate::views::Generations;
 
-/// The server's address, and which server it is.
+/// The file with the server's address and identity.
 pub const ADDRESS: &str = "address";
-/// The server's operations socket, where it has no other place.
+/// The default file name of the server's operations socket.
 pub const SOCKET: &str = "operations.sock";
 
-/// What earlier versions left beside the address.
+/// A file that earlier versions left beside the address.
 const OPERATOR: &str = "operator";
 
 const LOCK: &str = "lock";
 const REPLACED: &str = "journal.replaced-";
 
-/// A data folder that nobody else has open.
+/// A data folder locked by this process.
 #[derive(Debug)]
 pub(super) struct DataFolder {
     folder: PathBuf,
@@ -44,13 +44,13 @@ pub(super) struct DataFolder {
 
 /// An open data folder and its journal.
 pub(super) struct OpenFolder {
-    // The journal is closed before the folder is free.
+    // Declared first, so that the journal is closed before the lock is released.
     pub(super) rocks: Arc<Rocks>,
     pub(super) data_folder: DataFolder,
 }
 
 impl DataFolder {
-    /// Takes a data folder, making it if it is not there, and clears away what a program that was killed left.
+    /// Locks a data folder, creating it if it does not exist, and removes files left by a killed process.
     pub(super) fn take(folder: &Path) -> Result<DataFolder, OpenError> {
         let failed = |error| OpenError::Folder { folder: folder.into(), error };
         folders::make(folder).map_err(failed)?;
@@ -70,7 +70,7 @@ impl DataFolder {
         Ok(DataFolder { folder: folder.into(), _lock: lock })
     }
 
-    /// The same for a folder that is to hold a journal already.
+    /// Locks a data folder that must already contain a journal.
     pub(super) fn take_held(folder: &Path) -> Result<DataFolder, OpenError> {
         if !folder.join("journal").exists() {
             return Err(match DataFolder::cut_restore(folder) {
@@ -90,12 +90,12 @@ impl DataFolder {
         self.folder.join("journal")
     }
 
-    /// Where a journal is put together that is to take the place of the one there is.
+    /// Returns the path where a restore assembles the new journal.
     pub(super) fn new_journal(&self) -> PathBuf {
         self.folder.join("journal.new")
     }
 
-    /// Where the journal goes that another takes the place of.
+    /// Returns the path to which a restore moves the replaced journal.
     pub(super) fn replaced_journal(&self, when: &str) -> PathBuf {
         self.folder.join(format!("{REPLACED}{when}"))
     }
@@ -108,8 +108,8 @@ impl DataFolder {
         OpenError::Folder { folder: self.folder.clone(), error }
     }
 
-    /// What a restore left that was cut between taking the old journal away and putting the new one in its place. To make
-    /// an empty journal then would hide both.
+    /// Returns the replaced journal if a restore was cut short between moving the old journal away and moving the new
+    /// one into place. Creating an empty journal in that state would hide both.
     pub(super) fn cut_restore(folder: &Path) -> Option<PathBuf> {
         if folder.join("journal").exists() {
             return None;

@@ -1,4 +1,4 @@
-//! The events of a ledger, in order, paged and chosen.
+//! The events of a ledger, in order, paged and filtered.
 
 use events::{Fact, Kind, Moment, Recorded, SubjectId};
 use projections::rows::{ByKind, Happening, Key, row, seqs_about, seqs_under};
@@ -7,59 +7,59 @@ use super::{Error, Ledger};
 use crate::journal::{self, Span};
 use crate::views::{StoredRows, decode};
 
-/// The most bytes of events on a page. A single event may be longer.
+/// Maximum bytes of events on a page. A single event may be longer.
 pub const PAGE_BYTES_MAX: usize = 4 << 20;
 
-/// The most events that are examined for one page, so that a filter which fits few events costs no more than one that fits
-/// many: the page ends there, and says where to go on.
+/// Maximum number of events examined for one page, so that a filter that matches few events costs no more than one that
+/// matches many. The page then ends early and states where to continue.
 pub const EXAMINED_MAX: usize = 10_000;
 
-/// The most bytes that are read for one page.
+/// Maximum bytes read for one page.
 const READ_BYTES_MAX: usize = 64 << 20;
 
-/// What is read from the journal at a time to choose among.
+/// Size of a read from the journal while filtering.
 const AT_A_TIME: Span = Span { events: 500, bytes: 4 << 20 };
 
-/// Seqs taken from an index at a time.
+/// Seqs read from an index at a time.
 const SEQS_AT_A_TIME: usize = 500;
 
-/// Which events are asked for. All that are named must hold.
+/// A filter of events. An event must match every field that is set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventsAsk {
-    /// Only those with a greater seq.
+    /// Only events with a greater seq.
     pub after: u64,
-    /// Only of this type.
+    /// Only events of this type.
     pub kind: Option<Kind>,
-    /// Only about this subject, an id or a ref.
+    /// Only events about this subject, an id or a ref.
     pub subject: Option<String>,
-    /// Only of this cycle.
+    /// Only events of this cycle.
     pub cycle: Option<String>,
-    /// Only those that happened at or after this moment, by `time`.
+    /// Only events whose `time` is at or after this moment.
     pub since: Option<Moment>,
-    /// Only those that happened before this moment, by `time`.
+    /// Only events whose `time` is before this moment.
     pub until: Option<Moment>,
 }
 
 /// A page of events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventsPage {
-    /// The events' seq and exact bytes, in order. There may be none, though others follow.
+    /// The events' seq and exact bytes, in order. May be empty although more events follow.
     pub events: Vec<(u64, Vec<u8>)>,
-    /// What `after` is for the next page; none where there is no more.
+    /// The value of `after` for the next page; `None` on the last page.
     pub next_after: Option<u64>,
 }
 
-/// How far a walk over events went.
+/// The extent of a walk over events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Walked {
-    /// What `after` is for the rest; none where nothing is left.
+    /// The value of `after` for the rest; `None` if nothing is left.
     pub next_after: Option<u64>,
-    /// How many events were examined.
+    /// Number of events examined.
     pub examined: usize,
 }
 
 impl Ledger {
-    /// One event's exact bytes.
+    /// Returns the exact bytes of one event.
     pub fn event(&self, seq: u64) -> Result<Vec<u8>, Error> {
         let event = self.shared.journal.event(self.indexed.no, seq)?;
         event
@@ -67,7 +67,8 @@ impl Ledger {
             .ok_or_else(|| Error::NotFound(format!("the ledger `{}` has no event {seq}", self.slug())))
     }
 
-    /// A page of the events known at `up_to`: at most `limit`, and at most `bytes_max` bytes unless its first event is longer.
+    /// Returns a page of the events known at `up_to`: at most `limit` events, and at most `bytes_max` bytes unless the
+    /// first event is longer.
     pub fn events(&self, ask: &EventsAsk, up_to: u64, limit: usize, bytes_max: usize) -> Result<EventsPage, Error> {
         let mut events: Vec<(u64, Vec<u8>)> = Vec::new();
         let mut bytes = 0;
@@ -83,9 +84,8 @@ impl Ledger {
         Ok(EventsPage { events, next_after: walked.next_after })
     }
 
-    /// Gives `each` the events known at `up_to` that are asked for, one by one in order, until it returns false because it does
-    /// not take one. Examines [`EXAMINED_MAX`] events at most. Where every event is asked for, `expected`
-    /// is read at one go.
+    /// Calls `each` with the matching events known at `up_to`, in order, until it returns false to reject one. Examines
+    /// at most [`EXAMINED_MAX`] events. If every event matches, `expected` is read at once.
     pub fn walk_events(
         &self,
         ask: &EventsAsk,
@@ -97,7 +97,7 @@ impl Ledger {
         let subject =
             ask.subject.as_deref().map(|text| projections::rules::id_behind(&rows, text)).transpose()?.flatten();
         let subject = match (&ask.subject, subject) {
-            // Also what no rules know as a subject can have events: `policy`.
+            // Subjects unknown to the rules can have events too, for example `policy`.
             (Some(text), None) => SubjectId::new(text.as_str()).ok(),
             (_, found) => found,
         };
@@ -112,7 +112,7 @@ impl Ledger {
                 break;
             }
             if chosen.is_all() {
-                // As much was read as is taken: the next one only shows that there is more.
+                // `expected` covers the page, so one more event suffices to show that the history continues.
                 span.events = 1;
             }
             for candidate in candidates {
@@ -133,7 +133,7 @@ impl Ledger {
         Ok(walked)
     }
 
-    /// The next events after `after` that an index, or the journal itself, finds.
+    /// Returns the next candidates after `after`, from an index or from the journal itself.
     fn candidates(&self, chosen: &Chosen<'_>, after: u64, up_to: u64, span: Span) -> Result<Vec<Candidate>, Error> {
         let (ask, rows) = (chosen.ask, &chosen.rows);
         let seqs = match (&chosen.subject, &ask.cycle, ask.kind) {
@@ -143,7 +143,7 @@ impl Ledger {
                 seqs_under(rows, &ByKind::of(kind), after, SEQS_AT_A_TIME)?
             }
             (None, None, None) if ask.subject.is_some() => Vec::new(),
-            // Check-ins are most of a history: the journal itself is their index.
+            // Check-ins are most of a history, so the journal itself serves as their index.
             (None, None, _) => {
                 let left = usize::try_from(up_to.saturating_sub(after)).unwrap_or(usize::MAX);
                 let span = Span { events: span.events.min(left), ..span };
@@ -160,33 +160,33 @@ impl Ledger {
             Candidate::Named(seq) => seq,
         };
         let event = self.shared.journal.event(self.indexed.no, seq)?;
-        event.ok_or_else(|| Error::Damaged(format!("an index names event {seq}, which is not there")))
+        event.ok_or_else(|| Error::Damaged(format!("an index names event {seq}, which does not exist")))
     }
 }
 
-/// An event that may be asked for.
+/// An event that may match.
 enum Candidate {
-    /// An index names it.
+    /// Found in an index, not read yet.
     Named(u64),
     Read(journal::Recorded),
 }
 
-/// Which events are asked for, and what that is judged by.
+/// A filter with the data needed to apply it.
 struct Chosen<'a> {
     ask: &'a EventsAsk,
-    /// What `ask` calls by an id or a ref.
+    /// The subject that the id or ref in `ask` denotes.
     subject: Option<SubjectId>,
     rows: StoredRows<'a>,
 }
 
 impl Chosen<'_> {
-    /// Whether every event is asked for.
+    /// Returns true if every event matches.
     fn is_all(&self) -> bool {
         let EventsAsk { after: _, kind, subject, cycle, since, until } = self.ask;
         kind.is_none() && subject.is_none() && cycle.is_none() && since.is_none() && until.is_none()
     }
 
-    /// Whether an event is asked for.
+    /// Returns true if the event matches.
     fn holds(&self, event: &journal::Recorded) -> Result<bool, Error> {
         if self.is_all() {
             return Ok(true);
@@ -205,7 +205,7 @@ impl Chosen<'_> {
     }
 }
 
-/// Whether an event is about a subject. What is carried over is about both of its ends.
+/// Returns true if an event is about a subject. A carry-over is about both of its objectives.
 fn is_about(event: &Recorded, subject: &SubjectId) -> bool {
     let other_end = match &event.fact {
         Fact::ObjectiveCarriedOver(data) => Some(&data.new_id),

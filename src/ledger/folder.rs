@@ -1,4 +1,4 @@
-//! Opening a data folder: the journal and the views, together.
+//! Opens a data folder: the journal and the views together.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,58 +11,61 @@ use crate::journal::{self, Journal, LedgerNo, NewIncarnation, rocks::Rocks};
 use crate::views::{Generations, Opened, Progress, Views, catch_up};
 use crate::writer::Clock;
 
-/// Why a data folder cannot be opened.
+/// Reasons why a data folder cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder cannot be made or written.
-    #[error("the data folder {folder} cannot be used: {error}")]
+    /// The folder cannot be created or written.
+    #[error("cannot use the data folder {folder}: {error}")]
     Folder {
-        /// The folder.
+        /// The path of the data folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The operating system's error.
         error: std::io::Error,
     },
-    /// Somebody else has it open.
+    /// Another process has the folder open.
     #[error(
-        "another okr-ledger is using the data folder {0}: stop it first, or ask it (--url, or --data where it serves)"
+        "another okr-ledger is using the data folder {0}: stop it first, or, if it is a server, ask it (--url or \
+         --data)"
     )]
     InUse(PathBuf),
-    /// There is no folder where one is wanted.
+    /// The data folder does not exist but is required.
     #[error("there is no data folder {0}: name another with --data")]
     Nowhere(PathBuf),
-    /// There is no journal where one is wanted.
-    #[error("{0} holds no journal: name another data folder with --data, or put a backup there (okr-ledger restore)")]
-    NoJournal(PathBuf),
-    /// A restore took the old journal away and did not get to put the new one in its place.
+    /// The data folder contains no journal but one is required.
     #[error(
-        "a restore into the data folder {folder} was cut short: run `okr-ledger restore` again; or, to have back what \
-         stood before it, rename {left} to {folder}/journal"
+        "{0} holds no journal: name another data folder with --data, or restore a backup into it (okr-ledger restore)"
+    )]
+    NoJournal(PathBuf),
+    /// A restore moved the old journal away but did not move the new one into place.
+    #[error(
+        "a restore into the data folder {folder} was cut short: run `okr-ledger restore` again; or, to return to the \
+         previous journal, rename {left} to {folder}/journal"
     )]
     RestoreCut {
-        /// The folder.
+        /// The path of the data folder.
         folder: PathBuf,
-        /// The journal that stood before.
+        /// The path of the previous journal.
         left: PathBuf,
     },
     /// The journal cannot be opened.
     #[error(transparent)]
     Journal(#[from] journal::Error),
-    /// The views have seen events that the journal does not hold. Views are written after the journal, so these events
-    /// were recorded, and perhaps answered: they are lost, or the views belong to another journal.
+    /// The views contain events that the journal does not. Views are written after the journal, so these events were
+    /// recorded and perhaps acknowledged: they are lost, or the views belong to another journal.
     #[error(
-        "the views know event {seen} of ledger number {ledger}, but its journal ends at event {head}: events that were \
-         recorded are missing from it. Put back a copy of the data folder that has them; or, to go on without them, \
+        "the views contain event {seen} of ledger number {ledger}, but its journal ends at event {head}: recorded \
+         events are missing from it. Restore a copy of the data folder that has them; or, to continue without them, \
          rebuild the views (okr-ledger rebuild --replace)"
     )]
     JournalShort {
         /// The ledger's number in the journal.
         ledger: LedgerNo,
-        /// The last event the views have seen.
+        /// The last event in the views.
         seen: u64,
-        /// The last event the journal holds.
+        /// The last event in the journal.
         head: u64,
     },
-    /// The views can neither be opened nor be rebuilt.
+    /// The views can be neither opened nor rebuilt.
     #[error(transparent)]
     Views(#[from] projections::rows::Error),
     /// The ledgers cannot be opened.
@@ -70,8 +73,8 @@ pub enum OpenError {
     Ledgers(#[from] Error),
 }
 
-/// Opens a data folder, making it if it is not there, and brings its views to the end of its journal. What is recorded is
-/// recorded by this clock, whatever it says.
+/// Opens a data folder, creating it if it does not exist, and catches its views up with its journal. Events are
+/// recorded by this clock, without checks.
 pub fn open_folder(
     folder: &Path,
     clock: Clock,
@@ -81,7 +84,8 @@ pub fn open_folder(
     open(folder, |_, _| Time::Given(clock), new_incarnation, progress)
 }
 
-/// The same by the machine's clocks, as long as nothing speaks against them. A folder is opened and read under any clock.
+/// Opens a data folder with the machine's clocks. A clock in doubt pauses recording, but the folder can still be opened
+/// and read.
 pub fn open_guarded(
     folder: &Path,
     clocks: Clocks,
@@ -109,13 +113,13 @@ fn open(
         Some(Opened::Usable(views)) => {
             match views.heads() {
                 Ok(heads) => check_heads(&heads, &*journal)?,
-                // What they know cannot even be read: as good as no views, and the catching up will find out.
+                // Views whose heads cannot be read are treated like missing ones; catching up fails and rebuilds them.
                 Err(error) => tracing::warn!("{error}"),
             }
             match catch_up(&views, &*journal, progress) {
                 Ok(_) => views,
                 Err(error) => {
-                    tracing::warn!("the views cannot be caught up ({error}): rebuilding them");
+                    tracing::warn!("cannot catch up the views ({error}): rebuilding them");
                     drop(views);
                     build(&data_folder, &*journal, progress)?
                 }
@@ -131,11 +135,11 @@ fn open(
     Ledgers::open_folder_of(OpenFolder { rocks, data_folder }, views, time, new_incarnation).map_err(OpenError::from)
 }
 
-/// Refuses views that are ahead of their journal: rebuilding them would hide that recorded events are gone.
+/// Refuses views that are ahead of their journal: rebuilding them would hide the loss of recorded events.
 pub(super) fn check_heads(seen: &[(LedgerNo, u64)], journal: &dyn Journal) -> Result<(), OpenError> {
-    let books = journal.logs()?;
+    let logs = journal.logs()?;
     for (ledger, seen) in seen.iter().copied() {
-        let is_known = books.iter().any(|book| book.no == ledger);
+        let is_known = logs.iter().any(|log| log.no == ledger);
         let head = if is_known { journal.head(ledger)?.seq } else { 0 };
         if seen > head {
             return Err(OpenError::JournalShort { ledger, seen, head });
@@ -144,27 +148,27 @@ pub(super) fn check_heads(seen: &[(LedgerNo, u64)], journal: &dyn Journal) -> Re
     Ok(())
 }
 
-/// Views to be built, which go again unless they are put in place.
+/// Creates a folder for new views. It is deleted on drop unless the views are put in place.
 pub(super) fn claim(generations: &Generations, folder: &Path) -> Result<Views, OpenError> {
     let failed = |error| OpenError::Folder { folder: folder.into(), error };
     match Views::open(&generations.claim().map_err(failed)?)? {
         Opened::Usable(views) => {
-            views.set_passing(true);
+            views.set_temporary(true);
             Ok(views)
         }
         Opened::Outdated(why) => Err(projections::rows::Error::Storage(why).into()),
     }
 }
 
-/// Lets views stand.
+/// Makes these views the current ones.
 pub(super) fn put_in_place(generations: &Generations, folder: &Path, views: &Views) -> Result<(), OpenError> {
     let failed = |error| OpenError::Folder { folder: folder.into(), error };
     generations.put_in_place(views.path()).map_err(failed)?;
-    views.set_passing(false);
+    views.set_temporary(false);
     Ok(())
 }
 
-/// Builds views anew and puts them in the place of those that stand, which nobody has open.
+/// Builds new views and replaces the current ones, which no process has open.
 fn build(data_folder: &DataFolder, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<Views, OpenError> {
     let generations = data_folder.generations();
     let views = claim(&generations, data_folder.folder())?;
@@ -174,7 +178,7 @@ fn build(data_folder: &DataFolder, journal: &dyn Journal, progress: &mut dyn Pro
     Ok(views)
 }
 
-/// Removes what operations that were cut short have left.
+/// Removes the files of operations that were cut short.
 fn clear_away(data_folder: &DataFolder) -> Result<(), OpenError> {
     data_folder.generations().clear().map_err(|error| data_folder.failed(error))?;
     let left = data_folder.new_journal();

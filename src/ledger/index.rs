@@ -1,4 +1,4 @@
-//! The ledgers there are and the views that stand, as those who ask see them.
+//! The ledger index and the current views, as readers see them.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -11,7 +11,7 @@ use crate::journal::{Incarnations, LedgerLog, LedgerNo};
 use crate::views::Views;
 use crate::writer::Publish;
 
-/// The views that stand. Whoever asks holds on to them until he is done, also when others have taken their place.
+/// The current views. A reader keeps its reference until it is done, even after the views have been replaced.
 #[derive(Debug)]
 pub(super) struct CurrentViews(RwLock<Arc<Views>>);
 
@@ -25,11 +25,11 @@ impl CurrentViews {
     }
 }
 
-/// The ledgers there are, with the word of their last event.
+/// All ledgers, each with a channel that announces its last event.
 #[derive(Debug, Default)]
 pub(super) struct LedgerIndex(RwLock<Known>);
 
-/// The same ledgers twice: none is looked for by going through all of them.
+/// Two maps of the same ledgers, so that no lookup is a scan.
 #[derive(Debug, Default)]
 struct Known {
     by_slug: BTreeMap<String, Arc<IndexedLedger>>,
@@ -46,35 +46,35 @@ pub(super) struct IndexedLedger {
 }
 
 impl IndexedLedger {
-    /// Its incarnation and those before it.
+    /// Returns the current incarnation and the earlier ones.
     pub(super) fn incarnations(&self) -> Arc<Incarnations> {
         Arc::clone(&self.incarnations.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many events it is to hold, where it holds fewer.
+    /// Returns the number of events in the copy if the ledger is an incomplete import.
     pub(super) fn awaits(&self) -> Option<u64> {
         self.header.copied.filter(|all| *self.head.borrow() < *all)
     }
 }
 
 impl LedgerIndex {
-    pub(super) fn add(&self, book: &LedgerLog, head: u64) -> Result<(), Error> {
-        let header: Header = serde_json::from_slice(&book.header)
-            .map_err(|error| Error::Damaged(format!("the header of the ledger `{}`: {error}", book.slug)))?;
-        let incarnations = book.incarnations.clone();
+    pub(super) fn add(&self, log: &LedgerLog, head: u64) -> Result<(), Error> {
+        let header: Header = serde_json::from_slice(&log.header)
+            .map_err(|error| Error::Damaged(format!("the header of the ledger `{}`: {error}", log.slug)))?;
+        let incarnations = log.incarnations.clone();
         let incarnations =
-            incarnations.ok_or_else(|| Error::Damaged(format!("the ledger `{}` has no incarnation", book.slug)))?;
+            incarnations.ok_or_else(|| Error::Damaged(format!("the ledger `{}` has no incarnation", log.slug)))?;
         let indexed = IndexedLedger {
-            no: book.no,
-            slug: book.slug.clone(),
+            no: log.no,
+            slug: log.slug.clone(),
             header,
             incarnations: RwLock::new(Arc::new(incarnations)),
             head: watch::Sender::new(head),
         };
         let indexed = Arc::new(indexed);
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.by_slug.insert(book.slug.clone(), Arc::clone(&indexed));
-        known.by_no.insert(book.no, indexed);
+        known.by_slug.insert(log.slug.clone(), Arc::clone(&indexed));
+        known.by_no.insert(log.no, indexed);
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl LedgerIndex {
         self.known().by_slug.values().map(Arc::clone).collect()
     }
 
-    /// Up to `limit` ledgers whose slugs come after this one, by slug, and whether there are more.
+    /// Returns up to `limit` ledgers with slugs after this one, sorted by slug, and whether there are more.
     pub(super) fn page(&self, after: &str, limit: usize) -> (Vec<Arc<IndexedLedger>>, bool) {
         let known = self.known();
         let mut later = known.by_slug.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
@@ -94,7 +94,6 @@ impl LedgerIndex {
         (page, later.next().is_some())
     }
 
-    /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.known().by_slug.len()
     }
@@ -108,10 +107,10 @@ impl LedgerIndex {
     }
 }
 
-/// What the writer tells of.
+/// Publishes the writer's results to readers.
 pub(super) struct Publisher {
     pub(super) index: Arc<LedgerIndex>,
-    pub(super) standing: Arc<CurrentViews>,
+    pub(super) current: Arc<CurrentViews>,
 }
 
 impl Publish for Publisher {
@@ -123,8 +122,8 @@ impl Publish for Publisher {
         self.index.len()
     }
 
-    fn made(&self, book: &LedgerLog) {
-        if let Err(error) = self.index.add(book, 0) {
+    fn made(&self, log: &LedgerLog) {
+        if let Err(error) = self.index.add(log, 0) {
             tracing::error!("{error}");
         }
     }
@@ -143,6 +142,6 @@ impl Publish for Publisher {
     }
 
     fn swapped(&self, views: Arc<Views>) {
-        *self.standing.0.write().unwrap_or_else(PoisonError::into_inner) = views;
+        *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = views;
     }
 }

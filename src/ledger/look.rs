@@ -1,4 +1,4 @@
-//! Looking at a ledger, now or as it was.
+//! Views of a ledger, as it is now or as it was.
 
 use events::{Moment, TimeZone};
 use projections::ask::{AsOf, Asked, History};
@@ -11,7 +11,7 @@ use crate::views::{StoredRows, from_journal};
 /// Bytes of events that a question reads at a time.
 const PAGE_BYTES: usize = 4 << 20;
 
-/// A look at a ledger from one point of its history.
+/// The state of a ledger at one point of its history.
 pub struct Look<'a> {
     ledger: &'a str,
     rows: StoredRows<'a>,
@@ -21,17 +21,17 @@ pub struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    /// What questions are asked of.
+    /// Returns the subject of questions: the rows at this point, with its position.
     pub fn asked(&self) -> Asked<'_, StoredRows<'a>> {
         Asked { ledger: self.ledger, rows: &self.rows, as_of: self.as_of, at: self.at }
     }
 
-    /// The last event it knows.
+    /// Returns the position: the last event included.
     pub fn as_of(&self) -> AsOf {
         self.as_of
     }
 
-    /// Whether nothing that is recorded from now on changes what is seen from here.
+    /// Returns true if no later recording can change the state visible at this point.
     pub fn is_settled(&self) -> bool {
         self.is_settled
     }
@@ -41,13 +41,13 @@ impl<'a> Look<'a> {
 pub struct Past<'a>(&'a Ledger);
 
 impl Ledger {
-    /// Looks at the ledger: now, or from the point asked for. `now` is the moment it is asked at; a date ends in the time
-    /// zone of `cycle` where one is named.
+    /// Returns the ledger's state now, or at the requested point. `now` is the time of the question; a date ends in the
+    /// time zone of `cycle`, if given.
     pub fn look(&self, ask: Option<AsOfAsk>, cycle: Option<&str>, now: Moment) -> Result<Look<'_>, Error> {
         self.look_as("as_of", ask, cycle, now)
     }
 
-    /// The same for a parameter of another name.
+    /// Returns the ledger's state at a point given by the parameter `name`.
     pub fn look_as(
         &self,
         name: &str,
@@ -72,12 +72,12 @@ impl Ledger {
             }
             AsOfAsk::Seq(seq) => (seq, self.point(seq)?.recorded_at.unwrap_or(now), true),
             AsOfAsk::Moment(_) | AsOfAsk::Day(_) => {
-                // Recording times rise even when the clock was put back: what is recorded is not to come.
+                // Recording times increase even if the clock was put back, so a recorded event is never in the future.
                 let now = self.point(last)?.recorded_at.map_or(now, |last| last.max(now));
                 let moment = ask.moment(name, now, zone)?;
                 let seq = self.shared.journal.seq_at(self.indexed.no, moment.utc())?.min(last);
-                // Times are strictly increasing: once something later is recorded, nothing joins what was before. A day
-                // that is not over is looked at from now, which moves.
+                // Times are strictly increasing: after a later event is recorded, nothing can be added before it. A day
+                // that is not over ends at the moving `now`, so it is not settled.
                 (seq, moment, seq < last && moment < now)
             }
         };
@@ -85,7 +85,7 @@ impl Ledger {
         Ok(Look { ledger: self.slug(), rows, as_of: self.point(seq)?, at, is_settled })
     }
 
-    /// The ledger's whole history, for questions that look at more than one moment of it.
+    /// Returns the ledger's whole history, for questions about more than one point.
     pub fn past(&self) -> Past<'_> {
         Past(self)
     }

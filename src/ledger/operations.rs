@@ -1,14 +1,14 @@
-//! Operations: what is done to a data folder as a whole, while it is served or while nobody has it open.
+//! Operations on a data folder as a whole, while it is served or while no process has it open.
 //!
 //! ```text
-//! verify     reads the journal from the disk, entry by entry, and compares the views with others built anew
-//! rebuild    builds views beside those that stand, compares the two, and goes on with the new ones
-//! backup     a copy of the journal in a folder of backups, opened and walked before it counts as one
-//! restore    the way back; never while somebody has the folder open
+//! verify     reads the journal from the disk, entry by entry, and compares the views with rebuilt ones
+//! rebuild    builds new views beside the current ones, compares the two, and switches to the new ones
+//! backup     copies the journal into a backup folder; the backup counts once it was opened and checked
+//! restore    puts a backup in place of the journal; never while a process has the folder open
 //! ```
 //!
-//! They go on beside the writer. What they tell while they work are [`Step`]s; between two of them an operation can be
-//! cancelled, and then leaves nothing behind that counts.
+//! Operations run concurrently with the writer and report their progress as [`Step`]s. Between two steps an operation
+//! can be cancelled; it then leaves nothing valid behind.
 
 mod backup;
 mod backup_folder;
@@ -36,21 +36,22 @@ pub use rebuild::{RebuildAsk, Rebuilt, rebuild_folder};
 pub use restore::{RestoreAsk, Restored, restore_folder};
 pub use verify::{VerifyAsk, verify_folder};
 
-/// Why an operation was not done.
+/// Reasons why an operation was not completed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// One of its kind is under way: wait for it.
-    #[error("another {0} is under way: try again when it is done")]
+    /// An operation of the same kind is running: wait for it.
+    #[error("another {0} is running: try again when it is done")]
     UnderWay(&'static str),
-    /// It was asked for in a way that cannot be.
+    /// The request is not valid.
     #[error("{0}")]
     Refused(String),
-    /// It was begun and did not come to its end.
+    /// The operation was started and failed.
     #[error("{0}")]
     Failed(String),
-    /// It was ended before it was done, because the server ends.
+    /// The operation was cancelled because the server is shutting down.
     #[error(
-        "it was cancelled because the server is shutting down; nothing of it counts: start it again when the server is back"
+        "cancelled because the server is shutting down; its partial result was discarded: start it again when the \
+         server is back"
     )]
     Cancelled,
     /// The data folder cannot be used.
@@ -58,7 +59,7 @@ pub enum Error {
     Open(#[from] OpenError),
 }
 
-/// What an operation learns between two steps: that it is to end.
+/// Returned from progress reports to end an operation between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
@@ -74,46 +75,46 @@ impl From<crate::journal::Error> for Error {
     }
 }
 
-/// How far an operation has come.
+/// The progress of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// What it is doing.
+    /// The current activity, for display.
     pub doing: Cow<'static, str>,
-    /// So much is done.
+    /// Units done so far.
     pub done: u64,
-    /// Of so much; 0 where nobody knows.
+    /// Total units; 0 if unknown.
     pub all: u64,
 }
 
-/// Who is told how far an operation has come, and may say that it is to end.
+/// A callback for progress reports, which can cancel the operation.
 pub type Told<'a> = &'a mut dyn FnMut(Step) -> Result<(), Cancelled>;
 
-/// Folding, told as steps.
+/// Reports the progress of folding as steps.
 pub(super) struct Folding<'a, 'b> {
-    told: &'a mut (dyn FnMut(Step) -> Result<(), Cancelled> + 'b),
+    report: &'a mut (dyn FnMut(Step) -> Result<(), Cancelled> + 'b),
     is_cancelled: bool,
 }
 
 impl<'a, 'b> Folding<'a, 'b> {
-    pub(super) fn new(told: &'a mut (dyn FnMut(Step) -> Result<(), Cancelled> + 'b)) -> Folding<'a, 'b> {
-        Folding { told, is_cancelled: false }
+    pub(super) fn new(report: &'a mut (dyn FnMut(Step) -> Result<(), Cancelled> + 'b)) -> Folding<'a, 'b> {
+        Folding { report, is_cancelled: false }
     }
 
-    /// Folds what the journal holds beyond these views, unless that is cancelled.
+    /// Folds the journal's events that the views do not contain yet, unless cancelled.
     pub(super) fn catch_up(
         mut self,
         views: &Views,
         journal: &dyn Journal,
     ) -> Result<Result<u64, rows::Error>, Cancelled> {
         let folded = catch_up(views, journal, &mut self);
-        // A folding that is cancelled fails, for no other reason.
+        // A cancelled fold always fails; its error has no other meaning.
         if self.is_cancelled { Err(Cancelled) } else { Ok(folded) }
     }
 }
 
 impl Progress for Folding<'_, '_> {
     fn folded(&mut self, done: u64, all: u64) {
-        self.is_cancelled |= (self.told)(Step { doing: "folding".into(), done, all }).is_err();
+        self.is_cancelled |= (self.report)(Step { doing: "folding".into(), done, all }).is_err();
     }
 
     fn is_cancelled(&self) -> bool {
@@ -121,7 +122,7 @@ impl Progress for Folding<'_, '_> {
     }
 }
 
-/// The operations that are under way.
+/// The operations that are running.
 #[derive(Debug, Default)]
 pub(super) struct Busy {
     kinds: Mutex<BTreeSet<&'static str>>,
@@ -134,7 +135,7 @@ impl Busy {
     }
 }
 
-/// An operation on ledgers that are being served. While it is there, no other of its kind begins.
+/// An operation on ledgers that are being served. No other of its kind can begin while it exists.
 pub struct Operation {
     shared: Arc<Shared>,
     writer: Arc<Handle>,
@@ -154,14 +155,14 @@ impl Ledgers {
         Ok(Operation { shared: Arc::clone(&self.shared), writer: Arc::clone(&self.writer), kind })
     }
 
-    /// Cancels the operations that are under way, each at its next step, and begins no others. Returns which they are.
+    /// Cancels the running operations, each at its next step, and refuses new ones. Returns their kinds.
     pub fn cancel_operations(&self) -> Vec<&'static str> {
         let kinds = self.shared.operations.kinds();
         self.shared.operations.are_cancelled.store(true, Ordering::Relaxed);
         kinds.iter().copied().collect()
     }
 
-    /// The operations that are under way.
+    /// Returns the kinds of the running operations.
     pub fn operations(&self) -> Vec<&'static str> {
         self.shared.operations.kinds().iter().copied().collect()
     }
@@ -169,7 +170,7 @@ impl Ledgers {
 
 impl Operation {
     fn open_folder_of(&self) -> Result<&OpenFolder, Error> {
-        let nowhere = || Error::Refused("these ledgers are kept in no data folder".into());
+        let nowhere = || Error::Refused("these ledgers are not stored in a data folder".into());
         self.shared.open_folder_of.as_ref().ok_or_else(nowhere)
     }
 
@@ -177,10 +178,10 @@ impl Operation {
         self.shared.guard.as_deref()
     }
 
-    /// Tells of steps until the operation is cancelled.
-    fn until_cancelled<'a>(&'a self, told: Told<'a>) -> impl FnMut(Step) -> Result<(), Cancelled> + 'a {
+    /// Wraps a progress callback so that it also ends the operation once operations are cancelled.
+    fn until_cancelled<'a>(&'a self, report: Told<'a>) -> impl FnMut(Step) -> Result<(), Cancelled> + 'a {
         move |step| {
-            told(step)?;
+            report(step)?;
             if self.shared.operations.are_cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
         }
     }

@@ -1,4 +1,4 @@
-//! Verifying: the journal as it lies on the disk, event by event, then the views against others that are built anew.
+//! Verifies a data folder: the journal on the disk, event by event, then the views against rebuilt ones.
 
 mod compare;
 mod walk;
@@ -18,38 +18,38 @@ use crate::views::{Frozen, Views};
 pub(super) use compare::views as compare_views;
 pub(super) use walk::walk;
 
-/// What verifying found.
+/// The result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// How many ledgers were looked at.
+    /// Number of ledgers examined.
     pub ledgers: u64,
-    /// How many events.
+    /// Number of events examined.
     pub events: u64,
-    /// How many stored rows were compared.
+    /// Number of stored rows compared.
     pub rows: u64,
-    /// How many things are wrong.
+    /// Number of faults.
     pub wrong: u64,
-    /// The first of them.
+    /// The first faults.
     pub findings: Vec<Finding>,
-    /// Whether nothing is wrong with the journal. The views are compared only then.
+    /// True if the journal has no faults. Only then are the views compared.
     pub is_journal_sound: bool,
-    /// Whether the journal's mark says how much there ought to be. One of the findings, where it does not.
+    /// True if the journal's watermark is readable. If not, that is one of the findings.
     pub is_marked: bool,
-    /// How many ledgers hold a part of a copy only. Each is one of the findings.
+    /// Number of incomplete imports. Each is one of the findings.
     #[serde(default)]
     pub halves: u64,
-    /// Whether there were views to compare. Where there are none, which is no fault, the next start builds them.
+    /// True if there were views to compare. Missing views are not a fault: the next start builds them.
     pub has_views: bool,
     #[serde(skip)]
     limit: usize,
 }
 
-/// One thing that is wrong, and where.
+/// One fault and its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The place: a ledger and an event, or a row of the views.
     pub place: String,
-    /// What is wrong there.
+    /// A description of the fault.
     pub says: String,
 }
 
@@ -60,7 +60,7 @@ impl fmt::Display for Finding {
 }
 
 impl Verdict {
-    /// Nothing found yet; `limit` findings are kept, the others only counted.
+    /// Returns a verdict without findings; it stores `limit` findings and counts the others.
     pub(super) fn new(limit: usize) -> Verdict {
         Verdict { limit, ..Verdict::default() }
     }
@@ -73,17 +73,18 @@ impl Verdict {
     }
 }
 
-/// Verifies a data folder. `standing` are its views, or why they cannot be used; none where there are none.
+/// Verifies a data folder. `current` are its views, or the reason why they cannot be used; `None` if it has none.
 pub(super) fn examine(
     data_folder: &DataFolder,
-    standing: Option<Result<&Views, &str>>,
+    current: Option<Result<&Views, &str>>,
     limit: usize,
-    told: Told<'_>,
+    report: Told<'_>,
 ) -> Result<Verdict, operations::Error> {
     let mut verdict = Verdict::new(limit);
-    // Views are written after the journal: frozen before it is opened, they know nothing that it does not hold.
-    let frozen = standing.map(|standing| {
-        let views = standing.map_err(str::to_owned)?;
+    // Views are written after the journal. Frozen before the journal is opened, they contain no event that the journal
+    // lacks.
+    let frozen = current.map(|current| {
+        let views = current.map_err(str::to_owned)?;
         let unreadable = |error: projections::rows::Error| error.to_string();
         Ok::<_, String>((views.heads().map_err(unreadable)?, views.frozen().map_err(unreadable)?))
     });
@@ -93,29 +94,29 @@ pub(super) fn examine(
             (journal, unmarked)
         }
         Err(error) => {
-            verdict.add("journal", format!("nothing of it can be read: {error}"));
+            verdict.add("journal", format!("it cannot be read at all: {error}"));
             return Ok(verdict);
         }
     };
-    walk(&journal, &mut verdict, told)?;
+    walk(&journal, &mut verdict, report)?;
     verdict.is_journal_sound = verdict.wrong == 0;
     verdict.is_marked = unmarked.is_none();
     unmarked.into_iter().for_each(|says| verdict.add("journal", says));
-    for (book, all) in walk::halves(&journal)? {
-        let held = journal.head(book.no).map_err(super::OpenError::from)?.seq;
+    for (log, all) in walk::halves(&journal)? {
+        let held = journal.head(log.no).map_err(super::OpenError::from)?.seq;
         verdict.halves += 1;
-        verdict.add(format!("ledger {}", book.slug), super::not_whole(&book.slug, held, all));
+        verdict.add(format!("ledger {}", log.slug), super::not_whole(&log.slug, held, all));
     }
     if !verdict.is_journal_sound {
         return Ok(verdict);
     }
     match frozen {
         None => {}
-        // Views that have seen nothing were made a moment ago, perhaps in the place of some that are lost.
+        // Views without any event were just created, perhaps to replace lost ones.
         Some(Ok((seen, _))) if verdict.events > 0 && seen.iter().all(|(_, seq)| *seq == 0) => {}
         Some(Ok((seen, frozen))) => {
             verdict.has_views = true;
-            examine_views(data_folder, Arc::new(journal), &seen, &frozen, &mut verdict, told)?;
+            examine_views(data_folder, Arc::new(journal), &seen, &frozen, &mut verdict, report)?;
         }
         Some(Err(why)) => verdict.add("views", format!("they cannot be used: {why}")),
     }
@@ -126,9 +127,9 @@ fn examine_views(
     data_folder: &DataFolder,
     journal: Arc<dyn Journal>,
     seen: &[(LedgerNo, u64)],
-    standing: &Frozen<'_>,
+    current: &Frozen<'_>,
     verdict: &mut Verdict,
-    told: Told<'_>,
+    report: Told<'_>,
 ) -> Result<(), operations::Error> {
     match check_heads(seen, &*journal) {
         Ok(()) => {}
@@ -140,16 +141,16 @@ fn examine_views(
         Err(error) => return Err(error.into()),
     }
     let rebuilt = claim(&data_folder.generations(), data_folder.folder())?;
-    let folded = Folding::new(told).catch_up(&rebuilt, &UpTo::new(journal, standing.heads().clone()))?;
+    let folded = Folding::new(report).catch_up(&rebuilt, &UpTo::new(journal, current.heads().clone()))?;
     if let Err(error) = folded {
-        verdict.add("views", format!("they cannot be built anew: {error}"));
+        verdict.add("views", format!("they cannot be rebuilt: {error}"));
         return Ok(());
     }
     let rebuilt = match rebuilt.frozen() {
         Ok(rebuilt) => rebuilt,
         Err(error) => return Err(super::OpenError::from(error).into()),
     };
-    match compare_views(standing, &rebuilt, &mut |place, says| verdict.add(place, says), told)? {
+    match compare_views(current, &rebuilt, &mut |place, says| verdict.add(place, says), report)? {
         Ok(rows) => verdict.rows = rows,
         Err(error) => verdict.add("views", format!("they cannot be read to the end: {error}")),
     }

@@ -1,4 +1,4 @@
-//! Folding what the journal holds into views that have not seen it. A rebuild is a catching up from nothing.
+//! Folds the journal's events into views that do not contain them yet. A rebuild is a catch-up from nothing.
 
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use projections::rows::{Error, Overlay, Recall};
 use super::Views;
 use crate::journal::{self, BYTES_AT_A_TIME, Journal, Span};
 
-/// What is folded between two writes of rows. The rows, the batch they are written in and RocksDB's own memory each hold them once
-/// more, hence a quarter of what is read at a time elsewhere.
+/// Events folded between two writes of rows. The rows, their batch and RocksDB's memtable each hold the data once more,
+/// hence a quarter of the usual read size.
 pub(super) const CHUNK: Span = Span { events: 2_000, bytes: BYTES_AT_A_TIME / 4 };
 
-/// Bytes of rows that are recalled from one chunk to the next; beyond that all are forgotten.
+/// Maximum bytes of rows cached from one chunk to the next; above it the cache is cleared.
 const RECALL_BYTES_MAX: usize = 128 << 20;
 
-/// Told while events are folded: how many are done, of how many.
+/// Receives the progress of folding.
 pub trait Progress {
-    /// `done` of `all` events are folded.
+    /// Reports that `done` of `all` events are folded.
     fn folded(&mut self, done: u64, all: u64);
 
-    /// Whether it is to end here: the folding fails then, and views that are being loaded are not to be used.
+    /// Returns true to cancel: folding then fails, and views being loaded must not be used.
     fn is_cancelled(&self) -> bool {
         false
     }
@@ -31,17 +31,17 @@ impl Progress for () {
     fn folded(&mut self, _done: u64, _all: u64) {}
 }
 
-/// Brings all ledgers' views to the end of their journals, if they are theirs. Returns how many events were folded.
+/// Catches up the views of all ledgers with their journal, if it is theirs. Returns the number of events folded.
 pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progress) -> Result<u64, Error> {
     if !views.belong_to(&journal.identity().map_err(from_journal)?)? {
-        return Err(Error::Damaged("they are those of another journal".into()));
+        return Err(Error::Damaged("they belong to another journal".into()));
     }
     let mut behind = Vec::new();
     let mut all = 0;
-    for book in journal.logs().map_err(from_journal)? {
-        let (seen, head) = (views.last_seq(book.no), journal.head(book.no).map_err(from_journal)?.seq);
+    for log in journal.logs().map_err(from_journal)? {
+        let (seen, head) = (views.last_seq(log.no), journal.head(log.no).map_err(from_journal)?.seq);
         all += head.saturating_sub(seen);
-        behind.push((book.no, seen));
+        behind.push((log.no, seen));
     }
     let mut done = 0;
     for (ledger, mut seen) in behind {
@@ -54,7 +54,7 @@ pub fn catch_up(views: &Views, journal: &dyn Journal, progress: &mut dyn Progres
             let written = {
                 let rows = views.now(ledger)?.beside(journal);
                 let mut overlay = Overlay::recalling(&rows, recall);
-                // Each is let go as soon as it is folded.
+                // Each event is freed as soon as it is folded.
                 for event in events {
                     apply(&mut overlay, &decode(&event)?)?;
                 }
@@ -79,7 +79,7 @@ pub(super) fn cancelled() -> Error {
     Error::Storage("the folding was cancelled".into())
 }
 
-/// Reads a recorded event, naming it where it cannot be read.
+/// Decodes a recorded event. The error contains its seq.
 pub(crate) fn decode(event: &journal::Recorded) -> Result<Recorded, Error> {
     Recorded::decode(&event.bytes).map_err(|error| Error::History(format!("event {}: {error}", event.seq)))
 }

@@ -1,33 +1,33 @@
-//! What stands and is not in `current` yet.
+//! Current rows that are not in `current` yet.
 
 use std::sync::Arc;
 
 use projections::rows::{Layer, Writes};
 
-/// Rows that are gathered before they are written to `current`. A reader takes a copy for himself, and the next write
-/// after that copies them once: hence not more.
+/// Maximum number of rows gathered before they are written to `current`. A reader shares them, and the next write then
+/// copies them once, which limits their number.
 const ROWS_MAX: usize = 2_048;
 
-/// The same in bytes of rows.
+/// Maximum bytes of rows gathered before they are written.
 pub(super) const BYTES_MAX: usize = 8 << 20;
 
-/// Events that are folded again after a crash, at most: those since the last checkpoint.
+/// Maximum number of events since the last checkpoint, which would be folded again after a crash.
 const EVENTS_MAX: u64 = 20_000;
 
-/// One ledger's rows that stand and are in memory only.
+/// One ledger's current rows that are only in memory.
 #[derive(Debug, Default)]
 pub(super) struct Fresh {
-    /// The last event folded into them.
+    /// The last event folded into the rows.
     pub(super) seq: u64,
     pub(super) rows: Arc<Layer>,
-    /// Bytes of rows that were written to them.
+    /// Bytes of rows written into memory, counting replaced rows.
     pub(super) bytes: usize,
-    /// The last event folded into what is stored.
+    /// The last event folded into the stored rows.
     stored_seq: u64,
 }
 
 impl Fresh {
-    /// Nothing in memory: all is stored up to this event.
+    /// Returns an empty set of rows: everything up to this event is stored.
     pub(super) fn at(seq: u64) -> Fresh {
         Fresh { seq, rows: Arc::default(), bytes: 0, stored_seq: seq }
     }

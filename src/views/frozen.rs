@@ -1,4 +1,4 @@
-//! All rows of all ledgers, frozen at one moment: what is written meanwhile is not seen.
+//! All rows of all ledgers, frozen at one moment: later writes are not visible.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use rocksdb::{DB, SnapshotWithThreadMode};
 use super::{FAMILIES, HISTORY, LOG, META, SEEN, Views, read_seq, storage};
 use crate::journal::LedgerNo;
 
-/// Stored rows at a moment, up to the last event that is folded into what stands: versions and log rows of a group that is
-/// being written, or was when the process was killed, are left out.
+/// Stored rows at a moment, up to the last event folded into the current rows. Versions and log rows of a group being
+/// written, or of one interrupted by a crash, are excluded.
 pub struct Frozen<'a> {
     views: &'a Views,
     snapshot: SnapshotWithThreadMode<'a, DB>,
@@ -17,23 +17,23 @@ pub struct Frozen<'a> {
 }
 
 impl Views {
-    /// All rows as they are now.
+    /// Freezes all rows as they are now.
     pub fn frozen(&self) -> Result<Frozen<'_>, Error> {
-        // Between the two nothing may be folded.
-        let turn = self.turn();
-        self.keep_all(&turn)?;
+        // Nothing may be folded between the checkpoint and the snapshot.
+        let fold_lock = self.fold_lock();
+        self.checkpoint_all(&fold_lock)?;
         let heads = self.fresh().iter().map(|(ledger, fresh)| (*ledger, fresh.seq)).collect();
         Ok(Frozen { views: self, snapshot: self.db.snapshot(), heads })
     }
 }
 
 impl Frozen<'_> {
-    /// The last event folded into what stands, of each ledger that has any.
+    /// Returns the last event folded into the current rows, for each ledger that has one.
     pub fn heads(&self) -> &BTreeMap<LedgerNo, u64> {
         &self.heads
     }
 
-    /// Every stored row of all families, as bytes, in order: for comparing views with rebuilt ones.
+    /// Calls `each` with every stored row of all families, as bytes, in order, to compare views with rebuilt ones.
     pub fn each_stored(&self, mut each: impl FnMut(&str, &[u8], &[u8])) -> Result<(), Error> {
         self.each_stored_while(|family, key, bytes| {
             each(family, key, bytes);
@@ -41,14 +41,14 @@ impl Frozen<'_> {
         })
     }
 
-    /// The same until `each` says that it is enough.
+    /// Calls `each` with every stored row until it returns false.
     pub fn each_stored_while(&self, mut each: impl FnMut(&str, &[u8], &[u8]) -> bool) -> Result<(), Error> {
         for family in FAMILIES {
             let mut rows = self.snapshot.raw_iterator_cf(self.views.family(family)?);
             rows.seek_to_first();
             while let Some((key, bytes)) = rows.item() {
                 if family == META && key.ends_with(SEEN) {
-                    // Where nothing is folded yet, nothing is handed out that was seen.
+                    // A ledger without folded events has no row to report here.
                     let seen = read_seq(bytes)?.min(self.head(key));
                     if seen > 0 && !each(family, key, &seen.to_be_bytes()) {
                         return Ok(());

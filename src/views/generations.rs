@@ -1,13 +1,13 @@
-//! The views of a data folder, in generations. One stands; others are being built beside it, or are on their way out.
+//! The views of a data folder, in generations. One is current; others are being built beside it or wait to be deleted.
 //!
 //! ```text
-//! views/standing    the number of the generation that stands
+//! views/standing    the number of the current generation
 //! views/7           its rows
-//! views/8           one that is being built, or compared
+//! views/8           a generation that is being built or compared
 //! ```
 //!
-//! RocksDB cannot live in a folder that is renamed under it. So a rebuild that is done does not move: the file `standing`
-//! is replaced instead, by one rename, and readers that are still in the old generation finish there.
+//! RocksDB does not survive a rename of its folder, so a finished rebuild is not moved. Instead the file `standing` is
+//! replaced with one rename, and readers still in the old generation finish there.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -18,23 +18,23 @@ use crate::folders;
 
 const STANDING: &str = "standing";
 
-/// Where the views of a data folder are.
+/// The folder that contains the generations of a data folder.
 #[derive(Debug, Clone)]
 pub struct Generations(PathBuf);
 
 impl Generations {
-    /// Those of a data folder.
+    /// Returns the generations of a data folder.
     pub fn of(folder: &Path) -> Generations {
         Generations(folder.join("views"))
     }
 
-    /// Where the generation is that stands; none where none does, or where it is gone.
+    /// Returns the folder of the current generation; `None` if there is none or its folder is missing.
     pub fn standing(&self) -> Option<PathBuf> {
         let number = fs::read_to_string(self.0.join(STANDING)).ok()?;
         number.trim().parse::<u64>().ok().map(|number| self.path(number)).filter(|path| path.is_dir())
     }
 
-    /// Makes an empty folder for one more.
+    /// Creates an empty folder for a new generation.
     pub fn claim(&self) -> io::Result<PathBuf> {
         folders::make(&self.0)?;
         let mut next = 1;
@@ -46,14 +46,14 @@ impl Generations {
             let path = self.path(next);
             match folders::make_new(&path) {
                 Ok(()) => return Ok(path),
-                // Somebody else builds one too.
+                // Another process builds a generation too.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => next += 1,
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// From now on this generation stands, whatever happens: after a crash it is this one or the one before.
+    /// Makes this generation the current one, atomically: after a crash it is either this one or the previous one.
     pub fn put_in_place(&self, generation: &Path) -> io::Result<()> {
         let number = generation.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let fresh = self.0.join("standing.new");
@@ -64,7 +64,7 @@ impl Generations {
         folders::sync(&self.0)
     }
 
-    /// Removes everything but the generation that stands. Only for whoever holds the data folder, and builds none.
+    /// Deletes everything but the current generation. The caller must hold the data folder and build no views.
     pub fn clear(&self) -> io::Result<()> {
         if !self.0.is_dir() {
             return Ok(());
@@ -80,7 +80,7 @@ impl Generations {
         Ok(())
     }
 
-    /// Removes them all: they are to be built from another journal.
+    /// Deletes all generations, before they are rebuilt from another journal.
     pub fn remove(&self) -> io::Result<()> {
         if self.0.exists() { fs::remove_dir_all(&self.0) } else { Ok(()) }
     }
@@ -90,25 +90,25 @@ impl Generations {
     }
 }
 
-/// A folder of views, which goes with them if nobody wants to keep it.
+/// A folder of views, deleted with them if it is temporary.
 #[derive(Debug)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
-    pub(super) is_passing: AtomicBool,
+    pub(super) is_temporary: AtomicBool,
 }
 
 impl Folder {
     pub(super) fn at(path: &Path) -> Folder {
-        Folder { path: path.into(), is_passing: AtomicBool::new(false) }
+        Folder { path: path.into(), is_temporary: AtomicBool::new(false) }
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if self.is_passing.load(Ordering::Relaxed)
+        if self.is_temporary.load(Ordering::Relaxed)
             && let Err(error) = fs::remove_dir_all(&self.path)
         {
-            tracing::warn!("{} is left behind ({error}): the next start removes it", self.path.display());
+            tracing::warn!("cannot delete {} ({error}): the next start deletes it", self.path.display());
         }
     }
 }
@@ -140,7 +140,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let generations = Generations::of(folder.path());
         generations.claim().unwrap();
-        // As an earlier version had them: rows right in the folder.
+        // An earlier version stored rows directly in the folder.
         fs::write(folder.path().join("views/CURRENT"), "MANIFEST-000001").unwrap();
         fs::write(folder.path().join("views/standing"), "").unwrap();
         generations.clear().unwrap();

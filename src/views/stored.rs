@@ -1,4 +1,4 @@
-//! Stored rows as they are, and as they were.
+//! Stored rows, now and at an earlier event.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -6,19 +6,19 @@ use std::sync::Arc;
 use projections::rows::{Each, Error, Found, Key, Layer, Rows, Table, id_named_by, pick_by_scan, said_last};
 use rocksdb::{ColumnFamily, DB, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode};
 
-use super::place::Place;
+use super::row_location::RowLocation;
 use super::{CURRENT, HISTORY, LOG, Views, from_journal, storage};
 use crate::journal::{Journal, LedgerNo};
 
-/// One ledger's rows at one point of its history. It reads a snapshot: what is written meanwhile is not seen.
+/// One ledger's rows at one point of its history, read from a snapshot: later writes are not visible.
 pub struct StoredRows<'a> {
     snapshot: SnapshotWithThreadMode<'a, DB>,
     current: &'a ColumnFamily,
     history: &'a ColumnFamily,
     log: &'a ColumnFamily,
-    /// What stands and is not in `current` yet.
+    /// Current rows that are not in `current` yet.
     fresh: Arc<Layer>,
-    /// Knows which event has an id.
+    /// Finds the event with an id.
     journal: Option<&'a dyn Journal>,
     ledger: LedgerNo,
     seq: u64,
@@ -28,7 +28,7 @@ pub struct StoredRows<'a> {
 impl<'a> StoredRows<'a> {
     pub(super) fn now(views: &'a Views, ledger: LedgerNo) -> Result<Self, Error> {
         let (current, history, log) = (views.family(CURRENT)?, views.family(HISTORY)?, views.family(LOG)?);
-        // Both at one moment: between them nothing may go from memory to `current`.
+        // Both at one moment: in between, no rows may move from memory to `current`.
         let all = views.fresh();
         let (fresh, seq) = all.get(&ledger).map(|fresh| (Arc::clone(&fresh.rows), fresh.seq)).unwrap_or_default();
         let snapshot = views.db.snapshot();
@@ -38,11 +38,11 @@ impl<'a> StoredRows<'a> {
 
     pub(super) fn as_of(views: &'a Views, ledger: LedgerNo, seq: u64) -> Result<Self, Error> {
         let now = StoredRows::now(views, ledger)?;
-        // What is known up to the last event, or beyond it, is what stands: no need to look for versions.
+        // At or beyond the last event, the current rows are the answer, so no versions are needed.
         Ok(if seq >= now.seq { now } else { StoredRows { seq, is_past: true, ..now } })
     }
 
-    /// The same rows, beside the journal they are folded from.
+    /// Attaches the journal these rows are folded from.
     pub(super) fn beside<'b>(self, journal: &'b dyn Journal) -> StoredRows<'b>
     where
         'a: 'b,
@@ -50,7 +50,7 @@ impl<'a> StoredRows<'a> {
         StoredRows { journal: Some(journal), ..self }
     }
 
-    /// The last event these rows know.
+    /// Returns the last event folded into these rows.
     pub fn seq(&self) -> u64 {
         self.seq
     }
@@ -62,7 +62,7 @@ impl<'a> StoredRows<'a> {
         stored
     }
 
-    fn iterator(&self, family: &ColumnFamily, prefix: &Key) -> Going<'_> {
+    fn iterator(&self, family: &ColumnFamily, prefix: &Key) -> RowIterator<'_> {
         let mut options = ReadOptions::default();
         if let Some(bound) = after_all(self.stored_key(prefix)) {
             options.set_iterate_upper_bound(bound);
@@ -83,20 +83,20 @@ impl<'a> StoredRows<'a> {
         rows.status().map_err(storage)
     }
 
-    /// The event that has this id, of those folded into these rows: the journal may hold more.
+    /// Returns the event with this id among those folded into these rows. The journal may contain more.
     fn seq_of(&self, id: &str) -> Result<Option<u64>, Error> {
-        let journal = self.journal.ok_or_else(|| Error::Storage("the views stand beside no journal".into()))?;
+        let journal = self.journal.ok_or_else(|| Error::Storage("the views have no journal set".into()))?;
         Ok(journal.seq_of(self.ledger, id).map_err(from_journal)?.filter(|seq| *seq <= self.seq))
     }
 
-    /// Hands over the row that says which event has this id.
+    /// Calls `each` with the row that maps this id to its event.
     fn scan_id(&self, id: &str, each: &mut Each<'_>) -> Result<(), Error> {
         let Some(seq) = self.seq_of(id)? else { return Ok(()) };
         each(Key::of(Table::ById).text(id).seq(seq).as_bytes(), &[]).map(|_| ())
     }
 
-    /// Log rows up to the seq are the log as of it. There may be later ones: of events that are not folded into what
-    /// stands yet, or that came after the moment asked for.
+    /// Log rows up to the seq are the log as of that seq. Later ones belong to events that are not folded into the
+    /// current rows yet, or that came after the requested moment.
     fn scan_log(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
         if let Some(table) = prefix.as_bytes().first().copied().and_then(Table::tells_of) {
             return self.scan_lines(table, prefix, from, each);
@@ -107,16 +107,16 @@ impl<'a> StoredRows<'a> {
         })
     }
 
-    /// Lines that carry the rows of a table lie among the versions, those of one thing together and the newest first.
+    /// Log lines that contain the rows of a table are stored as versions: grouped by row, newest first.
     fn scan_lines(&self, table: Table, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
         let from = prefix.max(from);
         let stored_prefix = prefix.in_table(table);
         let mut rows = self.iterator(self.history, &stored_prefix);
-        // Where the seq is named from which to begin, the versions of that thing are gone through all the same.
+        // The start may include a seq, but the versions of its row are read from the first one.
         let begin = from.as_bytes().get(..from.as_bytes().len().saturating_sub(8)).unwrap_or_default();
         rows.seek(self.stored_key(&Key::from(begin).in_table(table).max(stored_prefix)));
         let mut key = Vec::new();
-        let mut lines = OfOne::default();
+        let mut lines = RowLines::default();
         while let Some(stored) = rows.key() {
             let (thing, _) = split(stored).ok_or_else(|| Error::Damaged("a line's key".into()))?;
             let whose = thing.to_vec();
@@ -147,9 +147,9 @@ impl<'a> StoredRows<'a> {
         rows.status().map_err(storage)
     }
 
-    /// Versions of a row are neighbours, the newest first: beside the one that stood are those that are passed over.
+    /// Versions of a row are adjacent, newest first; versions other than the wanted one are skipped.
     fn scan_history(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        let is_told = is_told(prefix);
+        let is_in_log_lines = is_in_log_lines(prefix);
         let mut rows = self.iterator(self.history, prefix);
         rows.seek(self.stored_key(prefix.max(from)));
         let mut target = Vec::new();
@@ -161,25 +161,25 @@ impl<'a> StoredRows<'a> {
                 target.extend_from_slice(&(!self.seq).to_be_bytes());
             } else {
                 let key = row.get(4..).ok_or_else(|| Error::Damaged("a stored key".into()))?;
-                if !each(key, if is_told { said_last(bytes)? } else { bytes })? {
+                if !each(key, if is_in_log_lines { said_last(bytes)? } else { bytes })? {
                     return Ok(());
                 }
-                // No version has the number !0: this lies behind all of this row's and before the next row's.
+                // No version has the number !0, so this key is after all versions of this row and before the next row.
                 target.extend_from_slice(&[0xff; 8]);
             }
-            go_on_to(&mut rows, &target);
+            advance_to(&mut rows, &target);
         }
         rows.status().map_err(storage)
     }
 
-    /// The version of a row that stood.
+    /// Returns the version of a row that was current.
     fn version(&self, key: &Key) -> Result<Option<Found<'static>>, Error> {
         let row = self.stored_key(key);
         let mut versions = self.iterator(self.history, key);
         versions.seek([row.as_slice(), &(!self.seq).to_be_bytes()].concat());
         let found = match versions.item() {
             Some((stored, bytes)) if split(stored).is_some_and(|(own, _)| own == row) => {
-                Some(stored_row(if is_told(key) { said_last(bytes)? } else { bytes }.to_vec()))
+                Some(stored_row(if is_in_log_lines(key) { said_last(bytes)? } else { bytes }.to_vec()))
             }
             _ => None,
         };
@@ -188,14 +188,14 @@ impl<'a> StoredRows<'a> {
     }
 }
 
-/// Going through stored rows.
-type Going<'a> = DBRawIteratorWithThreadMode<'a, DB>;
+/// An iterator over stored rows.
+type RowIterator<'a> = DBRawIteratorWithThreadMode<'a, DB>;
 
-/// So many rows are stepped over before their end is looked for: most things have few versions.
+/// Steps tried before a seek: most rows have few versions.
 const STEPS: usize = 3;
 
-/// To the first key that is not less than this one, which lies ahead.
-fn go_on_to(rows: &mut Going<'_>, target: &[u8]) {
+/// Advances to the first key not less than `target`, which must be ahead.
+fn advance_to(rows: &mut RowIterator<'_>, target: &[u8]) {
     for _ in 0..STEPS {
         rows.next();
         if rows.key().is_none_or(|stored| stored >= target) {
@@ -205,21 +205,21 @@ fn go_on_to(rows: &mut Going<'_>, target: &[u8]) {
     rows.seek(target);
 }
 
-/// A version's key: the row, and the event that wrote it.
+/// Splits a version's key into the row and the event that wrote it.
 fn split(stored: &[u8]) -> Option<(&[u8], u64)> {
     let (row, version) = stored.split_last_chunk::<8>()?;
     Some((row, !u64::from_be_bytes(*version)))
 }
 
-/// The lines of one thing as they are come upon, the newest first.
+/// The log lines of one row, collected newest first.
 #[derive(Default)]
-struct OfOne {
+struct RowLines {
     bytes: Vec<u8>,
-    /// Of each its seq, and where it begins.
+    /// For each line its seq and its offset in `bytes`.
     lines: Vec<(u64, usize)>,
 }
 
-impl OfOne {
+impl RowLines {
     fn clear(&mut self) {
         self.bytes.clear();
         self.lines.clear();
@@ -246,10 +246,10 @@ impl Rows for StoredRows<'_> {
             if let Some(id) = id_named_by(key) {
                 return Ok((self.seq_of(id)? == Some(seq)).then(|| stored_row(Vec::new())));
             }
-            let place = Place::of(key.as_bytes(), seq);
-            let family = if matches!(place, Place::Log(_)) { self.log } else { self.history };
+            let location = RowLocation::of(key.as_bytes(), seq);
+            let family = if matches!(location, RowLocation::Log(_)) { self.log } else { self.history };
             let mut stored = Vec::new();
-            place.write(self.ledger, &mut stored);
+            location.write(self.ledger, &mut stored);
             return Ok(self.snapshot.get_cf(family, &stored).map_err(storage)?.map(stored_row));
         }
         if self.is_past && !is_timeless(key) {
@@ -280,21 +280,21 @@ impl Rows for StoredRows<'_> {
         }
     }
 
-    /// Where the keys are known one seek finds the version that stood, and none is needed to leave the others behind.
+    /// For known keys, one seek finds each version, without stepping over the others.
     fn pick(&self, prefix: &Key, keys: &[Key], each: &mut Each<'_>) -> Result<(), Error> {
         if !self.is_past || keys.first().is_none_or(Key::is_log) {
             return pick_by_scan(self, prefix, keys, each);
         }
-        let is_told = is_told(prefix);
+        let is_in_log_lines = is_in_log_lines(prefix);
         let mut rows = self.iterator(self.history, prefix);
         for key in keys {
             let row = self.stored_key(key);
             rows.seek([row.as_slice(), &(!self.seq).to_be_bytes()].concat());
-            // The next seek would forget a fault.
+            // The next seek would clear an error.
             rows.status().map_err(storage)?;
             if let Some((stored, bytes)) = rows.item()
                 && split(stored).is_some_and(|(own, _)| own == row)
-                && !each(key.as_bytes(), if is_told { said_last(bytes)? } else { bytes })?
+                && !each(key.as_bytes(), if is_in_log_lines { said_last(bytes)? } else { bytes })?
             {
                 break;
             }
@@ -303,12 +303,12 @@ impl Rows for StoredRows<'_> {
     }
 }
 
-/// Whether the rows of a table are carried by the lines of a log.
-fn is_told(key: &Key) -> bool {
+/// Returns true if log lines contain the rows of a table.
+fn is_in_log_lines(key: &Key) -> bool {
     key.as_bytes().first().copied().and_then(Table::told_by).is_some()
 }
 
-/// Whether rows of a table have no versions.
+/// Returns true if the rows of a table have no versions.
 fn is_timeless(key: &Key) -> bool {
     key.as_bytes().first().is_some_and(|first| Table::is_timeless(*first))
 }
@@ -317,7 +317,7 @@ fn stored_row(bytes: Vec<u8>) -> Found<'static> {
     Found::Stored(Cow::Owned(bytes))
 }
 
-/// The least key that is greater than every key with this prefix; none where there is no such key.
+/// Returns the least key greater than every key with this prefix; `None` if no such key exists.
 fn after_all(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
     while let Some(last) = prefix.pop() {
         if last < u8::MAX {
@@ -328,7 +328,7 @@ fn after_all(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
     None
 }
 
-/// How many rows a thread reads by scans, for tests of what questions cost.
+/// Counts the rows that a thread reads by scans, for tests of the cost of questions.
 #[cfg(test)]
 pub(crate) mod read {
     use std::cell::Cell;
@@ -341,7 +341,7 @@ pub(crate) mod read {
         ROWS.set(ROWS.get() + 1);
     }
 
-    /// How many it has read so far.
+    /// Returns the number of rows read so far.
     pub(crate) fn rows() -> u64 {
         ROWS.get()
     }

@@ -21,14 +21,14 @@ fn team(n: u32) -> Key {
     Key::of(Table::Team).number(n)
 }
 
-/// The event `seq` writes a team's row, and one of the log.
+/// Writes a team's row and a log row, as of event `seq`.
 fn write(views: &Views, seq: u64, n: u32) {
     let log = Key::of(Table::Trail).seq(seq);
     let written = [team(n), log].map(|key| (seq, key, seq.to_be_bytes()));
     views.write(vec![(LEDGER, Arc::new(written.into_iter().collect()), seq)]).unwrap();
 }
 
-/// The seqs in the rows of a table.
+/// Returns the seqs in the rows of a table.
 fn scan(rows: &StoredRows<'_>, table: Table) -> Vec<u64> {
     let mut found = Vec::new();
     let all = Key::of(table);
@@ -55,7 +55,7 @@ fn what_stands_reads_the_same_before_and_after_it_is_stored() {
     let late = views.now(LEDGER).unwrap();
     views.checkpoint().unwrap();
 
-    // Whoever had begun to read goes on with what stood then.
+    // A reader that has begun keeps its rows.
     for _ in 0..2 {
         assert_eq!(
             (early.seq(), scan(&early, Table::Team), scan(&early, Table::Trail)),
@@ -84,11 +84,11 @@ fn readers_wait_for_no_checkpoint_and_see_the_same_while_it_is_written() {
     };
     let before = read();
     assert_eq!(before, (3, vec![3, 2], vec![1, 2, 3], 3));
-    // The turn is another's for all of this.
-    let turn = views.turn();
+    // Another thread would hold the fold lock all the while.
+    let fold_lock = views.fold_lock();
     let mut stored = 0;
     views
-        .keep(&turn, LEDGER, |batch| {
+        .checkpoint_ledger(&fold_lock, LEDGER, |batch| {
             assert_eq!(read(), before);
             stored = batch.len();
             views.store(batch)?;
@@ -109,7 +109,7 @@ fn after_a_crash_they_stand_at_a_checkpoint_and_know_how_far_they_had_come() {
     write(&views, 2, 2);
     views.checkpoint().unwrap();
     write(&views, 3, 1);
-    // What is in RocksDB's memory reaches the disk; what is in ours does not.
+    // Flushes RocksDB's memory to the disk, but not the rows in ours.
     let families = FAMILIES.map(|name| views.family(name).unwrap());
     views.db.flush_cfs_opt(&families, &rocksdb::FlushOptions::default()).unwrap();
     std::fs::create_dir(&crashed).unwrap();
@@ -121,7 +121,7 @@ fn after_a_crash_they_stand_at_a_checkpoint_and_know_how_far_they_had_come() {
     assert_eq!((views.last_seq(LEDGER), views.heads().unwrap()), (2, vec![(LEDGER, 3)]));
     let rows = views.now(LEDGER).unwrap();
     assert_eq!((scan(&rows, Table::Team), scan(&rows, Table::Trail)), (vec![1, 2], vec![1, 2]));
-    assert_eq!(rows.get(&Key::of(Table::Trail).seq(3)).unwrap(), None, "it is not folded into what stands");
+    assert_eq!(rows.get(&Key::of(Table::Trail).seq(3)).unwrap(), None, "it is not folded into the current rows");
     drop(rows);
     write(&views, 3, 1);
     assert_eq!(scan(&views.now(LEDGER).unwrap(), Table::Team), [3, 2]);
@@ -143,7 +143,7 @@ fn what_is_in_memory_is_stored_when_they_are_closed_and_when_there_is_enough_of_
     assert_eq!(scan(&views.now(LEDGER).unwrap(), Table::Team).len(), 5_000);
 }
 
-/// A row that a line carries, and the line: what is in them is the event's number.
+/// Returns a row and the log line that contains it. Both encode the event's number.
 fn said(seq: u64) -> (Vec<u8>, Vec<u8>) {
     let row = seq.to_be_bytes().to_vec();
     let line = [&[0, 8], row.as_slice(), b"and what else was said"].concat();
@@ -154,7 +154,7 @@ fn thing(table: Table, n: u32) -> Key {
     Key::of(table).text("q").number(1).number(n)
 }
 
-/// Keys and bytes of what a scan hands over.
+/// The keys and bytes that a scan yields.
 type Scanned = Vec<(Vec<u8>, Vec<u8>)>;
 
 fn scanned(scan: impl FnOnce(&mut projections::rows::Each<'_>) -> Result<(), Error>) -> Scanned {
@@ -171,7 +171,7 @@ fn scanned(scan: impl FnOnce(&mut projections::rows::Each<'_>) -> Result<(), Err
 fn what_lines_carry_is_read_as_of_every_event_and_so_are_the_lines() {
     let folder = tempfile::tempdir().unwrap();
     let views = open(folder.path());
-    // Of three things: one that is spoken of all the time, one now and then, one once.
+    // Three rows: one changed all the time, one now and then, one once.
     let whose = |seq: u64| {
         if seq == 17 {
             3
@@ -246,7 +246,7 @@ fn a_line_that_cannot_be_read_is_damage_and_no_other_row() {
     assert_eq!(views.as_of(LEDGER, 1).unwrap().get(&latest).unwrap().unwrap().bytes(), said(1).0);
 }
 
-/// An event as a journal holds it.
+/// Returns an event as a journal stores it.
 fn event(seq: u64, kind: &str, subject: &str, data: &serde_json::Value) -> Line {
     let event = serde_json::json!({"specversion": "1.0", "id": format!("e{seq}"), "source": "/x", "type": format!("okr.{kind}"),
         "subject": subject, "time": "2026-05-04T09:00:00Z", "seq": seq, "recordedtime": "2026-05-04T09:00:00Z", "actor": "/x",
@@ -298,9 +298,9 @@ fn a_history_of_the_largest_events_is_folded_by_bytes_and_one_of_small_ones_by_n
         assert!(bytes <= CHUNK.bytes && after - before <= CHUNK.events, "{before} to {after}: {bytes} bytes");
     }
     assert!(chunks.len() >= 5, "{chunks:?}");
-    assert!(views.fresh.read().unwrap()[&LEDGER].bytes < fresh::BYTES_MAX, "what stands is stored as it grows");
+    assert!(views.fresh.read().unwrap()[&LEDGER].bytes < fresh::BYTES_MAX, "current rows are stored as they grow");
     assert_eq!(scan_keys(&views.now(LEDGER).unwrap(), Table::CheckIn), 4_997);
-    // Each long list lies there once.
+    // Each long list is stored once.
     assert_eq!(scan_keys(&views.now(LEDGER).unwrap(), Table::Long), 2 * 27);
 }
 
@@ -319,7 +319,7 @@ fn which_event_has_an_id_is_asked_of_the_journal() {
         views.write(vec![(LEDGER, Arc::new([noted(seq, id)].into_iter().collect()), seq)]).unwrap();
     }
     assert!(views.now(LEDGER).unwrap().scan(&named("one"), &named("one"), &mut |_, _| Ok(true)).is_err());
-    views.stand_beside(Arc::new(journal));
+    views.set_journal(Arc::new(journal));
 
     let found = |rows: &StoredRows<'_>, id: &str| {
         scanned(|each| rows.scan(&named(id), &named(id), each))
@@ -329,7 +329,7 @@ fn which_event_has_an_id_is_asked_of_the_journal() {
     };
     let (now, past) = (views.now(LEDGER).unwrap(), views.as_of(LEDGER, 1).unwrap());
     assert_eq!(["one", "two", "tw", "three"].map(|id| found(&now, id)), [vec![1], vec![2], vec![], vec![]]);
-    // The journal knows more than was known then.
+    // The journal contains more than was known then.
     assert_eq!(["one", "two"].map(|id| found(&past, id)), [vec![1], vec![]]);
     assert!(now.get(&named("two").seq(2)).unwrap().is_some() && now.get(&named("two").seq(1)).unwrap().is_none());
     let mut stored = 0;
@@ -337,7 +337,7 @@ fn which_event_has_an_id_is_asked_of_the_journal() {
     assert_eq!(stored, 0);
 }
 
-/// How many rows a table has.
+/// Returns the number of rows in a table.
 fn scan_keys(rows: &StoredRows<'_>, table: Table) -> usize {
     let all = Key::of(table);
     scanned(|each| rows.scan(&all, &all, each)).len()

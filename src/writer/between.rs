@@ -1,4 +1,4 @@
-//! What is done between two groups: other views are taken up, and it is told when all before is settled.
+//! Requests handled between two groups: switching views, and waiting until all earlier requests are settled.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use tokio::sync::oneshot;
 use super::{Error, Handle, Request, Writer};
 use crate::views::{Views, catch_up};
 
-/// Why views were not taken up. Those that stood still stand.
+/// The reason why views were not switched. The previous ones remain current.
 #[derive(Debug, thiserror::Error)]
 pub enum SwapError {
-    /// They could not be brought to the end of the journal.
-    #[error("the new views cannot be caught up with the journal: {0}")]
+    /// The new views could not be caught up with the journal.
+    #[error("cannot catch up the new views with the journal: {0}")]
     Behind(#[from] rows::Error),
     /// The writer has stopped.
     #[error(transparent)]
@@ -20,39 +20,39 @@ pub enum SwapError {
 }
 
 impl Writer {
-    /// Folds what the fresh views have not seen yet, and goes on with them. Nothing is recorded meanwhile, so whoever
-    /// hands them in has brought them close to the end before.
+    /// Folds the events that the new views lack, and switches to them. Nothing is recorded meanwhile, so the caller
+    /// must have caught them up almost completely.
     pub(super) fn swap(&mut self, fresh: Arc<Views>) -> Result<Arc<Views>, SwapError> {
         catch_up(&fresh, &*self.state.journal, &mut ())?;
-        // What is recalled was read from the views that go.
+        // The cached rows were read from the old views.
         self.recalls.borrow_mut().clear();
         Ok(self.state.swap(fresh))
     }
 }
 
 impl Handle {
-    /// Hands in views that are to take the place of those that stand. Waits, so never from an async thread.
+    /// Submits views to replace the current ones. Blocks, so never call it from an async thread.
     pub(crate) fn swap(&self, fresh: Arc<Views>) -> Result<Arc<Views>, SwapError> {
         let (reply, answer) = oneshot::channel();
         self.submit(Request::Swap { fresh, reply })?;
         answer.blocking_recv().map_err(|_| stopped())?
     }
 
-    /// Waits until everything that was handed in before is settled.
+    /// Waits until all requests submitted before are settled.
     pub(crate) async fn settled(&self) {
         let (reply, answer) = oneshot::channel();
         if self.submit(Request::Settled { reply }).is_ok() {
-            // A writer that is gone has nothing left to settle.
+            // A writer that has ended has nothing left to settle.
             _ = answer.await;
         }
     }
 
-    /// How many requests wait.
+    /// Returns the number of waiting requests.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.len()
     }
 
-    /// Whether little room is left in the queue.
+    /// Returns true if the queue is nearly full.
     pub(crate) fn is_full(&self) -> bool {
         self.queue.is_full()
     }

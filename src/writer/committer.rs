@@ -1,8 +1,9 @@
-//! The way of a decided group to the disk and to whoever waits for it: recorded with one sync, applied, published, answered.
+//! The committer settles decided groups: it records them with one sync, applies and publishes them, and answers the
+//! clients.
 //!
-//! A group of some size goes there on a thread of its own, so that the next one is decided while this one syncs. There is one
-//! at a time: the next one grows until the lane is free. A small group is settled where it was decided, which saves it the
-//! way to another thread.
+//! A large group is settled on a thread of its own, so that the next one is decided while this one syncs. Only one
+//! group is in flight: the next one grows until the committer is free. A small group is settled on the deciding thread,
+//! which saves the switch to another thread.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,20 +23,20 @@ use super::{Error, Outcome, Publish, Reply, Request};
 use crate::journal::{Entry, Journal, LedgerNo};
 use crate::views::Views;
 
-/// What became of one request, once the group is durable.
+/// The answer to one request, sent once the group is durable.
 pub(super) enum Settled {
     Answer(Reply<Outcome>, Result<Outcome, Error>),
-    /// To be answered so if the group becomes durable.
+    /// Sent only if the group becomes durable.
     Pending(Reply<Outcome>, Outcome),
 }
 
-/// A group that is decided.
+/// A decided group.
 #[derive(Default)]
 pub(super) struct Group {
     pub(super) entries: Vec<Entry>,
-    /// What its events leave behind, and the last of them.
+    /// The rows its events write, and the last event.
     pub(super) written: Vec<(LedgerNo, Arc<Writes>, u64)>,
-    /// The ids it records.
+    /// The ids the group records.
     pub(super) ids: BTreeMap<LedgerNo, HashSet<EventId>>,
     pub(super) settled: Vec<Settled>,
 }
@@ -46,19 +47,19 @@ impl Group {
     }
 }
 
-/// What the next group must know of the one that is on its way.
+/// The part of the in-flight group that the next group must know.
 #[derive(Default)]
 pub(super) struct InFlight {
-    /// Rows that are perhaps not stored yet.
+    /// Rows that may not be stored yet.
     pub(super) rows: BTreeMap<LedgerNo, Arc<Writes>>,
-    /// Where each ledger's history will end.
+    /// The end of each ledger's history after the group.
     pub(super) heads: BTreeMap<LedgerNo, (u64, Option<DateTime<Utc>>)>,
-    /// The ids it records, which the journal perhaps does not know yet.
+    /// The ids the group records, which the journal may not contain yet.
     ids: BTreeMap<LedgerNo, HashSet<EventId>>,
 }
 
 impl InFlight {
-    /// Whether an entry records an id that this group records.
+    /// Returns true if an entry repeats an id of this group.
     pub(super) fn knows(&self, request: &Request) -> bool {
         match request {
             Request::Record { ledger, proposal, .. } => {
@@ -84,7 +85,7 @@ impl InFlight {
     }
 }
 
-/// What settling a group takes.
+/// The state needed to settle a group.
 pub(super) struct CommitState {
     pub(super) journal: Arc<dyn Journal>,
     views: RwLock<Arc<Views>>,
@@ -94,7 +95,7 @@ pub(super) struct CommitState {
 
 impl CommitState {
     pub(super) fn new(journal: Arc<dyn Journal>, views: Arc<Views>, publish: impl Publish + 'static) -> CommitState {
-        views.stand_beside(Arc::clone(&journal));
+        views.set_journal(Arc::clone(&journal));
         CommitState { journal, views: RwLock::new(views), publish: Box::new(publish), fatal: watch::Sender::new(None) }
     }
 
@@ -102,9 +103,9 @@ impl CommitState {
         Arc::clone(&self.views.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Goes on with other views. Returns those that stood.
+    /// Switches to other views. Returns the previous ones.
     pub(super) fn swap(&self, fresh: Arc<Views>) -> Arc<Views> {
-        fresh.stand_beside(Arc::clone(&self.journal));
+        fresh.set_journal(Arc::clone(&self.journal));
         self.publish.swapped(Arc::clone(&fresh));
         std::mem::replace(&mut *self.views.write().unwrap_or_else(PoisonError::into_inner), fresh)
     }
@@ -116,7 +117,7 @@ impl CommitState {
             None => self.commit(&group.entries, group.written),
         };
         for one in group.settled {
-            // Whoever no longer waits for the answer can ask again with the same ids.
+            // A client that no longer waits can retry with the same ids.
             match one {
                 Settled::Answer(reply, answer) => _ = reply.send(answer),
                 Settled::Pending(reply, outcome) => _ = reply.send(done.clone().map(|()| outcome)),
@@ -124,7 +125,7 @@ impl CommitState {
         }
     }
 
-    /// Makes entries durable, then visible, then known.
+    /// Makes entries durable, then visible in the views, then published.
     pub(super) fn commit(&self, entries: &[Entry], written: Vec<(LedgerNo, Arc<Writes>, u64)>) -> Result<(), Error> {
         if entries.is_empty() {
             return Ok(());
@@ -138,10 +139,10 @@ impl CommitState {
         Ok(())
     }
 
-    /// Remembers what made it impossible to go on, and says so.
+    /// Stores the first error that makes further recording impossible, and logs it.
     pub(super) fn poison(&self, doing: &str, error: &dyn std::fmt::Display) -> Error {
         let says = format!("it could not {doing}: {error}; {}", remedy(doing));
-        tracing::error!("{says}; the process must end and read the journal anew");
+        tracing::error!("{says}; the process must end and read the journal again");
         self.fatal.send_if_modified(|fatal| {
             let is_first = fatal.is_none();
             fatal.get_or_insert_with(|| says.clone());
@@ -151,19 +152,19 @@ impl CommitState {
     }
 }
 
-/// What to do about what could not be done.
+/// Returns the advice for a failed operation.
 fn remedy(doing: &str) -> &'static str {
     match doing {
         "read the views" | "write the views" => {
-            "the journal has everything: see to the disk, make the views anew (okr-ledger rebuild --replace), then start again"
+            "the journal is complete: check the disk, rebuild the views (okr-ledger rebuild --replace), then restart"
         }
-        "read the journal" => "see to the disk, let `okr-ledger verify` tell what is damaged, then start again",
-        "go on" => "its log says where: start again",
-        _ => "see to the disk, then start again",
+        "read the journal" => "check the disk, run `okr-ledger verify` to locate the damage, then restart",
+        "continue" => "check its log for the cause, then restart",
+        _ => "check the disk, then restart",
     }
 }
 
-/// The thread on which larger groups are settled.
+/// The thread that settles larger groups.
 pub(super) struct Committer {
     groups: Option<SyncSender<Group>>,
     is_free: Arc<AtomicBool>,
@@ -171,13 +172,13 @@ pub(super) struct Committer {
 }
 
 impl Committer {
-    /// Starts it. `waker` is woken whenever it becomes free.
+    /// Starts the thread. It wakes `waker` whenever it becomes free.
     pub(super) fn start(state: Arc<CommitState>, waker: Thread) -> std::io::Result<Committer> {
         let (groups, received) = sync_channel(1);
         let is_free = Arc::new(AtomicBool::new(true));
         let freed = Arc::clone(&is_free);
         let thread =
-            thread::Builder::new().name("lane".into()).spawn(move || work(&state, &received, &freed, &waker))?;
+            thread::Builder::new().name("committer".into()).spawn(move || work(&state, &received, &freed, &waker))?;
         Ok(Committer { groups: Some(groups), is_free, thread: Some(thread) })
     }
 
@@ -185,17 +186,17 @@ impl Committer {
         self.is_free.load(Ordering::Acquire)
     }
 
-    /// Waits until the group that is on its way is settled.
+    /// Waits until the in-flight group is settled.
     pub(super) fn drain(&self) {
         while !self.is_free() {
             thread::park_timeout(Duration::from_millis(10));
         }
     }
 
-    /// Hands over a group; only while the lane is free.
+    /// Sends a group; only while the committer is free.
     pub(super) fn send(&self, group: Group) {
         self.is_free.store(false, Ordering::Release);
-        // The thread ends only when this end is closed.
+        // The thread ends only when this sender is dropped.
         _ = self.groups.as_ref().map(|groups| groups.send(group));
     }
 }
@@ -206,16 +207,16 @@ impl Drop for Committer {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the lane's thread panicked");
+            tracing::error!("the committer's thread panicked");
         }
     }
 }
 
 fn work(state: &CommitState, groups: &Receiver<Group>, freed: &AtomicBool, waker: &Thread) {
     for group in groups {
-        // After a panic nobody knows what was left half done.
+        // After a panic the state may be half changed.
         if catch_unwind(AssertUnwindSafe(|| state.settle(group))).is_err() {
-            state.poison("go on", &"it panicked");
+            state.poison("continue", &"it panicked");
         }
         freed.store(true, Ordering::Release);
         waker.unpark();

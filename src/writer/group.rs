@@ -1,4 +1,4 @@
-//! One group of entries: decided one after the other, recorded with one sync, applied, answered.
+//! A group of entries: decided one after the other, recorded with one sync, applied, answered.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use super::{
 use crate::journal::{Entry, LedgerNo, Line};
 use crate::views::{StoredRows, Views};
 
-/// A group of more events is recorded without another look whether more has come.
+/// A group with more events is recorded without checking for further requests.
 const EVENTS_GATHERED_MAX: usize = 64;
 
-/// Rest between two looks whether more has come, while the lane is taken.
+/// Pause between two checks for further requests while the committer is busy.
 const PAUSE: Duration = Duration::from_micros(30);
 
-/// A ledger's rows as they will be when the group that is on its way is stored.
+/// A ledger's rows as they will be once the in-flight group is stored.
 struct Snapshot<'a> {
     in_flight: Option<Arc<Writes>>,
     stored: StoredRows<'a>,
@@ -49,7 +49,7 @@ impl Rows for Snapshot<'_> {
     }
 }
 
-/// What one group does to one ledger.
+/// The changes of one group to one ledger.
 struct LedgerBatch<'a> {
     rows: Overlay<'a, Snapshot<'a>>,
     next_seq: u64,
@@ -59,15 +59,15 @@ struct LedgerBatch<'a> {
 }
 
 impl Writer {
-    /// Takes the entries at the front of what is waiting, up to the first request of another kind, and decides them as one
-    /// group. While another group is on its way, this one takes in what arrives meanwhile.
+    /// Decides the waiting entries, up to the first request of another kind, as one group. While another group is in
+    /// flight, entries that arrive meanwhile are added.
     ///
-    /// An entry with an id that this group records, or the one on its way, waits: it will find the id in the journal.
+    /// An entry with an id of this group or of the in-flight one is deferred: it will find the id in the journal.
     pub(super) fn settle_group(&mut self, waiting: &mut VecDeque<Request>) {
         if self.committer.is_free() || waiting.front().is_some_and(|first| self.in_flight.knows(first)) {
             self.drain();
         }
-        // A group knows the ledgers whose entries wait when it begins.
+        // A group covers the ledgers with waiting entries when it begins.
         let (mut ledgers, backlog) = self.requests.look();
         ledgers.extend(waiting.iter().map_while(Request::ledger));
         let (backlog, begun, mut bytes) = (backlog + waiting.len(), Instant::now(), 0);
@@ -129,8 +129,8 @@ impl Writer {
                 || bytes >= GROUP_BYTES_MAX
                 || begun.elapsed() >= GROUP_LASTS_MAX;
             if self.committer.is_free() {
-                // What has come while a few were decided goes with them. Behind many it has its own turn: whoever brings
-                // more goes on reading it while these are recorded.
+                // Entries that arrived while a few were decided join the group. After many they wait for the next one:
+                // a client that sends more keeps reading its input while these are recorded.
                 let goes_along = group.settled.len() < backlog || group.events() <= EVENTS_GATHERED_MAX;
                 if is_full || !goes_along || !self.take_waiting(waiting) {
                     break;
@@ -164,13 +164,13 @@ impl Writer {
         }
     }
 
-    /// Waits until nothing is on its way: all that was decided is stored.
+    /// Waits until no group is in flight: all decided entries are stored.
     pub(super) fn drain(&mut self) {
         self.committer.drain();
         self.in_flight = InFlight::default();
     }
 
-    /// Records entries as they are, if they follow from what is there: the copy of a ledger.
+    /// Records the entries of a copy unchanged if they continue the ledger.
     pub(super) fn copy(&mut self, entries: Vec<Entry>) -> Result<u64, Error> {
         self.drain();
         let Some(ledger) = entries.first().map(|entry| entry.ledger) else { return Ok(0) };
@@ -185,7 +185,7 @@ impl Writer {
         let mut overlay = Overlay::recalling(snapshot, recall);
         for entry in &entries {
             if entry.first_seq != next_seq {
-                let says = format!("the ledger goes on with event {next_seq}, the copy with {}", entry.first_seq);
+                let says = format!("the ledger continues with event {next_seq}, but the copy with {}", entry.first_seq);
                 return Err(invalid(says));
             }
             for line in &entry.lines {
@@ -201,7 +201,7 @@ impl Writer {
         Ok(next_seq - 1)
     }
 
-    /// Recalls rows that are in the store, or on their way to it, as long as they are not too many.
+    /// Caches rows that are stored or in flight, up to the limit.
     fn recall(&self, recalls: Vec<(LedgerNo, Recall)>) {
         let mut kept = self.recalls.borrow_mut();
         kept.extend(recalls);
@@ -236,7 +236,7 @@ impl Writer {
     }
 }
 
-/// What an entry is decided with, beside the rows it is held against.
+/// The inputs of a decision, besides the rows.
 pub(super) struct Deciding<'a> {
     pub(super) state: &'a CommitState,
     pub(super) in_flight: &'a InFlight,
@@ -244,7 +244,7 @@ pub(super) struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
-    /// Decides an entry against what is stored, and leaves nothing of it.
+    /// Decides an entry against the stored rows and discards its changes.
     pub(super) fn try_out(&self, ledger: LedgerNo, named: &Named, proposal: Proposal) -> Result<Outcome, Error> {
         let views = self.state.views();
         let stored = views.now(ledger).map_err(|error| self.state.poison("read the views", &error))?;
@@ -270,8 +270,8 @@ impl Deciding<'_> {
         entries: &mut Vec<Entry>,
     ) -> Result<Outcome, Error> {
         let unreadable = |deciding: &Self, error: rows::Error| deciding.state.poison("read the views", &error);
-        // IMPORTANT: a retry is compared before anything is judged. What was recorded once is answered with its receipt
-        // for ever, also where a limit, a reserved name or a rule that came later would refuse it.
+        // IMPORTANT: a retry is compared before anything else is checked. A recorded entry is answered with its receipt
+        // forever, even if a limit, a reserved name or a rule added later would refuse it.
         let known = self.recorded_ids(ledger, &proposal)?;
         if let Some(first) = known.first() {
             for submission in &mut proposal.submissions {
@@ -285,7 +285,7 @@ impl Deciding<'_> {
         }
         let now = (self.clock)().map_err(Error::Clock)?;
         let recorded_at = match batch.last_recorded_at {
-            // The clock may stand still or go back; what the ledger learns later has a later time all the same.
+            // The clock may stop or go back, but recording times always increase.
             Some(last) if last >= now => Moment::from_micros(last.micros() + 1).unwrap_or(now),
             _ => now,
         };
@@ -313,7 +313,8 @@ impl Deciding<'_> {
         Ok(Outcome::Recorded(receipt))
     }
 
-    /// What the ledger records for an approval has an id of its own, which somebody may have given to something else.
+    /// Refuses an approval if the id of its outcome is already used: the ledger derives that id, and a client may have
+    /// chosen the same one.
     fn outcome_id_taken(
         &self,
         batch: &LedgerBatch<'_>,
@@ -330,15 +331,16 @@ impl Deciding<'_> {
                 let is_it = |submission: &Submission| submission.id == approval.approval;
                 let n = proposal.submissions.iter().position(is_it).unwrap_or(0);
                 let id = clip(id);
-                let says =
-                    format_args!("the change is recorded as `{id}`, an id that is taken: give the approval another id");
+                let says = format_args!(
+                    "the change would be recorded as `{id}`, an id that is already used: give the approval another id"
+                );
                 faults.add(format!("{}/id", proposal.pointer(n)), "id_taken", says);
             }
         }
         Ok((!faults.is_empty()).then(|| Refusal { no: No::Conflict, violations: faults.into_violations() }))
     }
 
-    /// Returns which of a proposal's ids are recorded already: their places in it, and the events.
+    /// Returns the ids of a proposal that are already recorded: their positions in it, and the events.
     fn recorded_ids(&self, ledger: LedgerNo, proposal: &Proposal) -> Result<Vec<Known>, Error> {
         let mut known = Vec::new();
         for (n, submission) in proposal.submissions.iter().enumerate() {
@@ -349,7 +351,7 @@ impl Deciding<'_> {
         Ok(known)
     }
 
-    /// Returns the first receipt of a proposal that repeats an entry, so many ids of which are recorded.
+    /// Returns the original receipt if a proposal repeats an entry. `known` is the number of its recorded ids.
     fn retried(
         &self,
         ledger: LedgerNo,
@@ -365,8 +367,8 @@ impl Deciding<'_> {
         }
         let entry = self.state.journal.entry(ledger, first.seq).map_err(|e| unreadable(&e))?;
         let entry = entry.ok_or_else(|| unreadable(&format!("there is no entry for event {}", first.seq)))?;
-        // Beside what was submitted it holds one event for each approval at most: a large entry is not read for the sake of
-        // a small proposal.
+        // Besides the submitted events, an entry contains at most one outcome per approval. Checking the count first
+        // avoids reading a large entry for a small proposal.
         if entry.lines.len() < submitted || entry.lines.len() > submitted.saturating_mul(2) {
             return Ok(None);
         }
@@ -374,7 +376,7 @@ impl Deciding<'_> {
         for line in &entry.lines {
             events.push(Recorded::decode(&line.bytes).map_err(|e| unreadable(&e))?);
         }
-        // What the ledger recorded for an approval was not submitted.
+        // The outcomes of approvals were not submitted.
         let theirs = events.iter().filter(|event| event.fact.approval().is_none());
         let is_retry = theirs.clone().count() == submitted
             && theirs.zip(&proposal.submissions).all(|(event, submission)| event.repeats(submission));
@@ -385,23 +387,23 @@ impl Deciding<'_> {
     }
 }
 
-/// An event of a proposal whose id is recorded already.
+/// An event of a proposal whose id is already recorded.
 #[derive(Debug, Clone, Copy)]
 struct Known {
-    /// Its place in the proposal.
+    /// The position in the proposal.
     n: usize,
-    /// The event that has its id.
+    /// The recorded event with this id.
     seq: u64,
 }
 
-/// Refuses ids that were recorded with other content.
+/// Refuses ids that are recorded with other content.
 fn id_reused(proposal: &Proposal, known: &[Known]) -> Refusal {
     let mut faults = Faults::none();
     for Known { n, seq } in known {
         let id = proposal.submissions.get(*n).map_or("", |submission| submission.id.as_str());
         let says = format_args!(
-            "the id `{}` is that of event {seq}, in an entry with other content: a retry repeats its entry to the letter, \
-             something new has a new id",
+            "the id `{}` belongs to event {seq}, in an entry with other content: a retry must repeat its entry \
+             exactly, and a new event needs a new id",
             clip(id)
         );
         faults.add(format!("{}/id", proposal.pointer(*n)), "id_reused", says);

@@ -1,14 +1,14 @@
-//! Requests that wait for the writer: in a line for each ledger, whose turns go round.
+//! The writer's queue: one queue per ledger, served in rotation.
 //!
 //! ```text
-//! ledger 1   e e e e e e e e e …      taken in turn: one of ledger 1, one of ledger 2, a ledger that is made, one of
+//! ledger 1   e e e e e e e e e …      served in rotation: one of ledger 1, one of ledger 2, one creation, one of
 //! ledger 2   e                        ledger 1 …
-//! making     c
+//! creation   c
 //! ```
 //!
-//! So an entry waits for those before it in its own ledger, and for one of each other ledger; within a ledger the order is that
-//! in which entries were handed in. A ledger may have as many entries waiting, and bytes of them, as are still free: one that
-//! is flooded gets half of the room, two get a third each, and there is always some left for the next.
+//! So an entry waits for the earlier entries of its own ledger, and for one of each other ledger. Within a ledger,
+//! entries keep the order of submission. A ledger may queue as many entries, and bytes of them, as are still free: one
+//! flooded ledger gets half of the limit, two get a third each, and some room is always left for another.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -17,52 +17,52 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::{Error, Request};
 use crate::journal::LedgerNo;
 
-/// Ledgers that may wait to be made. They have their own count: making many takes no room from entries.
-const MAKING_MAX: usize = 16;
+/// Maximum number of queued ledger creations. They are counted separately, so that they take no room from entries.
+const CREATIONS_MAX: usize = 16;
 
-/// How much may wait.
+/// The limits of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Room {
+pub(crate) struct QueueLimits {
     pub(crate) entries_max: usize,
     pub(crate) bytes_max: usize,
 }
 
-/// The way to the writer.
+/// The queue of the writer.
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
 }
 
-/// Whose turn it is.
+/// The key of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Line {
-    /// Entries of a ledger, and those of its copy.
-    Of(LedgerNo),
-    /// Ledgers that are made.
-    Making,
-    /// What operations ask for.
+enum QueueKey {
+    /// Entries of a ledger, including imported ones.
+    Ledger(LedgerNo),
+    /// Creations of ledgers.
+    Creations,
+    /// Requests of operations.
     Operations,
 }
 
 #[derive(Default)]
 struct Waiting {
-    lines: BTreeMap<Line, Queued>,
-    /// Lines in which something waits; the next one's turn is first.
-    turns: VecDeque<Line>,
-    /// Entries that are to be decided, and their bytes.
+    queues: BTreeMap<QueueKey, Queued>,
+    /// Queues that are not empty; the first one is served next.
+    rotation: VecDeque<QueueKey>,
+    /// Number of entries to be decided, and their bytes.
     entries: usize,
     bytes: usize,
-    room: Option<Room>,
-    /// Requests handed in so far: each has a number.
-    handed_in: u64,
-    /// Requests to be answered when all before them have been taken.
+    limits: Option<QueueLimits>,
+    /// Number of requests submitted so far, which numbers each of them.
+    submitted: u64,
+    /// Requests to be answered once all earlier ones are dequeued.
     settled: VecDeque<(u64, Request)>,
     is_closed: bool,
-    /// Whether the writer waits to be woken.
+    /// True while the writer waits to be woken.
     is_asleep: bool,
 }
 
-/// One line.
+/// The requests of one queue.
 #[derive(Default)]
 struct Queued {
     requests: VecDeque<(u64, Request)>,
@@ -70,16 +70,16 @@ struct Queued {
 }
 
 impl Queue {
-    pub(crate) fn with(room: Room) -> Queue {
-        Queue { waiting: Mutex::new(Waiting { room: Some(room), ..Waiting::default() }), arrived: Condvar::new() }
+    pub(crate) fn with(limits: QueueLimits) -> Queue {
+        Queue { waiting: Mutex::new(Waiting { limits: Some(limits), ..Waiting::default() }), arrived: Condvar::new() }
     }
 
-    /// Makes the room larger or smaller. What waits already stays.
-    pub(crate) fn set_room(&self, room: Room) {
-        self.lock().room = Some(room);
+    /// Changes the limits. Queued requests stay.
+    pub(crate) fn set_limits(&self, limits: QueueLimits) {
+        self.lock().limits = Some(limits);
     }
 
-    /// Hands in a request: [`Error::Busy`] where there is no room for it. What operations ask for always has room.
+    /// Submits a request. Returns [`Error::Busy`] if there is no room for it. Requests of operations always fit.
     pub(crate) fn hand_in(&self, request: Request) -> Result<(), Error> {
         let mut waiting = self.lock();
         if waiting.is_closed {
@@ -93,7 +93,7 @@ impl Queue {
         Ok(())
     }
 
-    /// The next request, waited for; none when the queue is closed and empty.
+    /// Waits for the next request; `None` once the queue is closed and empty.
     pub(crate) fn wait(&self) -> Option<Request> {
         let mut waiting = self.lock();
         loop {
@@ -109,44 +109,45 @@ impl Queue {
         }
     }
 
-    /// The next request, if there is one.
+    /// Returns the next request without waiting.
     pub(crate) fn take(&self) -> Option<Request> {
         self.lock().take()
     }
 
-    /// The ledgers with entries that wait, and how many entries there are in all.
+    /// Returns the ledgers with queued entries, and the total number of entries.
     pub(crate) fn look(&self) -> (BTreeSet<LedgerNo>, usize) {
         let waiting = self.lock();
-        let ledger = |line: &Line| match line {
-            Line::Of(ledger) => Some(*ledger),
-            Line::Making | Line::Operations => None,
+        let ledger = |key: &QueueKey| match key {
+            QueueKey::Ledger(ledger) => Some(*ledger),
+            QueueKey::Creations | QueueKey::Operations => None,
         };
-        (waiting.turns.iter().filter_map(ledger).collect(), waiting.entries)
+        (waiting.rotation.iter().filter_map(ledger).collect(), waiting.entries)
     }
 
-    /// How many requests wait.
+    /// Returns the number of queued requests.
     pub(crate) fn len(&self) -> usize {
         let waiting = self.lock();
-        waiting.settled.len() + waiting.lines.values().map(|line| line.requests.len()).sum::<usize>()
+        waiting.settled.len() + waiting.queues.values().map(|queue| queue.requests.len()).sum::<usize>()
     }
 
-    /// Whether a ledger that has nothing waiting would get less than an eighth of the room: many others are flooded.
+    /// Returns true if a ledger without queued entries would get less than an eighth of the limits, because many others
+    /// are flooded.
     pub(crate) fn is_full(&self) -> bool {
         let waiting = self.lock();
-        waiting.room.is_some_and(|room| {
+        waiting.limits.is_some_and(|limits| {
             let free = |taken: usize, max: usize| max.saturating_sub(taken);
-            free(waiting.entries, room.entries_max) <= room.entries_max / 8
-                || free(waiting.bytes, room.bytes_max) <= room.bytes_max / 8
+            free(waiting.entries, limits.entries_max) <= limits.entries_max / 8
+                || free(waiting.bytes, limits.bytes_max) <= limits.bytes_max / 8
         })
     }
 
-    /// Takes nothing more. What waits is still to be taken.
+    /// Refuses further requests. Queued ones can still be dequeued.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.arrived.notify_one();
     }
 
-    // A poisoned lock is as good as a sound one: nothing in between can panic.
+    // A poisoned lock is usable: no code that holds it can panic.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -154,35 +155,35 @@ impl Queue {
 
 impl Waiting {
     fn admit(&self, request: &Request) -> Result<(), Error> {
-        let line = self.lines.get(&request.line());
-        let (count, bytes) = line.map_or((0, 0), |line| (line.requests.len(), line.bytes));
-        let has_room = match (request, self.room) {
-            (Request::Create { .. }, _) => count < MAKING_MAX,
-            (Request::Record { bytes: own, .. }, Some(room)) => {
-                let free_entries = room.entries_max.saturating_sub(self.entries);
-                let free_bytes = room.bytes_max.saturating_sub(self.bytes);
-                // The first entry of a ledger may be as large as what is free.
+        let queue = self.queues.get(&request.queue_key());
+        let (count, bytes) = queue.map_or((0, 0), |queue| (queue.requests.len(), queue.bytes));
+        let fits = match (request, self.limits) {
+            (Request::Create { .. }, _) => count < CREATIONS_MAX,
+            (Request::Record { bytes: own, .. }, Some(limits)) => {
+                let free_entries = limits.entries_max.saturating_sub(self.entries);
+                let free_bytes = limits.bytes_max.saturating_sub(self.bytes);
+                // The first entry of a ledger may fill the free room.
                 count < free_entries && *own <= free_bytes && (count == 0 || bytes + own <= free_bytes)
             }
             _ => true,
         };
-        if has_room { Ok(()) } else { Err(Error::Busy) }
+        if fits { Ok(()) } else { Err(Error::Busy) }
     }
 
     fn put(&mut self, request: Request) {
-        self.handed_in += 1;
-        let numbered = (self.handed_in, request);
+        self.submitted += 1;
+        let numbered = (self.submitted, request);
         if matches!(numbered.1, Request::Settled { .. }) {
             return self.settled.push_back(numbered);
         }
-        let (line, bytes) = (numbered.1.line(), numbered.1.bytes());
+        let (key, bytes) = (numbered.1.queue_key(), numbered.1.bytes());
         if matches!(numbered.1, Request::Record { .. }) {
             self.entries += 1;
             self.bytes += bytes;
         }
-        let queued = self.lines.entry(line).or_default();
+        let queued = self.queues.entry(key).or_default();
         if queued.requests.is_empty() {
-            self.turns.push_back(line);
+            self.rotation.push_back(key);
         }
         queued.bytes += bytes;
         queued.requests.push_back(numbered);
@@ -190,19 +191,19 @@ impl Waiting {
 
     fn take(&mut self) -> Option<Request> {
         if let Some((number, _)) = self.settled.front()
-            && self.lines.values().filter_map(|line| line.requests.front()).all(|(first, _)| first > number)
+            && self.queues.values().filter_map(|queue| queue.requests.front()).all(|(first, _)| first > number)
         {
             return self.settled.pop_front().map(|(_, request)| request);
         }
-        let line = self.turns.pop_front()?;
-        let queued = self.lines.get_mut(&line)?;
+        let key = self.rotation.pop_front()?;
+        let queued = self.queues.get_mut(&key)?;
         let (_, request) = queued.requests.pop_front()?;
         let bytes = request.bytes();
         queued.bytes -= bytes;
         if queued.requests.is_empty() {
-            self.lines.remove(&line);
+            self.queues.remove(&key);
         } else {
-            self.turns.push_back(line);
+            self.rotation.push_back(key);
         }
         if matches!(request, Request::Record { .. }) {
             self.entries -= 1;
@@ -219,17 +220,19 @@ impl fmt::Debug for Queue {
 }
 
 impl Request {
-    fn line(&self) -> Line {
+    fn queue_key(&self) -> QueueKey {
         match self {
-            Request::Record { ledger, .. } => Line::Of(*ledger),
-            Request::Copy { entries, .. } => entries.first().map_or(Line::Operations, |entry| Line::Of(entry.ledger)),
-            Request::Name { ledger, .. } => Line::Of(*ledger),
-            Request::Create { .. } => Line::Making,
-            Request::Swap { .. } | Request::Settled { .. } => Line::Operations,
+            Request::Record { ledger, .. } => QueueKey::Ledger(*ledger),
+            Request::Copy { entries, .. } => {
+                entries.first().map_or(QueueKey::Operations, |entry| QueueKey::Ledger(entry.ledger))
+            }
+            Request::Name { ledger, .. } => QueueKey::Ledger(*ledger),
+            Request::Create { .. } => QueueKey::Creations,
+            Request::Swap { .. } | Request::Settled { .. } => QueueKey::Operations,
         }
     }
 
-    /// Bytes of an entry that is to be decided, as it was submitted.
+    /// Returns the size of an entry to be decided, in bytes as submitted; 0 for other requests.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Request::Record { bytes, .. } => *bytes,

@@ -1,4 +1,4 @@
-//! What a submitter is told.
+//! The answers to submitters.
 
 use events::{EventId, Kind, Moment, Recorded, Ref, SubjectId, TOLD_MAX};
 use projections::rules::{Warning, Warnings};
@@ -6,63 +6,63 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::Incarnation;
 
-/// What became of an entry.
+/// The outcome of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was recorded.
+    /// The entry was recorded.
     Recorded(Receipt),
-    /// It had been recorded before: the first receipt, again.
+    /// The entry had been recorded before; this is the original receipt.
     Replayed(Receipt),
-    /// It would have been recorded.
+    /// The entry would have been recorded.
     Tried(Receipt),
 }
 
-/// How a ledger is named in receipts.
+/// The name of a ledger in receipts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) slug: String,
     pub(crate) incarnation: Incarnation,
 }
 
-/// The receipt of an entry.
+/// The receipt of an entry: its numbers, time and warnings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The ledger's slug.
     pub ledger: String,
-    /// The incarnation of the ledger that answers: its numbers count events in this one.
+    /// The ledger's incarnation. `first_seq` and `last_seq` count events in it.
     pub incarnation: Incarnation,
-    /// The number of its first event.
+    /// The seq of the first event.
     pub first_seq: u64,
-    /// The number of its last event.
+    /// The seq of the last event.
     pub last_seq: u64,
-    /// When the ledger learnt it.
+    /// When the ledger recorded the entry.
     pub recorded_at: Moment,
-    /// Its events.
+    /// The recorded events, in order; at least one.
     pub events: Vec<ReceiptEvent>,
-    /// What the rules advise.
+    /// Advice from the rules.
     pub warnings: Vec<Warning>,
 }
 
 /// One event of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptEvent {
-    /// Its number.
+    /// The event's number in the ledger.
     pub seq: u64,
-    /// Its id.
+    /// The event's id, as submitted.
     pub id: EventId,
-    /// Its type.
+    /// The event type.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// What it is about.
+    /// The id of the subject.
     pub subject: SubjectId,
-    /// The ref given to what it drafted; null for others.
+    /// The ref assigned to a drafted subject; null for other events.
     #[serde(rename = "ref")]
     pub given: Option<Ref>,
 }
 
 impl Receipt {
-    /// The receipt of recorded events, in order; there is at least one. Of warnings that were recorded without a limit, the
-    /// first are told.
+    /// Returns the receipt of recorded events, in order; there must be at least one. Of warnings recorded without a
+    /// limit, only the first are included.
     pub(super) fn of(ledger: &Named, recorded_at: Moment, events: &[Recorded], warnings: Vec<Warning>) -> Receipt {
         Receipt {
             ledger: ledger.slug.clone(),
@@ -86,7 +86,7 @@ impl Receipt {
 }
 
 fn first_of(warnings: Vec<Warning>) -> Vec<Warning> {
-    // The line that counts the others comes on top.
+    // The limit does not include the line that counts the omitted warnings.
     if warnings.len() <= TOLD_MAX + 1 {
         return warnings;
     }

@@ -102,5 +102,5 @@ async fn a_history_is_not_made_up_in_a_ledger_that_holds_something() {
     let ledgers = open_folder(folder.path(), clock.clock(), counting(), &mut ()).unwrap();
     let again = into(&ledgers, &clock, &"acme".to_owned().try_into().unwrap(), "Acme", plan(1, 1, 1), &mut ()).await;
     let refused = again.unwrap_err().to_string();
-    assert!(refused.contains("a history is made up in an empty one"), "{refused}");
+    assert!(refused.contains("a generated history needs an empty ledger"), "{refused}");
 }

@@ -5,7 +5,7 @@ use super::*;
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// A machine whose clocks are set by hand.
+/// A machine with clocks set by the test.
 #[derive(Clone)]
 struct Machine {
     wall: Arc<AtomicI64>,
@@ -33,13 +33,13 @@ impl Machine {
         Guard::new(clocks, folder, Box::new(last_event))
     }
 
-    /// Time passes, also while the machine sleeps.
+    /// Lets time pass, as it also does while the machine sleeps.
     fn passes(&self, seconds: u64) {
         self.running.fetch_add(seconds, Ordering::Relaxed);
         self.wall.fetch_add(seconds as i64 * 1_000_000, Ordering::Relaxed);
     }
 
-    /// Somebody sets the clock.
+    /// Sets the clock, as an operator would.
     fn set(&self, wall: &str) {
         self.wall.store(Moment::parse(wall).unwrap().micros(), Ordering::Relaxed);
     }
@@ -61,7 +61,7 @@ fn a_clock_put_forward_stops_recording_until_it_is_put_back() {
     assert!(says.contains("put forward by") && says.contains("okr-ledger accept-clock --data "), "{says}");
     machine.passes(3 * 3_600);
     assert!(guard.now().is_err());
-    // Nothing is kept of a clock that is in doubt.
+    // A clock in doubt is not noted in the file.
     guard.tick();
     assert_eq!(Kept::read(folder.path()), Kept::default());
     machine.set("2026-11-30T11:00:00Z");
@@ -86,7 +86,7 @@ fn a_clock_that_is_accepted_is_accepted_for_this_jump() {
     let machine = Machine::at("2026-11-30T08:00:00Z");
     machine.recorded_until("2026-11-30T07:00:00Z");
     let guard = machine.guard(folder.path());
-    // Nothing speaks against it: nothing is accepted in advance.
+    // Without a doubt, nothing is accepted in advance.
     assert_eq!(guard.accept().unwrap().1, None);
     assert_eq!(Kept::read(folder.path()), Kept::default());
     machine.set("2026-12-24T08:00:00Z");
@@ -106,7 +106,7 @@ fn the_checks_of_the_start_are_repeated_every_minute_and_a_clock_that_was_set_ri
     machine.recorded_until("2026-11-30T07:00:00Z");
     let guard = machine.guard(folder.path());
     assert!(guard.now().unwrap_err().contains("before this program was built"));
-    // A time server arrives. That is no jump: there was no clock in order to jump from.
+    // A time server sets the clock. It is not a jump, because there was no clock in order to jump from.
     machine.set("2026-11-30T08:00:00Z");
     machine.passes(59);
     assert!(guard.now().is_err());
@@ -129,7 +129,7 @@ fn an_acceptance_outlives_the_server_and_whoever_accepts_looks_at_the_clock_as_i
     machine.set("2099-01-01T00:00:00Z");
     let guard = machine.guard(folder.path());
     assert!(guard.now().is_err());
-    // It was set right a moment ago: there is nothing to accept.
+    // The clock was put right a moment ago: there is nothing to accept.
     machine.set("2026-11-30T09:00:00Z");
     assert_eq!(guard.accept().unwrap().1, None);
 }
@@ -158,7 +158,7 @@ fn every_hour_it_is_kept_that_the_clock_is_in_order_and_small_corrections_do_not
         assert!(guard.now().is_ok());
         guard.tick();
     }
-    // Served a year ago, the folder knows that a year has gone by.
+    // The folder was served a year ago, so it knows that a year has passed.
     machine.wall.fetch_add(399 * DAY, Ordering::Relaxed);
     assert!(machine.guard(folder.path()).now().is_ok());
     machine.wall.fetch_add(2 * DAY, Ordering::Relaxed);

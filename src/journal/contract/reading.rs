@@ -1,4 +1,4 @@
-//! What is read: unchanged bytes, pages, entries, moments, and readers beside the appender.
+//! Promises about reading: unchanged bytes, pages, entries, moments, and reads during appends.
 
 use std::thread;
 
@@ -153,7 +153,7 @@ pub(in crate::journal) fn seq_at_is_the_last_seq_known_at_a_moment(journal: &dyn
     let known = asked.map(|micros| journal.seq_at(one, at(micros)).unwrap());
     assert_eq!(known, [0, 0, 3, 3, 3, 4, 4, 4, 6, 6, 6]);
     assert_eq!(asked.map(|micros| journal.seq_at(two, at(micros)).unwrap()), [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1]);
-    // A moment between two microseconds knows the one before.
+    // A moment between two microseconds counts as the earlier one.
     assert_eq!(journal.seq_at(one, at(9) + TimeDelta::nanoseconds(999)).unwrap(), 0);
     assert_eq!(journal.seq_at(one, at(10) + TimeDelta::nanoseconds(1)).unwrap(), 3);
     for moment in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {

@@ -1,8 +1,8 @@
-//! What may be recorded: books, and the dense, once, whole and increasing of the contract.
+//! Promises about recording: ledgers, and the rules Dense, Once, Whole and Increasing of the contract.
 
 use chrono::{DateTime, TimeDelta};
 
-use super::{Incarnation, Incarnations, LedgerLog, Told, all, at, entry, ledger, refused};
+use super::{Incarnation, Incarnations, LedgerContents, LedgerLog, all, at, entry, ledger, refused};
 use crate::journal::{Entry, Head, Journal, LedgerNo};
 
 pub(in crate::journal) fn ledgers_are_numbered_from_one_in_the_order_of_their_making(journal: &dyn Journal) {
@@ -21,7 +21,7 @@ pub(in crate::journal) fn a_header_comes_back_as_it_was_given(journal: &dyn Jour
     assert_eq!(journal.logs().unwrap().iter().map(|log| &*log.header).collect::<Vec<_>>(), headers);
 }
 
-pub(in crate::journal) fn a_taken_slug_is_refused_and_leaves_the_books_as_they_were(journal: &dyn Journal) {
+pub(in crate::journal) fn a_taken_slug_is_refused_and_leaves_the_ledgers_as_they_were(journal: &dyn Journal) {
     ledger(journal, "acme");
     ledger(journal, "globex");
     let before = journal.logs().unwrap();
@@ -55,9 +55,10 @@ pub(in crate::journal) fn incarnations_come_back_as_they_were_set_and_nothing_el
     let second = first.continued_as(Incarnation::of(8), 2).continued_as(Incarnation::of(u64::MAX), 2);
     journal.set_incarnations(acme, &second).unwrap();
     assert_eq!(incarnations(), [Some(second), None]);
-    let unnamed = |told: Vec<Told>| {
-        let unnamed = |told: Told| Told { log: LedgerLog { incarnations: None, ..told.log }, ..told };
-        told.into_iter().map(unnamed).collect::<Vec<_>>()
+    let unnamed = |ledgers: Vec<LedgerContents>| {
+        let unnamed =
+            |ledger: LedgerContents| LedgerContents { log: LedgerLog { incarnations: None, ..ledger.log }, ..ledger };
+        ledgers.into_iter().map(unnamed).collect::<Vec<_>>()
     };
     assert_eq!(unnamed(all(journal)), before);
     journal.append(&[entry(acme, 3, 1, &["c"])]).unwrap();
@@ -193,7 +194,7 @@ pub(in crate::journal) fn a_group_with_one_bad_entry_leaves_nothing(journal: &dy
 pub(in crate::journal) fn what_was_refused_can_be_recorded_later(journal: &dyn Journal) {
     let no = ledger(journal, "acme");
     refused(journal.append(&[entry(no, 1, 7, &["a", "b"]), entry(no, 9, 8, &["c"])]));
-    // Neither the ids nor the time nor the seqs of the refused group are used up.
+    // The ids, the time and the seqs of the refused group remain usable.
     journal.append(&[entry(no, 1, 3, &["b", "c"])]).unwrap();
     journal.append(&[entry(no, 3, 4, &["a"])]).unwrap();
     assert_eq!(journal.seq_of(no, "a").unwrap(), Some(3));

@@ -1,5 +1,5 @@
-//! Backups of a journal: RocksDB's backup engine. Tables are shared between the backups of one folder, so that each new
-//! one copies only what was written since.
+//! Backups of a journal with RocksDB's backup engine. The backups of one folder share tables, so each new backup copies
+//! only the data written since the last one.
 
 use std::path::{Path, PathBuf};
 
@@ -11,25 +11,25 @@ use super::failure::storage;
 use super::watermark::Watermark;
 use crate::journal::Error;
 
-/// A folder of backups.
+/// A folder that contains backups.
 pub struct Backups {
     engine: BackupEngine,
     folder: PathBuf,
 }
 
-/// One backup that is there.
+/// One existing backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
-    /// Its number.
+    /// The backup's number, increasing.
     pub id: u32,
-    /// When it was made, in seconds since 1970.
+    /// When the backup was made, in seconds since 1970.
     pub made_at: i64,
-    /// What it weighs, with what it shares with others.
+    /// The backup's size, including tables shared with other backups.
     pub bytes: u64,
 }
 
 impl Backups {
-    /// Opens a folder of backups, making it where it is not there.
+    /// Opens a backup folder, creating it if it does not exist.
     pub fn open(folder: &Path) -> Result<Backups, Error> {
         let options = BackupEngineOptions::new(folder).map_err(storage)?;
         let env = Env::new().map_err(storage)?;
@@ -37,7 +37,7 @@ impl Backups {
         Ok(Backups { engine, folder: folder.into() })
     }
 
-    /// The backups that are there, the oldest first.
+    /// Returns the existing backups, oldest first.
     pub fn kept(&self) -> Vec<Kept> {
         let mut kept: Vec<Kept> = self
             .engine
@@ -49,32 +49,33 @@ impl Backups {
         kept
     }
 
-    /// Makes a backup while the journal is written: what was appended before is in it, and of a group that is under way
-    /// all or nothing.
+    /// Makes a backup while the journal is being written. It contains every group appended before, and all or nothing
+    /// of a group being appended.
     pub fn make(&mut self, journal: &Rocks) -> Result<Kept, Error> {
-        // Flushed first, so that what is copied are tables, which the next backup can share.
+        // The flush writes tables, which the next backup can share.
         self.engine.create_new_backup_flush(&journal.db, true).map_err(storage)?;
-        let made = self.kept().pop().ok_or_else(|| Error::Storage("the backup is not there".into()))?;
+        let made =
+            self.kept().pop().ok_or_else(|| Error::Storage("the backup is missing right after it was made".into()))?;
         self.engine.verify_backup(made.id).map_err(storage)?;
         Ok(made)
     }
 
-    /// Puts a backup into a folder that is to become a journal. Every file is held against its checksum.
+    /// Restores a backup into an empty journal folder. Every file is verified against its checksum.
     pub fn restore(&mut self, id: u32, journal: &Path) -> Result<(), Error> {
         self.engine.verify_backup(id).map_err(storage)?;
         let options = RestoreOptions::default();
         self.engine.restore_from_backup(journal, journal, &options, id).map_err(storage)?;
-        // All that is there was acknowledged, and no mark has been lost: a backup has none.
+        // Everything in the backup was acknowledged. Backups contain no watermark, so none has been lost.
         let restored = Rocks::examine(journal)?.journal;
         Watermark::begin(journal, &restored.ledger_states()).map(drop)
     }
 
-    /// Removes all but the last `count` backups.
+    /// Deletes all but the last `count` backups.
     pub fn keep(&mut self, count: usize) -> Result<(), Error> {
         self.engine.purge_old_backups(count).map_err(storage)
     }
 
-    /// Where they are.
+    /// Returns the path of the backup folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

@@ -1,6 +1,6 @@
-//! A journal opened to be examined: for reading only, beside whoever has it open, and however damaged it is.
+//! Opens a journal to examine it: read-only, concurrently with the process that has it open, and however damaged it is.
 //!
-//! It has a cache of its own, so that what is read comes from the disk and not from what the server remembers of it.
+//! It has its own cache, so that rows come from the disk and not from the server's cache.
 
 use std::path::Path;
 use std::sync::{Mutex, RwLock};
@@ -13,42 +13,42 @@ use super::settings::{self, ENTRIES, IDS};
 use super::{Appender, Rocks, failure, survey, watermark};
 use crate::journal::{Error, LedgerNo};
 
-/// How often opening is tried beside a server, which may be removing files at that moment.
+/// Attempts to open a journal; a server that has it open may be removing files at that moment.
 const TRIES: usize = 3;
 
-/// A journal and what is wrong with it at first sight: places and words.
+/// A journal and the faults found when it was opened.
 pub struct Examined {
-    /// The journal, as far as it can be read. Nothing can be written.
+    /// The journal, as far as it can be read. Writes are refused.
     pub journal: Rocks,
-    /// What is wrong.
+    /// The faults, as pairs of place and description.
     pub faults: Vec<(String, String)>,
-    /// Why nobody can tell whether its end is there, where that is so.
+    /// The reason why a lost end of the journal could not be detected, if there is such a reason.
     pub unmarked: Option<String>,
 }
 
-/// What an entry keeps beside its events.
+/// The data an entry stores in addition to its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryHead {
-    /// When the ledger learnt it.
+    /// When the ledger recorded the entry.
     pub recorded_at: DateTime<Utc>,
-    /// Its events' ids, in order.
+    /// The ids of the entry's events, in order.
     pub ids: Vec<String>,
 }
 
 impl Rocks {
-    /// Opens a journal to examine it. An error where nothing of it can be read.
+    /// Opens a journal to examine it. Fails if nothing of it can be read.
     pub fn examine(path: &Path) -> Result<Examined, Error> {
         if !path.join("CURRENT").exists() {
             return Err(Error::Storage(format!("there is no journal at {}", path.display())));
         }
-        // Read first: beside a server the journal can only have grown since.
+        // Read first: if a server has the journal open, it can only have grown since.
         let known = watermark::known(path);
         let journal = |fault: String| ("journal".to_owned(), fault);
         let mut faults = Vec::new();
         let db = match open_patiently(path) {
             Ok(db) => db,
             Err(error) => {
-                faults.push(journal(format!("it cannot be opened as it is: {error}")));
+                faults.push(journal(format!("RocksDB refuses to open it without skipping damaged records: {error}")));
                 open(path, &lenient()).map_err(|_| failure::storage(error))?
             }
         };
@@ -62,7 +62,7 @@ impl Rocks {
         Ok(Examined { journal, faults, unmarked })
     }
 
-    /// What the entry that begins at `first_seq` keeps; none where none begins there.
+    /// Returns the data stored with the entry that begins at `first_seq`; `None` if no entry begins there.
     pub fn entry_head(&self, ledger: LedgerNo, first_seq: u64) -> Result<Option<EntryHead>, Error> {
         let key = line_key(ledger, first_seq);
         let value = self.db.get_pinned_cf(self.family(ENTRIES)?, key).map_err(failure::reading(ledger, first_seq))?;
@@ -72,7 +72,7 @@ impl Rocks {
         Ok(Some(EntryHead { recorded_at, ids: ids.into_iter().map(str::to_owned).collect() }))
     }
 
-    /// Where the ledger's entries begin, in order.
+    /// Calls `each` with the first `seq` of each of the ledger's entries, in order.
     pub fn each_entry(&self, ledger: LedgerNo, mut each: impl FnMut(u64)) -> Result<(), Error> {
         let mut options = ReadOptions::default();
         options.set_iterate_upper_bound(line_key(ledger, u64::MAX));
@@ -87,7 +87,7 @@ impl Rocks {
         entries.status().map_err(failure::storage)
     }
 
-    /// Every id of a ledger, with the event it is said to be that of; none where that cannot be read.
+    /// Calls `each` with every id of a ledger and the `seq` stored for it; `None` if that value cannot be read.
     pub fn each_id(&self, ledger: LedgerNo, mut each: impl FnMut(&[u8], Option<u64>)) -> Result<(), Error> {
         let mut options = ReadOptions::default();
         if let Some(next) = ledger.checked_add(1) {
@@ -120,7 +120,7 @@ fn open(path: &Path, options: &Options) -> Result<DB, rocksdb::Error> {
     DB::open_cf_descriptors_read_only(options, path, settings::families(), false)
 }
 
-/// However damaged it is.
+/// Opens the database however damaged it is.
 fn lenient() -> Options {
     let mut options = quiet();
     options.set_paranoid_checks(false);
@@ -128,7 +128,7 @@ fn lenient() -> Options {
     options
 }
 
-/// RocksDB would begin a chronicle of its own in the folder, in the place of the one that a server is writing.
+/// Without these options, RocksDB would start a new info log in the folder, replacing the one a server is writing.
 fn quiet() -> Options {
     let mut options = settings::database();
     options.create_if_missing(false);

@@ -1,4 +1,4 @@
-//! RocksDB's errors, told apart by what the caller can do about them.
+//! Classifies RocksDB's errors by the action the caller can take.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rocksdb::ErrorKind;
 use super::layout::Fault;
 use crate::journal::{Error, LedgerNo};
 
-/// A failure of the storage, unless RocksDB itself says it is damage.
+/// Returns damage if RocksDB reports corruption, and a failure of the storage otherwise.
 pub(super) fn storage(error: rocksdb::Error) -> Error {
     match error.kind() {
         ErrorKind::Corruption => Error::Damaged(error.into_string()),
@@ -15,10 +15,11 @@ pub(super) fn storage(error: rocksdb::Error) -> Error {
     }
 }
 
-/// A failure to open the folder. The one that people meet says what to do.
+/// Classifies a failure to open the folder. For the common one, a folder in use, the message contains the remedy.
 pub(super) fn opening(path: &Path, error: rocksdb::Error) -> Error {
     let message = error.as_ref();
-    // The lock of another process, and of this one. A lock that may not be opened at all reads otherwise.
+    // RocksDB reports a lock held by another process, or by this one. A lock file that cannot be opened has another
+    // message.
     if message.contains("While lock file") || message.contains("lock hold by current process") {
         let folder = path.display();
         return Error::Storage(format!(
@@ -28,12 +29,12 @@ pub(super) fn opening(path: &Path, error: rocksdb::Error) -> Error {
     storage(error)
 }
 
-/// A failure of the folder itself.
+/// Returns a failure of the folder itself.
 pub(super) fn folder(path: &Path, error: &std::io::Error) -> Error {
     Error::Storage(format!("cannot use the folder {}: {error}", path.display()))
 }
 
-/// What reading event or entry `seq` failed with.
+/// Classifies a failure to read event or entry `seq`.
 pub(super) fn reading(ledger: LedgerNo, seq: u64) -> impl Fn(rocksdb::Error) -> Error {
     move |error| match error.kind() {
         ErrorKind::Corruption => damaged(ledger, seq, error),
@@ -41,17 +42,17 @@ pub(super) fn reading(ledger: LedgerNo, seq: u64) -> impl Fn(rocksdb::Error) -> 
     }
 }
 
-/// What was read as event or entry `seq` is not what was once written.
+/// Returns damage: event or entry `seq` differs from the bytes written.
 pub(super) fn faulty(ledger: LedgerNo, seq: u64) -> impl Fn(Fault) -> Error {
     move |fault| damaged(ledger, seq, fault)
 }
 
-/// Damage at a place.
-pub(super) fn damaged(ledger: LedgerNo, seq: u64, what: impl std::fmt::Display) -> Error {
-    Error::Damaged(format!("ledger {ledger}, seq {seq}: {what}"))
+/// Returns damage at a place.
+pub(super) fn damaged(ledger: LedgerNo, seq: u64, fault: impl std::fmt::Display) -> Error {
+    Error::Damaged(format!("ledger {ledger}, seq {seq}: {fault}"))
 }
 
-/// What ought to be there isn't.
-pub(super) fn missing(ledger: LedgerNo, seq: u64, what: &str) -> Error {
-    damaged(ledger, seq, format_args!("its {what} is missing"))
+/// Returns damage: a row that must exist is missing.
+pub(super) fn missing(ledger: LedgerNo, seq: u64, row: &str) -> Error {
+    damaged(ledger, seq, format_args!("its {row} is missing"))
 }

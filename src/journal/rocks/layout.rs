@@ -1,5 +1,5 @@
-//! How keys and values lie in bytes. This is what is on people's disks: a layout is never changed, only joined by a
-//! new format beside it, and the frozen bytes in the tests below are read for ever.
+//! The byte layout of keys and values. These bytes are on people's disks: a layout is never changed, only joined by a
+//! new format beside it, and the frozen bytes in the tests below are read forever.
 //!
 //! ```text
 //! family   key                                value
@@ -12,10 +12,11 @@
 //! incarnations: incarnation 10 x u8 | count u32 | count x (incarnation 10 x u8 | shared_to u64)
 //! ```
 //!
-//! A book is written in format 1 where its ledger has no incarnation, as none had at first. Numbers are big-endian, so that keys sort by ledger and then by seq. Times are microseconds since 1970. The first
-//! byte of every value tells its format. The length of `bytes`, `header`, `note` and of an id in a key is what is left.
+//! A row of `books` has format 1 if its ledger has no incarnation, as in journals written before incarnations existed.
+//! Numbers are big-endian, so that keys sort by ledger and then by seq. Times are microseconds since 1970. The first
+//! byte of every value is its format. The fields `bytes`, `header`, `note` and the id in a key extend to the end.
 //!
-//! An entry keeps its ids again, though `ids` has them: an entry is given back whole, and the journal does not look
+//! An entry repeats its ids, although `ids` has them: an entry is returned as a whole, and the journal does not look
 //! for an id inside the bytes.
 
 use std::borrow::Cow;
@@ -24,41 +25,36 @@ use chrono::{DateTime, Utc};
 
 use crate::journal::{Earlier, Incarnation, Incarnations, LedgerLog, LedgerNo};
 
-/// The one format so far, of all families but the books.
+/// The only format so far, of all families but `books`.
 const FORMAT: u8 = 1;
 
-/// That of a book whose ledger has an incarnation.
+/// The format of a ledger with an incarnation.
 const FORMAT_WITH_INCARNATIONS: u8 = 2;
 
-/// Why bytes are not what was once written.
+/// A fault of bytes that differ from those written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
-    /// It ends too early.
     #[error("its bytes are cut short")]
     Short,
-    /// It goes on too long.
-    #[error("it has bytes too many")]
+    #[error("it has too many bytes")]
     Long,
-    /// A first byte nobody knows.
     #[error("its format {0} is unknown (was it written by a newer okr-ledger?)")]
     Format(u8),
-    /// A time that the calendar lacks.
+    /// A time outside the calendar's range.
     #[error("its time is out of range")]
     Time,
     /// A slug or an id that isn't UTF-8.
     #[error("its text is not UTF-8")]
     Text,
-    /// An incarnation of other letters.
-    #[error("its incarnation is none")]
+    #[error("its incarnation is not valid")]
     Incarnation,
 }
 
-/// The key of a book.
-pub(super) fn book_key(no: LedgerNo) -> [u8; 4] {
+pub(super) fn ledger_key(no: LedgerNo) -> [u8; 4] {
     no.to_be_bytes()
 }
 
-/// The key of an event, or of the entry that begins with it.
+/// Returns the key of an event, or of the entry that begins with it.
 pub(super) fn line_key(ledger: LedgerNo, seq: u64) -> [u8; 12] {
     let mut key = [0; 12];
     key[..4].copy_from_slice(&ledger.to_be_bytes());
@@ -66,13 +62,12 @@ pub(super) fn line_key(ledger: LedgerNo, seq: u64) -> [u8; 12] {
     key
 }
 
-/// The ledger and the seq in such a key.
+/// Returns the ledger and the seq in a key made by [`line_key`].
 pub(super) fn read_line_key(key: &[u8]) -> Result<(LedgerNo, u64), Fault> {
     let (ledger, rest) = number(key)?;
     Ok((LedgerNo::from_be_bytes(ledger), u64::from_be_bytes(exactly(rest)?)))
 }
 
-/// The key of an id.
 pub(super) fn id_key(ledger: LedgerNo, id: &str) -> Vec<u8> {
     let mut key = Vec::with_capacity(4 + id.len());
     key.extend_from_slice(&ledger.to_be_bytes());
@@ -80,7 +75,6 @@ pub(super) fn id_key(ledger: LedgerNo, id: &str) -> Vec<u8> {
     key
 }
 
-/// A ledger's slug, header and incarnations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LedgerLogValue<'a> {
     pub(super) slug: &'a str,
@@ -89,7 +83,7 @@ pub(super) struct LedgerLogValue<'a> {
 }
 
 impl<'a> LedgerLogValue<'a> {
-    /// `None` for a slug of 4 GiB.
+    /// Returns `None` for a slug of 4 GiB.
     pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
         let mut value = vec![if self.incarnations.is_some() { FORMAT_WITH_INCARNATIONS } else { FORMAT }];
         put_text(&mut value, self.slug)?;
@@ -110,14 +104,12 @@ impl<'a> LedgerLogValue<'a> {
         Ok(Self { slug, header, incarnations: Some(Cow::Owned(incarnations)) })
     }
 
-    /// The book of the ledger with this number.
     pub(super) fn log(self, no: LedgerNo) -> LedgerLog {
         let Self { slug, header, incarnations } = self;
         LedgerLog { no, slug: slug.into(), header: header.into(), incarnations: incarnations.map(Cow::into_owned) }
     }
 }
 
-/// An event's time and bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EventValue<'a> {
     pub(super) recorded_at: DateTime<Utc>,
@@ -125,7 +117,7 @@ pub(super) struct EventValue<'a> {
 }
 
 impl<'a> EventValue<'a> {
-    /// Writes into `value`, whose room is used again from event to event.
+    /// Writes into `value`, a buffer reused from event to event.
     pub(super) fn write(self, value: &mut Vec<u8>) {
         value.clear();
         value.push(FORMAT);
@@ -139,7 +131,7 @@ impl<'a> EventValue<'a> {
     }
 }
 
-/// What an entry keeps beside its events.
+/// The data an entry stores in addition to its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EntryValue<'a> {
     pub(super) recorded_at: DateTime<Utc>,
@@ -148,7 +140,7 @@ pub(super) struct EntryValue<'a> {
 }
 
 impl<'a> EntryValue<'a> {
-    /// Writes into `value`, whose room is used again; `None` for 4 billion events or an id of 4 GiB.
+    /// Writes into `value`, a buffer that is reused; `None` for 4 billion events or an id of 4 GiB.
     pub(super) fn write(&self, value: &mut Vec<u8>) -> Option<()> {
         value.clear();
         value.push(FORMAT);
@@ -162,7 +154,7 @@ impl<'a> EntryValue<'a> {
     pub(super) fn read(value: &'a [u8]) -> Result<Self, Fault> {
         let (recorded_at, rest) = time(known_format(value)?)?;
         let (count, mut note) = number(rest)?;
-        // The count is not believed before the ids are there: no room is made for what a broken number promises.
+        // A damaged count must not allocate memory, so the ids are not preallocated.
         let mut ids = Vec::new();
         for _ in 0..u32::from_be_bytes(count) {
             let (id, rest) = text(note)?;
@@ -173,14 +165,14 @@ impl<'a> EntryValue<'a> {
     }
 }
 
-/// The seq of an id.
+/// Returns the value stored for an id.
 pub(super) fn seq_value(seq: u64) -> [u8; 9] {
     let mut value = [FORMAT; 9];
     value[1..].copy_from_slice(&seq.to_be_bytes());
     value
 }
 
-/// And back.
+/// Returns the seq in the value of an id.
 pub(super) fn read_seq(value: &[u8]) -> Result<u64, Fault> {
     Ok(u64::from_be_bytes(exactly(known_format(value)?)?))
 }
@@ -222,7 +214,7 @@ fn read_incarnation(bytes: &[u8]) -> Result<(Incarnation, &[u8]), Fault> {
 fn read_incarnations(bytes: &[u8]) -> Result<(Incarnations, &[u8]), Fault> {
     let (incarnation, rest) = read_incarnation(bytes)?;
     let (count, mut rest) = number(rest)?;
-    // No room is made for what a broken number promises.
+    // A damaged count must not allocate memory.
     let mut earlier = Vec::new();
     for _ in 0..u32::from_be_bytes(count) {
         let (incarnation, after) = read_incarnation(rest)?;
@@ -272,7 +264,7 @@ mod tests {
 
     #[test]
     fn keys_lie_in_these_bytes_for_ever() {
-        assert_eq!(book_key(3), *b"\0\0\0\x03");
+        assert_eq!(ledger_key(3), *b"\0\0\0\x03");
         assert_eq!(line_key(3, 258), *b"\0\0\0\x03\0\0\0\0\0\0\x01\x02");
         assert_eq!(id_key(3, "e-1"), b"\0\0\0\x03e-1");
         assert_eq!(read_line_key(&line_key(3, 258)), Ok((3, 258)));
@@ -285,14 +277,14 @@ mod tests {
     }
 
     #[test]
-    fn a_book_of_format_1_is_read_for_ever() {
+    fn a_ledger_of_format_1_is_read_for_ever() {
         let log = LedgerLogValue { slug: "acme", header: br#"{"title":"Acme"}"#, incarnations: None };
         assert_eq!(LedgerLogValue::read(BOOK), Ok(log.clone()));
         assert_eq!(log.to_bytes().unwrap(), BOOK);
     }
 
     #[test]
-    fn a_book_of_format_2_is_read_for_ever() {
+    fn a_ledger_of_format_2_is_read_for_ever() {
         let earlier = vec![Earlier { incarnation: "a7qfrstuvw".parse().unwrap(), shared_to: 258 }];
         let incarnations = Incarnations { incarnation: "k3vxsa2b7z".parse().unwrap(), earlier };
         let incarnations = Some(Cow::Owned(incarnations));
@@ -327,12 +319,12 @@ mod tests {
     #[test]
     fn a_value_cut_anywhere_before_its_open_end_is_found_out() {
         for end in 0..9 {
-            assert_eq!(LedgerLogValue::read(&BOOK[..end]), Err(Fault::Short), "a book of {end} bytes");
+            assert_eq!(LedgerLogValue::read(&BOOK[..end]), Err(Fault::Short), "a ledger of {end} bytes");
             assert_eq!(EventValue::read(&EVENT[..end]), Err(Fault::Short), "an event of {end} bytes");
             assert_eq!(read_seq(&SEQ[..end]), Err(Fault::Short), "a seq of {end} bytes");
         }
         for end in 0..BOOK_2.len() - 16 {
-            assert_eq!(LedgerLogValue::read(&BOOK_2[..end]), Err(Fault::Short), "a book of {end} bytes");
+            assert_eq!(LedgerLogValue::read(&BOOK_2[..end]), Err(Fault::Short), "a ledger of {end} bytes");
         }
         for end in 0..ENTRY.len() - 2 {
             assert_eq!(EntryValue::read(&ENTRY[..end]), Err(Fault::Short), "an entry of {end} bytes");

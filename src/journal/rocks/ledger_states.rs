@@ -1,31 +1,31 @@
-//! The books and where each one's history ends: read from the disk once, at the start, and checked for holes.
+//! The ledgers and their heads: read from the disk once, at the start, and checked for gaps.
 
 use rocksdb::{ColumnFamily, DB, IteratorMode, ReadOptions, properties};
 
 use super::failure::{damaged, faulty, missing, reading, storage};
-use super::layout::{EventValue, Fault, LedgerLogValue, book_key, line_key, read_line_key};
+use super::layout::{EventValue, Fault, LedgerLogValue, ledger_key, line_key, read_line_key};
 use super::settings::{BOOKS, EVENTS, IDS};
 use crate::journal::{Error, Head, LedgerLog, LedgerNo};
 
-/// A ledger's book and where its history ends.
+/// A ledger and the end of its history.
 #[derive(Debug)]
 pub(super) struct LedgerState {
     pub(super) log: LedgerLog,
     pub(super) head: Head,
 }
 
-/// The volume of a ledger, which is refused where there is none.
+/// Returns the state of a ledger. Refuses an unknown one.
 pub(super) fn find(ledger_states: &[LedgerState], ledger: LedgerNo) -> Result<&LedgerState, Error> {
     ledger_states.get(index(ledger)).ok_or_else(|| unknown(ledger))
 }
 
-/// The same, to move its head.
+/// Returns the state of a ledger for changes.
 pub(super) fn find_mut(ledger_states: &mut [LedgerState], ledger: LedgerNo) -> Result<&mut LedgerState, Error> {
     ledger_states.get_mut(index(ledger)).ok_or_else(|| unknown(ledger))
 }
 
 fn index(ledger: LedgerNo) -> usize {
-    // Ledger 0 is nobody's, and usize::MAX is past the end of every shelf.
+    // Ledger 0 does not exist; for it the index wraps to usize::MAX, which is out of bounds.
     (ledger as usize).wrapping_sub(1)
 }
 
@@ -34,18 +34,18 @@ fn unknown(ledger: LedgerNo) -> Error {
 }
 
 pub(super) fn family<'a>(db: &'a DB, name: &str) -> Result<&'a ColumnFamily, Error> {
-    db.cf_handle(name).ok_or_else(|| Error::Storage(format!("the family {name} is not open")))
+    db.cf_handle(name).ok_or_else(|| Error::Storage(format!("the column family {name} is not open")))
 }
 
-/// All volumes, in the order of their numbers. [`Error::Damaged`] where a book or an event is missing.
+/// Reads all ledgers, in the order of their numbers. Returns [`Error::Damaged`] if a ledger or an event is missing.
 pub(super) fn read(db: &DB) -> Result<Vec<LedgerState>, Error> {
     let mut ledger_states = Vec::new();
     for (row, no) in db.iterator_cf(family(db, BOOKS)?, IteratorMode::Start).zip(1..) {
         let (key, value) = row.map_err(storage)?;
-        if *key != book_key(no) {
-            return Err(Error::Damaged(format!("the book of ledger {no} is missing")));
+        if *key != ledger_key(no) {
+            return Err(Error::Damaged(format!("ledger {no}: its row in `books` is missing")));
         }
-        let fault = |fault: Fault| Error::Damaged(format!("the book of ledger {no}: {fault}"));
+        let fault = |fault: Fault| Error::Damaged(format!("ledger {no}, its row in `books`: {fault}"));
         let log = LedgerLogValue::read(&value).map_err(fault)?.log(no);
         ledger_states.push(LedgerState { head: read_head(db, no)?, log });
     }
@@ -69,7 +69,7 @@ fn read_head(db: &DB, ledger: LedgerNo) -> Result<Head, Error> {
     Ok(Head { seq, recorded_at: Some(recorded_at) })
 }
 
-/// Looks for events of a ledger whose book, and no later one, is gone.
+/// Detects events of a ledger numbered after the last known one, whose row is missing.
 fn check_for_strays(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error> {
     let Some(next) = ledger_states.last().map_or(Some(1), |last| last.log.no.checked_add(1)) else {
         return Ok(());
@@ -80,17 +80,17 @@ fn check_for_strays(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error>
         None => events.status().map_err(storage),
         Some(key) => {
             let (ledger, seq) = key.map_err(faulty(next, 0))?;
-            Err(damaged(ledger, seq, "the book of its ledger is missing"))
+            Err(damaged(ledger, seq, "the row of its ledger in `books` is missing"))
         }
     }
 }
 
-/// Looks for a seq that is missing before its ledger's head.
+/// Detects a missing seq before its ledger's head.
 ///
-/// RocksDB takes the torn end of a write-ahead log for a write that was never acknowledged even where a later log
-/// follows, and passes over some zeros in the middle: acknowledged events would be gone without a word, and later ones
-/// there. An event is written once and never over, so the heads add up to the number of keys, which RocksDB has
-/// counted in its tables; only where they don't is every key looked at.
+/// RocksDB takes the torn end of a write-ahead log for a write that was never acknowledged, even if a later log
+/// follows, and it skips some zeros in the middle. Acknowledged events would be lost silently while later ones remain.
+/// An event is written once and never overwritten, so the heads add up to the number of keys, which RocksDB counts in
+/// its tables. Every key is read only if the two differ.
 fn check_for_holes(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error> {
     let expected = ledger_states.iter().map(|ledger_state| ledger_state.head.seq).sum::<u64>();
     if count(db, EVENTS)? == Some(expected) {
@@ -113,7 +113,7 @@ fn check_for_holes(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error> 
     Ok(())
 }
 
-/// Looks whether there are as many ids as events: without its id an event could be recorded twice.
+/// Detects lost ids: without its id an event could be recorded twice.
 fn check_for_lost_ids(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Error> {
     let expected = ledger_states.iter().map(|ledger_state| ledger_state.head.seq).sum::<u64>();
     if count(db, IDS)? == Some(expected) {
@@ -133,11 +133,11 @@ fn check_for_lost_ids(db: &DB, ledger_states: &[LedgerState]) -> Result<(), Erro
         return Ok(());
     }
     Err(Error::Damaged(format!(
-        "there are {expected} events, but {there} ids of events: part of what was recorded is lost"
+        "there are {expected} events, but {there} ids of events: some of the recorded data is lost"
     )))
 }
 
-/// The number of keys in a family as RocksDB counts them; `None` where it doesn't say.
+/// Returns the number of keys in a family as RocksDB counts it; `None` if RocksDB does not report it.
 fn count(db: &DB, name: &str) -> Result<Option<u64>, Error> {
     let family = family(db, name)?;
     let in_memory = |name| db.property_int_value_cf(family, name).map_err(storage);
@@ -147,7 +147,7 @@ fn count(db: &DB, name: &str) -> Result<Option<u64>, Error> {
     Ok(active.zip(flushing).zip(tables).and_then(|((active, flushing), tables)| {
         // "# data blocks=12; …; # entries=345; # deletions=0; …"
         let number = |name| tables.split("; ").find_map(|property| property.strip_prefix(name)?.parse::<u64>().ok());
-        // Nothing is ever deleted. Where something was all the same, keys are to be looked at.
+        // Nothing is ever deleted. If RocksDB reports deletions all the same, the count is not usable.
         Some(active + flushing + number("# entries=")?).filter(|_| number("# deletions=") == Some(0))
     }))
 }

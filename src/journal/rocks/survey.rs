@@ -1,4 +1,4 @@
-//! The books and the heads of a journal that may be damaged: what is wrong is told, with its place, and the rest is read.
+//! Reads the ledgers and heads of a journal that may be damaged: reports each fault with its place, and reads the rest.
 
 use rocksdb::{DB, ReadOptions};
 
@@ -7,12 +7,12 @@ use super::ledger_states::{LedgerState, family};
 use super::settings::{BOOKS, ENTRIES, EVENTS};
 use crate::journal::{Error, Head, LedgerLog, LedgerNo};
 
-/// Books that may be missing in a row. A number beyond is no ledger's, but a key that has decayed.
+/// Ledger rows that may be missing in a row. A larger number does not belong to a ledger; its key is damaged.
 const GAP_MAX: u32 = 1_000;
 
 type Faults = Vec<(String, String)>;
 
-/// All volumes, as far as they can be read; one without a slug of its own for each that is known to be missing.
+/// Returns all ledgers as far as they can be read, with a placeholder for each ledger known to be missing.
 pub(super) fn survey(db: &DB, faults: &mut Faults) -> Result<Vec<LedgerState>, Error> {
     let mut ledger_states = Vec::new();
     let mut logs = db.raw_iterator_cf(family(db, BOOKS)?);
@@ -21,33 +21,33 @@ pub(super) fn survey(db: &DB, faults: &mut Faults) -> Result<Vec<LedgerState>, E
         let no = <[u8; 4]>::try_from(key).map_or(0, LedgerNo::from_be_bytes);
         match LedgerLogValue::read(value) {
             _ if !fill_up(&mut ledger_states, no, faults) => {
-                faults.push(("books".into(), format!("the key {} is no ledger's", key.escape_ascii())));
+                faults.push(("books".into(), format!("the key {} does not belong to a ledger", key.escape_ascii())));
             }
             Ok(value) => {
                 let log = value.log(no);
                 ledger_states.push(LedgerState { log, head: Head { seq: 0, recorded_at: None } });
             }
-            Err(fault) => lose(&mut ledger_states, no, format!("its book cannot be read: {fault}"), faults),
+            Err(fault) => lose(&mut ledger_states, no, format!("its row in `books` cannot be read: {fault}"), faults),
         }
         logs.next();
     }
     if let Err(error) = logs.status() {
-        faults.push(("books".into(), format!("they cannot be read to the end: {error}")));
+        faults.push(("books".into(), format!("not all rows can be read: {error}")));
     }
-    find_bookless(db, &mut ledger_states, faults)?;
+    find_ledgers_by_events(db, &mut ledger_states, faults)?;
     for ledger_state in &mut ledger_states {
         ledger_state.head = head(db, &ledger_state.log, faults)?;
     }
     Ok(ledger_states)
 }
 
-/// Makes sure that all volumes before `no` are there. Not, where `no` cannot be the next or one soon after.
+/// Adds placeholders for all ledgers before `no`. Returns false if `no` cannot be the next number or one soon after.
 fn fill_up(ledger_states: &mut Vec<LedgerState>, no: LedgerNo, faults: &mut Faults) -> bool {
     let next = next(ledger_states);
     if no < next || no - next > GAP_MAX {
         return false;
     }
-    (next..no).for_each(|missing| lose(ledger_states, missing, "its book is missing".into(), faults));
+    (next..no).for_each(|missing| lose(ledger_states, missing, "its row in `books` is missing".into(), faults));
     true
 }
 
@@ -61,17 +61,17 @@ fn next(ledger_states: &[LedgerState]) -> LedgerNo {
     LedgerNo::try_from(ledger_states.len() + 1).unwrap_or(LedgerNo::MAX)
 }
 
-/// Events of ledgers whose books are gone are there all the same.
-fn find_bookless(db: &DB, ledger_states: &mut Vec<LedgerState>, faults: &mut Faults) -> Result<(), Error> {
+/// Finds ledgers that have events but no row in `books`.
+fn find_ledgers_by_events(db: &DB, ledger_states: &mut Vec<LedgerState>, faults: &mut Faults) -> Result<(), Error> {
     let mut events = db.raw_iterator_cf(family(db, EVENTS)?);
     events.seek(line_key(next(ledger_states), 0));
     while let Some(key) = events.key() {
         match read_line_key(key) {
             Ok((ledger, _)) if fill_up(ledger_states, ledger, faults) => {
-                lose(ledger_states, ledger, "its book is missing".into(), faults);
+                lose(ledger_states, ledger, "its row in `books` is missing".into(), faults);
             }
             Ok(_) | Err(_) => {
-                faults.push(("events".into(), format!("the key {} is no ledger's", key.escape_ascii())));
+                faults.push(("events".into(), format!("the key {} does not belong to a ledger", key.escape_ascii())));
                 return Ok(());
             }
         }
@@ -80,7 +80,7 @@ fn find_bookless(db: &DB, ledger_states: &mut Vec<LedgerState>, faults: &mut Fau
     Ok(())
 }
 
-/// Where a ledger's history ends, by its events or by its entries: one of the two may have lost its end.
+/// Returns the end of a ledger's history, by its events or by its entries: one of the two may have lost its end.
 fn head(db: &DB, log: &LedgerLog, faults: &mut Faults) -> Result<Head, Error> {
     let mut found = Head { seq: 0, recorded_at: None };
     for (name, says) in [(EVENTS, "its last event"), (ENTRIES, "its last entry")] {

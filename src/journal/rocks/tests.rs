@@ -1,5 +1,5 @@
-//! The contract on a journal that stays open and on one that is always opened anew, and memory as its oracle. What a
-//! crash leaves is tested in `crash`, what decay leaves in `damage`.
+//! Runs the contract on a journal that stays open and on one that is reopened for each call, with the journal in memory
+//! as the oracle. `crash` tests recovery after a crash, `damage` the detection of corruption.
 
 #[cfg(unix)]
 mod crash;
@@ -34,7 +34,7 @@ mod reopened_before_every_call {
     crate::journal::contract::promises!(in_a_folder);
 }
 
-/// A journal that is opened for each call and closed after it: whatever the contract says must be on the disk.
+/// A journal that is opened for each call and closed after it, so that the contract must hold for the bytes on disk.
 struct Reopened {
     path: Mutex<PathBuf>,
 }
@@ -44,7 +44,7 @@ impl Reopened {
         Self { path: Mutex::new(path.into()) }
     }
 
-    /// In this order: the folder is let go when the journal is closed.
+    /// The order of the tuple matters: the folder is unlocked after the journal is closed.
     fn open(&self) -> (Rocks, MutexGuard<'_, PathBuf>) {
         let path = self.path.lock().unwrap();
         let rocks = Rocks::open(&*path).unwrap();
@@ -101,7 +101,7 @@ impl Journal for Reopened {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Groups good and bad, from few ids, seqs and times, so that most kinds of refusal come up.
+    /// Good and bad groups, from few ids, seqs and times, so that most kinds of refusal occur.
     #[test]
     fn memory_and_rocks_answer_alike_to_whatever_is_appended(
         groups in prop::collection::vec(prop::collection::vec(

@@ -1,16 +1,16 @@
-//! The mark: how much the journal was last known to hold, in a small file of its own beside RocksDB's.
+//! The watermark: a small file beside RocksDB's that records how much the journal contained after its last sync.
 //!
 //! ```text
-//! format u8 | ledgers u32 | events u64 | checksum u64      big-endian; the checksum is XXH3 of what stands before it
+//! format u8 | ledgers u32 | events u64 | checksum u64      big-endian; the checksum is XXH3 of the bytes before it
 //! ```
 //!
-//! RocksDB cannot tell the end of its write-ahead log from decay near that end, and a lost end of its manifest takes
-//! tables along: both look like a history that was always shorter. So after each sync the mark says how far the history
-//! went. It is not synced itself, but when it is made: after a power cut it may say too little, which is harmless, and never
-//! too much.
+//! RocksDB cannot distinguish the end of its write-ahead log from corruption near that end, and a manifest that lost
+//! its end omits tables: both look like a history that was always shorter. So the watermark is written after each sync.
+//! It is synced only when it is created: after a power cut it may record too little, which is harmless, but never too
+//! much.
 //!
-//! One that is missing or cannot be read says nothing, and the journal is believed as it is read. That is told at the
-//! start, and named when the journal is verified: whoever did not delete it has lost the one witness.
+//! Without a readable watermark, the journal is trusted as it is. Opening it logs a warning and verifying it reports a
+//! fault, because the loss of the watermark, unless it was deleted on purpose, may hide a loss of events.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt as _;
@@ -26,17 +26,17 @@ const FILE: &str = "mark";
 const FORMAT: u8 = 1;
 const BYTES: usize = 21;
 
-/// How often one is read that seems broken.
+/// Attempts to read a watermark that seems damaged.
 const TRIES: usize = 3;
 
-/// The mark of an open journal.
+/// The watermark of an open journal.
 #[derive(Debug)]
 pub(super) struct Watermark {
     file: File,
     path: PathBuf,
 }
 
-/// How much a journal holds.
+/// The number of ledgers and events in a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {
     ledgers: u32,
@@ -44,7 +44,8 @@ pub(super) struct Extent {
 }
 
 impl Watermark {
-    /// Finds the mark in the journal's folder, or makes it. [`Error::Damaged`] where it tells of more than is there.
+    /// Opens the watermark in the journal's folder, or creates it. Returns [`Error::Damaged`] if it records more than
+    /// the journal contains.
     pub(super) fn open(folder: &Path, ledger_states: &[LedgerState]) -> Result<Watermark, Error> {
         if let Some(silence) = silence(folder, ledger_states) {
             tracing::warn!("the journal {}: {silence}", folder.display());
@@ -52,10 +53,11 @@ impl Watermark {
         Watermark::begin(folder, ledger_states)
     }
 
-    /// The same for a journal that was just put together, and never had one.
+    /// Opens the watermark of a newly assembled journal, for which a missing watermark is normal.
     pub(super) fn begin(folder: &Path, ledger_states: &[LedgerState]) -> Result<Watermark, Error> {
         let path = folder.join(FILE);
-        let failed = |error: std::io::Error| Error::Storage(format!("cannot use {}: {error}", path.display()));
+        let failed =
+            |error: std::io::Error| Error::Storage(format!("cannot read or write {}: {error}", path.display()));
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         let known = read(&file).map_err(failed)?;
@@ -65,52 +67,52 @@ impl Watermark {
         let watermark = Watermark { file, path };
         watermark.set(ledger_states);
         if known.is_none() {
-            // One that a power cut takes away again would be missed.
+            // If a power cut removed an unsynced file, the journal would be reported as having lost its watermark.
             let synced = watermark.file.sync_all().and_then(|()| File::open(folder)?.sync_all());
             synced.map_err(|error| failure::folder(folder, &error))?;
         }
         Ok(watermark)
     }
 
-    /// Notes how much there is, once that is durable.
+    /// Records the extent of the journal, once it is durable.
     pub(super) fn set(&self, ledger_states: &[LedgerState]) {
-        // The journal does without: a mark that lags behind finds less, and nothing that is not so.
+        // A failed write is tolerable: a watermark that lags detects less, and never reports a false loss.
         if let Err(error) = self.file.write_all_at(&Extent::of(ledger_states).to_bytes(), 0) {
-            tracing::warn!("{} cannot be written: {error}", self.path.display());
+            tracing::warn!("cannot write the watermark {}: {error}", self.path.display());
         }
     }
 }
 
-/// How much a journal's mark says there is; `None` where it says nothing.
+/// Returns the extent recorded by a journal's watermark; `None` if it is missing or damaged.
 pub(super) fn known(folder: &Path) -> Option<Extent> {
     let file = File::open(folder.join(FILE)).ok()?;
-    // Read beside a server, it may be half of what was and half of what is.
+    // While a server writes, a read may see half of the old and half of the new bytes.
     (0..TRIES).find_map(|_| read(&file).ok()?)
 }
 
-/// What is said of a journal whose mark says nothing, though there is something to speak of.
+/// Returns a warning for a journal with ledgers whose watermark is missing or damaged.
 pub(super) fn silence(folder: &Path, ledger_states: &[LedgerState]) -> Option<String> {
     if ledger_states.is_empty() || known(folder).is_some() {
         return None;
     }
     let path = folder.join(FILE);
-    let what = if path.exists() { "cannot be read" } else { "is missing" };
+    let state = if path.exists() { "cannot be read" } else { "is missing" };
     Some(format!(
-        "it holds {}, but {}, which tells how much was acknowledged, {what}: had the end of the journal's log been lost, \
-         nobody could tell. Unless it was deleted on purpose, see that what was recorded last is there, or hold it against \
-         the last backup (okr-ledger backup --list); the next start makes the mark anew",
+        "it holds {}, but {}, which records how much was acknowledged, {state}: a lost end of the journal's log could \
+         not be detected. Unless the file was deleted on purpose, check that the most recent events are present, or \
+         compare with the last backup (okr-ledger backup --list); the next start creates the file again",
         Extent::of(ledger_states),
         path.display()
     ))
 }
 
-/// What is missing, where less is there than was known.
+/// Describes the loss if the journal contains less than its watermark records.
 pub(super) fn shortfall(known: Extent, ledger_states: &[LedgerState]) -> Option<String> {
     let there = Extent::of(ledger_states);
     (!known.is_within(there)).then(|| {
         format!(
-            "it held {known} and holds {there} now: what was recorded last, and perhaps answered, is missing. Put back a \
-             copy of the data folder that has it"
+            "it held {known} and holds {there} now: the most recent events, some of which may have been acknowledged, \
+             are missing. Restore a copy of the data folder that contains them"
         )
     })
 }
@@ -157,17 +159,19 @@ impl std::fmt::Display for Extent {
     }
 }
 
-/// [`Error::Damaged`] where less is there than was known.
+/// Returns [`Error::Damaged`] if the journal contains less than its watermark records.
 pub(super) fn check(folder: &Path, known: Extent, ledger_states: &[LedgerState]) -> Result<(), Error> {
     let watermark = folder.join(FILE);
     match shortfall(known, ledger_states) {
-        Some(short) => Err(Error::Damaged(format!("{short}; or, to go on without it, delete {}", watermark.display()))),
+        Some(short) => {
+            Err(Error::Damaged(format!("{short}; or, to continue without them, delete {}", watermark.display())))
+        }
         None => Ok(()),
     }
 }
 
-/// Refuses a folder that has lost the file with which RocksDB begins to read: it would take the folder for a new one, and
-/// clear away the rest of the old.
+/// Refuses a folder without the file `CURRENT`, with which RocksDB begins to read: RocksDB would take the folder for a
+/// new one and delete the remaining files.
 pub(super) fn check_for_beginning(folder: &Path) -> Result<(), Error> {
     let failed = |error: std::io::Error| failure::folder(folder, &error);
     if folder.join("CURRENT").exists() {
@@ -178,7 +182,8 @@ pub(super) fn check_for_beginning(folder: &Path) -> Result<(), Error> {
         let name = name.to_string_lossy();
         if name == FILE || name.ends_with(".sst") || name.ends_with(".log") {
             return Err(Error::Damaged(format!(
-                "{} has no file CURRENT, but {name} is there: part of the folder is lost. Put back a copy of the data folder",
+                "{} has no file CURRENT, but {name} is there: part of the folder is lost. Restore a copy of the data \
+                 folder",
                 folder.display()
             )));
         }

@@ -1,4 +1,4 @@
-//! Whether a copy is whole.
+//! Checks that a copy is complete and valid.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -11,40 +11,40 @@ use super::lines::{CopyFault, Lines};
 use crate::journal::Incarnations;
 use crate::ledger::Header;
 
-/// Faults that are told one by one; the others are counted.
+/// Faults reported individually; the others are counted.
 const FAULTS_MAX: usize = 20;
 
-/// A copy that was read to its end and found whole.
+/// A copy that was read to its end without faults.
 #[derive(Debug)]
 pub struct CheckedCopy {
-    /// The slug of the ledger it is of.
+    /// The slug of the copied ledger.
     pub ledger: LedgerSlug,
-    /// What the ledger's maker said of it.
+    /// The metadata of the copied ledger.
     pub header: Header,
-    /// The incarnations of the ledger it is of; none in a copy from before there were any.
+    /// The incarnations of the copied ledger; `None` in a copy from before they existed.
     pub incarnations: Option<Incarnations>,
-    /// How many events it holds.
+    /// Number of events.
     pub events: u64,
-    /// How many entries it holds.
+    /// Number of entries.
     pub entries: u64,
-    /// When the last of them was recorded.
+    /// When the last entry was recorded.
     pub recorded_at: Option<Moment>,
 }
 
 impl CheckedCopy {
-    /// The incarnations of a ledger that takes the copy.
-    pub(super) fn named(&self, taker: &Incarnations) -> Incarnations {
+    /// Returns the incarnations of a ledger that imports the copy.
+    pub(super) fn named(&self, importer: &Incarnations) -> Incarnations {
         let copy = self.incarnations.as_ref();
-        copy.map_or_else(|| taker.clone(), |copy| taker.with_copy(copy, self.events))
+        copy.map_or_else(|| importer.clone(), |copy| importer.with_copy(copy, self.events))
     }
 }
 
-/// What is wrong with a copy.
+/// The faults of a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CopyFaults {
     /// The first faults, at least one, in the order of lines.
     pub faults: Vec<CopyFault>,
-    /// How many more there are.
+    /// Number of further faults.
     pub more: u64,
 }
 
@@ -66,7 +66,7 @@ impl From<CopyFault> for CopyFaults {
 
 impl std::error::Error for CopyFaults {}
 
-/// Each fault in a line of its own.
+/// Writes each fault on its own line.
 impl fmt::Display for CopyFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, fault) in self.faults.iter().enumerate() {
@@ -82,8 +82,8 @@ impl fmt::Display for CopyFaults {
     }
 }
 
-/// Reads a copy to its end and makes sure that it can be taken: dense numbers, increasing times, events that can be read
-/// and that agree with their entry, no id twice. Nothing is recorded.
+/// Reads a copy to its end and checks that it can be imported: dense numbers, increasing times, readable events that
+/// agree with their entry, and no repeated id. Records nothing.
 pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFaults> {
     let mut lines = Lines::new(copy);
     let (ledger, header, incarnations) = lines.first()?;
@@ -114,9 +114,9 @@ pub fn check_copy(copy: impl BufRead) -> Result<CheckedCopy, CopyFaults> {
 
 struct Check {
     copy: CheckedCopy,
-    /// The number the next entry begins with; not known after a line that cannot be read.
+    /// The number the next entry must begin with; unknown after a line that cannot be read.
     next_seq: Option<u64>,
-    /// What the ids come to, in 16 bytes each: there can be many millions, of any length.
+    /// Hashes of the ids, 16 bytes each: there can be many millions, of any length.
     ids: HashSet<u128>,
     found: CopyFaults,
 }
@@ -132,11 +132,11 @@ impl Check {
         };
         let mut find = |says: String| self.found.add(lines.fault(says));
         if let Some(wanted) = self.next_seq.filter(|wanted| *wanted != entry.first_seq) {
-            find(format!("event {wanted} is wanted, the entry begins with {}", entry.first_seq));
+            find(format!("expected event {wanted}, but the entry begins with {}", entry.first_seq));
         }
         let recorded_at = entry.recorded_at;
         if self.copy.recorded_at.is_some_and(|last| last >= recorded_at) {
-            find(format!("it was recorded at {recorded_at}, not later than the entry before"));
+            find(format!("it was recorded at {recorded_at}, which is not later than the previous entry"));
         }
         let mut seq = entry.first_seq;
         for event in &entry.events {
@@ -144,10 +144,13 @@ impl Check {
                 Err(error) => find(format!("event {seq}: {error}")),
                 Ok(event) => {
                     if event.seq != seq || event.recorded_at != recorded_at {
-                        find(format!("the event `{}` does not bear the number and time of its place", event.id));
+                        find(format!(
+                            "the event `{}` has another `seq` or `recordedtime` than its place in the copy",
+                            event.id
+                        ));
                     }
                     if !self.ids.insert(xxh3_128(event.id.as_str().as_bytes())) {
-                        find(format!("the id `{}` stands in the copy twice", event.id));
+                        find(format!("the id `{}` occurs twice in the copy", event.id));
                     }
                 }
             }
@@ -181,9 +184,9 @@ mod tests {
         assert_eq!(found.len(), 4, "{found:?}");
         for (found, wanted) in found.iter().zip([
             "line 4: EOF",
-            "line 6: the id `e1` stands in the copy twice",
+            "line 6: the id `e1` occurs twice in the copy",
             "line 8: event 7: an event of the unknown type `okr.team.formes`",
-            "line 11: event 10 is wanted, the entry begins with 11",
+            "line 11: expected event 10, but the entry begins with 11",
         ]) {
             assert!(found.starts_with(wanted), "{found}");
         }

@@ -1,4 +1,4 @@
-//! The lines of a copy, read one after the other.
+//! Reads a copy line by line.
 
 use std::borrow::Cow;
 use std::io::{BufRead, Read};
@@ -10,21 +10,22 @@ use super::{CHUNK, CHUNK_BYTES, EntryLine, FORM, FirstLine};
 use crate::journal::{Entry, Incarnations, LedgerNo, Line};
 use crate::ledger::Header;
 
-/// What is wrong with a copy, and in which line, counted from 1.
+/// A fault of a copy, with its line counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {says}")]
 pub struct CopyFault {
-    /// The line.
+    /// The line number, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// A description of the fault.
     pub says: String,
 }
 
-/// No entry is longer: what is, is no copy, and is not read into memory to its end.
+/// Maximum length of a line. No entry is longer, so a longer line is not part of a copy, and it is not read into
+/// memory.
 const LINE_BYTES_MAX: u64 = 64 << 20;
 
-/// No event is larger, with what the ledger stamped into it. Those of a copy were recorded elsewhere, perhaps by an earlier
-/// version: they may be larger than what is recorded today.
+/// Maximum size of an event, including the fields the ledger adds. The events of a copy were recorded elsewhere,
+/// perhaps by an earlier version, so they may exceed today's limit for recording.
 const EVENT_BYTES_MAX: usize = 4 << 20;
 
 pub(super) struct Lines<B> {
@@ -33,7 +34,7 @@ pub(super) struct Lines<B> {
     text: String,
 }
 
-/// Of an event, what the journal keeps beside its bytes.
+/// The part of an event that the journal stores in addition to its bytes.
 #[derive(Deserialize)]
 struct Id<'a> {
     #[serde(borrow)]
@@ -45,7 +46,7 @@ impl<B: BufRead> Lines<B> {
         Lines { copy, line: 0, text: String::new() }
     }
 
-    /// Reads the next line that is not blank; false at the end.
+    /// Reads the next line that is not blank. Returns false at the end.
     pub(super) fn read(&mut self) -> Result<bool, CopyFault> {
         loop {
             self.line += 1;
@@ -53,7 +54,7 @@ impl<B: BufRead> Lines<B> {
             match Read::take(&mut self.copy, LINE_BYTES_MAX).read_line(&mut self.text) {
                 Ok(0) => return Ok(false),
                 Ok(_) if self.text.len() as u64 == LINE_BYTES_MAX => {
-                    return Err(self.fault("it is longer than 64 MiB: no entry of a ledger is"));
+                    return Err(self.fault("it is longer than 64 MiB, the maximum for an entry"));
                 }
                 Ok(_) if self.text.trim().is_empty() => {}
                 Ok(_) => return Ok(true),
@@ -62,7 +63,7 @@ impl<B: BufRead> Lines<B> {
         }
     }
 
-    /// Something that is wrong with the line that was read last.
+    /// Returns a fault of the last line read.
     pub(super) fn fault(&self, says: impl Into<String>) -> CopyFault {
         CopyFault { line: self.line, says: says.into() }
     }
@@ -75,32 +76,35 @@ impl<B: BufRead> Lines<B> {
         let first: FirstLine = serde_json::from_str(&self.text)
             .map_err(|error| self.fault(format!("it is not the first line of a ledger's copy: {error}")))?;
         if first.okr_ledger_copy != FORM {
-            return Err(self.fault(format!("the copy is of form {}; this program reads {FORM}", first.okr_ledger_copy)));
+            return Err(self.fault(format!(
+                "the copy has format {}, but this program reads format {FORM}",
+                first.okr_ledger_copy
+            )));
         }
         let slug = LedgerSlug::new(first.ledger).map_err(|wrong| self.fault(wrong))?;
         let incarnations = match (first.incarnation, first.earlier) {
             (Some(incarnation), earlier) => Some(Incarnations { incarnation, earlier }),
             (None, earlier) if earlier.is_empty() => None,
-            (None, _) => return Err(self.fault("it names earlier incarnations and not its own")),
+            (None, _) => return Err(self.fault("it names earlier incarnations but not its own")),
         };
         Ok((slug, Header::new(first.title, first.created_at), incarnations))
     }
 
-    /// The line that was read last, as an entry.
+    /// Parses the last line read as an entry.
     pub(super) fn parsed(&self) -> Result<EntryLine<'_>, CopyFault> {
         let entry: EntryLine<'_> = serde_json::from_str(&self.text).map_err(|error| self.fault(error.to_string()))?;
         if entry.events.is_empty() {
-            return Err(self.fault("an entry holds at least one event"));
+            return Err(self.fault("an entry contains at least one event"));
         }
         let bytes = entry.events.iter().map(|event| event.get().len()).max().unwrap_or_default();
         if bytes > EVENT_BYTES_MAX {
-            return Err(self.fault(format!("an event has {bytes} bytes, and none of a ledger has more than 4 MiB")));
+            return Err(self.fault(format!("an event has {bytes} bytes, more than the maximum of 4 MiB")));
         }
         Ok(entry)
     }
 
-    /// Reads the next entry as the journal keeps it. Its events are not looked into: that was done when the copy was
-    /// checked.
+    /// Reads the next entry in the journal's form. The events were validated when the copy was checked, so they are not
+    /// decoded again.
     pub(super) fn entry(&mut self, ledger: LedgerNo) -> Result<Option<Entry>, CopyFault> {
         if !self.read()? {
             return Ok(None);
@@ -120,7 +124,7 @@ impl<B: BufRead> Lines<B> {
         }))
     }
 
-    /// Reads as many entries as are taken at a time; none at the end.
+    /// Reads the entries of one chunk; none at the end.
     pub(super) fn chunk(&mut self, ledger: LedgerNo) -> Result<Vec<Entry>, CopyFault> {
         let (mut entries, mut bytes) = (Vec::new(), 0);
         while entries.len() < CHUNK

@@ -5,7 +5,7 @@ use crate::journal::counting;
 use crate::journal::memory::Memory;
 use crate::views::{Opened, Views};
 
-/// A copy of this many entries.
+/// Returns a copy of this many entries.
 pub(super) fn copy(entries: usize) -> Vec<String> {
     let first =
         r#"{"okr_ledger_copy":1,"ledger":"acme","title":"Acme","created_at":"2026-03-16T08:00:00Z"}"#.to_owned();
@@ -31,7 +31,7 @@ impl Kept {
         Kept { ledgers: Ledgers::over(Arc::new(Memory::new()), views, clock, counting()).unwrap(), _folder: folder }
     }
 
-    /// Takes a copy of which `there` can still be read when it is taken.
+    /// Imports a copy of which only `there` can be read during the import.
     async fn take(&self, copy: &[String], there: &[String]) -> Result<Ledger, ImportError> {
         let checked = check_copy(copy.join("\n").as_bytes()).unwrap();
         self.ledgers.import(&checked.ledger.clone(), &checked, there.join("\n").as_bytes(), &mut ()).await
@@ -58,10 +58,10 @@ async fn a_copy_that_was_cut_short_is_gone_on_with() {
     let exported = String::from_utf8(exported).unwrap();
     let (first, entries) = exported.split_once('\n').unwrap();
     assert_eq!(entries, whole[1..].join("\n") + "\n");
-    // The copy is from before there were incarnations: there is none to go on from.
+    // The copy is from before incarnations existed, so there is no earlier one.
     assert_eq!(first, whole[0].replace("Z\"}", "Z\",\"incarnation\":\"aaaaaaaaab\"}"));
 
-    // Whoever never learnt how it ended can ask again.
+    // A client that never learnt the outcome can repeat the import.
     let again = kept.take(&whole, &whole).await.unwrap();
     assert_eq!(again.header(), ledger.header());
     assert_eq!(kept.ledgers.list().unwrap()[0].last_seq, 2 * CHUNK as u64);
@@ -77,7 +77,7 @@ fn first_line(ledger: &Ledger) -> serde_json::Value {
     serde_json::from_str(std::str::from_utf8(&exported).unwrap().lines().next().unwrap()).unwrap()
 }
 
-/// A copy of a ledger that was in these incarnations.
+/// Returns a copy of a ledger with these incarnations.
 fn copy_in(entries: usize, incarnations: &str) -> Vec<String> {
     let mut copy = copy(entries);
     copy[0] = copy[0].replace("Z\"}", &format!("Z\",{incarnations}}}"));
@@ -97,7 +97,7 @@ async fn a_copy_is_taken_into_a_new_incarnation_that_shares_all_of_it() {
     assert_eq!(first["incarnation"], "aaaaaaaaab");
     assert_eq!(first["earlier"].as_array().unwrap().len(), 2);
 
-    // Taken on from there it shares more, and is the same ledger still.
+    // After the import is extended, the ledger shares more and keeps its incarnation.
     let longer = copy_in(9, r#""incarnation":"copiedfrom","earlier":[{"incarnation":"restorable","shared_to":3}]"#);
     let again = kept.take(&longer, &longer).await.unwrap();
     assert_eq!(again.incarnations().incarnation, incarnations.incarnation);

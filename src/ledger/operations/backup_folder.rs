@@ -1,10 +1,10 @@
-//! A folder of backups, and what is written down of each.
+//! A backup folder, with a description of each backup.
 //!
 //! ```text
 //! TO/lock          held while a backup is made or read
 //! TO/private, shared_checksum, meta    RocksDB's: tables are shared between backups
-//! TO/about/3.json  what backup 3 holds
-//! TO/checking      backup 3 put together as a restore would, to be walked; removed when that is done
+//! TO/about/3.json  the description of backup 3
+//! TO/checking      backup 3 restored to be checked; removed afterwards
 //! ```
 
 use std::fs::{self, File, TryLockError};
@@ -17,14 +17,14 @@ use crate::journal::rocks::Backups;
 
 const ABOUT: &str = "about";
 
-/// A folder of backups that nobody else works on.
+/// A backup folder locked by this process.
 pub(super) struct BackupFolder {
     pub(super) folder: PathBuf,
     _lock: File,
 }
 
 impl BackupFolder {
-    /// The folder of backups that is there.
+    /// Opens an existing backup folder.
     pub(super) fn open(folder: &Path) -> Result<BackupFolder, Error> {
         if !folder.join("meta").is_dir() {
             return Err(Error::Refused(format!("there are no backups in {}", folder.display())));
@@ -34,7 +34,7 @@ impl BackupFolder {
 
     pub(super) fn open_or_make(folder: &Path, data: &Path) -> Result<BackupFolder, Error> {
         let failed = |error: std::io::Error| {
-            Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
+            Error::Failed(format!("cannot use the backup folder {}: {error}", folder.display()))
         };
         let is_new = !folder.exists();
         folders::make(folder).map_err(failed)?;
@@ -44,7 +44,8 @@ impl BackupFolder {
                 fs::remove_dir(&place).map_err(failed)?;
             }
             return Err(Error::Refused(format!(
-                "{} is in the data folder: a backup there is lost with it; name a folder elsewhere, best on another disk",
+                "{} is in the data folder: a backup there would be lost with it; name a folder elsewhere, preferably \
+                 on another disk",
                 folder.display()
             )));
         }
@@ -52,7 +53,7 @@ impl BackupFolder {
             && fs::read_dir(&place).map_err(failed)?.filter_map(Result::ok).any(|found| found.file_name() != "lock");
         if is_strange {
             return Err(Error::Refused(format!(
-                "{} holds something else than backups: name a folder of their own",
+                "{} contains files that are not backups: name a folder for backups only",
                 folder.display()
             )));
         }
@@ -61,22 +62,22 @@ impl BackupFolder {
 
     fn lock(folder: &Path) -> Result<BackupFolder, Error> {
         let failed = |error: std::io::Error| {
-            Error::Failed(format!("the folder of backups {} cannot be used: {error}", folder.display()))
+            Error::Failed(format!("cannot use the backup folder {}: {error}", folder.display()))
         };
         let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"));
         let lock = lock.map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(BackupFolder { folder: folder.into(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Error::Refused(format!(
-                "another okr-ledger is working on the backups in {}: try again when it is done",
+                "another okr-ledger is using the backups in {}: try again when it is done",
                 folder.display()
             ))),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
 
-    /// Refuses to mix the backups of different data folders: a restore of the last backup would bring back other ledgers
-    /// than those that are missed.
+    /// Refuses to mix the backups of different data folders: restoring the last backup would bring back the wrong
+    /// ledgers.
     pub(super) fn refuse_others(&self, ledgers: &[BackupLedger]) -> Result<(), Error> {
         let backups = Backups::open(&self.folder).map_err(|error| self.failed(&error))?;
         let Some(last) = backups.kept().iter().rev().find_map(|kept| self.about(kept.id)) else { return Ok(()) };
@@ -84,13 +85,13 @@ impl BackupFolder {
         let other = last.ledgers.iter().find(|before| namesake(before).is_some_and(|now| !now.is_related(before)));
         let (folder, advice) = (
             self.folder.display(),
-            "Nothing was changed. Name another folder of backups (--to), or the \
-             right data folder (--data); with --force the backup is made all the same, and pushes none of the others out",
+            "Nothing was changed. Name another backup folder (--to), or the right data folder (--data); with --force \
+             the backup is made anyway, and no other backup is deleted",
         );
         if let Some(BackupLedger { ledger, .. }) = other {
             return Err(Error::Refused(format!(
-                "the ledger `{ledger}` is not the one in backup {} in {folder}, but another of the same name: neither goes on \
-                 from the other. {advice}",
+                "the ledger `{ledger}` is not the one in backup {} in {folder}, but another of the same name: neither \
+                 continues the other. {advice}",
                 last.backup
             )));
         }
@@ -104,8 +105,8 @@ impl BackupFolder {
         Ok(())
     }
 
-    /// Returns why none but the last `reach` backups may go yet: one of those that would go holds events that `made` does
-    /// not, and could be the only place that has them.
+    /// Returns the reason to delete none of the backups before the last `reach` ones: one of them contains events that
+    /// `made` does not, and could be the only copy.
     pub(super) fn reason_to_keep(&self, backups: &Backups, reach: usize, made: &Backup) -> Option<String> {
         let kept = backups.kept();
         let going = kept.iter().rev().skip(reach).filter_map(|kept| self.about(kept.id));
@@ -120,27 +121,28 @@ impl BackupFolder {
             None => "does not hold that ledger".into(),
         };
         Some(format!(
-            "no older backup was removed, though only so many are to be kept: backup {id} holds {} events of the ledger \
-             `{}`, and backup {}, which was made now, {held}. If events are missing, see that this is the right data folder \
-             and that its disk is whole, then put a backup back (okr-ledger restore). If this is meant, backups are removed \
-             again as soon as the ledger has grown beyond; or go on in another folder of backups (--to)",
+            "no older backup was removed, although `keep` asks for it: backup {id} holds {} events of the ledger `{}`, \
+             but backup {}, which was made now, {held}. If events are missing, check that this is the right data \
+             folder and that its disk is sound, then restore a backup (okr-ledger restore). If this is intended, \
+             backups are removed again as soon as the ledger has more events than backup {id}; or continue in another \
+             backup folder (--to)",
             old.last_seq, old.ledger, made.backup
         ))
     }
 
-    /// What was written down of a backup.
+    /// Reads the description of a backup.
     pub(super) fn about(&self, id: u32) -> Option<Backup> {
         serde_json::from_slice(&fs::read(self.about_file(id)).ok()?).ok()
     }
 
-    /// How far back the last `count` backups reach that count, in backups of any kind. Where there are fewer, all stay.
+    /// Returns how many of the newest backups of any kind contain `count` valid ones; all if there are fewer.
     pub(super) fn reach_of(&self, backups: &Backups, count: usize) -> usize {
         let kept = backups.kept();
         let counting = kept.iter().rev().enumerate().filter(|(_, kept)| self.about(kept.id).is_some());
         counting.map(|(n, _)| n + 1).nth(count.saturating_sub(1)).unwrap_or(kept.len())
     }
 
-    /// The last backup that counts, or the last of all where none does.
+    /// Returns the last valid backup, or the last of all if none is valid.
     pub(super) fn last(&self, backups: &Backups) -> Option<u32> {
         let kept = backups.kept();
         kept.iter().rev().find(|kept| self.about(kept.id).is_some()).or(kept.last()).map(|kept| kept.id)
@@ -163,7 +165,7 @@ impl BackupFolder {
         written.map_err(|error| self.failed(&error))
     }
 
-    /// Removes the descriptions of backups that are gone.
+    /// Deletes the descriptions of deleted backups.
     pub(super) fn forget(&self, backups: &Backups) -> Result<(), Error> {
         let kept: Vec<PathBuf> = backups.kept().iter().map(|kept| self.about_file(kept.id)).collect();
         let described = fs::read_dir(self.folder.join(ABOUT)).map_err(|error| self.failed(&error))?;

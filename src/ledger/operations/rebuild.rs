@@ -1,15 +1,14 @@
-//! `rebuild`: views built beside those that stand, compared with them, and put in their place.
+//! `rebuild`: builds new views beside the current ones, compares the two, and switches to the new ones.
 //!
 //! ```text
-//! stands     ────────────── events go on being folded ────────────────────────────────┐ readers finish here
-//! beside       build ─> compare as of the moment the build began ─> catch up ─> ... ─┴> stands
+//! current    ────────────── events are still folded ────────────────────────────────┐ readers finish here
+//! new          build ─> compare as of the moment the build began ─> catch up ─> ... ┴> current
 //!                                                                      between two groups, in the writer's thread
 //! ```
 //!
-//! A rebuild that lost rows would be noticed by the comparison, and so would rows that were wrong before. Nobody but a
-//! person can tell which of the two it is, so views that differ are put in place only when that is asked for. Views
-//! that cannot be read have nothing to be compared with. Views that know more than the journal holds tell of lost
-//! history: they give way only when that is asked for, too.
+//! The comparison detects rows that the rebuild lost, and rows that were wrong before. Only a person can decide which
+//! of the two it is, so views that differ are replaced only on request. Unreadable views cannot be compared. Views that
+//! contain more than the journal are evidence of lost history, so they too are replaced only on request.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,21 +23,21 @@ use crate::ledger::verify::{Verdict, compare_views};
 use crate::ledger::{Finding, OpenError};
 use crate::views::{Opened, Views};
 
-/// So few events are left to the writer, which records nothing while it folds them.
+/// With at most this many events left, the writer folds them; it records nothing meanwhile.
 const CLOSE: u64 = 2_000;
 
-/// How often the end of the journal is run after. A fold is faster than any recording, so once or twice is enough.
+/// Maximum attempts to catch up with the journal's end. Folding is faster than recording, so one or two suffice.
 const ROUNDS_MAX: usize = 50;
 
-/// How views are to be rebuilt.
+/// The options of a rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RebuildAsk {
-    /// Whether they are compared with those that stand.
+    /// Set to compare the new views with the current ones.
     pub compare: bool,
-    /// Whether they take the place of others that differ.
+    /// Set to replace the current views even if they differ.
     pub replace: bool,
-    /// Differences that are told one by one; the others are counted.
+    /// Differences reported individually; the others are counted.
     pub limit: usize,
 }
 
@@ -48,39 +47,39 @@ impl Default for RebuildAsk {
     }
 }
 
-/// What became of a rebuild.
+/// The result of a rebuild.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rebuilt {
-    /// How many events were folded.
+    /// Number of events folded.
     pub events: u64,
-    /// How many rows were compared.
+    /// Number of rows compared.
     pub rows: u64,
-    /// How many of them differ.
+    /// Number of rows that differ.
     pub differing: u64,
-    /// The first of those.
+    /// The first differences.
     pub findings: Vec<Finding>,
-    /// Why nothing was compared, where nothing was.
+    /// The reason why nothing was compared, if so.
     pub uncompared: Option<String>,
-    /// Whether the new views stand now.
+    /// True if the new views are now the current ones.
     pub is_in_place: bool,
 }
 
-/// Rebuilds the views of a data folder that nobody has open.
-pub fn rebuild_folder(folder: &Path, ask: &RebuildAsk, told: Told<'_>) -> Result<Rebuilt, Error> {
+/// Rebuilds the views of a data folder that no process has open.
+pub fn rebuild_folder(folder: &Path, ask: &RebuildAsk, report: Told<'_>) -> Result<Rebuilt, Error> {
     let data_folder = DataFolder::take_held(folder)?;
     let journal: Arc<dyn Journal> = Arc::new(Rocks::open(data_folder.journal())?);
     let generations = data_folder.generations();
     generations.clear().map_err(|error| data_folder.failed(error))?;
-    let standing = match generations.standing().map(|path| Views::open(&path)) {
+    let current = match generations.standing().map(|path| Views::open(&path)) {
         None => Err("there were no views".to_owned()),
         Some(Ok(Opened::Usable(views))) => Ok(views),
         Some(Ok(Opened::Outdated(why))) => Err(why),
         Some(Err(error)) => Err(error.to_string()),
     };
-    let (fresh, mut rebuilt) = build(&data_folder, &journal, standing.as_ref().map_err(String::as_str), ask, told)?;
+    let (fresh, mut rebuilt) = build(&data_folder, &journal, current.as_ref().map_err(String::as_str), ask, report)?;
     if rebuilt.differing == 0 || ask.replace {
         put_in_place(&generations, data_folder.folder(), &fresh)?;
-        drop(standing);
+        drop(current);
         generations.clear().map_err(|error| data_folder.failed(error))?;
         rebuilt.is_in_place = true;
     }
@@ -88,21 +87,21 @@ pub fn rebuild_folder(folder: &Path, ask: &RebuildAsk, told: Told<'_>) -> Result
 }
 
 impl Operation {
-    /// Rebuilds the views that are being asked, while they are asked and while events are recorded.
-    pub fn rebuild(&self, ask: &RebuildAsk, told: Told<'_>) -> Result<Rebuilt, Error> {
+    /// Rebuilds the current views while questions are answered and events are recorded.
+    pub fn rebuild(&self, ask: &RebuildAsk, report: Told<'_>) -> Result<Rebuilt, Error> {
         let data_folder = &self.open_folder_of()?.data_folder;
-        let standing = self.shared.standing.views();
-        let mut told = self.until_cancelled(told);
-        let (fresh, mut rebuilt) = build(data_folder, &self.shared.journal, Ok(&standing), ask, &mut told)?;
-        drop(standing);
+        let current = self.shared.current.views();
+        let mut report = self.until_cancelled(report);
+        let (fresh, mut rebuilt) = build(data_folder, &self.shared.journal, Ok(&current), ask, &mut report)?;
+        drop(current);
         if rebuilt.differing > 0 && !ask.replace {
             return Ok(rebuilt);
         }
         let fresh = Arc::new(fresh);
         let before = self.writer.swap(Arc::clone(&fresh)).map_err(|error| Error::Failed(error.to_string()))?;
-        // Between the two a crash is harmless: the generation that is pointed at is caught up at the next start.
+        // A crash between the two is harmless: the next start catches up the generation that is marked as current.
         put_in_place(&data_folder.generations(), data_folder.folder(), &fresh)?;
-        before.set_passing(true);
+        before.set_temporary(true);
         rebuilt.is_in_place = true;
         tracing::info!(events = rebuilt.events, differing = rebuilt.differing, "the views were rebuilt");
         Ok(rebuilt)
@@ -112,24 +111,24 @@ impl Operation {
 fn build(
     data_folder: &DataFolder,
     journal: &Arc<dyn Journal>,
-    standing: Result<&Views, &str>,
+    current: Result<&Views, &str>,
     ask: &RebuildAsk,
-    told: Told<'_>,
+    report: Told<'_>,
 ) -> Result<(Views, Rebuilt), Error> {
-    if let Ok(standing) = standing
+    if let Ok(current) = current
         && !ask.replace
     {
-        refuse_short(standing, &**journal)?;
+        refuse_short(current, &**journal)?;
     }
     let fresh = claim(&data_folder.generations(), data_folder.folder())?;
     let mut rebuilt = Rebuilt::default();
-    match standing {
-        Ok(standing) if ask.compare => compare(&fresh, journal, standing, ask, &mut rebuilt, told)?,
-        Ok(_) => rebuilt.uncompared = Some("that was not asked for".into()),
+    match current {
+        Ok(current) if ask.compare => compare(&fresh, journal, current, ask, &mut rebuilt, report)?,
+        Ok(_) => rebuilt.uncompared = Some("it was not requested".into()),
         Err(why) => rebuilt.uncompared = Some(why.to_owned()),
     }
     for _ in 0..ROUNDS_MAX {
-        let more = Folding::new(told).catch_up(&fresh, &**journal)?.map_err(unfolded)?;
+        let more = Folding::new(report).catch_up(&fresh, &**journal)?.map_err(unfolded)?;
         rebuilt.events += more;
         if more < CLOSE {
             break;
@@ -138,29 +137,31 @@ fn build(
     Ok((fresh, rebuilt))
 }
 
-/// Refuses to rebuild views that know events which the journal has lost: they are the last to know that there were any.
-fn refuse_short(standing: &Views, journal: &dyn Journal) -> Result<(), Error> {
-    // Where it cannot be read what the views know, they witness nothing.
-    let Ok(seen) = standing.heads() else { return Ok(()) };
+/// Refuses to rebuild views with events that the journal has lost: they are the last evidence of those events.
+fn refuse_short(current: &Views, journal: &dyn Journal) -> Result<(), Error> {
+    // Views whose heads cannot be read prove nothing.
+    let Ok(seen) = current.heads() else { return Ok(()) };
     match check_heads(&seen, journal) {
         Err(OpenError::JournalShort { ledger, seen, head }) => {
-            let slug = journal.logs()?.into_iter().find(|book| book.no == ledger).map(|book| book.slug);
+            let slug = journal.logs()?.into_iter().find(|log| log.no == ledger).map(|log| log.slug);
             let ledger = slug.map_or_else(|| format!("ledger number {ledger}"), |slug| format!("the ledger `{slug}`"));
             Err(Error::Refused(format!(
-                "the views know event {seen} of {ledger}, but its journal ends at event {head}: events that were recorded are \
-                 missing from it, and new views would hide that. Nothing was changed. Put back a copy of the data folder \
-                 that has them, or a backup (okr-ledger restore); or, to go on without them, rebuild with --replace"
+                "the views contain event {seen} of {ledger}, but its journal ends at event {head}: recorded events are \
+                 missing from it, and new views would hide that. Nothing was changed. Restore a copy of the data \
+                 folder that has them, or a backup (okr-ledger restore); or, to continue without them, rebuild with \
+                 --replace"
             )))
         }
         other => Ok(other?),
     }
 }
 
-/// Why the journal could not be folded, and what to do.
+/// Adds advice to the error of a journal that cannot be folded.
 fn unfolded(error: projections::rows::Error) -> Error {
     let advice = match error {
         projections::rows::Error::History(_) => {
-            ". Nothing was changed: `okr-ledger verify` tells what is damaged, `okr-ledger restore` puts a backup in its place"
+            ". Nothing was changed: run `okr-ledger verify` to locate the damage, or `okr-ledger restore` to restore a \
+             backup"
         }
         projections::rows::Error::Storage(_)
         | projections::rows::Error::Damaged(_)
@@ -169,34 +170,35 @@ fn unfolded(error: projections::rows::Error) -> Error {
     Error::Failed(format!("the journal cannot be folded: {error}{advice}"))
 }
 
-/// Folds as far as the standing views have come, and compares the two.
+/// Folds up to the heads of the current views, and compares the two.
 fn compare(
     fresh: &Views,
     journal: &Arc<dyn Journal>,
-    standing: &Views,
+    current: &Views,
     ask: &RebuildAsk,
     rebuilt: &mut Rebuilt,
-    told: Told<'_>,
+    report: Told<'_>,
 ) -> Result<(), Error> {
-    let (seen, frozen) = match standing.heads().and_then(|seen| Ok((seen, standing.frozen()?))) {
+    let (seen, frozen) = match current.heads().and_then(|seen| Ok((seen, current.frozen()?))) {
         Ok(both) => both,
         Err(error) => return uncompared(rebuilt, error.to_string()),
     };
     match check_heads(&seen, &**journal) {
         Ok(()) => {}
-        // Refused before, unless that is meant.
+        // Refused earlier unless --replace was given.
         Err(OpenError::JournalShort { ledger, seen, head }) => {
-            let says =
-                format!("the views that stood knew event {seen} of ledger number {ledger}, which ends at {head} now");
+            let says = format!(
+                "the previous views contained event {seen} of ledger number {ledger}, which now ends at {head}"
+            );
             return uncompared(rebuilt, says);
         }
         Err(error) => return uncompared(rebuilt, error.to_string()),
     }
     let part = UpTo::new(Arc::clone(journal), frozen.heads().clone());
-    rebuilt.events += Folding::new(told).catch_up(fresh, &part)?.map_err(unfolded)?;
+    rebuilt.events += Folding::new(report).catch_up(fresh, &part)?.map_err(unfolded)?;
     let mut differing = Verdict::new(ask.limit);
     let built = fresh.frozen().map_err(OpenError::from)?;
-    match compare_views(&frozen, &built, &mut |place, says| differing.add(place, says), told)? {
+    match compare_views(&frozen, &built, &mut |place, says| differing.add(place, says), report)? {
         Ok(rows) => rebuilt.rows = rows,
         Err(error) => return uncompared(rebuilt, error.to_string()),
     }

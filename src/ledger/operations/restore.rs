@@ -1,15 +1,15 @@
-//! `restore`: a backup in the place of a journal.
+//! `restore`: puts a backup in place of the journal.
 //!
 //! ```text
-//! journal.new          the backup, put together and walked: nothing is changed before that is done; then each of its
-//!                      ledgers gets a new incarnation, so that no other history is served under an old one
-//! views                removed: they were folded from the journal that goes
-//! journal              -> journal.replaced-<when>, where there is one; never deleted
+//! journal.new          the backup, restored and checked before anything else is changed; then each of its ledgers gets
+//!                      a new incarnation, so that no other history is served under an old one
+//! views                removed: they were folded from the journal that is replaced
+//! journal              -> journal.replaced-<when>, if there is one; never deleted
 //! journal.new          -> journal
 //! ```
 //!
-//! Cut short before the last step, the folder either holds what it held, or says at the next start that a restore was
-//! cut short.
+//! After an interruption before the last step, the folder either has its previous content, or the next start reports
+//! that a restore was cut short.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,41 +24,41 @@ use crate::journal::rocks::{Backups, Rocks};
 use crate::journal::{self, Incarnations, Journal, NewIncarnation};
 use crate::ledger::data_folder::DataFolder;
 
-/// What is to be done about a backup that cannot be restored.
-const ANOTHER: &str = "Use another one: `okr-ledger backup --list` names them";
+/// Advice for a backup that cannot be restored.
+const ANOTHER: &str = "Use another one: `okr-ledger backup --list` lists them";
 
-/// What is to be restored, and where.
+/// The options of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreAsk {
-    /// The folder of backups.
+    /// The backup folder.
     pub from: PathBuf,
-    /// Which of them; where nothing is said the last one that counts.
+    /// The backup's number; the last valid one if omitted.
     pub backup: Option<u32>,
-    /// Whether it takes the place of a journal that is there.
+    /// Set to replace an existing journal.
     pub force: bool,
-    /// Whether its ledgers stay in the incarnation that they were in: right only where no other history goes on in it.
+    /// Set to keep the incarnation of the ledgers: right only if no other history continues under it.
     pub join: bool,
 }
 
-/// What was restored.
+/// The result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     /// The backup's number.
     pub backup: u32,
-    /// The ledgers that stand now.
+    /// The ledgers in the restored journal.
     pub ledgers: Vec<BackupLedger>,
-    /// Where the journal is that stood before.
+    /// The new path of the replaced journal.
     pub replaced: Option<PathBuf>,
 }
 
-/// Puts a backup into a data folder that nobody has open. `now` names the journal that is replaced, `new_incarnation` the
-/// histories that go on from here.
+/// Restores a backup into a data folder that no process has open. `now` names the replaced journal, `new_incarnation`
+/// the histories that continue from the backup.
 pub fn restore_folder(
     folder: &Path,
     ask: &RestoreAsk,
     now: DateTime<Utc>,
     new_incarnation: &NewIncarnation,
-    told: Told<'_>,
+    report: Told<'_>,
 ) -> Result<Restored, Error> {
     let backup_folder = BackupFolder::open(&ask.from)?;
     let mut backups = Backups::open(&backup_folder.folder).map_err(|error| backup_folder.failed(&error))?;
@@ -67,7 +67,7 @@ pub fn restore_folder(
         Some(id) if kept.contains(&id) => id,
         Some(id) => {
             let says = format!(
-                "there is no backup {id} in {}: `okr-ledger backup --list` names those there are",
+                "there is no backup {id} in {}: `okr-ledger backup --list` lists the existing ones",
                 backup_folder.folder.display()
             );
             return Err(Error::Refused(says));
@@ -79,10 +79,10 @@ pub fn restore_folder(
     let data_folder = DataFolder::take(folder)?;
     if data_folder.journal().exists() && !ask.force {
         return Err(Error::Refused(format!(
-            "the data folder {} holds a journal{}: nothing was changed. With --force the backup takes its place, and it is \
+            "the data folder {} holds a journal{}: nothing was changed. With --force the backup replaces it, and it is \
              kept as journal.replaced-<when>; or name another folder with --data",
             folder.display(),
-            what_it_holds(&data_folder.journal()),
+            describe_content(&data_folder.journal()),
         )));
     }
     let fresh = data_folder.new_journal();
@@ -90,9 +90,9 @@ pub fn restore_folder(
     if fresh.exists() {
         fs::remove_dir_all(&fresh).map_err(failed)?;
     }
-    let put = put_together(&mut backups, id, &fresh, told, ANOTHER)
-        .and_then(|ledgers| if ask.join { Ok(ledgers) } else { Ok(part(&fresh, new_incarnation)?) });
-    // Only then do the engine's threads write no more.
+    let put = put_together(&mut backups, id, &fresh, report, ANOTHER)
+        .and_then(|ledgers| if ask.join { Ok(ledgers) } else { Ok(start_new_incarnations(&fresh, new_incarnation)?) });
+    // The engine's threads stop writing only when it is dropped.
     drop(backups);
     let ledgers = match put {
         Ok(ledgers) => ledgers,
@@ -114,27 +114,30 @@ pub fn restore_folder(
     Ok(Restored { backup: id, ledgers, replaced })
 }
 
-/// Gives each ledger of a journal a new incarnation that shares all it holds with the one before.
-fn part(journal: &Path, new_incarnation: &NewIncarnation) -> Result<Vec<BackupLedger>, journal::Error> {
+/// Assigns each ledger of a journal a new incarnation that shares all events with the previous one.
+fn start_new_incarnations(
+    journal: &Path,
+    new_incarnation: &NewIncarnation,
+) -> Result<Vec<BackupLedger>, journal::Error> {
     let journal = Rocks::open(journal)?;
-    for book in journal.logs()? {
+    for log in journal.logs()? {
         let next = new_incarnation();
-        let last_seq = journal.head(book.no)?.seq;
-        // One from before there were incarnations has none to part from.
-        let incarnations = book
+        let last_seq = journal.head(log.no)?.seq;
+        // A ledger from before incarnations existed has no previous one.
+        let incarnations = log
             .incarnations
             .map_or_else(|| Incarnations::first(next), |incarnations| incarnations.continued_as(next, last_seq));
-        journal.set_incarnations(book.no, &incarnations)?;
+        journal.set_incarnations(log.no, &incarnations)?;
     }
     ledgers_of(&journal)
 }
 
-/// ` (acme: 412 events)`, or why that cannot be said.
-fn what_it_holds(journal: &Path) -> String {
+/// Returns ` (acme: 412 events)`, or the reason why the content is unknown.
+fn describe_content(journal: &Path) -> String {
     let held = || -> Result<Vec<String>, journal::Error> {
         let journal = Rocks::examine(journal)?.journal;
-        let books = journal.logs()?;
-        books.iter().map(|book| Ok(format!("{}: {} events", book.slug, journal.head(book.no)?.seq))).collect()
+        let logs = journal.logs()?;
+        logs.iter().map(|log| Ok(format!("{}: {} events", log.slug, journal.head(log.no)?.seq))).collect()
     };
     match held() {
         Ok(held) if held.is_empty() => " without ledgers".into(),

@@ -34,7 +34,7 @@ fn has_team(ledgers: &Ledgers, team: &str) -> bool {
     ledgers.ledger("a").unwrap().views.now(1).unwrap().get(&TeamRow::key_of(team)).unwrap().is_some()
 }
 
-/// Puts the row of team `t1` into the views that stand as another team's, which no event accounts for.
+/// Writes the row of team `t1` into the current views under another team's key, which no event explains.
 fn put_as(views: &Views, team: &str) {
     let row = views.now(1).unwrap().get(&TeamRow::key_of("t1")).unwrap().unwrap().bytes().to_vec();
     let seq = views.last_seq(1);
@@ -43,7 +43,7 @@ fn put_as(views: &Views, team: &str) {
 }
 
 fn row(ledgers: &Ledgers, team: &str) -> Vec<u8> {
-    let views = ledgers.shared.standing.views();
+    let views = ledgers.shared.current.views();
     let rows = views.now(1).unwrap();
     rows.get(&TeamRow::key_of(team)).unwrap().unwrap().bytes().to_vec()
 }
@@ -55,9 +55,9 @@ async fn views_that_differ_are_replaced_only_where_that_is_asked_for() {
         let ledgers = open(folder.path());
         form(&ledgers, "t1").await;
     }
-    let standing = Generations::of(folder.path()).standing().unwrap();
+    let current = Generations::of(folder.path()).standing().unwrap();
     {
-        let Opened::Usable(views) = Views::open(&standing).unwrap() else { panic!("views of this format") };
+        let Opened::Usable(views) = Views::open(&current).unwrap() else { panic!("views of this format") };
         put_as(&views, "stray");
     }
     let rebuilt = rebuild_folder(folder.path(), &RebuildAsk::default(), &mut |_| Ok(())).unwrap();
@@ -70,7 +70,7 @@ async fn views_that_differ_are_replaced_only_where_that_is_asked_for() {
     assert_eq!((rebuilt.is_in_place, rebuilt.differing), (true, 2), "{rebuilt:?}");
     let ledgers = open(folder.path());
     assert!(has_team(&ledgers, "t1") && !has_team(&ledgers, "stray"));
-    assert!(!standing.exists());
+    assert!(!current.exists());
 }
 
 #[tokio::test]
@@ -82,9 +82,9 @@ async fn the_writer_forgets_what_it_knew_of_views_that_were_wrong() {
         form(&ledgers, "t2").await;
     }
     let ledgers = Arc::new(open(folder.path()));
-    put_as(&ledgers.shared.standing.views(), "t2");
+    put_as(&ledgers.shared.current.views(), "t2");
     assert_eq!(row(&ledgers, "t2"), row(&ledgers, "t1"));
-    // The writer has seen it too, when it refused a change of it.
+    // The refused change also put the row into the writer's cache.
     record(&ledgers, "team.changed", "t2", json!({"name": "Another", "parent": "nowhere"})).await.unwrap_err();
     let of = Arc::clone(&ledgers);
     let ask = RebuildAsk { replace: true, ..RebuildAsk::default() };
@@ -94,7 +94,7 @@ async fn the_writer_forgets_what_it_knew_of_views_that_were_wrong() {
     let rebuilt = tokio::task::spawn_blocking(rebuild).await.unwrap();
     assert!(rebuilt.is_in_place && rebuilt.differing > 0);
     assert_ne!(row(&ledgers, "t2"), row(&ledgers, "t1"));
-    // Whoever began before goes on with what he had, and it goes with him.
+    // A reader that began before keeps the old views, which are deleted when it is done.
     assert_eq!(before.views.last_seq(1), 2);
     assert!(old.exists());
     drop(before);
@@ -115,10 +115,10 @@ async fn one_operation_of_a_kind_goes_on_at_a_time() {
     assert!(ledgers.begin("verify").is_ok());
 }
 
-/// Does an operation of a kind, and cancels it at its `n`th step. Whether it was cancelled.
+/// Runs an operation and cancels it at its `n`th step. Returns true if it was cancelled.
 fn cancelled_at(n: usize, kind: &'static str, ledgers: &Ledgers, to: &Path) -> bool {
     let mut steps = 0;
-    let told: Told<'_> = &mut |_| {
+    let report: Told<'_> = &mut |_| {
         steps += 1;
         if steps == n {
             assert_eq!(ledgers.cancel_operations(), [kind]);
@@ -127,9 +127,9 @@ fn cancelled_at(n: usize, kind: &'static str, ledgers: &Ledgers, to: &Path) -> b
     };
     let operation = ledgers.begin(kind).unwrap();
     let done = match kind {
-        "verify" => operation.verify(&VerifyAsk::default(), told).map(drop),
-        "rebuild" => operation.rebuild(&RebuildAsk::default(), told).map(drop),
-        _ => operation.back_up(&BackupAsk { to: to.into(), keep: None, check: true, force: false }, told).map(drop),
+        "verify" => operation.verify(&VerifyAsk::default(), report).map(drop),
+        "rebuild" => operation.rebuild(&RebuildAsk::default(), report).map(drop),
+        _ => operation.back_up(&BackupAsk { to: to.into(), keep: None, check: true, force: false }, report).map(drop),
     };
     drop(operation);
     assert_eq!(ledgers.operations(), [""; 0]);
@@ -148,14 +148,14 @@ fn what_is_cancelled_at_any_step_leaves_nothing_that_counts() {
     let (folder, backups) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(form(&open(folder.path()), "t1"));
-    let standing = Generations::of(folder.path()).standing().unwrap();
+    let current = Generations::of(folder.path()).standing().unwrap();
     for (kind, steps_min) in [("verify", 2), ("rebuild", 1), ("backup", 3)] {
         let steps = (1..).take_while(|n| {
             let (kept, to) = (folder.path().to_owned(), backups.path().join(format!("{kind}-{n}")));
             let n = *n;
             let ledgers = open(&kept);
             let is_cancelled = cancelled_at(n, kind, &ledgers, &to);
-            // Nobody would restore it unasked, nor let it push another out.
+            // A cancelled backup is never restored by default and never displaces another.
             if kind == "backup" {
                 let made = list_backups(&to).unwrap_or_default();
                 assert!(made.iter().all(|backup| backup.is_finished != is_cancelled), "{made:?}");
@@ -166,6 +166,6 @@ fn what_is_cancelled_at_any_step_leaves_nothing_that_counts() {
         let generations = std::fs::read_dir(folder.path().join("views")).unwrap().count();
         assert_eq!(generations, 2, "the one that stands, and the word which one that is");
     }
-    assert_ne!(Generations::of(folder.path()).standing().unwrap(), standing, "the rebuild that was not cancelled");
+    assert_ne!(Generations::of(folder.path()).standing().unwrap(), current, "the rebuild that was not cancelled");
     assert!(has_team(&open(folder.path()), "t1"));
 }

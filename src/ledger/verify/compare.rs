@@ -1,4 +1,4 @@
-//! Two views, row by row. Both hand out their rows in the same order, each from a thread of its own.
+//! Compares two views row by row. Both yield their rows in the same order, each from its own thread.
 
 use std::cmp::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -10,34 +10,34 @@ use projections::rows::Error;
 use crate::ledger::operations::{Cancelled, Step, Told};
 use crate::views::{FAMILIES, Frozen};
 
-/// Rows are handed over so many at a time, or as soon as they have so many bytes.
+/// Limits of a batch of rows passed between threads, in rows and in bytes.
 const BATCH_ROWS: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
 
-/// Batches that wait to be compared.
+/// Maximum number of batches that wait to be compared.
 const BATCHES_MAX: usize = 2;
 
-/// The family's rank and name, the key, the bytes.
+/// The family's rank and name, the key, and the value.
 type Row = ((usize, String), Vec<u8>, Vec<u8>);
 
-/// Rows between two words of how many are done.
+/// Number of rows between two progress reports.
 const STEP: u64 = 50_000;
 
-/// Compares all rows and tells of those that differ. Returns how many rows the standing views hold, or why they cannot be
-/// read to the end.
+/// Compares all rows and reports those that differ. Returns the number of rows in the current views, or the error with
+/// which reading them ended.
 pub(in crate::ledger) fn views(
-    standing: &Frozen<'_>,
+    current: &Frozen<'_>,
     rebuilt: &Frozen<'_>,
-    tell: &mut impl FnMut(String, String),
-    told: Told<'_>,
+    add: &mut impl FnMut(String, String),
+    report: Told<'_>,
 ) -> Result<Result<u64, Error>, Cancelled> {
     thread::scope(|scope| {
-        let (sender, standing_rows) = sync_channel(BATCHES_MAX);
-        let standing = scope.spawn(move || hand_out(standing, &sender));
+        let (sender, current_rows) = sync_channel(BATCHES_MAX);
+        let current = scope.spawn(move || hand_out(current, &sender));
         let (sender, rebuilt_rows) = sync_channel(BATCHES_MAX);
         let rebuilt = scope.spawn(move || hand_out(rebuilt, &sender));
-        let rows = compare(Rows::of(&standing_rows), Rows::of(&rebuilt_rows), tell, told)?;
-        let joined = [standing, rebuilt]
+        let rows = compare(Rows::of(&current_rows), Rows::of(&rebuilt_rows), add, report)?;
+        let joined = [current, rebuilt]
             .map(|thread| thread.join().unwrap_or_else(|_| Err(Error::Storage("reading the views panicked".into()))));
         Ok(joined.into_iter().collect::<Result<(), Error>>().map(|()| rows))
     })
@@ -53,14 +53,14 @@ fn hand_out(views: &Frozen<'_>, batches: &SyncSender<Vec<Row>>) -> Result<(), Er
             return true;
         }
         bytes_held = 0;
-        // The other end is gone when the comparison is cancelled.
+        // The receiver is dropped when the comparison is cancelled.
         batches.send(std::mem::take(&mut batch)).is_ok()
     })?;
     _ = batches.send(batch);
     Ok(())
 }
 
-/// Rows as they come in.
+/// Rows received from a thread.
 struct Rows<'a> {
     batches: &'a Receiver<Vec<Row>>,
     batch: vec::IntoIter<Row>,
@@ -82,15 +82,15 @@ impl Rows<'_> {
 }
 
 fn compare(
-    mut standing: Rows<'_>,
+    mut current: Rows<'_>,
     mut rebuilt: Rows<'_>,
-    tell: &mut impl FnMut(String, String),
-    told: Told<'_>,
+    add: &mut impl FnMut(String, String),
+    report: Told<'_>,
 ) -> Result<u64, Cancelled> {
     let mut rows = 0;
-    let (mut stands, mut ought) = (standing.next(), rebuilt.next());
+    let (mut stored, mut expected) = (current.next(), rebuilt.next());
     loop {
-        let order = match (&stands, &ought) {
+        let order = match (&stored, &expected) {
             (None, None) => return Ok(rows),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
@@ -98,15 +98,15 @@ fn compare(
                 (family.0, key).cmp(&(other_family.0, other_key))
             }
         };
-        match (order, &stands, &ought) {
+        match (order, &stored, &expected) {
             (Ordering::Less, Some(row), _) => {
-                tell(place(row), "it stands, but the journal does not account for it".into())
+                add(place(row), "it is stored, but the journal does not account for it".into())
             }
-            (Ordering::Greater, _, Some(row)) => tell(place(row), "it is missing".into()),
+            (Ordering::Greater, _, Some(row)) => add(place(row), "it is missing".into()),
             (_, Some(row), Some((_, _, bytes))) if row.2 != *bytes => {
-                tell(
+                add(
                     place(row),
-                    format!("{} bytes stand that differ from the {} rebuilt ones", row.2.len(), bytes.len()),
+                    format!("its {} stored bytes differ from the {} rebuilt ones", row.2.len(), bytes.len()),
                 );
             }
             _ => {}
@@ -114,17 +114,17 @@ fn compare(
         if order.is_le() {
             rows += 1;
             if rows.is_multiple_of(STEP) {
-                told(Step { doing: "comparing rows".into(), done: rows, all: 0 })?;
+                report(Step { doing: "comparing rows".into(), done: rows, all: 0 })?;
             }
-            stands = standing.next();
+            stored = current.next();
         }
         if order.is_ge() {
-            ought = rebuilt.next();
+            expected = rebuilt.next();
         }
     }
 }
 
-/// `views, history, ledger 1, row c q2`: the row's key with what cannot be printed escaped.
+/// Returns `views, history, ledger 1, row c q2`: the row's key with non-printable bytes escaped.
 fn place(((_, family), key, _): &Row) -> String {
     match key.split_first_chunk::<4>() {
         Some((ledger, row)) if family != "meta" || row.is_empty() => {

@@ -12,7 +12,7 @@ use crate::ledger::open_folder;
 use crate::ledger::operations::{VerifyAsk, verify_folder};
 use crate::views::{Generations, Opened};
 
-/// A data folder whose journal holds two entries as a test has them.
+/// A data folder whose journal contains two entries, changed by the test.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -21,7 +21,7 @@ impl Folder {
         let journal = Rocks::open(folder.path().join("journal")).unwrap();
         let start = Utc::now();
         let header = json!({"title": "Acme", "created_at": Moment::from(start)}).to_string();
-        let book = journal.create("acme", header.as_bytes()).unwrap();
+        let log = journal.create("acme", header.as_bytes()).unwrap();
         let mut entries = vec![];
         for seq in [1, 2] {
             let recorded_at = Moment::from(start + Duration::seconds(seq)).utc();
@@ -30,20 +30,20 @@ impl Folder {
                 "subject": format!("t{seq}"), "time": at, "seq": seq, "recordedtime": at, "actor": "/x",
                 "data": {"name": format!("Team {seq}")}});
             let lines = vec![Line { id: format!("e{seq}"), bytes: bytes.to_string().into_bytes() }];
-            entries.push(Entry { ledger: book.no, first_seq: seq as u64, recorded_at, note: b"[]".to_vec(), lines });
+            entries.push(Entry { ledger: log.no, first_seq: seq as u64, recorded_at, note: b"[]".to_vec(), lines });
         }
         change(&mut entries);
         journal.append(&entries).unwrap();
         Folder(folder)
     }
 
-    /// The rows that stand, after a start has brought them to the end of the journal.
+    /// Returns the folder of the current views, after a start has caught them up with the journal.
     fn views(&self) -> PathBuf {
         drop(open_folder(self.0.path(), Box::new(|| Moment::from(Utc::now())), counting(), &mut ()).unwrap());
         Generations::of(self.0.path()).standing().unwrap()
     }
 
-    /// Sets the incarnations of its ledger as a test has them.
+    /// Sets the incarnations of the ledger.
     fn named(self, incarnations: &Incarnations) -> Folder {
         Rocks::open(self.0.path().join("journal")).unwrap().set_incarnations(1, incarnations).unwrap();
         self
@@ -86,9 +86,9 @@ fn an_event_that_bears_a_wrong_number_or_a_wrong_id_is_named() {
     assert_eq!(
         folder.findings(),
         [
-            "ledger acme, event 1: it says it is event 7",
-            "ledger acme, event 2: its id is `e3`, its entry lists `e2`",
-            "ledger acme, event 2: its id `e3` is not found again: a retry would be recorded twice",
+            "ledger acme, event 1: its `seq` is 7",
+            "ledger acme, event 2: its id is `e3`, but its entry lists `e2`",
+            "ledger acme, event 2: its id `e3` cannot be found: a retry would be recorded twice",
         ]
     );
 }
@@ -117,7 +117,7 @@ fn a_row_that_the_journal_does_not_account_for_is_named() {
     assert_eq!(findings.len(), 4, "{findings:#?}");
     assert!(findings[0].starts_with("views, current, ledger 1, row tt1"), "{findings:#?}");
     assert!(findings[0].contains("differ"), "{findings:#?}");
-    assert!(findings[1].ends_with("it stands, but the journal does not account for it"), "{findings:#?}");
+    assert!(findings[1].ends_with("it is stored, but the journal does not account for it"), "{findings:#?}");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn views_that_have_seen_more_than_the_journal_holds_speak_against_the_journal() 
 }
 
 impl Folder {
-    /// Changes the journal behind the back of all that guards it.
+    /// Changes the journal's rows directly in RocksDB.
     fn tamper(&self, family: &str, change: impl FnOnce(&rocksdb::DB, &rocksdb::ColumnFamily)) {
         let families = ["default", "books", "events", "entries", "ids"];
         let db = rocksdb::DB::open_cf(&rocksdb::Options::default(), self.0.path().join("journal"), families).unwrap();
@@ -159,12 +159,12 @@ fn what_is_gone_from_the_journal_is_named_and_the_rest_is_read() {
 
     let folder = Folder::new(|_| {});
     folder.tamper("entries", |db, entries| db.delete_cf(entries, key(1, 1)).unwrap());
-    assert_eq!(folder.all_findings(), ["ledger acme, event 1: no entry holds it"]);
+    assert_eq!(folder.all_findings(), ["ledger acme, event 1: no entry contains it"]);
 
     let folder = Folder::new(|_| {});
-    folder.tamper("books", |db, books| db.delete_cf(books, 1_u32.to_be_bytes()).unwrap());
+    folder.tamper("books", |db, logs| db.delete_cf(logs, 1_u32.to_be_bytes()).unwrap());
     let findings = folder.all_findings();
-    assert_eq!(findings[0], "ledger number 1: its book is missing");
+    assert_eq!(findings[0], "ledger number 1: its row in `books` is missing");
     assert_eq!(folder.verdict().events, 2, "its events are looked at all the same");
 }
 
@@ -174,7 +174,7 @@ fn what_ought_not_to_be_in_the_journal_is_named() {
     let id = |id: &str| [&1_u32.to_be_bytes()[..], id.as_bytes()].concat();
     let seq = |seq: u64| [&[1], &seq.to_be_bytes()[..]].concat();
     folder.tamper("ids", |db, ids| db.put_cf(ids, id("e7"), seq(7)).unwrap());
-    assert_eq!(folder.all_findings(), ["ledger acme: the id `e7` is said to stand at event 7, which is not there"]);
+    assert_eq!(folder.all_findings(), ["ledger acme: the id `e7` leads to event 7, which does not exist"]);
     folder.tamper("ids", |db, ids| db.put_cf(ids, id("e7"), seq(1)).unwrap());
     assert_eq!(folder.all_findings(), ["ledger acme: 1 ids belong to no event"]);
 
@@ -184,7 +184,7 @@ fn what_ought_not_to_be_in_the_journal_is_named() {
         db.put_cf(events, key(9_000_000, 1), value).unwrap();
     });
     assert_eq!(folder.all_findings().len(), 1);
-    assert!(folder.all_findings()[0].ends_with("is no ledger's"), "{:?}", folder.all_findings());
+    assert!(folder.all_findings()[0].ends_with("does not belong to a ledger"), "{:?}", folder.all_findings());
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_journal_without_a_mark_that_can_be_read_is_sound_as_far_as_it_goes_and_that
     let folder = Folder::new(|_| {});
     drop(folder.views());
     let mark = folder.0.path().join("journal/mark");
-    for (broken, says) in [(Some(&b"\x01 not a mark, but as long"[..]), "mark, which tells"), (None, "is missing")] {
+    for (broken, says) in [(Some(&b"\x01 not a mark, but as long"[..]), "mark, which records"), (None, "is missing")] {
         match broken {
             Some(bytes) => std::fs::write(&mark, bytes).unwrap(),
             None => std::fs::remove_file(&mark).unwrap(),
@@ -217,7 +217,7 @@ fn a_journal_without_a_mark_that_can_be_read_is_sound_as_far_as_it_goes_and_that
         let found = verdict.findings[0].to_string();
         assert!(found.starts_with("journal: it holds 2 events in 1 ledgers, but ") && found.contains(says), "{found}");
     }
-    // The next start makes one.
+    // The next start creates a watermark.
     drop(folder.views());
     assert_eq!(folder.findings(), [""; 0]);
     assert!(folder.verdict().is_marked);
@@ -228,7 +228,7 @@ fn that_there_are_no_views_is_told_and_no_fault() {
     let folder = Folder::new(|_| {});
     let views = folder.views();
     assert!(folder.verdict().has_views);
-    // Their folder emptied, gone without the word that it stands, and gone with it.
+    // The folder of the views is emptied, then deleted without the file `standing`, then deleted with it.
     std::fs::remove_dir_all(&views).unwrap();
     std::fs::create_dir(&views).unwrap();
     for gone in [None, Some(views.as_path()), views.parent()] {
@@ -255,7 +255,7 @@ fn incarnations_that_cannot_be_are_found() {
     assert_eq!(Folder::new(|_| {}).named(&sound).findings(), [""; 0]);
     let beyond = first.continued_as(Incarnation::of(2), 3);
     let twice = first.continued_as(Incarnation::of(1), 2);
-    for (wrong, says) in [(beyond, "share event 3"), (twice, "stands in its list twice")] {
+    for (wrong, says) in [(beyond, "events up to 3"), (twice, "is listed twice")] {
         let findings = Folder::new(|_| {}).named(&wrong).findings();
         assert!(findings.len() == 1 && findings[0].contains(says), "{findings:?}");
     }

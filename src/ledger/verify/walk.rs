@@ -1,5 +1,5 @@
-//! A walk along the journal, which holds every event and every entry against what the journal promises. What cannot be
-//! read is named and stepped over.
+//! Reads the journal and checks every event and every entry against the journal's contract. Reports unreadable records
+//! and skips them.
 
 use std::ops::RangeInclusive;
 
@@ -11,45 +11,45 @@ use crate::journal::{self, BYTES_AT_A_TIME, Journal, LedgerLog, Span};
 use crate::ledger::operations::{Error, Step, Told};
 use crate::ledger::{Header, OpenError};
 
-/// What is read at a time.
+/// Size of one read.
 const CHUNK: Span = Span { events: 1_000, bytes: BYTES_AT_A_TIME };
 
-/// Walks along all ledgers.
-pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, told: Told<'_>) -> Result<(), Error> {
-    let books = journal.logs()?;
+/// Checks all ledgers.
+pub(in crate::ledger) fn walk(journal: &Rocks, verdict: &mut Verdict, report: Told<'_>) -> Result<(), Error> {
+    let logs = journal.logs()?;
     let mut all = 0;
-    for book in &books {
-        all += journal.head(book.no)?.seq;
+    for log in &logs {
+        all += journal.head(log.no)?.seq;
     }
-    for book in &books {
+    for log in &logs {
         verdict.ledgers += 1;
-        let header = serde_json::from_slice::<Header>(&book.header);
-        // What it shares with the copy that it is made for is said before all of that is taken.
+        let header = serde_json::from_slice::<Header>(&log.header);
+        // A ledger created for an import lists the events shared with the copy before all are imported.
         let copied = header.as_ref().ok().and_then(|header| header.copied).unwrap_or_default();
-        let last_seq = journal.head(book.no)?.seq.max(copied);
+        let last_seq = journal.head(log.no)?.seq.max(copied);
         if let Err(error) = header {
-            verdict.add(format!("ledger {}", book.slug), format!("its header cannot be read: {error}"));
+            verdict.add(format!("ledger {}", log.slug), format!("its header cannot be read: {error}"));
         }
-        if let Some(says) = book.incarnations.as_ref().and_then(|incarnations| incarnations.fault(last_seq)) {
-            verdict.add(format!("ledger {}", book.slug), says);
+        if let Some(says) = log.incarnations.as_ref().and_then(|incarnations| incarnations.fault(last_seq)) {
+            verdict.add(format!("ledger {}", log.slug), says);
         }
-        Walker { journal, book, verdict, entry: None, entries: 0, before: None, unread: None }.walk(all, told)?;
+        Walker { journal, log, verdict, entry: None, entries: 0, before: None, unread: None }.walk(all, report)?;
     }
     Ok(())
 }
 
-/// The ledgers that hold a part of a copy only, and how many events it has.
+/// Returns the incomplete imports, each with the number of events in its copy.
 pub(super) fn halves(journal: &Rocks) -> Result<Vec<(LedgerLog, u64)>, OpenError> {
     let mut halves = Vec::new();
-    for book in journal.logs()? {
-        let copied = serde_json::from_slice::<Header>(&book.header).ok().and_then(|header| header.copied);
-        let held = journal.head(book.no)?.seq;
-        halves.extend(copied.filter(|all| held < *all).map(|all| (book, all)));
+    for log in journal.logs()? {
+        let copied = serde_json::from_slice::<Header>(&log.header).ok().and_then(|header| header.copied);
+        let held = journal.head(log.no)?.seq;
+        halves.extend(copied.filter(|all| held < *all).map(|all| (log, all)));
     }
     Ok(halves)
 }
 
-/// The entry that the walk is in.
+/// The entry that contains the current event.
 struct Open {
     first_seq: u64,
     head: EntryHead,
@@ -57,20 +57,20 @@ struct Open {
 
 struct Walker<'a> {
     journal: &'a Rocks,
-    book: &'a LedgerLog,
+    log: &'a LedgerLog,
     verdict: &'a mut Verdict,
-    /// None where it is not known, after something that cannot be read.
+    /// `None` while unknown, after a record that cannot be read.
     entry: Option<Open>,
     entries: u64,
-    /// When the event before was recorded.
+    /// When the previous event was recorded.
     before: Option<Moment>,
-    /// Neighbours that cannot be read for the same reason.
+    /// Adjacent events that cannot be read, with their common reason.
     unread: Option<(RangeInclusive<u64>, String)>,
 }
 
 impl Walker<'_> {
-    fn walk(mut self, all: u64, told: Told<'_>) -> Result<(), Error> {
-        let (no, head) = (self.book.no, self.journal.head(self.book.no)?);
+    fn walk(mut self, all: u64, report: Told<'_>) -> Result<(), Error> {
+        let (no, head) = (self.log.no, self.journal.head(self.log.no)?);
         let mut seen = 0;
         while seen < head.seq {
             let mut last = head.seq.min(seen + CHUNK.events as u64);
@@ -79,7 +79,7 @@ impl Walker<'_> {
                     last = events.last().map_or(last, |event| event.seq);
                     events.into_iter().for_each(|event| self.look_at(event.seq, Ok(event)));
                 }
-                // One of them is damaged, perhaps many: each by itself.
+                // At least one event is damaged, so each is read separately.
                 Err(_) => {
                     for seq in seen + 1..=last {
                         let event = self.journal.event(no, seq).and_then(|event| event.ok_or_else(gone));
@@ -89,11 +89,11 @@ impl Walker<'_> {
             }
             self.verdict.events += last - seen;
             seen = last;
-            told(Step { doing: "reading the journal".into(), done: self.verdict.events, all })?;
+            report(Step { doing: "reading the journal".into(), done: self.verdict.events, all })?;
         }
-        self.tell_unread();
+        self.add_unread();
         if self.before.is_some_and(|before| head.recorded_at != Some(before.utc())) {
-            self.verdict.add(self.ledger(), "the head's time is not that of the last event");
+            self.verdict.add(self.ledger(), "the head's time differs from that of the last event");
         }
         self.look_for_strays(head.seq);
         Ok(())
@@ -106,7 +106,7 @@ impl Walker<'_> {
         }
         match event {
             Ok(event) => {
-                self.tell_unread();
+                self.add_unread();
                 self.check(&event, begins);
                 self.before = Some(Moment::from(event.recorded_at));
             }
@@ -117,18 +117,18 @@ impl Walker<'_> {
         }
     }
 
-    /// Opens the entry that begins here, if one does.
+    /// Opens the entry that begins here, if there is one.
     fn open_entry(&mut self, seq: u64) {
         let was_known = seq == 1 || self.entry.is_some();
-        self.entry = match self.journal.entry_head(self.book.no, seq) {
+        self.entry = match self.journal.entry_head(self.log.no, seq) {
             Ok(Some(head)) => {
                 self.entries += 1;
                 Some(Open { first_seq: seq, head })
             }
             Ok(None) => {
-                // Past an entry that cannot be read nobody knows where the next one begins.
+                // After an entry that cannot be read, the start of the next one is unknown.
                 if was_known {
-                    self.verdict.add(self.place(seq), "no entry holds it");
+                    self.verdict.add(self.place(seq), "no entry contains it");
                 }
                 None
             }
@@ -139,75 +139,75 @@ impl Walker<'_> {
         };
     }
 
-    /// Holds an event against its entry, its neighbours and its own bytes.
+    /// Checks an event against its entry, its neighbours and its own bytes.
     fn check(&mut self, event: &journal::Recorded, begins: bool) {
         let recorded_at = Moment::from(event.recorded_at);
         if let Some(before) = self.before
             && begins
             && before >= recorded_at
         {
-            self.tell(event, format!("{recorded_at} is not later than the entry before ({before})"));
+            self.add(event, format!("{recorded_at} is not later than the previous entry ({before})"));
         }
         let listed = self.entry.as_ref().map(|open| {
             let n = usize::try_from(event.seq - open.first_seq).unwrap_or(usize::MAX);
             (open.head.recorded_at == event.recorded_at, open.head.ids.get(n).cloned())
         });
         if listed.as_ref().is_some_and(|(is_its_time, _)| !is_its_time) {
-            self.tell(event, "its time is not that of its entry");
+            self.add(event, "its time differs from that of its entry");
         }
         let decoded = match Recorded::decode(&event.bytes) {
             Ok(decoded) => decoded,
-            Err(error) => return self.tell(event, error.to_string()),
+            Err(error) => return self.add(event, error.to_string()),
         };
         if decoded.seq != event.seq {
-            self.tell(event, format!("it says it is event {}", decoded.seq));
+            self.add(event, format!("its `seq` is {}", decoded.seq));
         }
         if decoded.recorded_at != recorded_at {
-            self.tell(event, format!("it says it was recorded at {}", decoded.recorded_at));
+            self.add(event, format!("its `recordedtime` is {}", decoded.recorded_at));
         }
         if let Some((_, Some(id))) = listed
             && id != decoded.id.as_str()
         {
-            self.tell(event, format!("its id is `{}`, its entry lists `{id}`", decoded.id));
+            self.add(event, format!("its id is `{}`, but its entry lists `{id}`", decoded.id));
         }
-        let says = match self.journal.seq_of(self.book.no, decoded.id.as_str()) {
+        let says = match self.journal.seq_of(self.log.no, decoded.id.as_str()) {
             Ok(Some(seq)) if seq == event.seq => return,
-            Ok(Some(seq)) => format!("its id `{}` is found at event {seq}", decoded.id),
-            Ok(None) => format!("its id `{}` is not found again: a retry would be recorded twice", decoded.id),
+            Ok(Some(seq)) => format!("its id `{}` leads to event {seq}", decoded.id),
+            Ok(None) => format!("its id `{}` cannot be found: a retry would be recorded twice", decoded.id),
             Err(error) => format!("its id `{}` cannot be looked up: {error}", decoded.id),
         };
-        self.tell(event, says);
+        self.add(event, says);
     }
 
-    /// Looks for entries and ids that belong to no event.
+    /// Detects entries and ids that belong to no event.
     fn look_for_strays(&mut self, head: u64) {
         let mut entries = 0;
-        let read = self.journal.each_entry(self.book.no, |first_seq| entries += u64::from(first_seq <= head));
+        let read = self.journal.each_entry(self.log.no, |first_seq| entries += u64::from(first_seq <= head));
         match read {
-            Err(error) => self.verdict.add(self.ledger(), format!("its entries cannot be read to the end: {error}")),
+            Err(error) => self.verdict.add(self.ledger(), format!("not all of its entries can be read: {error}")),
             Ok(()) if entries > self.entries && self.verdict.wrong == 0 => {
                 let stray = entries - self.entries;
-                self.verdict.add(self.ledger(), format!("{stray} entries begin inside of others"));
+                self.verdict.add(self.ledger(), format!("{stray} entries begin inside others"));
             }
             Ok(()) => {}
         }
         let mut ids = 0;
         let mut beyond = Vec::new();
-        let read = self.journal.each_id(self.book.no, |id, seq| {
+        let read = self.journal.each_id(self.log.no, |id, seq| {
             ids += 1;
             if seq.is_none_or(|seq| seq == 0 || seq > head) {
                 beyond.push((String::from_utf8_lossy(id).into_owned(), seq));
             }
         });
         if let Err(error) = read {
-            self.verdict.add(self.ledger(), format!("its ids cannot be read to the end: {error}"));
+            self.verdict.add(self.ledger(), format!("not all of its ids can be read: {error}"));
         }
         let named = beyond.len() as u64;
         for (id, seq) in beyond {
-            let at = seq.map_or("nowhere that can be read".into(), |seq| format!("at event {seq}, which is not there"));
-            self.verdict.add(self.ledger(), format!("the id `{id}` is said to stand {at}"));
+            let at = seq.map_or("no readable event".into(), |seq| format!("event {seq}, which does not exist"));
+            self.verdict.add(self.ledger(), format!("the id `{id}` leads to {at}"));
         }
-        // Each event was found by its own id, so that what is over belongs to none.
+        // Each event was found by its own id, so surplus ids belong to none.
         if ids > head + named && self.verdict.wrong == 0 {
             self.verdict.add(self.ledger(), format!("{} ids belong to no event", ids - head - named));
         }
@@ -218,13 +218,13 @@ impl Walker<'_> {
         match &mut self.unread {
             Some((range, same)) if *same == says && *range.end() + 1 == seq => *range = *range.start()..=seq,
             _ => {
-                self.tell_unread();
+                self.add_unread();
                 self.unread = Some((seq..=seq, says));
             }
         }
     }
 
-    fn tell_unread(&mut self) {
+    fn add_unread(&mut self) {
         let Some((range, says)) = self.unread.take() else { return };
         let place = if range.start() == range.end() {
             self.place(*range.start())
@@ -234,24 +234,24 @@ impl Walker<'_> {
         self.verdict.add(place, format!("cannot be read: {says}"));
     }
 
-    /// What an error says, without the place that is said before it.
+    /// Returns an error's message without the place, which is printed before it.
     fn words(&self, seq: u64, error: &journal::Error) -> String {
         let says = match error {
             journal::Error::Damaged(says) | journal::Error::Storage(says) | journal::Error::Refused(says) => says,
         };
-        says.strip_prefix(&format!("ledger {}, seq {seq}: ", self.book.no)).unwrap_or(says).to_owned()
+        says.strip_prefix(&format!("ledger {}, seq {seq}: ", self.log.no)).unwrap_or(says).to_owned()
     }
 
-    fn tell(&mut self, event: &journal::Recorded, says: impl Into<String>) {
+    fn add(&mut self, event: &journal::Recorded, says: impl Into<String>) {
         self.verdict.add(self.place(event.seq), says);
     }
 
     fn ledger(&self) -> String {
-        format!("ledger {}", self.book.slug)
+        format!("ledger {}", self.log.slug)
     }
 
     fn place(&self, seq: u64) -> String {
-        format!("ledger {}, event {seq}", self.book.slug)
+        format!("ledger {}, event {seq}", self.log.slug)
     }
 }
 

@@ -6,14 +6,14 @@ use super::*;
 use crate::journal::{Incarnation, Incarnations};
 use crate::writer::Named;
 
-/// An entry of a ledger; its slug tells it from others.
+/// Returns an entry of a ledger; its slug identifies it in the test.
 fn entry(ledger: LedgerNo, slug: &str, bytes: usize) -> Request {
     let proposal = Proposal { submissions: Vec::new(), is_list: true, if_match: None };
     let named = Named { slug: slug.into(), incarnation: Incarnation::of(0) };
     Request::Record { ledger, named, proposal, bytes, reply: oneshot::channel().0 }
 }
 
-fn making(slug: &str) -> Request {
+fn creation(slug: &str) -> Request {
     let incarnations = Incarnations::first(Incarnation::of(0));
     Request::Create { slug: slug.into(), header: Vec::new(), incarnations, ledgers_max: 1, reply: oneshot::channel().0 }
 }
@@ -23,10 +23,10 @@ fn settled() -> Request {
 }
 
 fn queue(entries_max: usize, bytes_max: usize) -> Queue {
-    Queue::with(Room { entries_max, bytes_max })
+    Queue::with(QueueLimits { entries_max, bytes_max })
 }
 
-/// Takes all that waits, in order.
+/// Takes all queued requests, in order, and returns their names.
 fn taken(queue: &Queue) -> Vec<String> {
     let name = |request| match request {
         Request::Record { named, .. } => named.slug,
@@ -44,7 +44,7 @@ fn an_entry_waits_for_one_of_each_other_ledger_and_not_for_all_of_a_flooded_one(
         queue.hand_in(entry(1, &format!("a{n}"), 10)).unwrap();
     }
     queue.hand_in(entry(2, "b0", 10)).unwrap();
-    queue.hand_in(making("c")).unwrap();
+    queue.hand_in(creation("c")).unwrap();
     queue.hand_in(entry(2, "b1", 10)).unwrap();
     assert_eq!(taken(&queue), ["a0", "b0", "c", "a1", "b1", "a2", "a3"]);
 }
@@ -68,7 +68,7 @@ fn room_is_counted_in_bytes_too() {
     assert!(matches!(queue.hand_in(entry(3, "d", 400)), Err(Error::Busy)));
     queue.hand_in(entry(3, "e", 200)).unwrap();
     assert_eq!(taken(&queue), ["a", "c", "e"]);
-    // An entry as large as all the room there is can be handed in, but only alone.
+    // An entry as large as the limit is accepted, but only alone.
     queue.hand_in(entry(1, "f", 1_000)).unwrap();
     assert!(queue.is_full());
 }
@@ -76,8 +76,8 @@ fn room_is_counted_in_bytes_too() {
 #[test]
 fn ledgers_that_wait_to_be_made_have_a_count_of_their_own() {
     let queue = queue(1, 1);
-    let made = (0..100).take_while(|n| queue.hand_in(making(&n.to_string())).is_ok()).count();
-    assert_eq!(made, MAKING_MAX);
+    let made = (0..100).take_while(|n| queue.hand_in(creation(&n.to_string())).is_ok()).count();
+    assert_eq!(made, CREATIONS_MAX);
     queue.hand_in(entry(1, "a", 1)).unwrap();
 }
 
@@ -93,18 +93,18 @@ fn a_closed_queue_takes_nothing_more_and_gives_what_it_has() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Of each ledger in the order they were handed in, nothing lost, and `settled` behind all that was handed in before it.
+    /// Entries of a ledger keep their order, nothing is lost, and `settled` comes after everything submitted before it.
     #[test]
     fn nothing_overtakes_in_its_own_line(steps in prop::collection::vec((0..6_u32, any::<bool>()), 0..200)) {
         let queue = queue(10_000, 10_000);
-        let (mut handed_in, mut got) = (Vec::new(), Vec::new());
+        let (mut submitted, mut got) = (Vec::new(), Vec::new());
         for (n, (step, takes)) in steps.into_iter().enumerate() {
             let (request, name) = match step {
                 0 => (settled(), "settled".to_owned()),
                 ledger => (entry(ledger, &format!("{ledger}.{n}"), 1), format!("{ledger}.{n}")),
             };
             queue.hand_in(request).unwrap();
-            handed_in.push(name);
+            submitted.push(name);
             if takes && let Some(request) = queue.take() {
                 got.push(match request {
                     Request::Record { named, .. } => named.slug,
@@ -115,15 +115,15 @@ proptest! {
         got.extend(taken(&queue));
         for line in ["1.", "2.", "3.", "4.", "5."] {
             let of = |all: &[String]| all.iter().filter(|name| name.starts_with(line)).cloned().collect::<Vec<_>>();
-            prop_assert_eq!(of(&got), of(&handed_in));
+            prop_assert_eq!(of(&got), of(&submitted));
         }
-        prop_assert_eq!(got.len(), handed_in.len());
+        prop_assert_eq!(got.len(), submitted.len());
         let behind = |all: &[String], nth: usize| {
             let at = all.iter().enumerate().filter(|(_, name)| *name == "settled").nth(nth).map(|(at, _)| at)?;
             Some(all[..at].to_vec())
         };
         for nth in 0.. {
-            let Some(before) = behind(&handed_in, nth) else { break };
+            let Some(before) = behind(&submitted, nth) else { break };
             let there = behind(&got, nth).unwrap();
             prop_assert!(before.iter().all(|name| there.contains(name)));
         }

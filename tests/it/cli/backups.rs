@@ -101,10 +101,10 @@ fn a_backup_goes_where_it_is_safe_and_among_its_own() {
         assert_eq!(ran.code, Some(1), "{ran:?}");
         ran.err
     };
-    assert!(refused("d/backups").contains("is lost with it") && !folder.path().join("d/backups").exists());
+    assert!(refused("d/backups").contains("would be lost with it") && !folder.path().join("d/backups").exists());
     fs::create_dir(folder.path().join("letters")).unwrap();
     fs::write(folder.path().join("letters/one"), "Dear").unwrap();
-    assert!(refused("letters").contains("holds something else"));
+    assert!(refused("letters").contains("files that are not backups"));
     done(folder.path(), &["import", DEMO, "--ledger", "other", "--data", "d2"]);
     done(folder.path(), &["backup", "--data", "d2", "--to", "b2"]);
     assert!(refused("b2").contains("backups of another data folder, with the ledgers other"));

@@ -132,8 +132,8 @@ fn a_part_that_was_recorded_upon_cannot_be_gone_on_with_and_it_is_said_from_wher
 
     let ran = run(folder.path(), &["import", DEMO, "--data", "a"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    let says = format!("holds {} events: up to event {held} they are the copy's, behind it they are others", held + 1);
-    assert!(ran.err.contains(&says) && ran.err.contains("(--ledger)"), "no `{says}` in {}", ran.err);
+    let says = format!("holds {} events: events up to {held} are those of the copy, but later ones differ", held + 1);
+    assert!(ran.err.contains(&says) && ran.err.contains("--ledger"), "no `{says}` in {}", ran.err);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_taking_that_was_killed_is_gone_on_with() {
     fs::write(folder.path().join("e.json"), json!({"specversion": "1.0", "id": "one-more", "source": "/it", "type": "okr.team.formed", "subject": "late", "data": {"name": "Late"}}).to_string()).unwrap();
     let half = |args: &[&str]| {
         let ran = run(folder.path(), args);
-        let says = format!("of the {events} events of its copy, whose taking was cut short");
+        let says = format!("of the {events} events of its copy, because its import was interrupted");
         assert!(ran.err.contains(&says) || ran.out.contains(&says), "{args:?}: {} {}", ran.out, ran.err);
         assert_eq!(ran.code, Some(1), "{args:?}");
     };

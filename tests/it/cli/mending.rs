@@ -31,7 +31,7 @@ fn a_journal_that_has_lost_its_mark_is_told_when_it_is_verified_and_when_it_is_o
     fs::remove_file(folder.path().join("d/journal/mark")).unwrap();
     let ran = run(folder.path(), &["verify", "--data", "d"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    let found = "journal: it holds 172 events in 1 ledgers, but d/journal/mark, which tells how much was acknowledged, is missing";
+    let found = "journal: it holds 172 events in 1 ledgers, but d/journal/mark, which records how much was acknowledged, is missing";
     assert!(ran.out.contains(found) && ran.err.contains("all that is there is sound"), "{ran:?}");
     assert!(!ran.out.contains("  "), "{}", ran.out);
     let ran = run(folder.path(), &["ledgers", "--data", "d"]);

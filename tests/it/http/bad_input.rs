@@ -273,15 +273,15 @@ async fn a_moment_to_look_from_must_be_readable_and_past() {
     "#);
     assert_snapshot!(asked("as_of=2026-05-05").await, @r#"
     422 invalid (Not valid)
-    [?as_of] in_the_future: 2026-05-05 is not over yet: leave `as_of` out for now
+    [?as_of] in_the_future: 2026-05-05 is in the future: omit `as_of` to ask about now
     "#);
     assert_snapshot!(asked("as_of=2026-05-04T12:00:01Z").await, @r#"
     422 invalid (Not valid)
-    [?as_of] in_the_future: 2026-05-04T12:00:01Z is not over yet: leave `as_of` out for now
+    [?as_of] in_the_future: 2026-05-04T12:00:01Z is in the future: omit `as_of` to ask about now
     "#);
     assert_snapshot!(asked("as_of=yesterday").await, @r#"
     422 invalid (Not valid)
-    [?as_of] unreadable: `yesterday` is none of: a seq (412), a date (2026-05-05), an RFC 3339 time (2026-05-05T09:00:00Z)
+    [?as_of] unreadable: `yesterday` is not a seq (412), a date (2026-05-05) or an RFC 3339 time (2026-05-05T09:00:00Z)
     "#);
 }
 
@@ -300,7 +300,7 @@ async fn parameters_must_be_known_said_once_and_readable() {
     [?max_confidence] unreadable: `max_confidence`: confidence is a whole number from 0 to 10, not 11
     [?on] unreadable: `on`: `soon` is not a date such as 2026-05-05
     [?as_of] repeated: `as_of` is said more than once: say it once
-    [?as_of] unreadable: `x` is none of: a seq (412), a date (2026-05-05), an RFC 3339 time (2026-05-05T09:00:00Z)
+    [?as_of] unreadable: `x` is not a seq (412), a date (2026-05-05) or an RFC 3339 time (2026-05-05T09:00:00Z)
     [?as_off] unknown_parameter: there is no parameter `as_off`; taken here: `team`, `owner`, `level`, `status`, `max_confidence`, `on`, `as_of`
     "#);
     assert_snapshot!(asked("events?limit=0&after=-1&type=okr.x&since=3&until=now&subject=a%20b").await, @r"

@@ -115,7 +115,7 @@ async fn nothing_is_recorded_under_a_clock_that_was_put_forward_while_the_server
     let problem: Value = serde_json::from_str(&says).unwrap();
     assert_eq!(problem["type"], "urn:okr-ledger:problem:unavailable");
     assert_eq!(problem["violations"][0]["rule"], "clock");
-    assert_snapshot!(problem["detail"].as_str().unwrap(), @"the machine's clock says 2099-01-01T00:00:00Z: since it said 2026-11-30T08:00:00Z it was put forward by 26329 days. Nothing is recorded, because what is recorded under a wrong clock stays: set the clock, and recording goes on within a minute; or, if it is right, run `okr-ledger accept-clock --data DATA`");
+    assert_snapshot!(problem["detail"].as_str().unwrap(), @"the machine's clock says 2099-01-01T00:00:00Z: it was put forward by 26329 days since it last said 2026-11-30T08:00:00Z. Recording is paused, because events recorded under a wrong clock cannot be corrected. Set the clock, and recording resumes within a minute; or, if the clock is right, run `okr-ledger accept-clock --data DATA`");
     // No ledger is made, no form is taken and nothing is tried either.
     let other = served.ask(Method::PUT, "/v1/ledgers/other", "application/json", r#"{"title":"Other"}"#).await;
     assert!(other.status == StatusCode::SERVICE_UNAVAILABLE && other.text().contains("\"clock\""), "{}", other.text());

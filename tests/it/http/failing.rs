@@ -24,20 +24,20 @@ async fn a_ledger_that_cannot_record_says_so_and_goes_on_answering() {
     faulty.fails(Fault::AppendFails { written: false });
     assert_snapshot!(house.refused(&opened("q3")).await, @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; see to the disk, then start again
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; check the disk, then restart
     "#);
     faulty.mend();
     assert_snapshot!(house.refused(&opened("q4")).await, @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; see to the disk, then start again
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; check the disk, then restart
     "#);
     assert_snapshot!(house.get("/healthz").await.problem(), @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; see to the disk, then start again
+    the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; check the disk, then restart
     "#);
     assert_snapshot!(house.get("/readyz").await.problem(), @r#"
     503 not-ready (Not ready)
-    [] writer_stopped: the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; see to the disk, then start again
+    [] writer_stopped: the ledger has stopped recording: it could not write the journal: the journal's storage failed: the disk is gone; check the disk, then restart
     "#);
     assert_eq!(house.get("/v1/ledgers/acme/cycles/q2/board").await.status, StatusCode::OK);
 }
@@ -97,7 +97,7 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
     let (_, (refused, ready, alive, others)) = tokio::join!(house.record(&first), fill);
     assert_snapshot!(ready.problem(), @r#"
     503 not-ready (Not ready)
-    [] queue_full: 3584 requests wait for the writer: little room is left in its queue
+    [] queue_full: 3584 requests are waiting for the writer: its queue is nearly full
     "#);
     assert_eq!(ready.header("retry-after"), "1");
     assert_eq!(alive, StatusCode::OK);
@@ -114,11 +114,11 @@ async fn a_writer_that_panicked_says_so_and_records_no_more() {
     faulty.mend();
     assert_snapshot!(house.refused(&opened("q3")).await, @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not go on: it panicked; its log says where: start again
+    the ledger has stopped recording: it could not continue: it panicked; check its log for the cause, then restart
     "#);
     assert_snapshot!(house.get("/healthz").await.problem(), @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not go on: it panicked; its log says where: start again
+    the ledger has stopped recording: it could not continue: it panicked; check its log for the cause, then restart
     "#);
 }
 

@@ -97,15 +97,15 @@ async fn a_panic_on_the_way_stops_the_recording_for_all() {
     // The journal would take it again, but nobody knows what was left half done.
     assert_snapshot!(house.refused(&opened("q4")).await, @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not go on: it panicked; its log says where: start again
+    the ledger has stopped recording: it could not continue: it panicked; check its log for the cause, then restart
     "#);
     assert_snapshot!(house.get("/healthz").await.problem(), @r#"
     503 unavailable (Unavailable)
-    the ledger has stopped recording: it could not go on: it panicked; its log says where: start again
+    the ledger has stopped recording: it could not continue: it panicked; check its log for the cause, then restart
     "#);
     assert_eq!(
         house.ledgers.fatal().borrow().as_deref(),
-        Some("it could not go on: it panicked; its log says where: start again")
+        Some("it could not continue: it panicked; check its log for the cause, then restart")
     );
     assert_eq!(house.get("/v1/ledgers/acme/cycles/q2/board").await.status, StatusCode::OK);
     assert_eq!(ids_recorded(&house).await.len(), 1);

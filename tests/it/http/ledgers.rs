@@ -133,7 +133,7 @@ async fn no_more_ledgers_are_made_than_are_allowed_and_those_there_are_go_on() {
     let refused = house.put("/v1/ledgers/gamma", &json!({"title": "Gamma"})).await;
     assert_snapshot!(refused.problem(), @r#"
     409 conflict (Conflict with what stands)
-    [{ledger}] too_many_ledgers: there are 2 ledgers, as many as may be made: nothing was made; the server's setting is ledgers_max
+    [{ledger}] too_many_ledgers: there are 2 ledgers, the maximum: no ledger was created; raise the server's setting ledgers_max
     "#);
     assert_eq!(house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await.status, StatusCode::OK);
     assert_eq!(house.get("/v1/ledgers/gamma").await.status, StatusCode::NOT_FOUND);

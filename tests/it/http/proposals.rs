@@ -56,7 +56,7 @@ async fn an_approval_is_answered_with_both_events_and_a_retry_with_the_same() {
     // The change cannot be retried by itself, nor its id used for something else.
     assert_snapshot!(house.refused(&adjusted("a1#recorded", 800)).await, @r"
     409 conflict (Conflict with what stands)
-    [/id] id_reused: the id `a1#recorded` is that of event 11, in an entry with other content: a retry repeats its entry to the letter, something new has a new id
+    [/id] id_reused: the id `a1#recorded` belongs to event 11, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
     ");
     assert_snapshot!(house.get(&format!("{EVENTS}/11")).await.json(), @r#"{"actor":"/people/eve","data":{"approval":{"approval":"a1","approved_by":"/people/eve","proposal":"p1","proposed_by":"/people/ada"},"changes":{"target":{"from":750,"to":800}},"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"}},"id":"a1#recorded","recordedtime":"2026-05-04T12:00:00.000001Z","seq":11,"source":"/people/eve","specversion":"1.0","subject":"cac","time":"2026-05-04T12:00:00.000001Z","type":"okr.key_result.adjusted"}"#);
     assert_eq!(last_seq(&house).await, 11);
@@ -201,7 +201,7 @@ async fn an_id_that_is_taken_cannot_be_that_of_the_change() {
         .await;
     assert_snapshot!(house.refused(&approved("a1")).await, @r"
     409 conflict (Conflict with what stands)
-    [/id] id_taken: the change is recorded as `a1#recorded`, an id that is taken: give the approval another id
+    [/id] id_taken: the change would be recorded as `a1#recorded`, an id that is already used: give the approval another id
     ");
     house.record(&approved("a2")).await;
 }

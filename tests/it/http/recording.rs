@@ -49,11 +49,11 @@ async fn an_id_is_not_used_again_for_something_else() {
     other["data"]["value"] = json!(14);
     assert_snapshot!(house.refused(&other).await, @r#"
     409 conflict (Conflict with what stands)
-    [/id] id_reused: the id `653be8db879d251` is that of event 9, in an entry with other content: a retry repeats its entry to the letter, something new has a new id
+    [/id] id_reused: the id `653be8db879d251` belongs to event 9, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
     "#);
     assert_snapshot!(house.refused(&json!([first, check_in("trials", 15, 7)])).await, @r#"
     409 conflict (Conflict with what stands)
-    [/0/id] id_reused: the id `653be8db879d251` is that of event 9, in an entry with other content: a retry repeats its entry to the letter, something new has a new id
+    [/0/id] id_reused: the id `653be8db879d251` belongs to event 9, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
     "#);
 }
 
@@ -173,7 +173,7 @@ async fn binary_mode_takes_attributes_from_headers_and_data_from_the_body() {
     let answer = house.post_with(EVENTS, &start, Vec::new()).await;
     assert_snapshot!(answer.problem(), @r#"
     409 conflict (Conflict with what stands)
-    [ce-id] id_reused: the id `binary-2` is that of event 10, in an entry with other content: a retry repeats its entry to the letter, something new has a new id
+    [ce-id] id_reused: the id `binary-2` belongs to event 10, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
     "#);
 }
 

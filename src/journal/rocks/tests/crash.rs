@@ -13,12 +13,12 @@ use crate::journal::{Entry, Error, Journal};
 
 const CHILD_FOLDER: &str = "OKR_LEDGER_TEST_CHILD_FOLDER";
 
-/// The folder to work in, where this process is the child.
+/// Returns the folder to work in if this process is the child.
 fn as_child() -> Option<PathBuf> {
     std::env::var_os(CHILD_FOLDER).map(PathBuf::from)
 }
 
-/// The test of this name, run by `shell` as a child in the folder.
+/// Returns a command that runs this test as a child process through `shell`.
 fn child(test: &str, folder: &Path, shell: &str) -> Command {
     let (_, module) = module_path!().split_once("::").unwrap();
     let mut command = Command::new("sh");
@@ -28,21 +28,21 @@ fn child(test: &str, folder: &Path, shell: &str) -> Command {
     command
 }
 
-/// The `nth` group: two entries of ledger 1 with three events, padded to `bytes`.
+/// Returns the `nth` group: two entries of ledger 1 with three events, padded to `bytes`.
 fn group(nth: u64, bytes: usize) -> [Entry; 2] {
     let [a, b, c] = [0, 1, 2].map(|n| format!("e-{nth}-{n}"));
     let first_seq = 3 * nth + 1;
     let micros = 2 * nth as i64;
     let mut group = [entry(1, first_seq, micros, &[&a, &b]), entry(1, first_seq + 2, micros + 1, &[&c])];
     for line in group.iter_mut().flat_map(|entry| &mut entry.lines) {
-        // Different at each place, so that what is read can't be right by chance.
+        // Each place has different bytes, so that a read cannot be right by chance.
         let padding = (0..bytes).map(|at| (at as u64 * 31 + nth) as u8);
         line.bytes.extend(padding);
     }
     group
 }
 
-/// The journal holds exactly the first groups, whole; how many.
+/// Asserts that the journal contains exactly the first groups, each whole. Returns their number.
 #[track_caller]
 fn whole_groups(rocks: &Rocks, bytes: usize) -> u64 {
     let head = rocks.head(1).unwrap().seq;
@@ -96,14 +96,14 @@ fn a_write_that_fails_leaves_the_head_and_is_the_last() {
         for result in [rocks.append(&group(failed, 0)), rocks.create("globex", b"").map(drop)] {
             let error = result.unwrap_err();
             let said = error.to_string();
-            assert!(matches!(error, Error::Storage(_)) && said.contains("after a write that failed"), "{said}");
+            assert!(matches!(error, Error::Storage(_)) && said.contains("a previous write failed"), "{said}");
         }
         assert_eq!(rocks.logs().unwrap().len(), 1);
         println!("acknowledged {failed}");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    // A limit on the size of files is a disk that fills up, once the signal that comes with it is ignored.
+    // A limit on the size of files simulates a full disk, once the signal that comes with it is ignored.
     let full_disk = "trap '' XFSZ; ulimit -f 600;";
     let output =
         child("a_write_that_fails_leaves_the_head_and_is_the_last", folder.path(), full_disk).output().unwrap();
@@ -118,7 +118,7 @@ fn a_write_that_fails_leaves_the_head_and_is_the_last() {
     rocks.append(&group(acknowledged, BYTES)).unwrap();
 }
 
-/// Logs come to some 36 MB each and are written over, so that behind the last record stand those of an older log.
+/// Logs reach some 36 MB each and are recycled, so that behind the last record are those of an older log.
 #[test]
 fn logs_that_are_written_over_bring_nothing_back_and_lose_nothing() {
     const BYTES: usize = 100_000;
@@ -132,7 +132,7 @@ fn logs_that_are_written_over_bring_nothing_back_and_lose_nothing() {
         files.extend(logs(folder.path()).iter().map(|log| log.metadata().unwrap().ino()));
     }
     assert!(files.len() <= 4, "{} files were made for 135 MB of log: they are not used again", files.len());
-    // As a kill leaves it.
+    // The copy has the state that a kill leaves.
     let killed = copy(folder.path());
     drop(rocks);
     let rocks = Rocks::open(killed.path()).unwrap();
@@ -142,7 +142,7 @@ fn logs_that_are_written_over_bring_nothing_back_and_lose_nothing() {
     assert_eq!(whole_groups(&Rocks::open(killed.path()).unwrap(), BYTES), 451);
 }
 
-/// What is behind the damage is not cleared away by looking.
+/// Opening a damaged journal must not delete the records behind the damage.
 #[test]
 fn a_journal_that_is_refused_is_left_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
@@ -178,7 +178,7 @@ fn a_second_process_is_told_that_the_folder_is_in_use() {
     assert!(matches!(&again, Err(Error::Storage(said)) if said.contains(&expected)), "{again:?}");
 }
 
-/// A journal of three groups, closed, and the lengths of its write-ahead log after each.
+/// Creates and closes a journal of three groups. Returns the length of its write-ahead log after each group.
 fn three_groups(folder: &Path, bytes: usize) -> [u64; 3] {
     let rocks = Rocks::open(folder).unwrap();
     rocks.create("acme", b"").unwrap();
@@ -193,7 +193,7 @@ fn logs(folder: &Path) -> Vec<PathBuf> {
     files.filter(|path| path.extension().is_some_and(|end| end == "log")).collect()
 }
 
-/// The one write-ahead log with something in it.
+/// Returns the only write-ahead log with content.
 fn log(folder: &Path) -> PathBuf {
     let mut logs = logs(folder).into_iter();
     let log = logs.find(|path| path.metadata().unwrap().len() > 0).unwrap();
@@ -211,7 +211,7 @@ fn copy(folder: &Path) -> tempfile::TempDir {
 
 #[test]
 fn a_torn_last_group_is_dropped_and_can_be_recorded_again() {
-    // Within one block of the log, and over several.
+    // Within one block of the log, and across several.
     for bytes in [10, 30_000] {
         let folder = tempfile::tempdir().unwrap();
         let [_, second, third] = three_groups(folder.path(), bytes);
@@ -219,7 +219,7 @@ fn a_torn_last_group_is_dropped_and_can_be_recorded_again() {
         {
             let torn = copy(folder.path());
             cut_log(torn.path(), cut);
-            // The mark is set after the sync: a group that is torn is never in it.
+            // The watermark is written after the sync, so it never covers a torn group.
             std::fs::remove_file(torn.path().join("mark")).unwrap();
             let rocks = Rocks::open(torn.path()).unwrap();
             assert_eq!(whole_groups(&rocks, bytes), 2, "cut at {cut} of {second}..{third}");
@@ -236,7 +236,7 @@ fn cut_log(folder: &Path, length: u64) {
 
 type Damage = Box<dyn Fn(&mut Vec<u8>)>;
 
-/// What RocksDB alone takes for the torn end of its log.
+/// RocksDB alone takes each of these for the torn end of its log.
 #[test]
 fn an_acknowledged_end_that_is_gone_without_a_trace_is_missed() {
     let folder = tempfile::tempdir().unwrap();
@@ -333,7 +333,7 @@ fn the_torn_end_of_a_log_that_is_not_the_last_is_reported_as_the_hole_it_makes()
     rocks.append(&group(0, 10)).unwrap();
     rocks.append(&group(1, 10)).unwrap();
     let first_log = log(folder.path());
-    // A flush of any family begins a new log; the old one stays, for the other families' sake.
+    // A flush of any family begins a new log; the old one stays because the other families need it.
     rocks.db.flush_cf(rocks.family(BOOKS).unwrap()).unwrap();
     rocks.append(&group(2, 10)).unwrap();
     drop(rocks);

@@ -1,9 +1,9 @@
-//! What is on the disk is not what was written: each kind is reported, by ledger and seq, and never passed over.
+//! Bytes on the disk that differ from those written: each kind is reported, with ledger and seq, and never skipped.
 
 use std::path::Path;
 
 use super::super::Rocks;
-use super::super::layout::{EventValue, book_key, id_key, line_key, seq_value};
+use super::super::layout::{EventValue, id_key, ledger_key, line_key, seq_value};
 use super::super::settings::{BOOKS, ENTRIES, EVENTS, IDS};
 use crate::journal::contract::{at, entry};
 use crate::journal::{Entry, Error, Journal, Line};
@@ -94,7 +94,7 @@ fn an_event_of_another_time_than_its_entry_is_named() {
     let mut value = Vec::new();
     EventValue { recorded_at: at(7), bytes: b"b" }.write(&mut value);
     overwrite(&rocks, EVENTS, line_key(1, 2), &value);
-    damaged(rocks.entry(1, 1), "ledger 1, seq 2: its time is not that of its entry");
+    damaged(rocks.entry(1, 1), "ledger 1, seq 2: its time differs from that of its entry");
 }
 
 #[test]
@@ -105,26 +105,26 @@ fn a_broken_id_is_named() {
     damaged(rocks.seq_of(1, "b"), "ledger 1, id b: its bytes are cut short");
     overwrite(&rocks, IDS, id_key(1, "b"), b"\x05\0\0\0\0\0\0\0\x02");
     damaged(rocks.seq_of(1, "b"), "ledger 1, id b: its format 5 is unknown");
-    // Whatever its value, the id is recorded.
+    // The id is recorded, whatever its value.
     assert!(matches!(rocks.append(&[entry(1, 6, 2, &["b"])]), Err(Error::Refused(_))));
 }
 
 #[test]
-fn a_missing_or_broken_book_is_reported_at_the_start() {
+fn a_missing_or_broken_ledger_is_reported_at_the_start() {
     let missing = tempfile::tempdir().unwrap();
     let rocks = journal(missing.path());
-    rocks.db.delete_cf(rocks.family(BOOKS).unwrap(), book_key(1)).unwrap();
-    damaged(reopened(rocks), "the book of ledger 1 is missing");
+    rocks.db.delete_cf(rocks.family(BOOKS).unwrap(), ledger_key(1)).unwrap();
+    damaged(reopened(rocks), "ledger 1: its row in `books` is missing");
 
     let last = tempfile::tempdir().unwrap();
     let rocks = journal(last.path());
-    rocks.db.delete_cf(rocks.family(BOOKS).unwrap(), book_key(2)).unwrap();
-    damaged(reopened(rocks), "ledger 2, seq 1: the book of its ledger is missing");
+    rocks.db.delete_cf(rocks.family(BOOKS).unwrap(), ledger_key(2)).unwrap();
+    damaged(reopened(rocks), "ledger 2, seq 1: the row of its ledger in `books` is missing");
 
     let broken = tempfile::tempdir().unwrap();
     let rocks = journal(broken.path());
-    overwrite(&rocks, BOOKS, book_key(2), b"\x03\0\0\0\0");
-    damaged(reopened(rocks), "the book of ledger 2: its format 3 is unknown");
+    overwrite(&rocks, BOOKS, ledger_key(2), b"\x03\0\0\0\0");
+    damaged(reopened(rocks), "ledger 2, its row in `books`: its format 3 is unknown");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn decay_of_a_table_on_disk_is_named_by_the_event_it_hit() {
     let rocks = Rocks::open(folder.path()).unwrap();
     rocks.create("acme", b"").unwrap();
     let ids = (1..=100).map(|seq| format!("e-{seq}")).collect::<Vec<_>>();
-    // Bytes that don't pack, so that the table has many blocks.
+    // Random bytes do not compress, so the table has many blocks.
     let noise =
         |seq: u64| (0..2_000u64).map(move |n| ((seq * 2_000 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8);
     let lines = ids.iter().zip(1..).map(|(id, seq)| Line { id: id.clone(), bytes: noise(seq).collect() });
@@ -183,7 +183,7 @@ fn a_count_that_does_not_add_up_is_no_damage_where_no_seq_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let rocks = journal(folder.path());
     let events = rocks.family(EVENTS).unwrap();
-    // The same event twice: RocksDB counts the key again until it has merged the two.
+    // The same event is written twice: RocksDB counts the key twice until it has merged the rows.
     rocks.db.flush_cf(events).unwrap();
     let value = rocks.db.get_cf(events, line_key(1, 2)).unwrap().unwrap();
     overwrite(&rocks, EVENTS, line_key(1, 2), &value);
