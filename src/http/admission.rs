@@ -1,12 +1,12 @@
-//! How many questions are answered at a time, and how many submissions are read and tried.
+//! Limits on how many queries, submissions and trial runs are processed at a time.
 //!
-//! A question keeps a processor busy while it is answered, and takes memory for what it reads. Most are answered in
-//! milliseconds and take little. Those that go through all check-ins of a cycle, of a large history, take seconds and more
-//! than a gigabyte: a few at once would take the memory of the server and the processors from those who record. What has no
-//! turn yet waits for it, in the order of arrival, for half a minute at most; who stops waiting gives up his place.
+//! A query occupies a processor and the memory for the rows that it reads. Most take milliseconds and little memory.
+//! Those that read all check-ins of a cycle in a large history take seconds and more than a gigabyte: a few at once
+//! would starve recording. Queries over the limit wait in order of arrival, for half a minute at most; a client that
+//! disconnects leaves the queue.
 //!
-//! A submission is read where it arrived as long as it is small: the way to another thread and back takes longer than reading
-//! it. A large one takes a processor for some time, which must not be one that all requests wait for.
+//! A small submission is parsed on the async worker, because handing it to another thread takes longer than parsing it.
+//! A large one would block the worker for too long.
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -19,27 +19,27 @@ use super::memory::PATIENCE;
 use super::question::off_the_workers;
 use crate::ledger::Error;
 
-/// Quick questions that are answered at a time, for each processor: some wait for the disk.
+/// Cheap queries in progress per processor. Some of them wait for the disk, so there are more than one.
 const QUICK_EACH: usize = 4;
 
-/// The longest body that is read where it arrived.
+/// The longest body that is parsed on the async worker.
 const INLINE_BYTES_MAX: usize = 16 << 10;
 
-/// From so many events on a history is large.
+/// The number of events from which a history counts as large.
 const LARGE: u64 = 100_000;
 
-/// How far a question goes.
+/// How much of the ledger a query reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// What stands, a goal's own history, a page of events.
+    /// The current views, one goal's history, or a page of events.
     Near,
     /// All check-ins of a cycle.
     Far,
-    /// A document that is set for print, for which one takes both processors and much memory, whatever the history.
+    /// A document laid out for print: it takes both processors and much memory, whatever the size of the history.
     Print,
 }
 
-/// Who may answer now.
+/// The semaphores that limit the work in progress.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     quick: Arc<Semaphore>,
@@ -48,7 +48,7 @@ pub(crate) struct Admission {
     reading: Arc<Semaphore>,
     trying: Arc<Semaphore>,
     patience: Duration,
-    /// What was answered: how far it went by the table of paths, and how many rows it read.
+    /// For each query answered: its declared cost, and how many rows it read.
     #[cfg(test)]
     pub(crate) answered: Arc<std::sync::Mutex<Vec<(Cost, u64)>>>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct Admission {
 impl Admission {
     pub(crate) fn of_this_machine() -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
-        // One half of the processors is left for those who record, and for the quick ones.
+        // Half of the processors stay free for recording and for cheap queries.
         Admission::of(QUICK_EACH * processors, (processors / 2).max(1))
     }
 
@@ -74,8 +74,8 @@ impl Admission {
         }
     }
 
-    /// Answers when it is the question's turn; `events` is how long the history is. The turn lasts as long as the work, also
-    /// when nobody waits for it any more.
+    /// Runs a query once it is admitted; `events` is the length of the history. The permit is held until the work ends,
+    /// even if the client has disconnected.
     pub(crate) async fn answer<T: Send + 'static>(
         &self,
         cost: Cost,
@@ -100,7 +100,7 @@ impl Admission {
         self.take(admission, work).await?
     }
 
-    /// Reads a submission of so many bytes: here where it is small, when it is its turn otherwise.
+    /// Parses a submission of so many bytes: inline if it is small, otherwise once it is admitted.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         bytes: usize,
@@ -109,7 +109,7 @@ impl Admission {
         if bytes <= INLINE_BYTES_MAX { Ok(work()) } else { self.take(&self.reading, work).await }
     }
 
-    /// Tries an entry when it is its turn.
+    /// Runs a dry run once it is admitted.
     pub(crate) async fn try_out<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
@@ -136,7 +136,7 @@ impl Admission {
     async fn patiently(&self, admission: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
         match timeout(self.patience, Arc::clone(admission).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
-            // They are never closed.
+            // The semaphores are never closed.
             Ok(Err(_)) | Err(_) => Err(Error::Busy("more is asked than can be answered at a time")),
         }
     }
@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    /// Begins a question that is answered once it is told to; says when it has begun.
+    /// Starts a query that ends on a signal; the receiver reports that it has begun.
     fn asked(
         admission: &Admission,
         cost: Cost,
@@ -183,13 +183,13 @@ mod tests {
         let (second, end_second, second_begun) = asked(&admission, Cost::Far, LARGE);
         assert!(!has_begun(&second_begun, 100));
 
-        // Those that are quick find their own turns, until these are taken.
+        // Cheap queries have permits of their own, until these run out.
         let (near, end_near, near_begun) = asked(&admission, Cost::Near, LARGE);
         let (short, end_short, short_begun) = asked(&admission, Cost::Far, LARGE - 1);
         assert!(has_begun(&near_begun, 10_000) && has_begun(&short_begun, 10_000));
         let (third, end_third, third_begun) = asked(&admission, Cost::Near, 0);
         assert!(!has_begun(&third_begun, 100));
-        // What is printed waits for what is printed only.
+        // Print jobs wait only for other print jobs.
         let (print, end_print, print_begun) = asked(&admission, Cost::Print, 1);
         assert!(has_begun(&print_begun, 10_000));
         let (next, end_next, next_begun) = asked(&admission, Cost::Print, 2);
@@ -252,7 +252,7 @@ mod tests {
             .await
         });
         begun.await.unwrap();
-        // The one worker there is goes on meanwhile.
+        // The only worker goes on meanwhile.
         let here = std::thread::current().id();
         assert_eq!(admission.read(INLINE_BYTES_MAX, || std::thread::current().id()).await.unwrap(), here);
         go_on.send(()).unwrap();

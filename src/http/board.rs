@@ -1,4 +1,4 @@
-//! The board, as JSON and as documents, and what differs between two of them.
+//! The board, as JSON and as documents, and the changes between two boards.
 
 use axum::response::Response;
 use chrono::NaiveDate;
@@ -15,8 +15,8 @@ use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::{AsOfAsk, Error, Look};
 use crate::pack::{self, Format, PackAsk, gather};
 
-/// Where a cycle stands; with `on`, where it stood on a day, as far as it is known. In JSON, unless `Accept` would rather
-/// have one of the formats of a board pack.
+/// Returns a cycle's board, now or at the end of the day `on`: JSON, unless `Accept` prefers one of the board pack
+/// formats.
 pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     let format = |wanted: &str| Format::ALL.into_iter().find(|one| one.media_type().eq_ignore_ascii_case(wanted));
     if let Some(format) = preferred(&question.headers, format) {
@@ -49,27 +49,27 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
         .await
 }
 
-/// The board as one page.
+/// Returns the board as a page to send.
 pub(super) async fn html(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Html, false).await
 }
 
-/// The board for print.
+/// Returns the board for print.
 pub(super) async fn pdf(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Pdf, false).await
 }
 
-/// The board as a workbook.
+/// Returns the board as a workbook.
 pub(super) async fn xlsx(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Xlsx, false).await
 }
 
-/// The board as rows.
+/// Returns the board as rows.
 pub(super) async fn csv(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Csv, false).await
 }
 
-/// The board as Markdown.
+/// Returns the board as Markdown.
 pub(super) async fn md(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Md, false).await
 }
@@ -104,7 +104,7 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
         .await
 }
 
-/// Which board is asked for.
+/// Reads the filters and `on` from the query parameters.
 fn read(params: &mut Params) -> PackAsk {
     let board = BoardAsk {
         team: params.read("team", |text| SubjectId::new(text)),
@@ -120,7 +120,7 @@ fn not_opened(id: &str, day: NaiveDate) -> Error {
     Error::NotFound(format!("the cycle `{id}` had not been opened on {day}"))
 }
 
-/// Whether a day has begun, where the cycle is: what is true on one to come nobody knows.
+/// Rejects a day that has not begun in the cycle's time zone.
 fn is_known(on: Option<NaiveDate>, look: &Look<'_>, id: &str, now: Moment) -> Result<(), Error> {
     let (Some(day), Some(cycle)) = (on, ask::cycle(&look.asked(), id)?) else { return Ok(()) };
     if day <= day_of(now, cycle.time_zone) {
@@ -130,7 +130,7 @@ fn is_known(on: Option<NaiveDate>, look: &Look<'_>, id: &str, now: Moment) -> Re
     Err(Error::invalid("?on", "in_the_future", says))
 }
 
-/// What differs between `from` and `to`; without `to`, between `from` and what is known as of now (or `as_of`).
+/// Returns the changes between `from` and `to`; without `to`, between `from` and `as_of` or now.
 pub(super) async fn changes(mut question: Question) -> Result<Response, Problem> {
     let params = &mut question.params;
     if !params.is_given("from") {
@@ -143,7 +143,7 @@ pub(super) async fn changes(mut question: Question) -> Result<Response, Problem>
     let end = if params.is_given("to") { "to" } else { "as_of" };
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
-    // `from` is read by now: without it the question ends at its parameters.
+    // Never used: without `from`, the question ends with the faults of its parameters.
     let from = from.unwrap_or(AsOfAsk::Seq(0));
     question
         .answer_from(None, calendar, move |ledger, _, asking| {

@@ -1,4 +1,4 @@
-//! The body of a request.
+//! Reading the body of a request.
 
 use std::ops::Deref;
 use std::pin::pin;
@@ -13,13 +13,13 @@ use super::memory::{BodyRoom, Memory};
 use super::problem::Problem;
 use super::{BODY_BYTES_MAX, Limits};
 
-/// How much of a body that is too large is still taken, to be thrown away.
+/// How many bytes of an oversized body are read and discarded.
 const DRAINED_BYTES_MAX: usize = 16 << 20;
 
-/// Room for a body whose length is not announced, until it turns out to be longer.
+/// Bytes reserved for a body without `Content-Length`, until it turns out to be longer.
 const UNANNOUNCED: usize = 64 << 10;
 
-/// A body that has come, and its room.
+/// A complete body, with its share of the memory budget.
 #[derive(Debug)]
 pub(crate) struct Received {
     bytes: Vec<u8>,
@@ -27,7 +27,7 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// The room, for what is made of the body.
+    /// Returns the memory permit, for the response made from the body.
     pub(super) fn into_room(self) -> BodyRoom {
         self.room
     }
@@ -41,12 +41,11 @@ impl Deref for Received {
     }
 }
 
-/// Reads a whole body of at most 1 MiB. What comes beyond is read as well and dropped: a client that is answered while it
-/// is still sending sees a broken connection in the place of the answer. One that waits for leave to send (`Expect`) is
-/// told at once.
+/// Reads a body of at most 1 MiB. A longer one is read on and discarded: a client that is answered while it is still
+/// sending sees a broken connection instead of the response. A client that sends `Expect` gets its 413 at once.
 ///
-/// It is read once there is room for it. Then the whole of it has to come in time: a client that sends a byte now and then
-/// would keep its place for ever.
+/// Reading starts once there is memory for the body. The whole body must then arrive within the timeout; otherwise a
+/// client that sends a byte now and then would keep its connection for ever.
 pub(crate) async fn read(memory: &Memory, headers: &HeaderMap, request: Request) -> Result<Received, Problem> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > BODY_BYTES_MAX) && headers.contains_key(header::EXPECT) {
@@ -55,8 +54,8 @@ pub(crate) async fn read(memory: &Memory, headers: &HeaderMap, request: Request)
     let room = memory.body(announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX)).await?;
     let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
     let mut whole = pin!(read_all(announced, room, request.into_body()));
-    // Most bodies come with their heads, and are there at the second look. A clock that is set wakes the thread that waits
-    // for clients: only those who let us wait are worth it.
+    // Most bodies arrive with their heads and are complete at the second poll. Setting a timer wakes the I/O thread, so
+    // it is set only for clients that are slower.
     if let Some(whole) = whole.as_mut().now_or_never() {
         return whole;
     }
@@ -78,7 +77,7 @@ async fn read_all(announced: Option<usize>, mut room: BodyRoom, mut body: Body) 
             continue;
         }
         if length > has_room_for {
-            // Vectors grow to twice their size.
+            // Vectors double their size when they grow.
             let more = has_room_for.max(length - has_room_for).min(BODY_BYTES_MAX - has_room_for);
             room.widen(more)?;
             has_room_for += more;
@@ -95,7 +94,7 @@ fn too_large() -> Problem {
     )
 }
 
-/// The media type of a body, in lower case and without parameters; an error where its text is not UTF-8.
+/// Returns the media type of a body, in lower case and without parameters. A charset other than UTF-8 is an error.
 pub(crate) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(said) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
     let said = said.to_str().unwrap_or_default().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! What pages and answers cost: none that goes through all check-ins of a cycle is asked as one that does not.
+//! Tests of the declared costs: no page or answer that reads all check-ins of a cycle is declared cheap.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -14,14 +14,14 @@ mod house;
 
 const KEY_RESULTS: usize = 20;
 
-/// Check-ins of each key result, in a ledger with few and in one with many.
+/// Check-ins of each key result in the small and in the large ledger.
 const FEW: usize = 1;
 const MANY: usize = 13;
 
-/// The rows by which an answer grows that goes through all check-ins: most of those that there are more.
+/// The growth in rows from which an answer counts as reading all check-ins: half of those added.
 const FAR_FROM: u64 = (KEY_RESULTS * (MANY - FEW) / 2) as u64;
 
-/// Addresses with parameters, beside the paths of both tables.
+/// Addresses with parameters, in addition to the paths of both tables.
 const MORE: [&str; 13] = [
     "/ledgers/{ledger}/cycles/q2?as_of=2026-05-03",
     "/ledgers/{ledger}/cycles/q2?as_of=2026-05-03&from=2026-04-20",
@@ -38,7 +38,7 @@ const MORE: [&str; 13] = [
     "/v1/ledgers/{ledger}/cycles/q2/what-if?without=adjustments",
 ];
 
-/// The paths that are asked with GET, as both tables name them.
+/// Returns the GET paths of both tables.
 fn paths() -> Vec<String> {
     let tables = [include_str!("routes.rs"), include_str!("../web.rs")].join("\n");
     let lines = tables.lines().filter(|line| line.trim_start().starts_with(".route(\"") && line.contains("get("));
@@ -52,14 +52,14 @@ fn paths() -> Vec<String> {
         };
         path.replace("{id}", id)
     });
-    // Printing takes long, and has turns of its own.
+    // Printing is slow and has a permit of its own.
     let mut paths: Vec<String> = paths.filter(|path| !path.ends_with(".pdf") && !path.starts_with("/assets")).collect();
     assert!(paths.len() > 60, "{paths:?}");
     paths.extend(MORE.map(str::to_owned));
     paths
 }
 
-/// A quarter with so many check-ins of each key result.
+/// Records a quarter with so many check-ins of each key result.
 async fn keep(house: &House, ledger: &str, check_ins: usize) {
     house.at("2026-03-20T09:00:00Z");
     house.put(&format!("/v1/ledgers/{ledger}"), &json!({"title": "Acme"})).await;
@@ -89,7 +89,7 @@ async fn keep(house: &House, ledger: &str, check_ins: usize) {
     house.at("2026-05-04T12:00:00Z");
 }
 
-/// A house whose router tells what its answers cost.
+/// Returns a router of the same ledgers that counts the rows read, and its counters.
 fn counting(house: &House) -> (Router, Admission) {
     let turns = Admission::of_this_machine();
     let served = Served(std::sync::Arc::new(Shared {
@@ -116,7 +116,7 @@ async fn no_page_and_no_answer_goes_further_than_its_class_says() {
         for ledger in ["few", "many"] {
             let asked = path.replace("{ledger}", ledger);
             let answer = house.get(&asked).await;
-            // Without a parameter it needs.
+            // Rejected because `from` is missing.
             let is_asked_below = path.ends_with("/board/changes") && answer.status == StatusCode::UNPROCESSABLE_ENTITY;
             let is_answered = answer.status.is_success() || answer.status == StatusCode::SEE_OTHER;
             assert!(is_answered || is_asked_below, "{asked}: {}", answer.text());
@@ -136,6 +136,6 @@ async fn no_page_and_no_answer_goes_further_than_its_class_says() {
         }
     }
     assert!(too_far.is_empty(), "asked as near:\n{}", too_far.join("\n"));
-    // The test is of no use where nothing is counted.
+    // Guards against a broken counter.
     assert!(far > 10, "{far}");
 }

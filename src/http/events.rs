@@ -1,4 +1,4 @@
-//! The events, in order: paged, chosen, one by one, or as a stream.
+//! Events in order: as filtered pages, one at a time, or as a stream.
 
 use std::fmt::Display;
 
@@ -20,13 +20,13 @@ use super::{Closing, feed};
 use crate::journal::Incarnations;
 use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Ledger, Look, PAGE_BYTES_MAX};
 
-/// Events on a page where `limit` does not say.
+/// Events on a page without `limit`.
 pub(super) const LIMIT_DEFAULT: u64 = 100;
 
-/// The most that is on a page.
+/// The most events on a page.
 pub(super) const LIMIT_MAX: u64 = 1_000;
 
-/// A page of events, or, asked with `Accept: text/event-stream`, all of them as they come.
+/// Returns a page of events or, with `Accept: text/event-stream`, a live stream.
 pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Question) -> Result<Response, Problem> {
     let chosen = Chosen::read(&mut question.params);
     if prefers(&question.headers, "text/event-stream") {
@@ -55,7 +55,7 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
         .await
 }
 
-/// How many are wanted on a page, where that is said.
+/// Reads `limit`.
 pub(super) fn limit(params: &mut Params) -> Option<u64> {
     params.read("limit", |text| match whole(text) {
         Some(limit @ 1..=LIMIT_MAX) => Ok(limit),
@@ -63,7 +63,7 @@ pub(super) fn limit(params: &mut Params) -> Option<u64> {
     })
 }
 
-/// One event: its very bytes.
+/// Returns one event, byte for byte as stored.
 pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     let asked = question.id.clone();
@@ -87,7 +87,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
         .await
 }
 
-/// Which events are chosen, as the parameters say it.
+/// The filter given by the query parameters.
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) after: Option<FeedId>,
@@ -98,7 +98,7 @@ pub(super) struct Chosen {
     until: Option<Bound>,
 }
 
-/// A moment in a question about `time`: a date stands for its first moment.
+/// A bound of a time range; a date means its first moment.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Bound {
     Moment(Moment),
@@ -120,8 +120,8 @@ impl Chosen {
         }
     }
 
-    /// The seq after which a page begins. A seq alone is one of the ledger as it is now, as in the address of a next page; an id of
-    /// another incarnation must be of an event that this one shares.
+    /// Returns the seq after which a page begins. A bare seq belongs to the current incarnation, as in a link to the
+    /// next page. An id of another incarnation must name an event that this one shares.
     fn after_in(&self, ledger: &Ledger) -> Result<u64, Error> {
         match self.after {
             None => Ok(0),
@@ -136,7 +136,7 @@ impl Chosen {
         }
     }
 
-    /// The same for the ledger. Days begin in the time zone of the cycle where one is named, else in UTC.
+    /// Returns the filter for the ledger. Days begin in the time zone of `cycle` if it is given, otherwise in UTC.
     pub(super) fn ask(&self, look: &Look<'_>, after: u64) -> Result<EventsAsk, Error> {
         let cycle = self.cycle.as_ref().map(SubjectId::as_str);
         let known = cycle.map(|id| row::<CycleRow>(look.asked().rows, &CycleRow::key_of(id))).transpose()?.flatten();
@@ -152,7 +152,7 @@ impl Chosen {
     }
 }
 
-/// A client has seen an event that the ledger, as it was restored, does not have, or may not have.
+/// The error for a client that has seen an event which the restored ledger does not have, or may not have.
 pub(super) fn elsewhere(id: FeedId, known: &Incarnations, shared_to: u64) -> Error {
     let now = known.incarnation;
     let says = match id.incarnation {
@@ -181,7 +181,7 @@ impl Bound {
         }
     }
 
-    /// The moment meant, where days begin in this zone.
+    /// Returns the moment; days begin in this zone.
     pub(super) fn moment(self, zone: TimeZone) -> Moment {
         match self {
             Bound::Moment(moment) => moment,
@@ -190,7 +190,7 @@ impl Bound {
     }
 }
 
-/// The list, made of the stored bytes as they are.
+/// Returns the list, built from the stored bytes as they are.
 fn body(page: &EventsPage) -> Vec<u8> {
     let length = page.events.iter().map(|(_, bytes)| bytes.len() + 1).sum::<usize>();
     let mut body = Vec::with_capacity(length + 13);
@@ -205,7 +205,7 @@ fn body(page: &EventsPage) -> Vec<u8> {
     body
 }
 
-/// The same question for what comes after.
+/// Returns the address of the next page.
 pub(super) fn next_page(uri: &Uri, after: impl Display) -> String {
     let kept =
         uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));

@@ -1,4 +1,4 @@
-//! Ledgers: making, listing and describing them.
+//! Creating, listing and describing ledgers.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -14,14 +14,14 @@ use super::question::{Calendar, JSON, Question, blocking, link};
 use super::{Served, body, tag};
 use crate::ledger::{Error, Header, LedgerInfo};
 
-/// All ledgers.
+/// The body of a list of ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Listed {
-    /// The ledgers, by slug.
+    /// In order of their slugs.
     pub(super) ledgers: Vec<LedgerInfo>,
 }
 
-/// Makes a ledger: 201; 200 where it stands already, as it is.
+/// Creates a ledger: 201, or 200 if it exists already, which leaves it unchanged.
 pub(super) async fn make(
     State(served): State<Served>,
     question: Question,
@@ -50,7 +50,7 @@ pub(super) async fn make(
     Ok((status, Json(info)).into_response())
 }
 
-/// Lists the ledgers there are, a page at a time.
+/// Lists the ledgers, a page at a time.
 pub(super) async fn list(State(served): State<Served>, mut question: Question) -> Result<Response, Problem> {
     let limit = limit(&mut question.params).unwrap_or(LIMIT_DEFAULT);
     let after = question.params.read("after", |text| LedgerSlug::new(text));
@@ -69,7 +69,7 @@ pub(super) async fn list(State(served): State<Served>, mut question: Question) -
     Ok(blocking(page).await?)
 }
 
-/// Describes one ledger: as it was, where `as_of` says so.
+/// Describes one ledger, now or as of `as_of`.
 pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     question

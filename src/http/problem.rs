@@ -1,4 +1,4 @@
-//! Problem documents (RFC 9457), and the one place where a refusal becomes a status code.
+//! Problem documents (RFC 9457), and the only place that maps errors to status codes.
 
 use std::any::Any;
 use std::fmt;
@@ -14,21 +14,21 @@ use serde::Serialize;
 use super::sites;
 use crate::ledger::{self, operations};
 
-/// Why a request is not answered with what it asked for.
+/// An error response.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
-    /// A stable name for programs: `urn:okr-ledger:problem:` and a word.
+    /// A stable identifier for programs: `urn:okr-ledger:problem:` and a word.
     #[serde(rename = "type")]
     kind: String,
     pub(crate) title: &'static str,
     #[serde(serialize_with = "as_number")]
     pub(crate) status: StatusCode,
-    /// What to do about it.
+    /// The cause and the remedy.
     pub(crate) detail: String,
     /// Every fault found, in the order of the body.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) violations: Vec<Violation>,
-    /// Seconds to wait before the same is asked again, where that is not a matter of a moment.
+    /// Seconds for `Retry-After`, unless it is 1 or absent.
     #[serde(skip)]
     retry_after: Option<&'static str>,
 }
@@ -71,13 +71,13 @@ impl Problem {
         Problem::new(StatusCode::REQUEST_TIMEOUT, "slow-body", "Slow body", detail)
     }
 
-    /// 503: all places are taken.
+    /// 503: the connection limit is reached.
     pub(crate) fn crowded() -> Self {
         let detail = "too many connections are open: try again in a moment (the server's setting is connections_max)";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", "Crowded", detail)
     }
 
-    /// 503: all feeds are taken.
+    /// 503: the feed limit is reached.
     pub(crate) fn no_feed(all: usize) -> Self {
         let detail = format!(
             "{all} feeds are open, and no more may be (the server's setting is feeds_max): ask for the events after the last \
@@ -120,17 +120,17 @@ impl Problem {
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
     }
 
-    /// 413: more than one entry may hold.
+    /// 413: more than one entry can contain.
     pub(crate) fn too_large(rule: &str, detail: impl fmt::Display) -> Self {
         Problem::of_refusal(Refusal::too_large(rule, detail))
     }
 
-    /// 415: the body is of a type that is not taken.
+    /// 415: the media type of the body is not accepted.
     pub(crate) fn unsupported_media_type(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
     }
 
-    /// 431: a head with more headers than are read.
+    /// 431: more headers than the server accepts.
     pub(crate) fn too_many_headers(found: usize) -> Self {
         let detail = format!(
             "the request has {found} headers, at most {} are read: send fewer, cookies of other programs above all",
@@ -139,7 +139,7 @@ impl Problem {
         Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "Head too large", detail)
     }
 
-    /// 421: the server is asked for by a name that is not this machine's.
+    /// 421: the request names a host other than this machine.
     pub(crate) fn misdirected(host: &str) -> Self {
         let detail = format!(
             "there is no access control yet, so that nothing is answered under the name `{}`, which anybody may \
@@ -156,19 +156,19 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "from-elsewhere", "Not sent from here", detail)
     }
 
-    /// 403: a browser asks for a page of another site.
+    /// 403: a page of another site made the request.
     pub(crate) fn cross_site() -> Self {
         let detail = "a page of another site asked for this: a browser is answered where somebody opens a page or a document \
                       of this server, or follows a link to one; programs send no `Sec-Fetch-Site`";
         Problem::new(StatusCode::FORBIDDEN, "from-elsewhere", "Not asked from here", detail)
     }
 
-    /// 422: what was sent can be read, but is not valid.
+    /// 422: the request can be read, but is not valid.
     pub(crate) fn invalid(violations: Vec<Violation>) -> Self {
         Problem::of_refusal(Refusal { no: No::Invalid, violations })
     }
 
-    /// 503: nothing is recorded any more.
+    /// 503: recording has stopped.
     pub(crate) fn unavailable(detail: impl fmt::Display) -> Self {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Unavailable", detail)
     }
@@ -179,19 +179,19 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", "Starting", detail)
     }
 
-    /// 503: something keeps the server from recording and answering. Each check that fails is named.
+    /// 503: some checks fail; each is named.
     pub(crate) fn not_ready(failing: Vec<(&'static str, String)>) -> Self {
         let violations = failing.into_iter().map(|(check, says)| Violation::new("", check, says)).collect::<Vec<_>>();
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", faults(&violations)).with(violations)
     }
 
-    /// 500: a fault of ours. The log has the rest.
+    /// 500: a bug in the server. The details are in the log.
     pub(crate) fn internal() -> Self {
         let detail = "the server failed at this request; its log says more under the request's x-request-id";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
     }
 
-    /// The rules' no.
+    /// The status that each kind of refusal maps to.
     pub(crate) fn of_refusal(refusal: Refusal) -> Self {
         let (status, slug, title) = match refusal.no {
             No::Precondition => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "Precondition failed"),
@@ -257,9 +257,9 @@ impl IntoResponse for Problem {
         let mut response = (self.status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        // A 404 may be kept by caches unless they are told not to; what is not there now may be there next.
+        // Caches may keep a 404 unless told not to, but the missing resource may exist at the next request.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // Also where nothing else sees the answer: of a connection that is one too many.
+        // Rejected connections do not pass through the middleware.
         sites::protect(headers);
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
@@ -268,14 +268,14 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The answer to a request whose handler panicked.
+/// Returns the response to a request whose handler panicked.
 pub(crate) fn of_panic(panic: Box<dyn Any + Send>) -> Response {
     let says = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!("a handler panicked: {}", says.unwrap_or("without a message"));
     Problem::internal().into_response()
 }
 
-/// In words: the only fault, or how many there are.
+/// Returns the message of the only fault, or the number of faults.
 fn faults(violations: &[Violation]) -> String {
     match violations {
         [only] => only.message.clone(),

@@ -18,11 +18,11 @@ use crate::writer::{Outcome, Receipt};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// A receipt of no more events and warnings is written on the async worker.
+/// The longest receipt, in events and warnings, that is serialized on the async worker.
 const FEW: usize = 64;
 
-/// Records an entry: 201 with its receipt; 200 with `Idempotent-Replayed` for one that was recorded before; 200 for a dry
-/// run. Whatever else is answered, nothing was recorded.
+/// Records an entry: 201 with a receipt; 200 with `Idempotent-Replayed` if it was recorded before; 200 for a dry run.
+/// Any other status means that nothing was recorded.
 pub(super) async fn record(
     axum::extract::State(served): axum::extract::State<Served>,
     mut question: Question,
@@ -61,7 +61,7 @@ pub(super) async fn record(
     answer(outcome, room).await
 }
 
-/// The answer to an entry. A long receipt is about as long as its entry, whose room it has until it is sent.
+/// Returns the response. A long receipt is about as long as its entry, so it keeps the entry's memory until it is sent.
 async fn answer(outcome: Outcome, room: BodyRoom) -> Result<Response, Problem> {
     let (status, headers, receipt) = match outcome {
         Outcome::Recorded(receipt) => (StatusCode::CREATED, location(&receipt), receipt),
@@ -83,13 +83,13 @@ async fn answer(outcome: Outcome, room: BodyRoom) -> Result<Response, Problem> {
     Ok((status, headers, [(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
-/// Where the entry's first event is.
+/// Returns the address of the entry's first event.
 fn location(receipt: &Receipt) -> HeaderMap {
     let place = format!("/v1/ledgers/{}/events/{}", receipt.ledger, receipt.first_seq);
     HeaderValue::try_from(place).map(|place| (header::LOCATION, place)).into_iter().collect()
 }
 
-/// The seq in `If-Match`. What stands is compared by its number alone, so that one strong tag is all there can be.
+/// Reads the seq in `If-Match`. Versions are compared by seq alone, so only one strong tag makes sense.
 fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Violation> {
     let mut values = headers.get_all(header::IF_MATCH).iter();
     let Some(value) = values.next() else { return Ok(None) };

@@ -1,4 +1,5 @@
-//! A cycle as frames. Those of a large cycle hold a million events: each frame is written down as soon as it is put together.
+//! A cycle as frames. The frames of a large cycle contain a million events, so each is serialized as soon as it is
+//! computed.
 
 use std::cell::RefCell;
 
@@ -13,7 +14,7 @@ use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 use crate::ledger::Error;
 
-/// By week where `step` does not say otherwise.
+/// Returns the frames of a cycle; by week unless `step` is given.
 pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> {
     let step = question.params.word("step").unwrap_or(Step::Week);
     let as_of = question.params.as_of();
@@ -40,7 +41,7 @@ pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> 
         .await
 }
 
-/// A [`Replay`](ask::Replay) whose frames are not there yet.
+/// A [`Replay`](ask::Replay) whose frames are computed while it is serialized.
 #[derive(Serialize)]
 struct Told<F> {
     cycle: events::SubjectId,
@@ -48,7 +49,7 @@ struct Told<F> {
     frames: F,
 }
 
-/// Frames that are put together while they are written.
+/// Frames computed one by one during serialization.
 struct OneByOne<F> {
     frames: RefCell<F>,
     failed: RefCell<Option<rows::Error>>,

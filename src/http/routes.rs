@@ -1,4 +1,4 @@
-//! Every path there is.
+//! The routes of the API.
 
 use axum::http::{Method, Uri};
 use axum::routing::{MethodRouter, get, put};
@@ -11,7 +11,7 @@ use super::{
     ledgers, lineage, policy, proposals, recording, replay, retrospective, teams, what_if,
 };
 
-/// A path whose questions may go through all check-ins of a cycle.
+/// A route whose queries may read all check-ins of a cycle.
 pub(crate) fn far(method: MethodRouter<Served>) -> MethodRouter<Served> {
     method.layer(Extension(Cost::Far))
 }

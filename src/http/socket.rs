@@ -1,7 +1,7 @@
-//! The operations socket: a unix socket that its owner alone may open.
+//! The operations socket: a Unix socket that only its owner may open.
 //!
-//! Whoever may open it may have the data folder backed up, verified and rebuilt: the file system decides who that is, and no
-//! secret has to be kept, shown or passed on.
+//! Its clients may back up, verify and rebuild the data folder. File permissions decide who they are, so there is no
+//! secret to store, show or pass on.
 
 use std::future::Future;
 use std::io;
@@ -14,13 +14,13 @@ use axum::Router;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
 
-/// The most bytes that the path of a unix socket may have.
+/// The longest path of a Unix socket, in bytes.
 pub const OPERATIONS_SOCKET_BYTES_MAX: usize = 107;
 
-/// Connections that wait to be taken. Few people operate a server.
+/// Connections waiting to be accepted. Few people operate a server.
 const WAITING_MAX: i32 = 16;
 
-/// The socket, whose file is removed when this is dropped.
+/// The socket; dropping it removes the file.
 #[derive(Debug)]
 pub struct OperationsSocket {
     listener: Option<UnixListener>,
@@ -28,8 +28,8 @@ pub struct OperationsSocket {
 }
 
 impl OperationsSocket {
-    /// Makes the socket. What a server that was killed left at its place is replaced; a socket at which somebody answers, and
-    /// anything that is no socket, stays.
+    /// Creates the socket. Replaces a stale socket left by a server that was killed; fails if a server answers there or
+    /// if the file is not a socket.
     pub fn make(path: &Path) -> Result<OperationsSocket, String> {
         let bytes = path.as_os_str().len();
         if bytes > OPERATIONS_SOCKET_BYTES_MAX {
@@ -46,7 +46,7 @@ impl OperationsSocket {
         Ok(OperationsSocket { listener: Some(listener), path: path.into() })
     }
 
-    /// Answers until `shutdown` is over, and then what is under way.
+    /// Serves until `shutdown` completes, then finishes the requests in progress.
     pub async fn serve(
         mut self,
         router: Router,
@@ -60,12 +60,12 @@ impl OperationsSocket {
 
 impl Drop for OperationsSocket {
     fn drop(&mut self) {
-        // A start clears away what is left.
+        // The next start removes a stale socket.
         _ = std::fs::remove_file(&self.path);
     }
 }
 
-/// Removes the socket of a server that is gone.
+/// Removes a stale socket.
 fn clear(path: &Path) -> Result<(), String> {
     let place = path.display();
     match path.symlink_metadata() {
@@ -86,7 +86,8 @@ fn clear(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Makes a socket that nobody can connect to before only its owner may: what is not listened on refuses everybody.
+/// Creates a socket and restricts it to its owner before it can be connected to: until `listen`, every connection is
+/// refused.
 fn bound(path: &Path) -> io::Result<UnixListener> {
     let made: OwnedFd = socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
     fcntl_setfd(&made, FdFlags::CLOEXEC)?;
@@ -109,7 +110,7 @@ mod tests {
         assert!(OperationsSocket::make(&path).unwrap_err().contains("another server answers at"));
         drop(first);
         assert!(!path.exists());
-        // As a server leaves it that is killed: the file is there, and nobody listens.
+        // The state after a killed server: the file exists, and no one listens.
         drop(UnixListener::bind(&path).unwrap());
         assert!(path.exists());
         let replaced = OperationsSocket::make(&path).unwrap();

@@ -1,4 +1,4 @@
-//! What is answered while the ledgers are being opened: a server of a large ledger has views to catch up first.
+//! Responses while the ledgers are being opened: the views of a large ledger may have to catch up first.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use super::layered;
 use super::problem::Problem;
 use crate::views::Progress;
 
-/// A gate before a router that comes later.
+/// A service that answers 503 until its router is available.
 #[derive(Debug, Clone)]
 pub struct StartupService(Arc<Inner>);
 
@@ -28,7 +28,7 @@ struct Inner {
     come: Arc<Come>,
 }
 
-/// How far the start has come.
+/// The progress of the start.
 #[derive(Debug, Default)]
 struct Come {
     done: AtomicU64,
@@ -36,7 +36,7 @@ struct Come {
 }
 
 impl StartupService {
-    /// A gate that is closed: alive, but not ready.
+    /// Returns a service without a router yet: alive, but not ready.
     #[expect(clippy::new_without_default, reason = "a gate is closed by those who know what comes")]
     pub fn new() -> StartupService {
         let come = Arc::new(Come::default());
@@ -48,14 +48,14 @@ impl StartupService {
         StartupService(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), come }))
     }
 
-    /// Lets requests through to the router, from now on.
+    /// Passes requests to the router from now on.
     pub fn open(&self, router: Router) {
-        // Only the first one counts.
+        // A second router is ignored.
         _ = self.0.open.set(router);
     }
 }
 
-/// What is served meanwhile, and from then on.
+/// Passes requests to the router, or to the startup routes until there is one.
 impl Service<Request> for StartupService {
     type Response = Response;
     type Error = Infallible;

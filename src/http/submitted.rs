@@ -1,4 +1,4 @@
-//! What is submitted: CloudEvents 1.0 over HTTP, in each of the modes of its binding.
+//! Submissions: CloudEvents 1.0 over HTTP, in each of the modes of the HTTP binding.
 //!
 //! | mode | content type | body |
 //! |---|---|---|
@@ -18,7 +18,7 @@ use super::problem::Problem;
 const TAKEN: &str = "send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or \
                      application/json (either); in binary mode ce-* headers and the data as application/json";
 
-/// How events are laid into a request.
+/// The content mode of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Structured,
@@ -49,7 +49,7 @@ impl Mode {
         }
     }
 
-    /// Reads the events of a body, naming every fault of every one of them, after those found so far.
+    /// Reads the events of a body. Reports every fault of every event, after those found so far.
     pub(super) fn read(self, headers: &HeaderMap, body: &[u8], found: Vec<Violation>) -> Result<Submitted, Problem> {
         let json = match self {
             Mode::Binary => binary(headers, body)?,
@@ -63,7 +63,7 @@ impl Mode {
         let whole = At::from("");
         let is_list = match json {
             Json::List(items) if matches!(self, Mode::Batched | Mode::StructuredOrBatched) => {
-                // Sooner than the writer would say it: what is beyond is not even read.
+                // Checked here, before the excess events are parsed.
                 if items.len() > ENTRY_EVENTS_MAX {
                     let says = format_args!(
                         "an entry has at most {ENTRY_EVENTS_MAX} events, this one has {}: nothing was recorded; send \
@@ -78,7 +78,7 @@ impl Mode {
                 }
                 for (n, item) in items.into_iter().enumerate() {
                     let read = Submission::read_beside(&faults.faults, item, whole.item(n));
-                    // Of an entry with a fault nothing is kept: the others are read for their faults alone.
+                    // Once there is a fault, the events are read for further faults only.
                     submissions.extend(faults.gather(read).filter(|_| faults.is_empty()));
                 }
                 true
@@ -104,8 +104,8 @@ impl Mode {
         }
     }
 
-    /// Pointers into an event, as places in the request that held it: in binary mode an attribute is a header, and the
-    /// data is the body.
+    /// Turns pointers into an event into places of the request: in binary mode an attribute is a header, and the data
+    /// is the body.
     pub(super) fn place_all(self, violations: Vec<Violation>) -> Vec<Violation> {
         match self {
             Mode::Structured | Mode::Batched | Mode::StructuredOrBatched => violations,
@@ -145,7 +145,7 @@ fn in_binary_mode(violation: Violation) -> Violation {
     Violation { pointer, ..violation }
 }
 
-/// The event of a request in binary mode, as if it had come in JSON.
+/// Returns the event of a request in binary mode, as it would be in structured mode.
 fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Problem> {
     let mut event = Object::default();
     let mut faults = Faults::none();
@@ -153,7 +153,7 @@ fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Proble
     for (name, value) in headers {
         let Some(attribute) = name.as_str().strip_prefix("ce-") else { continue };
         let decoded = decode(value.as_bytes());
-        // The values of one header come one after the other.
+        // `HeaderMap` yields all values of one name in a row.
         let is_repeated = before.replace(name) == Some(name);
         match decoded {
             Some(_) if is_repeated => {
@@ -180,7 +180,7 @@ fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Proble
     Ok(Json::Object(event))
 }
 
-/// Reads a header's value as the CloudEvents binding writes it: perhaps between quotes, perhaps percent-encoded.
+/// Decodes a header as the CloudEvents binding defines it: optionally quoted, optionally percent-encoded.
 fn decode(value: &[u8]) -> Option<String> {
     let mut bytes = value.iter().copied();
     let mut decoded = Vec::with_capacity(value.len());

@@ -1,4 +1,4 @@
-//! Teams.
+//! The teams of a ledger.
 
 use axum::response::Response;
 use projections::ask;
@@ -6,7 +6,7 @@ use projections::ask;
 use super::problem::Problem;
 use super::question::{Calendar, Question};
 
-/// All teams.
+/// Lists all teams.
 pub(super) async fn list(question: Question) -> Result<Response, Problem> {
     question.answer(Calendar::Utc, |_, look| Ok(ask::teams(&look.asked())?)).await
 }

@@ -1,4 +1,4 @@
-//! The scores had some events not been, and the ladder of the cycle as it is.
+//! The scores of a cycle without some of its events, and the ladder of the cycle as it is.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use super::question::{Calendar, Question, found};
 use super::under_policy::under_policy;
 use crate::ledger::{Error, Ledger, Look};
 
-/// What can be left out by its kind.
+/// The kinds of events that can be left out.
 const KINDS: &str = "adjustments, retirements, corrections and grades";
 
-/// A cycle as it is, and as it would be.
+/// Returns a cycle as it is and as it would be.
 pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem> {
     if question.params.is_given("policy") {
         return under_policy(question).await;
@@ -27,7 +27,7 @@ pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem>
     question.answer(calendar, move |ledger, look| answered(ledger, look, &id, &ask)).await
 }
 
-/// What is supposed: `without=` some kinds, `without_events=` some seqs, `formula=` another one.
+/// Reads the assumptions: `without=` kinds, `without_events=` seqs, `formula=`.
 pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
     let mut ask = WhatIfAsk::default();
     let mut leave_out = |text: &str| {
@@ -47,7 +47,7 @@ pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
     ask
 }
 
-/// The answer, or what is wrong with what is supposed.
+/// Returns the result, or the fault in the assumptions.
 pub(crate) fn answered(ledger: &Ledger, look: &Look<'_>, id: &str, ask: &WhatIfAsk) -> Result<Box<WhatIf>, Error> {
     match found(ask::what_if(&ledger.past(), &look.asked(), id, ask)?, look, A_CYCLE, id)? {
         WhatIfAnswer::Answered(answer) => Ok(answer),
