@@ -1,16 +1,16 @@
-//! The pages: what people look at, and the forms they fill in. Rendered here, whole, and readable without a script.
+//! The web pages and their forms. Rendered on the server, complete, and usable without JavaScript.
 //!
 //! ```text
-//! <noun>.rs    what a page asks the ledger for, and how it is laid out
-//! visit.rs     who asks for a page, and from which moment; how it is answered
-//! shell.rs     what all pages have around them
-//! guard.rs     what browsers are told to keep to, and which forms are taken
-//! form/        a form that is filled in: one submission, with an id made when it was drawn
-//! chart/       pictures
-//! assets.rs    styles and the one script
+//! <noun>.rs          one page: its query and its layout
+//! page_request.rs    a request for a page: user, ledger, moment; and the response
+//! layout.rs          header, navigation and notices common to all pages
+//! guard.rs           security headers; rejects forms sent from other sites
+//! form/              forms: each is one submission, with an id created when it is first rendered
+//! chart/             charts
+//! assets.rs          style sheets and the script
 //! ```
 //!
-//! Pages have no logic of their own: they ask a [`Ledger`](crate::ledger::Ledger) what the HTTP interface asks, and lay it out.
+//! Pages contain no logic: they ask a [`Ledger`](crate::ledger::Ledger) the same queries as the HTTP interface.
 
 mod actor;
 mod assets;
@@ -43,7 +43,7 @@ use tower_http::compression::CompressionLayer;
 use crate::http::{Served, far};
 use projections::ask::{CycleBrief, CycleStands};
 
-/// Every page there is.
+/// The routes of the pages.
 #[rustfmt::skip]
 pub(crate) fn table() -> Router<Served> {
     Router::new()
@@ -81,7 +81,7 @@ pub(crate) fn table() -> Router<Served> {
         .route_layer(middleware::from_fn(guard::guard))
 }
 
-/// A cycle in short.
+/// Returns the fields of a cycle that the navigation shows.
 fn brief(cycle: &CycleStands) -> CycleBrief {
     CycleBrief {
         id: cycle.id.clone(),

@@ -48,28 +48,18 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
         })
         .await
 }
-
-/// Returns the board as a page to send.
 pub(super) async fn html(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Html, false).await
 }
-
-/// Returns the board for print.
 pub(super) async fn pdf(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Pdf, false).await
 }
-
-/// Returns the board as a workbook.
 pub(super) async fn xlsx(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Xlsx, false).await
 }
-
-/// Returns the board as rows.
 pub(super) async fn csv(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Csv, false).await
 }
-
-/// Returns the board as Markdown.
 pub(super) async fn md(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Md, false).await
 }

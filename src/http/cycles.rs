@@ -7,8 +7,6 @@ use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 
 pub(super) const A_CYCLE: &str = "a cycle";
-
-/// Lists all cycles.
 pub(super) async fn list(question: Question) -> Result<Response, Problem> {
     question.answer(Calendar::Utc, |_, look| Ok(ask::cycles(&look.asked())?)).await
 }

@@ -13,9 +13,9 @@
 //! `onmessage` receives every event, including those of future types; the type is in the data. A message without data
 //! moves the position of a browser's `EventSource` without calling a handler.
 //!
-//! A subscriber that reconnects after a restore, with an event that is not in the restored history, gets `event:
-//! restored` and nothing else. This is a stream rather than an error status, because a browser hides the content of an
-//! error from scripts.
+//! A subscriber that reconnects after a restore, with an event that is not in the restored history, gets only
+//! `event: restored`. This is a stream rather than an error status, because a browser hides the content of an error
+//! from scripts.
 //!
 //! Each subscriber reads the journal page by page, at the pace of its client; the committer only announces the last
 //! seq. So no event is skipped, and a slow subscriber delays no other.
@@ -106,8 +106,6 @@ pub(super) async fn feed(
     let subscriber = Subscriber { served, slug, incarnation, ask, head, closing, sent: None, sent_at, _place: place };
     Ok(stream(Body::from_stream(futures::stream::unfold(subscriber, Subscriber::next))))
 }
-
-/// Returns a stream with this body.
 fn stream(body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),

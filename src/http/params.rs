@@ -45,8 +45,6 @@ impl Params {
     pub(crate) fn said(&self, name: &str) -> Option<String> {
         self.given.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone())
     }
-
-    /// Reads a parameter as text.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
         let mut values = self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value);
@@ -91,8 +89,6 @@ impl Params {
         }
         found
     }
-
-    /// Reads a whole number.
     pub(crate) fn whole(&mut self, name: &'static str) -> Option<u64> {
         self.read(name, |text| whole(text).ok_or_else(|| format!("`{}` is not a whole number from 0", clip(text))))
     }
@@ -102,8 +98,6 @@ impl Params {
         let read = |text: &str| text.parse().map_err(|_| format!("`{}` is neither true nor false", clip(text)));
         self.read(name, read).unwrap_or(false)
     }
-
-    /// Reads a date.
     pub(crate) fn day(&mut self, name: &'static str) -> Option<NaiveDate> {
         self.read(name, |text| match AsOfAsk::parse(name, text) {
             Ok(AsOfAsk::Day(day)) => Ok(day),

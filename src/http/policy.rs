@@ -5,8 +5,6 @@ use projections::ask;
 
 use super::problem::Problem;
 use super::question::{Calendar, Question};
-
-/// Returns the policy in force.
 pub(super) async fn in_force(question: Question) -> Result<Response, Problem> {
     question.answer(Calendar::Utc, |_, look| Ok(ask::policy(&look.asked())?)).await
 }

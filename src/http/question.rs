@@ -137,14 +137,11 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    /// Returns an answer in JSON.
     pub(crate) fn json(&self, found: &impl Serialize, seq: u64) -> Result<Answer, Error> {
         let mut body = BufferedBody::within(&self.memory);
         serde_json::to_writer(&mut body, found).map_err(unwritten)?;
         Ok(Answer { body, content_type: JSON, seq, next: None, varies: false, file_name: None })
     }
-
-    /// Returns a body with these bytes.
     pub(crate) fn whole(&self, bytes: Vec<u8>) -> BufferedBody {
         BufferedBody::of(bytes, &self.memory)
     }

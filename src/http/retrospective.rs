@@ -6,8 +6,6 @@ use projections::ask;
 use super::cycles::A_CYCLE;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
-
-/// Returns the story of a cycle so far.
 pub(super) async fn retrospective(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());

@@ -5,8 +5,6 @@ use projections::ask;
 
 use super::problem::Problem;
 use super::question::{Calendar, Question};
-
-/// Lists all teams.
 pub(super) async fn list(question: Question) -> Result<Response, Problem> {
     question.answer(Calendar::Utc, |_, look| Ok(ask::teams(&look.asked())?)).await
 }

@@ -1,4 +1,4 @@
-//! What browsers are told to keep to, and which forms are taken.
+//! Security headers of pages, and the check that forms were sent from these pages.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -8,14 +8,15 @@ use axum::response::Response;
 use super::error_page;
 use crate::http::problem::Problem;
 
-/// Nothing from anywhere else, nothing written into a page, and no page within another.
+/// No resources from other origins, no inline scripts or styles, no framing.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// Adds to every page what a browser is to keep to, besides what every answer bears. Refuses a form that was sent from anywhere but one of these pages.
+/// Adds the pages' security headers to those of all responses. Rejects a form that was not sent from one of these
+/// pages.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if changes && !is_from_here(request.headers()) {
@@ -35,8 +36,8 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether a browser says that a page of this very server sent the form. One that says nothing is none that can be tricked,
-/// and none that needs a form: programs have the contract.
+/// Returns true if the browser states that the form was sent from a page of this server. A client without these headers
+/// is not a browser, so no other site can abuse it; programs use the API instead.
 fn is_from_here(headers: &HeaderMap) -> bool {
     let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match said(SEC_FETCH_SITE) {

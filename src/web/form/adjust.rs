@@ -1,6 +1,6 @@
-//! Adjusting a key result in mid-quarter: what changes, and the method's three questions.
+//! Adjusting a key result in mid-quarter: the changes, and the method's three questions.
 //!
-//! It is recorded as it is, or proposed for somebody else's approval.
+//! The change is recorded directly, or proposed for another person's approval.
 
 use axum::extract::Request;
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! Looking back: what a cycle, or an objective, has taught.
+//! The retrospective of a cycle or an objective: lessons learned.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -22,7 +22,7 @@ const LISTS: [(&str, &str); 4] = [
     ("actions", "What we do about it"),
 ];
 
-/// Whether a path is about an objective, or else a cycle.
+/// Returns true if the path is about an objective, false for a cycle.
 fn is_objective(page_request: &PageRequest) -> bool {
     page_request.uri.path().contains("/objectives/")
 }

@@ -1,4 +1,4 @@
-//! Before the cycle starts: where a key result begins, how that was measured, and where it is to arrive.
+//! Before the cycle starts: a key result's baseline, its source, and the target.
 
 use axum::extract::Request;
 use axum::response::Response;

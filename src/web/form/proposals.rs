@@ -1,4 +1,4 @@
-//! What is proposed, and the word that is given on it: by somebody else.
+//! Proposals, and the approver's decision on each.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -86,7 +86,7 @@ fn proposal(view: &View<'_>, sheet: &Sheet, one: &ProposalStands, action: &str) 
 }
 
 fn word_form(view: &View<'_>, sheet: &Sheet, one: &ProposalStands, action: &str) -> Markup {
-    // What was answered to another proposal's form stands there.
+    // The faults of one proposal's form belong to that form only.
     let fresh = Sheet::fresh();
     let is_mine = sheet.filled.text("proposal") == one.event_id.as_str();
     let sheet = if is_mine { sheet } else { &fresh };

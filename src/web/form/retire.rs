@@ -1,4 +1,4 @@
-//! Retiring a goal: said aloud, with its reasons and perhaps with what takes its place, and never dropped.
+//! Retiring a goal: recorded with its reasons and perhaps a replacement, never deleted.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -15,7 +15,7 @@ use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
 use crate::web::page_request::{Drawn, PageRequest, View};
 
-/// Whether a path is about a key result, or else an objective.
+/// Returns true if the path is about a key result, false for an objective.
 fn is_key_result(page_request: &PageRequest) -> bool {
     page_request.uri.path().contains("/key-results/")
 }

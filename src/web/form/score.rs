@@ -1,4 +1,4 @@
-//! Scoring: a grade beside the computed score, and why.
+//! Grading: a grade beside the computed score, and the reason for it.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -16,7 +16,7 @@ use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
 use crate::web::page_request::{Drawn, PageRequest, View};
 
-/// Whether a path is about a key result, or else an objective.
+/// Returns true if the path is about a key result, false for an objective.
 fn is_key_result(page_request: &PageRequest) -> bool {
     page_request.uri.path().contains("/key-results/")
 }

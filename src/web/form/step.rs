@@ -1,4 +1,4 @@
-//! The next step in a cycle's life: it is started, closed, or opened again.
+//! The next step in the life of a cycle: start, close or reopen.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -16,7 +16,7 @@ use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
 use crate::web::page_request::{Drawn, PageRequest, View};
 
-/// The step that is next in each state: its word in the form, its button, and what it means.
+/// Returns the next step in each state: its value in the form, the label of its button, and an explanation.
 fn next_of(state: CycleState) -> (&'static str, &'static str, &'static str) {
     match state {
         CycleState::Open => (
@@ -46,7 +46,8 @@ pub(in crate::web) async fn send_step(page_request: PageRequest, request: Reques
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let data = Data::of(filled, "");
-        // The step is the form's, not the state's: sent twice, it is the same one.
+        // The step comes from the form rather than from the state, so that sending the form twice repeats the same
+        // step.
         let (kind, data) = match filled.text("step") {
             "start" => (Kind::CycleStarted, data),
             "close" => (Kind::CycleClosed, data.text("note")),
