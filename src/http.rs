@@ -105,7 +105,7 @@ pub const REQUEST_LOG: &str = "okr_ledger::request";
 /// The most bytes in the body of a submission.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// How long requests in progress may take after a shutdown begins, unless configured otherwise.
+/// The default time that requests in progress may take after a shutdown begins.
 pub const DRAIN: Duration = Duration::from_secs(30);
 
 /// Returns the router of the API and the pages, for [`serve`] or for calls from tests. The clock is an argument: it
@@ -136,8 +136,8 @@ fn served(
     layered(all(Served(Arc::new(Shared { ledgers, clock, instance, admission, feeds, memory }))))
 }
 
-/// Returns the router of the server's operations. It authorizes nobody: serve it through the operations socket only,
-/// where file permissions decide.
+/// Returns the router of the server's operations. It has no access control: serve it only through the
+/// operations socket, which file permissions protect.
 pub fn operations(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
     layered(operations::table(instance, ledgers))
 }

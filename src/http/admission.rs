@@ -28,7 +28,7 @@ const INLINE_BYTES_MAX: usize = 16 << 10;
 /// The number of events from which a history counts as large.
 const LARGE: u64 = 100_000;
 
-/// How much of the ledger a query reads.
+/// The declared cost of a query: how much of the ledger it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cost {
     /// The current views, one goal's history, or a page of events.
@@ -137,7 +137,7 @@ impl Admission {
         match timeout(self.patience, Arc::clone(admission).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             // The semaphores are never closed.
-            Ok(Err(_)) | Err(_) => Err(Error::Busy("more is asked than can be answered at a time")),
+            Ok(Err(_)) | Err(_) => Err(Error::Busy("too many requests are in progress")),
         }
     }
 }
@@ -232,7 +232,7 @@ mod tests {
         let (under_way, end, begun) = asked(&admission, Cost::Near, 1);
         assert!(has_begun(&begun, 10_000));
         let late = admission.answer(Cost::Near, 1, || Ok(())).await.unwrap_err();
-        assert_eq!(late.to_string(), "more is asked than can be answered at a time: try again in a moment");
+        assert_eq!(late.to_string(), "too many requests are in progress: try again in a moment");
         end.send(()).unwrap();
         under_way.await.unwrap().unwrap();
         admission.answer(Cost::Near, 1, || Ok(())).await.unwrap();
@@ -252,7 +252,7 @@ mod tests {
             .await
         });
         begun.await.unwrap();
-        // The only worker goes on meanwhile.
+        // The only worker stays responsive.
         let here = std::thread::current().id();
         assert_eq!(admission.read(INLINE_BYTES_MAX, || std::thread::current().id()).await.unwrap(), here);
         go_on.send(()).unwrap();

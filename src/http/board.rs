@@ -116,7 +116,7 @@ fn is_known(on: Option<NaiveDate>, look: &Look<'_>, id: &str, now: Moment) -> Re
     if day <= day_of(now, cycle.time_zone) {
         return Ok(());
     }
-    let says = format!("{day} is still to come: `on` takes today and days before it; leave it out for now");
+    let says = format!("{day} is in the future: give today or an earlier day, or leave `on` out for the current board");
     Err(Error::invalid("?on", "in_the_future", says))
 }
 
@@ -124,11 +124,11 @@ fn is_known(on: Option<NaiveDate>, look: &Look<'_>, id: &str, now: Moment) -> Re
 pub(super) async fn changes(mut question: Question) -> Result<Response, Problem> {
     let params = &mut question.params;
     if !params.is_given("from") {
-        params.fault("from", "required", "changes are asked for `from` some moment: a seq, a date or a time");
+        params.fault("from", "required", "`from` is required: a seq, a date or a time");
     }
     let (from, to, as_of) = (params.point("from"), params.point("to"), params.as_of());
     if to.is_some() && as_of.is_some() {
-        params.fault("as_of", "ambiguous", "`to` says what was known last already: leave one of `to` and `as_of` out");
+        params.fault("as_of", "ambiguous", "`to` and `as_of` both set the end: leave one of them out");
     }
     let end = if params.is_given("to") { "to" } else { "as_of" };
     let id = question.id.clone();
@@ -142,7 +142,7 @@ pub(super) async fn changes(mut question: Question) -> Result<Response, Problem>
             let (asked_from, asked_to) = (from.asked(), to.asked());
             if (asked_from.as_of.seq, asked_from.at) > (asked_to.as_of.seq, asked_to.at) {
                 let says = format!(
-                    "`from` is event {} at {}, later than event {} at {}: exchange the two",
+                    "`from` is event {} at {}, later than event {} at {}: swap the two",
                     asked_from.as_of.seq, asked_from.at, asked_to.as_of.seq, asked_to.at
                 );
                 return Err(Error::invalid("?from", "later_than_to", says));

@@ -60,10 +60,10 @@ pub(super) async fn changes(mut question: Question) -> Result<Response, Problem>
                 ReportChanges::Told(changes) => return Ok(changes),
                 ReportChanges::Unknown(to) => return found(None, look, A_REPORT, to.as_str()),
                 ReportChanges::OtherCycle(cycle) => {
-                    let says = "is of the cycle `{cycle}`, and so cannot be compared with";
+                    let says = "belongs to the cycle `{cycle}` and cannot be compared with";
                     ("other_cycle", says.replace("{cycle}", cycle.as_str()))
                 }
-                ReportChanges::NotLater => ("not_later", "was issued no later than".to_owned()),
+                ReportChanges::NotLater => ("not_later", "was not issued after".to_owned()),
             };
             let to = to.as_ref().map(ToString::to_string).unwrap_or_default();
             Err(Error::invalid("?to", rule, format!("the report `{to}` {says} `{id}`")))

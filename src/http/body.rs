@@ -13,7 +13,7 @@ use super::memory::{BodyRoom, Memory};
 use super::problem::Problem;
 use super::{BODY_BYTES_MAX, Limits};
 
-/// How many bytes of an oversized body are read and discarded.
+/// The most bytes of an oversized body that are read and discarded.
 const DRAINED_BYTES_MAX: usize = 16 << 20;
 
 /// Bytes reserved for a body without `Content-Length`, until it turns out to be longer.
@@ -102,7 +102,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem>
     let essence = parts.next().unwrap_or_default().to_owned();
     let is_other_text = |part: &str| part.strip_prefix("charset=").is_some_and(|set| set.trim_matches('"') != "utf-8");
     if parts.any(is_other_text) {
-        return Err(Problem::unsupported_media_type("JSON is UTF-8: send `charset=utf-8`, or leave the charset out"));
+        return Err(Problem::unsupported_media_type("JSON must be UTF-8: send `charset=utf-8` or no charset"));
     }
     Ok(Some(essence))
 }

@@ -73,7 +73,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
             let there = whole(&asked).filter(|seq| (1..=known).contains(seq));
             let seq = there.ok_or_else(|| {
                 let (ledger, asked) = (ledger.slug(), clip(&asked));
-                Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: they are numbered 1 to {known}"))
+                Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: its events are numbered 1 to {known}"))
             })?;
             Ok(Answer {
                 body: asking.whole(ledger.event(seq)?),
@@ -157,13 +157,13 @@ pub(super) fn elsewhere(id: FeedId, known: &Incarnations, shared_to: u64) -> Err
     let now = known.incarnation;
     let says = match id.incarnation {
         None => format!(
-            "the ledger was restored or imported, and its histories share the events up to {shared_to} only: event {id} may be \
-             of another one. Name it as {now}-{id} if it is of the present one, else drop what was read after {shared_to} and go on \
-             after {now}-{shared_to}"
+            "the ledger was restored or imported, and its histories share only the events up to {shared_to}: event {id} may \
+             belong to another one. If it belongs to the current one, name it as {now}-{id}; otherwise discard the events \
+             after {shared_to} and continue after {now}-{shared_to}"
         ),
         Some(_) => format!(
-            "event {id} was recorded in another history of the ledger, which was restored since; the two share the events up to \
-             {shared_to}: drop what was read after it and go on after {now}-{shared_to}"
+            "event {id} was recorded in another history of the ledger, which was restored since; the two share the events \
+             up to {shared_to}: discard later ones and continue after {now}-{shared_to}"
         ),
     };
     Error::Refused(Refusal { no: No::Conflict, violations: vec![Violation::new("?after", "restored", says)] })

@@ -94,7 +94,7 @@ pub(super) async fn feed(
         let look = of.look(None, None, now)?;
         let last = look.as_of().seq;
         if after > last {
-            let says = format!("the ledger's last event is {last}: nobody can have seen event {after}");
+            let says = format!("event {after} does not exist: the ledger's last event is {last}");
             let place = if last_seen.is_some() { "Last-Event-ID" } else { "?after" };
             return Err(Error::invalid(place, "in_the_future", says));
         }
@@ -145,7 +145,7 @@ impl Subscriber {
             let head = *self.head.borrow_and_update();
             if self.ask.after < head {
                 let page = self.read(head).await;
-                let page = page.inspect_err(|error| tracing::error!("a feed ends: {error}")).ok()?;
+                let page = page.inspect_err(|error| tracing::error!("closing a feed: {error}")).ok()?;
                 if !page.is_empty() {
                     break page;
                 }
@@ -220,7 +220,7 @@ fn restored(incarnation: Incarnation, shared_to: u64) -> String {
 fn last_event_id(headers: &HeaderMap) -> Result<Option<FeedId>, Violation> {
     let Some(value) = headers.get(LAST_EVENT_ID).filter(|value| !value.is_empty()) else { return Ok(None) };
     value.to_str().ok().and_then(FeedId::parse).map(Some).ok_or_else(|| {
-        let says = "Last-Event-ID is the `id` of the last event seen: the ledger's incarnation, `-` and the seq";
+        let says = "Last-Event-ID must be the `id` of the last event seen: the ledger's incarnation, `-` and the seq";
         Violation::new("Last-Event-ID", "unreadable", says)
     })
 }

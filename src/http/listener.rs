@@ -122,7 +122,7 @@ async fn connection<S>(
     http.max_header_size(HEAD_BYTES_MAX).max_buf_size(BUFFER_BYTES_MAX);
     let served = watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await;
     if let Err(error) = served {
-        tracing::debug!("a connection ends: {error}");
+        tracing::debug!("closing a connection: {error}");
     }
 }
 

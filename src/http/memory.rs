@@ -27,7 +27,7 @@ const UNIT: usize = 1 << 10;
 
 /// The error once the wait is over.
 pub(super) const NO_ROOM: Error =
-    Error::Busy("the server holds as many bytes for its clients as it may (its setting is memory_max)");
+    Error::Busy("the memory for clients is used up (server setting memory_max)");
 
 /// The budget for bytes held for clients.
 #[derive(Debug, Clone)]

@@ -124,7 +124,7 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
     let span = tracing::Span::current();
     tokio::task::spawn_blocking(move || {
         let _entered = span.enter();
-        tracing::info!("{kind} begins");
+        tracing::info!("{kind} started");
         let steps = lines.clone();
         let done = work(&operation, ask, &mut |step: Step| {
             _ = steps.try_send(Ok(line(&step)));
@@ -133,7 +133,7 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
         drop(operation);
         let last = match done {
             Ok(result) => {
-                tracing::info!("{kind} is done");
+                tracing::info!("{kind} finished");
                 Ok(line(&json!({"result": result})))
             }
             Err(error) => {

@@ -50,7 +50,7 @@ impl Params {
         let mut values = self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value);
         let value = values.next().cloned();
         if values.next().is_some() {
-            self.fault(name, "repeated", format_args!("`{name}` is said more than once: say it once"));
+            self.fault(name, "repeated", format_args!("`{name}` is given more than once: give it once"));
         }
         value
     }
@@ -90,7 +90,7 @@ impl Params {
         found
     }
     pub(crate) fn whole(&mut self, name: &'static str) -> Option<u64> {
-        self.read(name, |text| whole(text).ok_or_else(|| format!("`{}` is not a whole number from 0", clip(text))))
+        self.read(name, |text| whole(text).ok_or_else(|| format!("`{}` is not a whole number of 0 or more", clip(text))))
     }
 
     /// Reads `true` or `false`; absent means false.
@@ -134,7 +134,7 @@ impl Params {
     /// Returns all faults, including unknown parameters. Call it after the last read.
     pub(crate) fn into_violations(mut self) -> Vec<Violation> {
         let known = self.known.join("`, `");
-        let takes = if known.is_empty() { "none is taken here".into() } else { format!("taken here: `{known}`") };
+        let takes = if known.is_empty() { "none are accepted here".into() } else { format!("accepted here: `{known}`") };
         for (name, _) in &self.given {
             if !self.known.contains(&name.as_str()) {
                 let name = clip(name);

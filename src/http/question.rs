@@ -224,12 +224,10 @@ pub(crate) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str
     let resolved = resolve(asked.rows, id)?;
     let id = clip(id);
     Err(Error::NotFound(match resolved {
-        Some(other) => format!("`{id}` is {}; {wanted} is asked for here", other.kind.name()),
+        Some(other) => format!("`{id}` is {}; {wanted} is expected here", other.kind.name()),
         None => {
-            let later = if look.is_settled() { ". What was recorded later is not seen from there" } else { "" };
-            format!(
-                "the ledger `{ledger}` knows nothing of `{id}` as of event {seq}; {wanted} is asked for here{later}"
-            )
+            let later = if look.is_settled() { ". Events recorded later are not considered" } else { "" };
+            format!("the ledger `{ledger}` has no `{id}` as of event {seq}; {wanted} is expected here{later}")
         }
     }))
 }

@@ -76,7 +76,7 @@ async fn answer(outcome: Outcome, room: BodyRoom) -> Result<Response, Problem> {
     let write = move || serde_json::to_vec(&receipt);
     let written = if is_long { off_the_workers(write).await? } else { write() };
     let body = written.map_err(|error| {
-        tracing::error!("a receipt cannot be written: {error}");
+        tracing::error!("cannot serialize a receipt: {error}");
         Problem::internal()
     })?;
     let body = holding(body.into(), is_long.then_some(room));
@@ -98,8 +98,8 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Violation> {
     match seq.and_then(whole) {
         Some(seq) if values.next().is_none() => Ok(Some(seq)),
         _ => {
-            let says = "If-Match is one seq between quotes, such as \"412\": the last event about the subject that you \
-                        have seen, or \"0\" if it is to be new";
+            let says = "If-Match must be one quoted seq, such as \"412\": the last event about the subject that you have \
+                        seen, or \"0\" for a new subject";
             Err(Violation::new("If-Match", "if_match", says))
         }
     }

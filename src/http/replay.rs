@@ -26,7 +26,7 @@ pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> 
             let frames = match found(ask::replay_frames(&past, &look.asked(), &id, step)?, look, A_CYCLE, &id)? {
                 ReplayAnswer::Told(frames) => frames,
                 ReplayAnswer::TooLong(frames) => {
-                    let says = format!("that is {frames} frames; at most {FRAMES_MAX} are told: take longer steps");
+                    let says = format!("{frames} frames exceed the limit of {FRAMES_MAX}: use a longer step");
                     return Err(Error::invalid("?step", "too_many_frames", says));
                 }
             };

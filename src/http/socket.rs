@@ -34,12 +34,12 @@ impl OperationsSocket {
         let bytes = path.as_os_str().len();
         if bytes > OPERATIONS_SOCKET_BYTES_MAX {
             return Err(format!(
-                "{} has {bytes} bytes, and the path of a unix socket has at most {OPERATIONS_SOCKET_BYTES_MAX}: name a \
+                "{} has {bytes} bytes, but the path of a Unix socket has at most {OPERATIONS_SOCKET_BYTES_MAX}: choose a \
                  shorter one with --operations-socket",
                 path.display()
             ));
         }
-        let failed = |error: io::Error| format!("{} cannot be made: {error}", path.display());
+        let failed = |error: io::Error| format!("cannot create {}: {error}", path.display());
         clear(path)?;
         let listener = bound(path).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
@@ -70,19 +70,17 @@ fn clear(path: &Path) -> Result<(), String> {
     let place = path.display();
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(format!("{place} cannot be looked at: {error}")),
+        Err(error) => return Err(format!("cannot inspect {place}: {error}")),
         Ok(found) if !found.file_type().is_socket() => {
-            return Err(format!(
-                "{place} is there already, and is no socket: name another path with --operations-socket"
-            ));
+            return Err(format!("{place} exists and is not a socket: choose another path with --operations-socket"));
         }
         Ok(_) => {}
     }
     match UnixStream::connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)
-            .map_err(|error| format!("{place}, left by another server, cannot be removed: {error}")),
-        Err(error) => Err(format!("{place} is there already, and cannot be opened: {error}")),
-        Ok(_) => Err(format!("another server answers at {place}: name another path with --operations-socket")),
+            .map_err(|error| format!("cannot remove {place}, left by another server: {error}")),
+        Err(error) => Err(format!("{place} exists and cannot be opened: {error}")),
+        Ok(_) => Err(format!("another server answers at {place}: choose another path with --operations-socket")),
     }
 }
 
@@ -118,10 +116,10 @@ mod tests {
         drop(replaced);
 
         std::fs::write(folder.path().join("file"), "precious").unwrap();
-        assert!(OperationsSocket::make(&folder.path().join("file")).unwrap_err().contains("is no socket"));
+        assert!(OperationsSocket::make(&folder.path().join("file")).unwrap_err().contains("is not a socket"));
         assert_eq!(std::fs::read(folder.path().join("file")).unwrap(), b"precious");
         std::os::unix::fs::symlink(folder.path().join("file"), folder.path().join("link")).unwrap();
-        assert!(OperationsSocket::make(&folder.path().join("link")).unwrap_err().contains("is no socket"));
+        assert!(OperationsSocket::make(&folder.path().join("link")).unwrap_err().contains("is not a socket"));
     }
 
     #[test]

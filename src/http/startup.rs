@@ -81,7 +81,7 @@ impl Come {
     fn says(&self) -> String {
         match (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed)) {
             (_, 0) => "the ledgers are being opened".into(),
-            (done, all) => format!("the views are being caught up with the journal: {done} of {all} events"),
+            (done, all) => format!("the views are catching up with the journal: {done} of {all} events"),
         }
     }
 }

@@ -158,12 +158,12 @@ fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Proble
         match decoded {
             Some(_) if is_repeated => {
                 let name = clip(name.as_str()).to_string();
-                let says = format!("the header `{name}` is there more than once: send it once");
+                let says = format!("the header `{name}` appears more than once: send it once");
                 faults.add_new(|| Violation::new(name, "repeated", says));
             }
             Some(text) => event.insert(attribute, Json::Text(text.into())),
             None => {
-                let says = "a header's value is percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)";
+                let says = "a header's value must be percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)";
                 faults.add_new(|| Violation::new(clip(name.as_str()).to_string(), "not_percent_encoded", says));
             }
         }
@@ -206,7 +206,7 @@ fn hex(digit: u8) -> Option<u8> {
 fn not_taken(media_type: Option<&str>) -> Problem {
     let said =
         media_type.map_or_else(|| "a body without a content type".to_owned(), |said| format!("`{}`", clip(said)));
-    Problem::unsupported_media_type(format!("{said} is not taken here: {TAKEN}"))
+    Problem::unsupported_media_type(format!("{said} is not accepted here: {TAKEN}"))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) async fn under_policy(mut question: Question) -> Result<Response, Pro
                 UnderPolicyAnswer::Answered(answer) => Ok(answer),
                 UnderPolicyAnswer::NoSuchVersion(last) => {
                     let says =
-                        format!("the ledger's last policy is version {last}; 0 is the default that nobody adopted");
+                        format!("the ledger's last policy is version {last}; 0 is the built-in default");
                     Err(Error::invalid("?policy", "unknown_version", says))
                 }
                 UnderPolicyAnswer::InvalidRequest(faults) => {
@@ -47,7 +47,7 @@ fn policy(text: &str) -> Result<PolicyAsk, String> {
         return Ok(PolicyAsk::Version(version));
     }
     let json = parse_json(text.as_bytes()).map_err(|error| {
-        format!("neither a version nor a part of a policy in JSON, such as {{\"approval\":\"required\"}}: {error}")
+        format!("neither a version nor a partial policy in JSON, such as {{\"approval\":\"required\"}}: {error}")
     })?;
     let told = |fault: Violation| format!("{}: {}", fault.pointer, fault.message);
     PolicyPatch::of_json(json)

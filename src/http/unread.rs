@@ -24,7 +24,7 @@ const UNSENT_MAX: u32 = 32 << 10;
 /// Limits the unsent bytes in the kernel's buffer.
 pub(super) fn tell_early(stream: &TcpStream) {
     if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_MAX) {
-        tracing::debug!("a connection keeps the system's limit of unsent bytes: {error}");
+        tracing::debug!("cannot limit the unsent bytes of a connection: {error}");
     }
 }
 
@@ -78,7 +78,7 @@ impl<S> Unread<S> {
         loop {
             ready!(waiting.span_ends.as_mut().poll(context));
             if waiting.taken < least(span) {
-                let says = format!("the client took {} bytes in {} s", waiting.taken, span.as_secs());
+                let says = format!("the client read only {} bytes in {} s", waiting.taken, span.as_secs());
                 return Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, says));
             }
             waiting.taken = 0;

@@ -41,7 +41,7 @@ pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
         Ok(())
     };
     params.several("without", &mut leave_out);
-    let read = |one: &str| whole(one).ok_or_else(|| format!("`{}` is not a seq; write them as 12,40", clip(one)));
+    let read = |one: &str| whole(one).ok_or_else(|| format!("`{}` is not a seq; list seqs as 12,40", clip(one)));
     ask.without_events = params.several("without_events", read).into_iter().collect();
     ask.formula = params.word("formula");
     ask
@@ -59,11 +59,11 @@ pub(crate) fn answered(ledger: &Ledger, look: &Look<'_>, id: &str, ask: &WhatIfA
 pub(super) fn not_of_cycle(strangers: &BTreeSet<u64>, id: &str) -> Error {
     let strangers: Vec<String> = strangers.iter().map(u64::to_string).collect();
     let strangers = list_names(strangers.iter().map(String::as_str));
-    let says = format!("of {strangers} nothing can be left out: no such event of the cycle `{id}`");
+    let says = format!("{strangers} cannot be left out: the cycle `{id}` has no such event");
     Error::invalid("?without_events", "not_of_this_cycle", says)
 }
 
 pub(super) fn no_cycle_left(id: &str) -> Error {
-    let says = format!("without its opening there is no cycle `{id}` to look at");
+    let says = format!("the event that opened the cycle `{id}` cannot be left out");
     Error::invalid("?without_events", "no_cycle_left", says)
 }

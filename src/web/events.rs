@@ -135,7 +135,7 @@ pub(super) async fn one(page_request: PageRequest) -> Response {
             let known = view.look.as_of().seq;
             let seq = whole(&id).filter(|seq| (1..=known).contains(seq));
             let seq = seq.ok_or_else(|| {
-                Error::NotFound(format!("the ledger has no event `{id}`: they are numbered 1 to {known}"))
+                Error::NotFound(format!("the ledger has no event `{id}`: its events are numbered 1 to {known}"))
             })?;
             let bytes = view.ledger.event(seq)?;
             let path = format!("/ledgers/{}/events", view.ledger.slug());

@@ -137,8 +137,7 @@ async fn read<T: Send + 'static>(
     let body = body::read(memory, &page_request.headers, request).await?;
     let made = admission.read(body.len(), move || Filled::read(&body).map(make)).await?;
     made.map_err(|TooManyFields| {
-        let says =
-            "the form has more fields than any page here draws: nothing was recorded; record fewer things at a time";
+        let says = "the form has too many fields: nothing was recorded; record fewer things at a time";
         Problem::too_large("too_many_fields", says)
     })
 }
@@ -184,7 +183,7 @@ fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Sub
         faults.add("", "nothing_stated", "nothing was filled in: there is nothing to record");
     }
     if made.len() > ENTRY_EVENTS_MAX {
-        let says = "the form records more things than an entry holds: nothing was recorded; record fewer at a time";
+        let says = "the form records more events than an entry can contain: nothing was recorded; record fewer at a time";
         return Err(Failed::Problem(Problem::too_large("too_many_events", says)));
     }
     let mut submissions = Vec::new();

@@ -34,7 +34,7 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
     let ahead = match found(ask::replay_frames(&past, &known, id, step)?, view.look, "a cycle", id)? {
         ReplayAnswer::Told(frames) => frames,
         ReplayAnswer::TooLong(frames) => {
-            let says = format!("that is {frames} frames, too many to be told: take longer steps");
+            let says = format!("{frames} frames are too many for a page: use a longer step");
             return Err(Error::invalid("?step", "too_many_frames", says));
         }
     };

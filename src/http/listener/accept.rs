@@ -52,7 +52,7 @@ where
             Ok((stream, _)) => stream,
             Err(error) if is_the_clients(&error) => continue,
             Err(error) => {
-                tracing::warn!("a connection cannot be taken: {error}");
+                tracing::warn!("cannot accept a connection: {error}");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -96,7 +96,7 @@ async fn arrived<S>(
             workers.spawn(async move {
                 match TcpStream::from_std(stream) {
                     Ok(stream) => connection(stream, server, true, watcher, place).await,
-                    Err(error) => tracing::warn!("a connection cannot be handed on: {error}"),
+                    Err(error) => tracing::warn!("cannot pass a connection to the workers: {error}"),
                 }
             });
         }

@@ -49,11 +49,11 @@ async fn a_ledger_needs_a_slug_and_a_title() {
     let house = House::empty("2026-03-20T09:00:00Z");
     assert_snapshot!(house.put("/v1/ledgers/Acme%20Ltd?x=1", &json!({"name": "Acme", "a/b": 1})).await.problem(), @r#"
     422 invalid (Not valid)
-    [?x] unknown_parameter: there is no parameter `x`; none is taken here
+    [?x] unknown_parameter: there is no parameter `x`; none are accepted here
     [{ledger}] bad_slug: a ledger's slug is 1 to 64 of a-z 0-9 . _ - and begins with a letter or a digit
-    [/a~1b] unknown_field: a ledger has no field `a/b`; it has a `title`
-    [/name] unknown_field: a ledger has no field `name`; it has a `title`
-    [/title] required: a ledger has a `title`
+    [/a~1b] unknown_field: a ledger has no field `a/b`, only a `title`
+    [/name] unknown_field: a ledger has no field `name`, only a `title`
+    [/title] required: `title` is required
     "#);
     assert_snapshot!(house.put("/v1/ledgers/acme", &json!({"title": " "})).await.problem(), @r#"
     422 invalid (Not valid)
@@ -61,7 +61,7 @@ async fn a_ledger_needs_a_slug_and_a_title() {
     "#);
     assert_snapshot!(house.put("/v1/ledgers/acme", &json!("Acme")).await.problem(), @r#"
     422 invalid (Not valid)
-    [] wrong_type: a ledger is described by an object: {"title": "…"}
+    [] wrong_type: a ledger must be described by an object: {"title": "…"}
     "#);
     assert_eq!(house.get("/v1/ledgers").await.text(), r#"{"ledgers":[]}"#);
 }
@@ -132,7 +132,7 @@ async fn no_more_ledgers_are_made_than_are_allowed_and_those_there_are_go_on() {
     assert_eq!(house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await.status, StatusCode::CREATED);
     let refused = house.put("/v1/ledgers/gamma", &json!({"title": "Gamma"})).await;
     assert_snapshot!(refused.problem(), @r#"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [{ledger}] too_many_ledgers: there are 2 ledgers, as many as may be made: nothing was made; the server's setting is ledgers_max
     "#);
     assert_eq!(house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await.status, StatusCode::OK);
