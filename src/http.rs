@@ -86,11 +86,11 @@ use tower::Service;
 use crate::ledger::{Ledger, Ledgers};
 use crate::{machine, web};
 use admission::Admission;
-use feed::Places;
+use feed::FeedSlots;
 use listener::Server;
 use problem::Problem;
 
-pub(crate) use routes::far;
+pub(crate) use routes::costly;
 
 pub use feed::{FEEDS_MAX, FeedLimits};
 pub use listener::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
@@ -132,7 +132,7 @@ fn served(
     feeds: FeedLimits,
     memory: Memory,
 ) -> Router {
-    let (clock, admission, feeds) = (Arc::new(clock), Admission::of_this_machine(), Places::of(feeds));
+    let (clock, admission, feeds) = (Arc::new(clock), Admission::of_this_machine(), FeedSlots::of(feeds));
     layered(all(Served(Arc::new(Shared { ledgers, clock, instance, admission, feeds, memory }))))
 }
 
@@ -176,16 +176,16 @@ where
 {
     let (closing, closed) = watch::channel(false);
     let under_way = Arc::new(AtomicUsize::new(0));
-    let house = Server { service, limits, closing: Closing(closed), under_way: Arc::clone(&under_way) };
-    let server = listener::serve(listener, house);
-    let told = async {
+    let server = Server { service, limits, closing: Closing(closed), under_way: Arc::clone(&under_way) };
+    let serving = listener::serve(listener, server);
+    let drained = async {
         shutdown.await;
         closing.send_replace(true);
         tokio::time::sleep(drain).await;
     };
     tokio::select! {
-        ended = server => ended.map(|()| 0),
-        () = told => {
+        ended = serving => ended.map(|()| 0),
+        () = drained => {
             let left = under_way.load(Ordering::Relaxed);
             let seconds = drain.as_secs();
             tracing::warn!(left, "connections were still open {seconds} s after the shutdown began, {left} of them waiting for an answer");
@@ -203,7 +203,7 @@ pub(crate) struct Shared {
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     instance: Option<Instance>,
     pub(crate) admission: Admission,
-    feeds: Places,
+    feeds: FeedSlots,
     pub(crate) memory: Memory,
 }
 
@@ -236,11 +236,11 @@ impl fmt::Debug for Served {
 struct Closing(watch::Receiver<bool>);
 
 impl Closing {
-    fn is_told(&self) -> bool {
+    fn is_closing(&self) -> bool {
         *self.0.borrow()
     }
 
-    async fn told(mut self) {
+    async fn closed(mut self) {
         // An error means that the sender is gone, and the server with it.
         _ = self.0.wait_for(|closing| *closing).await;
     }

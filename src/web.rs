@@ -40,7 +40,7 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 
-use crate::http::{Served, far};
+use crate::http::{Served, costly};
 use projections::ask::{CycleBrief, CycleStands};
 
 /// The routes of the pages.
@@ -49,20 +49,20 @@ pub(crate) fn table() -> Router<Served> {
     Router::new()
         .route("/",                                                  get(ledgers::all))
         .route("/ledgers/{ledger}",                                  get(ledgers::one))
-        .route("/ledgers/{ledger}/cycles/{id}",                      far(get(board::board)))
+        .route("/ledgers/{ledger}/cycles/{id}",                      costly(get(board::board)))
         .route("/ledgers/{ledger}/cycles/{id}/attention",            get(attention::attention))
         .route("/ledgers/{ledger}/cycles/{id}/audit",                get(audit::audit))
-        .route("/ledgers/{ledger}/cycles/{id}/goalposts",            far(get(goalposts::goalposts)))
-        .route("/ledgers/{ledger}/cycles/{id}/replay",               far(get(replay::replay)))
-        .route("/ledgers/{ledger}/cycles/{id}/retrospective",        far(get(retrospective::retrospective)))
-        .route("/ledgers/{ledger}/cycles/{id}/calibration",          far(get(calibration::calibration)))
+        .route("/ledgers/{ledger}/cycles/{id}/goalposts",            costly(get(goalposts::goalposts)))
+        .route("/ledgers/{ledger}/cycles/{id}/replay",               costly(get(replay::replay)))
+        .route("/ledgers/{ledger}/cycles/{id}/retrospective",        costly(get(retrospective::retrospective)))
+        .route("/ledgers/{ledger}/cycles/{id}/calibration",          costly(get(calibration::calibration)))
         .route("/ledgers/{ledger}/board-reports",                    get(board_reports::list))
-        .route("/ledgers/{ledger}/board-reports/{id}",               far(get(board_reports::one)))
+        .route("/ledgers/{ledger}/board-reports/{id}",               costly(get(board_reports::one)))
         .route("/ledgers/{ledger}/objectives/{id}",                  get(objective::objective))
         .route("/ledgers/{ledger}/key-results/{id}",                 get(key_result::key_result))
         .route("/ledgers/{ledger}/events",                           get(events::list))
         .route("/ledgers/{ledger}/events/{id}",                      get(events::one))
-        .route("/ledgers/{ledger}/cycles/{id}/check-in",             far(get(form::check_in).post(form::send_check_in)))
+        .route("/ledgers/{ledger}/cycles/{id}/check-in",             costly(get(form::check_in).post(form::send_check_in)))
         .route("/ledgers/{ledger}/cycles/{id}/proposals",            get(form::proposals).post(form::send_word))
         .route("/ledgers/{ledger}/cycles/{id}/draft",                get(form::draft).post(form::send_draft))
         .route("/ledgers/{ledger}/key-results/{id}/adjust",          get(form::adjust).post(form::send_adjust))

@@ -5,9 +5,9 @@ use axum::http::{HeaderMap, header};
 /// Returns the preferred media type of those that `known` recognizes, or none if JSON is preferred as much, is listed
 /// first, or there is no `Accept`.
 pub(super) fn preferred<T: Copy>(headers: &HeaderMap, known: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let said = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut best = (0_u32, None);
-    for one in said.flat_map(|value| value.split(',')) {
+    for one in values.flat_map(|value| value.split(',')) {
         let mut parts = one.split(';').map(str::trim);
         let media_type = parts.next().unwrap_or_default();
         let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_most_is_given_and_json_where_nothing_is() {
+    fn the_preferred_type_is_chosen_and_json_by_default() {
         for accept in
             ["text/csv", "TEXT/CSV", "text/csv, */*", "application/json;q=0.5, text/csv;q=0.8", "text/csv;q=0.1"]
         {

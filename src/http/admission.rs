@@ -1,7 +1,7 @@
 //! Limits on how many queries, submissions and trial runs are processed at a time.
 //!
-//! A query occupies a processor and the memory for the rows that it reads. Most take milliseconds and little memory.
-//! Those that read all check-ins of a cycle in a large history take seconds and more than a gigabyte: a few at once
+//! A query occupies a processor and the memory for the rows that it reads. Most run milliseconds and little memory.
+//! Those that read all check-ins of a cycle in a large history run seconds and more than a gigabyte: a few at once
 //! would starve recording. Queries over the limit wait in order of arrival, for half a minute at most; a client that
 //! disconnects leaves the queue.
 //!
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::memory::PATIENCE;
+use super::memory::WAIT_MAX;
 use super::question::off_the_workers;
 use crate::ledger::Error;
 
@@ -32,9 +32,9 @@ const LARGE: u64 = 100_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cost {
     /// The current views, one goal's history, or a page of events.
-    Near,
+    Low,
     /// All check-ins of a cycle.
-    Far,
+    High,
     /// A document laid out for print: it takes both processors and much memory, whatever the size of the history.
     Print,
 }
@@ -44,10 +44,10 @@ pub(crate) enum Cost {
 pub(crate) struct Admission {
     quick: Arc<Semaphore>,
     slow: Arc<Semaphore>,
-    press: Arc<Semaphore>,
+    print: Arc<Semaphore>,
     reading: Arc<Semaphore>,
     trying: Arc<Semaphore>,
-    patience: Duration,
+    wait_max: Duration,
     /// For each query answered: its declared cost, and how many rows it read.
     #[cfg(test)]
     pub(crate) answered: Arc<std::sync::Mutex<Vec<(Cost, u64)>>>,
@@ -61,14 +61,14 @@ impl Admission {
     }
 
     fn of(quick: usize, slow: usize) -> Self {
-        let places = |places| Arc::new(Semaphore::new(places));
+        let permits = |permits| Arc::new(Semaphore::new(permits));
         Admission {
-            quick: places(quick),
-            slow: places(slow),
-            press: places(1),
-            reading: places(slow),
-            trying: places(slow),
-            patience: PATIENCE,
+            quick: permits(quick),
+            slow: permits(slow),
+            print: permits(1),
+            reading: permits(slow),
+            trying: permits(slow),
+            wait_max: WAIT_MAX,
             #[cfg(test)]
             answered: Arc::default(),
         }
@@ -83,9 +83,9 @@ impl Admission {
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let admission = match cost {
-            Cost::Print => &self.press,
-            Cost::Far if events >= LARGE => &self.slow,
-            Cost::Near | Cost::Far => &self.quick,
+            Cost::Print => &self.print,
+            Cost::High if events >= LARGE => &self.slow,
+            Cost::Low | Cost::High => &self.quick,
         };
         #[cfg(test)]
         let work = {
@@ -97,7 +97,7 @@ impl Admission {
                 done
             }
         };
-        self.take(admission, work).await?
+        self.run(admission, work).await?
     }
 
     /// Parses a submission of so many bytes: inline if it is small, otherwise once it is admitted.
@@ -106,7 +106,7 @@ impl Admission {
         bytes: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        if bytes <= INLINE_BYTES_MAX { Ok(work()) } else { self.take(&self.reading, work).await }
+        if bytes <= INLINE_BYTES_MAX { Ok(work()) } else { self.run(&self.reading, work).await }
     }
 
     /// Runs a dry run once it is admitted.
@@ -114,28 +114,28 @@ impl Admission {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.take(&self.trying, work).await?
+        self.run(&self.trying, work).await?
     }
 
-    async fn take<T: Send + 'static>(
+    async fn run<T: Send + 'static>(
         &self,
         admission: &Arc<Semaphore>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = match Arc::clone(admission).try_acquire_owned() {
-            Ok(turn) => turn,
-            Err(_) => self.patiently(admission).await?,
+        let permit = match Arc::clone(admission).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => self.acquire(admission).await?,
         };
         off_the_workers(move || {
-            let _turn = turn;
+            let _permit = permit;
             work()
         })
         .await
     }
 
-    async fn patiently(&self, admission: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
-        match timeout(self.patience, Arc::clone(admission).acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(turn),
+    async fn acquire(&self, admission: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
+        match timeout(self.wait_max, Arc::clone(admission).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
             // The semaphores are never closed.
             Ok(Err(_)) | Err(_) => Err(Error::Busy("too many requests are in progress")),
         }
@@ -157,18 +157,18 @@ mod tests {
         cost: Cost,
         events: u64,
     ) -> (JoinHandle<Result<u64, Error>>, Sender<()>, Receiver<()>) {
-        let (go_on, told) = channel();
+        let (release, released) = channel();
         let (begin, begun) = channel();
         let admission = admission.clone();
         let answer = tokio::spawn(async move {
             let work = move || {
                 _ = begin.send(());
-                _ = told.recv();
+                _ = released.recv();
                 Ok(events)
             };
             admission.answer(cost, events, work).await
         });
-        (answer, go_on, begun)
+        (answer, release, begun)
     }
 
     fn has_begun(begun: &Receiver<()>, within: u64) -> bool {
@@ -176,18 +176,18 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn far_questions_to_large_histories_wait_for_each_other_and_no_others_do() {
+    async fn costly_queries_to_large_histories_wait_only_for_each_other() {
         let admission = Admission::of(2, 1);
-        let (first, end_first, begun) = asked(&admission, Cost::Far, LARGE);
+        let (first, end_first, begun) = asked(&admission, Cost::High, LARGE);
         assert!(has_begun(&begun, 10_000));
-        let (second, end_second, second_begun) = asked(&admission, Cost::Far, LARGE);
+        let (second, end_second, second_begun) = asked(&admission, Cost::High, LARGE);
         assert!(!has_begun(&second_begun, 100));
 
         // Cheap queries have permits of their own, until these run out.
-        let (near, end_near, near_begun) = asked(&admission, Cost::Near, LARGE);
-        let (short, end_short, short_begun) = asked(&admission, Cost::Far, LARGE - 1);
+        let (near, end_near, near_begun) = asked(&admission, Cost::Low, LARGE);
+        let (short, end_short, short_begun) = asked(&admission, Cost::High, LARGE - 1);
         assert!(has_begun(&near_begun, 10_000) && has_begun(&short_begun, 10_000));
-        let (third, end_third, third_begun) = asked(&admission, Cost::Near, 0);
+        let (third, end_third, third_begun) = asked(&admission, Cost::Low, 0);
         assert!(!has_begun(&third_begun, 100));
         // Print jobs wait only for other print jobs.
         let (print, end_print, print_begun) = asked(&admission, Cost::Print, 1);
@@ -207,12 +207,12 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn who_goes_away_gives_up_his_place_and_what_is_under_way_keeps_its_turn() {
+    async fn a_client_that_disconnects_leaves_the_queue_and_work_in_progress_keeps_its_permit() {
         let admission = Admission::of(1, 1);
-        let (under_way, end_first, begun) = asked(&admission, Cost::Far, LARGE);
+        let (under_way, end_first, begun) = asked(&admission, Cost::High, LARGE);
         assert!(has_begun(&begun, 10_000));
-        let (waiting, _end, never_begun) = asked(&admission, Cost::Far, LARGE);
-        let (patient, end_last, last_begun) = asked(&admission, Cost::Far, LARGE);
+        let (waiting, _end, never_begun) = asked(&admission, Cost::High, LARGE);
+        let (patient, end_last, last_begun) = asked(&admission, Cost::High, LARGE);
         assert!(!has_begun(&never_begun, 100));
         under_way.abort();
         waiting.abort();
@@ -227,27 +227,27 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn who_has_waited_long_enough_is_told_that_the_server_is_busy() {
-        let admission = Admission { patience: Duration::from_millis(20), ..Admission::of(1, 1) };
-        let (under_way, end, begun) = asked(&admission, Cost::Near, 1);
+    async fn a_query_that_waits_too_long_is_rejected_as_busy() {
+        let admission = Admission { wait_max: Duration::from_millis(20), ..Admission::of(1, 1) };
+        let (under_way, end, begun) = asked(&admission, Cost::Low, 1);
         assert!(has_begun(&begun, 10_000));
-        let late = admission.answer(Cost::Near, 1, || Ok(())).await.unwrap_err();
+        let late = admission.answer(Cost::Low, 1, || Ok(())).await.unwrap_err();
         assert_eq!(late.to_string(), "too many requests are in progress: try again in a moment");
         end.send(()).unwrap();
         under_way.await.unwrap().unwrap();
-        admission.answer(Cost::Near, 1, || Ok(())).await.unwrap();
+        admission.answer(Cost::Low, 1, || Ok(())).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_large_submission_is_read_beside_the_worker_and_a_small_one_where_it_arrived() {
+    async fn a_large_submission_is_parsed_off_the_worker_and_a_small_one_on_it() {
         let admission = Admission::of(1, 1);
-        let (go_on, told) = channel::<()>();
+        let (release, released) = channel::<()>();
         let (begin, begun) = tokio::sync::oneshot::channel();
         let of = admission.clone();
         let large = tokio::spawn(async move {
             of.read(INLINE_BYTES_MAX + 1, move || {
                 _ = begin.send(());
-                told.recv_timeout(Duration::from_secs(30)).is_ok()
+                released.recv_timeout(Duration::from_secs(30)).is_ok()
             })
             .await
         });
@@ -255,7 +255,7 @@ mod tests {
         // The only worker stays responsive.
         let here = std::thread::current().id();
         assert_eq!(admission.read(INLINE_BYTES_MAX, || std::thread::current().id()).await.unwrap(), here);
-        go_on.send(()).unwrap();
+        release.send(()).unwrap();
         assert!(large.await.unwrap().unwrap(), "it was read on the worker");
     }
 }

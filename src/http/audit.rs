@@ -41,7 +41,7 @@ async fn answer(
     calendar: Calendar,
     audit: impl FnOnce(&Look<'_>, &str) -> Result<Audit, Error> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let chosen = Chosen::read(&mut question.params);
+    let filter = AuditFilter::read(&mut question.params);
     let is_csv = match question.params.word::<Format>("format") {
         Some(format) => format == Format::Csv,
         None => prefers(&question.headers, "text/csv"),
@@ -51,8 +51,8 @@ async fn answer(
     question
         .answer_from(as_of, calendar, move |ledger, look, asking| {
             let audit = audit(look, &id)?;
-            let zone = if chosen.names_days() { zone(look, whose.cycle(ledger, asking.now)?)? } else { TimeZone::UTC };
-            let audit = audit.narrowed(&chosen.ask(zone));
+            let zone = if filter.names_days() { zone(look, whose.cycle(ledger, asking.now)?)? } else { TimeZone::UTC };
+            let audit = audit.narrowed(&filter.ask(zone));
             let answer = asking.json(&audit, look.as_of().seq)?;
             Ok(match is_csv {
                 false => Answer { varies: true, ..answer },
@@ -85,14 +85,14 @@ impl std::str::FromStr for Format {
 
 /// The filter given by the query parameters.
 #[derive(Debug)]
-struct Chosen {
+struct AuditFilter {
     ask: AuditAsk,
     since: Option<Bound>,
     until: Option<Bound>,
 }
 
-impl Chosen {
-    fn read(params: &mut Params) -> Chosen {
+impl AuditFilter {
+    fn read(params: &mut Params) -> AuditFilter {
         let ask = AuditAsk {
             causes: params.several("cause", str::parse),
             directions: params.several("direction", str::parse),
@@ -100,7 +100,7 @@ impl Chosen {
             since: None,
             until: None,
         };
-        Chosen {
+        AuditFilter {
             ask,
             since: params.read("since", |text| Bound::read("since", text)),
             until: params.read("until", |text| Bound::read("until", text)),

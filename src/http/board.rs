@@ -24,7 +24,7 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     }
     let PackAsk { board: ask, on, .. } = read(&mut question.params);
     if on.is_some() {
-        question.cost = Cost::Far;
+        question.cost = Cost::High;
     }
     let as_of = question.params.as_of();
     let id = question.id.clone();
@@ -65,7 +65,7 @@ pub(super) async fn md(question: Question) -> Result<Response, Problem> {
 }
 
 async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Response, Problem> {
-    question.cost = if format == Format::Pdf { Cost::Print } else { Cost::Far };
+    question.cost = if format == Format::Pdf { Cost::Print } else { Cost::High };
     let ask = PackAsk { is_bare: format == Format::Csv, ..read(&mut question.params) };
     let as_of = question.params.as_of();
     let id = question.id.clone();

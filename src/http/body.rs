@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 use futures::FutureExt as _;
 use http_body_util::BodyExt as _;
 
-use super::memory::{BodyRoom, Memory};
+use super::memory::{BodyReservation, Memory};
 use super::problem::Problem;
 use super::{BODY_BYTES_MAX, Limits};
 
@@ -23,13 +23,13 @@ const UNANNOUNCED: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct Received {
     bytes: Vec<u8>,
-    room: BodyRoom,
+    reserved: BodyReservation,
 }
 
 impl Received {
     /// Returns the memory permit, for the response made from the body.
-    pub(super) fn into_room(self) -> BodyRoom {
-        self.room
+    pub(super) fn into_reservation(self) -> BodyReservation {
+        self.reserved
     }
 }
 
@@ -51,9 +51,9 @@ pub(crate) async fn read(memory: &Memory, headers: &HeaderMap, request: Request)
     if announced.is_some_and(|length| length > BODY_BYTES_MAX) && headers.contains_key(header::EXPECT) {
         return Err(too_large());
     }
-    let room = memory.body(announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX)).await?;
+    let reserved = memory.body(announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX)).await?;
     let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
-    let mut whole = pin!(read_all(announced, room, request.into_body()));
+    let mut whole = pin!(read_all(announced, reserved, request.into_body()));
     // Most bodies arrive with their heads and are complete at the second poll. Setting a timer wakes the I/O thread, so
     // it is set only for clients that are slower.
     if let Some(whole) = whole.as_mut().now_or_never() {
@@ -63,8 +63,12 @@ pub(crate) async fn read(memory: &Memory, headers: &HeaderMap, request: Request)
     tokio::time::timeout(limits.body, whole).await.map_err(|_| Problem::slow_body(limits.body))?
 }
 
-async fn read_all(announced: Option<usize>, mut room: BodyRoom, mut body: Body) -> Result<Received, Problem> {
-    let mut has_room_for = announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX);
+async fn read_all(
+    announced: Option<usize>,
+    mut reserved: BodyReservation,
+    mut body: Body,
+) -> Result<Received, Problem> {
+    let mut capacity = announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX);
     let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(BODY_BYTES_MAX));
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -76,15 +80,15 @@ async fn read_all(announced: Option<usize>, mut room: BodyRoom, mut body: Body) 
         if length > BODY_BYTES_MAX {
             continue;
         }
-        if length > has_room_for {
+        if length > capacity {
             // Vectors double their size when they grow.
-            let more = has_room_for.max(length - has_room_for).min(BODY_BYTES_MAX - has_room_for);
-            room.widen(more)?;
-            has_room_for += more;
+            let more = capacity.max(length - capacity).min(BODY_BYTES_MAX - capacity);
+            reserved.grow(more)?;
+            capacity += more;
         }
         bytes.extend_from_slice(&data);
     }
-    if length > BODY_BYTES_MAX { Err(too_large()) } else { Ok(Received { bytes, room }) }
+    if length > BODY_BYTES_MAX { Err(too_large()) } else { Ok(Received { bytes, reserved }) }
 }
 
 fn too_large() -> Problem {
@@ -96,9 +100,9 @@ fn too_large() -> Problem {
 
 /// Returns the media type of a body, in lower case and without parameters. A charset other than UTF-8 is an error.
 pub(crate) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(said) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
-    let said = said.to_str().unwrap_or_default().to_ascii_lowercase();
-    let mut parts = said.split(';').map(str::trim);
+    let Some(header_text) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
+    let header_text = header_text.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut parts = header_text.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_owned();
     let is_other_text = |part: &str| part.strip_prefix("charset=").is_some_and(|set| set.trim_matches('"') != "utf-8");
     if parts.any(is_other_text) {

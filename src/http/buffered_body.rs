@@ -182,9 +182,9 @@ mod tests {
 
     async fn sent(whole: BufferedBody) -> Vec<u8> {
         let body = whole.body().unwrap();
-        let told = body.size_hint().exact();
+        let hint = body.size_hint().exact();
         let sent = body.collect().await.unwrap().to_bytes().to_vec();
-        assert_eq!(told, Some(sent.len() as u64));
+        assert_eq!(hint, Some(sent.len() as u64));
         sent
     }
 
@@ -192,7 +192,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_was_written_is_sent_whatever_its_length(lengths in prop::collection::vec(0..3 * PLAIN_MAX / 2, 0..6), byte in any::<u8>()) {
+        fn any_length_is_sent_as_written(lengths in prop::collection::vec(0..3 * PLAIN_MAX / 2, 0..6), byte in any::<u8>()) {
             let mut whole = BufferedBody::default();
             let mut written = Vec::new();
             for (n, length) in lengths.into_iter().enumerate() {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_has_its_room_until_it_is_sent() {
+    async fn an_answer_holds_its_memory_until_it_is_sent() {
         // 2 of 10 MiB are for long answers. Random bytes do not compress.
         let memory = Memory::of(10 << 20);
         let write = |memory: &Memory| {
@@ -232,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_itself_takes_little_room() {
+    fn repetitive_bodies_take_little_memory() {
         let mut whole = BufferedBody::default();
         for n in 0..200_000 {
             write!(whole, "{{\"type\":\"okr.check_in.recorded\",\"subject\":\"kr-trial-paid\",\"seq\":{n}}},").unwrap();
         }
-        let room = whole.packed.iter().map(|chunk| chunk.bytes.len()).sum::<usize>() + whole.plain.len();
+        let stored = whole.packed.iter().map(|chunk| chunk.bytes.len()).sum::<usize>() + whole.plain.len();
         let len = whole.packed.iter().map(|chunk| chunk.len).sum::<usize>() + whole.plain.len();
-        assert!(room * 3 < len, "{room} of {len}");
+        assert!(stored * 3 < len, "{stored} of {len}");
     }
 }

@@ -19,7 +19,7 @@ const FEW: usize = 1;
 const MANY: usize = 13;
 
 /// The growth in rows from which an answer counts as reading all check-ins: half of those added.
-const FAR_FROM: u64 = (KEY_RESULTS * (MANY - FEW) / 2) as u64;
+const COSTLY_FROM: u64 = (KEY_RESULTS * (MANY - FEW) / 2) as u64;
 
 /// Addresses with parameters, in addition to the paths of both tables.
 const MORE: [&str; 13] = [
@@ -80,9 +80,9 @@ async fn keep(house: &House, ledger: &str, check_ins: usize) {
     for n in 0..check_ins {
         house.at(&format!("2026-04-{:02}T09:00:00Z", 2 + n));
         let value = u32::try_from(n).unwrap();
-        let said =
+        let check_ins_of_day =
             (0..KEY_RESULTS).map(|kr| with(check_in(&format!("k{kr}"), value, 7), json!({"id": format!("c{n}.{kr}")})));
-        record(said.collect()).await;
+        record(check_ins_of_day.collect()).await;
     }
     house.at("2026-05-01T09:00:00Z");
     record(event("okr.board_report.issued", "r1", json!({"cycle": "q2", "title": "April"}))).await;
@@ -91,26 +91,26 @@ async fn keep(house: &House, ledger: &str, check_ins: usize) {
 
 /// Returns a router of the same ledgers that counts the rows read, and its counters.
 fn counting(house: &House) -> (Router, Admission) {
-    let turns = Admission::of_this_machine();
+    let admission = Admission::of_this_machine();
     let served = Served(std::sync::Arc::new(Shared {
         ledgers: house.ledgers.clone(),
         clock: std::sync::Arc::new(|| events::Moment::parse("2026-05-04T12:00:00Z").unwrap()),
         instance: None,
-        admission: turns.clone(),
-        feeds: super::Places::of(super::FeedLimits::default()),
+        admission: admission.clone(),
+        feeds: super::FeedSlots::of(super::FeedLimits::default()),
         memory: super::Memory::of(1 << 30),
     }));
-    (layered(all(served)), turns)
+    (layered(all(served)), admission)
 }
 
 #[tokio::test]
-async fn no_page_and_no_answer_goes_further_than_its_class_says() {
+async fn no_page_or_answer_costs_more_than_declared() {
     let mut house = House::empty("2026-03-20T09:00:00Z");
     keep(&house, "few", FEW).await;
     keep(&house, "many", MANY).await;
-    let (router, turns) = counting(&house);
+    let (router, admission) = counting(&house);
     house.router = router;
-    let (mut far, mut too_far) = (0, Vec::new());
+    let (mut costly, mut undeclared) = (0, Vec::new());
     for path in paths() {
         let mut read = Vec::new();
         for ledger in ["few", "many"] {
@@ -120,22 +120,22 @@ async fn no_page_and_no_answer_goes_further_than_its_class_says() {
             let is_asked_below = path.ends_with("/board/changes") && answer.status == StatusCode::UNPROCESSABLE_ENTITY;
             let is_answered = answer.status.is_success() || answer.status == StatusCode::SEE_OTHER;
             assert!(is_answered || is_asked_below, "{asked}: {}", answer.text());
-            read.push(turns.answered.lock().unwrap().drain(..).collect::<Vec<_>>());
+            read.push(admission.answered.lock().unwrap().drain(..).collect::<Vec<_>>());
         }
         let (few, many) = (&read[0], &read[1]);
         assert_eq!(few.len(), many.len(), "{path}");
-        for ((reach, few), (_, many)) in few.iter().zip(many) {
+        for ((cost, few), (_, many)) in few.iter().zip(many) {
             let grew = many.saturating_sub(*few);
-            far += usize::from(grew >= FAR_FROM);
-            if grew >= FAR_FROM && *reach == Cost::Near {
-                too_far.push(format!(
+            costly += usize::from(grew >= COSTLY_FROM);
+            if grew >= COSTLY_FROM && *cost == Cost::Low {
+                undeclared.push(format!(
                     "{path}: {grew} rows more where there are {} check-ins more",
                     KEY_RESULTS * (MANY - FEW)
                 ));
             }
         }
     }
-    assert!(too_far.is_empty(), "asked as near:\n{}", too_far.join("\n"));
+    assert!(undeclared.is_empty(), "declared cheap:\n{}", undeclared.join("\n"));
     // Guards against a broken counter.
-    assert!(far > 10, "{far}");
+    assert!(costly > 10, "{costly}");
 }

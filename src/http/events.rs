@@ -28,20 +28,20 @@ pub(super) const LIMIT_MAX: u64 = 1_000;
 
 /// Returns a page of events or, with `Accept: text/event-stream`, a live stream.
 pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Question) -> Result<Response, Problem> {
-    let chosen = Chosen::read(&mut question.params);
+    let filter = EventFilter::read(&mut question.params);
     if prefers(&question.headers, "text/event-stream") {
-        return feed::feed(question, chosen, closing.map(|Extension(closing)| closing)).await;
+        return feed::feed(question, filter, closing.map(|Extension(closing)| closing)).await;
     }
     let limit = limit(&mut question.params);
     let as_of = question.params.as_of();
     let uri = question.uri.clone();
-    let calendar = chosen.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
+    let calendar = filter.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
     question
         .answer_from(as_of, calendar, move |ledger, look, asking| {
             let limit = usize::try_from(limit.unwrap_or(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
             let seq = look.as_of().seq;
-            let after = chosen.after_in(ledger)?;
-            let page = ledger.events(&chosen.ask(look, after)?, seq, limit, PAGE_BYTES_MAX)?;
+            let after = filter.after_in(ledger)?;
+            let page = ledger.events(&filter.ask(look, after)?, seq, limit, PAGE_BYTES_MAX)?;
             let next = page.next_after.map(|after| next_page(&uri, after));
             Ok(Answer {
                 body: asking.whole(body(&page)),
@@ -73,7 +73,9 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
             let there = whole(&asked).filter(|seq| (1..=known).contains(seq));
             let seq = there.ok_or_else(|| {
                 let (ledger, asked) = (ledger.slug(), clip(&asked));
-                Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: its events are numbered 1 to {known}"))
+                Error::NotFound(format!(
+                    "the ledger `{ledger}` has no event `{asked}`: its events are numbered 1 to {known}"
+                ))
             })?;
             Ok(Answer {
                 body: asking.whole(ledger.event(seq)?),
@@ -89,7 +91,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
 
 /// The filter given by the query parameters.
 #[derive(Debug)]
-pub(super) struct Chosen {
+pub(super) struct EventFilter {
     pub(super) after: Option<FeedId>,
     kind: Option<Kind>,
     subject: Option<SubjectId>,
@@ -105,9 +107,9 @@ pub(super) enum Bound {
     Day(NaiveDate),
 }
 
-impl Chosen {
-    fn read(params: &mut Params) -> Chosen {
-        Chosen {
+impl EventFilter {
+    fn read(params: &mut Params) -> EventFilter {
+        EventFilter {
             after: params.read("after", |text| {
                 let says = || format!("`{text}` is neither a seq nor the id of an event in the feed");
                 FeedId::parse(text).ok_or_else(says)
@@ -130,7 +132,7 @@ impl Chosen {
                 let known = ledger.incarnations();
                 match id.follows(&known) {
                     Follows::After(seq) => Ok(seq),
-                    Follows::Nothing { shared_to } => Err(elsewhere(id, &known, shared_to)),
+                    Follows::Nothing { shared_to } => Err(restored_error(id, &known, shared_to)),
                 }
             }
         }
@@ -153,7 +155,7 @@ impl Chosen {
 }
 
 /// The error for a client that has seen an event which the restored ledger does not have, or may not have.
-pub(super) fn elsewhere(id: FeedId, known: &Incarnations, shared_to: u64) -> Error {
+pub(super) fn restored_error(id: FeedId, known: &Incarnations, shared_to: u64) -> Error {
     let now = known.incarnation;
     let says = match id.incarnation {
         None => format!(

@@ -21,7 +21,7 @@
 //! seq. So no event is skipped, and a slow subscriber delays no other.
 
 mod id;
-mod places;
+mod slots;
 
 use std::convert::Infallible;
 
@@ -33,13 +33,13 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
 pub(super) use id::{FeedId, Follows};
-pub(super) use places::Places;
-pub use places::{FEEDS_MAX, FeedLimits};
+pub(super) use slots::FeedSlots;
+pub use slots::{FEEDS_MAX, FeedLimits};
 
-use super::events::{Chosen, elsewhere};
+use super::events::{EventFilter, restored_error};
 use super::problem::Problem;
 use super::question::{Question, blocking};
-use super::tag::ASKED_AGAIN;
+use super::tag::REVALIDATE;
 use super::{Closing, Served};
 use crate::journal::Incarnation;
 use crate::ledger::{Error, EventsAsk};
@@ -58,7 +58,7 @@ const PAGE: usize = 1_000;
 /// Sends the events recorded after `Last-Event-ID` or `after`, then new ones as they are recorded.
 pub(super) async fn feed(
     mut question: Question,
-    chosen: Chosen,
+    filter: EventFilter,
     closing: Option<Closing>,
 ) -> Result<Response, Problem> {
     let ledger = question.served.ledger(&question.ledger)?;
@@ -76,18 +76,18 @@ pub(super) async fn feed(
         return Err(Problem::invalid(faults));
     }
     // A browser that reconnects puts the last event seen in the header; the address still has the first position.
-    let from = last_seen.or(chosen.after).unwrap_or(FeedId { incarnation: None, seq: 0 });
+    let from = last_seen.or(filter.after).unwrap_or(FeedId { incarnation: None, seq: 0 });
     let known = ledger.incarnations();
     let after = match from.follows(&known) {
         Follows::After(seq) => seq,
         // A bare seq was typed by a person or composed by a program: both can read a problem document.
         Follows::Nothing { shared_to } if last_seen.is_none() && from.incarnation.is_none() => {
-            return Err(elsewhere(from, &known, shared_to).into());
+            return Err(restored_error(from, &known, shared_to).into());
         }
         Follows::Nothing { shared_to } => return Ok(stream(Body::from(restored(known.incarnation, shared_to)))),
     };
-    let places = &question.served.feeds;
-    let place = places.take().ok_or_else(|| Problem::no_feed(places.limits().feeds_max))?;
+    let slots = &question.served.feeds;
+    let slot = slots.take().ok_or_else(|| Problem::no_feed(slots.limits().feeds_max))?;
     let head = ledger.head();
     let (now, of) = (question.served.now(), ledger.clone());
     let ask = blocking(move || {
@@ -95,21 +95,21 @@ pub(super) async fn feed(
         let last = look.as_of().seq;
         if after > last {
             let says = format!("event {after} does not exist: the ledger's last event is {last}");
-            let place = if last_seen.is_some() { "Last-Event-ID" } else { "?after" };
-            return Err(Error::invalid(place, "in_the_future", says));
+            let pointer = if last_seen.is_some() { "Last-Event-ID" } else { "?after" };
+            return Err(Error::invalid(pointer, "in_the_future", says));
         }
-        Ok(EventsAsk { after, ..chosen.ask(&look, after)? })
+        Ok(EventsAsk { after, ..filter.ask(&look, after)? })
     })
     .await?;
     let (served, slug, incarnation) = (question.served, question.ledger, known.incarnation);
     let sent_at = Instant::now();
-    let subscriber = Subscriber { served, slug, incarnation, ask, head, closing, sent: None, sent_at, _place: place };
+    let subscriber = Subscriber { served, slug, incarnation, ask, head, closing, sent: None, sent_at, _slot: slot };
     Ok(stream(Body::from_stream(futures::stream::unfold(subscriber, Subscriber::next))))
 }
 fn stream(body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, ASKED_AGAIN),
+        (header::CACHE_CONTROL, REVALIDATE),
         (BUFFERING, HeaderValue::from_static("no")),
     ];
     (headers, body).into_response()
@@ -128,14 +128,14 @@ struct Subscriber {
     /// The seq of the last id sent.
     sent: Option<u64>,
     sent_at: Instant,
-    _place: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 }
 
 impl Subscriber {
     /// Returns the next bytes to send; none at the end.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Subscriber)> {
         let bytes = loop {
-            if self.closing.as_ref().is_some_and(Closing::is_told) {
+            if self.closing.as_ref().is_some_and(Closing::is_closing) {
                 return None;
             }
             // Sent first, so that the client knows its position and proxies pass on the response.
@@ -186,7 +186,7 @@ impl Subscriber {
         let closing = self.closing.clone();
         let closed = async move {
             match closing {
-                Some(closing) => closing.told().await,
+                Some(closing) => closing.closed().await,
                 None => std::future::pending().await,
             }
         };

@@ -24,7 +24,7 @@ pub(super) async fn ready(
     closing: Option<Extension<Closing>>,
 ) -> Result<Json<Value>, Problem> {
     let mut failing = blocking(move || Ok(served.ledgers.hindrances())).await?;
-    if closing.is_some_and(|Extension(closing)| closing.is_told()) {
+    if closing.is_some_and(|Extension(closing)| closing.is_closing()) {
         failing.push(("shutting_down", "the server is shutting down".into()));
     }
     if failing.is_empty() { Ok(Json(json!({"status": "ready"}))) } else { Err(Problem::not_ready(failing)) }

@@ -48,9 +48,9 @@ async fn page(
     let (as_of, id, uri) = (question.params.as_of(), question.id.clone(), question.uri.clone());
     question
         .answer_from(as_of, calendar, move |ledger, look, asking| {
-            let told = lineage(ledger, look, &id, StepsAsk { after, limit, bytes_max: PAGE_BYTES_MAX })?;
-            let next = told.next_after.map(|after| next_page(&uri, after));
-            Ok(Answer { next, ..asking.json(&told, look.as_of().seq)? })
+            let steps = lineage(ledger, look, &id, StepsAsk { after, limit, bytes_max: PAGE_BYTES_MAX })?;
+            let next = steps.next_after.map(|after| next_page(&uri, after));
+            Ok(Answer { next, ..asking.json(&steps, look.as_of().seq)? })
         })
         .await
 }

@@ -86,7 +86,7 @@ where
     let listener = listener.into_std()?;
     let workers = Handle::current();
     // Dropped with this future, so that the thread ends if the caller drops the server.
-    let (_held, given_up) = oneshot::channel::<()>();
+    let (_held, dropped) = oneshot::channel::<()>();
     let (end, ended) = oneshot::channel();
     thread::Builder::new().name("accept".into()).spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build();
@@ -94,7 +94,7 @@ where
             runtime.block_on(async {
                 tokio::select! {
                     served = accept::accept(listener, server, workers) => served,
-                    _ = given_up => Ok(()),
+                    _ = dropped => Ok(()),
                 }
             })
         });
@@ -109,12 +109,12 @@ async fn connection<S>(
     server: Server<S>,
     keep_alive: bool,
     watcher: Watcher,
-    _place: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 ) where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     let limits = server.limits;
-    unread::tell_early(&stream);
+    unread::limit_unsent(&stream);
     let stream = Unread::over(stream, limits.unread);
     let service = service_fn(move |request: hyper::Request<Incoming>| server.answer(request));
     let mut http = http1::Builder::new();

@@ -20,14 +20,13 @@ use tokio::time::timeout;
 use crate::ledger::Error;
 
 /// The longest wait for memory or for admission.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// The bytes per permit: semaphores count permits in 32 bits.
 const UNIT: usize = 1 << 10;
 
 /// The error once the wait is over.
-pub(super) const NO_ROOM: Error =
-    Error::Busy("the memory for clients is used up (server setting memory_max)");
+pub(super) const OUT_OF_MEMORY: Error = Error::Busy("the memory for clients is used up (server setting memory_max)");
 
 /// The budget for bytes held for clients.
 #[derive(Debug, Clone)]
@@ -41,7 +40,7 @@ struct Shares {
     long: Arc<Semaphore>,
     /// Held by the one response that may exceed its share.
     beyond: Arc<Semaphore>,
-    patience: Duration,
+    wait_max: Duration,
 }
 
 /// Bytes reserved until this is dropped.
@@ -50,7 +49,7 @@ pub(crate) struct Held(#[expect(dead_code, reason = "dropping it is its use")] O
 
 /// The reservation of a body, which may grow.
 #[derive(Debug)]
-pub(crate) struct BodyRoom {
+pub(crate) struct BodyReservation {
     memory: Memory,
     permit: OwnedSemaphorePermit,
 }
@@ -64,10 +63,10 @@ pub(super) struct Long {
 impl Memory {
     /// Divides a budget of so many bytes.
     pub fn of(memory_max: u64) -> Memory {
-        Memory::waiting(memory_max, PATIENCE)
+        Memory::with_wait_max(memory_max, WAIT_MAX)
     }
 
-    fn waiting(memory_max: u64, patience: Duration) -> Memory {
+    fn with_wait_max(memory_max: u64, wait_max: Duration) -> Memory {
         let bytes = |percent: u64| usize::try_from(memory_max / 100 * percent).unwrap_or(usize::MAX);
         let share = |percent| Arc::new(Semaphore::new((bytes(percent) / UNIT).clamp(1, Semaphore::MAX_PERMITS)));
         Memory(Arc::new(Shares {
@@ -76,7 +75,7 @@ impl Memory {
             short: share(20),
             long: share(20),
             beyond: Arc::new(Semaphore::new(1)),
-            patience,
+            wait_max,
         }))
     }
 
@@ -86,13 +85,13 @@ impl Memory {
     }
 
     /// Reserves so many bytes for a body, waiting for them if necessary.
-    pub(super) async fn body(&self, bytes: usize) -> Result<BodyRoom, Error> {
+    pub(super) async fn body(&self, bytes: usize) -> Result<BodyReservation, Error> {
         let bodies = &self.0.bodies;
         let permit = match Arc::clone(bodies).try_acquire_many_owned(units(bytes)) {
             Ok(permit) => permit,
-            Err(_) => self.patiently(Arc::clone(bodies).acquire_many_owned(units(bytes))).await?,
+            Err(_) => self.in_time(Arc::clone(bodies).acquire_many_owned(units(bytes))).await?,
         };
-        Ok(BodyRoom { memory: self.clone(), permit })
+        Ok(BodyReservation { memory: self.clone(), permit })
     }
 
     /// Reserves bytes for a short response, or for the first MiB of a long one. Blocks, so never call it on an async
@@ -103,7 +102,7 @@ impl Memory {
             Ok(permit) => Ok(Held(permit)),
             Err(_) => {
                 let acquired = Arc::clone(short).acquire_many_owned(units(bytes));
-                Handle::current().block_on(self.patiently(acquired)).map(Held)
+                Handle::current().block_on(self.in_time(acquired)).map(Held)
             }
         }
     }
@@ -124,7 +123,7 @@ impl Memory {
                 permit = Arc::clone(share).acquire_many_owned(units(bytes)) => permit.map(|permit| (permit, false)),
             }
         };
-        let (permit, is_beyond) = Handle::current().block_on(self.patiently(goes_beyond))?;
+        let (permit, is_beyond) = Handle::current().block_on(self.in_time(goes_beyond))?;
         let held = Arc::new(Held(permit));
         if is_beyond {
             long.beyond = Some(Arc::clone(&held));
@@ -133,11 +132,11 @@ impl Memory {
     }
 
     /// Waits for a permit, but not for ever.
-    async fn patiently<T, E>(&self, acquired: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
-        match timeout(self.0.patience, acquired).await {
+    async fn in_time<T, E>(&self, acquired: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
+        match timeout(self.0.wait_max, acquired).await {
             Ok(Ok(permit)) => Ok(permit),
             // The semaphores are never closed.
-            Ok(Err(_)) | Err(_) => Err(NO_ROOM),
+            Ok(Err(_)) | Err(_) => Err(OUT_OF_MEMORY),
         }
     }
 }
@@ -150,12 +149,12 @@ impl Long {
     }
 }
 
-impl BodyRoom {
+impl BodyReservation {
     /// Reserves further bytes for a body that turns out to be longer. Never waits: several half-received bodies could
     /// wait for each other.
-    pub(super) fn widen(&mut self, more: usize) -> Result<(), Error> {
+    pub(super) fn grow(&mut self, more: usize) -> Result<(), Error> {
         let bodies = Arc::clone(&self.memory.0.bodies);
-        let permit = bodies.try_acquire_many_owned(units(more)).map_err(|_| NO_ROOM)?;
+        let permit = bodies.try_acquire_many_owned(units(more)).map_err(|_| OUT_OF_MEMORY)?;
         self.permit.merge(permit);
         Ok(())
     }
@@ -174,7 +173,7 @@ mod tests {
 
     /// A budget of 5 MiB: one MiB each for bodies, short responses and long ones.
     fn memory() -> Memory {
-        Memory::waiting(5 * MIB as u64 + 100, Duration::from_millis(50))
+        Memory::with_wait_max(5 * MIB as u64 + 100, Duration::from_millis(50))
     }
 
     /// Runs work that may block.
@@ -196,8 +195,8 @@ mod tests {
     async fn a_body_that_grows_takes_more_room_or_is_refused_at_once() {
         let memory = memory();
         let mut first = memory.body(MIB / 2).await.unwrap();
-        first.widen(MIB / 4).unwrap();
-        assert!(matches!(first.widen(MIB / 2), Err(Error::Busy(_))));
+        first.grow(MIB / 4).unwrap();
+        assert!(matches!(first.grow(MIB / 2), Err(Error::Busy(_))));
         drop(first);
         memory.body(MIB).await.unwrap();
     }

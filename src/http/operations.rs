@@ -44,7 +44,7 @@ pub struct Instance(Arc<str>);
 
 impl Instance {
     /// Returns a new id, unique to this server.
-    #[expect(clippy::new_without_default, reason = "each is another")]
+    #[expect(clippy::new_without_default, reason = "each is unique")]
     pub fn new() -> Instance {
         Instance(Uuid::now_v7().to_string().into())
     }
@@ -86,15 +86,15 @@ async fn under_way(State(operated): State<Operated>) -> Json<serde_json::Value> 
 }
 
 async fn backup(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
-    carry_out(operated, request, "backup", |operation, ask: BackupAsk, told| operation.back_up(&ask, told)).await
+    carry_out(operated, request, "backup", |operation, ask: BackupAsk, report| operation.back_up(&ask, report)).await
 }
 
 async fn verify(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
-    carry_out(operated, request, "verify", |operation, ask: VerifyAsk, told| operation.verify(&ask, told)).await
+    carry_out(operated, request, "verify", |operation, ask: VerifyAsk, report| operation.verify(&ask, report)).await
 }
 
 async fn rebuild(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
-    carry_out(operated, request, "rebuild", |operation, ask: RebuildAsk, told| operation.rebuild(&ask, told)).await
+    carry_out(operated, request, "rebuild", |operation, ask: RebuildAsk, report| operation.rebuild(&ask, report)).await
 }
 
 async fn accept_clock(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
@@ -120,7 +120,7 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
     let ask = serde_json::from_slice(ask)
         .map_err(|error| Problem::invalid(vec![Violation::new("", "bad_operation", error.to_string())]))?;
     let operation = operated.ledgers.begin(kind)?;
-    let (lines, mut read) = mpsc::channel::<Line>(LINES_MAX);
+    let (lines, mut read) = mpsc::channel::<LineOrProblem>(LINES_MAX);
     let span = tracing::Span::current();
     tokio::task::spawn_blocking(move || {
         let _entered = span.enter();
@@ -159,9 +159,9 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
 }
 
 /// A line, or the problem that ended the operation.
-type Line = Result<Vec<u8>, Box<Problem>>;
+type LineOrProblem = Result<Vec<u8>, Box<Problem>>;
 
-fn written(line_or_problem: Line) -> std::io::Result<Vec<u8>> {
+fn written(line_or_problem: LineOrProblem) -> std::io::Result<Vec<u8>> {
     Ok(line_or_problem.unwrap_or_else(|problem| line(&json!({"problem": problem}))))
 }
 

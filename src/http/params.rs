@@ -42,7 +42,7 @@ impl Params {
     }
 
     /// Returns the first value of a parameter without marking it as read.
-    pub(crate) fn said(&self, name: &str) -> Option<String> {
+    pub(crate) fn peek(&self, name: &str) -> Option<String> {
         self.given.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone())
     }
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
@@ -77,9 +77,9 @@ impl Params {
         mut read: impl FnMut(&str) -> Result<T, E>,
     ) -> Vec<T> {
         self.known.push(name);
-        let said = self.given.iter().filter(|(given, _)| given == name);
+        let values = self.given.iter().filter(|(given, _)| given == name);
         let parts: Vec<String> =
-            said.flat_map(|(_, value)| value.split(',')).map(|part| part.trim().to_owned()).collect();
+            values.flat_map(|(_, value)| value.split(',')).map(|part| part.trim().to_owned()).collect();
         let mut found = Vec::with_capacity(parts.len());
         for part in parts {
             match read(&part) {
@@ -90,7 +90,9 @@ impl Params {
         found
     }
     pub(crate) fn whole(&mut self, name: &'static str) -> Option<u64> {
-        self.read(name, |text| whole(text).ok_or_else(|| format!("`{}` is not a whole number of 0 or more", clip(text))))
+        self.read(name, |text| {
+            whole(text).ok_or_else(|| format!("`{}` is not a whole number of 0 or more", clip(text)))
+        })
     }
 
     /// Reads `true` or `false`; absent means false.
@@ -134,7 +136,8 @@ impl Params {
     /// Returns all faults, including unknown parameters. Call it after the last read.
     pub(crate) fn into_violations(mut self) -> Vec<Violation> {
         let known = self.known.join("`, `");
-        let takes = if known.is_empty() { "none are accepted here".into() } else { format!("accepted here: `{known}`") };
+        let takes =
+            if known.is_empty() { "none are accepted here".into() } else { format!("accepted here: `{known}`") };
         for (name, _) in &self.given {
             if !self.known.contains(&name.as_str()) {
                 let name = clip(name);

@@ -113,7 +113,8 @@ impl Problem {
 
     /// 405: the path takes other methods.
     pub(crate) fn method_not_allowed(method: &str, path: &str) -> Self {
-        let detail = format!("`{}` does not allow {}; the header `Allow` lists the allowed methods", clip(path), clip(method));
+        let detail =
+            format!("`{}` does not allow {}; the header `Allow` lists the allowed methods", clip(path), clip(method));
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail)
     }
 
@@ -184,7 +185,8 @@ impl Problem {
 
     /// 500: a bug in the server. The details are in the log.
     pub(crate) fn internal() -> Self {
-        let detail = "the server failed to answer this request; its log has the details under the request's x-request-id";
+        let detail =
+            "the server failed to answer this request; its log has the details under the request's x-request-id";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
     }
 
@@ -204,7 +206,9 @@ impl From<operations::Error> for Problem {
     fn from(error: operations::Error) -> Self {
         let detail = error.to_string();
         match error {
-            operations::Error::UnderWay(_) => Problem::new(StatusCode::CONFLICT, "under-way", "Operation in progress", detail),
+            operations::Error::UnderWay(_) => {
+                Problem::new(StatusCode::CONFLICT, "under-way", "Operation in progress", detail)
+            }
             operations::Error::Refused(_) => {
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "operation-refused", "Operation rejected", detail)
             }
@@ -292,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_finds_the_writer_busy_is_told_when_to_come_back() {
+    fn a_busy_response_says_when_to_retry() {
         let response = Problem::from(ledger::Error::Busy("the writer is busy")).into_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "1");

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::admission::Cost;
 use super::buffered_body::BufferedBody;
-use super::memory::{Memory, NO_ROOM};
+use super::memory::{Memory, OUT_OF_MEMORY};
 use super::params::Params;
 use super::problem::Problem;
 use super::{Served, tag};
@@ -51,7 +51,7 @@ impl FromRequestParts<Served> for Question {
             params: Params::of(&parts.uri),
             ledger: part("ledger").unwrap_or_default(),
             id: part("id").unwrap_or_default(),
-            cost: parts.extensions.get().copied().unwrap_or(Cost::Near),
+            cost: parts.extensions.get().copied().unwrap_or(Cost::Low),
         })
     }
 }
@@ -150,7 +150,7 @@ impl Asking {
 /// Maps a failed write: the memory budget is exhausted, or the value cannot be serialized.
 fn unwritten(error: serde_json::Error) -> Error {
     match error.io_error_kind() {
-        Some(std::io::ErrorKind::ResourceBusy) => NO_ROOM,
+        Some(std::io::ErrorKind::ResourceBusy) => OUT_OF_MEMORY,
         _ => Error::Damaged(error.to_string()),
     }
 }

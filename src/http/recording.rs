@@ -7,7 +7,7 @@ use events::Violation;
 use projections::rules::{Proposal, Refusal};
 
 use super::buffered_body::holding;
-use super::memory::BodyRoom;
+use super::memory::BodyReservation;
 use super::params::whole;
 use super::problem::Problem;
 use super::question::{JSON, Question, off_the_workers};
@@ -41,9 +41,9 @@ pub(super) async fn record(
     let length = body.len();
     let read = move || {
         let submitted = mode.read(&headers, &body, faults)?;
-        Ok::<_, Problem>((submitted, body.into_room()))
+        Ok::<_, Problem>((submitted, body.into_reservation()))
     };
-    let (Submitted { submissions, is_list }, room) = served.admission.read(length, read).await??;
+    let (Submitted { submissions, is_list }, reserved) = served.admission.read(length, read).await??;
     let proposal = Proposal { submissions, is_list, if_match };
     let outcome = match dry_run {
         true => served.admission.try_out(move || ledger.try_out(proposal)).await,
@@ -58,11 +58,11 @@ pub(super) async fn record(
         }
         other => other.into(),
     })?;
-    answer(outcome, room).await
+    answer(outcome, reserved).await
 }
 
 /// Returns the response. A long receipt is about as long as its entry, so it keeps the entry's memory until it is sent.
-async fn answer(outcome: Outcome, room: BodyRoom) -> Result<Response, Problem> {
+async fn answer(outcome: Outcome, reserved: BodyReservation) -> Result<Response, Problem> {
     let (status, headers, receipt) = match outcome {
         Outcome::Recorded(receipt) => (StatusCode::CREATED, location(&receipt), receipt),
         Outcome::Replayed(receipt) => {
@@ -79,14 +79,14 @@ async fn answer(outcome: Outcome, room: BodyRoom) -> Result<Response, Problem> {
         tracing::error!("cannot serialize a receipt: {error}");
         Problem::internal()
     })?;
-    let body = holding(body.into(), is_long.then_some(room));
+    let body = holding(body.into(), is_long.then_some(reserved));
     Ok((status, headers, [(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
 /// Returns the address of the entry's first event.
 fn location(receipt: &Receipt) -> HeaderMap {
-    let place = format!("/v1/ledgers/{}/events/{}", receipt.ledger, receipt.first_seq);
-    HeaderValue::try_from(place).map(|place| (header::LOCATION, place)).into_iter().collect()
+    let address = format!("/v1/ledgers/{}/events/{}", receipt.ledger, receipt.first_seq);
+    HeaderValue::try_from(address).map(|address| (header::LOCATION, address)).into_iter().collect()
 }
 
 /// Reads the seq in `If-Match`. Versions are compared by seq alone, so only one strong tag makes sense.

@@ -31,11 +31,11 @@ pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> 
                 }
             };
             let cycle = frames.cycle_id().clone();
-            let frames = OneByOne { frames: RefCell::new(frames), failed: RefCell::default() };
-            let told = asking.json(&Told { cycle, step, frames: &frames }, look.as_of().seq);
+            let frames = FrameStream { frames: RefCell::new(frames), failed: RefCell::default() };
+            let answer = asking.json(&ReplayStream { cycle, step, frames: &frames }, look.as_of().seq);
             match frames.failed.into_inner() {
                 Some(failed) => Err(failed.into()),
-                None => told,
+                None => answer,
             }
         })
         .await
@@ -43,24 +43,24 @@ pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> 
 
 /// A [`Replay`](ask::Replay) whose frames are computed while it is serialized.
 #[derive(Serialize)]
-struct Told<F> {
+struct ReplayStream<F> {
     cycle: events::SubjectId,
     step: Step,
     frames: F,
 }
 
 /// Frames computed one by one during serialization.
-struct OneByOne<F> {
+struct FrameStream<F> {
     frames: RefCell<F>,
     failed: RefCell<Option<rows::Error>>,
 }
 
-impl<F: Iterator<Item = Result<Frame, rows::Error>>> Serialize for OneByOne<F> {
+impl<F: Iterator<Item = Result<Frame, rows::Error>>> Serialize for FrameStream<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut told = serializer.serialize_seq(None)?;
+        let mut answer = serializer.serialize_seq(None)?;
         for frame in self.frames.borrow_mut().by_ref() {
             match frame {
-                Ok(frame) => told.serialize_element(&frame)?,
+                Ok(frame) => answer.serialize_element(&frame)?,
                 Err(failed) => {
                     let says = S::Error::custom(&failed);
                     self.failed.replace(Some(failed));
@@ -68,6 +68,6 @@ impl<F: Iterator<Item = Result<Frame, rows::Error>>> Serialize for OneByOne<F> {
                 }
             }
         }
-        told.end()
+        answer.end()
     }
 }

@@ -7,7 +7,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-use super::tag::ASKED_AGAIN;
+use super::tag::REVALIDATE;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -17,8 +17,8 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 /// Returns true if a page of another site made the request, except for links to pages and documents of this server.
 pub(super) fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     let is = |name: &HeaderName, words: &[&str]| {
-        let said = headers.get(name).map(HeaderValue::as_bytes);
-        said.is_some_and(|said| words.iter().any(|word| said.eq_ignore_ascii_case(word.as_bytes())))
+        let given = headers.get(name).map(HeaderValue::as_bytes);
+        given.is_some_and(|given| words.iter().any(|word| given.eq_ignore_ascii_case(word.as_bytes())))
     };
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     // Chromium loads `<object>` and `<embed>` as navigations, without anyone following a link.
@@ -31,22 +31,22 @@ pub(super) fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
 pub(super) fn protect(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
-    headers.entry(header::CACHE_CONTROL).or_insert(ASKED_AGAIN);
+    headers.entry(header::CACHE_CONTROL).or_insert(REVALIDATE);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(method: &Method, said: &[(&'static str, &'static str)]) -> bool {
-        let said = said.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        is_cross_site(method, &said.collect())
+    fn refused(method: &Method, given: &[(&'static str, &'static str)]) -> bool {
+        let given = given.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        is_cross_site(method, &given.collect())
     }
 
     #[test]
     fn another_sites_page_may_link_here_and_nothing_else() {
         let (site, link) = (("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"));
-        for (method, said) in [
+        for (method, given) in [
             (Method::GET, &[][..]),
             (Method::POST, &[]),
             (Method::GET, &[("sec-fetch-mode", "cors")]),
@@ -55,9 +55,9 @@ mod tests {
             (Method::GET, &[site, link]),
             (Method::HEAD, &[site, link, ("sec-fetch-dest", "document")]),
         ] {
-            assert!(!refused(&method, said), "{method} {said:?}");
+            assert!(!refused(&method, given), "{method} {given:?}");
         }
-        for (method, said) in [
+        for (method, given) in [
             (Method::GET, &[site][..]),
             (Method::GET, &[site, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")]),
             (Method::HEAD, &[site, ("sec-fetch-mode", "cors")]),
@@ -66,7 +66,7 @@ mod tests {
             (Method::POST, &[site, link]),
             (Method::PUT, &[site, ("sec-fetch-mode", "cors")]),
         ] {
-            assert!(refused(&method, said), "{method} {said:?}");
+            assert!(refused(&method, given), "{method} {given:?}");
         }
     }
 }

@@ -25,27 +25,27 @@ pub struct StartupService(Arc<Inner>);
 struct Inner {
     open: OnceLock<Router>,
     starting: Router,
-    come: Arc<Come>,
+    progress: Arc<StartProgress>,
 }
 
 /// The progress of the start.
 #[derive(Debug, Default)]
-struct Come {
+struct StartProgress {
     done: AtomicU64,
     all: AtomicU64,
 }
 
 impl StartupService {
     /// Returns a service without a router yet: alive, but not ready.
-    #[expect(clippy::new_without_default, reason = "a gate is closed by those who know what comes")]
+    #[expect(clippy::new_without_default, reason = "only the start of a server creates one")]
     pub fn new() -> StartupService {
-        let come = Arc::new(Come::default());
+        let progress = Arc::new(StartProgress::default());
         let starting = Router::new()
             .route("/healthz", get(async || Json(json!({"status": "starting"}))))
             .route("/readyz", get(not_ready))
-            .fallback(async |State(come): State<Arc<Come>>| Problem::starting(&come.says()))
-            .with_state(Arc::clone(&come));
-        StartupService(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), come }))
+            .fallback(async |State(progress): State<Arc<StartProgress>>| Problem::starting(&progress.says()))
+            .with_state(Arc::clone(&progress));
+        StartupService(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), progress }))
     }
 
     /// Passes requests to the router from now on.
@@ -72,12 +72,12 @@ impl Service<Request> for StartupService {
 
 impl Progress for StartupService {
     fn folded(&mut self, done: u64, all: u64) {
-        self.0.come.done.store(done, Ordering::Relaxed);
-        self.0.come.all.store(all, Ordering::Relaxed);
+        self.0.progress.done.store(done, Ordering::Relaxed);
+        self.0.progress.all.store(all, Ordering::Relaxed);
     }
 }
 
-impl Come {
+impl StartProgress {
     fn says(&self) -> String {
         match (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed)) {
             (_, 0) => "the ledgers are being opened".into(),
@@ -86,6 +86,6 @@ impl Come {
     }
 }
 
-async fn not_ready(State(come): State<Arc<Come>>) -> Problem {
-    Problem::not_ready(vec![("starting", come.says())])
+async fn not_ready(State(progress): State<Arc<StartProgress>>) -> Problem {
+    Problem::not_ready(vec![("starting", progress.says())])
 }

@@ -15,7 +15,7 @@ use projections::rules::ENTRY_EVENTS_MAX;
 use super::body;
 use super::problem::Problem;
 
-const TAKEN: &str = "send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or \
+const ACCEPTED: &str = "send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or \
                      application/json (either); in binary mode ce-* headers and the data as application/json";
 
 /// The content mode of a request.
@@ -41,11 +41,11 @@ impl Mode {
         match media_type.as_deref() {
             Some("application/cloudevents+json") => Ok(Mode::Structured),
             Some("application/cloudevents-batch+json") => Ok(Mode::Batched),
-            Some(other) if other.starts_with("application/cloudevents") => Err(not_taken(Some(other))),
+            Some(other) if other.starts_with("application/cloudevents") => Err(not_accepted(Some(other))),
             None if has_attributes => Ok(Mode::Binary),
             Some(json) if has_attributes && (json == "application/json" || json.ends_with("+json")) => Ok(Mode::Binary),
             Some("application/json") => Ok(Mode::StructuredOrBatched),
-            other => Err(not_taken(other)),
+            other => Err(not_accepted(other)),
         }
     }
 
@@ -57,7 +57,7 @@ impl Mode {
                 parse_json(body).map_err(|error| Problem::not_json(&error))?
             }
         };
-        let mut faults = Found { faults: Faults::none(), is_no_cloud_event: false };
+        let mut faults = BodyFaults { faults: Faults::none(), is_no_cloud_event: false };
         faults.faults.push_all(found);
         let mut submissions = Vec::new();
         let whole = At::from("");
@@ -94,7 +94,7 @@ impl Mode {
                 false
             }
         };
-        let Found { faults, is_no_cloud_event } = faults;
+        let BodyFaults { faults, is_no_cloud_event } = faults;
         let is_sound = faults.is_empty();
         let violations = faults.into_violations();
         match is_sound {
@@ -114,12 +114,12 @@ impl Mode {
     }
 }
 
-struct Found {
+struct BodyFaults {
     faults: Faults,
     is_no_cloud_event: bool,
 }
 
-impl Found {
+impl BodyFaults {
     fn gather(&mut self, read: Result<Submission, Malformed>) -> Option<Submission> {
         let malformed = match read {
             Ok(submission) => return Some(submission),
@@ -203,10 +203,10 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-fn not_taken(media_type: Option<&str>) -> Problem {
-    let said =
-        media_type.map_or_else(|| "a body without a content type".to_owned(), |said| format!("`{}`", clip(said)));
-    Problem::unsupported_media_type(format!("{said} is not accepted here: {TAKEN}"))
+fn not_accepted(media_type: Option<&str>) -> Problem {
+    let given =
+        media_type.map_or_else(|| "a body without a content type".to_owned(), |given| format!("`{}`", clip(given)));
+    Problem::unsupported_media_type(format!("{given} is not accepted here: {ACCEPTED}"))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::journal::Incarnation;
 use crate::ledger::Error;
 
 /// The `Cache-Control` of responses that are revalidated each time.
-pub(crate) const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
+pub(crate) const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// Returns the strong tag for a body with this hash; without an incarnation, for a response about all ledgers.
 pub(crate) fn tag(incarnation: Option<Incarnation>, hash: u128) -> String {
@@ -30,7 +30,7 @@ pub(crate) fn answer(
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
     let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { whole()? };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, ASKED_AGAIN);
+    headers.insert(header::CACHE_CONTROL, REVALIDATE);
     headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
     Ok(response)
 }

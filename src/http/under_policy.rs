@@ -26,8 +26,7 @@ pub(super) async fn under_policy(mut question: Question) -> Result<Response, Pro
             match found(answer, look, A_CYCLE, &id)? {
                 UnderPolicyAnswer::Answered(answer) => Ok(answer),
                 UnderPolicyAnswer::NoSuchVersion(last) => {
-                    let says =
-                        format!("the ledger's last policy is version {last}; 0 is the built-in default");
+                    let says = format!("the ledger's last policy is version {last}; 0 is the built-in default");
                     Err(Error::invalid("?policy", "unknown_version", says))
                 }
                 UnderPolicyAnswer::InvalidRequest(faults) => {
@@ -49,8 +48,8 @@ fn policy(text: &str) -> Result<PolicyAsk, String> {
     let json = parse_json(text.as_bytes()).map_err(|error| {
         format!("neither a version nor a partial policy in JSON, such as {{\"approval\":\"required\"}}: {error}")
     })?;
-    let told = |fault: Violation| format!("{}: {}", fault.pointer, fault.message);
+    let line_for = |fault: Violation| format!("{}: {}", fault.pointer, fault.message);
     PolicyPatch::of_json(json)
         .map(|part| PolicyAsk::Part(Box::new(part)))
-        .map_err(|faults| faults.into_iter().map(told).collect::<Vec<_>>().join("; "))
+        .map_err(|faults| faults.into_iter().map(line_for).collect::<Vec<_>>().join("; "))
 }

@@ -2,7 +2,7 @@
 //!
 //! A client is *slow* if bytes wait for it and it accepts fewer than [`LEAST_PER_SECOND`] over a whole span. A client
 //! for which nothing waits, as on a feed of a quiet ledger, is never slow. Bytes count as read once the kernel accepts
-//! them for sending, so the kernel must buffer few of them: see [`tell_early`].
+//! them for sending, so the kernel must buffer few of them: see [`limit_unsent`].
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -22,7 +22,7 @@ const LEAST_PER_SECOND: u64 = 1_024;
 const UNSENT_MAX: u32 = 32 << 10;
 
 /// Limits the unsent bytes in the kernel's buffer.
-pub(super) fn tell_early(stream: &TcpStream) {
+pub(super) fn limit_unsent(stream: &TcpStream) {
     if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_MAX) {
         tracing::debug!("cannot limit the unsent bytes of a connection: {error}");
     }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_takes_a_byte_now_and_then_is_cut() {
+    async fn a_client_that_reads_a_byte_now_and_then_is_disconnected() {
         let (mut near, far) = pipe(SECOND);
         let reader = tokio::spawn(async move {
             loop {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_takes_enough_is_waited_for_over_several_spans() {
+    async fn a_client_that_reads_enough_is_waited_for_over_several_spans() {
         let (mut near, far) = pipe(SECOND / 2);
         tokio::spawn(async move {
             for _ in 0..150 {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_slow_while_nothing_waits() {
+    async fn no_client_is_slow_while_nothing_waits() {
         let span = SECOND / 10;
         let (mut near, far) = pipe(span);
         for _ in 0..3 {

@@ -26,7 +26,7 @@ use crate::pack::Format;
 const A_CYCLE: &str = "a cycle";
 
 /// The parameters of a board, without its moment.
-struct Asked {
+struct BoardParams {
     filters: Filters,
     ask: BoardAsk,
     /// The earlier day of a comparison.
@@ -39,13 +39,18 @@ struct Asked {
 pub(super) async fn board(mut page_request: PageRequest) -> Response {
     let (filters, ask) = Filters::read(&mut page_request.params);
     let params = &mut page_request.params;
-    let asked =
-        Asked { filters, ask, from: params.day("from"), day: params.whole("day"), from_day: params.whole("from_day") };
+    let asked = BoardParams {
+        filters,
+        ask,
+        from: params.day("from"),
+        day: params.whole("day"),
+        from_day: params.whole("from_day"),
+    };
     let id = page_request.id.clone();
     page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &asked)).await
 }
 
-fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
+fn draw(view: &View<'_>, id: &str, asked: &BoardParams) -> Result<Drawn, Error> {
     // The slider also covers the days after the requested moment, so it is drawn from the current views.
     let today = view.ledger.look(None, None, view.now)?;
     let cycle = found(ask::cycle(&today.asked(), id)?, &today, A_CYCLE, id)?;

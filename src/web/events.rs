@@ -36,7 +36,7 @@ pub(super) async fn list(mut page_request: PageRequest) -> Response {
 fn draw(view: &View<'_>, ask: &EventsAsk, before: Option<u64>) -> Result<Drawn, Error> {
     let known = view.look.as_of().seq;
     let up_to = before.map_or(known, |before| before.saturating_sub(1).min(known));
-    let Found { lines, older } = newest(view.ledger, ask, up_to)?;
+    let Listing { lines, older } = newest(view.ledger, ask, up_to)?;
     let path = format!("/ledgers/{}/events", view.ledger.slug());
     let keep =
         [("type", ask.kind.map(Kind::as_str)), ("subject", ask.subject.as_deref()), ("cycle", ask.cycle.as_deref())];
@@ -86,7 +86,7 @@ fn draw(view: &View<'_>, ask: &EventsAsk, before: Option<u64>) -> Result<Drawn, 
 }
 
 /// A page of events.
-struct Found {
+struct Listing {
     /// Newest first.
     lines: Vec<Markup>,
     /// The seq before which the next page begins; none on the last page.
@@ -95,7 +95,7 @@ struct Found {
 
 /// Returns the newest events up to `up_to`. Ledgers are read forwards, so this reads windows that end at `up_to`, each
 /// before the last one and wider, until the page is full or the limit of events examined is reached.
-fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Found, Error> {
+fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Listing, Error> {
     let is_plain = *ask == EventsAsk::default();
     let mut wide = if is_plain { PAGE } else { 8 * PAGE };
     let expected = Span { events: PAGE_LENGTH, bytes: PAGE_BYTES_MAX };
@@ -126,7 +126,7 @@ fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Found, Error> 
         Some((seq, _)) if is_cut => Some(*seq),
         _ => Some(end + 1).filter(|_| end > 0),
     };
-    Ok(Found { lines: found.into_iter().map(|(_, line)| line).collect(), older })
+    Ok(Listing { lines: found.into_iter().map(|(_, line)| line).collect(), older })
 }
 pub(super) async fn one(page_request: PageRequest) -> Response {
     let id = page_request.id.clone();
@@ -139,7 +139,7 @@ pub(super) async fn one(page_request: PageRequest) -> Response {
             })?;
             let bytes = view.ledger.event(seq)?;
             let path = format!("/ledgers/{}/events", view.ledger.slug());
-            let read: Option<Told> = serde_json::from_slice(&bytes).ok();
+            let read: Option<EventLine> = serde_json::from_slice(&bytes).ok();
             let pretty = serde_json::from_slice::<serde_json::Value>(&bytes)
                 .and_then(|value| serde_json::to_string_pretty(&value));
             let pretty = pretty.unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
@@ -162,7 +162,7 @@ pub(super) async fn one(page_request: PageRequest) -> Response {
 
 /// The fields of an event that its line shows.
 #[derive(Deserialize)]
-struct Told {
+struct EventLine {
     seq: u64,
     #[serde(rename = "type")]
     kind: String,
@@ -175,7 +175,7 @@ struct Told {
 
 /// Renders an event as a line.
 pub(super) fn line(json: &str, ledger: &str) -> Markup {
-    let Ok(told) = serde_json::from_str::<Told>(json) else { return html! { li { code { (json) } } } };
+    let Ok(told) = serde_json::from_str::<EventLine>(json) else { return html! { li { code { (json) } } } };
     html! {
         li {
             a.seq href={ "/ledgers/" (ledger) "/events/" (told.seq) } { (told.seq) }

@@ -71,7 +71,7 @@ impl Sheet {
 }
 
 /// An event that a form records.
-struct Made {
+struct FormEvent {
     /// The prefix of its field names: empty, or ending with a slash.
     prefix: String,
     kind: Kind,
@@ -86,7 +86,7 @@ async fn send(
     page_request: PageRequest,
     request: Request,
     calendar: Calendar,
-    make: impl FnOnce(&Filled, &str) -> Vec<Made> + Send + 'static,
+    make: impl FnOnce(&Filled, &str) -> Vec<FormEvent> + Send + 'static,
     draw: impl FnOnce(&View<'_>, &Sheet) -> Result<Drawn, Error> + Send + 'static,
     next: impl FnOnce(&Receipt, &Filled) -> String,
 ) -> Response {
@@ -160,7 +160,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(filled: Filled, remembered: Option<String>, make: impl FnOnce(&Filled, &str) -> Vec<Made>) -> Entry {
+    fn of(filled: Filled, remembered: Option<String>, make: impl FnOnce(&Filled, &str) -> Vec<FormEvent>) -> Entry {
         let sheet = Sheet { id: filled.text("form").to_owned(), filled, faults: Vec::new(), tried: None };
         let actor = actor::readable(sheet.filled.text("actor")).or(remembered);
         let made = make(&sheet.filled, &sheet.id);
@@ -170,7 +170,7 @@ impl Entry {
     }
 }
 
-fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Submission>, Failed> {
+fn submissions(id: &str, actor: Option<&str>, made: Vec<FormEvent>) -> Result<Vec<Submission>, Failed> {
     let mut faults = Faults::none();
     if actor.is_none() {
         faults.add("actor", "required", "say who you are: it is recorded with what you record");
@@ -183,7 +183,8 @@ fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Sub
         faults.add("", "nothing_stated", "nothing was filled in: there is nothing to record");
     }
     if made.len() > ENTRY_EVENTS_MAX {
-        let says = "the form records more events than an entry can contain: nothing was recorded; record fewer at a time";
+        let says =
+            "the form records more events than an entry can contain: nothing was recorded; record fewer at a time";
         return Err(Failed::Problem(Problem::too_large("too_many_events", says)));
     }
     let mut submissions = Vec::new();

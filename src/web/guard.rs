@@ -39,10 +39,10 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
 /// Returns true if the browser states that the form was sent from a page of this server. A client without these headers
 /// is not a browser, so no other site can abuse it; programs use the API instead.
 fn is_from_here(headers: &HeaderMap) -> bool {
-    let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    match said(SEC_FETCH_SITE) {
+    let header_text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match header_text(SEC_FETCH_SITE) {
         Some(site) => site == "same-origin",
-        None => match (said(header::ORIGIN), said(header::HOST)) {
+        None => match (header_text(header::ORIGIN), header_text(header::HOST)) {
             (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
             _ => false,
         },

@@ -83,7 +83,7 @@ impl PageRequest {
         calendar: Calendar,
         draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
     ) -> Response {
-        let as_of_text = self.params.said("as_of");
+        let as_of_text = self.params.peek("as_of");
         let as_of = self.params.as_of();
         let recorded = self.params.whole("recorded");
         let actor = self.actor.clone();
@@ -152,7 +152,7 @@ pub(super) async fn drawn(
 ) -> Response {
     let (headers, memory, who) = (headers.clone(), served.memory.clone(), actor.clone());
     let draw = move || whole(&draw()?, who.as_deref(), &headers, &memory);
-    match served.admission.answer(Cost::Near, 0, draw).await {
+    match served.admission.answer(Cost::Low, 0, draw).await {
         Ok(response) => response,
         Err(error) => error_page::page(&error.into(), actor.as_deref()),
     }

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_is_what_the_two_incarnations_share() {
+    fn the_events_shared_by_two_incarnations_follow() {
         let [first, second, third] = [1, 2, 3].map(Incarnation::of);
         let new = Incarnations::first(first);
         let known = new.continued_as(second, 174).continued_as(third, 190);

@@ -23,13 +23,13 @@ pub(super) struct Filters {
 
 impl Filters {
     pub(super) fn read(params: &mut Params) -> (Filters, BoardAsk) {
-        let said = |name: &str| params.said(name);
+        let text = |name: &str| params.peek(name);
         let filters = Filters {
-            team: said("team"),
-            owner: said("owner"),
-            level: said("level"),
-            status: said("status"),
-            max_confidence: said("max_confidence"),
+            team: text("team"),
+            owner: text("owner"),
+            level: text("level"),
+            status: text("status"),
+            max_confidence: text("max_confidence"),
         };
         let ask = BoardAsk {
             team: params.read("team", |text| SubjectId::new(text)),

@@ -15,11 +15,11 @@ pub(super) struct Timeline {
     pub(super) last: NaiveDate,
     starts_on: NaiveDate,
     ends_on: NaiveDate,
-    marks: Vec<Mark>,
+    marks: Vec<DayMark>,
 }
 
 /// A marked day on the slider.
-struct Mark {
+struct DayMark {
     day: NaiveDate,
     says: String,
     /// True for a board report, false for an adjustment.
@@ -38,9 +38,9 @@ impl Timeline {
         let first = if last < cycle.starts_on { day(cycle.opened.recorded_at).min(last) } else { cycle.starts_on };
         let adjusted = trail.trail.iter().filter(|line| line.adjustment);
         let adjusted =
-            adjusted.map(|line| Mark { day: day(line.recorded_at), says: line.summary.clone(), is_report: false });
+            adjusted.map(|line| DayMark { day: day(line.recorded_at), says: line.summary.clone(), is_report: false });
         let reported = reports.board_reports.iter();
-        let reported = reported.map(|report| Mark {
+        let reported = reported.map(|report| DayMark {
             day: day(report.recorded_at),
             says: format!("reported to the board: {}", report.title),
             is_report: true,

@@ -10,7 +10,7 @@ use projections::rows::CycleState;
 
 use super::fields::{faults, form, text};
 use super::filled::{Data, Filled, to, was};
-use super::{Made, Sheet, empty, goal, send, why};
+use super::{FormEvent, Sheet, empty, goal, send, why};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
@@ -33,7 +33,7 @@ pub(in crate::web) async fn send_amend(page_request: PageRequest, request: Reque
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let kind = if why::is_proposed(filled) { Kind::AdjustmentProposed } else { Kind::ObjectiveAmended };
-        vec![Made { prefix: String::new(), kind, subject, data: data(filled), time: None }]
+        vec![FormEvent { prefix: String::new(), kind, subject, data: data(filled), time: None }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &path, filled);
     send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), next).await

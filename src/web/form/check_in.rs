@@ -12,7 +12,7 @@ use projections::rows::CycleState;
 
 use super::fields::{day, faults, form, id, prose, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
@@ -45,13 +45,13 @@ pub(in crate::web) async fn send_check_in(mut page_request: PageRequest, request
 }
 
 /// Returns a check-in for each key result with any value entered.
-fn made(filled: &Filled) -> Vec<Made> {
+fn made(filled: &Filled) -> Vec<FormEvent> {
     let time = noon(filled.text("on"));
     let of = |prefix: String| {
         let data = Data::of(filled, &prefix).number("value").number("confidence").text("note").lines("blockers");
         let is_new = has_new_milestones(filled, &prefix);
         let data = if is_new { data.list("milestones_done") } else { data };
-        (!data.is_empty()).then(|| Made {
+        (!data.is_empty()).then(|| FormEvent {
             kind: Kind::CheckInRecorded,
             subject: prefix.trim_end_matches('/').to_owned(),
             data: data.value(),

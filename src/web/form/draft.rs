@@ -8,7 +8,7 @@ use projections::ask::{self, CycleStands, Teams};
 
 use super::fields::{day, form, one_of, prose, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
@@ -35,7 +35,7 @@ pub(in crate::web) async fn send_draft(mut page_request: PageRequest, request: R
             Some(objective) => (Kind::KeyResultDrafted, key_result(filled, &objective)),
             None => (Kind::ObjectiveDrafted, objective_of(filled, &of_cycle)),
         };
-        vec![Made { prefix: String::new(), kind, subject: form.to_owned(), data, time: None }]
+        vec![FormEvent { prefix: String::new(), kind, subject: form.to_owned(), data, time: None }]
     };
     let next = |_: &_, filled: &Filled| back(&format!("{root}/{}", filled.text("form")), &[]);
     send(

@@ -82,7 +82,7 @@ impl<'a> Data<'a> {
         Data { filled, prefix, map: Map::new() }
     }
 
-    fn said(&self, name: &str) -> Option<&'a str> {
+    fn stated(&self, name: &str) -> Option<&'a str> {
         Some(self.filled.text(&format!("{}{name}", self.prefix))).filter(|text| !text.is_empty())
     }
 
@@ -100,7 +100,7 @@ impl<'a> Data<'a> {
     }
 
     pub(super) fn text(mut self, name: &str) -> Self {
-        if let Some(text) = self.said(name) {
+        if let Some(text) = self.stated(name) {
             self.put(name, Value::String(text.to_owned()));
         }
         self
@@ -108,7 +108,7 @@ impl<'a> Data<'a> {
 
     /// Adds a number. A text that is no number is passed on as it is, so that the event's parser reports the fault.
     pub(super) fn number(mut self, name: &str) -> Self {
-        if let Some(text) = self.said(name) {
+        if let Some(text) = self.stated(name) {
             let number =
                 text.parse::<Number>().ok().and_then(|number| number.to_string().parse::<serde_json::Number>().ok());
             self.put(name, number.map_or_else(|| Value::String(text.to_owned()), Value::Number));
@@ -118,7 +118,7 @@ impl<'a> Data<'a> {
 
     /// Adds a yes or no, unless neither was chosen.
     pub(super) fn flag(mut self, name: &str) -> Self {
-        match self.said(name) {
+        match self.stated(name) {
             Some("yes") => self.put(name, Value::Bool(true)),
             Some("no") => self.put(name, Value::Bool(false)),
             _ => {}
@@ -128,7 +128,7 @@ impl<'a> Data<'a> {
 
     /// Adds a single text, or a list if it contains spaces or commas.
     pub(super) fn words(mut self, name: &str) -> Self {
-        let words = self.said(name).unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
+        let words = self.stated(name).unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
         let mut words: Vec<Value> = words.filter(|word| !word.is_empty()).map(Value::from).collect();
         match (words.pop(), words.is_empty()) {
             (None, _) => {}
@@ -143,7 +143,7 @@ impl<'a> Data<'a> {
 
     /// Adds a list with an item per line.
     pub(super) fn lines(mut self, name: &str) -> Self {
-        if let Some(text) = self.said(name) {
+        if let Some(text) = self.stated(name) {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             self.put(name, lines.map(|line| Value::String(line.to_owned())).collect());
         }
@@ -153,8 +153,8 @@ impl<'a> Data<'a> {
     /// Adds a field if its value differs from the one it was rendered with: the new text, or null if it was cleared. A
     /// field that was not rendered is left out.
     pub(super) fn changed(mut self, name: &str) -> Self {
-        let now = self.said(&to(name));
-        if self.filled.has(&to(name)) && now.unwrap_or_default() != self.said(&was(name)).unwrap_or_default() {
+        let now = self.stated(&to(name));
+        if self.filled.has(&to(name)) && now.unwrap_or_default() != self.stated(&was(name)).unwrap_or_default() {
             self.put(&to(name), now.map_or(Value::Null, |now| Value::String(now.to_owned())));
         }
         self
@@ -162,8 +162,8 @@ impl<'a> Data<'a> {
 
     /// Adds a number in the same way.
     pub(super) fn changed_number(self, name: &str) -> Self {
-        let changed = self.said(&to(name)) != self.said(&was(name));
-        let is_stated = self.said(&to(name)).is_some();
+        let changed = self.stated(&to(name)) != self.stated(&was(name));
+        let is_stated = self.stated(&to(name)).is_some();
         match (changed, is_stated) {
             (true, true) => self.number(&to(name)),
             _ => self.changed(name),

@@ -8,7 +8,7 @@ use projections::ask::{self, ProposalStands};
 use projections::rows::ProposalState;
 
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::layout::{Here, Page, Tab};
@@ -34,14 +34,14 @@ pub(in crate::web) async fn send_word(page_request: PageRequest, request: Reques
     .await
 }
 
-fn word(filled: &Filled) -> Vec<Made> {
+fn word(filled: &Filled) -> Vec<FormEvent> {
     let kind = match filled.text("word") {
         "declined" => Kind::AdjustmentDeclined,
         "withdrawn" => Kind::AdjustmentWithdrawn,
         _ => Kind::AdjustmentApproved,
     };
     let data = Data::of(filled, "").text("proposal").text("note").value();
-    vec![Made { prefix: String::new(), kind, subject: filled.text("subject").to_owned(), data, time: None }]
+    vec![FormEvent { prefix: String::new(), kind, subject: filled.text("subject").to_owned(), data, time: None }]
 }
 
 fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str) -> Result<Drawn, Error> {

@@ -8,7 +8,7 @@ use projections::ask;
 
 use super::fields::{form, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, empty, send, why};
+use super::{FormEvent, Sheet, empty, send, why};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
@@ -40,7 +40,13 @@ pub(in crate::web) async fn send_retire(page_request: PageRequest, request: Requ
             (false, true) => Kind::KeyResultRetired,
             (false, false) => Kind::ObjectiveRetired,
         };
-        vec![Made { prefix: String::new(), kind, subject, data: why::answered(data.words("replaced_by")), time: None }]
+        vec![FormEvent {
+            prefix: String::new(),
+            kind,
+            subject,
+            data: why::answered(data.words("replaced_by")),
+            time: None,
+        }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &goal, filled);
     send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), next).await

@@ -8,7 +8,7 @@ use projections::ask;
 
 use super::fields::{form, prose, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
@@ -33,7 +33,7 @@ pub(in crate::web) async fn send_score(page_request: PageRequest, request: Reque
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let kind = if kr { Kind::KeyResultScored } else { Kind::ObjectiveScored };
-        vec![Made {
+        vec![FormEvent {
             prefix: String::new(),
             kind,
             subject,

@@ -9,7 +9,7 @@ use projections::rows::CycleState;
 
 use super::fields::{form, prose};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
@@ -54,7 +54,7 @@ pub(in crate::web) async fn send_step(page_request: PageRequest, request: Reques
             "reopen" => (Kind::CycleReopened, data.text("reason")),
             _ => return Vec::new(),
         };
-        vec![Made { prefix: String::new(), kind, subject, data: data.value(), time: None }]
+        vec![FormEvent { prefix: String::new(), kind, subject, data: data.value(), time: None }]
     };
     let draw = move |view: &View<'_>, sheet: &Sheet| draw(view, sheet, &id);
     send(page_request, request, Calendar::Utc, make, draw, |_, _| back(&next, &[])).await

@@ -116,7 +116,7 @@ impl Supposed<'_> {
             (name) ": "
             @match (&difference.actual, &difference.what_if) {
                 (Some(is), Some(would)) => {
-                    @for (n, (what, is, would)) in told(is, would, line).into_iter().enumerate() {
+                    @for (n, (what, is, would)) in differing_figures(is, would, line).into_iter().enumerate() {
                         @if n > 0 { ", " }
                         (what) " " (is) " → " span.after { (would) }
                     }
@@ -131,7 +131,11 @@ impl Supposed<'_> {
 }
 
 /// Returns the figures that differ: name, actual, hypothetical.
-fn told(is: &Figures, would: &Figures, line: Option<&BoardKeyResult>) -> Vec<(&'static str, String, String)> {
+fn differing_figures(
+    is: &Figures,
+    would: &Figures,
+    line: Option<&BoardKeyResult>,
+) -> Vec<(&'static str, String, String)> {
     let target = |value: Option<Number>| match line {
         Some(line) => figure::value(value, &line.metric),
         None => value.map_or(figure::NONE.into(), |value| value.to_string()),

@@ -24,21 +24,21 @@ pub(super) fn of(view: &View<'_>, stands: &KeyResultStands, audit: &Audit, cycle
     let times = stands.check_ins.iter().map(|check_in| day(check_in.time));
     let first = times.clone().min().map_or(cycle.starts_on, |day| day.min(cycle.starts_on));
     let last = times.max().map_or(cycle.ends_on, |day| day.max(cycle.ends_on));
-    let ruler = Ruler { from: start_of(first, zone) };
-    let spot = |on: NaiveDate| ruler.place(start_of(on, zone));
+    let axis = DayAxis { from: start_of(first, zone) };
+    let spot = |on: NaiveDate| axis.place(start_of(on, zone));
     let after = |on: NaiveDate| spot(on.checked_add_days(Days::new(1)).unwrap_or(on));
     let (begin, end) = (spot(cycle.starts_on), after(cycle.ends_on));
     let due = after(stands.due_on.unwrap_or(cycle.ends_on));
 
     let of_milestones = stands.metric.kind == MetricKind::Milestones;
     let all = whole(stands.metric.milestones.len());
-    let target = if of_milestones { vec![(begin, all)] } else { steps(&ruler, audit, "target") };
-    let baseline = if of_milestones { vec![(begin, 0.0)] } else { steps(&ruler, audit, "baseline") };
+    let target = if of_milestones { vec![(begin, all)] } else { steps(&axis, audit, "target") };
+    let baseline = if of_milestones { vec![(begin, 0.0)] } else { steps(&axis, audit, "baseline") };
     let events = format!("/ledgers/{}/events", view.ledger.slug());
     let mut values = Vec::new();
     let mut confidence = Vec::new();
     for check_in in &stands.check_ins {
-        let at = ruler.place(check_in.time);
+        let at = axis.place(check_in.time);
         let kind = match (check_in.corrected_by.is_empty(), is_late(check_in, zone)) {
             (false, _) => MarkKind::Corrected,
             (true, true) => MarkKind::Backdated,
@@ -86,7 +86,7 @@ pub(super) fn of(view: &View<'_>, stands: &KeyResultStands, audit: &Audit, cycle
         says: says(stands, values.len()),
         values,
         confidence,
-        changes: adjusted.map(|line| change(&ruler, line, &events, zone)).collect(),
+        changes: adjusted.map(|line| change(&axis, line, &events, zone)).collect(),
         unit: label,
         unit_name: if of_milestones { String::new() } else { unit },
         title: format!("{}: value and confidence over the cycle", stands.title),
@@ -94,11 +94,11 @@ pub(super) fn of(view: &View<'_>, stands: &KeyResultStands, audit: &Audit, cycle
 }
 
 /// Converts moments to days since the chart's first day.
-struct Ruler {
+struct DayAxis {
     from: Moment,
 }
 
-impl Ruler {
+impl DayAxis {
     fn place(&self, moment: Moment) -> f64 {
         moment.micros().saturating_sub(self.from.micros()) as f64 / DAY_MICROS
     }
@@ -113,12 +113,12 @@ fn whole(count: usize) -> f64 {
 }
 
 /// Returns the values of a field over time, by the time of each change rather than by the time it was recorded.
-fn steps(ruler: &Ruler, audit: &Audit, field: &str) -> Vec<Spot> {
+fn steps(axis: &DayAxis, audit: &Audit, field: &str) -> Vec<Spot> {
     let mut steps: Vec<Spot> = Vec::new();
     for line in &audit.trail {
         for change in line.changes.iter().filter(|change| change.field == field) {
             let to = serde_json::from_str::<Number>(change.to.as_str()).ok();
-            steps.extend(float(to).map(|to| (ruler.place(line.time), to)));
+            steps.extend(float(to).map(|to| (axis.place(line.time), to)));
         }
     }
     steps
@@ -161,9 +161,9 @@ fn pace(target: &[Spot], baseline: &[Spot], begin: f64, due: f64) -> Vec<Spot> {
     spots
 }
 
-fn change(ruler: &Ruler, line: &TrailItem, events: &str, zone: TimeZone) -> Mark {
+fn change(axis: &DayAxis, line: &TrailItem, events: &str, zone: TimeZone) -> Mark {
     let says = format!("{}: {}", when::day_in(line.time, zone), line.summary);
-    Mark { at: (ruler.place(line.time), 0.0), kind: MarkKind::Change, says, href: format!("{events}/{}", line.seq) }
+    Mark { at: (axis.place(line.time), 0.0), kind: MarkKind::Change, says, href: format!("{events}/{}", line.seq) }
 }
 
 /// Returns the days with a label: every second Monday, or the first of each month if the chart is long.

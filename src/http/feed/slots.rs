@@ -45,18 +45,18 @@ const READING_EACH: usize = 2;
 
 /// The slots for open feeds.
 #[derive(Debug, Clone)]
-pub(in crate::http) struct Places {
+pub(in crate::http) struct FeedSlots {
     limits: FeedLimits,
     free: Arc<Semaphore>,
     reading: Arc<Semaphore>,
 }
 
-impl Places {
-    pub(in crate::http) fn of(limits: FeedLimits) -> Places {
+impl FeedSlots {
+    pub(in crate::http) fn of(limits: FeedLimits) -> FeedSlots {
         let limits = FeedLimits { feeds_max: limits.feeds_max.min(Semaphore::MAX_PERMITS), ..limits };
         let reading = READING_EACH * available_parallelism().map_or(1, usize::from);
-        let [free, reading] = [limits.feeds_max, reading].map(|places| Arc::new(Semaphore::new(places)));
-        Places { limits, free, reading }
+        let [free, reading] = [limits.feeds_max, reading].map(|slots| Arc::new(Semaphore::new(slots)));
+        FeedSlots { limits, free, reading }
     }
 
     pub(super) fn limits(&self) -> FeedLimits {
@@ -96,15 +96,15 @@ mod tests {
 
     #[test]
     fn pages_are_smaller_where_many_feeds_are_open() {
-        let places = Places::of(FeedLimits::default());
-        let first = places.take();
-        assert_eq!((first.is_some(), places.page_bytes()), (true, PAGE_MAX));
-        let others: Vec<_> = std::iter::from_fn(|| places.take()).collect();
+        let slots = FeedSlots::of(FeedLimits::default());
+        let first = slots.take();
+        assert_eq!((first.is_some(), slots.page_bytes()), (true, PAGE_MAX));
+        let others: Vec<_> = std::iter::from_fn(|| slots.take()).collect();
         assert_eq!(others.len(), FEEDS_MAX - 1);
-        assert_eq!(places.page_bytes() * FEEDS_MAX, HELD_MAX);
+        assert_eq!(slots.page_bytes() * FEEDS_MAX, HELD_MAX);
         drop(others);
-        assert!(places.take().is_some());
-        assert_eq!(places.page_bytes(), PAGE_MAX);
-        assert!(Places::of(FeedLimits { feeds_max: 0, ..FeedLimits::default() }).take().is_none());
+        assert!(slots.take().is_some());
+        assert_eq!(slots.page_bytes(), PAGE_MAX);
+        assert!(FeedSlots::of(FeedLimits { feeds_max: 0, ..FeedLimits::default() }).take().is_none());
     }
 }
