@@ -15,8 +15,8 @@ use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::{AsOfAsk, Error, Look};
 use crate::pack::{self, Format, PackAsk, gather};
 
-/// Returns a cycle's board, now or at the end of the day `on`: JSON, unless `Accept` prefers one of the board pack
-/// formats.
+/// Returns a cycle's board, now or at the end of the day `on`, including events about that day recorded later. The
+/// format is JSON, unless `Accept` prefers one of the board pack formats.
 pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     let format = |wanted: &str| Format::ALL.into_iter().find(|one| one.media_type().eq_ignore_ascii_case(wanted));
     if let Some(format) = preferred(&question.headers, format) {

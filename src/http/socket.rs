@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_that_was_left_is_replaced_and_nothing_else_is() {
+    fn only_a_stale_socket_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s");
         let first = OperationsSocket::make(&path).unwrap();

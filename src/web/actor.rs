@@ -26,7 +26,7 @@ pub(super) fn cookie(name: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(cookie).ok()
 }
 
-/// Normalizes a name; none if it is empty or too long.
+/// Normalizes a name; none if it is empty, too long or contains control characters.
 pub(super) fn readable(name: &str) -> Option<String> {
     let name: String = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let fits = !name.is_empty() && name.chars().count() <= CHARS_MAX && !name.chars().any(char::is_control);

@@ -36,8 +36,8 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns true if the browser states that the form was sent from a page of this server. A client without these headers
-/// is not a browser, so no other site can abuse it; programs use the API instead.
+/// Returns true if the browser states that the form was sent from a page of this server. Clients that send no such
+/// headers are rejected: they are no browsers, and programs use the API instead.
 fn is_from_here(headers: &HeaderMap) -> bool {
     let header_text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match header_text(SEC_FETCH_SITE) {
@@ -53,9 +53,9 @@ fn is_from_here(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn taken(said: &[(&'static str, &'static str)]) -> bool {
+    fn is_accepted(sent: &[(&'static str, &'static str)]) -> bool {
         is_from_here(
-            &said
+            &sent
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
                 .collect(),
@@ -63,10 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn a_form_of_another_site_is_not_taken() {
+    fn a_form_of_another_site_is_rejected() {
         let host = ("host", "127.0.0.1:8080");
-        assert!(taken(&[host, ("sec-fetch-site", "same-origin"), ("origin", "null")]));
-        assert!(taken(&[host, ("origin", "http://127.0.0.1:8080")]));
+        assert!(is_accepted(&[host, ("sec-fetch-site", "same-origin"), ("origin", "null")]));
+        assert!(is_accepted(&[host, ("origin", "http://127.0.0.1:8080")]));
         for bad in [
             &[host][..],
             &[host, ("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:8080")],
@@ -75,7 +75,7 @@ mod tests {
             &[host, ("origin", "http://evil.example")],
             &[host, ("origin", "null")],
         ] {
-            assert!(!taken(bad), "{bad:?}");
+            assert!(!is_accepted(bad), "{bad:?}");
         }
     }
 }

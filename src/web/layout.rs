@@ -28,7 +28,7 @@ pub(super) struct Here {
     known: Option<String>,
     /// The requested moment, if it is in the past.
     past: Option<Moment>,
-    /// The last event just recorded by a form.
+    /// The last of the events that a form has just recorded.
     recorded: Option<u64>,
     /// The number of events in the full copy, if only a part of it was imported.
     awaits: Option<u64>,

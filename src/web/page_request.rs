@@ -51,7 +51,7 @@ pub(super) struct View<'a> {
     /// The value of `as_of`, to keep it in links.
     pub(super) as_of: Option<&'a str>,
     pub(super) actor: Option<&'a str>,
-    /// The last event just recorded by a form.
+    /// The last of the events that a form has just recorded.
     pub(super) recorded: Option<u64>,
 }
 

@@ -33,7 +33,7 @@ impl Default for FeedLimits {
 /// The most bytes of a page, unless a single event is longer.
 const PAGE_MAX: usize = 256 << 10;
 
-/// The lower limit of a page, in bytes.
+/// The least bytes of a page while many feeds are open.
 const PAGE_MIN: usize = 16 << 10;
 
 /// The most bytes held by all feeds.

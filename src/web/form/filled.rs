@@ -217,7 +217,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_empty_is_not_stated_and_what_is_no_figure_stays_as_it_was_typed() {
+    fn empty_fields_are_left_out_and_text_that_is_no_number_is_passed_on() {
         let filled = Filled::read(b"a/value=18.50&a/confidence=&a/note=+hi+&a/blockers=x%0D%0A%0D%0Ay&b/value=1,100&a/changes/target/to=.5&p=yes").unwrap();
         let data = Data::of(&filled, "a/").number("value").number("confidence").text("note").lines("blockers");
         assert_eq!(
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_says_something_else_than_before_is_stated_and_what_was_emptied_is_cleared() {
+    fn only_changed_fields_are_recorded_and_emptied_ones_are_cleared() {
         let filled = Filled::read(
             b"changes/title/to=New&was/title=Old&changes/description/to=&was/description=a%0D%0Ab&changes/owner/to=Ann+&was/owner=Ann\
               &changes/weight/to=2&was/weight=1.5&changes/themes/to=x&changes/themes/to=y&was/themes=x&was/supports=&changes/supports/to=&was/team=t",

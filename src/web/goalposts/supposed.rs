@@ -14,7 +14,7 @@ pub(super) struct Supposed<'a> {
     pub(super) path: &'a str,
     pub(super) as_of: Option<&'a str>,
     pub(super) ask: &'a WhatIfAsk,
-    /// None without assumptions.
+    /// None if there are no assumptions.
     pub(super) answer: Option<&'a WhatIf>,
     pub(super) board: &'a Board,
 }
