@@ -1,26 +1,26 @@
 //! The HTTP interface. `docs/HTTP.md` is its contract.
 //!
 //! ```text
-//! routes.rs        one table: every path and the noun behind it
-//! <noun>.rs        what is asked for and what is answered, handler and wire types together
-//! doors.rs         connections: how many, how long one may be idle, and who is answered by the accept thread
-//! unread.rs        cuts a connection whose client takes too little
-//! host.rs          by what name the server is asked for
-//! sites.rs         which requests of other sites' pages are answered
-//! params.rs        reads the parameters of a question and names every faulty one
-//! question.rs      asks off the async threads; `Ledger-Seq`, the next page
-//! tag.rs           `ETag`, and how long an answer may be kept
-//! turns.rs         how many questions are answered at a time, how many submissions read
-//! memory.rs        how many bytes are held for clients
-//! front.rs         what all requests have in common: an id on every line that is logged, one line for each, panics
-//! feed.rs          the events as they come
-//! gate.rs          what is answered before the ledgers are open
-//! operations.rs    backup, verify, rebuild, accept-clock: for whoever may open the operations socket
-//! socket.rs        the operations socket
-//! problem.rs       the one place that turns a no into a status and a problem document
+//! routes.rs         one table of paths and their handlers
+//! <noun>.rs         one resource: its handlers and wire types together
+//! listener.rs       connections: limits, timeouts, and the requests answered on the accept thread
+//! unread.rs         closes connections whose client reads too slowly
+//! host.rs           checks the host name of a request
+//! sites.rs          rejects requests made by other sites' pages
+//! params.rs         reads query parameters and names every faulty one
+//! question.rs       runs queries off the async threads; `Ledger-Seq`, links to the next page
+//! tag.rs            `ETag` and `Cache-Control`
+//! admission.rs      how many queries and submissions are processed at a time
+//! memory.rs         how many bytes are held for clients
+//! request_log.rs    common to all requests: an id on every log line, one line a request, panics
+//! feed.rs           live events
+//! startup.rs        answers while the ledgers are being opened
+//! operations.rs     backup, verify, rebuild, accept-clock: over the operations socket
+//! socket.rs         the operations socket
+//! problem.rs        the only place that maps errors to status codes and problem documents
 //! ```
 //!
-//! Handlers know no rules: they read what was sent, ask a [`Ledger`], and write what comes back.
+//! Handlers contain no rules: they parse the request, query a [`Ledger`], and serialize the result.
 
 mod accept;
 pub(crate) mod admission;
@@ -87,11 +87,11 @@ use tower::Service;
 use crate::ledger::{Ledger, Ledgers};
 use crate::{machine, web};
 use admission::Admission;
-use feed::Places;
+use feed::FeedSlots;
 use listener::Server;
 use problem::Problem;
 
-pub(crate) use routes::far;
+pub(crate) use routes::costly;
 
 pub use feed::{FEEDS_MAX, FeedLimits};
 pub use listener::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
@@ -100,23 +100,22 @@ pub use operations::Instance;
 pub use socket::{OPERATIONS_SOCKET_BYTES_MAX, OperationsSocket};
 pub use startup::StartupService;
 
-/// Under what name requests are logged: `--log info,okr_ledger::request=warn` leaves out those that went well.
+/// The log target of requests: `--log info,okr_ledger::request=warn` leaves out the successful ones.
 pub const REQUEST_LOG: &str = "okr_ledger::request";
 
-/// The most bytes a submission may have.
+/// The most bytes in the body of a submission.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// How long requests under way may take to end once the server is told to, where nobody says otherwise.
+/// The default time that requests in progress may take after a shutdown begins.
 pub const DRAIN: Duration = Duration::from_secs(30);
 
-/// Everything that is served, ready for [`serve`], or to be called directly by a test. The clock is an argument: dates are
-/// judged by it where a question names no moment.
+/// Returns the router of the API and the pages, for [`serve`] or for calls from tests. The clock is an argument: it
+/// supplies the current time for questions without `as_of`.
 pub fn router(ledgers: Arc<Ledgers>, clock: impl Fn() -> Moment + Clone + Send + Sync + 'static) -> Router {
     served(None, ledgers, clock, FeedLimits::default(), Memory::of(machine::memory_max()))
 }
 
-/// The same of a server that can be told from others, with these limits of feeds and so much memory for what is held for
-/// clients.
+/// Like [`router`], but with an instance id, these feed limits and this budget for bytes held for clients.
 pub fn router_of(
     instance: Instance,
     ledgers: Arc<Ledgers>,
@@ -134,27 +133,27 @@ fn served(
     feeds: FeedLimits,
     memory: Memory,
 ) -> Router {
-    let (clock, admission, feeds) = (Arc::new(clock), Admission::of_this_machine(), Places::of(feeds));
+    let (clock, admission, feeds) = (Arc::new(clock), Admission::of_this_machine(), FeedSlots::of(feeds));
     layered(all(Served(Arc::new(Shared { ledgers, clock, instance, admission, feeds, memory }))))
 }
 
-/// The operations of that server. Whoever reaches this router may use them: it is served through the operations socket and
-/// nowhere else.
+/// Returns the router of the server's operations. It has no access control: serve it only through the
+/// operations socket, which file permissions protect.
 pub fn operations(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
     layered(operations::table(instance, ledgers))
 }
 
-/// The contract, and the pages beside it.
+/// Returns the routes of the API and of the pages.
 fn all(served: Served) -> Router {
     routes::table().merge(web::table()).with_state(served)
 }
 
-/// A router with what all requests have in common.
+/// Adds the middleware common to all requests.
 fn layered(router: Router) -> Router {
     router.layer(middleware::from_fn(request_log::request_log))
 }
 
-/// Serves until `shutdown` is over, and then for [`DRAIN`] at most.
+/// Serves until `shutdown` completes, and then for [`DRAIN`] at most.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -163,9 +162,9 @@ pub async fn serve(
     serve_within(Limits::default(), listener, router, shutdown, DRAIN).await.map(|_| ())
 }
 
-/// Serves until `shutdown` is over; then streams end, requests under way are answered, and nothing new is taken. What has
-/// not ended after `drain` is left behind: a client that stopped reading must not keep the ledger open. Returns how many
-/// requests were still being answered then.
+/// Serves until `shutdown` completes; then ends streams, finishes the requests in progress, and accepts nothing new.
+/// Requests still open after `drain` are abandoned, because a client that stopped reading must not keep the ledger
+/// open. Returns how many requests were abandoned.
 pub async fn serve_within<S>(
     limits: Limits,
     listener: TcpListener,
@@ -178,16 +177,16 @@ where
 {
     let (closing, closed) = watch::channel(false);
     let under_way = Arc::new(AtomicUsize::new(0));
-    let house = Server { service, limits, closing: Closing(closed), under_way: Arc::clone(&under_way) };
-    let server = listener::serve(listener, house);
-    let told = async {
+    let server = Server { service, limits, closing: Closing(closed), under_way: Arc::clone(&under_way) };
+    let serving = listener::serve(listener, server);
+    let drained = async {
         shutdown.await;
         closing.send_replace(true);
         tokio::time::sleep(drain).await;
     };
     tokio::select! {
-        ended = server => ended.map(|()| 0),
-        () = told => {
+        ended = serving => ended.map(|()| 0),
+        () = drained => {
             let left = under_way.load(Ordering::Relaxed);
             let seconds = drain.as_secs();
             tracing::warn!(left, "connections were still open {seconds} s after the shutdown began, {left} of them waiting for an answer");
@@ -196,7 +195,7 @@ where
     }
 }
 
-/// The state shared by all handlers. The router clones it several times for each request.
+/// The state shared by all handlers, behind one `Arc` because the router clones it several times for each request.
 #[derive(Clone)]
 pub(crate) struct Served(Arc<Shared>);
 
@@ -205,7 +204,7 @@ pub(crate) struct Shared {
     clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     instance: Option<Instance>,
     pub(crate) admission: Admission,
-    feeds: Places,
+    feeds: FeedSlots,
     pub(crate) memory: Memory,
 }
 
@@ -233,17 +232,17 @@ impl fmt::Debug for Served {
     }
 }
 
-/// Tells streams that the server is closing.
+/// Signals streams that the server is closing.
 #[derive(Debug, Clone)]
 struct Closing(watch::Receiver<bool>);
 
 impl Closing {
-    fn is_told(&self) -> bool {
+    fn is_closing(&self) -> bool {
         *self.0.borrow()
     }
 
-    async fn told(mut self) {
-        // An error means that the server is gone, which is as good as being told.
+    async fn closed(mut self) {
+        // An error means that the sender is gone, and the server with it.
         _ = self.0.wait_for(|closing| *closing).await;
     }
 }

@@ -1,16 +1,16 @@
-//! The pages: what people look at, and the forms they fill in. Rendered here, whole, and readable without a script.
+//! The web pages and their forms. Rendered on the server, complete, and usable without JavaScript.
 //!
 //! ```text
-//! <noun>.rs    what a page asks the ledger for, and how it is laid out
-//! visit.rs     who asks for a page, and from which moment; how it is answered
-//! shell.rs     what all pages have around them
-//! guard.rs     what browsers are told to keep to, and which forms are taken
-//! form/        a form that is filled in: one submission, with an id made when it was drawn
-//! chart/       pictures
-//! assets.rs    styles and the one script
+//! <noun>.rs          one page: its query and its layout
+//! page_request.rs    a request for a page: user, ledger, moment; and the response
+//! layout.rs          header, navigation and notices common to all pages
+//! guard.rs           security headers; rejects forms sent from other sites
+//! form/              forms: each is one submission, with an id created when it is first rendered
+//! chart/             charts
+//! assets.rs          style sheets and the script
 //! ```
 //!
-//! Pages have no logic of their own: they ask a [`Ledger`](crate::ledger::Ledger) what the HTTP interface asks, and lay it out.
+//! Pages contain no logic: they ask a [`Ledger`](crate::ledger::Ledger) the same queries as the HTTP interface.
 
 mod actor;
 mod assets;
@@ -40,29 +40,29 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 
-use crate::http::{Served, far};
+use crate::http::{Served, costly};
 use projections::ask::{CycleBrief, CycleStands};
 
-/// Every page there is.
+/// The routes of the pages.
 #[rustfmt::skip]
 pub(crate) fn table() -> Router<Served> {
     Router::new()
         .route("/",                                                  get(ledgers::all))
         .route("/ledgers/{ledger}",                                  get(ledgers::one))
-        .route("/ledgers/{ledger}/cycles/{id}",                      far(get(board::board)))
+        .route("/ledgers/{ledger}/cycles/{id}",                      costly(get(board::board)))
         .route("/ledgers/{ledger}/cycles/{id}/attention",            get(attention::attention))
         .route("/ledgers/{ledger}/cycles/{id}/audit",                get(audit::audit))
-        .route("/ledgers/{ledger}/cycles/{id}/goalposts",            far(get(goalposts::goalposts)))
-        .route("/ledgers/{ledger}/cycles/{id}/replay",               far(get(replay::replay)))
-        .route("/ledgers/{ledger}/cycles/{id}/retrospective",        far(get(retrospective::retrospective)))
-        .route("/ledgers/{ledger}/cycles/{id}/calibration",          far(get(calibration::calibration)))
+        .route("/ledgers/{ledger}/cycles/{id}/goalposts",            costly(get(goalposts::goalposts)))
+        .route("/ledgers/{ledger}/cycles/{id}/replay",               costly(get(replay::replay)))
+        .route("/ledgers/{ledger}/cycles/{id}/retrospective",        costly(get(retrospective::retrospective)))
+        .route("/ledgers/{ledger}/cycles/{id}/calibration",          costly(get(calibration::calibration)))
         .route("/ledgers/{ledger}/board-reports",                    get(board_reports::list))
-        .route("/ledgers/{ledger}/board-reports/{id}",               far(get(board_reports::one)))
+        .route("/ledgers/{ledger}/board-reports/{id}",               costly(get(board_reports::one)))
         .route("/ledgers/{ledger}/objectives/{id}",                  get(objective::objective))
         .route("/ledgers/{ledger}/key-results/{id}",                 get(key_result::key_result))
         .route("/ledgers/{ledger}/events",                           get(events::list))
         .route("/ledgers/{ledger}/events/{id}",                      get(events::one))
-        .route("/ledgers/{ledger}/cycles/{id}/check-in",             far(get(form::check_in).post(form::send_check_in)))
+        .route("/ledgers/{ledger}/cycles/{id}/check-in",             costly(get(form::check_in).post(form::send_check_in)))
         .route("/ledgers/{ledger}/cycles/{id}/proposals",            get(form::proposals).post(form::send_word))
         .route("/ledgers/{ledger}/cycles/{id}/draft",                get(form::draft).post(form::send_draft))
         .route("/ledgers/{ledger}/key-results/{id}/adjust",          get(form::adjust).post(form::send_adjust))
@@ -81,7 +81,7 @@ pub(crate) fn table() -> Router<Served> {
         .route_layer(middleware::from_fn(guard::guard))
 }
 
-/// A cycle in short.
+/// Returns the fields of a cycle that the navigation shows.
 fn brief(cycle: &CycleStands) -> CycleBrief {
     CycleBrief {
         id: cycle.id.clone(),

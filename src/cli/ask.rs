@@ -239,7 +239,7 @@ fn said_once(unknown: &[String]) -> String {
     match unknown {
         [first, _, ..] => {
             let says = first.rsplit_once("; ").map_or(first.as_str(), |(says, _)| says);
-            format!("{says}; a key result, an objective or a cycle is asked for here")
+            format!("{says}; a key result, an objective or a cycle is expected here")
         }
         one => one.concat(),
     }

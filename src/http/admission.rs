@@ -1,12 +1,12 @@
-//! How many questions are answered at a time, and how many submissions are read and tried.
+//! Limits on how many queries, submissions and trial runs are processed at a time.
 //!
-//! A question keeps a processor busy while it is answered, and takes memory for what it reads. Most are answered in
-//! milliseconds and take little. Those that go through all check-ins of a cycle, of a large history, take seconds and more
-//! than a gigabyte: a few at once would take the memory of the server and the processors from those who record. What has no
-//! turn yet waits for it, in the order of arrival, for half a minute at most; who stops waiting gives up his place.
+//! A query occupies a processor and the memory for the rows that it reads. Most run milliseconds and little memory.
+//! Those that read all check-ins of a cycle in a large history run seconds and more than a gigabyte: a few at once
+//! would starve recording. Queries over the limit wait in order of arrival, for half a minute at most; a client that
+//! disconnects leaves the queue.
 //!
-//! A submission is read where it arrived as long as it is small: the way to another thread and back takes longer than reading
-//! it. A large one takes a processor for some time, which must not be one that all requests wait for.
+//! A small submission is parsed on the async worker, because handing it to another thread takes longer than parsing it.
+//! A large one would block the worker for too long.
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -15,40 +15,40 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::memory::PATIENCE;
+use super::memory::WAIT_MAX;
 use super::question::off_the_workers;
 use crate::ledger::Error;
 
-/// Quick questions that are answered at a time, for each processor: some wait for the disk.
+/// Cheap queries in progress per processor. Some of them wait for the disk, so there are more than one.
 const QUICK_EACH: usize = 4;
 
-/// The longest body that is read where it arrived.
+/// The longest body that is parsed on the async worker.
 const INLINE_BYTES_MAX: usize = 16 << 10;
 
-/// From so many events on a history is large.
+/// The number of events from which a history counts as large.
 const LARGE: u64 = 100_000;
 
-/// How far a question goes.
+/// The declared cost of a query: how much of the ledger it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// What stands, a goal's own history, a page of events.
-    Near,
+    /// The current views, one goal's history, or a page of events.
+    Low,
     /// All check-ins of a cycle.
-    Far,
-    /// A document that is set for print, for which one takes both processors and much memory, whatever the history.
+    High,
+    /// A document laid out for print: it takes both processors and much memory, whatever the size of the history.
     Print,
 }
 
-/// Who may answer now.
+/// The semaphores that limit the work in progress.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     quick: Arc<Semaphore>,
     slow: Arc<Semaphore>,
-    press: Arc<Semaphore>,
+    print: Arc<Semaphore>,
     reading: Arc<Semaphore>,
     trying: Arc<Semaphore>,
-    patience: Duration,
-    /// What was answered: how far it went by the table of paths, and how many rows it read.
+    wait_max: Duration,
+    /// For each query answered: its declared cost, and how many rows it read.
     #[cfg(test)]
     pub(crate) answered: Arc<std::sync::Mutex<Vec<(Cost, u64)>>>,
 }
@@ -56,26 +56,26 @@ pub(crate) struct Admission {
 impl Admission {
     pub(crate) fn of_this_machine() -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
-        // One half of the processors is left for those who record, and for the quick ones.
+        // Half of the processors stay free for recording and for cheap queries.
         Admission::of(QUICK_EACH * processors, (processors / 2).max(1))
     }
 
     fn of(quick: usize, slow: usize) -> Self {
-        let places = |places| Arc::new(Semaphore::new(places));
+        let permits = |permits| Arc::new(Semaphore::new(permits));
         Admission {
-            quick: places(quick),
-            slow: places(slow),
-            press: places(1),
-            reading: places(slow),
-            trying: places(slow),
-            patience: PATIENCE,
+            quick: permits(quick),
+            slow: permits(slow),
+            print: permits(1),
+            reading: permits(slow),
+            trying: permits(slow),
+            wait_max: WAIT_MAX,
             #[cfg(test)]
             answered: Arc::default(),
         }
     }
 
-    /// Answers when it is the question's turn; `events` is how long the history is. The turn lasts as long as the work, also
-    /// when nobody waits for it any more.
+    /// Runs a query once it is admitted; `events` is the length of the history. The permit is held until the work ends,
+    /// even if the client has disconnected.
     pub(crate) async fn answer<T: Send + 'static>(
         &self,
         cost: Cost,
@@ -83,9 +83,9 @@ impl Admission {
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let admission = match cost {
-            Cost::Print => &self.press,
-            Cost::Far if events >= LARGE => &self.slow,
-            Cost::Near | Cost::Far => &self.quick,
+            Cost::Print => &self.print,
+            Cost::High if events >= LARGE => &self.slow,
+            Cost::Low | Cost::High => &self.quick,
         };
         #[cfg(test)]
         let work = {
@@ -97,47 +97,47 @@ impl Admission {
                 done
             }
         };
-        self.take(admission, work).await?
+        self.run(admission, work).await?
     }
 
-    /// Reads a submission of so many bytes: here where it is small, when it is its turn otherwise.
+    /// Parses a submission of so many bytes: inline if it is small, otherwise once it is admitted.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         bytes: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        if bytes <= INLINE_BYTES_MAX { Ok(work()) } else { self.take(&self.reading, work).await }
+        if bytes <= INLINE_BYTES_MAX { Ok(work()) } else { self.run(&self.reading, work).await }
     }
 
-    /// Tries an entry when it is its turn.
+    /// Runs a dry run once it is admitted.
     pub(crate) async fn try_out<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.take(&self.trying, work).await?
+        self.run(&self.trying, work).await?
     }
 
-    async fn take<T: Send + 'static>(
+    async fn run<T: Send + 'static>(
         &self,
         admission: &Arc<Semaphore>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = match Arc::clone(admission).try_acquire_owned() {
-            Ok(turn) => turn,
-            Err(_) => self.patiently(admission).await?,
+        let permit = match Arc::clone(admission).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => self.acquire(admission).await?,
         };
         off_the_workers(move || {
-            let _turn = turn;
+            let _permit = permit;
             work()
         })
         .await
     }
 
-    async fn patiently(&self, admission: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
-        match timeout(self.patience, Arc::clone(admission).acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            // They are never closed.
-            Ok(Err(_)) | Err(_) => Err(Error::Busy("more is asked than can be answered at a time")),
+    async fn acquire(&self, admission: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error> {
+        match timeout(self.wait_max, Arc::clone(admission).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            // The semaphores are never closed.
+            Ok(Err(_)) | Err(_) => Err(Error::Busy("too many requests are in progress")),
         }
     }
 }
@@ -151,24 +151,24 @@ mod tests {
 
     use super::*;
 
-    /// Begins a question that is answered once it is told to; says when it has begun.
+    /// Starts a query that ends on a signal; the receiver reports that it has begun.
     fn asked(
         admission: &Admission,
         cost: Cost,
         events: u64,
     ) -> (JoinHandle<Result<u64, Error>>, Sender<()>, Receiver<()>) {
-        let (go_on, told) = channel();
+        let (release, released) = channel();
         let (begin, begun) = channel();
         let admission = admission.clone();
         let answer = tokio::spawn(async move {
             let work = move || {
                 _ = begin.send(());
-                _ = told.recv();
+                _ = released.recv();
                 Ok(events)
             };
             admission.answer(cost, events, work).await
         });
-        (answer, go_on, begun)
+        (answer, release, begun)
     }
 
     fn has_begun(begun: &Receiver<()>, within: u64) -> bool {
@@ -176,20 +176,20 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn far_questions_to_large_histories_wait_for_each_other_and_no_others_do() {
+    async fn costly_queries_to_large_histories_wait_only_for_each_other() {
         let admission = Admission::of(2, 1);
-        let (first, end_first, begun) = asked(&admission, Cost::Far, LARGE);
+        let (first, end_first, begun) = asked(&admission, Cost::High, LARGE);
         assert!(has_begun(&begun, 10_000));
-        let (second, end_second, second_begun) = asked(&admission, Cost::Far, LARGE);
+        let (second, end_second, second_begun) = asked(&admission, Cost::High, LARGE);
         assert!(!has_begun(&second_begun, 100));
 
-        // Those that are quick find their own turns, until these are taken.
-        let (near, end_near, near_begun) = asked(&admission, Cost::Near, LARGE);
-        let (short, end_short, short_begun) = asked(&admission, Cost::Far, LARGE - 1);
+        // Cheap queries have permits of their own, until these run out.
+        let (near, end_near, near_begun) = asked(&admission, Cost::Low, LARGE);
+        let (short, end_short, short_begun) = asked(&admission, Cost::High, LARGE - 1);
         assert!(has_begun(&near_begun, 10_000) && has_begun(&short_begun, 10_000));
-        let (third, end_third, third_begun) = asked(&admission, Cost::Near, 0);
+        let (third, end_third, third_begun) = asked(&admission, Cost::Low, 0);
         assert!(!has_begun(&third_begun, 100));
-        // What is printed waits for what is printed only.
+        // Print jobs wait only for other print jobs.
         let (print, end_print, print_begun) = asked(&admission, Cost::Print, 1);
         assert!(has_begun(&print_begun, 10_000));
         let (next, end_next, next_begun) = asked(&admission, Cost::Print, 2);
@@ -207,12 +207,12 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn who_goes_away_gives_up_his_place_and_what_is_under_way_keeps_its_turn() {
+    async fn a_client_that_disconnects_leaves_the_queue_and_work_in_progress_keeps_its_permit() {
         let admission = Admission::of(1, 1);
-        let (under_way, end_first, begun) = asked(&admission, Cost::Far, LARGE);
+        let (under_way, end_first, begun) = asked(&admission, Cost::High, LARGE);
         assert!(has_begun(&begun, 10_000));
-        let (waiting, _end, never_begun) = asked(&admission, Cost::Far, LARGE);
-        let (patient, end_last, last_begun) = asked(&admission, Cost::Far, LARGE);
+        let (waiting, _end, never_begun) = asked(&admission, Cost::High, LARGE);
+        let (patient, end_last, last_begun) = asked(&admission, Cost::High, LARGE);
         assert!(!has_begun(&never_begun, 100));
         under_way.abort();
         waiting.abort();
@@ -227,35 +227,35 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn who_has_waited_long_enough_is_told_that_the_server_is_busy() {
-        let admission = Admission { patience: Duration::from_millis(20), ..Admission::of(1, 1) };
-        let (under_way, end, begun) = asked(&admission, Cost::Near, 1);
+    async fn a_query_that_waits_too_long_is_rejected_as_busy() {
+        let admission = Admission { wait_max: Duration::from_millis(20), ..Admission::of(1, 1) };
+        let (under_way, end, begun) = asked(&admission, Cost::Low, 1);
         assert!(has_begun(&begun, 10_000));
-        let late = admission.answer(Cost::Near, 1, || Ok(())).await.unwrap_err();
-        assert_eq!(late.to_string(), "more is asked than can be answered at a time: try again in a moment");
+        let late = admission.answer(Cost::Low, 1, || Ok(())).await.unwrap_err();
+        assert_eq!(late.to_string(), "too many requests are in progress: try again in a moment");
         end.send(()).unwrap();
         under_way.await.unwrap().unwrap();
-        admission.answer(Cost::Near, 1, || Ok(())).await.unwrap();
+        admission.answer(Cost::Low, 1, || Ok(())).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_large_submission_is_read_beside_the_worker_and_a_small_one_where_it_arrived() {
+    async fn a_large_submission_is_parsed_off_the_worker_and_a_small_one_on_it() {
         let admission = Admission::of(1, 1);
-        let (go_on, told) = channel::<()>();
+        let (release, released) = channel::<()>();
         let (begin, begun) = tokio::sync::oneshot::channel();
         let of = admission.clone();
         let large = tokio::spawn(async move {
             of.read(INLINE_BYTES_MAX + 1, move || {
                 _ = begin.send(());
-                told.recv_timeout(Duration::from_secs(30)).is_ok()
+                released.recv_timeout(Duration::from_secs(30)).is_ok()
             })
             .await
         });
         begun.await.unwrap();
-        // The one worker there is goes on meanwhile.
+        // The only worker stays responsive.
         let here = std::thread::current().id();
         assert_eq!(admission.read(INLINE_BYTES_MAX, || std::thread::current().id()).await.unwrap(), here);
-        go_on.send(()).unwrap();
+        release.send(()).unwrap();
         assert!(large.await.unwrap().unwrap(), "it was read on the worker");
     }
 }

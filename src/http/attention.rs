@@ -1,4 +1,4 @@
-//! What needs talking about this week.
+//! The goals of a cycle that need discussion this week.
 
 use axum::response::Response;
 use projections::ask;
@@ -7,7 +7,7 @@ use super::cycles::A_CYCLE;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 
-/// Of a cycle.
+/// Returns the goals that need attention, with the reasons.
 pub(super) async fn attention(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());

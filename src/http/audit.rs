@@ -1,4 +1,4 @@
-//! The trail of goal changes: whole, or of one cause, direction, actor or time; as JSON, or as CSV.
+//! The audit trail of goal changes, filtered by cause, direction, actor or time; as JSON or CSV.
 
 use axum::response::Response;
 use events::{Text, TimeZone, clip};
@@ -17,19 +17,19 @@ use crate::spreadsheet;
 
 const CSV: &str = "text/csv; charset=utf-8; header=present";
 
-/// A cycle's.
+/// Returns the audit trail of a cycle.
 pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
     let calendar = Calendar::Cycle(question.id.clone());
     answer(question, calendar, |look, id| found(ask::audit_cycle(&look.asked(), id)?, look, A_CYCLE, id)).await
 }
 
-/// An objective's, with its key results'.
+/// Returns the audit trail of an objective and its key results.
 pub(super) async fn objective(question: Question) -> Result<Response, Problem> {
     let calendar = Calendar::Goal(question.id.clone());
     answer(question, calendar, |look, id| found(ask::audit_objective(&look.asked(), id)?, look, AN_OBJECTIVE, id)).await
 }
 
-/// A key result's.
+/// Returns the audit trail of a key result.
 pub(super) async fn key_result(question: Question) -> Result<Response, Problem> {
     let calendar = Calendar::Goal(question.id.clone());
     answer(question, calendar, |look, id| found(ask::audit_key_result(&look.asked(), id)?, look, A_KEY_RESULT, id))
@@ -41,7 +41,7 @@ async fn answer(
     calendar: Calendar,
     audit: impl FnOnce(&Look<'_>, &str) -> Result<Audit, Error> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let chosen = Chosen::read(&mut question.params);
+    let filter = AuditFilter::read(&mut question.params);
     let is_csv = match question.params.word::<Format>("format") {
         Some(format) => format == Format::Csv,
         None => prefers(&question.headers, "text/csv"),
@@ -51,8 +51,8 @@ async fn answer(
     question
         .answer_from(as_of, calendar, move |ledger, look, asking| {
             let audit = audit(look, &id)?;
-            let zone = if chosen.names_days() { zone(look, whose.cycle(ledger, asking.now)?)? } else { TimeZone::UTC };
-            let audit = audit.narrowed(&chosen.ask(zone));
+            let zone = if filter.names_days() { zone(look, whose.cycle(ledger, asking.now)?)? } else { TimeZone::UTC };
+            let audit = audit.narrowed(&filter.ask(zone));
             let answer = asking.json(&audit, look.as_of().seq)?;
             Ok(match is_csv {
                 false => Answer { varies: true, ..answer },
@@ -65,7 +65,7 @@ async fn answer(
         .await
 }
 
-/// In what form an answer is wanted.
+/// The value of the `format` parameter; without it, `Accept` decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Json,
@@ -83,16 +83,16 @@ impl std::str::FromStr for Format {
     }
 }
 
-/// Which lines are wanted, as the parameters say it.
+/// The filter given by the query parameters.
 #[derive(Debug)]
-struct Chosen {
+struct AuditFilter {
     ask: AuditAsk,
     since: Option<Bound>,
     until: Option<Bound>,
 }
 
-impl Chosen {
-    fn read(params: &mut Params) -> Chosen {
+impl AuditFilter {
+    fn read(params: &mut Params) -> AuditFilter {
         let ask = AuditAsk {
             causes: params.several("cause", str::parse),
             directions: params.several("direction", str::parse),
@@ -100,7 +100,7 @@ impl Chosen {
             since: None,
             until: None,
         };
-        Chosen {
+        AuditFilter {
             ask,
             since: params.read("since", |text| Bound::read("since", text)),
             until: params.read("until", |text| Bound::read("until", text)),

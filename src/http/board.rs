@@ -1,4 +1,4 @@
-//! The board, as JSON and as documents, and what differs between two of them.
+//! The board, as JSON and as documents, and the changes between two boards.
 
 use axum::response::Response;
 use chrono::NaiveDate;
@@ -15,8 +15,8 @@ use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::{AsOfAsk, Error, Look};
 use crate::pack::{self, Format, PackAsk, gather};
 
-/// Where a cycle stands; with `on`, where it stood on a day, as far as it is known. In JSON, unless `Accept` would rather
-/// have one of the formats of a board pack.
+/// Returns a cycle's board, now or at the end of the day `on`, including events about that day recorded later. The
+/// format is JSON, unless `Accept` prefers one of the board pack formats.
 pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     let format = |wanted: &str| Format::ALL.into_iter().find(|one| one.media_type().eq_ignore_ascii_case(wanted));
     if let Some(format) = preferred(&question.headers, format) {
@@ -24,7 +24,7 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
     }
     let PackAsk { board: ask, on, .. } = read(&mut question.params);
     if on.is_some() {
-        question.cost = Cost::Far;
+        question.cost = Cost::High;
     }
     let as_of = question.params.as_of();
     let id = question.id.clone();
@@ -48,34 +48,24 @@ pub(super) async fn board(mut question: Question) -> Result<Response, Problem> {
         })
         .await
 }
-
-/// The board as one page.
 pub(super) async fn html(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Html, false).await
 }
-
-/// The board for print.
 pub(super) async fn pdf(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Pdf, false).await
 }
-
-/// The board as a workbook.
 pub(super) async fn xlsx(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Xlsx, false).await
 }
-
-/// The board as rows.
 pub(super) async fn csv(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Csv, false).await
 }
-
-/// The board as Markdown.
 pub(super) async fn md(question: Question) -> Result<Response, Problem> {
     pack(question, Format::Md, false).await
 }
 
 async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Response, Problem> {
-    question.cost = if format == Format::Pdf { Cost::Print } else { Cost::Far };
+    question.cost = if format == Format::Pdf { Cost::Print } else { Cost::High };
     let ask = PackAsk { is_bare: format == Format::Csv, ..read(&mut question.params) };
     let as_of = question.params.as_of();
     let id = question.id.clone();
@@ -104,7 +94,7 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
         .await
 }
 
-/// Which board is asked for.
+/// Reads the filters and `on` from the query parameters.
 fn read(params: &mut Params) -> PackAsk {
     let board = BoardAsk {
         team: params.read("team", |text| SubjectId::new(text)),
@@ -120,30 +110,30 @@ fn not_opened(id: &str, day: NaiveDate) -> Error {
     Error::NotFound(format!("the cycle `{id}` had not been opened on {day}"))
 }
 
-/// Whether a day has begun, where the cycle is: what is true on one to come nobody knows.
+/// Rejects a day that has not begun in the cycle's time zone.
 fn is_known(on: Option<NaiveDate>, look: &Look<'_>, id: &str, now: Moment) -> Result<(), Error> {
     let (Some(day), Some(cycle)) = (on, ask::cycle(&look.asked(), id)?) else { return Ok(()) };
     if day <= day_of(now, cycle.time_zone) {
         return Ok(());
     }
-    let says = format!("{day} is still to come: `on` takes today and days before it; leave it out for now");
+    let says = format!("{day} is in the future: give today or an earlier day, or leave `on` out for the current board");
     Err(Error::invalid("?on", "in_the_future", says))
 }
 
-/// What differs between `from` and `to`; without `to`, between `from` and what is known as of now (or `as_of`).
+/// Returns the changes between `from` and `to`; without `to`, between `from` and `as_of` or now.
 pub(super) async fn changes(mut question: Question) -> Result<Response, Problem> {
     let params = &mut question.params;
     if !params.is_given("from") {
-        params.fault("from", "required", "changes are asked for `from` some moment: a seq, a date or a time");
+        params.fault("from", "required", "`from` is required: a seq, a date or a time");
     }
     let (from, to, as_of) = (params.point("from"), params.point("to"), params.as_of());
     if to.is_some() && as_of.is_some() {
-        params.fault("as_of", "ambiguous", "`to` says what was known last already: leave one of `to` and `as_of` out");
+        params.fault("as_of", "ambiguous", "`to` and `as_of` both set the end: leave one of them out");
     }
     let end = if params.is_given("to") { "to" } else { "as_of" };
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
-    // `from` is read by now: without it the question ends at its parameters.
+    // Never used: without `from`, the question ends with the faults of its parameters.
     let from = from.unwrap_or(AsOfAsk::Seq(0));
     question
         .answer_from(None, calendar, move |ledger, _, asking| {
@@ -152,7 +142,7 @@ pub(super) async fn changes(mut question: Question) -> Result<Response, Problem>
             let (asked_from, asked_to) = (from.asked(), to.asked());
             if (asked_from.as_of.seq, asked_from.at) > (asked_to.as_of.seq, asked_to.at) {
                 let says = format!(
-                    "`from` is event {} at {}, later than event {} at {}: exchange the two",
+                    "`from` is event {} at {}, later than event {} at {}: swap the two",
                     asked_from.as_of.seq, asked_from.at, asked_to.as_of.seq, asked_to.at
                 );
                 return Err(Error::invalid("?from", "later_than_to", says));

@@ -1,4 +1,4 @@
-//! Reports to a board: what was told, what has become of it, what has changed since.
+//! Reports to a board: their content when issued, restatements since, and changes between two of them.
 
 use axum::response::Response;
 use events::SubjectId;
@@ -11,7 +11,7 @@ use crate::ledger::Error;
 
 const A_REPORT: &str = "a board report";
 
-/// All reports, or those of one cycle.
+/// Lists all reports, or those of one cycle.
 pub(super) async fn list(mut question: Question) -> Result<Response, Problem> {
     let cycle = question.params.text("cycle");
     let calendar = cycle.clone().map_or(Calendar::Utc, Calendar::Cycle);
@@ -23,7 +23,7 @@ pub(super) async fn list(mut question: Question) -> Result<Response, Problem> {
         .await
 }
 
-/// One report, as it was issued: for ever the same.
+/// Returns one report as issued; it never changes.
 pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let as_of = question.params.as_of();
@@ -37,7 +37,7 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
         .await
 }
 
-/// What is known better by now of what one report told.
+/// Returns the figures of a report that have been restated since.
 pub(super) async fn restatements(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Goal(id.clone());
@@ -48,7 +48,7 @@ pub(super) async fn restatements(question: Question) -> Result<Response, Problem
         .await
 }
 
-/// What differs between one report and a later one (`to`), or what is known now.
+/// Returns the changes from one report to a later one (`to`), or to now.
 pub(super) async fn changes(mut question: Question) -> Result<Response, Problem> {
     let to = question.params.read("to", |text| SubjectId::new(text));
     let id = question.id.clone();
@@ -60,10 +60,10 @@ pub(super) async fn changes(mut question: Question) -> Result<Response, Problem>
                 ReportChanges::Told(changes) => return Ok(changes),
                 ReportChanges::Unknown(to) => return found(None, look, A_REPORT, to.as_str()),
                 ReportChanges::OtherCycle(cycle) => {
-                    let says = "is of the cycle `{cycle}`, and so cannot be compared with";
+                    let says = "belongs to the cycle `{cycle}` and cannot be compared with";
                     ("other_cycle", says.replace("{cycle}", cycle.as_str()))
                 }
-                ReportChanges::NotLater => ("not_later", "was issued no later than".to_owned()),
+                ReportChanges::NotLater => ("not_later", "was not issued after".to_owned()),
             };
             let to = to.as_ref().map(ToString::to_string).unwrap_or_default();
             Err(Error::invalid("?to", rule, format!("the report `{to}` {says} `{id}`")))

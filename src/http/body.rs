@@ -1,4 +1,4 @@
-//! The body of a request.
+//! Reading the body of a request.
 
 use std::ops::Deref;
 use std::pin::pin;
@@ -9,27 +9,27 @@ use axum::http::{HeaderMap, header};
 use futures::FutureExt as _;
 use http_body_util::BodyExt as _;
 
-use super::memory::{BodyRoom, Memory};
+use super::memory::{BodyReservation, Memory};
 use super::problem::Problem;
 use super::{BODY_BYTES_MAX, Limits};
 
-/// How much of a body that is too large is still taken, to be thrown away.
+/// The most bytes of an oversized body that are read and discarded.
 const DRAINED_BYTES_MAX: usize = 16 << 20;
 
-/// Room for a body whose length is not announced, until it turns out to be longer.
+/// Bytes reserved for a body without `Content-Length`, until it turns out to be longer.
 const UNANNOUNCED: usize = 64 << 10;
 
-/// A body that has come, and its room.
+/// A complete body, with its share of the memory budget.
 #[derive(Debug)]
 pub(crate) struct Received {
     bytes: Vec<u8>,
-    room: BodyRoom,
+    reserved: BodyReservation,
 }
 
 impl Received {
-    /// The room, for what is made of the body.
-    pub(super) fn into_room(self) -> BodyRoom {
-        self.room
+    /// Returns the memory permit, for the response made from the body.
+    pub(super) fn into_reservation(self) -> BodyReservation {
+        self.reserved
     }
 }
 
@@ -41,22 +41,21 @@ impl Deref for Received {
     }
 }
 
-/// Reads a whole body of at most 1 MiB. What comes beyond is read as well and dropped: a client that is answered while it
-/// is still sending sees a broken connection in the place of the answer. One that waits for leave to send (`Expect`) is
-/// told at once.
+/// Reads a body of at most 1 MiB. A longer one is read on and discarded: a client that is answered while it is still
+/// sending sees a broken connection instead of the response. A client that sends `Expect` gets its 413 at once.
 ///
-/// It is read once there is room for it. Then the whole of it has to come in time: a client that sends a byte now and then
-/// would keep its place for ever.
+/// Reading starts once there is memory for the body. The whole body must then arrive within the timeout; otherwise a
+/// client that sends a byte now and then would keep its connection for ever.
 pub(crate) async fn read(memory: &Memory, headers: &HeaderMap, request: Request) -> Result<Received, Problem> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > BODY_BYTES_MAX) && headers.contains_key(header::EXPECT) {
         return Err(too_large());
     }
-    let room = memory.body(announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX)).await?;
+    let reserved = memory.body(announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX)).await?;
     let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
-    let mut whole = pin!(read_all(announced, room, request.into_body()));
-    // Most bodies come with their heads, and are there at the second look. A clock that is set wakes the thread that waits
-    // for clients: only those who let us wait are worth it.
+    let mut whole = pin!(read_all(announced, reserved, request.into_body()));
+    // Most bodies arrive with their heads and are complete at the second poll. Setting a timer wakes the I/O thread, so
+    // it is set only for clients that are slower.
     if let Some(whole) = whole.as_mut().now_or_never() {
         return whole;
     }
@@ -64,8 +63,12 @@ pub(crate) async fn read(memory: &Memory, headers: &HeaderMap, request: Request)
     tokio::time::timeout(limits.body, whole).await.map_err(|_| Problem::slow_body(limits.body))?
 }
 
-async fn read_all(announced: Option<usize>, mut room: BodyRoom, mut body: Body) -> Result<Received, Problem> {
-    let mut has_room_for = announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX);
+async fn read_all(
+    announced: Option<usize>,
+    mut reserved: BodyReservation,
+    mut body: Body,
+) -> Result<Received, Problem> {
+    let mut capacity = announced.unwrap_or(UNANNOUNCED).min(BODY_BYTES_MAX);
     let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(BODY_BYTES_MAX));
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -77,15 +80,15 @@ async fn read_all(announced: Option<usize>, mut room: BodyRoom, mut body: Body) 
         if length > BODY_BYTES_MAX {
             continue;
         }
-        if length > has_room_for {
-            // Vectors grow to twice their size.
-            let more = has_room_for.max(length - has_room_for).min(BODY_BYTES_MAX - has_room_for);
-            room.widen(more)?;
-            has_room_for += more;
+        if length > capacity {
+            // Vectors double their size when they grow.
+            let more = capacity.max(length - capacity).min(BODY_BYTES_MAX - capacity);
+            reserved.grow(more)?;
+            capacity += more;
         }
         bytes.extend_from_slice(&data);
     }
-    if length > BODY_BYTES_MAX { Err(too_large()) } else { Ok(Received { bytes, room }) }
+    if length > BODY_BYTES_MAX { Err(too_large()) } else { Ok(Received { bytes, reserved }) }
 }
 
 fn too_large() -> Problem {
@@ -95,15 +98,15 @@ fn too_large() -> Problem {
     )
 }
 
-/// The media type of a body, in lower case and without parameters; an error where its text is not UTF-8.
+/// Returns the media type of a body, in lower case and without parameters. A charset other than UTF-8 is an error.
 pub(crate) fn media_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(said) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
-    let said = said.to_str().unwrap_or_default().to_ascii_lowercase();
-    let mut parts = said.split(';').map(str::trim);
+    let Some(header_text) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
+    let header_text = header_text.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut parts = header_text.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_owned();
     let is_other_text = |part: &str| part.strip_prefix("charset=").is_some_and(|set| set.trim_matches('"') != "utf-8");
     if parts.any(is_other_text) {
-        return Err(Problem::unsupported_media_type("JSON is UTF-8: send `charset=utf-8`, or leave the charset out"));
+        return Err(Problem::unsupported_media_type("JSON must be UTF-8: send `charset=utf-8` or no charset"));
     }
     Ok(Some(essence))
 }

@@ -1,6 +1,6 @@
-//! The whole of an answer, before it is sent: its tag is told from its last byte as well as from its first. What is longer than
-//! a MiB is kept packed until its turn comes to be sent, because an answer may be some hundred megabytes of JSON, and
-//! whoever asked for it may be slow to read. All of it has its room (`memory.rs`) until it is written to the client.
+//! A response buffered until it is complete, because its ETag hashes every byte. Chunks after the first MiB are
+//! LZ4-compressed until polled: answers can reach hundreds of MB and clients may read slowly. All bytes count against
+//! the memory budget (`memory.rs`) until they are written to the client.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,22 +16,21 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 use super::memory::{Held, Long, Memory};
 use crate::ledger::Error;
 
-/// As many bytes stay as they are.
+/// Bytes kept uncompressed.
 const PLAIN_MAX: usize = 1 << 20;
 
-/// As many are packed together: as many as LZ4 looks back for what repeats itself, and few enough that it takes a worker no
-/// time to unpack them.
+/// The bytes of one compressed chunk: LZ4's window, and small enough to decompress on an async worker.
 const CHUNK: usize = 64 << 10;
 
-/// An answer's bytes, as they are written.
+/// The body of a response while it is being written.
 #[derive(Default)]
 pub(crate) struct BufferedBody {
     memory: Option<Memory>,
     long: Long,
     packed: VecDeque<Packed>,
-    /// Of what is packed.
+    /// Of the compressed bytes.
     hash: Xxh3,
-    /// The last ones, or all there are.
+    /// The bytes written last, or all of them if the body is short.
     plain: Vec<u8>,
 }
 
@@ -42,17 +41,17 @@ struct Packed {
 }
 
 impl BufferedBody {
-    /// An answer that takes its room from here.
+    /// Returns an empty body whose bytes count against this budget.
     pub(crate) fn within(memory: &Memory) -> BufferedBody {
         BufferedBody { memory: Some(memory.clone()), ..BufferedBody::default() }
     }
 
-    /// The same with bytes that are in one piece already.
+    /// Returns a body with these bytes.
     pub(crate) fn of(plain: Vec<u8>, memory: &Memory) -> BufferedBody {
         BufferedBody { plain, ..BufferedBody::within(memory) }
     }
 
-    /// What tells it from any other.
+    /// Returns the hash for the ETag.
     pub(crate) fn tag(&self) -> u128 {
         if self.packed.is_empty() {
             return xxh3_128(&self.plain);
@@ -77,7 +76,7 @@ impl BufferedBody {
         Ok(())
     }
 
-    /// It, to be sent. Waits for room, so never on an async worker.
+    /// Returns the body to send. Blocks until there is memory for it, so never call it on an async worker.
     pub(crate) fn body(mut self) -> Result<Body, Error> {
         let held = match &self.memory {
             Some(memory) if self.plain.len() <= PLAIN_MAX => Some(Arc::new(memory.short(self.plain.len())?)),
@@ -93,7 +92,7 @@ impl BufferedBody {
     }
 }
 
-/// Bytes that keep their room until they are written.
+/// Returns bytes that hold their memory permit until they are written.
 pub(super) fn holding<H: Send + 'static>(bytes: Bytes, held: Option<H>) -> Bytes {
     match held {
         Some(held) => Bytes::from_owner(Holding { bytes, _held: held }),
@@ -118,12 +117,12 @@ impl io::Write for BufferedBody {
         self.write_all(bytes).map(|()| bytes.len())
     }
 
-    /// JSON is written a few bytes at a time.
+    /// Inlined: JSON is written a few bytes at a time.
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.plain.extend_from_slice(bytes);
         if self.plain.len() >= PLAIN_MAX {
-            // The one thing that can go wrong is that there is no room.
+            // Compressing fails only if there is no memory left in the budget.
             self.pack().map_err(|error| io::Error::new(io::ErrorKind::ResourceBusy, error))?;
         }
         Ok(())
@@ -140,7 +139,7 @@ impl std::fmt::Debug for BufferedBody {
     }
 }
 
-/// What is being sent, chunk by chunk.
+/// A compressed body being sent, chunk by chunk.
 struct Sent {
     packed: VecDeque<Packed>,
     plain: Option<Bytes>,
@@ -183,9 +182,9 @@ mod tests {
 
     async fn sent(whole: BufferedBody) -> Vec<u8> {
         let body = whole.body().unwrap();
-        let told = body.size_hint().exact();
+        let hint = body.size_hint().exact();
         let sent = body.collect().await.unwrap().to_bytes().to_vec();
-        assert_eq!(told, Some(sent.len() as u64));
+        assert_eq!(hint, Some(sent.len() as u64));
         sent
     }
 
@@ -193,7 +192,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_was_written_is_sent_whatever_its_length(lengths in prop::collection::vec(0..3 * PLAIN_MAX / 2, 0..6), byte in any::<u8>()) {
+        fn any_length_is_sent_as_written(lengths in prop::collection::vec(0..3 * PLAIN_MAX / 2, 0..6), byte in any::<u8>()) {
             let mut whole = BufferedBody::default();
             let mut written = Vec::new();
             for (n, length) in lengths.into_iter().enumerate() {
@@ -210,8 +209,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_has_its_room_until_it_is_sent() {
-        // Of 10 MiB two are for long answers. What does not repeat itself stays as long packed.
+    async fn an_answer_holds_its_memory_until_it_is_sent() {
+        // 2 of 10 MiB are for long answers. Random bytes do not compress.
         let memory = Memory::of(10 << 20);
         let write = |memory: &Memory| {
             let mut whole = BufferedBody::within(memory);
@@ -224,7 +223,7 @@ mod tests {
         };
         let of = memory.clone();
         let both = tokio::task::spawn_blocking(move || (write(&of).unwrap(), write(&of).unwrap())).await.unwrap();
-        // The second one goes beyond its share, as one may; a third finds no room, however often it asks.
+        // The second answer exceeds the share, which one may; a third finds no memory however often it retries.
         assert!(!both.0.long.goes_beyond() && both.1.long.goes_beyond());
         drop(both.0);
         let of = memory.clone();
@@ -233,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_itself_takes_little_room() {
+    fn repetitive_bodies_take_little_memory() {
         let mut whole = BufferedBody::default();
         for n in 0..200_000 {
             write!(whole, "{{\"type\":\"okr.check_in.recorded\",\"subject\":\"kr-trial-paid\",\"seq\":{n}}},").unwrap();
         }
-        let room = whole.packed.iter().map(|chunk| chunk.bytes.len()).sum::<usize>() + whole.plain.len();
+        let stored = whole.packed.iter().map(|chunk| chunk.bytes.len()).sum::<usize>() + whole.plain.len();
         let len = whole.packed.iter().map(|chunk| chunk.len).sum::<usize>() + whole.plain.len();
-        assert!(room * 3 < len, "{room} of {len}");
+        assert!(stored * 3 < len, "{stored} of {len}");
     }
 }

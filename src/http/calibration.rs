@@ -1,4 +1,4 @@
-//! How far confidences could be believed.
+//! Calibration: confidences compared with the scores that followed.
 
 use axum::response::Response;
 use projections::ask;
@@ -7,7 +7,7 @@ use super::cycles::A_CYCLE;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 
-/// Of a cycle.
+/// Returns the calibration of a cycle.
 pub(super) async fn calibration(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());

@@ -1,4 +1,4 @@
-//! How sure people were: by check-in, and by week.
+//! Confidence by check-in and by week.
 
 use axum::response::Response;
 use projections::ask;
@@ -8,7 +8,7 @@ use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 
-/// In a whole cycle.
+/// Returns the confidences of all goals in a cycle.
 pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());
@@ -17,7 +17,7 @@ pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
         .await
 }
 
-/// In an objective and its key results.
+/// Returns the confidences of an objective and its key results.
 pub(super) async fn objective(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Goal(id.clone());
@@ -28,7 +28,7 @@ pub(super) async fn objective(question: Question) -> Result<Response, Problem> {
         .await
 }
 
-/// In a key result.
+/// Returns the confidences of a key result.
 pub(super) async fn key_result(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Goal(id.clone());

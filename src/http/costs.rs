@@ -1,4 +1,4 @@
-//! What pages and answers cost: none that goes through all check-ins of a cycle is asked as one that does not.
+//! Tests of the declared costs: no page or answer that reads all check-ins of a cycle is declared cheap.
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -14,14 +14,14 @@ mod house;
 
 const KEY_RESULTS: usize = 20;
 
-/// Check-ins of each key result, in a ledger with few and in one with many.
+/// Check-ins of each key result in the small and in the large ledger.
 const FEW: usize = 1;
 const MANY: usize = 13;
 
-/// The rows by which an answer grows that goes through all check-ins: most of those that there are more.
-const FAR_FROM: u64 = (KEY_RESULTS * (MANY - FEW) / 2) as u64;
+/// The growth in rows from which an answer counts as reading all check-ins: half of those added.
+const COSTLY_FROM: u64 = (KEY_RESULTS * (MANY - FEW) / 2) as u64;
 
-/// Addresses with parameters, beside the paths of both tables.
+/// Addresses with parameters, in addition to the paths of both tables.
 const MORE: [&str; 13] = [
     "/ledgers/{ledger}/cycles/q2?as_of=2026-05-03",
     "/ledgers/{ledger}/cycles/q2?as_of=2026-05-03&from=2026-04-20",
@@ -38,7 +38,7 @@ const MORE: [&str; 13] = [
     "/v1/ledgers/{ledger}/cycles/q2/what-if?without=adjustments",
 ];
 
-/// The paths that are asked with GET, as both tables name them.
+/// Returns the GET paths of both tables.
 fn paths() -> Vec<String> {
     let tables = [include_str!("routes.rs"), include_str!("../web.rs")].join("\n");
     let lines = tables.lines().filter(|line| line.trim_start().starts_with(".route(\"") && line.contains("get("));
@@ -52,14 +52,14 @@ fn paths() -> Vec<String> {
         };
         path.replace("{id}", id)
     });
-    // Printing takes long, and has turns of its own.
+    // Printing is slow and has a permit of its own.
     let mut paths: Vec<String> = paths.filter(|path| !path.ends_with(".pdf") && !path.starts_with("/assets")).collect();
     assert!(paths.len() > 60, "{paths:?}");
     paths.extend(MORE.map(str::to_owned));
     paths
 }
 
-/// A quarter with so many check-ins of each key result.
+/// Records a quarter with so many check-ins of each key result.
 async fn keep(house: &House, ledger: &str, check_ins: usize) {
     house.at("2026-03-20T09:00:00Z");
     house.put(&format!("/v1/ledgers/{ledger}"), &json!({"title": "Acme"})).await;
@@ -80,62 +80,62 @@ async fn keep(house: &House, ledger: &str, check_ins: usize) {
     for n in 0..check_ins {
         house.at(&format!("2026-04-{:02}T09:00:00Z", 2 + n));
         let value = u32::try_from(n).unwrap();
-        let said =
+        let check_ins_of_day =
             (0..KEY_RESULTS).map(|kr| with(check_in(&format!("k{kr}"), value, 7), json!({"id": format!("c{n}.{kr}")})));
-        record(said.collect()).await;
+        record(check_ins_of_day.collect()).await;
     }
     house.at("2026-05-01T09:00:00Z");
     record(event("okr.board_report.issued", "r1", json!({"cycle": "q2", "title": "April"}))).await;
     house.at("2026-05-04T12:00:00Z");
 }
 
-/// A house whose router tells what its answers cost.
+/// Returns a router of the same ledgers that counts the rows read, and its counters.
 fn counting(house: &House) -> (Router, Admission) {
-    let turns = Admission::of_this_machine();
+    let admission = Admission::of_this_machine();
     let served = Served(std::sync::Arc::new(Shared {
         ledgers: house.ledgers.clone(),
         clock: std::sync::Arc::new(|| events::Moment::parse("2026-05-04T12:00:00Z").unwrap()),
         instance: None,
-        admission: turns.clone(),
-        feeds: super::Places::of(super::FeedLimits::default()),
+        admission: admission.clone(),
+        feeds: super::FeedSlots::of(super::FeedLimits::default()),
         memory: super::Memory::of(1 << 30),
     }));
-    (layered(all(served)), turns)
+    (layered(all(served)), admission)
 }
 
 #[tokio::test]
-async fn no_page_and_no_answer_goes_further_than_its_class_says() {
+async fn no_page_or_answer_costs_more_than_declared() {
     let mut house = House::empty("2026-03-20T09:00:00Z");
     keep(&house, "few", FEW).await;
     keep(&house, "many", MANY).await;
-    let (router, turns) = counting(&house);
+    let (router, admission) = counting(&house);
     house.router = router;
-    let (mut far, mut too_far) = (0, Vec::new());
+    let (mut costly, mut undeclared) = (0, Vec::new());
     for path in paths() {
         let mut read = Vec::new();
         for ledger in ["few", "many"] {
             let asked = path.replace("{ledger}", ledger);
             let answer = house.get(&asked).await;
-            // Without a parameter it needs.
+            // Rejected because `from` is missing.
             let is_asked_below = path.ends_with("/board/changes") && answer.status == StatusCode::UNPROCESSABLE_ENTITY;
             let is_answered = answer.status.is_success() || answer.status == StatusCode::SEE_OTHER;
             assert!(is_answered || is_asked_below, "{asked}: {}", answer.text());
-            read.push(turns.answered.lock().unwrap().drain(..).collect::<Vec<_>>());
+            read.push(admission.answered.lock().unwrap().drain(..).collect::<Vec<_>>());
         }
         let (few, many) = (&read[0], &read[1]);
         assert_eq!(few.len(), many.len(), "{path}");
-        for ((reach, few), (_, many)) in few.iter().zip(many) {
+        for ((cost, few), (_, many)) in few.iter().zip(many) {
             let grew = many.saturating_sub(*few);
-            far += usize::from(grew >= FAR_FROM);
-            if grew >= FAR_FROM && *reach == Cost::Near {
-                too_far.push(format!(
+            costly += usize::from(grew >= COSTLY_FROM);
+            if grew >= COSTLY_FROM && *cost == Cost::Low {
+                undeclared.push(format!(
                     "{path}: {grew} rows more where there are {} check-ins more",
                     KEY_RESULTS * (MANY - FEW)
                 ));
             }
         }
     }
-    assert!(too_far.is_empty(), "asked as near:\n{}", too_far.join("\n"));
-    // The test is of no use where nothing is counted.
-    assert!(far > 10, "{far}");
+    assert!(undeclared.is_empty(), "declared cheap:\n{}", undeclared.join("\n"));
+    // Guards against a broken counter.
+    assert!(costly > 10, "{costly}");
 }

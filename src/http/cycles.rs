@@ -7,13 +7,11 @@ use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 
 pub(super) const A_CYCLE: &str = "a cycle";
-
-/// All cycles.
 pub(super) async fn list(question: Question) -> Result<Response, Problem> {
     question.answer(Calendar::Utc, |_, look| Ok(ask::cycles(&look.asked())?)).await
 }
 
-/// One cycle, whole.
+/// Returns the current state of a cycle.
 pub(super) async fn one(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());

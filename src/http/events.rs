@@ -1,4 +1,4 @@
-//! The events, in order: paged, chosen, one by one, or as a stream.
+//! Events in order: as filtered pages, one at a time, or as a stream.
 
 use std::fmt::Display;
 
@@ -20,28 +20,28 @@ use super::{Closing, feed};
 use crate::journal::Incarnations;
 use crate::ledger::{AsOfAsk, Error, EventsAsk, EventsPage, Ledger, Look, PAGE_BYTES_MAX};
 
-/// Events on a page where `limit` does not say.
+/// Events on a page without `limit`.
 pub(super) const LIMIT_DEFAULT: u64 = 100;
 
-/// The most that is on a page.
+/// The most events on a page.
 pub(super) const LIMIT_MAX: u64 = 1_000;
 
-/// A page of events, or, asked with `Accept: text/event-stream`, all of them as they come.
+/// Returns a page of events or, with `Accept: text/event-stream`, a live stream.
 pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Question) -> Result<Response, Problem> {
-    let chosen = Chosen::read(&mut question.params);
+    let filter = EventFilter::read(&mut question.params);
     if prefers(&question.headers, "text/event-stream") {
-        return feed::feed(question, chosen, closing.map(|Extension(closing)| closing)).await;
+        return feed::feed(question, filter, closing.map(|Extension(closing)| closing)).await;
     }
     let limit = limit(&mut question.params);
     let as_of = question.params.as_of();
     let uri = question.uri.clone();
-    let calendar = chosen.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
+    let calendar = filter.cycle.clone().map_or(Calendar::Utc, |id| Calendar::Cycle(id.to_string()));
     question
         .answer_from(as_of, calendar, move |ledger, look, asking| {
             let limit = usize::try_from(limit.unwrap_or(LIMIT_DEFAULT)).unwrap_or(usize::MAX);
             let seq = look.as_of().seq;
-            let after = chosen.after_in(ledger)?;
-            let page = ledger.events(&chosen.ask(look, after)?, seq, limit, PAGE_BYTES_MAX)?;
+            let after = filter.after_in(ledger)?;
+            let page = ledger.events(&filter.ask(look, after)?, seq, limit, PAGE_BYTES_MAX)?;
             let next = page.next_after.map(|after| next_page(&uri, after));
             Ok(Answer {
                 body: asking.whole(body(&page)),
@@ -55,7 +55,7 @@ pub(super) async fn list(closing: Option<Extension<Closing>>, mut question: Ques
         .await
 }
 
-/// How many are wanted on a page, where that is said.
+/// Reads `limit`.
 pub(super) fn limit(params: &mut Params) -> Option<u64> {
     params.read("limit", |text| match whole(text) {
         Some(limit @ 1..=LIMIT_MAX) => Ok(limit),
@@ -63,7 +63,7 @@ pub(super) fn limit(params: &mut Params) -> Option<u64> {
     })
 }
 
-/// One event: its very bytes.
+/// Returns one event, byte for byte as stored.
 pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     let asked = question.id.clone();
@@ -73,7 +73,9 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
             let there = whole(&asked).filter(|seq| (1..=known).contains(seq));
             let seq = there.ok_or_else(|| {
                 let (ledger, asked) = (ledger.slug(), clip(&asked));
-                Error::NotFound(format!("the ledger `{ledger}` has no event `{asked}`: they are numbered 1 to {known}"))
+                Error::NotFound(format!(
+                    "the ledger `{ledger}` has no event `{asked}`: its events are numbered 1 to {known}"
+                ))
             })?;
             Ok(Answer {
                 body: asking.whole(ledger.event(seq)?),
@@ -87,9 +89,9 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
         .await
 }
 
-/// Which events are chosen, as the parameters say it.
+/// The filter given by the query parameters.
 #[derive(Debug)]
-pub(super) struct Chosen {
+pub(super) struct EventFilter {
     pub(super) after: Option<FeedId>,
     kind: Option<Kind>,
     subject: Option<SubjectId>,
@@ -98,16 +100,16 @@ pub(super) struct Chosen {
     until: Option<Bound>,
 }
 
-/// A moment in a question about `time`: a date stands for its first moment.
+/// A bound of a time range; a date means its first moment.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Bound {
     Moment(Moment),
     Day(NaiveDate),
 }
 
-impl Chosen {
-    fn read(params: &mut Params) -> Chosen {
-        Chosen {
+impl EventFilter {
+    fn read(params: &mut Params) -> EventFilter {
+        EventFilter {
             after: params.read("after", |text| {
                 let says = || format!("`{text}` is neither a seq nor the id of an event in the feed");
                 FeedId::parse(text).ok_or_else(says)
@@ -120,8 +122,8 @@ impl Chosen {
         }
     }
 
-    /// The seq after which a page begins. A seq alone is one of the ledger as it is now, as in the address of a next page; an id of
-    /// another incarnation must be of an event that this one shares.
+    /// Returns the seq after which a page begins. A bare seq belongs to the current incarnation, as in a link to the
+    /// next page. An id of another incarnation must name an event that this one shares.
     fn after_in(&self, ledger: &Ledger) -> Result<u64, Error> {
         match self.after {
             None => Ok(0),
@@ -130,13 +132,13 @@ impl Chosen {
                 let known = ledger.incarnations();
                 match id.follows(&known) {
                     Follows::After(seq) => Ok(seq),
-                    Follows::Nothing { shared_to } => Err(elsewhere(id, &known, shared_to)),
+                    Follows::Nothing { shared_to } => Err(restored_error(id, &known, shared_to)),
                 }
             }
         }
     }
 
-    /// The same for the ledger. Days begin in the time zone of the cycle where one is named, else in UTC.
+    /// Returns the filter for the ledger. Days begin in the time zone of `cycle` if it is given, otherwise in UTC.
     pub(super) fn ask(&self, look: &Look<'_>, after: u64) -> Result<EventsAsk, Error> {
         let cycle = self.cycle.as_ref().map(SubjectId::as_str);
         let known = cycle.map(|id| row::<CycleRow>(look.asked().rows, &CycleRow::key_of(id))).transpose()?.flatten();
@@ -152,18 +154,18 @@ impl Chosen {
     }
 }
 
-/// A client has seen an event that the ledger, as it was restored, does not have, or may not have.
-pub(super) fn elsewhere(id: FeedId, known: &Incarnations, shared_to: u64) -> Error {
+/// The error for a client that has seen an event which the restored ledger does not have, or may not have.
+pub(super) fn restored_error(id: FeedId, known: &Incarnations, shared_to: u64) -> Error {
     let now = known.incarnation;
     let says = match id.incarnation {
         None => format!(
-            "the ledger was restored or imported, and its histories share the events up to {shared_to} only: event {id} may be \
-             of another one. Name it as {now}-{id} if it is of the present one, else drop what was read after {shared_to} and go on \
-             after {now}-{shared_to}"
+            "the ledger was restored or imported, and its histories share only the events up to {shared_to}: event {id} may \
+             belong to another one. If it belongs to the current one, name it as {now}-{id}; otherwise discard the events \
+             after {shared_to} and continue after {now}-{shared_to}"
         ),
         Some(_) => format!(
-            "event {id} was recorded in another history of the ledger, which was restored since; the two share the events up to \
-             {shared_to}: drop what was read after it and go on after {now}-{shared_to}"
+            "event {id} was recorded in another history of the ledger, which was restored since; the two share the events \
+             up to {shared_to}: discard later ones and continue after {now}-{shared_to}"
         ),
     };
     Error::Refused(Refusal { no: No::Conflict, violations: vec![Violation::new("?after", "restored", says)] })
@@ -181,7 +183,7 @@ impl Bound {
         }
     }
 
-    /// The moment meant, where days begin in this zone.
+    /// Returns the moment; days begin in this zone.
     pub(super) fn moment(self, zone: TimeZone) -> Moment {
         match self {
             Bound::Moment(moment) => moment,
@@ -190,7 +192,7 @@ impl Bound {
     }
 }
 
-/// The list, made of the stored bytes as they are.
+/// Returns the list, built from the stored bytes as they are.
 fn body(page: &EventsPage) -> Vec<u8> {
     let length = page.events.iter().map(|(_, bytes)| bytes.len() + 1).sum::<usize>();
     let mut body = Vec::with_capacity(length + 13);
@@ -205,7 +207,7 @@ fn body(page: &EventsPage) -> Vec<u8> {
     body
 }
 
-/// The same question for what comes after.
+/// Returns the address of the next page.
 pub(super) fn next_page(uri: &Uri, after: impl Display) -> String {
     let kept =
         uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("after="));

@@ -1,26 +1,27 @@
 //! The event feed: server-sent events.
 //!
 //! ```text
-//! id: k3vxsa2b7z-411                             where the feed begins
+//! id: k3vxsa2b7z-411                             the position at which the feed begins
 //!
 //! id: k3vxsa2b7z-412
 //! data: {"specversion":"1.0","id":"0196c0de-0001", … }
 //!
-//! id: k3vxsa2b7z-9317                            after a silence: how far it has come, where no event fitted
+//! id: k3vxsa2b7z-9317                            after a silence: the position reached without a matching event
 //! ```
 //!
-//! A subscriber that comes back with an `id` in `Last-Event-ID` goes on after it. There is no `event` field, so that
-//! `onmessage` gets every event, also those of types to come; the type is in the data. A message without data moves the
-//! position of a browser's `EventSource` and calls nobody.
+//! A subscriber that reconnects with an id in `Last-Event-ID` continues after it. There is no `event` field, so that
+//! `onmessage` receives every event, including those of future types; the type is in the data. A message without data
+//! moves the position of a browser's `EventSource` without calling a handler.
 //!
-//! One that comes back after the ledger was restored, with an event that was never recorded in what was restored, gets
-//! `event: restored`, and nothing else: a stream, because a browser shows a script nothing of an answer that refuses one.
+//! A subscriber that reconnects after a restore, with an event that is not in the restored history, gets only
+//! `event: restored`. This is a stream rather than an error status, because a browser hides the content of an error
+//! from scripts.
 //!
-//! A subscriber reads the journal itself, page by page and as fast as its client takes them; the writer only announces the last
-//! seq. So none is skipped, and a slow one holds up no other.
+//! Each subscriber reads the journal page by page, at the pace of its client; the committer only announces the last
+//! seq. So no event is skipped, and a slow subscriber delays no other.
 
 mod id;
-mod places;
+mod slots;
 
 use std::convert::Infallible;
 
@@ -32,32 +33,32 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
 pub(super) use id::{FeedId, Follows};
-pub(super) use places::Places;
-pub use places::{FEEDS_MAX, FeedLimits};
+pub(super) use slots::FeedSlots;
+pub use slots::{FEEDS_MAX, FeedLimits};
 
-use super::events::{Chosen, elsewhere};
+use super::events::{EventFilter, restored_error};
 use super::problem::Problem;
 use super::question::{Question, blocking};
-use super::tag::ASKED_AGAIN;
+use super::tag::REVALIDATE;
 use super::{Closing, Served};
 use crate::journal::Incarnation;
 use crate::ledger::{Error, EventsAsk};
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
-/// nginx sends on what it is given at once where this is `no`.
+/// nginx buffers responses unless this header is `no`.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// So long a client that knows no `event: restored` waits before it comes back with the same.
+/// The reconnect delay of a client that does not handle `event: restored` and would get the same answer again.
 const RESTORED_RETRY_MS: u64 = 30_000;
 
 /// Events read at a time.
 const PAGE: usize = 1_000;
 
-/// Sends what is recorded, from after `Last-Event-ID` or `after`, then what comes.
+/// Sends the events recorded after `Last-Event-ID` or `after`, then new ones as they are recorded.
 pub(super) async fn feed(
     mut question: Question,
-    chosen: Chosen,
+    filter: EventFilter,
     closing: Option<Closing>,
 ) -> Result<Response, Problem> {
     let ledger = question.served.ledger(&question.ledger)?;
@@ -74,79 +75,77 @@ pub(super) async fn feed(
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
-    // Whoever comes back names the last event seen in the header; the address still names where the feed first began.
-    let from = last_seen.or(chosen.after).unwrap_or(FeedId { incarnation: None, seq: 0 });
+    // A browser that reconnects puts the last event seen in the header; the address still has the first position.
+    let from = last_seen.or(filter.after).unwrap_or(FeedId { incarnation: None, seq: 0 });
     let known = ledger.incarnations();
     let after = match from.follows(&known) {
         Follows::After(seq) => seq,
-        // Typed in, or put together from a seq: who does that reads a problem.
+        // A bare seq was typed by a person or composed by a program: both can read a problem document.
         Follows::Nothing { shared_to } if last_seen.is_none() && from.incarnation.is_none() => {
-            return Err(elsewhere(from, &known, shared_to).into());
+            return Err(restored_error(from, &known, shared_to).into());
         }
         Follows::Nothing { shared_to } => return Ok(stream(Body::from(restored(known.incarnation, shared_to)))),
     };
-    let places = &question.served.feeds;
-    let place = places.take().ok_or_else(|| Problem::no_feed(places.limits().feeds_max))?;
+    let slots = &question.served.feeds;
+    let slot = slots.take().ok_or_else(|| Problem::no_feed(slots.limits().feeds_max))?;
     let head = ledger.head();
     let (now, of) = (question.served.now(), ledger.clone());
     let ask = blocking(move || {
         let look = of.look(None, None, now)?;
         let last = look.as_of().seq;
         if after > last {
-            let says = format!("the ledger's last event is {last}: nobody can have seen event {after}");
-            let place = if last_seen.is_some() { "Last-Event-ID" } else { "?after" };
-            return Err(Error::invalid(place, "in_the_future", says));
+            let says = format!("event {after} does not exist: the ledger's last event is {last}");
+            let pointer = if last_seen.is_some() { "Last-Event-ID" } else { "?after" };
+            return Err(Error::invalid(pointer, "in_the_future", says));
         }
-        Ok(EventsAsk { after, ..chosen.ask(&look, after)? })
+        Ok(EventsAsk { after, ..filter.ask(&look, after)? })
     })
     .await?;
     let (served, slug, incarnation) = (question.served, question.ledger, known.incarnation);
     let sent_at = Instant::now();
-    let subscriber = Subscriber { served, slug, incarnation, ask, head, closing, sent: None, sent_at, _place: place };
+    let subscriber = Subscriber { served, slug, incarnation, ask, head, closing, sent: None, sent_at, _slot: slot };
     Ok(stream(Body::from_stream(futures::stream::unfold(subscriber, Subscriber::next))))
 }
-
-/// A stream with this body.
 fn stream(body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, ASKED_AGAIN),
+        (header::CACHE_CONTROL, REVALIDATE),
         (BUFFERING, HeaderValue::from_static("no")),
     ];
     (headers, body).into_response()
 }
 
-/// Whoever listens. It holds no events while it waits for some.
+/// A connected client. It holds no events while it waits.
 struct Subscriber {
     served: Served,
-    // Not the ledger itself, which would hold on to the views of today.
+    // The slug, not the ledger, because a handle would keep outdated views alive.
     slug: String,
     incarnation: Incarnation,
-    /// What is still to be read: `after` moves along.
+    /// The filter; its `after` is the position.
     ask: EventsAsk,
     head: watch::Receiver<u64>,
     closing: Option<Closing>,
-    /// The id that was sent last.
+    /// The seq of the last id sent.
     sent: Option<u64>,
     sent_at: Instant,
-    _place: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 }
 
 impl Subscriber {
-    /// The next bytes to send; none at the end.
+    /// Returns the next bytes to send; none at the end.
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Subscriber)> {
         let bytes = loop {
-            if self.closing.as_ref().is_some_and(Closing::is_told) {
+            if self.closing.as_ref().is_some_and(Closing::is_closing) {
                 return None;
             }
-            // At first, so that a client knows its position, and its proxy that there is something to send on.
+            // Sent first, so that the client knows its position and proxies pass on the response.
             if self.sent.is_none() || self.sent_at.elapsed() >= self.served.feeds.limits().silence {
                 break self.position();
             }
             let head = *self.head.borrow_and_update();
             if self.ask.after < head {
                 let page = self.read(head).await;
-                let page = page.inspect_err(|error| tracing::error!("a feed ends: {error}")).ok()?;
+                let page = page.inspect_err(|error| tracing::error!("closing a feed: {error}")).ok()?;
                 if !page.is_empty() {
                     break page;
                 }
@@ -159,7 +158,7 @@ impl Subscriber {
         Some((Ok(bytes), self))
     }
 
-    /// The next page of events as messages; empty where none of those examined fits.
+    /// Returns the next page of events as messages; empty if none of the events examined matches.
     async fn read(&mut self, head: u64) -> Result<Bytes, Error> {
         let (ledger, ask) = (self.served.ledgers.ledger(&self.slug)?, self.ask.clone());
         let (incarnation, bytes_max) = (self.incarnation, self.served.feeds.page_bytes());
@@ -174,7 +173,7 @@ impl Subscriber {
         Ok(messages.into())
     }
 
-    /// How far it has come: an id without data, or a comment where the client has it already.
+    /// Returns the position as an id without data, or a comment if the client knows it already.
     fn position(&self) -> Bytes {
         match self.sent {
             Some(sent) if sent == self.ask.after => Bytes::from_static(b":\n\n"),
@@ -182,12 +181,12 @@ impl Subscriber {
         }
     }
 
-    /// Waits until something new is recorded, or for long enough; none if nothing will come any more.
+    /// Waits for a new event or the end of the silence; returns none if the feed is to end.
     async fn wait(&mut self) -> Option<()> {
         let closing = self.closing.clone();
         let closed = async move {
             match closing {
-                Some(closing) => closing.told().await,
+                Some(closing) => closing.closed().await,
                 None => std::future::pending().await,
             }
         };
@@ -199,7 +198,8 @@ impl Subscriber {
     }
 }
 
-/// Writes an event as a message. A line of data cannot hold the end of one; in JSON it is only ever between two tokens.
+/// Writes an event as one message. Each `data` line holds one line of the event: line breaks in JSON occur only between
+/// tokens, and the client joins the lines again.
 fn message(incarnation: Incarnation, seq: u64, event: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(format!("id: {incarnation}-{seq}\n").as_bytes());
     for line in event.split(|byte| matches!(byte, b'\r' | b'\n')) {
@@ -210,8 +210,8 @@ fn message(incarnation: Incarnation, seq: u64, event: &[u8], out: &mut Vec<u8>) 
     out.push(b'\n');
 }
 
-/// The only message where the events of another incarnation were read. It has no id: a client that passes over it must not go
-/// on as if nothing had happened.
+/// Returns the only message for a client that read events of another incarnation. It has no id: a client that ignores
+/// it must not continue from a new position.
 fn restored(incarnation: Incarnation, shared_to: u64) -> String {
     let data = serde_json::json!({"incarnation": incarnation, "shared_to": shared_to});
     format!("retry: {RESTORED_RETRY_MS}\nevent: restored\ndata: {data}\n\n")
@@ -220,7 +220,7 @@ fn restored(incarnation: Incarnation, shared_to: u64) -> String {
 fn last_event_id(headers: &HeaderMap) -> Result<Option<FeedId>, Violation> {
     let Some(value) = headers.get(LAST_EVENT_ID).filter(|value| !value.is_empty()) else { return Ok(None) };
     value.to_str().ok().and_then(FeedId::parse).map(Some).ok_or_else(|| {
-        let says = "Last-Event-ID is the `id` of the last event seen: the ledger's incarnation, `-` and the seq";
+        let says = "Last-Event-ID must be the `id` of the last event seen: the ledger's incarnation, `-` and the seq";
         Violation::new("Last-Event-ID", "unreadable", says)
     })
 }

@@ -1,4 +1,4 @@
-//! What was moved after a cycle's start.
+//! Goals moved after the start of a cycle.
 
 use axum::response::Response;
 use projections::ask;
@@ -7,7 +7,7 @@ use super::cycles::A_CYCLE;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 
-/// A cycle's moves, and what is left of what was set at the start.
+/// Returns a cycle's moves, and the scores against the goals agreed at the start.
 pub(super) async fn goalposts(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());

@@ -1,4 +1,4 @@
-//! Whether the server is alive, and whether it can do what it is there for.
+//! Liveness and readiness checks.
 
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::question::blocking;
 use super::{Closing, Served};
 
-/// 200 while it records; 503 once it has stopped for good, and the process is to be started again.
+/// Liveness: 200 while the server records; 503 once recording has stopped for good and the process must be restarted.
 pub(super) async fn health(State(served): State<Served>) -> Result<Json<Value>, Problem> {
     let stopped = served.ledgers.fatal().borrow().clone();
     match (stopped, &served.instance) {
@@ -18,13 +18,13 @@ pub(super) async fn health(State(served): State<Served>) -> Result<Json<Value>, 
     }
 }
 
-/// 200 while it can record and answer; 503 with every check that fails.
+/// Readiness: 200 if the server can record and answer; 503 with every failing check.
 pub(super) async fn ready(
     State(served): State<Served>,
     closing: Option<Extension<Closing>>,
 ) -> Result<Json<Value>, Problem> {
     let mut failing = blocking(move || Ok(served.ledgers.hindrances())).await?;
-    if closing.is_some_and(|Extension(closing)| closing.is_told()) {
+    if closing.is_some_and(|Extension(closing)| closing.is_closing()) {
         failing.push(("shutting_down", "the server is shutting down".into()));
     }
     if failing.is_empty() { Ok(Json(json!({"status": "ready"}))) } else { Err(Problem::not_ready(failing)) }

@@ -1,10 +1,9 @@
-//! By what name the server is asked for.
+//! Validation of the host name in a request.
 //!
-//! It listens on loopback addresses and has no access control: who is on this machine may ask. A page in somebody's
-//! browser is kept out by the browser, but only while it comes from elsewhere; whoever owns the page's name can let it
-//! resolve to 127.0.0.1 (DNS rebinding), and then the page reads and records as it likes. Its requests still bear that
-//! name. So names are refused but for `localhost`, which browsers resolve themselves; an address cannot be made to
-//! resolve to another.
+//! The server listens on loopback addresses and has no access control: anyone on this machine may use it. Browsers keep
+//! pages of other sites away from it, but the owner of a site can make its name resolve to 127.0.0.1 (DNS rebinding);
+//! its pages could then read and record. Their requests still carry that name. So the server rejects every host name
+//! except `localhost`, which browsers resolve themselves. Addresses are accepted, because they need no resolving.
 
 use std::net::IpAddr;
 
@@ -12,13 +11,13 @@ use axum::extract::Request;
 use axum::http::header;
 use axum::http::uri::Authority;
 
-/// The name by which a request asks for another machine than this one, if it does.
+/// Returns the host name of a request that is neither `localhost` nor an address.
 pub(super) fn other(request: &Request) -> Option<String> {
     let named = request.headers().get_all(header::HOST).iter().map(|host| host.to_str().unwrap_or_default());
     named.chain(request.uri().authority().map(Authority::as_str)).find(|host| !is_here(host)).map(str::to_owned)
 }
 
-/// Whether `localhost:8080`, `127.0.0.1` or `[::1]:8080` is asked for, or another address.
+/// Returns true for `localhost:8080`, `127.0.0.1`, `[::1]:8080` and other addresses.
 fn is_here(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host();

@@ -1,4 +1,4 @@
-//! Ledgers: making, listing and describing them.
+//! Creating, listing and describing ledgers.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -14,14 +14,14 @@ use super::question::{Calendar, JSON, Question, blocking, link};
 use super::{Served, body, tag};
 use crate::ledger::{Error, Header, LedgerInfo};
 
-/// All ledgers.
+/// The body of a list of ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Listed {
-    /// The ledgers, by slug.
+    /// In order of their slugs.
     pub(super) ledgers: Vec<LedgerInfo>,
 }
 
-/// Makes a ledger: 201; 200 where it stands already, as it is.
+/// Creates a ledger: 201, or 200 if it exists already, which leaves it unchanged.
 pub(super) async fn make(
     State(served): State<Served>,
     question: Question,
@@ -31,7 +31,7 @@ pub(super) async fn make(
     let slug = LedgerSlug::new(question.ledger.as_str());
     let slug = slug.map_err(|wrong| faults.push(Violation::new("{ledger}", "bad_slug", wrong))).ok();
     if body::media_type(&question.headers)?.as_deref() != Some("application/json") {
-        return Err(Problem::unsupported_media_type("a ledger is described as application/json: {\"title\": \"…\"}"));
+        return Err(Problem::unsupported_media_type("describe the ledger as application/json: {\"title\": \"…\"}"));
     }
     let body = body::read(&served.memory, &question.headers, request).await?;
     let length = body.len();
@@ -50,7 +50,7 @@ pub(super) async fn make(
     Ok((status, Json(info)).into_response())
 }
 
-/// Lists the ledgers there are, a page at a time.
+/// Lists the ledgers, a page at a time.
 pub(super) async fn list(State(served): State<Served>, mut question: Question) -> Result<Response, Problem> {
     let limit = limit(&mut question.params).unwrap_or(LIMIT_DEFAULT);
     let after = question.params.read("after", |text| LedgerSlug::new(text));
@@ -69,7 +69,7 @@ pub(super) async fn list(State(served): State<Served>, mut question: Question) -
     Ok(blocking(page).await?)
 }
 
-/// Describes one ledger: as it was, where `as_of` says so.
+/// Describes one ledger, now or as of `as_of`.
 pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
     let as_of = question.params.as_of();
     question
@@ -93,17 +93,17 @@ pub(super) async fn one(mut question: Question) -> Result<Response, Problem> {
 fn read_title(described: &events::Json<'_>, faults: &mut Vec<Violation>) -> Option<Text> {
     let mut found = Faults::none();
     let events::Json::Object(fields) = described else {
-        faults.push(Violation::new("", "wrong_type", "a ledger is described by an object: {\"title\": \"…\"}"));
+        faults.push(Violation::new("", "wrong_type", "a ledger must be described by an object: {\"title\": \"…\"}"));
         return None;
     };
     for (name, _) in fields.sorted().into_iter().filter(|(name, _)| *name != "title") {
-        let says = format_args!("a ledger has no field `{}`; it has a `title`", clip(name));
+        let says = format_args!("a ledger has no field `{}`, only a `title`", clip(name));
         found.add(At::from("").field(name), "unknown_field", says);
     }
     let title = match fields.get("title") {
         Some(events::Json::Text(title)) => Text::title(title).map_err(|wrong| ("bad_text", format!("`title` {wrong}"))),
-        Some(_) => Err(("wrong_type", "`title` is a text".to_owned())),
-        None => Err(("required", "a ledger has a `title`".to_owned())),
+        Some(_) => Err(("wrong_type", "`title` must be a string".to_owned())),
+        None => Err(("required", "`title` is required".to_owned())),
     };
     let title = title.map_err(|(rule, says)| found.add("/title", rule, says)).ok();
     faults.extend(found.into_violations());

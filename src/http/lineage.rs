@@ -1,4 +1,4 @@
-//! Which event moved a score from what to what, paged.
+//! The lineage of a score: each event that changed it, with the score before and after; paged.
 
 use axum::response::Response;
 use projections::ask::{self, Lineage, StepsAsk};
@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::{Error, Ledger, Look, PAGE_BYTES_MAX};
 
-/// A cycle's lineage.
+/// Returns the lineage of a cycle.
 pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
     let calendar = Calendar::Cycle(question.id.clone());
     let lineage = |ledger: &Ledger, look: &Look<'_>, id: &str, steps| {
@@ -19,7 +19,7 @@ pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {
     page(question, calendar, lineage).await
 }
 
-/// An objective's lineage.
+/// Returns the lineage of an objective.
 pub(super) async fn objective(question: Question) -> Result<Response, Problem> {
     let calendar = Calendar::Goal(question.id.clone());
     let lineage = |ledger: &Ledger, look: &Look<'_>, id: &str, steps| {
@@ -28,7 +28,7 @@ pub(super) async fn objective(question: Question) -> Result<Response, Problem> {
     page(question, calendar, lineage).await
 }
 
-/// A key result's lineage.
+/// Returns the lineage of a key result.
 pub(super) async fn key_result(question: Question) -> Result<Response, Problem> {
     let calendar = Calendar::Goal(question.id.clone());
     let lineage = |ledger: &Ledger, look: &Look<'_>, id: &str, steps| {
@@ -37,7 +37,7 @@ pub(super) async fn key_result(question: Question) -> Result<Response, Problem> 
     page(question, calendar, lineage).await
 }
 
-/// A page of steps. Where `limit` does not say, it is as long as a page may be: a goal's lineage comes whole, as a rule.
+/// Returns a page of steps. The default `limit` is the largest allowed, so a goal's lineage usually fits on one page.
 async fn page(
     mut question: Question,
     calendar: Calendar,
@@ -48,9 +48,9 @@ async fn page(
     let (as_of, id, uri) = (question.params.as_of(), question.id.clone(), question.uri.clone());
     question
         .answer_from(as_of, calendar, move |ledger, look, asking| {
-            let told = lineage(ledger, look, &id, StepsAsk { after, limit, bytes_max: PAGE_BYTES_MAX })?;
-            let next = told.next_after.map(|after| next_page(&uri, after));
-            Ok(Answer { next, ..asking.json(&told, look.as_of().seq)? })
+            let steps = lineage(ledger, look, &id, StepsAsk { after, limit, bytes_max: PAGE_BYTES_MAX })?;
+            let next = steps.next_after.map(|after| next_page(&uri, after));
+            Ok(Answer { next, ..asking.json(&steps, look.as_of().seq)? })
         })
         .await
 }

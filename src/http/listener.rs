@@ -1,16 +1,17 @@
-//! Connections: how many are open at once, and how long a client may keep its place without doing its part.
+//! Connections: how many may be open at once, and how long a client may be idle.
 //!
-//! Each connection holds a file, and the journal needs files too: a crowd must not take them all. Who comes when all places
-//! are taken is told so (503). What a client owes is a request's head, then its body, then to read what it is answered; one
-//! that is late with it is let go, so that its place is free again.
+//! Each connection holds a file descriptor, and the journal needs descriptors too: clients must not use them all.
+//! Connections beyond the limit get 503. A client must send a request's head, then its body, and then read the
+//! response; a client that takes too long over one of these is disconnected, to free its slot.
 //!
 //! ```text
-//! accept thread ─> first bytes of a connection ─> GET /healthz  ─> answered here, and closed
-//! (a runtime of                                ─> no place left ─> 503 here, and closed
-//!  its own)                                    ─> anything else ─> handed to the async workers
+//! accept thread ─> first bytes of a connection ─> GET /healthz  ─> answered here, then closed
+//! (a runtime of                                ─> limit reached ─> 503 here, then closed
+//!  its own)                                    ─> anything else ─> passed to the async workers
 //! ```
 //!
-//! The accept thread never waits for workers or for blocking threads. So a probe is answered while all of these are busy.
+//! The accept thread never waits for workers or blocking threads. So probes are answered even while all of these are
+//! busy.
 
 mod accept;
 
@@ -39,22 +40,23 @@ use super::Closing;
 use super::problem::Problem;
 use super::unread::{self, Unread};
 
-/// The longest head of a request, in bytes.
+/// The longest request head, in bytes.
 pub const HEAD_BYTES_MAX: usize = 32 << 10;
 
-/// The most headers of a request. hyper itself takes up to 100, and answers those beyond without a document.
+/// The most headers of a request. hyper itself accepts up to 100, and rejects more without a problem document.
 pub const HEADERS_MAX: usize = 64;
 
-/// What is granted to clients.
+/// The limits on clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections that are open at once.
+    /// Connections open at once.
     pub connections_max: usize,
-    /// From the beginning of a connection, or the end of an answer, to the end of the next request's head.
+    /// From the start of a connection, or the end of a response, to the end of the next request's head.
     pub head: Duration,
-    /// For a request's body, from its head on.
+    /// From the end of a request's head to the end of its body.
     pub body: Duration,
-    /// How long a client is watched that does not take what waits for it: it is slow where it takes less than 1 KiB a second.
+    /// The span over which reading is measured: a client that reads less than 1 KiB a second over the whole span is
+    /// disconnected.
     pub unread: Duration,
 }
 
@@ -65,26 +67,26 @@ impl Default for Limits {
     }
 }
 
-/// What is behind the doors.
+/// The service behind the listener, with its limits.
 #[derive(Debug, Clone)]
 pub(super) struct Server<S> {
     pub(super) service: S,
     pub(super) limits: Limits,
     pub(super) closing: Closing,
-    /// The requests that are being answered.
+    /// The number of requests in progress.
     pub(super) under_way: Arc<AtomicUsize>,
 }
 
-/// Takes connections until it is told to close, then lets those that are open end.
+/// Accepts connections until the server closes, then waits for the open ones to end.
 pub(super) async fn serve<S>(listener: TcpListener, server: Server<S>) -> io::Result<()>
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
-    // It goes to another runtime, and the listener of one cannot be waited for in another.
+    // The accept thread has a runtime of its own, and a tokio listener works only in the runtime that made it.
     let listener = listener.into_std()?;
     let workers = Handle::current();
-    // Dropped with this future: whoever gives up the server ends the thread with it.
-    let (_held, given_up) = oneshot::channel::<()>();
+    // Dropped with this future, so that the thread ends if the caller drops the server.
+    let (_held, dropped) = oneshot::channel::<()>();
     let (end, ended) = oneshot::channel();
     thread::Builder::new().name("accept".into()).spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build();
@@ -92,7 +94,7 @@ where
             runtime.block_on(async {
                 tokio::select! {
                     served = accept::accept(listener, server, workers) => served,
-                    _ = given_up => Ok(()),
+                    _ = dropped => Ok(()),
                 }
             })
         });
@@ -101,18 +103,18 @@ where
     ended.await.unwrap_or_else(|_| Err(io::Error::other("the accept thread panicked")))
 }
 
-/// Serves one connection until its end, in the runtime this is called in.
+/// Serves one connection until it ends, in the current runtime.
 async fn connection<S>(
     stream: TcpStream,
     server: Server<S>,
     keep_alive: bool,
     watcher: Watcher,
-    _place: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 ) where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     let limits = server.limits;
-    unread::tell_early(&stream);
+    unread::limit_unsent(&stream);
     let stream = Unread::over(stream, limits.unread);
     let service = service_fn(move |request: hyper::Request<Incoming>| server.answer(request));
     let mut http = http1::Builder::new();
@@ -120,11 +122,11 @@ async fn connection<S>(
     http.max_header_size(HEAD_BYTES_MAX).max_buf_size(BUFFER_BYTES_MAX);
     let served = watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await;
     if let Err(error) = served {
-        tracing::debug!("a connection ends: {error}");
+        tracing::debug!("closing a connection: {error}");
     }
 }
 
-/// What one connection holds of what it reads and writes. Room for a head, and for a part of a body behind it.
+/// The buffer of one connection: a request head and a part of the body that follows it.
 const BUFFER_BYTES_MAX: usize = 64 << 10;
 
 impl<S> Server<S>
@@ -153,7 +155,7 @@ where
     }
 }
 
-/// A request that is being answered.
+/// Counts a request as in progress until it is dropped.
 struct Counted(Arc<AtomicUsize>);
 
 impl Counted {

@@ -1,14 +1,14 @@
-//! How many bytes are held for clients at a time: bodies that come in, and answers that wait to be read.
+//! The budget for bytes held for clients: bodies being received, and responses waiting to be read.
 //!
-//! | share of `memory_max` | of what | beyond |
+//! | share of `memory_max` | bytes | over the limit |
 //! |---|---|---|
-//! | 20 % | bodies, from their first byte until they are answered | the body waits, then 503 `busy` |
-//! | 20 % | answers, each with at most its first MiB | the answer waits, then 503 `busy` |
-//! | 20 % | what longer answers have behind that, packed | the same, but for one answer at a time |
-//! | 5 % | the writer's queue (`writer/queue.rs`) | 503 `busy` |
+//! | 20 % | bodies, from their first byte until the response | the body waits, then 503 `busy` |
+//! | 20 % | the first MiB of each response | the response waits, then 503 `busy` |
+//! | 20 % | the rest of longer responses, compressed | the same, except for one response at a time |
+//! | 5 % | the committer's queue (`writer/queue.rs`) | 503 `busy` |
 //!
-//! So long answers that are read slowly leave room for short ones. One answer at a time may be longer than its share: a replay
-//! of a large cycle is some hundred megabytes of JSON, and it must be possible to have it.
+//! So long responses that are read slowly leave memory for short ones. One response at a time may exceed its share: a
+//! replay of a large cycle takes some hundred megabytes of JSON, and must still be possible.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +19,16 @@ use tokio::time::timeout;
 
 use crate::ledger::Error;
 
-/// The longest anybody waits for room, or for a turn.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest wait for memory or for admission.
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// The bytes of one permit: permits are counted in 32 bits.
+/// The bytes per permit: semaphores count permits in 32 bits.
 const UNIT: usize = 1 << 10;
 
-/// What is said where there is no room.
-pub(super) const NO_ROOM: Error =
-    Error::Busy("the server holds as many bytes for its clients as it may (its setting is memory_max)");
+/// The error once the wait is over.
+pub(super) const OUT_OF_MEMORY: Error = Error::Busy("the memory for clients is used up (server setting memory_max)");
 
-/// Room for the bytes of clients.
+/// The budget for bytes held for clients.
 #[derive(Debug, Clone)]
 pub struct Memory(Arc<Shares>);
 
@@ -39,35 +38,35 @@ struct Shares {
     bodies: Arc<Semaphore>,
     short: Arc<Semaphore>,
     long: Arc<Semaphore>,
-    /// Held by the one answer that may be longer.
+    /// Held by the one response that may exceed its share.
     beyond: Arc<Semaphore>,
-    patience: Duration,
+    wait_max: Duration,
 }
 
-/// Room that is taken until this is dropped.
+/// Bytes reserved until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held(#[expect(dead_code, reason = "dropping it is its use")] OwnedSemaphorePermit);
 
-/// Room for a body, which may grow.
+/// The reservation of a body, which may grow.
 #[derive(Debug)]
-pub(crate) struct BodyRoom {
+pub(crate) struct BodyReservation {
     memory: Memory,
     permit: OwnedSemaphorePermit,
 }
 
-/// Room for what an answer has behind its first MiB.
+/// The reservation for a response beyond its first MiB.
 #[derive(Debug, Default)]
 pub(super) struct Long {
     beyond: Option<Arc<Held>>,
 }
 
 impl Memory {
-    /// Shares out so many bytes.
+    /// Divides a budget of so many bytes.
     pub fn of(memory_max: u64) -> Memory {
-        Memory::waiting(memory_max, PATIENCE)
+        Memory::with_wait_max(memory_max, WAIT_MAX)
     }
 
-    fn waiting(memory_max: u64, patience: Duration) -> Memory {
+    fn with_wait_max(memory_max: u64, wait_max: Duration) -> Memory {
         let bytes = |percent: u64| usize::try_from(memory_max / 100 * percent).unwrap_or(usize::MAX);
         let share = |percent| Arc::new(Semaphore::new((bytes(percent) / UNIT).clamp(1, Semaphore::MAX_PERMITS)));
         Memory(Arc::new(Shares {
@@ -76,38 +75,39 @@ impl Memory {
             short: share(20),
             long: share(20),
             beyond: Arc::new(Semaphore::new(1)),
-            patience,
+            wait_max,
         }))
     }
 
-    /// Bytes of entries that may wait for the writer.
+    /// Returns the bytes of entries that may wait for the committer.
     pub fn queue_bytes_max(&self) -> usize {
         self.0.queue_bytes_max
     }
 
-    /// Takes room for a body of so many bytes, waiting for it.
-    pub(super) async fn body(&self, bytes: usize) -> Result<BodyRoom, Error> {
+    /// Reserves so many bytes for a body, waiting for them if necessary.
+    pub(super) async fn body(&self, bytes: usize) -> Result<BodyReservation, Error> {
         let bodies = &self.0.bodies;
         let permit = match Arc::clone(bodies).try_acquire_many_owned(units(bytes)) {
             Ok(permit) => permit,
-            Err(_) => self.patiently(Arc::clone(bodies).acquire_many_owned(units(bytes))).await?,
+            Err(_) => self.in_time(Arc::clone(bodies).acquire_many_owned(units(bytes))).await?,
         };
-        Ok(BodyRoom { memory: self.clone(), permit })
+        Ok(BodyReservation { memory: self.clone(), permit })
     }
 
-    /// Takes room for a short answer, or for the beginning of a long one. Waits for it, so never on an async worker.
+    /// Reserves bytes for a short response, or for the first MiB of a long one. Blocks, so never call it on an async
+    /// worker.
     pub(super) fn short(&self, bytes: usize) -> Result<Held, Error> {
         let short = &self.0.short;
         match Arc::clone(short).try_acquire_many_owned(units(bytes)) {
             Ok(permit) => Ok(Held(permit)),
             Err(_) => {
                 let acquired = Arc::clone(short).acquire_many_owned(units(bytes));
-                Handle::current().block_on(self.patiently(acquired)).map(Held)
+                Handle::current().block_on(self.in_time(acquired)).map(Held)
             }
         }
     }
 
-    /// Takes room for more of a long answer. Waits for it, so never on an async worker.
+    /// Reserves further bytes for a long response. Blocks, so never call it on an async worker.
     pub(super) fn more(&self, long: &mut Long, bytes: usize) -> Result<Arc<Held>, Error> {
         if let Some(beyond) = &long.beyond {
             return Ok(Arc::clone(beyond));
@@ -123,7 +123,7 @@ impl Memory {
                 permit = Arc::clone(share).acquire_many_owned(units(bytes)) => permit.map(|permit| (permit, false)),
             }
         };
-        let (permit, is_beyond) = Handle::current().block_on(self.patiently(goes_beyond))?;
+        let (permit, is_beyond) = Handle::current().block_on(self.in_time(goes_beyond))?;
         let held = Arc::new(Held(permit));
         if is_beyond {
             long.beyond = Some(Arc::clone(&held));
@@ -131,36 +131,36 @@ impl Memory {
         Ok(held)
     }
 
-    /// Waits for room, but not for ever.
-    async fn patiently<T, E>(&self, acquired: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
-        match timeout(self.0.patience, acquired).await {
+    /// Waits for a permit, but not for ever.
+    async fn in_time<T, E>(&self, acquired: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
+        match timeout(self.0.wait_max, acquired).await {
             Ok(Ok(permit)) => Ok(permit),
-            // They are never closed.
-            Ok(Err(_)) | Err(_) => Err(NO_ROOM),
+            // The semaphores are never closed.
+            Ok(Err(_)) | Err(_) => Err(OUT_OF_MEMORY),
         }
     }
 }
 
 impl Long {
-    /// Whether it is the one answer that is longer than its share.
+    /// Returns true if this is the one response that exceeds its share.
     #[cfg(test)]
     pub(super) fn goes_beyond(&self) -> bool {
         self.beyond.is_some()
     }
 }
 
-impl BodyRoom {
-    /// Makes room for a body that turns out to be longer. It does not wait: several that are half received could wait for
-    /// each other.
-    pub(super) fn widen(&mut self, more: usize) -> Result<(), Error> {
+impl BodyReservation {
+    /// Reserves further bytes for a body that turns out to be longer. Never waits: several half-received bodies could
+    /// wait for each other.
+    pub(super) fn grow(&mut self, more: usize) -> Result<(), Error> {
         let bodies = Arc::clone(&self.memory.0.bodies);
-        let permit = bodies.try_acquire_many_owned(units(more)).map_err(|_| NO_ROOM)?;
+        let permit = bodies.try_acquire_many_owned(units(more)).map_err(|_| OUT_OF_MEMORY)?;
         self.permit.merge(permit);
         Ok(())
     }
 }
 
-/// The permits for so many bytes.
+/// Returns the number of permits for so many bytes.
 fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
@@ -171,12 +171,12 @@ mod tests {
 
     const MIB: usize = 1 << 20;
 
-    /// Room of 5 MiB in all: one MiB for bodies, one for short answers, one for long ones.
+    /// A budget of 5 MiB: one MiB each for bodies, short responses and long ones.
     fn memory() -> Memory {
-        Memory::waiting(5 * MIB as u64 + 100, Duration::from_millis(50))
+        Memory::with_wait_max(5 * MIB as u64 + 100, Duration::from_millis(50))
     }
 
-    /// Runs what waits for room where it may wait.
+    /// Runs work that may block.
     async fn waiting<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
         tokio::task::spawn_blocking(work).await.unwrap()
     }
@@ -195,8 +195,8 @@ mod tests {
     async fn a_body_that_grows_takes_more_room_or_is_refused_at_once() {
         let memory = memory();
         let mut first = memory.body(MIB / 2).await.unwrap();
-        first.widen(MIB / 4).unwrap();
-        assert!(matches!(first.widen(MIB / 2), Err(Error::Busy(_))));
+        first.grow(MIB / 4).unwrap();
+        assert!(matches!(first.grow(MIB / 2), Err(Error::Busy(_))));
         drop(first);
         memory.body(MIB).await.unwrap();
     }

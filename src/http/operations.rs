@@ -1,11 +1,11 @@
-//! Operations: `POST /v1/operations/…`, for whoever may open the operations socket.
+//! Operations: `POST /v1/operations/…`, for clients of the operations socket.
 //!
 //! ```text
-//! {"doing":"folding","done":2000,"all":5000}        while it works, a line for each step
+//! {"doing":"folding","done":2000,"all":5000}        progress, a line for each step
 //! {"result":{ … }}   or   {"problem":{ … }}          the last line
 //! ```
 //!
-//! What is refused before the first step is answered as any other problem is, with its status.
+//! A request rejected before the first step gets an ordinary problem document with its status.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -32,39 +32,39 @@ use crate::ledger::Ledgers;
 use crate::ledger::operations::{BackupAsk, Error, Operation, RebuildAsk, Step, Told, VerifyAsk};
 use crate::machine;
 
-/// The media type of an answer that comes line by line.
+/// The media type of a response sent line by line.
 const JSON_LINES: &str = "application/jsonl";
 
-/// Lines that wait to be sent. Steps that find no room are left out: the next one says more.
+/// Lines waiting to be sent. Steps that do not fit are dropped, because the next step supersedes them.
 const LINES_MAX: usize = 64;
 
-/// Which server this is, told from others: no secret.
+/// Identifies one run of the server; not a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance(Arc<str>);
 
 impl Instance {
-    /// A server's own, never the same twice.
-    #[expect(clippy::new_without_default, reason = "each is another")]
+    /// Returns a new id, unique to this server.
+    #[expect(clippy::new_without_default, reason = "each is unique")]
     pub fn new() -> Instance {
         Instance(Uuid::now_v7().to_string().into())
     }
 
-    /// As it is written.
+    /// Returns the id as it is written in responses.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What the handlers are given.
+/// The state shared by the handlers.
 #[derive(Clone)]
 pub(super) struct Operated {
     ledgers: Arc<Ledgers>,
     instance: Instance,
-    /// Room of their own: a server that is flooded by its clients can still be operated.
+    /// Separate from the clients' budget, so that a server flooded by clients can still be operated.
     memory: Memory,
 }
 
-/// Every path there is on the operations socket.
+/// Returns the routes of the operations socket.
 #[rustfmt::skip]
 pub(super) fn table(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
     Router::new()
@@ -80,33 +80,33 @@ pub(super) fn table(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
         .with_state(Operated { ledgers, instance, memory: Memory::of(machine::memory_max()) })
 }
 
-/// Which server answers here, and what it is doing.
+/// Returns the server's instance id and the operations in progress.
 async fn under_way(State(operated): State<Operated>) -> Json<serde_json::Value> {
     Json(json!({"instance": operated.instance.as_str(), "under_way": operated.ledgers.operations()}))
 }
 
 async fn backup(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
-    carry_out(operated, request, "backup", |operation, ask: BackupAsk, told| operation.back_up(&ask, told)).await
+    carry_out(operated, request, "backup", |operation, ask: BackupAsk, report| operation.back_up(&ask, report)).await
 }
 
 async fn verify(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
-    carry_out(operated, request, "verify", |operation, ask: VerifyAsk, told| operation.verify(&ask, told)).await
+    carry_out(operated, request, "verify", |operation, ask: VerifyAsk, report| operation.verify(&ask, report)).await
 }
 
 async fn rebuild(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
-    carry_out(operated, request, "rebuild", |operation, ask: RebuildAsk, told| operation.rebuild(&ask, told)).await
+    carry_out(operated, request, "rebuild", |operation, ask: RebuildAsk, report| operation.rebuild(&ask, report)).await
 }
 
 async fn accept_clock(State(operated): State<Operated>, request: Request) -> Result<Response, Problem> {
     carry_out(operated, request, "accept-clock", |operation, _: AcceptClockAsk, _| operation.accept_clock()).await
 }
 
-/// Nothing is asked of a clock that is accepted.
+/// `accept-clock` takes no parameters.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AcceptClockAsk {}
 
-/// Begins an operation and answers with what it tells. It goes on to its end also when nobody listens any more.
+/// Starts an operation and streams its progress. The operation runs to its end even if the client disconnects.
 async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
     operated: Operated,
     request: Request,
@@ -120,11 +120,11 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
     let ask = serde_json::from_slice(ask)
         .map_err(|error| Problem::invalid(vec![Violation::new("", "bad_operation", error.to_string())]))?;
     let operation = operated.ledgers.begin(kind)?;
-    let (lines, mut read) = mpsc::channel::<Line>(LINES_MAX);
+    let (lines, mut read) = mpsc::channel::<LineOrProblem>(LINES_MAX);
     let span = tracing::Span::current();
     tokio::task::spawn_blocking(move || {
         let _entered = span.enter();
-        tracing::info!("{kind} begins");
+        tracing::info!("{kind} started");
         let steps = lines.clone();
         let done = work(&operation, ask, &mut |step: Step| {
             _ = steps.try_send(Ok(line(&step)));
@@ -133,7 +133,7 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
         drop(operation);
         let last = match done {
             Ok(result) => {
-                tracing::info!("{kind} is done");
+                tracing::info!("{kind} finished");
                 Ok(line(&json!({"result": result})))
             }
             Err(error) => {
@@ -144,7 +144,7 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
                 Err(Box::new(Problem::from(error)))
             }
         };
-        // Whoever asked may be gone.
+        // The client may have disconnected.
         _ = lines.blocking_send(last);
     });
     let mut first = match read.recv().await {
@@ -158,10 +158,10 @@ async fn carry_out<A: DeserializeOwned + Send + 'static, T: Serialize>(
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, JSON_LINES)], Body::from_stream(lines)).into_response())
 }
 
-/// A line, or the problem at which it ended.
-type Line = Result<Vec<u8>, Box<Problem>>;
+/// A line, or the problem that ended the operation.
+type LineOrProblem = Result<Vec<u8>, Box<Problem>>;
 
-fn written(line_or_problem: Line) -> std::io::Result<Vec<u8>> {
+fn written(line_or_problem: LineOrProblem) -> std::io::Result<Vec<u8>> {
     Ok(line_or_problem.unwrap_or_else(|problem| line(&json!({"problem": problem}))))
 }
 

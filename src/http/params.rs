@@ -1,4 +1,4 @@
-//! The parameters of a question.
+//! The query parameters of a request.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -11,8 +11,8 @@ use events::{Faults, Violation, clip};
 use super::problem::Problem;
 use crate::ledger::{AsOfAsk, Error};
 
-/// Parameters still to be read. Whatever reads one makes it known; [`Params::end`] then names every one that was faulty,
-/// said twice, or not known.
+/// The parameters of a request, read one by one. Each read registers the parameter's name; [`Params::end`] then reports
+/// every parameter that is faulty, repeated or unknown.
 #[derive(Debug)]
 pub(crate) struct Params {
     given: Vec<(String, String)>,
@@ -31,7 +31,7 @@ impl Params {
         Params { given, known: Vec::new(), faults }
     }
 
-    /// The same without those that say nothing: a form sends every field it has.
+    /// Drops empty parameters: a form sends every field it has.
     pub(crate) fn without_blanks(mut self) -> Params {
         self.given.retain(|(_, value)| !value.is_empty());
         self
@@ -41,23 +41,21 @@ impl Params {
         self.given.iter().any(|(given, _)| given == name)
     }
 
-    /// What a parameter says first, if it is given; it is still to be read.
-    pub(crate) fn said(&self, name: &str) -> Option<String> {
+    /// Returns the first value of a parameter without marking it as read.
+    pub(crate) fn peek(&self, name: &str) -> Option<String> {
         self.given.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone())
     }
-
-    /// What a parameter says, if it is given.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
         let mut values = self.given.iter().filter(|(given, _)| given == name).map(|(_, value)| value);
         let value = values.next().cloned();
         if values.next().is_some() {
-            self.fault(name, "repeated", format_args!("`{name}` is said more than once: say it once"));
+            self.fault(name, "repeated", format_args!("`{name}` is given more than once: give it once"));
         }
         value
     }
 
-    /// What a parameter says, if it is given and can be read.
+    /// Reads a parameter with this parser.
     pub(crate) fn read<T, E: Display>(
         &mut self,
         name: &'static str,
@@ -67,21 +65,21 @@ impl Params {
         read(&text).map_err(|wrong| self.fault(name, "unreadable", format_args!("`{name}`: {wrong}"))).ok()
     }
 
-    /// A word of a list, or anything else that knows how it is written.
+    /// Reads a parameter of any type that can be parsed.
     pub(crate) fn word<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Option<T> {
         self.read(name, T::from_str)
     }
 
-    /// Several of something, parted by commas, or said more than once.
+    /// Reads a list: separated by commas, or given as a repeated parameter.
     pub(crate) fn several<T, E: Display>(
         &mut self,
         name: &'static str,
         mut read: impl FnMut(&str) -> Result<T, E>,
     ) -> Vec<T> {
         self.known.push(name);
-        let said = self.given.iter().filter(|(given, _)| given == name);
+        let values = self.given.iter().filter(|(given, _)| given == name);
         let parts: Vec<String> =
-            said.flat_map(|(_, value)| value.split(',')).map(|part| part.trim().to_owned()).collect();
+            values.flat_map(|(_, value)| value.split(',')).map(|part| part.trim().to_owned()).collect();
         let mut found = Vec::with_capacity(parts.len());
         for part in parts {
             match read(&part) {
@@ -91,19 +89,17 @@ impl Params {
         }
         found
     }
-
-    /// A whole number.
     pub(crate) fn whole(&mut self, name: &'static str) -> Option<u64> {
-        self.read(name, |text| whole(text).ok_or_else(|| format!("`{}` is not a whole number from 0", clip(text))))
+        self.read(name, |text| {
+            whole(text).ok_or_else(|| format!("`{}` is not a whole number of 0 or more", clip(text)))
+        })
     }
 
-    /// true or false.
+    /// Reads `true` or `false`; absent means false.
     pub(crate) fn flag(&mut self, name: &'static str) -> bool {
         let read = |text: &str| text.parse().map_err(|_| format!("`{}` is neither true nor false", clip(text)));
         self.read(name, read).unwrap_or(false)
     }
-
-    /// A day.
     pub(crate) fn day(&mut self, name: &'static str) -> Option<NaiveDate> {
         self.read(name, |text| match AsOfAsk::parse(name, text) {
             Ok(AsOfAsk::Day(day)) => Ok(day),
@@ -111,7 +107,7 @@ impl Params {
         })
     }
 
-    /// A point of history: a seq, a time or a date.
+    /// Reads a point of history: a seq, a time or a date.
     pub(crate) fn point(&mut self, name: &'static str) -> Option<AsOfAsk> {
         let text = self.text(name)?;
         match AsOfAsk::parse(name, &text) {
@@ -127,20 +123,21 @@ impl Params {
         }
     }
 
-    /// The point of history that a question looks from.
+    /// Reads the point of history to answer from.
     pub(crate) fn as_of(&mut self) -> Option<AsOfAsk> {
         self.point("as_of")
     }
 
-    /// Notes what is wrong with a parameter.
+    /// Records a fault of a parameter.
     pub(crate) fn fault(&mut self, name: &str, rule: &str, message: impl Display) {
         self.faults.add(format!("?{name}"), rule, message);
     }
 
-    /// Everything that is wrong with the parameters. All that are known have been read by now.
+    /// Returns all faults, including unknown parameters. Call it after the last read.
     pub(crate) fn into_violations(mut self) -> Vec<Violation> {
         let known = self.known.join("`, `");
-        let takes = if known.is_empty() { "none is taken here".into() } else { format!("taken here: `{known}`") };
+        let takes =
+            if known.is_empty() { "none are accepted here".into() } else { format!("accepted here: `{known}`") };
         for (name, _) in &self.given {
             if !self.known.contains(&name.as_str()) {
                 let name = clip(name);
@@ -151,7 +148,7 @@ impl Params {
         self.faults.into_violations()
     }
 
-    /// Refuses the question if anything is wrong with its parameters.
+    /// Rejects the request if any parameter is faulty.
     pub(crate) fn end(self) -> Result<(), Problem> {
         match self.into_violations() {
             faults if faults.is_empty() => Ok(()),
@@ -160,7 +157,7 @@ impl Params {
     }
 }
 
-/// Reads digits only: Rust's own reading of numbers takes a plus sign as well.
+/// Parses digits only: Rust's own parser accepts a plus sign too.
 pub(crate) fn whole(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -1,12 +1,10 @@
-//! The policy.
+//! The policy of a ledger.
 
 use axum::response::Response;
 use projections::ask;
 
 use super::problem::Problem;
 use super::question::{Calendar, Question};
-
-/// The policy in force.
 pub(super) async fn in_force(question: Question) -> Result<Response, Problem> {
     question.answer(Calendar::Utc, |_, look| Ok(ask::policy(&look.asked())?)).await
 }

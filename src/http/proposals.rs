@@ -1,4 +1,4 @@
-//! Which changes of goals were proposed, and what became of them.
+//! Proposed changes of goals, and the decisions on them.
 
 use axum::response::Response;
 use projections::ask;
@@ -7,7 +7,7 @@ use super::cycles::A_CYCLE;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 
-/// A cycle's, all or those in one state.
+/// Returns a cycle's proposals, all or those in one state.
 pub(super) async fn proposals(mut question: Question) -> Result<Response, Problem> {
     let state = question.params.word("state");
     let id = question.id.clone();

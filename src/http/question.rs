@@ -1,4 +1,4 @@
-//! Asking a ledger. An answer carries `Ledger-Seq` (the last event it knows) and a tag (`tag.rs`).
+//! Queries to a ledger. A response carries `Ledger-Seq` (the last event that it reflects) and an ETag (`tag.rs`).
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::admission::Cost;
 use super::buffered_body::BufferedBody;
-use super::memory::{Memory, NO_ROOM};
+use super::memory::{Memory, OUT_OF_MEMORY};
 use super::params::Params;
 use super::problem::Problem;
 use super::{Served, tag};
@@ -22,18 +22,18 @@ use crate::pack::POLICY;
 const LEDGER_SEQ: HeaderName = HeaderName::from_static("ledger-seq");
 pub(super) const JSON: &str = "application/json";
 
-/// A question as it arrives.
+/// A request for a query.
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) served: Served,
     pub(crate) headers: HeaderMap,
     pub(crate) uri: Uri,
     pub(crate) params: Params,
-    /// The ledger's slug.
+    /// Empty if the path contains none.
     pub(crate) ledger: String,
-    /// The id or ref in the path; empty where the path names none.
+    /// The id or ref in the path; empty if the path contains none.
     pub(crate) id: String,
-    /// How far it goes: that stands in the table of paths.
+    /// The cost declared in the table of routes.
     pub(crate) cost: Cost,
 }
 
@@ -51,24 +51,24 @@ impl FromRequestParts<Served> for Question {
             params: Params::of(&parts.uri),
             ledger: part("ledger").unwrap_or_default(),
             id: part("id").unwrap_or_default(),
-            cost: parts.extensions.get().copied().unwrap_or(Cost::Near),
+            cost: parts.extensions.get().copied().unwrap_or(Cost::Low),
         })
     }
 }
 
-/// Whose calendar says when the date in a question ends.
+/// The calendar that decides when the date in a question ends.
 #[derive(Debug, Clone)]
 pub(crate) enum Calendar {
-    /// UTC: the question is about no cycle.
+    /// UTC: the question is not about one cycle.
     Utc,
-    /// That of the cycle with this id.
+    /// The calendar of the cycle with this id.
     Cycle(String),
-    /// That of the cycle to which the goal (or the report) of this id or ref belongs.
+    /// The calendar of the cycle that contains the goal or report with this id or ref.
     Goal(String),
 }
 
 impl Calendar {
-    /// The cycle whose calendar it is.
+    /// Returns the cycle that the calendar belongs to.
     pub(crate) fn cycle(self, ledger: &Ledger, now: Moment) -> Result<Option<String>, Error> {
         match self {
             Calendar::Utc => Ok(None),
@@ -88,7 +88,8 @@ impl Calendar {
 }
 
 impl Question {
-    /// Answers in JSON what `ask` finds, looking from where the question says. The parameters of its own have been read.
+    /// Answers with the result of `ask` in JSON, as of the point that the request names. Read the query's own
+    /// parameters first.
     pub(crate) async fn answer<T: Serialize>(
         mut self,
         calendar: Calendar,
@@ -101,7 +102,7 @@ impl Question {
         .await
     }
 
-    /// The same for an answer of another form, and for a look from another point.
+    /// Like [`Question::answer`], for responses of another media type or as of another point.
     pub(crate) async fn answer_from(
         self,
         as_of: Option<AsOfAsk>,
@@ -127,54 +128,51 @@ impl Question {
     }
 }
 
-/// What a question is answered with, beside the ledger.
+/// The context of a query, apart from the ledger.
 #[derive(Debug)]
 pub(crate) struct Asking {
-    /// The moment it is asked at.
+    /// The time of the request.
     pub(crate) now: Moment,
     memory: Memory,
 }
 
 impl Asking {
-    /// An answer in JSON.
     pub(crate) fn json(&self, found: &impl Serialize, seq: u64) -> Result<Answer, Error> {
         let mut body = BufferedBody::within(&self.memory);
         serde_json::to_writer(&mut body, found).map_err(unwritten)?;
         Ok(Answer { body, content_type: JSON, seq, next: None, varies: false, file_name: None })
     }
-
-    /// The body of an answer that is in one piece already.
     pub(crate) fn whole(&self, bytes: Vec<u8>) -> BufferedBody {
         BufferedBody::of(bytes, &self.memory)
     }
 }
 
-/// Why an answer was not written to its end: there is no room for it, or it cannot be written.
+/// Maps a failed write: the memory budget is exhausted, or the value cannot be serialized.
 fn unwritten(error: serde_json::Error) -> Error {
     match error.io_error_kind() {
-        Some(std::io::ErrorKind::ResourceBusy) => NO_ROOM,
+        Some(std::io::ErrorKind::ResourceBusy) => OUT_OF_MEMORY,
         _ => Error::Damaged(error.to_string()),
     }
 }
 
-/// An answer, whole.
+/// A complete response before it is sent.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) body: BufferedBody,
     pub(crate) content_type: &'static str,
-    /// The last event it knows.
+    /// The last event that it reflects.
     pub(crate) seq: u64,
-    /// Where the next page is.
+    /// The address of the next page.
     pub(crate) next: Option<String>,
-    /// Whether the same path has another answer for another `Accept`.
+    /// True if the response depends on `Accept`.
     pub(crate) varies: bool,
-    /// What it is called where it is kept.
+    /// The name under which browsers save it.
     pub(crate) file_name: Option<String>,
 }
 
 impl Answer {
-    /// The response to a request with these headers: whole, or just that nothing has changed. Waits for room, so never on an
-    /// async worker.
+    /// Returns the response to a request with these headers, or 304 if the client has it already. Blocks until there is
+    /// memory for it, so never call it on an async worker.
     fn to(self, headers: &HeaderMap, incarnation: Incarnation) -> Result<Response, Error> {
         let whole =
             |body: BufferedBody| Ok(([(header::CONTENT_TYPE, self.content_type)], body.body()?).into_response());
@@ -194,19 +192,19 @@ impl Answer {
     }
 }
 
-/// The header that says where the next page is.
+/// Returns a `Link` header with the address of the next page.
 pub(super) fn link(next: &str) -> Option<(HeaderName, HeaderValue)> {
     HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok().map(|link| (header::LINK, link))
 }
 
-/// Runs what reads the disk on a thread that may wait. A panic there is one here.
+/// Runs work that reads the disk on a blocking thread. A panic there is passed on to the caller.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     off_the_workers(work).await?
 }
 
-/// Runs what takes a processor for some time on a thread that no request waits for. A panic there is one here.
+/// Runs work that takes a processor for long on a blocking thread. A panic there is passed on to the caller.
 pub(crate) async fn off_the_workers<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     let span = tracing::Span::current();
     match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
@@ -216,7 +214,7 @@ pub(crate) async fn off_the_workers<T: Send + 'static>(work: impl FnOnce() -> T 
     }
 }
 
-/// What was asked for, or the word that it is not there: `wanted` says what it should be, as `a key result`.
+/// Returns the value found, or an error if there is none; `wanted` is the expected kind, such as `a key result`.
 pub(crate) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str) -> Result<T, Error> {
     if let Some(found) = found {
         return Ok(found);
@@ -226,12 +224,10 @@ pub(crate) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str
     let resolved = resolve(asked.rows, id)?;
     let id = clip(id);
     Err(Error::NotFound(match resolved {
-        Some(other) => format!("`{id}` is {}; {wanted} is asked for here", other.kind.name()),
+        Some(other) => format!("`{id}` is {}; {wanted} is expected here", other.kind.name()),
         None => {
-            let later = if look.is_settled() { ". What was recorded later is not seen from there" } else { "" };
-            format!(
-                "the ledger `{ledger}` knows nothing of `{id}` as of event {seq}; {wanted} is asked for here{later}"
-            )
+            let later = if look.is_settled() { ". Events recorded later are not considered" } else { "" };
+            format!("the ledger `{ledger}` has no `{id}` as of event {seq}; {wanted} is expected here{later}")
         }
     }))
 }

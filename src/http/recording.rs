@@ -7,7 +7,7 @@ use events::Violation;
 use projections::rules::{Proposal, Refusal};
 
 use super::buffered_body::holding;
-use super::memory::BodyRoom;
+use super::memory::BodyReservation;
 use super::params::whole;
 use super::problem::Problem;
 use super::question::{JSON, Question, off_the_workers};
@@ -18,11 +18,11 @@ use crate::writer::{Outcome, Receipt};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// A receipt of no more events and warnings is written on the async worker.
+/// The longest receipt, in events and warnings, that is serialized on the async worker.
 const FEW: usize = 64;
 
-/// Records an entry: 201 with its receipt; 200 with `Idempotent-Replayed` for one that was recorded before; 200 for a dry
-/// run. Whatever else is answered, nothing was recorded.
+/// Records an entry: 201 with a receipt; 200 with `Idempotent-Replayed` if it was recorded before; 200 for a dry run.
+/// Any other status means that nothing was recorded.
 pub(super) async fn record(
     axum::extract::State(served): axum::extract::State<Served>,
     mut question: Question,
@@ -41,9 +41,9 @@ pub(super) async fn record(
     let length = body.len();
     let read = move || {
         let submitted = mode.read(&headers, &body, faults)?;
-        Ok::<_, Problem>((submitted, body.into_room()))
+        Ok::<_, Problem>((submitted, body.into_reservation()))
     };
-    let (Submitted { submissions, is_list }, room) = served.admission.read(length, read).await??;
+    let (Submitted { submissions, is_list }, reserved) = served.admission.read(length, read).await??;
     let proposal = Proposal { submissions, is_list, if_match };
     let outcome = match dry_run {
         true => served.admission.try_out(move || ledger.try_out(proposal)).await,
@@ -58,11 +58,11 @@ pub(super) async fn record(
         }
         other => other.into(),
     })?;
-    answer(outcome, room).await
+    answer(outcome, reserved).await
 }
 
-/// The answer to an entry. A long receipt is about as long as its entry, whose room it has until it is sent.
-async fn answer(outcome: Outcome, room: BodyRoom) -> Result<Response, Problem> {
+/// Returns the response. A long receipt is about as long as its entry, so it keeps the entry's memory until it is sent.
+async fn answer(outcome: Outcome, reserved: BodyReservation) -> Result<Response, Problem> {
     let (status, headers, receipt) = match outcome {
         Outcome::Recorded(receipt) => (StatusCode::CREATED, location(&receipt), receipt),
         Outcome::Replayed(receipt) => {
@@ -76,20 +76,20 @@ async fn answer(outcome: Outcome, room: BodyRoom) -> Result<Response, Problem> {
     let write = move || serde_json::to_vec(&receipt);
     let written = if is_long { off_the_workers(write).await? } else { write() };
     let body = written.map_err(|error| {
-        tracing::error!("a receipt cannot be written: {error}");
+        tracing::error!("cannot serialize a receipt: {error}");
         Problem::internal()
     })?;
-    let body = holding(body.into(), is_long.then_some(room));
+    let body = holding(body.into(), is_long.then_some(reserved));
     Ok((status, headers, [(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
-/// Where the entry's first event is.
+/// Returns the address of the entry's first event.
 fn location(receipt: &Receipt) -> HeaderMap {
-    let place = format!("/v1/ledgers/{}/events/{}", receipt.ledger, receipt.first_seq);
-    HeaderValue::try_from(place).map(|place| (header::LOCATION, place)).into_iter().collect()
+    let address = format!("/v1/ledgers/{}/events/{}", receipt.ledger, receipt.first_seq);
+    HeaderValue::try_from(address).map(|address| (header::LOCATION, address)).into_iter().collect()
 }
 
-/// The seq in `If-Match`. What stands is compared by its number alone, so that one strong tag is all there can be.
+/// Reads the seq in `If-Match`. Versions are compared by seq alone, so only one strong tag makes sense.
 fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Violation> {
     let mut values = headers.get_all(header::IF_MATCH).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -98,8 +98,8 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Violation> {
     match seq.and_then(whole) {
         Some(seq) if values.next().is_none() => Ok(Some(seq)),
         _ => {
-            let says = "If-Match is one seq between quotes, such as \"412\": the last event about the subject that you \
-                        have seen, or \"0\" if it is to be new";
+            let says = "If-Match must be one quoted seq, such as \"412\": the last event about the subject that you have \
+                        seen, or \"0\" for a new subject";
             Err(Violation::new("If-Match", "if_match", says))
         }
     }

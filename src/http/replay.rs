@@ -1,4 +1,5 @@
-//! A cycle as frames. Those of a large cycle hold a million events: each frame is written down as soon as it is put together.
+//! A cycle as frames. The frames of a large cycle contain a million events, so each is serialized as soon as it is
+//! computed.
 
 use std::cell::RefCell;
 
@@ -13,7 +14,7 @@ use super::problem::Problem;
 use super::question::{Calendar, Question, found};
 use crate::ledger::Error;
 
-/// By week where `step` does not say otherwise.
+/// Returns the frames of a cycle; by week unless `step` is given.
 pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> {
     let step = question.params.word("step").unwrap_or(Step::Week);
     let as_of = question.params.as_of();
@@ -25,41 +26,41 @@ pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> 
             let frames = match found(ask::replay_frames(&past, &look.asked(), &id, step)?, look, A_CYCLE, &id)? {
                 ReplayAnswer::Told(frames) => frames,
                 ReplayAnswer::TooLong(frames) => {
-                    let says = format!("that is {frames} frames; at most {FRAMES_MAX} are told: take longer steps");
+                    let says = format!("{frames} frames exceed the limit of {FRAMES_MAX}: use a longer step");
                     return Err(Error::invalid("?step", "too_many_frames", says));
                 }
             };
             let cycle = frames.cycle_id().clone();
-            let frames = OneByOne { frames: RefCell::new(frames), failed: RefCell::default() };
-            let told = asking.json(&Told { cycle, step, frames: &frames }, look.as_of().seq);
+            let frames = FrameStream { frames: RefCell::new(frames), failed: RefCell::default() };
+            let answer = asking.json(&ReplayStream { cycle, step, frames: &frames }, look.as_of().seq);
             match frames.failed.into_inner() {
                 Some(failed) => Err(failed.into()),
-                None => told,
+                None => answer,
             }
         })
         .await
 }
 
-/// A [`Replay`](ask::Replay) whose frames are not there yet.
+/// A [`Replay`](ask::Replay) whose frames are computed while it is serialized.
 #[derive(Serialize)]
-struct Told<F> {
+struct ReplayStream<F> {
     cycle: events::SubjectId,
     step: Step,
     frames: F,
 }
 
-/// Frames that are put together while they are written.
-struct OneByOne<F> {
+/// Frames computed one by one during serialization.
+struct FrameStream<F> {
     frames: RefCell<F>,
     failed: RefCell<Option<rows::Error>>,
 }
 
-impl<F: Iterator<Item = Result<Frame, rows::Error>>> Serialize for OneByOne<F> {
+impl<F: Iterator<Item = Result<Frame, rows::Error>>> Serialize for FrameStream<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut told = serializer.serialize_seq(None)?;
+        let mut answer = serializer.serialize_seq(None)?;
         for frame in self.frames.borrow_mut().by_ref() {
             match frame {
-                Ok(frame) => told.serialize_element(&frame)?,
+                Ok(frame) => answer.serialize_element(&frame)?,
                 Err(failed) => {
                     let says = S::Error::custom(&failed);
                     self.failed.replace(Some(failed));
@@ -67,6 +68,6 @@ impl<F: Iterator<Item = Result<Frame, rows::Error>>> Serialize for OneByOne<F> {
                 }
             }
         }
-        told.end()
+        answer.end()
     }
 }

@@ -1,9 +1,9 @@
-//! What all requests have in common, in one step. Layers of their own would each copy, for every request, what lies below
-//! them.
+//! Common to all requests, in a single middleware. Separate layers would each clone the services below them for every
+//! request.
 //!
-//! A request has an id, its own or one that is given here, and every line that is logged while it is answered bears it. One
-//! line says how it was answered. A panic is answered too. What pages of other sites ask for is refused, and every answer
-//! bears what browsers are to keep to (`sites.rs`).
+//! Each request has an id, given by the client or generated here, that appears on every log line written during the
+//! request. One line records the response. A panic becomes a 500. Requests made by pages of other sites are rejected,
+//! and every response gets the security headers (`sites.rs`).
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -21,10 +21,10 @@ use super::{REQUEST_LOG, host, sites};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The most characters a request's own id may have: it stands on every line that is logged.
+/// The longest id accepted from a client, in bytes: it is repeated on every log line.
 const REQUEST_ID_MAX: usize = 64;
 
-/// A request that takes longer is worth a warning.
+/// Slower requests are logged as warnings.
 const SLOW: Duration = Duration::from_secs(1);
 
 pub(super) async fn request_log(mut request: Request, next: Next) -> Response {
@@ -34,7 +34,7 @@ pub(super) async fn request_log(mut request: Request, next: Next) -> Response {
         id.unwrap_or_else(|_| HeaderValue::from_static(""))
     });
     request.headers_mut().insert(REQUEST_ID, id.clone());
-    // An error's line needs the id too, whatever else is logged.
+    // An error span, so that error lines carry the id at any log level.
     let span = tracing::error_span!("http", id = id.to_str().unwrap_or_default(), method = %request.method(), path = %request.uri().path());
     let query = request.uri().query().unwrap_or_default().to_owned();
     let begun = Instant::now();
@@ -52,17 +52,17 @@ pub(super) async fn request_log(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether a request's own id is one. Any other is replaced: it could write lines of its own into the log.
+/// Returns true if a client's id is safe to log. Others are replaced: they could forge log lines.
 fn is_id(id: &[u8]) -> bool {
     let is_in_it = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     (1..=REQUEST_ID_MAX).contains(&id.len()) && id.iter().all(is_in_it)
 }
 
-/// Logs a request that is answered; a stream when it begins.
+/// Logs a request when its response begins.
 fn log(response: &Response, took: Duration, query: &str) {
     let status = response.status().as_u16();
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    // A writer that is busy, or a server that is starting, says 503 to many: each of them can see it.
+    // A busy or starting server sends 503 to many clients, and all of them can see it.
     if response.status().is_server_error() && status != 503 {
         tracing::error!(target: REQUEST_LOG, status, duration_ms, query, "failed");
     } else if took > SLOW {

@@ -1,4 +1,4 @@
-//! A cycle's story.
+//! The story of a cycle.
 
 use axum::response::Response;
 use projections::ask;
@@ -6,8 +6,6 @@ use projections::ask;
 use super::cycles::A_CYCLE;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
-
-/// Of a cycle, as far as it has come.
 pub(super) async fn retrospective(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());

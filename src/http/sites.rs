@@ -1,52 +1,52 @@
 //! Requests that browsers send for pages of other sites.
 //!
-//! A page of any site can have a browser ask this server, with the access that its user has. The browser keeps the answer from
-//! that page, but the question is asked all the same: it takes a turn and memory, and its duration can be measured. Browsers
-//! state the relation of the two sites in `Sec-Fetch-Site`. A link to this server that somebody follows is a *navigation*;
-//! nothing else from another site is answered. Programs send no such header.
+//! A page of any site can make a browser send requests to this server with its user's access. The browser hides the
+//! response from that page, but the request still takes admission and memory, and its duration can be measured.
+//! Browsers state the relation of the two sites in `Sec-Fetch-Site`. A followed link to this server is a *navigation*;
+//! every other request from another site is rejected. Programs send no such header.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-use super::tag::ASKED_AGAIN;
+use super::tag::REVALIDATE;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Whether a page of another site is behind the request, and it is not a link to a page or a document of this server.
+/// Returns true if a page of another site made the request, except for links to pages and documents of this server.
 pub(super) fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     let is = |name: &HeaderName, words: &[&str]| {
-        let said = headers.get(name).map(HeaderValue::as_bytes);
-        said.is_some_and(|said| words.iter().any(|word| said.eq_ignore_ascii_case(word.as_bytes())))
+        let given = headers.get(name).map(HeaderValue::as_bytes);
+        given.is_some_and(|given| words.iter().any(|word| given.eq_ignore_ascii_case(word.as_bytes())))
     };
     let is_read = matches!(*method, Method::GET | Method::HEAD);
-    // Chromium loads `<object>` and `<embed>` in the mode of a navigation, though nobody follows a link.
+    // Chromium loads `<object>` and `<embed>` as navigations, without anyone following a link.
     let is_link = is(&MODE, &["navigate"]) && !is(&DESTINATION, &["object", "embed"]);
     is(&SITE, &["cross-site"]) && !(is_read && is_link)
 }
 
-/// Adds what holds for every answer: browsers take it for no other type than it states, and give it to no page of another
-/// origin. An answer that does not state how long it may be kept is asked for again each time, and kept by no shared cache.
+/// Adds the headers common to all responses: browsers must not guess another media type, nor pass the response to pages
+/// of another origin. A response without `Cache-Control` is revalidated each time, and no shared cache keeps it.
 pub(super) fn protect(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
-    headers.entry(header::CACHE_CONTROL).or_insert(ASKED_AGAIN);
+    headers.entry(header::CACHE_CONTROL).or_insert(REVALIDATE);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(method: &Method, said: &[(&'static str, &'static str)]) -> bool {
-        let said = said.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        is_cross_site(method, &said.collect())
+    fn refused(method: &Method, given: &[(&'static str, &'static str)]) -> bool {
+        let given = given.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        is_cross_site(method, &given.collect())
     }
 
     #[test]
     fn another_sites_page_may_link_here_and_nothing_else() {
         let (site, link) = (("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"));
-        for (method, said) in [
+        for (method, given) in [
             (Method::GET, &[][..]),
             (Method::POST, &[]),
             (Method::GET, &[("sec-fetch-mode", "cors")]),
@@ -55,9 +55,9 @@ mod tests {
             (Method::GET, &[site, link]),
             (Method::HEAD, &[site, link, ("sec-fetch-dest", "document")]),
         ] {
-            assert!(!refused(&method, said), "{method} {said:?}");
+            assert!(!refused(&method, given), "{method} {given:?}");
         }
-        for (method, said) in [
+        for (method, given) in [
             (Method::GET, &[site][..]),
             (Method::GET, &[site, ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")]),
             (Method::HEAD, &[site, ("sec-fetch-mode", "cors")]),
@@ -66,7 +66,7 @@ mod tests {
             (Method::POST, &[site, link]),
             (Method::PUT, &[site, ("sec-fetch-mode", "cors")]),
         ] {
-            assert!(refused(&method, said), "{method} {said:?}");
+            assert!(refused(&method, given), "{method} {given:?}");
         }
     }
 }

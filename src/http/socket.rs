@@ -1,7 +1,7 @@
-//! The operations socket: a unix socket that its owner alone may open.
+//! The operations socket: a Unix socket that only its owner may open.
 //!
-//! Whoever may open it may have the data folder backed up, verified and rebuilt: the file system decides who that is, and no
-//! secret has to be kept, shown or passed on.
+//! Its clients may back up, verify and rebuild the data folder. File permissions decide who they are, so there is no
+//! secret to store, show or pass on.
 
 use std::future::Future;
 use std::io;
@@ -14,13 +14,13 @@ use axum::Router;
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, bind, listen, socket};
 
-/// The most bytes that the path of a unix socket may have.
+/// The longest path of a Unix socket, in bytes.
 pub const OPERATIONS_SOCKET_BYTES_MAX: usize = 107;
 
-/// Connections that wait to be taken. Few people operate a server.
+/// Connections waiting to be accepted. Few people operate a server.
 const WAITING_MAX: i32 = 16;
 
-/// The socket, whose file is removed when this is dropped.
+/// The socket; dropping it removes the file.
 #[derive(Debug)]
 pub struct OperationsSocket {
     listener: Option<UnixListener>,
@@ -28,25 +28,25 @@ pub struct OperationsSocket {
 }
 
 impl OperationsSocket {
-    /// Makes the socket. What a server that was killed left at its place is replaced; a socket at which somebody answers, and
-    /// anything that is no socket, stays.
+    /// Creates the socket. Replaces a stale socket left by a server that was killed; fails if a server answers there or
+    /// if the file is not a socket.
     pub fn make(path: &Path) -> Result<OperationsSocket, String> {
         let bytes = path.as_os_str().len();
         if bytes > OPERATIONS_SOCKET_BYTES_MAX {
             return Err(format!(
-                "{} has {bytes} bytes, and the path of a unix socket has at most {OPERATIONS_SOCKET_BYTES_MAX}: name a \
+                "{} has {bytes} bytes, but the path of a Unix socket has at most {OPERATIONS_SOCKET_BYTES_MAX}: choose a \
                  shorter one with --operations-socket",
                 path.display()
             ));
         }
-        let failed = |error: io::Error| format!("{} cannot be made: {error}", path.display());
+        let failed = |error: io::Error| format!("cannot create {}: {error}", path.display());
         clear(path)?;
         let listener = bound(path).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         Ok(OperationsSocket { listener: Some(listener), path: path.into() })
     }
 
-    /// Answers until `shutdown` is over, and then what is under way.
+    /// Serves until `shutdown` completes, then finishes the requests in progress.
     pub async fn serve(
         mut self,
         router: Router,
@@ -60,33 +60,32 @@ impl OperationsSocket {
 
 impl Drop for OperationsSocket {
     fn drop(&mut self) {
-        // A start clears away what is left.
+        // The next start removes a stale socket.
         _ = std::fs::remove_file(&self.path);
     }
 }
 
-/// Removes the socket of a server that is gone.
+/// Removes a stale socket.
 fn clear(path: &Path) -> Result<(), String> {
     let place = path.display();
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(format!("{place} cannot be looked at: {error}")),
+        Err(error) => return Err(format!("cannot inspect {place}: {error}")),
         Ok(found) if !found.file_type().is_socket() => {
-            return Err(format!(
-                "{place} is there already, and is no socket: name another path with --operations-socket"
-            ));
+            return Err(format!("{place} exists and is not a socket: choose another path with --operations-socket"));
         }
         Ok(_) => {}
     }
     match UnixStream::connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)
-            .map_err(|error| format!("{place}, left by another server, cannot be removed: {error}")),
-        Err(error) => Err(format!("{place} is there already, and cannot be opened: {error}")),
-        Ok(_) => Err(format!("another server answers at {place}: name another path with --operations-socket")),
+            .map_err(|error| format!("cannot remove {place}, left by another server: {error}")),
+        Err(error) => Err(format!("{place} exists and cannot be opened: {error}")),
+        Ok(_) => Err(format!("another server answers at {place}: choose another path with --operations-socket")),
     }
 }
 
-/// Makes a socket that nobody can connect to before only its owner may: what is not listened on refuses everybody.
+/// Creates a socket and restricts it to its owner before it can be connected to: until `listen`, every connection is
+/// refused.
 fn bound(path: &Path) -> io::Result<UnixListener> {
     let made: OwnedFd = socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
     fcntl_setfd(&made, FdFlags::CLOEXEC)?;
@@ -101,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_that_was_left_is_replaced_and_nothing_else_is() {
+    fn only_a_stale_socket_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s");
         let first = OperationsSocket::make(&path).unwrap();
@@ -109,7 +108,7 @@ mod tests {
         assert!(OperationsSocket::make(&path).unwrap_err().contains("another server answers at"));
         drop(first);
         assert!(!path.exists());
-        // As a server leaves it that is killed: the file is there, and nobody listens.
+        // The state after a killed server: the file exists, and no one listens.
         drop(UnixListener::bind(&path).unwrap());
         assert!(path.exists());
         let replaced = OperationsSocket::make(&path).unwrap();
@@ -117,10 +116,10 @@ mod tests {
         drop(replaced);
 
         std::fs::write(folder.path().join("file"), "precious").unwrap();
-        assert!(OperationsSocket::make(&folder.path().join("file")).unwrap_err().contains("is no socket"));
+        assert!(OperationsSocket::make(&folder.path().join("file")).unwrap_err().contains("is not a socket"));
         assert_eq!(std::fs::read(folder.path().join("file")).unwrap(), b"precious");
         std::os::unix::fs::symlink(folder.path().join("file"), folder.path().join("link")).unwrap();
-        assert!(OperationsSocket::make(&folder.path().join("link")).unwrap_err().contains("is no socket"));
+        assert!(OperationsSocket::make(&folder.path().join("link")).unwrap_err().contains("is not a socket"));
     }
 
     #[test]

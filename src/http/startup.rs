@@ -1,4 +1,4 @@
-//! What is answered while the ledgers are being opened: a server of a large ledger has views to catch up first.
+//! Responses while the ledgers are being opened: the views of a large ledger may have to catch up first.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use super::layered;
 use super::problem::Problem;
 use crate::views::Progress;
 
-/// A gate before a router that comes later.
+/// A service that answers 503 until its router is available.
 #[derive(Debug, Clone)]
 pub struct StartupService(Arc<Inner>);
 
@@ -25,37 +25,37 @@ pub struct StartupService(Arc<Inner>);
 struct Inner {
     open: OnceLock<Router>,
     starting: Router,
-    come: Arc<Come>,
+    progress: Arc<StartProgress>,
 }
 
-/// How far the start has come.
+/// The progress of the start.
 #[derive(Debug, Default)]
-struct Come {
+struct StartProgress {
     done: AtomicU64,
     all: AtomicU64,
 }
 
 impl StartupService {
-    /// A gate that is closed: alive, but not ready.
-    #[expect(clippy::new_without_default, reason = "a gate is closed by those who know what comes")]
+    /// Returns a service without a router yet: alive, but not ready.
+    #[expect(clippy::new_without_default, reason = "only the start of a server creates one")]
     pub fn new() -> StartupService {
-        let come = Arc::new(Come::default());
+        let progress = Arc::new(StartProgress::default());
         let starting = Router::new()
             .route("/healthz", get(async || Json(json!({"status": "starting"}))))
             .route("/readyz", get(not_ready))
-            .fallback(async |State(come): State<Arc<Come>>| Problem::starting(&come.says()))
-            .with_state(Arc::clone(&come));
-        StartupService(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), come }))
+            .fallback(async |State(progress): State<Arc<StartProgress>>| Problem::starting(&progress.says()))
+            .with_state(Arc::clone(&progress));
+        StartupService(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), progress }))
     }
 
-    /// Lets requests through to the router, from now on.
+    /// Passes requests to the router from now on.
     pub fn open(&self, router: Router) {
-        // Only the first one counts.
+        // A second router is ignored.
         _ = self.0.open.set(router);
     }
 }
 
-/// What is served meanwhile, and from then on.
+/// Passes requests to the router, or to the startup routes until there is one.
 impl Service<Request> for StartupService {
     type Response = Response;
     type Error = Infallible;
@@ -72,20 +72,20 @@ impl Service<Request> for StartupService {
 
 impl Progress for StartupService {
     fn folded(&mut self, done: u64, all: u64) {
-        self.0.come.done.store(done, Ordering::Relaxed);
-        self.0.come.all.store(all, Ordering::Relaxed);
+        self.0.progress.done.store(done, Ordering::Relaxed);
+        self.0.progress.all.store(all, Ordering::Relaxed);
     }
 }
 
-impl Come {
+impl StartProgress {
     fn says(&self) -> String {
         match (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed)) {
             (_, 0) => "the ledgers are being opened".into(),
-            (done, all) => format!("the views are being caught up with the journal: {done} of {all} events"),
+            (done, all) => format!("the views are catching up with the journal: {done} of {all} events"),
         }
     }
 }
 
-async fn not_ready(State(come): State<Arc<Come>>) -> Problem {
-    Problem::not_ready(vec![("starting", come.says())])
+async fn not_ready(State(progress): State<Arc<StartProgress>>) -> Problem {
+    Problem::not_ready(vec![("starting", progress.says())])
 }

@@ -1,4 +1,4 @@
-//! What is submitted: CloudEvents 1.0 over HTTP, in each of the modes of its binding.
+//! Submissions: CloudEvents 1.0 over HTTP, in each of the modes of the HTTP binding.
 //!
 //! | mode | content type | body |
 //! |---|---|---|
@@ -15,10 +15,10 @@ use projections::rules::ENTRY_EVENTS_MAX;
 use super::body;
 use super::problem::Problem;
 
-const TAKEN: &str = "send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or \
+const ACCEPTED: &str = "send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or \
                      application/json (either); in binary mode ce-* headers and the data as application/json";
 
-/// How events are laid into a request.
+/// The content mode of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Structured,
@@ -41,15 +41,15 @@ impl Mode {
         match media_type.as_deref() {
             Some("application/cloudevents+json") => Ok(Mode::Structured),
             Some("application/cloudevents-batch+json") => Ok(Mode::Batched),
-            Some(other) if other.starts_with("application/cloudevents") => Err(not_taken(Some(other))),
+            Some(other) if other.starts_with("application/cloudevents") => Err(not_accepted(Some(other))),
             None if has_attributes => Ok(Mode::Binary),
             Some(json) if has_attributes && (json == "application/json" || json.ends_with("+json")) => Ok(Mode::Binary),
             Some("application/json") => Ok(Mode::StructuredOrBatched),
-            other => Err(not_taken(other)),
+            other => Err(not_accepted(other)),
         }
     }
 
-    /// Reads the events of a body, naming every fault of every one of them, after those found so far.
+    /// Reads the events of a body. Reports every fault of every event, after those found so far.
     pub(super) fn read(self, headers: &HeaderMap, body: &[u8], found: Vec<Violation>) -> Result<Submitted, Problem> {
         let json = match self {
             Mode::Binary => binary(headers, body)?,
@@ -57,13 +57,13 @@ impl Mode {
                 parse_json(body).map_err(|error| Problem::not_json(&error))?
             }
         };
-        let mut faults = Found { faults: Faults::none(), is_no_cloud_event: false };
+        let mut faults = BodyFaults { faults: Faults::none(), is_no_cloud_event: false };
         faults.faults.push_all(found);
         let mut submissions = Vec::new();
         let whole = At::from("");
         let is_list = match json {
             Json::List(items) if matches!(self, Mode::Batched | Mode::StructuredOrBatched) => {
-                // Sooner than the writer would say it: what is beyond is not even read.
+                // Checked here, before the excess events are parsed.
                 if items.len() > ENTRY_EVENTS_MAX {
                     let says = format_args!(
                         "an entry has at most {ENTRY_EVENTS_MAX} events, this one has {}: nothing was recorded; send \
@@ -78,7 +78,7 @@ impl Mode {
                 }
                 for (n, item) in items.into_iter().enumerate() {
                     let read = Submission::read_beside(&faults.faults, item, whole.item(n));
-                    // Of an entry with a fault nothing is kept: the others are read for their faults alone.
+                    // Once there is a fault, the events are read for further faults only.
                     submissions.extend(faults.gather(read).filter(|_| faults.is_empty()));
                 }
                 true
@@ -94,7 +94,7 @@ impl Mode {
                 false
             }
         };
-        let Found { faults, is_no_cloud_event } = faults;
+        let BodyFaults { faults, is_no_cloud_event } = faults;
         let is_sound = faults.is_empty();
         let violations = faults.into_violations();
         match is_sound {
@@ -104,8 +104,8 @@ impl Mode {
         }
     }
 
-    /// Pointers into an event, as places in the request that held it: in binary mode an attribute is a header, and the
-    /// data is the body.
+    /// Turns pointers into an event into places of the request: in binary mode an attribute is a header, and the data
+    /// is the body.
     pub(super) fn place_all(self, violations: Vec<Violation>) -> Vec<Violation> {
         match self {
             Mode::Structured | Mode::Batched | Mode::StructuredOrBatched => violations,
@@ -114,12 +114,12 @@ impl Mode {
     }
 }
 
-struct Found {
+struct BodyFaults {
     faults: Faults,
     is_no_cloud_event: bool,
 }
 
-impl Found {
+impl BodyFaults {
     fn gather(&mut self, read: Result<Submission, Malformed>) -> Option<Submission> {
         let malformed = match read {
             Ok(submission) => return Some(submission),
@@ -145,7 +145,7 @@ fn in_binary_mode(violation: Violation) -> Violation {
     Violation { pointer, ..violation }
 }
 
-/// The event of a request in binary mode, as if it had come in JSON.
+/// Returns the event of a request in binary mode, as it would be in structured mode.
 fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Problem> {
     let mut event = Object::default();
     let mut faults = Faults::none();
@@ -153,17 +153,17 @@ fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Proble
     for (name, value) in headers {
         let Some(attribute) = name.as_str().strip_prefix("ce-") else { continue };
         let decoded = decode(value.as_bytes());
-        // The values of one header come one after the other.
+        // `HeaderMap` yields all values of one name in a row.
         let is_repeated = before.replace(name) == Some(name);
         match decoded {
             Some(_) if is_repeated => {
                 let name = clip(name.as_str()).to_string();
-                let says = format!("the header `{name}` is there more than once: send it once");
+                let says = format!("the header `{name}` appears more than once: send it once");
                 faults.add_new(|| Violation::new(name, "repeated", says));
             }
             Some(text) => event.insert(attribute, Json::Text(text.into())),
             None => {
-                let says = "a header's value is percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)";
+                let says = "a header's value must be percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)";
                 faults.add_new(|| Violation::new(clip(name.as_str()).to_string(), "not_percent_encoded", says));
             }
         }
@@ -180,7 +180,7 @@ fn binary<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Result<Json<'a>, Proble
     Ok(Json::Object(event))
 }
 
-/// Reads a header's value as the CloudEvents binding writes it: perhaps between quotes, perhaps percent-encoded.
+/// Decodes a header as the CloudEvents binding defines it: optionally quoted, optionally percent-encoded.
 fn decode(value: &[u8]) -> Option<String> {
     let mut bytes = value.iter().copied();
     let mut decoded = Vec::with_capacity(value.len());
@@ -203,10 +203,10 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-fn not_taken(media_type: Option<&str>) -> Problem {
-    let said =
-        media_type.map_or_else(|| "a body without a content type".to_owned(), |said| format!("`{}`", clip(said)));
-    Problem::unsupported_media_type(format!("{said} is not taken here: {TAKEN}"))
+fn not_accepted(media_type: Option<&str>) -> Problem {
+    let given =
+        media_type.map_or_else(|| "a body without a content type".to_owned(), |given| format!("`{}`", clip(given)));
+    Problem::unsupported_media_type(format!("{given} is not accepted here: {ACCEPTED}"))
 }
 
 #[cfg(test)]

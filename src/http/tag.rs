@@ -1,8 +1,8 @@
-//! How long an answer may be kept, and how whoever kept it finds out that it still holds.
+//! Caching: how long a client may keep a response, and how it revalidates it.
 //!
-//! Every answer is private, because it was given to one client and a cache that is shared would give it to others. It is
-//! asked for again each time, also where it is about the past: a ledger that is restored from a backup has another one. Its
-//! tag begins with the ledger's incarnation and hashes every byte, so that asking again costs next to nothing.
+//! Every response is private, because a shared cache would give it to other clients. Clients revalidate each time, even
+//! for answers about the past: a ledger restored from a backup may answer differently. The tag begins with the ledger's
+//! incarnation and hashes every byte, so that revalidating costs next to nothing.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -10,10 +10,10 @@ use axum::response::{IntoResponse as _, Response};
 use crate::journal::Incarnation;
 use crate::ledger::Error;
 
-/// `Cache-Control` of whatever is not sent again while it holds.
-pub(crate) const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// The `Cache-Control` of responses that are revalidated each time.
+pub(crate) const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-/// The strong tag of an answer with this hash, of a ledger in this incarnation; none where it is of all ledgers.
+/// Returns the strong tag for a body with this hash; without an incarnation, for a response about all ledgers.
 pub(crate) fn tag(incarnation: Option<Incarnation>, hash: u128) -> String {
     match incarnation {
         Some(incarnation) => format!("\"{incarnation}-{hash:032x}\""),
@@ -21,7 +21,7 @@ pub(crate) fn tag(incarnation: Option<Incarnation>, hash: u128) -> String {
     }
 }
 
-/// Answers a request with these headers: whole, or just that the answer it has kept still holds.
+/// Returns the response, or 304 if the client has the current one.
 pub(crate) fn answer(
     request: &HeaderMap,
     tag: String,
@@ -30,12 +30,12 @@ pub(crate) fn answer(
     let is_known = request.get_all(header::IF_NONE_MATCH).iter().any(|known| names(known, &tag));
     let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { whole()? };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, ASKED_AGAIN);
+    headers.insert(header::CACHE_CONTROL, REVALIDATE);
     headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
     Ok(response)
 }
 
-/// Whether `If-None-Match` names a tag. Weak tags count: the comparison is RFC 9110's weak one.
+/// Returns true if `If-None-Match` contains the tag. Weak tags match too (RFC 9110, weak comparison).
 fn names(known: &HeaderValue, tag: &str) -> bool {
     let Ok(known) = known.to_str() else { return false };
     known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)

@@ -1,12 +1,10 @@
-//! Teams.
+//! The teams of a ledger.
 
 use axum::response::Response;
 use projections::ask;
 
 use super::problem::Problem;
 use super::question::{Calendar, Question};
-
-/// All teams.
 pub(super) async fn list(question: Question) -> Result<Response, Problem> {
     question.answer(Calendar::Utc, |_, look| Ok(ask::teams(&look.asked())?)).await
 }

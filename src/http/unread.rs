@@ -1,8 +1,8 @@
-//! Cuts a connection whose client takes too little of what waits for it.
+//! Closes connections whose client reads too slowly.
 //!
-//! A client is *slow* while bytes wait for it and it takes fewer than [`LEAST_PER_SECOND`] over a whole span. Where nothing
-//! waits, as on a feed of a quiet ledger, nobody is slow. Bytes count as taken when the system has taken them from here to
-//! send them, so that the system must not hold many of them itself: [`tell_early`] sees to that.
+//! A client is *slow* if bytes wait for it and it accepts fewer than [`LEAST_PER_SECOND`] over a whole span. A client
+//! for which nothing waits, as on a feed of a quiet ledger, is never slow. Bytes count as read once the kernel accepts
+//! them for sending, so the kernel must buffer few of them: see [`limit_unsent`].
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -14,21 +14,21 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Bytes a client takes in a second, at least, while some wait for it.
+/// The least bytes per second that a client must read while some wait for it.
 const LEAST_PER_SECOND: u64 = 1_024;
 
-/// Bytes the system holds that it has not sent yet. With more of them a client that reads a few KiB in a second would seem
-/// to take nothing for a minute, and then a megabyte.
+/// The most unsent bytes in the kernel's buffer. With a larger buffer, a client that reads a few KiB a second would
+/// appear to read nothing for a minute, and then a megabyte.
 const UNSENT_MAX: u32 = 32 << 10;
 
-/// Has the system say early that it has room for more, and hold little that is not sent.
-pub(super) fn tell_early(stream: &TcpStream) {
+/// Limits the unsent bytes in the kernel's buffer.
+pub(super) fn limit_unsent(stream: &TcpStream) {
     if let Err(error) = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_MAX) {
-        tracing::debug!("a connection keeps the system's limit of unsent bytes: {error}");
+        tracing::debug!("cannot limit the unsent bytes of a connection: {error}");
     }
 }
 
-/// A stream that fails with [`io::ErrorKind::TimedOut`] where its other end is slow.
+/// A stream that fails with [`io::ErrorKind::TimedOut`] if the other end is slow.
 #[derive(Debug)]
 pub(super) struct Unread<S> {
     stream: S,
@@ -36,21 +36,21 @@ pub(super) struct Unread<S> {
     waiting: Option<Waiting>,
 }
 
-/// Bytes wait to be taken.
+/// The state while bytes wait to be read.
 #[derive(Debug)]
 struct Waiting {
-    /// Taken since the span began.
+    /// Bytes read since the span began.
     taken: u64,
     span_ends: Pin<Box<Sleep>>,
 }
 
 impl<S> Unread<S> {
-    /// Judges the other end at the end of each such span in which bytes wait.
+    /// Wraps a stream and checks the other end after each such span in which bytes wait.
     pub(super) fn over(stream: S, span: Duration) -> Unread<S> {
         Unread { stream, span, waiting: None }
     }
 
-    /// Looks at what became of so many bytes that were offered.
+    /// Updates the state after a write of so many bytes.
     fn judge(
         &mut self,
         context: &mut Context<'_>,
@@ -70,15 +70,15 @@ impl<S> Unread<S> {
         written
     }
 
-    /// Waits for the client, at most until the end of a span in which it took too little.
+    /// Waits for the client; fails at the end of a span in which it read too little.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         let span = self.span;
-        // A clock is set only here: most answers are taken at once.
+        // The timer is set only here, because most responses are accepted at once.
         let waiting = self.waiting.get_or_insert_with(|| Waiting { taken: 0, span_ends: Box::pin(sleep(span)) });
         loop {
             ready!(waiting.span_ends.as_mut().poll(context));
             if waiting.taken < least(span) {
-                let says = format!("the client took {} bytes in {} s", waiting.taken, span.as_secs());
+                let says = format!("the client read only {} bytes in {} s", waiting.taken, span.as_secs());
                 return Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, says));
             }
             waiting.taken = 0;
@@ -87,7 +87,7 @@ impl<S> Unread<S> {
     }
 }
 
-/// Bytes to be taken in a span, at least.
+/// Returns the least bytes to be read in a span.
 fn least(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX).saturating_mul(LEAST_PER_SECOND) / 1_000
 }
@@ -139,11 +139,11 @@ mod tests {
 
     use super::*;
 
-    /// In which 1,024 bytes are to be taken.
+    /// The span in which 1,024 bytes must be read.
     const SECOND: Duration = Duration::from_secs(1);
     const PAUSE: Duration = Duration::from_millis(10);
 
-    /// A stream that takes what its other end has made room for.
+    /// A stream that accepts as many bytes as its other end has made room for.
     #[derive(Debug, Clone, Default)]
     struct Pipe(Arc<Mutex<(usize, Option<Waker>)>>);
 
@@ -189,14 +189,14 @@ mod tests {
         Ok(())
     }
 
-    /// A writer, and the pipe it writes to.
+    /// Returns a writer and the pipe that it writes to.
     fn pipe(span: Duration) -> (Unread<Pipe>, Pipe) {
         let far = Pipe::default();
         (Unread::over(far.clone(), span), far)
     }
 
     #[tokio::test]
-    async fn who_takes_a_byte_now_and_then_is_cut() {
+    async fn a_client_that_reads_a_byte_now_and_then_is_disconnected() {
         let (mut near, far) = pipe(SECOND);
         let reader = tokio::spawn(async move {
             loop {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_takes_enough_is_waited_for_over_several_spans() {
+    async fn a_client_that_reads_enough_is_waited_for_over_several_spans() {
         let (mut near, far) = pipe(SECOND / 2);
         tokio::spawn(async move {
             for _ in 0..150 {
@@ -224,7 +224,7 @@ mod tests {
     #[tokio::test]
     async fn each_span_is_judged_by_itself() {
         let (mut near, far) = pipe(SECOND / 2);
-        // Plenty within the first span, nothing from then on.
+        // Plenty within the first span, then nothing.
         let read = async {
             sleep(PAUSE).await;
             far.make_room(10_000);
@@ -235,11 +235,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_slow_while_nothing_waits() {
+    async fn no_client_is_slow_while_nothing_waits() {
         let span = SECOND / 10;
         let (mut near, far) = pipe(span);
         for _ in 0..3 {
-            // Half of it waits, for a moment.
+            // Half of the bytes wait, for a moment.
             far.make_room(40);
             let read = async {
                 sleep(PAUSE).await;

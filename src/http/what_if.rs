@@ -1,4 +1,4 @@
-//! The scores had some events not been, and the ladder of the cycle as it is.
+//! The scores of a cycle without some of its events, and the ladder of the cycle as it is.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use super::question::{Calendar, Question, found};
 use super::under_policy::under_policy;
 use crate::ledger::{Error, Ledger, Look};
 
-/// What can be left out by its kind.
+/// The kinds of events that can be left out.
 const KINDS: &str = "adjustments, retirements, corrections and grades";
 
-/// A cycle as it is, and as it would be.
+/// Returns a cycle as it is and as it would be.
 pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem> {
     if question.params.is_given("policy") {
         return under_policy(question).await;
@@ -27,7 +27,7 @@ pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem>
     question.answer(calendar, move |ledger, look| answered(ledger, look, &id, &ask)).await
 }
 
-/// What is supposed: `without=` some kinds, `without_events=` some seqs, `formula=` another one.
+/// Reads the assumptions: `without=` kinds, `without_events=` seqs, `formula=`.
 pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
     let mut ask = WhatIfAsk::default();
     let mut leave_out = |text: &str| {
@@ -41,13 +41,13 @@ pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
         Ok(())
     };
     params.several("without", &mut leave_out);
-    let read = |one: &str| whole(one).ok_or_else(|| format!("`{}` is not a seq; write them as 12,40", clip(one)));
+    let read = |one: &str| whole(one).ok_or_else(|| format!("`{}` is not a seq; list seqs as 12,40", clip(one)));
     ask.without_events = params.several("without_events", read).into_iter().collect();
     ask.formula = params.word("formula");
     ask
 }
 
-/// The answer, or what is wrong with what is supposed.
+/// Returns the result, or the fault in the assumptions.
 pub(crate) fn answered(ledger: &Ledger, look: &Look<'_>, id: &str, ask: &WhatIfAsk) -> Result<Box<WhatIf>, Error> {
     match found(ask::what_if(&ledger.past(), &look.asked(), id, ask)?, look, A_CYCLE, id)? {
         WhatIfAnswer::Answered(answer) => Ok(answer),
@@ -59,11 +59,11 @@ pub(crate) fn answered(ledger: &Ledger, look: &Look<'_>, id: &str, ask: &WhatIfA
 pub(super) fn not_of_cycle(strangers: &BTreeSet<u64>, id: &str) -> Error {
     let strangers: Vec<String> = strangers.iter().map(u64::to_string).collect();
     let strangers = list_names(strangers.iter().map(String::as_str));
-    let says = format!("of {strangers} nothing can be left out: no such event of the cycle `{id}`");
+    let says = format!("{strangers} cannot be left out: the cycle `{id}` has no such event");
     Error::invalid("?without_events", "not_of_this_cycle", says)
 }
 
 pub(super) fn no_cycle_left(id: &str) -> Error {
-    let says = format!("without its opening there is no cycle `{id}` to look at");
+    let says = format!("the event that opened the cycle `{id}` cannot be left out");
     Error::invalid("?without_events", "no_cycle_left", says)
 }

@@ -1,4 +1,5 @@
-//! Styles and the one script: in the binary, and under names that hold their content, so that they may be kept for ever.
+//! Style sheets and the script: embedded in the binary. Their names contain a hash of their content, so that browsers
+//! may cache them for ever.
 
 use std::sync::LazyLock;
 
@@ -7,10 +8,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A file that pages refer to.
+/// A file that pages link to.
 #[derive(Debug)]
 pub(super) struct Asset {
-    /// Where it is.
+    /// Contains a hash of the content.
     pub(super) path: String,
     content_type: &'static str,
     content: &'static str,
@@ -39,7 +40,7 @@ impl Asset {
     }
 }
 
-/// One of them. Under the name of another version there is nothing.
+/// Serves an asset. A name with the hash of another version is not found.
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
     let all = [&*STYLE, &*SCRIPT, &*ICON];
     match all.into_iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(name.as_str())) {

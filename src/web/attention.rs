@@ -1,4 +1,4 @@
-//! The fifteen-minute review on Monday: only what needs talking about.
+//! The weekly fifteen-minute review: the goals that need discussion.
 
 use axum::response::Response;
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! Every change of a cycle's goals: who, when, why; by cause, direction and team.
+//! The audit trail of a cycle's goals: who, when and why; by cause, direction and team.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 
-/// Which changes are shown.
+/// The filter in the address.
 #[derive(Default)]
 struct Filter {
-    /// Also what was agreed before the cycle began, and what is no change of a goal.
+    /// Includes planning before the cycle began, and events that do not change a goal.
     all: bool,
     cause: Option<Cause>,
     direction: Option<Direction>,
@@ -84,7 +84,7 @@ fn draw(view: &View<'_>, id: &str, filter: &Filter) -> Result<Drawn, Error> {
     Ok(Drawn::page(Page { title: "Audit".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::Audit), body }))
 }
 
-/// Where each goal leads to and what it is called; and the team it belongs to.
+/// Returns the address and title of each goal, and the team that it belongs to.
 pub(super) fn subjects(board: &Board, root: &str, as_of: Option<&str>) -> (Names, BTreeMap<String, String>) {
     let keep = as_of.map(|as_of| format!("?as_of={}", when::escaped(as_of))).unwrap_or_default();
     let (mut names, mut teams) = (Names::new(), BTreeMap::new());

@@ -1,4 +1,4 @@
-//! The board of a cycle, as it was known on any day of it, and what changed between two days.
+//! The board of a cycle on any of its days, and the changes between two days.
 
 mod changes;
 mod filters;
@@ -25,29 +25,33 @@ use crate::pack::Format;
 
 const A_CYCLE: &str = "a cycle";
 
-/// What the address of a board says, apart from the moment.
-struct Asked {
+/// The parameters of a board, without its moment.
+struct BoardParams {
     filters: Filters,
     ask: BoardAsk,
-    /// The earlier day to compare with.
+    /// The earlier day of a comparison.
     from: Option<NaiveDate>,
-    /// Days of the slider's two handles, counted from its first: sent where no script turned them into dates.
+    /// Days of the slider's two handles, counted from its first. Browsers send them if no script has turned them into
+    /// dates.
     day: Option<u64>,
     from_day: Option<u64>,
 }
-
-/// The board.
 pub(super) async fn board(mut page_request: PageRequest) -> Response {
     let (filters, ask) = Filters::read(&mut page_request.params);
     let params = &mut page_request.params;
-    let asked =
-        Asked { filters, ask, from: params.day("from"), day: params.whole("day"), from_day: params.whole("from_day") };
+    let asked = BoardParams {
+        filters,
+        ask,
+        from: params.day("from"),
+        day: params.whole("day"),
+        from_day: params.whole("from_day"),
+    };
     let id = page_request.id.clone();
     page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &asked)).await
 }
 
-fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
-    // What lies ahead of the moment asked for belongs on the slider too: it is drawn from what is known now.
+fn draw(view: &View<'_>, id: &str, asked: &BoardParams) -> Result<Drawn, Error> {
+    // The slider also covers the days after the requested moment, so it is drawn from the current views.
     let today = view.ledger.look(None, None, view.now)?;
     let cycle = found(ask::cycle(&today.asked(), id)?, &today, A_CYCLE, id)?;
     let trail = found(ask::audit_cycle(&today.asked(), id)?, &today, A_CYCLE, id)?;
@@ -63,7 +67,7 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
             from => (from, day),
         };
         let mut address = asked.filters.address(&path, day, from);
-        // What was recorded just before is still told there.
+        // Keeps the notice about the events just recorded.
         if let Some(seq) = view.recorded {
             address.push_str(&format!("&recorded={seq}"));
         }
@@ -127,12 +131,12 @@ fn draw(view: &View<'_>, id: &str, asked: &Asked) -> Result<Drawn, Error> {
     Ok(Drawn::page(Page { title, here: Here::in_cycle(view, &brief, Tab::Board).keeping(links.as_of), body }))
 }
 
-/// A board in a few figures.
+/// Returns the board's summary figures.
 pub(super) fn in_short(board: &Board) -> Markup {
     summary::summary(board)
 }
 
-/// The key results of one objective, as they stand on the board.
+/// Returns the rows of one objective's key results.
 pub(super) fn key_results(objective: &BoardObjective, elapsed: Number, ledger: &str, as_of: Option<&str>) -> Markup {
     table::rows(objective, elapsed, &table::Links { ledger, as_of: as_of.map(str::to_owned) })
 }

@@ -1,4 +1,4 @@
-//! Reports to a board: what was told, for ever the same, and what is known better by now.
+//! Reports to a board: their figures as issued, and restatements since.
 
 use axum::response::Response;
 use events::Number;
@@ -16,7 +16,7 @@ use crate::ledger::Error;
 
 const A_REPORT: &str = "a board report";
 
-/// All reports, or those of one cycle.
+/// Lists all reports, or those of one cycle.
 pub(super) async fn list(mut page_request: PageRequest) -> Response {
     let cycle = page_request.params.text("cycle");
     let calendar = cycle.clone().map_or(Calendar::Utc, Calendar::Cycle);
@@ -55,8 +55,6 @@ fn card(report: &BoardReportHead, root: &str) -> Markup {
         }
     }
 }
-
-/// One report.
 pub(super) async fn one(page_request: PageRequest) -> Response {
     let id = page_request.id.clone();
     page_request.draw(Calendar::Goal(id.clone()), move |view| draw(view, &id)).await

@@ -1,4 +1,4 @@
-//! Calibration: how far confidences could be believed, held against what came of them.
+//! Calibration: stated confidences compared with the scores that followed.
 
 use axum::response::Response;
 use events::Number;
@@ -60,7 +60,7 @@ fn draw(view: &View<'_>, id: &str) -> Result<Drawn, Error> {
     Ok(Drawn::page(Page { title: "Calibration".into(), here, body }))
 }
 
-/// The shares as bars, each with a mark where they would be if confidences were probabilities.
+/// Renders the shares as bars, each with a mark at the share expected if confidences were probabilities.
 fn by_confidence(group: &CalibrationGroup) -> Markup {
     html! {
         div.table-scroll tabindex="0" role="region" aria-label="Forecasts by confidence" {

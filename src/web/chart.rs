@@ -1,8 +1,8 @@
-//! Pictures, drawn here as SVG.
+//! Charts as SVG.
 //!
-//! Scales, axes and curves are plotters'; what it draws goes through a [`canvas`] of our own that gives each stroke the name of
-//! what it is instead of a colour, so that the style sheet says how it looks, by day and by night. Marks that can be pointed
-//! at, or followed, are laid over it as links.
+//! plotters provides scales, axes and curves. It draws on a [`canvas`] that replaces each colour by a CSS class, so
+//! that the style sheet controls the look, in light and dark mode. Marks with tooltips and links are laid over its
+//! output.
 
 mod canvas;
 mod key_result;

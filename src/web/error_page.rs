@@ -1,4 +1,4 @@
-//! A page that says why there is none, and what to do.
+//! The error page: the problem, and how to resolve it.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -7,7 +7,7 @@ use maud::html;
 use super::layout::{Here, Page};
 use crate::http::problem::Problem;
 
-/// The page of a problem, with the problem's status.
+/// Renders a problem as a page with the problem's status.
 pub(super) fn page(problem: &Problem, actor: Option<&str>) -> Response {
     let body = html! {
         section.trouble {

@@ -1,4 +1,4 @@
-//! The raw feed: every event in order, those of now as they come, and each event's very bytes.
+//! The list of events: in order, with new ones appearing live, and the exact bytes of each event.
 
 use std::collections::VecDeque;
 
@@ -32,11 +32,11 @@ pub(super) async fn list(mut page_request: PageRequest) -> Response {
         .await
 }
 
-/// The last page first: it is what people come for. Pages are counted back from its end.
+/// Draws the newest page by default, because most readers want the latest events. Pages are counted from the end.
 fn draw(view: &View<'_>, ask: &EventsAsk, before: Option<u64>) -> Result<Drawn, Error> {
     let known = view.look.as_of().seq;
     let up_to = before.map_or(known, |before| before.saturating_sub(1).min(known));
-    let Found { lines, older } = newest(view.ledger, ask, up_to)?;
+    let Listing { lines, older } = newest(view.ledger, ask, up_to)?;
     let path = format!("/ledgers/{}/events", view.ledger.slug());
     let keep =
         [("type", ask.kind.map(Kind::as_str)), ("subject", ask.subject.as_deref()), ("cycle", ask.cycle.as_deref())];
@@ -85,17 +85,17 @@ fn draw(view: &View<'_>, ask: &EventsAsk, before: Option<u64>) -> Result<Drawn, 
     Ok(Drawn::page(Page { title: "Events".into(), here, body }))
 }
 
-/// What a page of events shows.
-struct Found {
-    /// The newest event first.
+/// A page of events.
+struct Listing {
+    /// Newest first.
     lines: Vec<Markup>,
-    /// The seq before which the next page begins; none where nothing is older.
+    /// The seq before which the next page begins; none on the last page.
     older: Option<u64>,
 }
 
-/// The newest events up to `up_to`. Ledgers are read forwards, so what is examined is a window that ends there, and then the one
-/// before it, each wider, until there are lines enough or as many events were examined as one page may.
-fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Found, Error> {
+/// Returns the newest events up to `up_to`. Ledgers are read forwards, so this reads windows that end at `up_to`, each
+/// before the last one and wider, until the page is full or the limit of events examined is reached.
+fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Listing, Error> {
     let is_plain = *ask == EventsAsk::default();
     let mut wide = if is_plain { PAGE } else { 8 * PAGE };
     let expected = Span { events: PAGE_LENGTH, bytes: PAGE_BYTES_MAX };
@@ -114,7 +114,7 @@ fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Found, Error> 
         })?;
         examined += walked.examined;
         if walked.next_after.is_some() && wide > 1 {
-            // Too much for one walk: its end was not reached, and that is what is wanted.
+            // The window is too large for one walk, which stopped before its end; the newest events are at the end.
             wide = (wide / 8).max(1);
             continue;
         }
@@ -126,10 +126,8 @@ fn newest(ledger: &Ledger, ask: &EventsAsk, up_to: u64) -> Result<Found, Error> 
         Some((seq, _)) if is_cut => Some(*seq),
         _ => Some(end + 1).filter(|_| end > 0),
     };
-    Ok(Found { lines: found.into_iter().map(|(_, line)| line).collect(), older })
+    Ok(Listing { lines: found.into_iter().map(|(_, line)| line).collect(), older })
 }
-
-/// One event, whole.
 pub(super) async fn one(page_request: PageRequest) -> Response {
     let id = page_request.id.clone();
     page_request
@@ -137,11 +135,11 @@ pub(super) async fn one(page_request: PageRequest) -> Response {
             let known = view.look.as_of().seq;
             let seq = whole(&id).filter(|seq| (1..=known).contains(seq));
             let seq = seq.ok_or_else(|| {
-                Error::NotFound(format!("the ledger has no event `{id}`: they are numbered 1 to {known}"))
+                Error::NotFound(format!("the ledger has no event `{id}`: its events are numbered 1 to {known}"))
             })?;
             let bytes = view.ledger.event(seq)?;
             let path = format!("/ledgers/{}/events", view.ledger.slug());
-            let read: Option<Told> = serde_json::from_slice(&bytes).ok();
+            let read: Option<EventLine> = serde_json::from_slice(&bytes).ok();
             let pretty = serde_json::from_slice::<serde_json::Value>(&bytes)
                 .and_then(|value| serde_json::to_string_pretty(&value));
             let pretty = pretty.unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
@@ -162,9 +160,9 @@ pub(super) async fn one(page_request: PageRequest) -> Response {
         .await
 }
 
-/// What a line of the feed says of an event.
+/// The fields of an event that its line shows.
 #[derive(Deserialize)]
-struct Told {
+struct EventLine {
     seq: u64,
     #[serde(rename = "type")]
     kind: String,
@@ -175,9 +173,9 @@ struct Told {
     data: serde_json::Value,
 }
 
-/// An event as a line; its JSON is folded away beneath.
+/// Renders an event as a line.
 pub(super) fn line(json: &str, ledger: &str) -> Markup {
-    let Ok(told) = serde_json::from_str::<Told>(json) else { return html! { li { code { (json) } } } };
+    let Ok(told) = serde_json::from_str::<EventLine>(json) else { return html! { li { code { (json) } } } };
     html! {
         li {
             a.seq href={ "/ledgers/" (ledger) "/events/" (told.seq) } { (told.seq) }
@@ -189,7 +187,7 @@ pub(super) fn line(json: &str, ledger: &str) -> Markup {
     }
 }
 
-/// The part of an event's data that says most.
+/// Returns the most telling part of an event's data.
 fn gist(data: &serde_json::Value) -> Option<String> {
     let mut parts = Vec::new();
     for name in ["title", "name", "value", "confidence", "score", "note", "statement", "reason", "rationale"] {
@@ -207,7 +205,7 @@ fn gist(data: &serde_json::Value) -> Option<String> {
     (!short.is_empty()).then(|| if short.len() < text.len() { format!("{short}…") } else { short })
 }
 
-/// `okr.key_result.adjusted` as words.
+/// Returns `okr.key_result.adjusted` as words.
 fn words(kind: &str) -> String {
     kind.trim_start_matches("okr.").replace(['.', '_'], " ")
 }

@@ -1,8 +1,8 @@
-//! A form: drawn with an id, filled in, and sent as one submission. Sent twice, it is recorded once, because the ids of its
-//! events are made from the form's.
+//! Forms: rendered with an id, and sent as one submission. A form sent twice is recorded once, because the ids of its
+//! events derive from the form's id.
 //!
-//! A field is named by the place of what it holds in the event's data (`changes/target/to`), with the event's own prefix where a
-//! form records several. So every fault finds its field, and a fault without one stands at the top.
+//! A field is named by the path of its value in the event's data (`changes/target/to`), after a prefix per event if a
+//! form records several. So each fault is shown at its field, and a fault without a field at the top of the form.
 
 mod adjust;
 mod amend;
@@ -49,13 +49,13 @@ pub(super) use score::{score, send_score};
 pub(super) use step::{send_step, step};
 pub(super) use who::{send_who, who};
 
-/// A form as it is drawn: empty, or with what was filled in and what was said to it.
+/// A form being rendered: empty, or with its values and faults.
 pub(super) struct Sheet {
-    /// Its id, made when it was first drawn.
+    /// Created when the form is first rendered.
     id: String,
     filled: Filled,
     faults: Vec<Violation>,
-    /// What the rules advise, once it was tried and nothing stands against it.
+    /// The advice of the rules after a successful dry run.
     tried: Option<Vec<Warning>>,
 }
 
@@ -64,15 +64,15 @@ impl Sheet {
         Sheet { id: Uuid::now_v7().to_string(), filled: Filled::default(), faults: Vec::new(), tried: None }
     }
 
-    /// Whether nobody has sent it yet.
+    /// Returns true if the form has not been sent yet.
     fn is_fresh(&self) -> bool {
         self.filled.text("form").is_empty()
     }
 }
 
-/// An event that a form makes.
-struct Made {
-    /// What the names of its fields begin with: nothing, or something that ends with a slash.
+/// An event that a form records.
+struct FormEvent {
+    /// The prefix of its field names: empty, or ending with a slash.
     prefix: String,
     kind: Kind,
     subject: String,
@@ -80,13 +80,13 @@ struct Made {
     time: Option<Moment>,
 }
 
-/// Sends what was filled in: records it and goes on to `next`, or draws it again with what stands against it. `try` in the form
-/// asks for that alone.
+/// Records the form and redirects to `next`, or renders it again with its faults. With `try` in the form, it is a dry
+/// run.
 async fn send(
     page_request: PageRequest,
     request: Request,
     calendar: Calendar,
-    make: impl FnOnce(&Filled, &str) -> Vec<Made> + Send + 'static,
+    make: impl FnOnce(&Filled, &str) -> Vec<FormEvent> + Send + 'static,
     draw: impl FnOnce(&View<'_>, &Sheet) -> Result<Drawn, Error> + Send + 'static,
     next: impl FnOnce(&Receipt, &Filled) -> String,
 ) -> Response {
@@ -102,7 +102,7 @@ async fn send(
         Err(Failed::Faults(faults)) => {
             sheet.faults = faults.into_iter().map(|fault| placed(fault, &prefixes)).collect();
             let mut response = page_request.draw(calendar, move |view| draw(view, &sheet)).await;
-            // To be told what stands against it is what a try asks for.
+            // A dry run that finds faults has done its job: 200.
             if response.status() == StatusCode::OK && !only_try {
                 *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             }
@@ -127,7 +127,7 @@ async fn send(
     }
 }
 
-/// Reads the body of a form, and makes something of it.
+/// Reads the body of a form and passes its fields to `make`.
 async fn read<T: Send + 'static>(
     page_request: &PageRequest,
     request: Request,
@@ -137,32 +137,30 @@ async fn read<T: Send + 'static>(
     let body = body::read(memory, &page_request.headers, request).await?;
     let made = admission.read(body.len(), move || Filled::read(&body).map(make)).await?;
     made.map_err(|TooManyFields| {
-        let says =
-            "the form has more fields than any page here draws: nothing was recorded; record fewer things at a time";
+        let says = "the form has too many fields: nothing was recorded; record fewer things at a time";
         Problem::too_large("too_many_fields", says)
     })
 }
 
-/// Why nothing was recorded.
+/// The reason that nothing was recorded.
 enum Failed {
-    /// What was filled in is to be mended.
+    /// The values entered have faults.
     Faults(Vec<Violation>),
-    /// Something else.
     Problem(Problem),
 }
 
-/// What a form makes: the events of one entry, or what is wrong with them.
+/// The events of one entry, or the faults of the form.
 struct Entry {
     sheet: Sheet,
-    /// Who it is, by the form or by what was remembered.
+    /// The name in the form, or in the cookie.
     actor: Option<String>,
-    /// Of each event, what the names of its fields begin with.
+    /// The prefix of field names for each event.
     prefixes: Vec<String>,
     submissions: Result<Vec<Submission>, Failed>,
 }
 
 impl Entry {
-    fn of(filled: Filled, remembered: Option<String>, make: impl FnOnce(&Filled, &str) -> Vec<Made>) -> Entry {
+    fn of(filled: Filled, remembered: Option<String>, make: impl FnOnce(&Filled, &str) -> Vec<FormEvent>) -> Entry {
         let sheet = Sheet { id: filled.text("form").to_owned(), filled, faults: Vec::new(), tried: None };
         let actor = actor::readable(sheet.filled.text("actor")).or(remembered);
         let made = make(&sheet.filled, &sheet.id);
@@ -172,7 +170,7 @@ impl Entry {
     }
 }
 
-fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Submission>, Failed> {
+fn submissions(id: &str, actor: Option<&str>, made: Vec<FormEvent>) -> Result<Vec<Submission>, Failed> {
     let mut faults = Faults::none();
     if actor.is_none() {
         faults.add("actor", "required", "say who you are: it is recorded with what you record");
@@ -185,7 +183,8 @@ fn submissions(id: &str, actor: Option<&str>, made: Vec<Made>) -> Result<Vec<Sub
         faults.add("", "nothing_stated", "nothing was filled in: there is nothing to record");
     }
     if made.len() > ENTRY_EVENTS_MAX {
-        let says = "the form records more things than an entry holds: nothing was recorded; record fewer at a time";
+        let says =
+            "the form records more events than an entry can contain: nothing was recorded; record fewer at a time";
         return Err(Failed::Problem(Problem::too_large("too_many_events", says)));
     }
     let mut submissions = Vec::new();
@@ -232,7 +231,7 @@ async fn record(
     }
 }
 
-/// A fault with the name of its field in the place of its pointer.
+/// Replaces the pointer of a fault by the name of its field.
 fn placed(fault: Violation, prefixes: &[String]) -> Violation {
     let mut parts = fault.pointer.splitn(4, '/');
     let (_, n, part, rest) = (parts.next(), parts.next(), parts.next(), parts.next());
@@ -240,19 +239,19 @@ fn placed(fault: Violation, prefixes: &[String]) -> Violation {
     let pointer = match (prefix, part, rest) {
         (Some(prefix), Some("data"), Some(rest)) => format!("{prefix}{rest}"),
         (Some(prefix), Some("time"), None) => format!("{prefix}on"),
-        // What is wrong with an event as a whole stands with its fields, where there are several events.
+        // A fault of a whole event is shown with the event's fields, if the form records several events.
         (Some(prefix), _, _) => prefix.trim_end_matches('/').to_owned(),
         (None, _, _) => fault.pointer,
     };
     Violation { pointer, ..fault }
 }
 
-/// Where one goes after recording.
+/// Returns the address to redirect to after recording.
 fn back(path: &str, params: &[(&str, Option<&str>)]) -> String {
     when::address(path, params)
 }
 
-/// A page that is a form, empty.
+/// Draws the page of an empty form.
 async fn empty(
     page_request: PageRequest,
     calendar: Calendar,

@@ -1,4 +1,4 @@
-//! Goalposts: what was moved after the start and what it brought, beside the ladder; and what would be without some of it.
+//! Moved goalposts: changes after the start and their effect, beside the ladder; and the scores without some of them.
 
 mod groups;
 mod supposed;
@@ -94,7 +94,7 @@ fn figures(moved: &Goalposts) -> Markup {
     }
 }
 
-/// The four rungs as bars, with a mark at what was agreed first.
+/// Renders the four rungs as bars, with a mark at the score as agreed at the start.
 fn rungs(ladder: &Rungs) -> Markup {
     let steps = [
         ("As agreed at the start", "by the targets and the scope of the first day", ladder.original),

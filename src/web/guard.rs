@@ -1,4 +1,4 @@
-//! What browsers are told to keep to, and which forms are taken.
+//! Security headers of pages, and the check that forms were sent from these pages.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -8,14 +8,15 @@ use axum::response::Response;
 use super::error_page;
 use crate::http::problem::Problem;
 
-/// Nothing from anywhere else, nothing written into a page, and no page within another.
+/// No resources from other origins, no inline scripts or styles, no framing.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// Adds to every page what a browser is to keep to, besides what every answer bears. Refuses a form that was sent from anywhere but one of these pages.
+/// Adds the pages' security headers to those of all responses. Rejects a form that was not sent from one of these
+/// pages.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if changes && !is_from_here(request.headers()) {
@@ -35,13 +36,13 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether a browser says that a page of this very server sent the form. One that says nothing is none that can be tricked,
-/// and none that needs a form: programs have the contract.
+/// Returns true if the browser states that the form was sent from a page of this server. Clients that send no such
+/// headers are rejected: they are no browsers, and programs use the API instead.
 fn is_from_here(headers: &HeaderMap) -> bool {
-    let said = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    match said(SEC_FETCH_SITE) {
+    let header_text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match header_text(SEC_FETCH_SITE) {
         Some(site) => site == "same-origin",
-        None => match (said(header::ORIGIN), said(header::HOST)) {
+        None => match (header_text(header::ORIGIN), header_text(header::HOST)) {
             (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
             _ => false,
         },
@@ -52,9 +53,9 @@ fn is_from_here(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn taken(said: &[(&'static str, &'static str)]) -> bool {
+    fn is_accepted(sent: &[(&'static str, &'static str)]) -> bool {
         is_from_here(
-            &said
+            &sent
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
                 .collect(),
@@ -62,10 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn a_form_of_another_site_is_not_taken() {
+    fn a_form_of_another_site_is_rejected() {
         let host = ("host", "127.0.0.1:8080");
-        assert!(taken(&[host, ("sec-fetch-site", "same-origin"), ("origin", "null")]));
-        assert!(taken(&[host, ("origin", "http://127.0.0.1:8080")]));
+        assert!(is_accepted(&[host, ("sec-fetch-site", "same-origin"), ("origin", "null")]));
+        assert!(is_accepted(&[host, ("origin", "http://127.0.0.1:8080")]));
         for bad in [
             &[host][..],
             &[host, ("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:8080")],
@@ -74,7 +75,7 @@ mod tests {
             &[host, ("origin", "http://evil.example")],
             &[host, ("origin", "null")],
         ] {
-            assert!(!taken(bad), "{bad:?}");
+            assert!(!is_accepted(bad), "{bad:?}");
         }
     }
 }

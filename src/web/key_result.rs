@@ -1,4 +1,4 @@
-//! A key result: its way as a picture, what stands, every change with its reasons, every check-in.
+//! The page of a key result: its chart, its current state, every change with its reasons, every check-in.
 
 mod story;
 
@@ -119,7 +119,7 @@ fn legend() -> Markup {
     }
 }
 
-/// The same as a table: for readers, and for whoever wants the figures.
+/// Renders the check-ins as a table, for screen readers and for exact figures.
 fn check_ins(view: &View<'_>, stands: &KeyResultStands, cycle: &CycleStands) -> Markup {
     if stands.check_ins.is_empty() {
         return html! {};

@@ -1,4 +1,4 @@
-//! What all pages have around them: where one is, where one can go, who one is.
+//! The layout common to all pages: location, navigation, user.
 
 use events::Moment;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -8,33 +8,33 @@ use super::assets::{ICON, SCRIPT, STYLE};
 use super::page_request::View;
 use super::when;
 
-/// A page, still without what all pages have.
+/// The content of a page, without the layout.
 pub(super) struct Page {
     pub(super) title: String,
     pub(super) here: Here,
     pub(super) body: Markup,
 }
 
-/// Where a page is.
+/// The location of a page in the navigation.
 pub(super) struct Here {
-    /// The ledger's slug and title.
+    /// Slug and title.
     ledger: Option<(String, String)>,
-    /// The cycle's id and title.
+    /// Id and title.
     cycle: Option<(String, String)>,
     tab: Tab,
-    /// The moment that links keep.
+    /// The value of `as_of` in links.
     as_of: Option<String>,
-    /// The last event that the page knows, and when it was recorded.
+    /// The last event that the page reflects, and its time of recording.
     known: Option<String>,
-    /// The moment that is looked at, where that is over.
+    /// The requested moment, if it is in the past.
     past: Option<Moment>,
-    /// The last event of what was recorded just before.
+    /// The last of the events that a form has just recorded.
     recorded: Option<u64>,
-    /// How many events there are to be, where the ledger holds a part of a copy only.
+    /// The number of events in the full copy, if only a part of it was imported.
     awaits: Option<u64>,
 }
 
-/// The pages of a cycle that are side by side.
+/// The tabs of a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tab {
     Board,
@@ -65,7 +65,7 @@ impl Here {
         }
     }
 
-    /// In a ledger.
+    /// Returns the location of a page about a ledger.
     pub(super) fn in_ledger(view: &View<'_>, tab: Tab) -> Here {
         let ledger = Some((view.ledger.slug().to_owned(), view.ledger.header().title.clone()));
         let as_of = view.look.as_of();
@@ -77,20 +77,20 @@ impl Here {
         Here { ledger, cycle: None, tab, as_of, known, past, recorded, awaits }
     }
 
-    /// In a cycle of it.
+    /// Returns the location of a page about a cycle.
     pub(super) fn in_cycle(view: &View<'_>, cycle: &CycleBrief, tab: Tab) -> Here {
         let cycle = Some((cycle.id.to_string(), cycle.title.to_string()));
         Here { cycle, ..Here::in_ledger(view, tab) }
     }
 
-    /// The same where links keep another moment, or none: then it is not the past either.
+    /// Replaces the moment that links keep; without one, the page shows the present.
     pub(super) fn keeping(self, as_of: Option<String>) -> Here {
         Here { past: self.past.filter(|_| as_of.is_some()), as_of, ..self }
     }
 }
 
 impl Page {
-    /// The page, whole.
+    /// Renders the complete page.
     pub(super) fn draw(&self, actor: Option<&str>) -> Markup {
         let title = match &self.here.ledger {
             Some((_, ledger)) if *ledger != self.title => format!("{} · {ledger} · OKR Ledger", self.title),
@@ -127,7 +127,7 @@ impl Page {
         }
     }
 
-    /// A word that much is missing, which nobody is to miss either.
+    /// Renders a prominent notice that part of the copy is missing.
     fn half(&self) -> Markup {
         html! {
             @if let Some(all) = self.here.awaits {
@@ -139,7 +139,7 @@ impl Page {
         }
     }
 
-    /// A word that this is no longer so, which nobody is to miss.
+    /// Renders a prominent notice that the page shows the past.
     fn past(&self) -> Markup {
         html! {
             div #past data-part {
@@ -204,7 +204,7 @@ impl Page {
     }
 }
 
-/// Who one is, and the way to say so.
+/// Renders the user's name, and the link to change it.
 fn who(actor: Option<&str>) -> Markup {
     html! {
         a.who href="/actor" {
@@ -221,8 +221,6 @@ fn initials(name: &str) -> String {
     let initials: String = words.filter_map(|word| word.chars().next()).take(2).collect();
     if initials.is_empty() { name.chars().take(1).collect() } else { initials }
 }
-
-/// The house's mark.
 fn mark() -> Markup {
     PreEscaped(include_str!("static/icon.svg").to_owned())
 }

@@ -1,4 +1,4 @@
-//! The ledgers there are, and the cycles of one.
+//! The list of ledgers, and the cycles of one.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::figure;
 use crate::http::question::Calendar;
 use crate::ledger::LedgerInfo;
 
-/// Ledgers on a page.
+/// Ledgers per page.
 const PAGE: usize = 100;
 
-/// All ledgers, a page at a time.
+/// Lists the ledgers, a page at a time.
 pub(super) async fn all(page_request: PageRequest) -> Response {
     let PageRequest { served, headers, mut params, actor, .. } = page_request;
     let after = params.text("after").unwrap_or_default();
@@ -55,7 +55,7 @@ fn shelf(ledgers: &[LedgerInfo], next: Option<&str>) -> Markup {
     }
 }
 
-/// The cycles of a ledger.
+/// Lists the cycles of a ledger.
 pub(super) async fn one(page_request: PageRequest) -> Response {
     page_request.draw(Calendar::Utc, |view| {
         let mut cycles = ask::cycles(&view.look.asked())?.cycles;
@@ -82,7 +82,7 @@ fn card(ledger: &str, cycle: &CycleBrief) -> Markup {
     }
 }
 
-/// Where a cycle is in its life.
+/// Renders the state of a cycle.
 pub(super) fn state(state: CycleState) -> Markup {
     let (class, word) = match state {
         CycleState::Open => ("open", "in planning"),

@@ -1,4 +1,4 @@
-//! An objective: how it stands, how sure people were by week, its key results, every change of them.
+//! The page of an objective: its state, confidence by week, its key results and their changes.
 
 use ::events::SubjectId;
 use axum::response::Response;
@@ -89,7 +89,7 @@ fn figures(stands: &ObjectiveStands) -> Markup {
     }
 }
 
-/// The weekly table: what was stated in each week.
+/// Renders the confidence stated in each week.
 pub(super) fn weeks(subject: &ConfidenceLine) -> Markup {
     if subject.weeks.is_empty() {
         return html! { p.quiet { "Nothing was stated yet." } };
@@ -130,7 +130,7 @@ fn retrospectives(stands: &ObjectiveStands) -> Markup {
     }
 }
 
-/// What was said in a retrospective.
+/// Renders the answers of a retrospective.
 pub(super) fn looked_back(said: &RetrospectiveStands) -> Markup {
     let parts = [
         ("What worked", &said.went_well),

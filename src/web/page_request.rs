@@ -1,4 +1,4 @@
-//! A visit: who asks for which page, and from which moment.
+//! A request for a page, and the moment that it shows.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -16,21 +16,19 @@ use crate::http::question::{Calendar, Question};
 use crate::http::{Memory, Served, tag};
 use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
-
-/// A request for a page.
 #[derive(Debug)]
 pub(super) struct PageRequest {
     pub(super) served: Served,
     pub(super) headers: HeaderMap,
     pub(super) uri: Uri,
     pub(super) params: Params,
-    /// The ledger's slug; empty where the path names none.
+    /// Empty if the path contains none.
     pub(super) ledger: String,
-    /// The id or ref in the path; likewise.
+    /// Empty if the path contains none.
     pub(super) id: String,
-    /// Who it is, as far as he said.
+    /// The name in the cookie.
     pub(super) actor: Option<String>,
-    /// How far what is drawn goes.
+    /// The cost declared in the table of routes.
     cost: Cost,
 }
 
@@ -45,49 +43,47 @@ impl FromRequestParts<Served> for PageRequest {
     }
 }
 
-/// What a page is drawn from.
+/// The data to draw a page from.
 pub(super) struct View<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) look: &'a Look<'a>,
     pub(super) now: Moment,
-    /// What `as_of` said, to be kept in links.
+    /// The value of `as_of`, to keep it in links.
     pub(super) as_of: Option<&'a str>,
     pub(super) actor: Option<&'a str>,
-    /// The last event of what was recorded just before.
+    /// The last of the events that a form has just recorded.
     pub(super) recorded: Option<u64>,
 }
 
 impl View<'_> {
-    /// Whether what is looked at is over: then nothing is done from there.
+    /// Returns true if the page shows the past; such pages have no actions.
     pub(super) fn is_past(&self) -> bool {
         self.look.asked().at < self.now
     }
 }
 
-/// What comes of a visit.
+/// The result of drawing.
 pub(super) enum Drawn {
-    /// A page.
+    /// The content of a page.
     Page(Box<Page>),
-    /// It is better looked at under this address.
+    /// Redirects to this address.
     Elsewhere(String),
 }
 
 impl Drawn {
-    /// A page.
     pub(super) fn page(page: Page) -> Drawn {
         Drawn::Page(Box::new(page))
     }
 }
 
 impl PageRequest {
-    /// Draws what `draw` makes of what the ledger knew at the moment the address names. The page's own parameters have been
-    /// read.
+    /// Draws the page as of the moment in the address. Read the page's own parameters first.
     pub(super) async fn draw(
         mut self,
         calendar: Calendar,
         draw: impl FnOnce(&View<'_>) -> Result<Drawn, Error> + Send + 'static,
     ) -> Response {
-        let as_of_text = self.params.said("as_of");
+        let as_of_text = self.params.peek("as_of");
         let as_of = self.params.as_of();
         let recorded = self.params.whole("recorded");
         let actor = self.actor.clone();
@@ -126,13 +122,14 @@ impl PageRequest {
     }
 }
 
-/// A page, or just that it is as it was. Its styles change with the program and its head with who looks at it, so that it is
-/// always asked for again, also where what it tells of can never change. Waits for room, so never on an async worker.
+/// Returns the response with a page, or 304 if the browser has it already. Even pages about the past are revalidated
+/// each time: their styles change with the program, and their header with the user. Blocks until there is memory for
+/// the body, so never call it on an async worker.
 pub(super) fn whole(page: &Page, actor: Option<&str>, headers: &HeaderMap, memory: &Memory) -> Result<Response, Error> {
     tagged(page, actor, headers, None, memory)
 }
 
-/// The same for a page about a ledger in this incarnation.
+/// Like [`whole`], for a page about a ledger in this incarnation.
 fn tagged(
     page: &Page,
     actor: Option<&str>,
@@ -146,7 +143,7 @@ fn tagged(
     tag::answer(headers, tag::tag(incarnation, body.tag()), || whole(body))
 }
 
-/// A page that is drawn of no ledger: off the async workers all the same.
+/// Draws a page about no particular ledger, off the async workers like the others.
 pub(super) async fn drawn(
     served: &Served,
     headers: &HeaderMap,
@@ -155,13 +152,13 @@ pub(super) async fn drawn(
 ) -> Response {
     let (headers, memory, who) = (headers.clone(), served.memory.clone(), actor.clone());
     let draw = move || whole(&draw()?, who.as_deref(), &headers, &memory);
-    match served.admission.answer(Cost::Near, 0, draw).await {
+    match served.admission.answer(Cost::Low, 0, draw).await {
         Ok(response) => response,
         Err(error) => error_page::page(&error.into(), actor.as_deref()),
     }
 }
 
-/// Sends a browser on to another address, to be asked for with GET.
+/// Redirects a browser to another address (303).
 pub(super) fn elsewhere(address: &str) -> Response {
     let address = HeaderValue::try_from(address).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response()

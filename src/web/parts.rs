@@ -1,4 +1,4 @@
-//! Small parts that many pages have.
+//! Small components shared by several pages.
 
 use events::Number;
 use maud::{Markup, html};
@@ -8,22 +8,20 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::figure;
 
-/// How a goal stands: a shape, a colour and a word.
+/// Renders a status as a shape, a colour and a word.
 pub(super) fn status(status: Standing) -> Markup {
     html! { span class={ "status " (status.as_str()) } { (figure::status(status)) } }
 }
-
-/// A score with its hundredths.
 pub(super) fn score(score: Option<Number>) -> Markup {
     html! { span.figure { (figure::score(score)) } }
 }
 
-/// A confidence, and whether it rose or fell against the one before.
+/// Renders a confidence, and the direction of its last change.
 pub(super) fn confidence(now: Option<Number>, before: Option<Number>) -> Markup {
     let change = match (now, before) {
         (Some(now), Some(before)) if now > before => Some(("up", "▲", "up from")),
         (Some(now), Some(before)) if now < before => Some(("down", "▼", "down from")),
-        // The same figure twice over says nothing that a sign would not.
+        // An unchanged confidence shows no earlier figure.
         (Some(_), Some(_)) => Some(("same", "=", "as before,")),
         _ => None,
     };
@@ -41,7 +39,7 @@ pub(super) fn confidence(now: Option<Number>, before: Option<Number>) -> Markup 
     }
 }
 
-/// How far along a goal is, beside how far along its cycle is.
+/// Renders a goal's progress against the time elapsed in its cycle.
 pub(super) fn bar(progress: Option<Number>, elapsed: Number, status: Standing) -> Markup {
     let says =
         format!("{} of the way, {} of the cycle gone", figure::percent(progress), figure::percent(Some(elapsed)));
@@ -56,7 +54,7 @@ pub(super) fn bar(progress: Option<Number>, elapsed: Number, status: Standing) -
     }
 }
 
-/// How much of the whole a share is, with a mark where it might have been.
+/// Renders a share as a bar, with an optional mark.
 pub(super) fn level(share: Option<Number>, mark: Option<Number>, says: &str) -> Markup {
     html! {
         svg.bar.level role="img" aria-label=(says) {
@@ -68,13 +66,13 @@ pub(super) fn level(share: Option<Number>, mark: Option<Number>, says: &str) -> 
     }
 }
 
-/// A share as a percentage within 0 and 100, for a picture.
+/// Returns a share as a percentage between 0 and 100, for a chart.
 pub(super) fn percent(share: Number) -> String {
     let share = share.decimal().clamp(Decimal::ZERO, Decimal::ONE);
     (share * Decimal::ONE_HUNDRED).round_dp(1).normalize().to_string()
 }
 
-/// A line of weekly figures from 0 to 10, with gaps where nobody said anything.
+/// Renders weekly figures from 0 to 10 as a sparkline, with gaps for weeks without one.
 pub(super) fn spark(weeks: &[Option<Number>]) -> Markup {
     const STEP: f64 = 6.0;
     let heights: Vec<Option<f64>> =
@@ -97,7 +95,7 @@ pub(super) fn spark(weeks: &[Option<Number>]) -> Markup {
     }
 }
 
-/// What there is nothing of, and what to do about it.
+/// Renders an empty state with the next step.
 pub(super) fn empty(title: &str, says: Markup) -> Markup {
     html! { div.empty { p.title { (title) } p { (says) } } }
 }

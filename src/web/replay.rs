@@ -1,4 +1,4 @@
-//! The quarter week by week: the figures as they were known at each week's end, and what happened in it.
+//! The quarter week by week: the figures known at the end of each week, and its events.
 
 use ::events::SubjectId;
 use axum::response::Response;
@@ -17,7 +17,7 @@ use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 
-/// As many events are shown of a frame.
+/// The most events shown per frame.
 const EVENTS_MAX: usize = 500;
 
 pub(super) async fn replay(mut page_request: PageRequest) -> Response {
@@ -34,7 +34,7 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
     let ahead = match found(ask::replay_frames(&past, &known, id, step)?, view.look, "a cycle", id)? {
         ReplayAnswer::Told(frames) => frames,
         ReplayAnswer::TooLong(frames) => {
-            let says = format!("that is {frames} frames, too many to be told: take longer steps");
+            let says = format!("{frames} frames are too many for a page: use a longer step");
             return Err(Error::invalid("?step", "too_many_frames", says));
         }
     };
@@ -42,7 +42,7 @@ fn draw(view: &View<'_>, id: &str, step: Step, asked: Option<u64>) -> Result<Dra
     let path = format!("{root}/cycles/{id}/replay");
     let frames = ahead.ahead();
     let last = frames.saturating_sub(1);
-    // Told from its beginning; a frame that is named can be shared.
+    // Starts at the first frame; an address with a frame's number can be shared.
     let n = asked.and_then(|n| usize::try_from(n).ok()).map_or(0, |n| n.saturating_sub(1).min(last));
     let Shown { before, frame } = Shown::nth(ahead, n)?;
     let to = |n: usize| {
@@ -112,7 +112,7 @@ struct Shown {
 }
 
 impl Shown {
-    /// Only of the frame itself the events are wanted.
+    /// Computes frames up to the one at `n`; only that one needs its events.
     fn nth<H: History, R: Rows + ?Sized>(mut ahead: Frames<'_, H, R>, n: usize) -> Result<Shown, Error> {
         let mut shown = Shown { before: None, frame: None };
         for at in 0..=n {

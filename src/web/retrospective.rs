@@ -1,4 +1,4 @@
-//! The retrospective: a cycle's story, for the people who were in it to talk about.
+//! The retrospective: the story of a cycle, as a basis for discussion.
 
 use axum::response::Response;
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! The trail of changes: who, when, what before and after, and the answers to the method's three questions.
+//! The audit trail: who, when, the values before and after, and the answers to the method's three questions.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use projections::ask::TrailItem;
 use super::when;
 use crate::figure;
 
-/// Where a subject leads to, and what it is called.
+/// Addresses and titles of subjects.
 pub(super) type Names = BTreeMap<String, (String, String)>;
 
-/// The lines of a trail, the last change first. Where they are about many subjects, `names` tells which.
+/// Renders the lines of a trail, newest first. If they are about several subjects, `names` has their titles.
 pub(super) fn trail(lines: &[TrailItem], ledger: &str, names: Option<&Names>) -> Markup {
     if lines.is_empty() {
         return html! { p.quiet { "No change." } };
@@ -58,7 +58,7 @@ fn item(line: &TrailItem, ledger: &str, names: Option<&Names>) -> Markup {
     }
 }
 
-/// The three questions of a change in mid-quarter, with their answers.
+/// Renders the three questions about a change in mid-quarter, with their answers.
 pub(super) fn questions(why: &events::Justification) -> Markup {
     html! {
         dl.questions {
@@ -76,7 +76,7 @@ pub(super) fn questions(why: &events::Justification) -> Markup {
     }
 }
 
-/// Only what opens a page is a link: anything else in an address could be run.
+/// Only web addresses become links, because other schemes could run scripts.
 fn evidence(uri: &str) -> Markup {
     let lower = uri.to_ascii_lowercase();
     if lower.starts_with("https://") || lower.starts_with("http://") {
@@ -96,7 +96,7 @@ fn stood(context: &Context) -> Markup {
     }
 }
 
-/// A summary as a sentence.
+/// Returns a summary as a sentence.
 pub(super) fn sentence(summary: &str) -> String {
     let mut letters = summary.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

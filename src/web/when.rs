@@ -1,4 +1,4 @@
-//! Days and moments as pages write them.
+//! Formats of dates and times on pages.
 
 use chrono::NaiveDate;
 use events::{Moment, TimeZone};
@@ -24,17 +24,17 @@ pub(super) fn minute(moment: Moment) -> String {
     moment.utc().format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
-/// The day a moment falls on, in some zone: `5 May 2026`.
+/// Returns the day of a moment in a time zone: `5 May 2026`.
 pub(super) fn day_in(moment: Moment, zone: TimeZone) -> String {
     plain(day_of(moment, zone))
 }
 
-/// A value in an address.
+/// Escapes a value for an address.
 pub(super) fn escaped(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// An address with these parameters, those without a value left out.
+/// Returns an address with these parameters; those without a value are left out.
 pub(super) fn address(path: &str, params: &[(&str, Option<&str>)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in params {

@@ -6,8 +6,8 @@
 //! k3vxs…                  └─ 175 ─── 190  the ledger now: a backup that ended at 174, restored
 //! ```
 //!
-//! What a client read beyond the events that two incarnations share was never recorded in this one. It would take other events
-//! for those that follow, so that nothing follows: the client is told up to where the two are the same.
+//! Events beyond the last shared one were never recorded in this incarnation. A client that continued after them would
+//! mistake other events for their successors. So nothing follows them, and the answer names the last event shared.
 
 use std::fmt;
 
@@ -22,12 +22,12 @@ pub(in crate::http) struct FeedId {
     pub(in crate::http) seq: u64,
 }
 
-/// What follows an id.
+/// The events that follow an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Follows {
     /// The events of this incarnation after this seq.
     After(u64),
-    /// Nothing: this incarnation and the one that is meant share the events up to this seq only.
+    /// None: the two incarnations share the events up to this seq only.
     Nothing { shared_to: u64 },
 }
 
@@ -40,12 +40,12 @@ impl FeedId {
         }
     }
 
-    /// What follows it in a ledger with these incarnations. A seq alone may be of any of them: it is as good as an id while
-    /// there was no other, and where all share the event.
+    /// Returns the events that follow in a ledger with these incarnations. A bare seq may belong to any of them: it is
+    /// unambiguous if the ledger has one incarnation only, or if all of them share the event.
     pub(in crate::http) fn follows(self, known: &Incarnations) -> Follows {
         let shared_to = match self.incarnation {
             Some(named) if named == known.incarnation => return Follows::After(self.seq),
-            // Nothing is known to be shared with one that nobody here ever heard of.
+            // An unknown incarnation shares nothing.
             Some(named) => known.shared_to(named).unwrap_or_default(),
             None => known.earlier.iter().map(|one| one.shared_to).min().unwrap_or(u64::MAX),
         };
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_is_what_the_two_incarnations_share() {
+    fn the_events_shared_by_two_incarnations_follow() {
         let [first, second, third] = [1, 2, 3].map(Incarnation::of);
         let new = Incarnations::first(first);
         let known = new.continued_as(second, 174).continued_as(third, 190);
@@ -108,7 +108,7 @@ mod tests {
         let unheard_of = |seq| FeedId { incarnation: Some(stranger), seq }.follows(&known);
         assert_eq!(unheard_of(0), Follows::After(0));
         assert_eq!(unheard_of(1), Follows::Nothing { shared_to: 0 });
-        // A seq alone.
+        // A bare seq.
         assert_eq!(id("999").follows(&new), Follows::After(999));
         assert_eq!(id("174").follows(&known), Follows::After(174));
         assert_eq!(id("175").follows(&known), Follows::Nothing { shared_to: 174 });

@@ -1,4 +1,4 @@
-//! The accept thread: takes connections, looks at the first bytes of each, and says where it is served.
+//! The accept thread: accepts connections, peeks at the first bytes of each, and decides which runtime serves it.
 
 use std::convert::Infallible;
 use std::io;
@@ -18,58 +18,58 @@ use super::{Limits, Server, connection};
 use crate::http::Closing;
 use crate::http::problem::Problem;
 
-/// Connections for which there is no place and that are being told so. What comes beyond waits.
-const TURNED_AWAY_MAX: usize = 64;
+/// Connections over the limit that are being rejected at a time. Further ones wait in the kernel's queue.
+const REJECTING_MAX: usize = 64;
 
-/// A client for which there is no place has so long to say what it wants: the next one waits behind it.
-const TURNED_AWAY_HEAD: Duration = Duration::from_secs(5);
+/// A shorter head timeout while rejecting, because further connections wait for this one.
+const REJECTING_HEAD: Duration = Duration::from_secs(5);
 
-/// Rest after a connection could not be taken: mostly because there are no files left.
+/// The pause after a failed accept, which mostly means that no file descriptors are left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How a request begins that asks whether the server is alive.
+/// The first bytes of a liveness probe.
 const PROBES: [&[u8]; 4] = [b"GET /healthz ", b"GET /healthz?", b"HEAD /healthz ", b"HEAD /healthz?"];
 
-/// The longest of them.
+/// The length of the longest probe.
 const PROBE_BYTES: usize = 14;
 
-/// Takes connections until it is told to close, then waits until those that are open have ended.
+/// Accepts connections until the server closes, then waits for the open ones to end.
 pub(super) async fn accept<S>(listener: std::net::TcpListener, server: Server<S>, workers: Handle) -> io::Result<()>
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     let listener = TcpListener::from_std(listener)?;
-    let (places, outside) = (Semaphore::new(server.limits.connections_max), Semaphore::new(TURNED_AWAY_MAX));
-    let (places, outside) = (Arc::new(places), Arc::new(outside));
+    let (slots, rejecting) = (Semaphore::new(server.limits.connections_max), Semaphore::new(REJECTING_MAX));
+    let (slots, rejecting) = (Arc::new(slots), Arc::new(rejecting));
     let open = GracefulShutdown::new();
-    let mut told = std::pin::pin!(server.closing.clone().told());
+    let mut closed = std::pin::pin!(server.closing.clone().closed());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut told => break,
+            () = &mut closed => break,
         };
         let stream = match accepted {
             Ok((stream, _)) => stream,
-            Err(error) if is_the_clients(&error) => continue,
+            Err(error) if is_client_error(&error) => continue,
             Err(error) => {
-                tracing::warn!("a connection cannot be taken: {error}");
+                tracing::warn!("cannot accept a connection: {error}");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
-        // A small answer is not to wait for more to send.
+        // Short responses must not wait for more bytes to send.
         _ = stream.set_nodelay(true);
-        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-            tokio::spawn(arrived(stream, server.clone(), workers.clone(), open.watcher(), place));
+        if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
+            tokio::spawn(admit(stream, server.clone(), workers.clone(), open.watcher(), slot));
             continue;
         }
         tokio::select! {
-            place = Arc::clone(&outside).acquire_owned() => {
-                // Nobody ever closes it.
-                let Ok(place) = place else { break };
-                tokio::spawn(turned_away(stream, server.clone(), open.watcher(), place));
+            slot = Arc::clone(&rejecting).acquire_owned() => {
+                // The semaphore is never closed.
+                let Ok(slot) = slot else { break };
+                tokio::spawn(reject(stream, server.clone(), open.watcher(), slot));
             }
-            () = &mut told => break,
+            () = &mut closed => break,
         }
     }
     drop(listener);
@@ -77,52 +77,47 @@ where
     Ok(())
 }
 
-/// A connection that has its place: served here where it begins with a probe, by the workers otherwise.
-async fn arrived<S>(
-    stream: TcpStream,
-    server: Server<S>,
-    workers: Handle,
-    watcher: Watcher,
-    place: OwnedSemaphorePermit,
-) where
+/// Serves a connection within the limit: here if it begins with a probe, otherwise on the workers.
+async fn admit<S>(stream: TcpStream, server: Server<S>, workers: Handle, watcher: Watcher, slot: OwnedSemaphorePermit)
+where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     match begins_with_probe(&stream, server.limits.head, &server.closing).await {
         None => {}
-        // Closed after its answer: what it asked for next could keep this thread busy.
-        Some(true) => connection(stream, server, false, watcher, place).await,
+        // Closed after one response, because the next request could keep this thread busy.
+        Some(true) => connection(stream, server, false, watcher, slot).await,
         Some(false) => {
             let Ok(stream) = stream.into_std() else { return };
             workers.spawn(async move {
                 match TcpStream::from_std(stream) {
-                    Ok(stream) => connection(stream, server, true, watcher, place).await,
-                    Err(error) => tracing::warn!("a connection cannot be handed on: {error}"),
+                    Ok(stream) => connection(stream, server, true, watcher, slot).await,
+                    Err(error) => tracing::warn!("cannot pass a connection to the workers: {error}"),
                 }
             });
         }
     }
 }
 
-/// A connection for which there is no place: told so, unless it begins with a probe.
-async fn turned_away<S>(stream: TcpStream, server: Server<S>, watcher: Watcher, place: OwnedSemaphorePermit)
+/// Rejects a connection over the limit, unless it begins with a probe.
+async fn reject<S>(stream: TcpStream, server: Server<S>, watcher: Watcher, slot: OwnedSemaphorePermit)
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
-    let head = server.limits.head.min(TURNED_AWAY_HEAD);
+    let head = server.limits.head.min(REJECTING_HEAD);
     let limits = Limits { head, ..server.limits };
     match begins_with_probe(&stream, head, &server.closing).await {
         None => {}
-        Some(true) => connection(stream, Server { limits, ..server }, false, watcher, place).await,
+        Some(true) => connection(stream, Server { limits, ..server }, false, watcher, slot).await,
         Some(false) => {
             let service = Router::new().fallback(async || Problem::crowded());
             let Server { closing, under_way, .. } = server;
-            connection(stream, Server { service, limits, closing, under_way }, false, watcher, place).await;
+            connection(stream, Server { service, limits, closing, under_way }, false, watcher, slot).await;
         }
     }
 }
 
-/// Looks whether what comes first is a probe; it stays there to be read. None where nothing comes in time, or the server
-/// closes. A probe whose first bytes come in pieces is taken for something else, which the workers answer as well.
+/// Peeks at the first bytes; returns true if they are a probe, or none if nothing arrives in time or the server closes.
+/// A probe that arrives in pieces is not recognized; the workers then answer it.
 async fn begins_with_probe(stream: &TcpStream, within: Duration, closing: &Closing) -> Option<bool> {
     let mut first = [0; PROBE_BYTES];
     tokio::select! {
@@ -131,12 +126,12 @@ async fn begins_with_probe(stream: &TcpStream, within: Duration, closing: &Closi
             let first = first.get(..length)?;
             Some(PROBES.iter().any(|probe| first.starts_with(probe)))
         }
-        () = closing.clone().told() => None,
+        () = closing.clone().closed() => None,
     }
 }
 
-/// Whether a connection failed before it was taken, by no fault of this machine.
-fn is_the_clients(error: &io::Error) -> bool {
+/// Returns true if the client closed the connection before it was accepted.
+fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }

@@ -1,4 +1,4 @@
-//! What changed between two days, in lines.
+//! The changes between two days, as a list.
 
 use events::Number;
 use maud::{Markup, html};
@@ -48,7 +48,7 @@ fn fields(title: &str, changes: &[FieldChange]) -> Markup {
     html! { div.changed { p.title { (title) } (list(changes)) } }
 }
 
-/// Those that follow from others, as a score from a value, or that only say how the others came about.
+/// Fields that follow from others, as a score from a value, or that only explain another change.
 const LEFT_OUT: [&str; 11] = [
     "progress",
     "score.computed",
@@ -63,7 +63,7 @@ const LEFT_OUT: [&str; 11] = [
     "metric",
 ];
 
-/// The fields beside each other, before and after.
+/// Lists the changed fields with their values before and after.
 fn list(changes: &[FieldChange]) -> Markup {
     let kept = changes.iter().filter(|change| !LEFT_OUT.contains(&change.field.as_str()));
     html! {

@@ -1,4 +1,4 @@
-//! Which part of a board is shown: read from its address, and the form to choose it with.
+//! The board's filters: read from the address, and the form that sets them.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::figure;
 use crate::http::params::Params;
 use crate::web::when;
 
-/// What the filters say, as it was written.
+/// The filters as they were entered.
 #[derive(Default)]
 pub(super) struct Filters {
     team: Option<String>,
@@ -23,13 +23,13 @@ pub(super) struct Filters {
 
 impl Filters {
     pub(super) fn read(params: &mut Params) -> (Filters, BoardAsk) {
-        let said = |name: &str| params.said(name);
+        let text = |name: &str| params.peek(name);
         let filters = Filters {
-            team: said("team"),
-            owner: said("owner"),
-            level: said("level"),
-            status: said("status"),
-            max_confidence: said("max_confidence"),
+            team: text("team"),
+            owner: text("owner"),
+            level: text("level"),
+            status: text("status"),
+            max_confidence: text("max_confidence"),
         };
         let ask = BoardAsk {
             team: params.read("team", |text| SubjectId::new(text)),
@@ -41,7 +41,7 @@ impl Filters {
         (filters, ask)
     }
 
-    /// The address of the same part on another day, perhaps compared with an earlier one.
+    /// Returns the address of the same filters on another day, with an optional earlier day to compare with.
     pub(super) fn address(&self, path: &str, day: NaiveDate, from: Option<NaiveDate>) -> String {
         let from = from.filter(|from| *from <= day).map(|from| from.to_string());
         when::address(
@@ -58,7 +58,7 @@ impl Filters {
         )
     }
 
-    /// The form's fields; what can be chosen is what there is on the whole board.
+    /// Renders the form's fields; the choices come from the whole board.
     pub(super) fn row(&self, whole: &Board, teams: &Teams) -> Markup {
         let names = teams.teams.iter().map(|team| (team.id.to_string(), team.name.to_string())).collect();
         let owners: BTreeSet<&str> = whole

@@ -1,4 +1,4 @@
-//! A board in a few figures.
+//! The summary figures of a board.
 
 use maud::{Markup, html};
 use projections::ask::{Board, Standing};

@@ -1,4 +1,4 @@
-//! Objectives and key results, a row each, their figures in columns.
+//! The table of objectives and key results, with their figures in columns.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::figure;
 use crate::web::parts::{bar, confidence, empty, score, spark, status};
 use crate::web::when;
 
-/// Where rows lead to: with the moment, unless it is the latest.
+/// The link targets of the rows, which keep the moment unless it is the latest.
 pub(super) struct Links<'a> {
     pub(super) ledger: &'a str,
     pub(super) as_of: Option<String>,
@@ -43,7 +43,7 @@ pub(super) fn table(board: &Board, sure: &ConfidenceReport, teams: &Teams, links
     }
 }
 
-/// The rows of one objective alone, without its own.
+/// Renders the rows of an objective's key results, without the objective itself.
 pub(super) fn rows(objective: &BoardObjective, elapsed: Number, links: &Links<'_>) -> Markup {
     if objective.key_results.is_empty() {
         return empty("No key result yet", html! { "How will we know that it is reached?" });
@@ -103,7 +103,7 @@ fn head(
     }
 }
 
-/// What was stated last before the last week in which anything was.
+/// Returns the confidence stated before the latest one.
 fn earlier(weeks: &[Option<Number>]) -> Option<Number> {
     weeks.iter().rev().flatten().nth(1).copied()
 }

@@ -1,4 +1,4 @@
-//! The slider over a cycle: any of its days, and a second one to compare with.
+//! The slider over the days of a cycle, with a second handle for comparisons.
 
 use chrono::{Days, NaiveDate};
 use events::Moment;
@@ -9,26 +9,26 @@ use projections::calendar::day_of;
 use super::filters::Filters;
 use crate::web::when;
 
-/// The days that can be looked at.
+/// The days that the slider covers.
 pub(super) struct Timeline {
     pub(super) first: NaiveDate,
     pub(super) last: NaiveDate,
     starts_on: NaiveDate,
     ends_on: NaiveDate,
-    marks: Vec<Mark>,
+    marks: Vec<DayMark>,
 }
 
-/// Something worth stopping at.
-struct Mark {
+/// A marked day on the slider.
+struct DayMark {
     day: NaiveDate,
     says: String,
-    /// A report to the board; else an adjustment.
+    /// True for a board report, false for an adjustment.
     is_report: bool,
 }
 
 impl Timeline {
-    /// From the cycle's first day on, or from the day it was opened while it is still planned; to the last day on which
-    /// something became known of it, and no further than today.
+    /// Covers the cycle's first day, or the day it was opened while it is still planned, up to the last day on which an
+    /// event was recorded about it, and no later than today.
     pub(super) fn of(cycle: &CycleStands, trail: &Audit, reports: &BoardReports, now: Moment) -> Timeline {
         let day = |moment| day_of(moment, cycle.time_zone);
         let today = day(now);
@@ -38,9 +38,9 @@ impl Timeline {
         let first = if last < cycle.starts_on { day(cycle.opened.recorded_at).min(last) } else { cycle.starts_on };
         let adjusted = trail.trail.iter().filter(|line| line.adjustment);
         let adjusted =
-            adjusted.map(|line| Mark { day: day(line.recorded_at), says: line.summary.clone(), is_report: false });
+            adjusted.map(|line| DayMark { day: day(line.recorded_at), says: line.summary.clone(), is_report: false });
         let reported = reports.board_reports.iter();
-        let reported = reported.map(|report| Mark {
+        let reported = reported.map(|report| DayMark {
             day: day(report.recorded_at),
             says: format!("reported to the board: {}", report.title),
             is_report: true,
@@ -49,12 +49,12 @@ impl Timeline {
         Timeline { first, last, starts_on: cycle.starts_on, ends_on: cycle.ends_on, marks }
     }
 
-    /// The day so many days after the first.
+    /// Returns the day so many days after the first.
     pub(super) fn nth(&self, days: u64) -> NaiveDate {
         self.first.checked_add_days(Days::new(days.min(self.length()))).unwrap_or(self.last)
     }
 
-    /// The slider with its marks, and steps by a week for whoever has no script or does not like to drag.
+    /// Renders the slider with its marks, and links that step by a week and work without JavaScript.
     pub(super) fn slider(&self, path: &str, on: NaiveDate, from: Option<NaiveDate>, filters: &Filters) -> Markup {
         let on = on.clamp(self.first, self.last);
         let to = |day| filters.address(path, day, from);
@@ -135,7 +135,7 @@ impl Timeline {
         u64::try_from(day.signed_duration_since(self.first).num_days()).unwrap_or_default()
     }
 
-    /// Where weeks begin, as percentages of the way.
+    /// Returns the starts of the weeks, as percentages of the slider's width.
     fn weeks(&self) -> Vec<String> {
         let mut weeks = Vec::new();
         let mut day = self.starts_on;

@@ -1,4 +1,4 @@
-//! What plotters draws on: shapes of SVG, each with a class in the place of its colour.
+//! A plotters backend that draws SVG shapes with CSS classes instead of colours.
 
 use std::convert::Infallible;
 
@@ -7,7 +7,7 @@ use plotters::style::{RGBColor, ShapeStyle};
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 
-/// What a stroke is. Plotters knows colours alone, so that each is a colour there, and a class here.
+/// The role of a stroke. plotters knows only colours, so each role is a colour there and a CSS class here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
     Grid,
@@ -51,7 +51,7 @@ impl Ink {
         }
     }
 
-    /// The colour that stands for it.
+    /// Returns the colour that stands for the role within plotters.
     pub(super) fn color(self) -> RGBColor {
         RGBColor(
             0,
@@ -60,7 +60,7 @@ impl Ink {
         )
     }
 
-    /// A stroke, or an area, of it.
+    /// Returns the style of a stroke, or of an area.
     pub(super) fn style(self, filled: bool) -> ShapeStyle {
         ShapeStyle { color: self.color().into(), filled, stroke_width: 1 }
     }
@@ -70,7 +70,7 @@ impl Ink {
     }
 }
 
-/// Shapes, in the order in which they are drawn.
+/// SVG shapes, in drawing order.
 pub(super) struct Canvas<'a> {
     pub(super) size: (u32, u32),
     pub(super) shapes: &'a mut Vec<Markup>,
@@ -135,7 +135,7 @@ impl DrawingBackend for Canvas<'_> {
             HPos::Center => "middle",
             HPos::Right => "end",
         };
-        // Where a line of text lies below the point it hangs from, in shares of its height.
+        // The offset of the text's baseline below its anchor, in text heights.
         let below = match style.anchor().v_pos {
             VPos::Top => "0.8em",
             VPos::Center => "0.32em",

@@ -1,4 +1,4 @@
-//! The way of a key result: its values against the pace, and how sure people were, over the same days.
+//! The chart of a key result: values against the pace, and confidence, over the same days.
 
 use std::ops::Range;
 
@@ -17,16 +17,16 @@ const WIDTH: u32 = 1000;
 const VALUES_HEIGHT: u32 = 320;
 const CONFIDENCE_HEIGHT: u32 = 130;
 
-/// A place in a picture: days since its first, and a figure.
+/// A point in a chart: days since the first, and a figure.
 pub(in crate::web) type Spot = (f64, f64);
 
-/// What the picture tells. Figures are those of the answers; here they are only measured out.
+/// The data of the chart. The figures come from the API's answers; this module only scales them.
 pub(in crate::web) struct Story {
-    /// Days of the picture, from 0.
+    /// The number of days shown; the axis begins at 0.
     pub(in crate::web) days: f64,
-    /// Where the days have a name.
+    /// Days with a label.
     pub(in crate::web) ticks: Vec<(f64, String)>,
-    /// The cycle's own days.
+    /// The days of the cycle itself.
     pub(in crate::web) cycle: Range<f64>,
     pub(in crate::web) pace: Vec<Spot>,
     pub(in crate::web) target: Vec<Spot>,
@@ -37,14 +37,14 @@ pub(in crate::web) struct Story {
     pub(in crate::web) confidence: Vec<Mark>,
     /// Changes of the goal itself.
     pub(in crate::web) changes: Vec<Mark>,
-    /// How a value is written.
+    /// Formats a value with its unit.
     pub(in crate::web) unit: fn(f64, &str) -> String,
     pub(in crate::web) unit_name: String,
     pub(in crate::web) title: String,
     pub(in crate::web) says: String,
 }
 
-/// Something that can be pointed at.
+/// A point with a tooltip and a link.
 pub(in crate::web) struct Mark {
     pub(in crate::web) at: Spot,
     pub(in crate::web) kind: MarkKind,
@@ -52,7 +52,7 @@ pub(in crate::web) struct Mark {
     pub(in crate::web) href: String,
 }
 
-/// What a mark is.
+/// The kind of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::web) enum MarkKind {
     CheckIn,
@@ -75,7 +75,7 @@ impl MarkKind {
 type Area<'a, 'c> = DrawingArea<Canvas<'c>, Shift>;
 type Plot<'a, 'c> = ChartContext<'a, Canvas<'c>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// The picture; nothing where there is nothing to measure out.
+/// Draws the chart; none if there are no figures.
 pub(in crate::web) fn key_result(story: &Story) -> Option<Markup> {
     let (low, high) = extent(story)?;
     let mut shapes = Vec::new();
@@ -97,7 +97,7 @@ pub(in crate::web) fn key_result(story: &Story) -> Option<Markup> {
     })
 }
 
-/// The lowest and the highest figure there is, with some air.
+/// Returns the lowest and the highest figure, with a margin.
 fn extent(story: &Story) -> Option<(f64, f64)> {
     let lines = [&story.target, &story.baseline, &story.pace].into_iter().flatten().map(|spot| spot.1);
     let all =
@@ -145,7 +145,7 @@ fn values(area: &Area<'_, '_>, story: &Story, figures: Range<f64>, marks: &mut V
     let mut plot = plot(area, story, figures.clone(), 4)?;
     let cycle = [(story.cycle.start, figures.start), (story.cycle.end, figures.end)];
     plot.draw_series(std::iter::once(Rectangle::new(cycle, Ink::Cycle.style(true)))).ok()?;
-    // From each threshold up to the next the same score is on its way: every other band is shaded.
+    // Between two thresholds the score earned is the same: every other band is shaded.
     for pair in story.thresholds.chunks(2) {
         if let [(low, _), (high, _)] = pair {
             let band = [(story.cycle.start, low.min(*high)), (story.cycle.end, low.max(*high))];
@@ -204,7 +204,7 @@ fn dot(mark: &Mark, (x, y): (i32, i32), what: &str) -> Markup {
     }
 }
 
-/// A change of the goal: a line from the top to the bottom with something to take hold of.
+/// Draws a change of the goal as a line from top to bottom with a handle.
 fn flag(mark: &Mark, (x, top): (i32, i32), (_, bottom): (i32, i32)) -> Markup {
     html! {
         a class={ "mark " (mark.kind.class()) } href=(mark.href) aria-label=(mark.says) {

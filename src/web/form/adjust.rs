@@ -1,6 +1,6 @@
-//! Adjusting a key result in mid-quarter: what changes, and the method's three questions.
+//! Adjusting a key result in mid-quarter: the changes, and the method's three questions.
 //!
-//! It is recorded as it is, or proposed for somebody else's approval.
+//! The change is recorded directly, or proposed for another person's approval.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -10,7 +10,7 @@ use projections::ask::{self, KeyResultStands};
 
 use super::fields::{day, form, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, empty, send, why};
+use super::{FormEvent, Sheet, empty, send, why};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
@@ -32,7 +32,7 @@ pub(in crate::web) async fn send_adjust(page_request: PageRequest, request: Requ
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let kind = if why::is_proposed(filled) { Kind::AdjustmentProposed } else { Kind::KeyResultAdjusted };
-        vec![Made { prefix: String::new(), kind, subject, data: data(filled), time: None }]
+        vec![FormEvent { prefix: String::new(), kind, subject, data: data(filled), time: None }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &goal, filled);
     send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), next).await

@@ -1,5 +1,5 @@
-//! Amending an objective: it begins with what stands, and only what then says something else is recorded. Once its cycle has
-//! started, the method's three questions go with it.
+//! Amending an objective: the form starts with the current values, and only changed fields are recorded. Once the cycle
+//! has started, it includes the method's three questions.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -10,7 +10,7 @@ use projections::rows::CycleState;
 
 use super::fields::{faults, form, text};
 use super::filled::{Data, Filled, to, was};
-use super::{Made, Sheet, empty, goal, send, why};
+use super::{FormEvent, Sheet, empty, goal, send, why};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
@@ -33,7 +33,7 @@ pub(in crate::web) async fn send_amend(page_request: PageRequest, request: Reque
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let kind = if why::is_proposed(filled) { Kind::AdjustmentProposed } else { Kind::ObjectiveAmended };
-        vec![Made { prefix: String::new(), kind, subject, data: data(filled), time: None }]
+        vec![FormEvent { prefix: String::new(), kind, subject, data: data(filled), time: None }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &path, filled);
     send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id), next).await
@@ -80,7 +80,8 @@ fn draw(view: &View<'_>, sheet: &Sheet, id: &str) -> Result<Drawn, Error> {
     Ok(Drawn::page(Page { title: "Amend".into(), here: Here::in_cycle(view, &brief(&cycle), Tab::None), body }))
 }
 
-/// What stands, under the names of the fields, and unseen beside them: what is sent is compared with what was drawn.
+/// Returns the current values under the names of the fields, and again as hidden fields, so that the server can tell
+/// which ones were changed.
 fn standing(stands: &ObjectiveStands) -> Vec<(String, String)> {
     let said = |text: Option<String>| text.unwrap_or_default();
     let texts = [

@@ -1,4 +1,4 @@
-//! The check-in on Monday: all key results of one owner on one page, quick to fill in by keyboard alone.
+//! The weekly check-in: all key results of one owner on one page, usable by keyboard alone.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use projections::rows::CycleState;
 
 use super::fields::{day, faults, form, id, prose, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
@@ -44,14 +44,14 @@ pub(in crate::web) async fn send_check_in(mut page_request: PageRequest, request
     .await
 }
 
-/// A check-in for each key result of which anything was said.
-fn made(filled: &Filled) -> Vec<Made> {
+/// Returns a check-in for each key result with any value entered.
+fn made(filled: &Filled) -> Vec<FormEvent> {
     let time = noon(filled.text("on"));
     let of = |prefix: String| {
         let data = Data::of(filled, &prefix).number("value").number("confidence").text("note").lines("blockers");
         let is_new = has_new_milestones(filled, &prefix);
         let data = if is_new { data.list("milestones_done") } else { data };
-        (!data.is_empty()).then(|| Made {
+        (!data.is_empty()).then(|| FormEvent {
             kind: Kind::CheckInRecorded,
             subject: prefix.trim_end_matches('/').to_owned(),
             data: data.value(),
@@ -62,7 +62,7 @@ fn made(filled: &Filled) -> Vec<Made> {
     filled.prefixes("note").into_iter().filter_map(of).collect()
 }
 
-/// Whether other milestones are ticked than were done when the form was drawn.
+/// Returns true if other milestones are ticked than were done when the form was rendered.
 fn has_new_milestones(filled: &Filled, prefix: &str) -> bool {
     let (ticked, was) = (format!("{prefix}milestones_done"), format!("{prefix}was"));
     let ticked: BTreeSet<&str> = filled.all(&ticked).collect();
@@ -70,7 +70,7 @@ fn has_new_milestones(filled: &Filled, prefix: &str) -> bool {
     ticked != was
 }
 
-/// Noon of a day, where one is named: a check-in that is entered later than it is for.
+/// Returns noon of the day given, for a check-in entered later.
 fn noon(text: &str) -> Option<Moment> {
     let on: NaiveDate = text.parse().ok()?;
     Some(Moment::from(on.and_hms_opt(12, 0, 0)?.and_utc()))
@@ -81,7 +81,7 @@ fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str, owner: Option<&str>) -> 
     let cycle = found(ask::cycle(&known, cycle_id)?, view.look, "a cycle", cycle_id)?;
     let board = found(ask::board(&known, cycle_id, &BoardAsk::default())?, view.look, "a cycle", cycle_id)?;
     let owners = owners(&board);
-    // Whoever said who he is, and owns something, need not say it again.
+    // A person with a known name who owns key results need not choose an owner.
     let owner = owner.or(view.actor.filter(|actor| owners.contains(actor)));
     let path = format!("/ledgers/{}/cycles/{cycle_id}/check-in", view.ledger.slug());
     let mine: Vec<&BoardKeyResult> = board

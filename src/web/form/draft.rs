@@ -1,4 +1,4 @@
-//! Drafting an objective, or a key result of one, with the method's advice while it is written.
+//! Drafting an objective or a key result, with the method's advice while typing.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use projections::ask::{self, CycleStands, Teams};
 
 use super::fields::{day, form, one_of, prose, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
@@ -30,12 +30,12 @@ pub(in crate::web) async fn send_draft(mut page_request: PageRequest, request: R
     let root = format!("/ledgers/{}/{noun}", page_request.ledger);
     let (of_cycle, of_objective) = (cycle.clone(), objective.clone());
     let make = move |filled: &Filled, form: &str| {
-        // The form's own id is the new goal's: chosen here, it stays the same however often the form is sent.
+        // The form's id becomes the new goal's id, so that it stays the same however often the form is sent.
         let (kind, data) = match of_objective {
             Some(objective) => (Kind::KeyResultDrafted, key_result(filled, &objective)),
             None => (Kind::ObjectiveDrafted, objective_of(filled, &of_cycle)),
         };
-        vec![Made { prefix: String::new(), kind, subject: form.to_owned(), data, time: None }]
+        vec![FormEvent { prefix: String::new(), kind, subject: form.to_owned(), data, time: None }]
     };
     let next = |_: &_, filled: &Filled| back(&format!("{root}/{}", filled.text("form")), &[]);
     send(

@@ -1,11 +1,11 @@
-//! The fields of forms, each with its faults beside it.
+//! Form fields, each with its faults.
 
 use maud::{Markup, html};
 
 use super::Sheet;
 use crate::web::page_request::View;
 
-/// The form around its fields: its id, who sends it, what stands against it as a whole, the buttons.
+/// Renders the form around its fields: id, name of the sender, faults of the whole form, and buttons.
 pub(super) fn form(view: &View<'_>, sheet: &Sheet, action: &str, known: &[&str], says: &str, fields: Markup) -> Markup {
     let adrift =
         sheet.faults.iter().filter(|fault| fault.pointer != "actor" && !known.contains(&fault.pointer.as_str()));
@@ -13,7 +13,7 @@ pub(super) fn form(view: &View<'_>, sheet: &Sheet, action: &str, known: &[&str],
     html! {
         form.sheet #sheet method="post" action=(action) data-advice="" {
             input type="hidden" name="form" value=(sheet.id);
-            // What Enter presses is the first button there is.
+            // Browsers press the first button on Enter.
             button.sr tabindex="-1" aria-hidden="true" { (says) }
             div #advice data-part role="status" {
                 @if !sheet.faults.is_empty() {
@@ -52,22 +52,18 @@ fn who(view: &View<'_>, sheet: &Sheet) -> Markup {
         _ => text(sheet, "actor", "Who are you?", Some("Asked once, then remembered in this browser."), false),
     }
 }
-
-/// The faults of a field.
 pub(super) fn faults(sheet: &Sheet, name: &str) -> Markup {
     let mine = sheet.faults.iter().filter(|fault| fault.pointer == name || is_inside(&fault.pointer, name));
     html! { div.faults id={ "faults-" (id(name)) } data-part { @for fault in mine { p.fault { (fault.message) } } } }
 }
 
-/// Whether a pointer leads into the list that a field holds.
+/// Returns true if a pointer leads into the list that a field holds.
 fn is_inside(pointer: &str, name: &str) -> bool {
     pointer
         .strip_prefix(name)
         .and_then(|rest| rest.strip_prefix('/'))
         .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
-
-/// A field's id in the page.
 pub(super) fn id(name: &str) -> String {
     name.replace('/', ".")
 }
@@ -83,12 +79,12 @@ fn label(name: &str, label: &str, hint: Option<&str>) -> Markup {
     }
 }
 
-/// A line of text.
+/// Renders a text field of one line.
 pub(super) fn text(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, figure: bool) -> Markup {
     filled_text(sheet, name, says, hint, figure, "")
 }
 
-/// The same with something in it at first.
+/// Renders a text field with a default value.
 pub(super) fn filled_text(
     sheet: &Sheet,
     name: &str,
@@ -109,8 +105,6 @@ pub(super) fn filled_text(
         }
     }
 }
-
-/// A day.
 pub(super) fn day(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>) -> Markup {
     html! {
         div.field.number {
@@ -121,7 +115,7 @@ pub(super) fn day(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>) -> 
     }
 }
 
-/// Some lines of text.
+/// Renders a text field of several lines.
 pub(super) fn prose(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, rows: u8) -> Markup {
     html! {
         div.field {
@@ -133,7 +127,7 @@ pub(super) fn prose(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, r
     }
 }
 
-/// One of some words; none at first.
+/// Renders a drop-down list without a default.
 pub(super) fn one_of(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, words: &[(String, String)]) -> Markup {
     let chosen = sheet.filled.text(name);
     html! {
@@ -141,7 +135,7 @@ pub(super) fn one_of(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, 
             (label(name, says, hint))
             select id=(id(name)) name=(name) aria-describedby={ "faults-" (id(name)) } {
                 option value="" { "–" }
-                // What stands may be none of what can be chosen any more.
+                // The current value may no longer be among the choices.
                 @if !chosen.is_empty() && !words.iter().any(|(value, _)| value == chosen) { option value=(chosen) selected { (chosen) } }
                 @for (value, word) in words { option value=(value) selected[chosen == value] { (word) } }
             }
@@ -150,7 +144,7 @@ pub(super) fn one_of(sheet: &Sheet, name: &str, says: &str, hint: Option<&str>, 
     }
 }
 
-/// One of a few, all in sight; none at first.
+/// Renders radio buttons without a default.
 pub(super) fn radios(sheet: &Sheet, name: &str, says: &str, words: &[(&str, &str)]) -> Markup {
     let chosen = sheet.filled.text(name);
     html! {

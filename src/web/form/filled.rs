@@ -1,27 +1,27 @@
-//! What somebody filled in.
+//! The fields of a form that was sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::Number;
 use serde_json::{Map, Value};
 
-/// The most fields of a form: the largest has a row of them for each key result that is checked in on.
+/// The most fields of a form. The largest form has a row of fields for each key result to check in.
 const FIELDS_MAX: usize = 20_000;
 
-/// The fields of a form that was sent, as they came.
+/// The fields in the order in which they were sent.
 #[derive(Default)]
 pub(super) struct Filled {
     fields: Vec<(String, String)>,
-    /// The places of the fields with a name, in their order. A large form is asked for each of its fields.
+    /// The indexes of the fields with each name, because a large form looks up every field.
     by_name: BTreeMap<String, Vec<usize>>,
 }
 
-/// A form has more fields than any page here draws.
+/// The form has more fields than any form of these pages.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TooManyFields;
 
 impl Filled {
-    /// Browsers send every end of a line as two characters; it is one.
+    /// Parses the body of a form. Browsers send line breaks as CRLF; they are stored as LF.
     pub(super) fn read(body: &[u8]) -> Result<Filled, TooManyFields> {
         let mut fields = form_urlencoded::parse(body);
         let taken = fields.by_ref().take(FIELDS_MAX);
@@ -29,7 +29,7 @@ impl Filled {
         if fields.next().is_some() { Err(TooManyFields) } else { Ok(filled) }
     }
 
-    /// A form that begins with what stands.
+    /// Returns a form that starts with these values.
     pub(super) fn with(fields: impl IntoIterator<Item = (String, String)>) -> Filled {
         let fields: Vec<_> = fields.into_iter().collect();
         let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -42,17 +42,17 @@ impl Filled {
         Filled { fields, by_name }
     }
 
-    /// A field, without blanks around it; empty where it is not there.
+    /// Returns the trimmed value of a field, or an empty text if it is missing.
     pub(super) fn text(&self, name: &str) -> &str {
         self.values(name).next().map_or("", str::trim)
     }
 
-    /// Whether the form had such a field.
+    /// Returns true if the form had a field of this name.
     fn has(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
 
-    /// Every value of a field that can be chosen more than once.
+    /// Returns all values of a multiple choice.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.values(name).filter(|value| !value.trim().is_empty())
     }
@@ -62,7 +62,7 @@ impl Filled {
         places.iter().filter_map(|n| self.fields.get(*n)).map(|(_, value)| value.as_str())
     }
 
-    /// The prefixes of fields with this ending, each once, in the order of the form.
+    /// Returns the prefixes of fields with this ending, each once, in the order of the form.
     pub(super) fn prefixes(&self, ending: &str) -> Vec<String> {
         let mut known = BTreeSet::new();
         let prefixes = self.fields.iter().filter_map(|(name, _)| name.strip_suffix(ending));
@@ -70,7 +70,7 @@ impl Filled {
     }
 }
 
-/// The data of an event, put together from fields. What is empty is left out: it was not stated.
+/// The data of an event, built from form fields. Empty fields are left out: nothing was stated.
 pub(super) struct Data<'a> {
     filled: &'a Filled,
     prefix: &'a str,
@@ -82,11 +82,11 @@ impl<'a> Data<'a> {
         Data { filled, prefix, map: Map::new() }
     }
 
-    fn said(&self, name: &str) -> Option<&'a str> {
+    fn stated(&self, name: &str) -> Option<&'a str> {
         Some(self.filled.text(&format!("{}{name}", self.prefix))).filter(|text| !text.is_empty())
     }
 
-    /// Puts a value at a place such as `changes/target/to`.
+    /// Sets the value at a path such as `changes/target/to`.
     pub(super) fn put(&mut self, place: &str, value: Value) {
         let mut map = &mut self.map;
         let mut parts: Vec<&str> = place.split('/').collect();
@@ -100,15 +100,15 @@ impl<'a> Data<'a> {
     }
 
     pub(super) fn text(mut self, name: &str) -> Self {
-        if let Some(text) = self.said(name) {
+        if let Some(text) = self.stated(name) {
             self.put(name, Value::String(text.to_owned()));
         }
         self
     }
 
-    /// A figure; what is none is handed on as it is, so that the fault is named where it is read.
+    /// Adds a number. A text that is no number is passed on as it is, so that the event's parser reports the fault.
     pub(super) fn number(mut self, name: &str) -> Self {
-        if let Some(text) = self.said(name) {
+        if let Some(text) = self.stated(name) {
             let number =
                 text.parse::<Number>().ok().and_then(|number| number.to_string().parse::<serde_json::Number>().ok());
             self.put(name, number.map_or_else(|| Value::String(text.to_owned()), Value::Number));
@@ -116,9 +116,9 @@ impl<'a> Data<'a> {
         self
     }
 
-    /// Yes or no; neither where neither was chosen.
+    /// Adds a yes or no, unless neither was chosen.
     pub(super) fn flag(mut self, name: &str) -> Self {
-        match self.said(name) {
+        match self.stated(name) {
             Some("yes") => self.put(name, Value::Bool(true)),
             Some("no") => self.put(name, Value::Bool(false)),
             _ => {}
@@ -126,9 +126,9 @@ impl<'a> Data<'a> {
         self
     }
 
-    /// One text as it is; several that blanks or commas stand between, as a list.
+    /// Adds a single text, or a list if it contains spaces or commas.
     pub(super) fn words(mut self, name: &str) -> Self {
-        let words = self.said(name).unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
+        let words = self.stated(name).unwrap_or_default().split(|c: char| c.is_whitespace() || c == ',');
         let mut words: Vec<Value> = words.filter(|word| !word.is_empty()).map(Value::from).collect();
         match (words.pop(), words.is_empty()) {
             (None, _) => {}
@@ -141,36 +141,36 @@ impl<'a> Data<'a> {
         self
     }
 
-    /// A text a line.
+    /// Adds a list with an item per line.
     pub(super) fn lines(mut self, name: &str) -> Self {
-        if let Some(text) = self.said(name) {
+        if let Some(text) = self.stated(name) {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             self.put(name, lines.map(|line| Value::String(line.to_owned())).collect());
         }
         self
     }
 
-    /// A field that was drawn with what stands, where it says something else now: the new text, or nothing where it was emptied.
-    /// One that was not drawn says nothing.
+    /// Adds a field if its value differs from the one it was rendered with: the new text, or null if it was cleared. A
+    /// field that was not rendered is left out.
     pub(super) fn changed(mut self, name: &str) -> Self {
-        let now = self.said(&to(name));
-        if self.filled.has(&to(name)) && now.unwrap_or_default() != self.said(&was(name)).unwrap_or_default() {
+        let now = self.stated(&to(name));
+        if self.filled.has(&to(name)) && now.unwrap_or_default() != self.stated(&was(name)).unwrap_or_default() {
             self.put(&to(name), now.map_or(Value::Null, |now| Value::String(now.to_owned())));
         }
         self
     }
 
-    /// The same for a figure.
+    /// Adds a number in the same way.
     pub(super) fn changed_number(self, name: &str) -> Self {
-        let changed = self.said(&to(name)) != self.said(&was(name));
-        let is_stated = self.said(&to(name)).is_some();
+        let changed = self.stated(&to(name)) != self.stated(&was(name));
+        let is_stated = self.stated(&to(name)).is_some();
         match (changed, is_stated) {
             (true, true) => self.number(&to(name)),
             _ => self.changed(name),
         }
     }
 
-    /// The same for all that is chosen of a list.
+    /// Adds a multiple choice in the same way.
     pub(super) fn changed_list(mut self, name: &str) -> Self {
         let chosen = |field: String| -> Vec<Value> {
             self.filled.all(&field).map(|text| Value::String(text.to_owned())).collect()
@@ -182,7 +182,7 @@ impl<'a> Data<'a> {
         self
     }
 
-    /// Everything that was chosen of a list.
+    /// Adds all values of a multiple choice.
     pub(super) fn list(mut self, name: &str) -> Self {
         let field = format!("{}{name}", self.prefix);
         let chosen: Vec<Value> = self.filled.all(&field).map(|text| Value::String(text.to_owned())).collect();
@@ -201,12 +201,12 @@ impl<'a> Data<'a> {
     }
 }
 
-/// The field that says what something changes to.
+/// Returns the name of the field with the new value.
 pub(super) fn to(name: &str) -> String {
     format!("changes/{name}/to")
 }
 
-/// The one that says, unseen, what it was when the form was drawn.
+/// Returns the name of the hidden field with the value when the form was rendered.
 pub(super) fn was(name: &str) -> String {
     format!("was/{name}")
 }
@@ -217,7 +217,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_empty_is_not_stated_and_what_is_no_figure_stays_as_it_was_typed() {
+    fn empty_fields_are_left_out_and_text_that_is_no_number_is_passed_on() {
         let filled = Filled::read(b"a/value=18.50&a/confidence=&a/note=+hi+&a/blockers=x%0D%0A%0D%0Ay&b/value=1,100&a/changes/target/to=.5&p=yes").unwrap();
         let data = Data::of(&filled, "a/").number("value").number("confidence").text("note").lines("blockers");
         assert_eq!(
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_says_something_else_than_before_is_stated_and_what_was_emptied_is_cleared() {
+    fn only_changed_fields_are_recorded_and_emptied_ones_are_cleared() {
         let filled = Filled::read(
             b"changes/title/to=New&was/title=Old&changes/description/to=&was/description=a%0D%0Ab&changes/owner/to=Ann+&was/owner=Ann\
               &changes/weight/to=2&was/weight=1.5&changes/themes/to=x&changes/themes/to=y&was/themes=x&was/supports=&changes/supports/to=&was/team=t",

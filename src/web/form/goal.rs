@@ -1,4 +1,4 @@
-//! The fields that say what an objective is: the same where it is drafted and where it is amended.
+//! The fields of an objective, shared by drafting and amending.
 
 use events::{Ambition, Level};
 use maud::{Markup, html};
@@ -7,7 +7,7 @@ use projections::ask::{CycleStands, Teams};
 use super::Sheet;
 use super::fields::{faults, id, one_of, prose, radios, text};
 
-/// The fields, each under the name that `name` gives it.
+/// Renders the fields, each named by `name`.
 pub(super) fn objective(
     sheet: &Sheet,
     cycle: &CycleStands,

@@ -1,4 +1,4 @@
-//! Looking back: what a cycle, or an objective, has taught.
+//! The retrospective of a cycle or an objective: lessons learned.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use projections::ask;
 
 use super::fields::{form, prose};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
@@ -22,7 +22,7 @@ const LISTS: [(&str, &str); 4] = [
     ("actions", "What we do about it"),
 ];
 
-/// Whether a path is about an objective, or else a cycle.
+/// Returns true if the path is about an objective, false for a cycle.
 fn is_objective(page_request: &PageRequest) -> bool {
     page_request.uri.path().contains("/objectives/")
 }
@@ -39,7 +39,7 @@ pub(in crate::web) async fn send_look_back(page_request: PageRequest, request: R
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let data = LISTS.iter().fold(Data::of(filled, ""), |data, (name, _)| data.lines(name)).value();
-        vec![Made { prefix: String::new(), kind: Kind::RetrospectiveRecorded, subject, data, time: None }]
+        vec![FormEvent { prefix: String::new(), kind: Kind::RetrospectiveRecorded, subject, data, time: None }]
     };
     let draw = move |view: &View<'_>, sheet: &Sheet| draw(view, sheet, &id, objective);
     send(page_request, request, Calendar::Utc, make, draw, |_, _| back(&next, &[])).await

@@ -1,4 +1,4 @@
-//! Before the cycle starts: where a key result begins, how that was measured, and where it is to arrive.
+//! Before the cycle starts: a key result's baseline, its source, and the target.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use projections::ask;
 
 use super::fields::{day, form, prose, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
@@ -31,7 +31,7 @@ pub(in crate::web) async fn send_measures(page_request: PageRequest, request: Re
         let baseline = Data::of(filled, "baseline/").number("value").text("measured_on").text("method");
         let target = Data::of(filled, "target/").number("value");
         let of = |prefix: &str, kind, data: Data<'_>| {
-            (!data.is_empty()).then(|| Made {
+            (!data.is_empty()).then(|| FormEvent {
                 prefix: prefix.into(),
                 kind,
                 subject: subject.clone(),

@@ -1,4 +1,4 @@
-//! What is proposed, and the word that is given on it: by somebody else.
+//! Proposals, and the approver's decision on each.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use projections::ask::{self, ProposalStands};
 use projections::rows::ProposalState;
 
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::layout::{Here, Page, Tab};
@@ -34,14 +34,14 @@ pub(in crate::web) async fn send_word(page_request: PageRequest, request: Reques
     .await
 }
 
-fn word(filled: &Filled) -> Vec<Made> {
+fn word(filled: &Filled) -> Vec<FormEvent> {
     let kind = match filled.text("word") {
         "declined" => Kind::AdjustmentDeclined,
         "withdrawn" => Kind::AdjustmentWithdrawn,
         _ => Kind::AdjustmentApproved,
     };
     let data = Data::of(filled, "").text("proposal").text("note").value();
-    vec![Made { prefix: String::new(), kind, subject: filled.text("subject").to_owned(), data, time: None }]
+    vec![FormEvent { prefix: String::new(), kind, subject: filled.text("subject").to_owned(), data, time: None }]
 }
 
 fn draw(view: &View<'_>, sheet: &Sheet, cycle_id: &str) -> Result<Drawn, Error> {
@@ -86,7 +86,7 @@ fn proposal(view: &View<'_>, sheet: &Sheet, one: &ProposalStands, action: &str) 
 }
 
 fn word_form(view: &View<'_>, sheet: &Sheet, one: &ProposalStands, action: &str) -> Markup {
-    // What was answered to another proposal's form stands there.
+    // The faults of one proposal's form belong to that form only.
     let fresh = Sheet::fresh();
     let is_mine = sheet.filled.text("proposal") == one.event_id.as_str();
     let sheet = if is_mine { sheet } else { &fresh };

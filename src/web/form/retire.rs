@@ -1,4 +1,4 @@
-//! Retiring a goal: said aloud, with its reasons and perhaps with what takes its place, and never dropped.
+//! Retiring a goal: recorded with its reasons and perhaps a replacement, never deleted.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -8,14 +8,14 @@ use projections::ask;
 
 use super::fields::{form, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, empty, send, why};
+use super::{FormEvent, Sheet, empty, send, why};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
 use crate::web::page_request::{Drawn, PageRequest, View};
 
-/// Whether a path is about a key result, or else an objective.
+/// Returns true if the path is about a key result, false for an objective.
 fn is_key_result(page_request: &PageRequest) -> bool {
     page_request.uri.path().contains("/key-results/")
 }
@@ -40,7 +40,13 @@ pub(in crate::web) async fn send_retire(page_request: PageRequest, request: Requ
             (false, true) => Kind::KeyResultRetired,
             (false, false) => Kind::ObjectiveRetired,
         };
-        vec![Made { prefix: String::new(), kind, subject, data: why::answered(data.words("replaced_by")), time: None }]
+        vec![FormEvent {
+            prefix: String::new(),
+            kind,
+            subject,
+            data: why::answered(data.words("replaced_by")),
+            time: None,
+        }]
     };
     let next = move |_: &_, filled: &Filled| why::next(&root, &goal, filled);
     send(page_request, request, Calendar::Utc, make, move |view, sheet| draw(view, sheet, &id, kr), next).await

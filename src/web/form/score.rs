@@ -1,4 +1,4 @@
-//! Scoring: a grade beside the computed score, and why.
+//! Grading: a grade beside the computed score, and the reason for it.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use projections::ask;
 
 use super::fields::{form, prose, text};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
@@ -16,7 +16,7 @@ use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
 use crate::web::page_request::{Drawn, PageRequest, View};
 
-/// Whether a path is about a key result, or else an objective.
+/// Returns true if the path is about a key result, false for an objective.
 fn is_key_result(page_request: &PageRequest) -> bool {
     page_request.uri.path().contains("/key-results/")
 }
@@ -33,7 +33,7 @@ pub(in crate::web) async fn send_score(page_request: PageRequest, request: Reque
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let kind = if kr { Kind::KeyResultScored } else { Kind::ObjectiveScored };
-        vec![Made {
+        vec![FormEvent {
             prefix: String::new(),
             kind,
             subject,

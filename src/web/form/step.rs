@@ -1,4 +1,4 @@
-//! The next step in a cycle's life: it is started, closed, or opened again.
+//! The next step in the life of a cycle: start, close or reopen.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -9,14 +9,14 @@ use projections::rows::CycleState;
 
 use super::fields::{form, prose};
 use super::filled::{Data, Filled};
-use super::{Made, Sheet, back, empty, send};
+use super::{FormEvent, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
 use crate::web::page_request::{Drawn, PageRequest, View};
 
-/// The step that is next in each state: its word in the form, its button, and what it means.
+/// Returns the next step in each state: its value in the form, the label of its button, and an explanation.
 fn next_of(state: CycleState) -> (&'static str, &'static str, &'static str) {
     match state {
         CycleState::Open => (
@@ -46,14 +46,15 @@ pub(in crate::web) async fn send_step(page_request: PageRequest, request: Reques
     let subject = id.clone();
     let make = move |filled: &Filled, _: &str| {
         let data = Data::of(filled, "");
-        // The step is the form's, not the state's: sent twice, it is the same one.
+        // The step comes from the form rather than from the state, so that sending the form twice repeats the same
+        // step.
         let (kind, data) = match filled.text("step") {
             "start" => (Kind::CycleStarted, data),
             "close" => (Kind::CycleClosed, data.text("note")),
             "reopen" => (Kind::CycleReopened, data.text("reason")),
             _ => return Vec::new(),
         };
-        vec![Made { prefix: String::new(), kind, subject, data: data.value(), time: None }]
+        vec![FormEvent { prefix: String::new(), kind, subject, data: data.value(), time: None }]
     };
     let draw = move |view: &View<'_>, sheet: &Sheet| draw(view, sheet, &id);
     send(page_request, request, Calendar::Utc, make, draw, |_, _| back(&next, &[])).await

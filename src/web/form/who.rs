@@ -1,4 +1,4 @@
-//! Who are you? Until there is access control it is asked once.
+//! Asks for the user's name. Until there is access control it is asked for once.
 
 use axum::extract::Request;
 use axum::http::header;

@@ -1,4 +1,5 @@
-//! The method's three questions, for a goal that is changed or retired in mid-quarter; recorded, or proposed to somebody else.
+//! The method's three questions about a goal that is changed or retired in mid-quarter; recorded, or proposed for
+//! approval.
 
 use events::{Cause, SubjectId};
 use maud::{Markup, html};
@@ -15,17 +16,17 @@ pub(super) const WHY: [&str; 5] = [
     "justification/evidence",
 ];
 
-/// Whether somebody else is to approve it.
+/// Returns true if the change is proposed for another person's approval.
 pub(super) fn is_proposed(filled: &Filled) -> bool {
     !filled.text("propose").is_empty()
 }
 
-/// The answers, added to what is to change.
+/// Adds the answers to the changes.
 pub(super) fn answered(data: Data<'_>) -> serde_json::Value {
     data.text(WHY[0]).text(WHY[1]).text(WHY[2]).flag(WHY[3]).lines(WHY[4]).value()
 }
 
-/// Where one goes then: to the goal, or to the proposals of its cycle.
+/// Returns the address after recording: the goal, or the proposals of its cycle.
 pub(super) fn next(root: &str, goal: &str, filled: &Filled) -> String {
     let cycle = SubjectId::new(filled.text("cycle")).ok().filter(|_| is_proposed(filled));
     back(&cycle.map_or_else(|| format!("{root}/{goal}"), |cycle| format!("{root}/cycles/{cycle}/proposals")), &[])

@@ -1,4 +1,4 @@
-//! Moves, counted: of the cycle, by objective, team, level and cause.
+//! The number of moves in the cycle, by objective, team, level and cause.
 
 use maud::{Markup, html};
 use projections::ask::Teams;

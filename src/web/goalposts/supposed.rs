@@ -1,4 +1,4 @@
-//! The switches: what would be, had some of it not been, beside what is.
+//! The what-if switches: the scores without some of the moves, beside the actual scores.
 
 use events::Number;
 use maud::{Markup, html};
@@ -9,18 +9,18 @@ use crate::figure;
 use crate::web::trail::{self, Names};
 use crate::web::when;
 
-/// What is supposed, and what comes of it.
+/// The assumptions and their result.
 pub(super) struct Supposed<'a> {
     pub(super) path: &'a str,
     pub(super) as_of: Option<&'a str>,
     pub(super) ask: &'a WhatIfAsk,
-    /// None where nothing is supposed.
+    /// None if there are no assumptions.
     pub(super) answer: Option<&'a WhatIf>,
     pub(super) board: &'a Board,
 }
 
 impl Supposed<'_> {
-    /// Where one event is left out, and nothing else.
+    /// Returns the address that leaves out this event only.
     pub(super) fn without(&self, seq: u64) -> String {
         let seq = seq.to_string();
         format!("{}#what-if", when::address(self.path, &[("as_of", self.as_of), ("without_events", Some(&seq))]))
@@ -116,7 +116,7 @@ impl Supposed<'_> {
             (name) ": "
             @match (&difference.actual, &difference.what_if) {
                 (Some(is), Some(would)) => {
-                    @for (n, (what, is, would)) in told(is, would, line).into_iter().enumerate() {
+                    @for (n, (what, is, would)) in differing_figures(is, would, line).into_iter().enumerate() {
                         @if n > 0 { ", " }
                         (what) " " (is) " → " span.after { (would) }
                     }
@@ -130,8 +130,12 @@ impl Supposed<'_> {
     }
 }
 
-/// The figures that differ, as they are and as they would be.
-fn told(is: &Figures, would: &Figures, line: Option<&BoardKeyResult>) -> Vec<(&'static str, String, String)> {
+/// Returns the figures that differ: name, actual, hypothetical.
+fn differing_figures(
+    is: &Figures,
+    would: &Figures,
+    line: Option<&BoardKeyResult>,
+) -> Vec<(&'static str, String, String)> {
     let target = |value: Option<Number>| match line {
         Some(line) => figure::value(value, &line.metric),
         None => value.map_or(figure::NONE.into(), |value| value.to_string()),

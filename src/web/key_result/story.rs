@@ -1,4 +1,4 @@
-//! What the picture of a key result tells, measured out of the answers.
+//! Computes the data of a key result's chart.
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use events::{MetricKind, Moment, Number, TimeZone};
@@ -13,7 +13,7 @@ use crate::web::when;
 
 const DAY_MICROS: f64 = 86_400_000_000.0;
 
-/// Whether a check-in was entered on a later day than it is for.
+/// Returns true if a check-in was entered on a later day than the one it is for.
 pub(super) fn is_late(check_in: &CheckInStands, zone: TimeZone) -> bool {
     day_of(check_in.recorded_at, zone) > day_of(check_in.time, zone)
 }
@@ -24,21 +24,21 @@ pub(super) fn of(view: &View<'_>, stands: &KeyResultStands, audit: &Audit, cycle
     let times = stands.check_ins.iter().map(|check_in| day(check_in.time));
     let first = times.clone().min().map_or(cycle.starts_on, |day| day.min(cycle.starts_on));
     let last = times.max().map_or(cycle.ends_on, |day| day.max(cycle.ends_on));
-    let ruler = Ruler { from: start_of(first, zone) };
-    let spot = |on: NaiveDate| ruler.place(start_of(on, zone));
+    let axis = DayAxis { from: start_of(first, zone) };
+    let spot = |on: NaiveDate| axis.place(start_of(on, zone));
     let after = |on: NaiveDate| spot(on.checked_add_days(Days::new(1)).unwrap_or(on));
     let (begin, end) = (spot(cycle.starts_on), after(cycle.ends_on));
     let due = after(stands.due_on.unwrap_or(cycle.ends_on));
 
     let of_milestones = stands.metric.kind == MetricKind::Milestones;
     let all = whole(stands.metric.milestones.len());
-    let target = if of_milestones { vec![(begin, all)] } else { steps(&ruler, audit, "target") };
-    let baseline = if of_milestones { vec![(begin, 0.0)] } else { steps(&ruler, audit, "baseline") };
+    let target = if of_milestones { vec![(begin, all)] } else { steps(&axis, audit, "target") };
+    let baseline = if of_milestones { vec![(begin, 0.0)] } else { steps(&axis, audit, "baseline") };
     let events = format!("/ledgers/{}/events", view.ledger.slug());
     let mut values = Vec::new();
     let mut confidence = Vec::new();
     for check_in in &stands.check_ins {
-        let at = ruler.place(check_in.time);
+        let at = axis.place(check_in.time);
         let kind = match (check_in.corrected_by.is_empty(), is_late(check_in, zone)) {
             (false, _) => MarkKind::Corrected,
             (true, true) => MarkKind::Backdated,
@@ -86,19 +86,19 @@ pub(super) fn of(view: &View<'_>, stands: &KeyResultStands, audit: &Audit, cycle
         says: says(stands, values.len()),
         values,
         confidence,
-        changes: adjusted.map(|line| change(&ruler, line, &events, zone)).collect(),
+        changes: adjusted.map(|line| change(&axis, line, &events, zone)).collect(),
         unit: label,
         unit_name: if of_milestones { String::new() } else { unit },
         title: format!("{}: value and confidence over the cycle", stands.title),
     }
 }
 
-/// Measures moments in days from the first of the picture.
-struct Ruler {
+/// Converts moments to days since the chart's first day.
+struct DayAxis {
     from: Moment,
 }
 
-impl Ruler {
+impl DayAxis {
     fn place(&self, moment: Moment) -> f64 {
         moment.micros().saturating_sub(self.from.micros()) as f64 / DAY_MICROS
     }
@@ -112,25 +112,25 @@ fn whole(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// What a field was, from when on: it goes by when a change was made, not by when the ledger learnt it.
-fn steps(ruler: &Ruler, audit: &Audit, field: &str) -> Vec<Spot> {
+/// Returns the values of a field over time, by the time of each change rather than by the time it was recorded.
+fn steps(axis: &DayAxis, audit: &Audit, field: &str) -> Vec<Spot> {
     let mut steps: Vec<Spot> = Vec::new();
     for line in &audit.trail {
         for change in line.changes.iter().filter(|change| change.field == field) {
             let to = serde_json::from_str::<Number>(change.to.as_str()).ok();
-            steps.extend(float(to).map(|to| (ruler.place(line.time), to)));
+            steps.extend(float(to).map(|to| (axis.place(line.time), to)));
         }
     }
     steps
 }
 
-/// The value at a place, of what was set before it.
+/// Returns the value in force at a point.
 fn at(steps: &[Spot], place: f64) -> Option<f64> {
     let standing = steps.iter().rev().find(|step| step.0 <= place).or(steps.first());
     standing.map(|step| step.1)
 }
 
-/// A staircase over the cycle.
+/// Returns a step line over the cycle.
 fn drawn(steps: &[Spot], begin: f64, end: f64) -> Vec<Spot> {
     let Some(first) = at(steps, begin) else { return Vec::new() };
     let mut stairs = vec![(begin, first)];
@@ -143,7 +143,7 @@ fn drawn(steps: &[Spot], begin: f64, end: f64) -> Vec<Spot> {
     stairs
 }
 
-/// The way from the baseline to the target, even over the days: it bends where either was adjusted.
+/// Returns the line from baseline to target, linear in time; it bends at each adjustment of either.
 fn pace(target: &[Spot], baseline: &[Spot], begin: f64, due: f64) -> Vec<Spot> {
     let mut turns: Vec<f64> =
         target.iter().chain(baseline).map(|step| step.0).filter(|at| *at > begin && *at < due).collect();
@@ -161,12 +161,12 @@ fn pace(target: &[Spot], baseline: &[Spot], begin: f64, due: f64) -> Vec<Spot> {
     spots
 }
 
-fn change(ruler: &Ruler, line: &TrailItem, events: &str, zone: TimeZone) -> Mark {
+fn change(axis: &DayAxis, line: &TrailItem, events: &str, zone: TimeZone) -> Mark {
     let says = format!("{}: {}", when::day_in(line.time, zone), line.summary);
-    Mark { at: (ruler.place(line.time), 0.0), kind: MarkKind::Change, says, href: format!("{events}/{}", line.seq) }
+    Mark { at: (axis.place(line.time), 0.0), kind: MarkKind::Change, says, href: format!("{events}/{}", line.seq) }
 }
 
-/// The days with a name: every second Monday, or the first days of months where the picture is long.
+/// Returns the days with a label: every second Monday, or the first of each month if the chart is long.
 fn ticks(first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
     let days = last.signed_duration_since(first).num_days();
     let wanted =
@@ -174,7 +174,7 @@ fn ticks(first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
     first.iter_days().take_while(|on| *on <= last).take(1_500).filter(wanted).collect()
 }
 
-/// How a value is written on the axis.
+/// Formats a value for the axis.
 fn label(value: f64, unit: &str) -> String {
     let size = value.abs();
     let text = if size >= 100_000.0 {

@@ -1,20 +1,20 @@
-// What moves: sliders, filters, the replay, the live feed, advice while typing. Every page can be read without it.
+// Sliders, filters, the replay, the live feed, advice while typing. Every page can be read without the script.
 'use strict';
 
-// Puts the parts of another page in the place of this one's, keeping what has the focus.
+// Replaces parts of this page by those of another one, keeping the focus.
 let under_way = null;
 async function show(address, { push = false } = {}) {
   under_way?.abort();
   under_way = new AbortController();
   try {
     const answer = await fetch(address, { signal: under_way.signal, headers: { Accept: 'text/html' } });
-    // A problem has a page of its own.
+    // Errors have a page of their own.
     if (!answer.ok) throw new Error(answer.statusText);
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const focused = document.activeElement?.id;
     for (const part of document.querySelectorAll('[data-part]')) {
       const other = fresh.getElementById(part.id);
-      // A handle that is being dragged stays as it is: another one in its place would not be.
+      // Replacing a handle while it is being dragged would end the drag.
       const held = part.contains(document.activeElement) && document.activeElement.type === 'range';
       if (other && !held) part.replaceWith(document.adoptNode(other));
     }
@@ -31,7 +31,7 @@ async function show(address, { push = false } = {}) {
 const DAY = 86_400_000;
 const day_after = (first, days) => new Date(Date.parse(first) + days * DAY).toISOString().slice(0, 10);
 
-// The board: a handle that is moved shows its day at once, and the board of it as soon as it rests.
+// The board: moving a handle updates its day at once, and the board once it rests.
 function board(form) {
   const address = () => {
     const said = new URLSearchParams();
@@ -71,19 +71,19 @@ function board(form) {
 const view = document.getElementById('view');
 if (view) board(view);
 
-// Forms that only choose: sent as soon as something else is chosen.
+// Forms that only filter: sent on every change.
 for (const form of document.querySelectorAll('form[data-auto]')) {
   form.addEventListener('change', () => form.requestSubmit());
 }
 
-// Switches: what comes of them is shown as soon as one is turned.
+// Switches: the result is shown as soon as one changes.
 for (const form of document.querySelectorAll('form[data-show]')) {
   form.addEventListener('change', () => {
     show(form.getAttribute('action').split('#')[0] + '?' + new URLSearchParams(new FormData(form)));
   });
 }
 
-// The replay: played a frame at a time, as fast as one reads.
+// The replay: plays a frame at a time, at reading speed.
 function replay(player) {
   const frame = document.getElementById('frame');
   const play = document.getElementById('play');
@@ -122,9 +122,9 @@ function replay(player) {
 const player = document.getElementById('player');
 if (player) replay(player);
 
-// The feed: what is recorded from now on, as it comes. Its text is put in as text.
-// A browser gives up on a feed that is refused (a restart behind a proxy, all feeds taken). Then the page asks for what it has
-// missed, says so, and tries the feed again, later each time until it asks every 30 s.
+// The feed: shows new events as they are recorded. Their content is inserted as text, never as HTML.
+// A browser does not retry a feed that is rejected (a restart behind a proxy, all feeds taken). The page then asks for the
+// missed events, says so, and retries the feed with increasing delays of up to 30 s.
 const PAUSES = [2, 5, 10, 30];
 const LINES_MAX = 500;
 
@@ -134,7 +134,7 @@ function live(feed) {
     sign.textContent = text;
     sign.classList.toggle('waiting', !is_live);
   };
-  // The id of the last event that is shown: the ledger's incarnation and a seq.
+  // The id of the last event shown: the ledger's incarnation and a seq.
   let seen = feed.dataset.after;
   let source = null;
   let rest = 0;
@@ -165,7 +165,7 @@ function live(feed) {
     feed.prepend(line);
     while (feed.children.length > LINES_MAX) feed.lastElementChild.remove();
   };
-  // What was recorded meanwhile, page by page. A page may be empty though others follow.
+  // Loads the events recorded meanwhile, page by page. A page may be empty although others follow.
   const catch_up = async (is_current) => {
     for (let next = address(); next;) {
       const answer = await fetch(next, { headers: { Accept: 'application/json' } });
@@ -189,7 +189,7 @@ function live(feed) {
     const mine = attempt;
     const status = await catch_up(() => mine === attempt).catch(() => 503);
     if (mine !== attempt) return;
-    // The question itself is refused: the ledger is no longer the one that this page was drawn from. Once a minute at most.
+    // The request itself is rejected: the ledger was restored since this page was rendered. Reload once a minute at most.
     if (status >= 400 && status < 500 && performance.now() > 60_000) return location.reload();
     const pause = PAUSES[Math.min(failures, PAUSES.length - 1)];
     failures += 1;
@@ -201,7 +201,7 @@ function live(feed) {
     source = new EventSource(address());
     source.onopen = () => { failures = 0; say('live', true); };
     source.onmessage = ({ data, lastEventId }) => { add_line(JSON.parse(data)); seen = lastEventId; };
-    // A backup was put in its place, and some of what is shown here was never recorded there.
+    // The ledger was restored from a backup that lacks some of the events shown here.
     source.addEventListener('restored', () => { stop(); location.reload(); });
     source.onerror = ({ target }) => {
       if (target !== source) return;
@@ -209,7 +209,7 @@ function live(feed) {
       else say('connecting again', false);
     };
   };
-  // A browser has few connections to a server for all of its tabs: one that nobody looks at needs none.
+  // Browsers allow few connections per server for all tabs together, so a hidden tab closes its own.
   document.addEventListener('visibilitychange', () => (document.hidden ? stop() : connect()));
   addEventListener('pagehide', stop);
   addEventListener('pageshow', ({ persisted }) => { if (persisted) connect(); });
@@ -219,8 +219,8 @@ function live(feed) {
 const feed = document.querySelector('[data-live]');
 if (feed) live(feed);
 
-// Advice while a form is filled in: the same form, tried and not recorded, as soon as the typing rests. What is not filled
-// in yet is not held against anybody before he tries to record it.
+// Advice while a form is filled in: a dry run of the form whenever the typing rests. Empty fields are not reported
+// before the form is sent.
 function advise(form) {
   let rest = 0;
   const touched = new Set();
@@ -246,7 +246,7 @@ function advise(form) {
       if (advice) document.getElementById('advice').replaceWith(document.adoptNode(advice));
     }, 400);
   });
-  // A form is sent once: a second press while the first is under way does nothing.
+  // A form is sent once: a second press is ignored while the first is in progress.
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = 'yes';
@@ -256,6 +256,6 @@ function advise(form) {
 
 for (const form of document.querySelectorAll('form[data-advice]')) advise(form);
 
-// On a narrow screen the tabs are wider than it: the one that one is on is shown.
+// On narrow screens the tabs overflow: scroll to the current one.
 const tab = document.querySelector('nav.tabs [aria-current]');
 if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;

@@ -42,8 +42,8 @@ fn a_subject_that_is_not_known_is_said_once() {
     done(folder.path(), &["import", DEMO, "--data", "a"]);
     for command in ["audit", "confidence"] {
         let ran = run(folder.path(), &[command, "nonsuch", "--data", "a"]);
-        let wanted = "error: Not found: the ledger `demo` knows nothing of `nonsuch` as of event 172; a key result, an \
-                      objective or a cycle is asked for here\n";
+        let wanted = "error: Not found: the ledger `demo` has no `nonsuch` as of event 172; a key result, an \
+                      objective or a cycle is expected here\n";
         assert_eq!((ran.code, ran.err.as_str()), (Some(1), wanted));
     }
 }

@@ -145,7 +145,7 @@ fn operations_are_asked_for_through_the_socket_by_whoever_may_open_it_and_nowher
     let (status, says) = operate(&socket, "verify?deep=1", "");
     assert!(status == 422 && says.contains("deep"), "{status} {says}");
     let (status, says) = operate(&socket, "restore", "");
-    assert!(status == 404 && says.contains("this socket takes"), "{status} {says}");
+    assert!(status == 404 && says.contains("this socket accepts"), "{status} {says}");
     assert_eq!(serving.stop("-TERM"), Some(0));
     assert!(!socket.exists());
 }

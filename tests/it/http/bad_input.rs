@@ -168,17 +168,17 @@ async fn what_does_not_go_with_what_stands_is_a_conflict() {
     let house = House::quarter().await;
     let late_target = event("okr.key_result.target_set", "trials", json!({"value": 30}));
     assert_snapshot!(house.refused(&late_target).await, @r#"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [/subject] adjust_instead: the cycle has started: change the target with okr.key_result.adjusted, giving a justification
     "#);
     house.record(&event("okr.key_result.retired", "cac", json!({"justification": justification()}))).await;
     assert_snapshot!(house.refused(&check_in("cac", 880, 7)).await, @r#"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [/subject] already_retired: the key result `cac` (KR-2) is retired
     "#);
     house.record(&event("okr.cycle.closed", "q2", json!({}))).await;
     assert_snapshot!(house.refused(&event("okr.cycle.closed", "q2", json!({"note": "again"}))).await, @r#"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [/subject] cycle_closed: the cycle `q2` is closed: reopen it first (okr.cycle.reopened)
     "#);
 }
@@ -213,8 +213,8 @@ async fn the_faults_of_all_events_and_parameters_are_named_together() {
     assert_snapshot!(answer.problem(), @r#"
     400 not-a-cloud-event (Not a CloudEvent)
     [?dry_run] unreadable: `dry_run`: `yes` is neither true nor false
-    [?why] unknown_parameter: there is no parameter `why`; taken here: `dry_run`
-    [If-Match] if_match: If-Match is one seq between quotes, such as "412": the last event about the subject that you have seen, or "0" if it is to be new
+    [?why] unknown_parameter: there is no parameter `why`; accepted here: `dry_run`
+    [If-Match] if_match: If-Match must be one quoted seq, such as "412": the last event about the subject that you have seen, or "0" for a new subject
     [/1/data/confidence] confidence_out_of_range: confidence is a whole number from 0 to 10, not 11
     [/2/id] required: the attribute `id` is required
     [/2/source] required: the attribute `source` is required
@@ -237,19 +237,19 @@ async fn other_content_types_are_not_taken() {
     let send = async |headers: &[(&str, &str)]| house.post_with(EVENTS, headers, body.clone()).await.problem();
     assert_snapshot!(send(&[("content-type", "text/plain")]).await, @r#"
     415 unsupported-media-type (Unsupported media type)
-    `text/plain` is not taken here: send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json (either); in binary mode ce-* headers and the data as application/json
+    `text/plain` is not accepted here: send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json (either); in binary mode ce-* headers and the data as application/json
     "#);
     assert_snapshot!(send(&[]).await, @r#"
     415 unsupported-media-type (Unsupported media type)
-    a body without a content type is not taken here: send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json (either); in binary mode ce-* headers and the data as application/json
+    a body without a content type is not accepted here: send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json (either); in binary mode ce-* headers and the data as application/json
     "#);
     assert_snapshot!(send(&[("content-type", "application/cloudevents+avro")]).await, @r#"
     415 unsupported-media-type (Unsupported media type)
-    `application/cloudevents+avro` is not taken here: send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json (either); in binary mode ce-* headers and the data as application/json
+    `application/cloudevents+avro` is not accepted here: send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json (either); in binary mode ce-* headers and the data as application/json
     "#);
     assert_snapshot!(send(&[("content-type", "application/json; charset=latin1")]).await, @r#"
     415 unsupported-media-type (Unsupported media type)
-    JSON is UTF-8: send `charset=utf-8`, or leave the charset out
+    JSON must be UTF-8: send `charset=utf-8` or no charset
     "#);
     assert_snapshot!(send(&[("content-type", "application/cloudevents-batch+json")]).await, @r#"
     400 not-a-cloud-event (Not a CloudEvent)
@@ -319,25 +319,25 @@ async fn parameters_must_be_known_said_once_and_readable() {
     assert_snapshot!(asked("cycles/q2/what-if?without=luck&without_events=1,x&formula=magic").await, @r#"
     422 invalid (Not valid)
     [?without] unreadable: `without`: `luck` cannot be left out; adjustments, retirements, corrections and grades can, and events by their seq
-    [?without_events] unreadable: `without_events`: `x` is not a seq; write them as 12,40
+    [?without_events] unreadable: `without_events`: `x` is not a seq; list seqs as 12,40
     [?formula] unreadable: `formula`: `magic` is not one of linear-1, ratio-1
     "#);
     assert_snapshot!(asked("cycles/q2/board/changes?to=1&as_of=2").await, @r#"
     422 invalid (Not valid)
-    [?from] required: changes are asked for `from` some moment: a seq, a date or a time
-    [?as_of] ambiguous: `to` says what was known last already: leave one of `to` and `as_of` out
+    [?from] required: `from` is required: a seq, a date or a time
+    [?as_of] ambiguous: `to` and `as_of` both set the end: leave one of them out
     "#);
     assert_snapshot!(asked("cycles/q2/board/changes?from=3&to=1").await, @r#"
     422 invalid (Not valid)
-    [?from] later_than_to: `from` is event 3 at 2026-03-20T09:00:00.000002Z, later than event 1 at 2026-03-20T09:00:00Z: exchange the two
+    [?from] later_than_to: `from` is event 3 at 2026-03-20T09:00:00.000002Z, later than event 1 at 2026-03-20T09:00:00Z: swap the two
     "#);
     assert_snapshot!(asked("cycles/q2/what-if?without_events=77").await, @r#"
     422 invalid (Not valid)
-    [?without_events] not_of_this_cycle: of 77 nothing can be left out: no such event of the cycle `q2`
+    [?without_events] not_of_this_cycle: 77 cannot be left out: the cycle `q2` has no such event
     "#);
     assert_snapshot!(asked("cycles/q2/what-if?without_events=1").await, @r#"
     422 invalid (Not valid)
-    [?without_events] no_cycle_left: without its opening there is no cycle `q2` to look at
+    [?without_events] no_cycle_left: the event that opened the cycle `q2` cannot be left out
     "#);
 }
 
@@ -347,27 +347,27 @@ async fn what_is_not_there_is_named() {
     let asked = async |path: &str| house.get(path).await.problem();
     assert_snapshot!(asked("/v1/ledgers/acmee/cycles").await, @r#"
     404 unknown-ledger (Unknown ledger)
-    there is no ledger `acmee`: make it with PUT /v1/ledgers/acmee {"title": "…"}; GET /v1/ledgers lists those there are
+    there is no ledger `acmee`: create it with PUT /v1/ledgers/acmee {"title": "…"}; GET /v1/ledgers lists the existing ones
     "#);
     assert_snapshot!(asked("/v1/ledgers/acme/cycles/q9/board").await, @r#"
     404 not-found (Not found)
-    the ledger `acme` knows nothing of `q9` as of event 8; a cycle is asked for here
+    the ledger `acme` has no `q9` as of event 8; a cycle is expected here
     "#);
     assert_snapshot!(asked("/v1/ledgers/acme/objectives/O-9").await, @r#"
     404 not-found (Not found)
-    the ledger `acme` knows nothing of `O-9` as of event 8; an objective is asked for here
+    the ledger `acme` has no `O-9` as of event 8; an objective is expected here
     "#);
     assert_snapshot!(asked("/v1/ledgers/acme/key-results/grow/audit").await, @r#"
     404 not-found (Not found)
-    `grow` is an objective; a key result is asked for here
+    `grow` is an objective; a key result is expected here
     "#);
     assert_snapshot!(asked("/v1/ledgers/acme/key-results/cac/confidence?as_of=2").await, @r#"
     404 not-found (Not found)
-    the ledger `acme` knows nothing of `cac` as of event 2; a key result is asked for here. What was recorded later is not seen from there
+    the ledger `acme` has no `cac` as of event 2; a key result is expected here. Events recorded later are not considered
     "#);
     assert_snapshot!(asked("/v1/ledgers/acme/events/99").await, @r#"
     404 not-found (Not found)
-    the ledger `acme` has no event `99`: they are numbered 1 to 8
+    the ledger `acme` has no event `99`: its events are numbered 1 to 8
     "#);
     assert_snapshot!(asked("/v1/ledgers/acme/cycles/q2/board?on=2026-03-01").await, @r#"
     404 not-found (Not found)
@@ -375,12 +375,12 @@ async fn what_is_not_there_is_named() {
     "#);
     assert_snapshot!(asked("/v1/ledger").await, @r#"
     404 no-such-path (No such path)
-    there is nothing at `/v1/ledger`; what a ledger tells begins with /v1/ledgers, its pages with /ledgers
+    there is nothing at `/v1/ledger`: the API begins with /v1/ledgers, the pages with /ledgers
     "#);
     let put = house.put(EVENTS, &json!({})).await;
     assert_snapshot!(put.problem(), @r#"
     405 method-not-allowed (Method not allowed)
-    `/v1/ledgers/acme/events` does not take PUT; the header `Allow` names what it takes
+    `/v1/ledgers/acme/events` does not allow PUT; the header `Allow` lists the allowed methods
     "#);
     assert_eq!(put.header("allow"), "GET,HEAD,POST");
 }
@@ -392,7 +392,7 @@ async fn a_page_whose_name_was_made_to_lead_here_is_told_nothing() {
         assert_eq!(house.get_with(EVENTS, &[("host", here)]).await.status, StatusCode::OK, "{here}");
     }
     assert_snapshot!(house.get_with(EVENTS, &[("host", "evil.example:8080")]).await.problem(), @r#"
-    421 misdirected (Not asked of this machine)
-    there is no access control yet, so that nothing is answered under the name `evil.example:8080`, which anybody may own: ask for localhost or 127.0.0.1; a proxy in front sends `Host: localhost`
+    421 misdirected (Wrong host name)
+    there is no access control yet, so requests for the host name `evil.example:8080` are rejected, because anyone may own it: use localhost or 127.0.0.1; a reverse proxy must send `Host: localhost`
     "#);
 }

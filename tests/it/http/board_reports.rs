@@ -56,7 +56,7 @@ async fn a_report_answers_for_ever_with_the_same_bytes() {
     }
     assert_snapshot!(house.get(&format!("{path}?as_of=9")).await.problem(), @r"
     404 not-found (Not found)
-    the ledger `acme` knows nothing of `may` as of event 9; a board report is asked for here. What was recorded later is not seen from there
+    the ledger `acme` has no `may` as of event 9; a board report is expected here. Events recorded later are not considered
     ");
     let list = house.get(&format!("{REPORTS}?cycle=q2")).await.json();
     let ids: Vec<&str> =
@@ -112,19 +112,19 @@ async fn what_changed_between_two_reports_is_said_in_sentences() {
     let refused = async |path: &str| house.get(&format!("{REPORTS}/{path}")).await.problem();
     assert_snapshot!(refused("june/changes?to=may").await, @r"
     422 invalid (Not valid)
-    [?to] not_later: the report `may` was issued no later than `june`
+    [?to] not_later: the report `may` was not issued after `june`
     ");
     assert_snapshot!(refused("may/changes?to=plan").await, @r"
     422 invalid (Not valid)
-    [?to] other_cycle: the report `plan` is of the cycle `q3`, and so cannot be compared with `may`
+    [?to] other_cycle: the report `plan` belongs to the cycle `q3` and cannot be compared with `may`
     ");
     assert_snapshot!(refused("may/changes?to=nonsuch").await, @r"
     404 not-found (Not found)
-    the ledger `acme` knows nothing of `nonsuch` as of event 17; a board report is asked for here
+    the ledger `acme` has no `nonsuch` as of event 17; a board report is expected here
     ");
     assert_snapshot!(refused("grow").await, @r"
     404 not-found (Not found)
-    `grow` is an objective; a board report is asked for here
+    `grow` is an objective; a board report is expected here
     ");
 }
 

@@ -86,8 +86,8 @@ async fn what_a_page_of_another_site_asks_for_is_refused_unless_it_is_a_link() {
         let problem = house.get_with(path, &elsewhere).await.problem();
         insta::allow_duplicates! {
             insta::assert_snapshot!(problem, @"
-            403 from-elsewhere (Not asked from here)
-            a page of another site asked for this: a browser is answered where somebody opens a page or a document of this server, or follows a link to one; programs send no `Sec-Fetch-Site`
+            403 from-elsewhere (Request from another site)
+            a page of another site made this request: a browser may only open pages and documents of this server, or follow links to them; programs send no `Sec-Fetch-Site`
             ");
         }
         let linked = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];

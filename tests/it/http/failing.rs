@@ -149,13 +149,13 @@ async fn what_cannot_be_read_is_a_fault_of_ours_and_kept_to_the_log() {
     faulty.fails(Fault::EventsDamaged);
     assert_snapshot!(house.get(EVENTS).await.problem(), @r#"
     500 damaged (Stored data cannot be read)
-    what is stored cannot be read: `okr-ledger verify` tells where; `okr-ledger rebuild` mends views, `okr-ledger restore` puts a backup in the place of a damaged journal; the log says more
+    stored data cannot be read: `okr-ledger verify` locates the damage; `okr-ledger rebuild` repairs views, `okr-ledger restore` replaces a damaged journal by a backup; the log has the details
     "#);
     faulty.fails(Fault::EventsPanic);
     let answer = house.get(EVENTS).await;
     assert_snapshot!(answer.problem(), @r#"
     500 internal (Internal error)
-    the server failed at this request; its log says more under the request's x-request-id
+    the server failed to answer this request; its log has the details under the request's x-request-id
     "#);
     assert_eq!(answer.header("x-request-id").len(), 36);
 }

@@ -121,16 +121,16 @@ async fn a_stream_that_cannot_be_is_refused() {
     422 invalid (Not valid)
     [?as_of] not_in_a_stream: a stream has no end: leave `as_of` out
     [?limit] not_in_a_stream: a stream has no end: leave `limit` out
-    [?kind] unknown_parameter: there is no parameter `kind`; taken here: `after`, `type`, `subject`, `cycle`, `since`, `until`, `as_of`, `limit`
-    [Last-Event-ID] unreadable: Last-Event-ID is the `id` of the last event seen: the ledger's incarnation, `-` and the seq
+    [?kind] unknown_parameter: there is no parameter `kind`; accepted here: `after`, `type`, `subject`, `cycle`, `since`, `until`, `as_of`, `limit`
+    [Last-Event-ID] unreadable: Last-Event-ID must be the `id` of the last event seen: the ledger's incarnation, `-` and the seq
     "#);
     assert_snapshot!(asked("", "9").await, @r#"
     422 invalid (Not valid)
-    [Last-Event-ID] in_the_future: the ledger's last event is 8: nobody can have seen event 9
+    [Last-Event-ID] in_the_future: event 9 does not exist: the ledger's last event is 8
     "#);
     assert_snapshot!(asked("?after=9", "").await, @r#"
     422 invalid (Not valid)
-    [?after] in_the_future: the ledger's last event is 8: nobody can have seen event 9
+    [?after] in_the_future: event 9 does not exist: the ledger's last event is 8
     "#);
 }
 
@@ -190,7 +190,7 @@ async fn a_feed_beyond_the_last_place_is_refused_until_another_ends() {
     let refused = ended(&house, EVENTS, &[("accept", "text/event-stream")]).await;
     assert_snapshot!(refused.problem(), @"
     503 crowded (Crowded)
-    [] feeds_full: 2 feeds are open, and no more may be (the server's setting is feeds_max): ask for the events after the last one seen every 30 s, and for the feed again from time to time
+    [] feeds_full: 2 feeds are open, which is the limit (server setting feeds_max): poll for the events after the last one seen every 30 s, and retry the feed from time to time
     ");
     assert_eq!(refused.header("retry-after"), "30");
     // Who asks is answered all the same, and who listens goes on.
@@ -260,12 +260,12 @@ async fn whoever_comes_back_from_another_history_is_told_where_it_parted_and_get
         house.get_with(&format!("{EVENTS}{query}"), &[("accept", accept)]).await.problem()
     };
     assert_snapshot!(refused("?after=3", "text/event-stream").await, @"
-    409 conflict (Conflict with what stands)
-    [?after] restored: the ledger was restored or imported, and its histories share the events up to 2 only: event 3 may be of another one. Name it as aaaaaaaadd-3 if it is of the present one, else drop what was read after 2 and go on after aaaaaaaadd-2
+    409 conflict (Conflict with the current state)
+    [?after] restored: the ledger was restored or imported, and its histories share only the events up to 2: event 3 may belong to another one. If it belongs to the current one, name it as aaaaaaaadd-3; otherwise discard the events after 2 and continue after aaaaaaaadd-2
     ");
     assert_snapshot!(refused("?after=aaaaaaaaab-3", "application/json").await, @"
-    409 conflict (Conflict with what stands)
-    [?after] restored: event aaaaaaaaab-3 was recorded in another history of the ledger, which was restored since; the two share the events up to 2: drop what was read after it and go on after aaaaaaaadd-2
+    409 conflict (Conflict with the current state)
+    [?after] restored: event aaaaaaaaab-3 was recorded in another history of the ledger, which was restored since; the two share the events up to 2: discard later ones and continue after aaaaaaaadd-2
     ");
     // A page asks about the ledger as it is.
     let seqs = async |after: &str| {

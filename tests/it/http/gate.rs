@@ -29,7 +29,7 @@ async fn a_server_that_is_starting_is_alive_says_how_far_it_is_and_then_answers(
     let asked = get(&gate, EVENTS).await;
     assert_snapshot!(asked.problem(), @r"
     503 starting (Starting)
-    the views are being caught up with the journal: 2000 of 5000000 events; /readyz tells when it is done
+    the views are catching up with the journal: 2000 of 5000000 events; /readyz reports when it is done
     ");
     assert_eq!(asked.header("retry-after"), "1");
     assert_eq!(asked.header("cross-origin-resource-policy"), "same-origin");

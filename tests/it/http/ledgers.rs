@@ -61,7 +61,7 @@ async fn a_ledger_needs_a_slug_and_a_title() {
     "#);
     assert_snapshot!(house.put("/v1/ledgers/acme", &json!("Acme")).await.problem(), @r#"
     422 invalid (Not valid)
-    [] wrong_type: a ledger is described by an object: {"title": "…"}
+    [] wrong_type: a ledger must be described by an object: {"title": "…"}
     "#);
     assert_eq!(house.get("/v1/ledgers").await.text(), r#"{"ledgers":[]}"#);
 }
@@ -132,7 +132,7 @@ async fn no_more_ledgers_are_made_than_are_allowed_and_those_there_are_go_on() {
     assert_eq!(house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await.status, StatusCode::CREATED);
     let refused = house.put("/v1/ledgers/gamma", &json!({"title": "Gamma"})).await;
     assert_snapshot!(refused.problem(), @r#"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [{ledger}] too_many_ledgers: there are 2 ledgers, the maximum: no ledger was created; raise the server's setting ledgers_max
     "#);
     assert_eq!(house.put("/v1/ledgers/beta", &json!({"title": "Beta"})).await.status, StatusCode::OK);

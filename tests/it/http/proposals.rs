@@ -55,7 +55,7 @@ async fn an_approval_is_answered_with_both_events_and_a_retry_with_the_same() {
     assert_eq!(again.text(), first.text());
     // The change cannot be retried by itself, nor its id used for something else.
     assert_snapshot!(house.refused(&adjusted("a1#recorded", 800)).await, @r"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [/id] id_reused: the id `a1#recorded` belongs to event 11, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
     ");
     assert_snapshot!(house.get(&format!("{EVENTS}/11")).await.json(), @r#"{"actor":"/people/eve","data":{"approval":{"approval":"a1","approved_by":"/people/eve","proposal":"p1","proposed_by":"/people/ada"},"changes":{"target":{"from":750,"to":800}},"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"}},"id":"a1#recorded","recordedtime":"2026-05-04T12:00:00.000001Z","seq":11,"source":"/people/eve","specversion":"1.0","subject":"cac","time":"2026-05-04T12:00:00.000001Z","type":"okr.key_result.adjusted"}"#);
@@ -160,11 +160,11 @@ async fn a_cycle_is_replayed_under_another_policy() {
     assert_eq!(same["findings"], json!([]));
     assert_snapshot!(asked("policy=1").await.problem(), @r"
     422 invalid (Not valid)
-    [?policy] unknown_version: the ledger's last policy is version 0; 0 is the default that nobody adopted
+    [?policy] unknown_version: the ledger's last policy is version 0; 0 is the built-in default
     ");
     assert_snapshot!(asked("policy=strict&without=adjustments").await.problem(), @r#"
     422 invalid (Not valid)
-    [?policy] unreadable: `policy`: neither a version nor a part of a policy in JSON, such as {"approval":"required"}: the body is not JSON: expected value at line 1 column 1
+    [?policy] unreadable: `policy`: neither a version nor a partial policy in JSON, such as {"approval":"required"}: the body is not JSON: expected value at line 1 column 1
     "#);
     // What else can be supposed is supposed together with it.
     let both = asked("policy=0&without=adjustments").await.json();
@@ -185,7 +185,7 @@ async fn an_overtaken_proposal_is_refused_with_what_changed() {
     house.record(&proposed()).await;
     house.record(&adjusted("d1", 790)).await;
     assert_snapshot!(house.refused(&approved("a1")).await, @r"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [/data/proposal] overtaken: the proposal was overtaken: event 10 by /people/ada changed `target` from 750 to 790; propose it again from the current values
     ");
     let states = house.get(&format!("{PROPOSALS}?state=overtaken")).await.json();
@@ -200,7 +200,7 @@ async fn an_id_that_is_taken_cannot_be_that_of_the_change() {
         .record(&with(event("okr.check_in.recorded", "trials", json!({"value": 14})), json!({"id": "a1#recorded"})))
         .await;
     assert_snapshot!(house.refused(&approved("a1")).await, @r"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [/id] id_taken: the change would be recorded as `a1#recorded`, an id that is already used: give the approval another id
     ");
     house.record(&approved("a2")).await;

@@ -48,11 +48,11 @@ async fn an_id_is_not_used_again_for_something_else() {
     let mut other = first.clone();
     other["data"]["value"] = json!(14);
     assert_snapshot!(house.refused(&other).await, @r#"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [/id] id_reused: the id `653be8db879d251` belongs to event 9, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
     "#);
     assert_snapshot!(house.refused(&json!([first, check_in("trials", 15, 7)])).await, @r#"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [/0/id] id_reused: the id `653be8db879d251` belongs to event 9, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
     "#);
 }
@@ -163,7 +163,7 @@ async fn binary_mode_takes_attributes_from_headers_and_data_from_the_body() {
     let answer = house.post_with(EVENTS, &headers, br#"{"value": 18}"#.to_vec()).await;
     assert_snapshot!(answer.problem(), @r#"
     400 not-a-cloud-event (Not a CloudEvent)
-    [ce-id] not_percent_encoded: a header's value is percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)
+    [ce-id] not_percent_encoded: a header's value must be percent-encoded UTF-8 (CloudEvents HTTP binding, 3.1.3.2)
     "#);
 
     let bare = [("ce-specversion", "1.0"), ("ce-id", "binary-2"), ("ce-source", "/x"), ("ce-subject", "q2")];
@@ -172,7 +172,7 @@ async fn binary_mode_takes_attributes_from_headers_and_data_from_the_body() {
     let start = [&bare[..], &[("ce-type", "okr.cycle.started")]].concat();
     let answer = house.post_with(EVENTS, &start, Vec::new()).await;
     assert_snapshot!(answer.problem(), @r#"
-    409 conflict (Conflict with what stands)
+    409 conflict (Conflict with the current state)
     [ce-id] id_reused: the id `binary-2` belongs to event 10, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
     "#);
 }

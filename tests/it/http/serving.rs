@@ -169,7 +169,7 @@ async fn a_head_has_its_limits() {
         assert!(taken.starts_with("HTTP/1.1 200 "), "{taken}");
     }
     assert!(
-        too_many.starts_with("HTTP/1.1 431 ") && too_many.contains("has 65 headers, at most 64 are read"),
+        too_many.starts_with("HTTP/1.1 431 ") && too_many.contains("has 65 headers, and at most 64 are accepted"),
         "{too_many}"
     );
     assert!(too_long.starts_with("HTTP/1.1 431 "), "{too_long}");
