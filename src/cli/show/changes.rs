@@ -1,4 +1,4 @@
-//! What differs between two moments.
+//! Differences between two moments.
 
 use projections::ask::AsOf;
 use projections::ask::changes::{Changes, GoalChange};
@@ -7,7 +7,6 @@ use projections::rows::FieldChange;
 use super::{events, figure, table};
 use crate::cli::screen::Style;
 
-/// What differs.
 pub(crate) fn changes(changes: &Changes, style: Style) -> String {
     let moment = |as_of: AsOf| match as_of.recorded_at {
         None => "the beginning".to_owned(),

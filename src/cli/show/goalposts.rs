@@ -1,4 +1,4 @@
-//! Goalposts: what was moved after the start, group by group and move by move, and what is left of what was set.
+//! Goalposts: changes to goals after the start, by group and one by one, and the remaining scope.
 
 use comfy_table::Table;
 use events::TimeZone;
@@ -9,7 +9,7 @@ use projections::calendar::day_of;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// The goalposts of a cycle. Days are those of its time zone.
+/// Lays out the goalposts of a cycle. Days are those of its time zone.
 pub(crate) fn goalposts(answer: &Goalposts, zone: TimeZone, style: Style) -> String {
     let title = figure::one_line(answer.title.as_str());
     let heading = style.heading(2, &format!("Goalposts of {title} ({})", answer.cycle));

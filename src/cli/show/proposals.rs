@@ -1,4 +1,4 @@
-//! Proposals: what somebody wants changed, and what became of it.
+//! Proposals: suggested changes and their decisions.
 
 use projections::ask::{ProposalStands, Proposals};
 use projections::rows::ProposalState;
@@ -6,7 +6,7 @@ use projections::rows::ProposalState;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// The proposals of a cycle, where asked for of one state only.
+/// Lays out the proposals of a cycle. `state` is the filter of the question, if any.
 pub(crate) fn proposals(answer: &Proposals, state: Option<&str>, style: Style) -> String {
     let mut text = format!(
         "Changes proposed in {}\n{}\n\n",

@@ -1,4 +1,4 @@
-//! The retrospective: a cycle's story, chapter by chapter.
+//! The retrospective: the story of a cycle, in chapters.
 
 use projections::ask::TrailItem;
 use projections::ask::retrospective::{GoalGrade, Learnt, Retrospective, RetrospectiveWeek, Turn};
@@ -6,7 +6,6 @@ use projections::ask::retrospective::{GoalGrade, Learnt, Retrospective, Retrospe
 use super::{confidence, figure, table};
 use crate::cli::screen::Style;
 
-/// A cycle's story.
 pub(crate) fn retro(answer: &Retrospective, style: Style) -> String {
     let cycle = &answer.cycle;
     let mut text = format!(

@@ -11,7 +11,7 @@ fn events_that_are_not_shown_are_not_passed_over_in_silence() {
     for form in [&["events", "--data", "a"][..], &["events", "--data", "a", "--json"]] {
         let ran = run(folder.path(), form);
         assert_eq!(ran.code, Some(0));
-        assert_eq!(ran.err, "there are more: go on with --after 100, or take up to 1000 with --limit\n");
+        assert_eq!(ran.err, "more results follow: continue with --after 100, or set --limit, at most 1000\n");
     }
     let ran = run(folder.path(), &["events", "--data", "a", "--after", "100"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
@@ -42,8 +42,8 @@ fn a_subject_that_is_not_known_is_said_once() {
     done(folder.path(), &["import", DEMO, "--data", "a"]);
     for command in ["audit", "confidence"] {
         let ran = run(folder.path(), &[command, "nonsuch", "--data", "a"]);
-        let wanted = "error: Not found: the ledger `demo` knows nothing of `nonsuch` as of event 172; a key result, an \
-                      objective or a cycle is asked for here\n";
+        let wanted = "error: Not found: the ledger `demo` knows nothing of `nonsuch` as of event 172; expected a key \
+                      result, an objective or a cycle\n";
         assert_eq!((ran.code, ran.err.as_str()), (Some(1), wanted));
     }
 }
@@ -55,7 +55,7 @@ fn where_there_is_no_ledger_the_place_is_named() {
     for command in ["ledgers", "board"] {
         let ran = run(folder.path(), &[command, "--data", "d"]);
         let said = format!("{}{}", ran.out, ran.err);
-        assert!(said.contains("there is no ledger yet in data folder d: make one with"), "{said}");
+        assert!(said.contains("data folder d has no ledgers yet: create one with"), "{said}");
         assert!(said.contains("--create --ledger NAME --data d`"), "{said}");
     }
 }

@@ -128,7 +128,7 @@ fn a_restore_takes_no_journals_place_unless_forced_and_keeps_what_stood() {
     assert_eq!(serving.stop("-TERM"), Some(0));
 
     let out = done(folder.path(), &["restore", "--from", "b", "--data", "d", "--force"]);
-    let kept = out.lines().last().unwrap().strip_prefix("what stood before is kept in ").unwrap();
+    let kept = out.lines().last().unwrap().strip_prefix("the previous journal is kept in ").unwrap();
     assert!(done(folder.path(), &["ledgers", "--data", "d"]).lines().count() == 3);
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("1 ledger, 172 events"));
 

@@ -57,7 +57,7 @@ fn the_lines_to_go_on_with_work_when_they_are_pasted() {
         said.push('\n');
     }
     let _serving = Serving { child, url: String::new() };
-    let (_, hints) = said.split_once("To go on").unwrap();
+    let (_, hints) = said.split_once("Next steps").unwrap();
     let program = env!("CARGO_BIN_EXE_okr-ledger");
     let mut commands: Vec<String> = Vec::new();
     for line in hints.lines().skip(1).filter(|line| !line.starts_with('#')) {

@@ -41,7 +41,7 @@ fn a_ledger_is_verified_and_rebuilt_while_it_is_written_and_asked() {
         let out = done(folder.path(), &["verify", "--data", "d"]);
         assert!(out.contains("2 ledgers, ") && out.contains("all is well"), "{out}");
         let out = done(folder.path(), &["rebuild", "--data", "d"]);
-        assert!(out.contains("the same as before: the views are new"), "{out}");
+        assert!(out.contains("unchanged: the views are rebuilt"), "{out}");
         assert_eq!(ask("GET", &board, &[], ""), before);
         let now = only_generation(folder.path());
         assert_ne!(now, stood);
@@ -157,7 +157,7 @@ fn a_clock_that_nobody_doubts_needs_no_acceptance() {
     let offline = done(folder.path(), &["accept-clock", "--data", "d"]);
     let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
     for says in [offline, done(folder.path(), &["accept-clock", "--data", "d"])] {
-        assert!(says.contains("nothing speaks against that"), "{says}");
+        assert!(says.contains("no evidence contradicts it"), "{says}");
     }
     // A server notes that the clock is in order, and that nothing was accepted.
     let kept: Value = serde_json::from_slice(&fs::read(folder.path().join("d/clock")).unwrap()).unwrap();
@@ -201,7 +201,7 @@ fn the_socket_can_be_elsewhere_and_a_server_without_one_says_so_and_goes_on() {
     let ran = run(folder.path(), &["verify", "--data", "d"]);
     assert!(ran.code == Some(1) && ran.err.contains("no operations socket"), "{ran:?}");
     let log = log(serving);
-    assert!(log.contains("cannot be asked of this server") && log.contains("at most 107"), "{log}");
+    assert!(log.contains("are not available from this server") && log.contains("at most 107"), "{log}");
 }
 
 #[test]
