@@ -1,5 +1,5 @@
-//! The pack as one page: its style and its pictures are in it, nothing is fetched, nothing runs. It is laid out for the
-//! screen and for paper.
+//! The pack as a single page with its style and charts inside. It fetches nothing and runs nothing. It suits screen and
+//! paper.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use projections::ask::{BoardKeyResult, BoardObjective, ConfidenceLine, Restatements, Standing};
@@ -8,11 +8,12 @@ use super::chart::Charts;
 use super::{Adjustment, Pack};
 use crate::figure;
 
-/// What the page may do, said in the page itself: it is opened from disks and mailboxes too.
+/// The page's content security policy. It is also in the page itself, because packs are opened from disks and
+/// mailboxes.
 pub(crate) const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The same without what only a header can say.
+/// The policy without the directives that are valid in a header only.
 const POLICY_INSIDE: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const STYLE: &str = include_str!("html/pack.css");

@@ -196,7 +196,7 @@ fn adjusted(adjustment: &Adjustment) -> String {
     text
 }
 
-/// A table; the columns of these numbers are aligned to the right.
+/// Formats a table. `right` has the indices of right-aligned columns.
 fn table(head: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let rule = (0..head.len()).map(|column| if right.contains(&column) { "--:" } else { ":--" }.to_owned());

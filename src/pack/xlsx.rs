@@ -1,11 +1,11 @@
 //! The pack as a workbook: figures are numbers, days are dates, and text is text, never a formula.
 //!
 //! ```text
-//! Summary       what it stands on, the figures, objectives, a chart of their scores
-//! Board         a row for each key result
-//! Check-ins     a row for each
-//! Adjustments   a row for each, with its reasons
-//! Restatements  what reports told and is known better by now, where there are reports
+//! Summary       position in the history, figures, objectives, a chart of their scores
+//! Board         one row per key result
+//! Check-ins     one row each
+//! Adjustments   one row each, with reasons
+//! Restatements  reported figures with later corrections, if there are reports
 //! Confidence    objectives and key results by weeks, a chart of the objectives
 //! ```
 
@@ -30,7 +30,7 @@ fn book(pack: &Pack) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let paper = Paper::new();
     let mut properties = DocProperties::new().set_title(pack.title()).set_author(&pack.organisation);
-    // The workbook is as old as what it tells.
+    // The creation date comes from the ledger, because the bytes must not depend on a clock.
     let dated = pack.dated().map_or(0, |at| at.utc().timestamp());
     properties = properties.set_creation_datetime(&ExcelDateTime::from_timestamp(dated)?);
     book.set_properties(&properties.set_comment(pack.stands_on()));
@@ -185,10 +185,10 @@ fn beginning(objective: &BoardObjective) -> [Cell; 2] {
     [text(&objective.given.to_string()), text(objective.title.as_str())]
 }
 
-/// Lines that a chart has at most. Source: Excel's specifications and limits.
+/// Most series of a chart. Source: Excel's specifications and limits.
 const SERIES_MAX: usize = 255;
 
-/// Whether the chart of so many lines has one of this kind: of too many only that of the whole is drawn.
+/// Returns true if a chart with this many lines shows those of this kind. Above Excel's limit only the cycle is shown.
 fn is_drawn(kind: LineKind, lines: usize) -> bool {
     match kind {
         LineKind::KeyResult => false,
@@ -227,7 +227,7 @@ fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), X
     if series > 0 {
         chart.title().set_name("Confidence by week");
         chart.y_axis().set_min(0.0).set_max(10.0);
-        // A week in which nobody said anything is no drop to nought.
+        // A week without check-ins is a gap, not a drop to zero.
         chart.show_empty_cells_as(ChartEmptyCells::Connected);
         sheet.insert_chart(row + 2, 1, chart.set_width(760).set_height(340))?;
     }

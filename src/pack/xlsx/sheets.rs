@@ -1,4 +1,4 @@
-//! The sheets of what was said and done: check-ins, adjustments, what was told before.
+//! The sheets of past records: check-ins, adjustments, restatements.
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
@@ -57,7 +57,7 @@ pub(super) fn adjustments(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> 
     paper.table_head(sheet, &head)?;
     let mut row = 0;
     for Adjustment { given, title, item, .. } in &pack.adjustments {
-        // A row for each field: before and after stand beside each other and can be reckoned with.
+        // One row per field, so that formulas can use old and new values.
         for n in 0..item.changes.len().max(1) {
             row += 1;
             let change = item.changes.get(n);
