@@ -61,7 +61,7 @@ fn a_dry_run_checks_all_entries_together_and_records_nothing() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["demo", "--once", "--data", "d"]);
     let append = ["append", "-", "--create", "--ledger", "demo", "--data", "d", "--dry-run"];
-    // The second rests on the first.
+    // The second event depends on the first.
     let child = event("2", "team.formed", "onboarding", json!({"name": "Onboarding", "parent": "product"}));
     let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), child.clone()]));
     assert_eq!(
@@ -95,7 +95,7 @@ fn a_dry_run_makes_no_ledger_and_tries_the_rules_all_the_same() {
     assert_eq!(std::fs::read_dir(folder.path().join("empty")).unwrap().count(), 0);
     assert!(!folder.path().join("d").exists());
 
-    // Where the folder is there, and where a server has it open, the ledger is not made either.
+    // With an existing folder, or a server that has it open, the dry run creates no ledger either.
     done(folder.path(), &["demo", "--once", "--data", "d"]);
     let ran = run_with(folder.path(), &append, &good);
     assert_eq!(ran.out, format!("{would}; the ledger would be created\n"), "{ran:?}");
@@ -150,13 +150,13 @@ fn a_running_server_is_asked_whether_its_folder_or_its_url_is_named() {
     let by_folder = done(folder.path(), &["events", "--data", "d", "--json"]);
     assert_eq!(by_folder, done(folder.path(), &["events", "--url", &serving.url, "--json"]));
     assert_eq!(serving.stop("-TERM"), Some(0));
-    // And asked directly it answers the same, to the byte.
+    // After the server stopped, the folder itself gives a byte-identical answer.
     assert_eq!(by_folder, done(folder.path(), &["events", "--data", "d", "--json"]));
     let ran = run(folder.path(), &["events", "--url", "http://127.0.0.1:9"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
 }
 
-/// A cycle under way with so many key results, and rounds of check-ins on each: one event a line.
+/// Returns a cycle under way with this many key results, and rounds of check-ins on each: one event a line.
 fn quarter(key_results: usize, rounds: usize) -> Vec<String> {
     let cycle = json!({"title": "Q2", "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30", "time_zone": "UTC"});
     let objective = json!({"cycle": "q", "title": "Grow", "level": "company", "owner": "Ada", "ambition": "committed"});
@@ -277,7 +277,7 @@ fn an_append_that_was_killed_goes_on_where_it_stopped() {
     }
     first.kill().unwrap();
     first.wait().unwrap();
-    // What was on its way when it was killed may still arrive.
+    // Requests in flight at the kill may still arrive.
     thread::sleep(Duration::from_millis(200));
     let before = held() as usize;
     assert!(before < lines.len(), "all was recorded before it could be killed");

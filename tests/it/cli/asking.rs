@@ -68,7 +68,7 @@ fn the_days_of_a_replay_are_those_of_the_cycles_time_zone() {
     let replay = done(folder.path(), &["replay", "2026-Q2", "--data", "d"]);
     let days: Vec<&str> =
         replay.lines().filter_map(|line| line.get(1..11)).filter(|day| day.starts_with('2')).collect();
-    // In Greenwich each of these is over seven hours into the next.
+    // In UTC each of these ends more than seven hours into the next day.
     assert_eq!(days[..3], ["2026-03-31", "2026-04-07", "2026-04-14"], "{replay}");
     assert_eq!(days.last(), Some(&"2026-06-30"), "{replay}");
 }

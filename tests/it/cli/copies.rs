@@ -11,7 +11,7 @@ use super::program::{Serving, done, okr_ledger, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
-/// A ledger's copy, without the line that describes it.
+/// Returns the entries of a ledger's copy, without the header line.
 fn entries(copy: &str) -> Vec<&str> {
     copy.lines().skip(1).collect()
 }
@@ -22,7 +22,7 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     let shipped = fs::read_to_string(DEMO).unwrap();
     let out = done(folder.path(), &["import", DEMO, "--data", "a"]);
     assert_eq!(out, format!("{} entries (172 events) imported into demo\n", shipped.lines().count() - 1));
-    // All but the incarnation is as it was: the one of the copy has become an earlier one.
+    // All is unchanged except the incarnation: that of the copy has become an earlier one.
     let copy = done(folder.path(), &["export", "--data", "a"]);
     assert_eq!(entries(&copy), entries(&shipped));
     let first: serde_json::Value = serde_json::from_str(copy.lines().next().unwrap()).unwrap();
@@ -38,7 +38,7 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     done(folder.path(), &["export", "copy.jsonl", "--data", "a", "--force"]);
     assert_eq!(fs::read_to_string(folder.path().join("copy.jsonl")).unwrap(), copy);
 
-    // Under another name, from stdin; a second time there is nothing left to take.
+    // Under another name, from stdin; the second import finds everything recorded.
     let import = ["import", "-", "--ledger", "other", "--data", "a"];
     assert_eq!(run_with(folder.path(), &import, copy.as_bytes()).code, Some(0));
     let again = run_with(folder.path(), &import, copy.as_bytes());
@@ -69,7 +69,7 @@ fn a_ledger_is_given_away_under_pseudonyms() {
     assert!(done(folder.path(), &["verify", "--data", "b"]).contains("all is well"));
     let board = done(folder.path(), &["board", "--data", "b"]);
     assert!(board.contains("Person 7") && !board.contains("Head of Product"), "{board}");
-    // It is another history: nobody takes it for the one it was made from.
+    // The incarnations differ, so that nobody mistakes one history for the other.
     let ledgers: serde_json::Value =
         serde_json::from_str(&done(folder.path(), &["ledgers", "--data", "b", "--json"])).unwrap();
     assert_eq!(ledgers["ledgers"][0]["earlier"], json!([]));
@@ -143,7 +143,7 @@ fn a_taking_that_was_killed_is_gone_on_with() {
     let mut was_cut = false;
     for round in 0..20 {
         let mut import = okr_ledger(folder.path(), &["import", "c.jsonl", "--data", "a"]).spawn().unwrap();
-        // The first of its chunks is on the disk, but not the last; if it was not so, a little later.
+        // Wait until the first chunks of the copy are on the disk, but not the last.
         while journal_bytes(&folder.path().join("a/journal")) < 1 << 20 && import.try_wait().unwrap().is_none() {
             thread::sleep(Duration::from_millis(5));
         }
@@ -159,7 +159,7 @@ fn a_taking_that_was_killed_is_gone_on_with() {
         }
     }
     assert!(was_cut, "it was never killed in the middle");
-    // Half of a ledger is not taken for the whole, by nobody.
+    // No command accepts a partial ledger as complete.
     let ledgers = done(folder.path(), &["ledgers", "--data", "a"]);
     assert!(ledgers.contains(&format!(" of {events} ")), "{ledgers}");
     fs::write(folder.path().join("e.json"), json!({"specversion": "1.0", "id": "one-more", "source": "/it", "type": "okr.team.formed", "subject": "late", "data": {"name": "Late"}}).to_string()).unwrap();
@@ -189,7 +189,7 @@ fn journal_bytes(journal: &Path) -> u64 {
 fn half_a_copy_is_not_left_behind() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["import", DEMO, "--data", "a"]);
-    // A folder that is not empty is in the way of the whole copy, when it takes its name.
+    // A non-empty folder blocks the final rename of the copy.
     fs::create_dir_all(folder.path().join("copy.jsonl/x")).unwrap();
     let ran = run(folder.path(), &["export", "copy.jsonl", "--data", "a", "--force"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");

@@ -1,4 +1,4 @@
-//! `demo`: what a newcomer sees first.
+//! `demo`: the first impression of the program.
 
 use std::process::Command;
 
@@ -62,13 +62,13 @@ fn the_lines_to_go_on_with_work_when_they_are_pasted() {
     let mut commands: Vec<String> = Vec::new();
     for line in hints.lines().skip(1).filter(|line| !line.starts_with('#')) {
         match commands.last_mut() {
-            // What begins with neither goes on with the command before.
+            // A line that begins with neither continues the previous command.
             Some(last) if !line.starts_with("curl") && !line.starts_with(program) => *last += &format!("\n{line}"),
             _ => commands.push(line.to_owned()),
         }
     }
     let mut answers = 0;
-    // One of them listens for ever, which is not for a test.
+    // Skip the command that listens for ever.
     for command in commands.iter().filter(|command| !command.contains("event-stream") && !command.trim().is_empty()) {
         let output = Command::new("sh").arg("-c").arg(command).current_dir(folder.path()).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);

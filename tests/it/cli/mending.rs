@@ -1,4 +1,4 @@
-//! What is told of a folder that has lost something it can do without, and how it is mended.
+//! Reports and repairs for folders that lost something dispensable.
 
 use std::fs;
 use std::io::Read as _;
@@ -36,11 +36,11 @@ fn a_journal_that_has_lost_its_mark_is_told_when_it_is_verified_and_when_it_is_o
     assert!(!ran.out.contains("  "), "{}", ran.out);
     let ran = run(folder.path(), &["ledgers", "--data", "d"]);
     assert!(ran.code == Some(0) && ran.err.contains("d/journal/mark") && ran.err.contains("is missing"), "{ran:?}");
-    // Told once: the mark is there again.
+    // Reported once: afterwards the watermark exists again.
     assert_eq!(run(folder.path(), &["ledgers", "--data", "d"]).err, "");
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
 
-    // What comes from a backup has never lost one, and what is new has none to lose.
+    // Restored and new folders never had a watermark to lose.
     done(folder.path(), &["backup", "--data", "d", "--to", "b"]);
     let restored = run(folder.path(), &["restore", "--from", "b", "--data", "r"]);
     assert!(restored.code == Some(0) && !restored.err.contains("mark"), "{restored:?}");

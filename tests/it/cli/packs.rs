@@ -1,4 +1,4 @@
-//! The board as documents, from a folder and from a server; the width of tables; a replay that is watched.
+//! The board as documents, from a folder and from a server; the width of tables; a played replay.
 
 use super::program::{Serving, done, okr_ledger, run};
 
