@@ -7,7 +7,6 @@ mod accept_clock;
 mod append;
 mod ask;
 mod backup;
-mod chance;
 mod demo;
 mod export;
 mod failure;
@@ -16,6 +15,7 @@ mod import;
 mod log;
 mod operator;
 mod progress;
+mod random;
 mod rebuild;
 mod restore;
 mod scratch;
@@ -135,7 +135,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Settings::read(cli.general, &matches).and_then(|settings| carry_out(cli.command, &settings, &mut screen)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if let Some(says) = failure.says() {
+            if let Some(says) = failure.message() {
                 let kind = if matches!(failure, Failure::Look(_)) { "warning" } else { "error" };
                 aside(&format!("{kind}: {says}"));
             }

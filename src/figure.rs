@@ -203,12 +203,12 @@ fn plain(value: &Value) -> String {
 
 /// Returns text on one line, without marks that change the writing direction.
 pub(crate) fn one_line(text: &str) -> String {
-    unturned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    without_direction_marks(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Removes the marks that change the writing direction, because they would reverse neighbouring text. Text in any
 /// script is displayed correctly without them.
-pub(crate) fn unturned(text: String) -> String {
+pub(crate) fn without_direction_marks(text: String) -> String {
     let is_turn = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.contains(is_turn) { text.replace(is_turn, "") } else { text }
 }

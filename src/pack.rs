@@ -163,7 +163,7 @@ impl Pack {
     }
 
     /// Words the pack's position in the history.
-    fn stands_on(&self) -> String {
+    fn as_of_words(&self) -> String {
         let AsOf { seq, recorded_at } = self.board.as_of;
         let known = match recorded_at {
             None => "before the ledger's first event".to_owned(),

@@ -123,7 +123,7 @@ fn after(item: &TrailItem) -> Option<&CheckInBrief> {
     item.check_ins.as_ref().and_then(|Around { first_after, .. }| first_after.as_ref())
 }
 
-/// Makes a cell safe from being taken for a formula; figures stay as they are.
+/// Makes a cell safe against evaluation as a formula; figures stay as they are.
 fn defused(cell: String) -> String {
     if cell.parse::<Number>().is_ok() { cell } else { text(&cell) }
 }

@@ -101,7 +101,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     if args.create {
         create(&source, &ledger, title.as_deref().unwrap_or(&ledger))?;
     }
-    let recorded = record_all(&source, &ledger, entries, &mut summary, &mut |line| bar.beside(|| screen.line(line)));
+    let recorded =
+        record_all(&source, &ledger, entries, &mut summary, &mut |line| bar.while_hidden(|| screen.line(line)));
     bar.clear();
     match recorded {
         Ok(()) => screen.line(&summary.recorded(&ledger, &destination)),

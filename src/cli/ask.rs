@@ -84,7 +84,7 @@ pub(crate) trait Question: clap::Args {
 
     /// Plays the answer on the screen.
     fn play(&self, answer: &Self::Answer, client: &LedgerClient<'_>, screen: &mut Screen) -> Result<(), Failure> {
-        screen.line(figure::unturned(self.show(answer, client, screen.style())?).trim_end())
+        screen.line(figure::without_direction_marks(self.show(answer, client, screen.style())?).trim_end())
     }
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
         (false, document, _) => {
             let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
             let shown = ask.question.show(&read(&answer.body)?, &client, style)?;
-            let shown = figure::unturned(shown.trim_end().to_owned());
+            let shown = figure::without_direction_marks(shown.trim_end().to_owned());
             match document {
                 Some(document) => document.put(form, format!("{shown}\n").as_bytes(), screen)?,
                 None => screen.line(&shown)?,

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use events::LedgerSlug;
 
 use super::ask::read;
-use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::import::take;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::scratch::Scratch;
 use super::screen::Screen;
 use super::serve::Server;

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::screen::{Screen, aside, unwritten};
 use super::settings::{DataArg, LedgerArg, Settings};
 use crate::clock::Clocks;

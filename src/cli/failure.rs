@@ -23,7 +23,7 @@ impl Failure {
         Failure::Misused(says.into())
     }
 
-    pub(crate) fn says(&self) -> Option<&str> {
+    pub(crate) fn message(&self) -> Option<&str> {
         match self {
             Failure::Failed(says) | Failure::Misused(says) | Failure::Look(says) => Some(says),
             Failure::Unread => None,

@@ -7,10 +7,10 @@ use events::LedgerSlug;
 use generator::Plan;
 use tokio::runtime::Builder;
 
-use super::chance::new_incarnation;
 use super::export::{check_free, write_copy};
 use super::failure::Failure;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::scratch::Scratch;
 use super::screen::{Screen, aside};
 use super::settings::{DataArg, LedgersMaxArg, Settings};

@@ -8,9 +8,9 @@ use events::LedgerSlug;
 use projections::rules::SKEW_SECONDS_MAX;
 use tokio::runtime::Builder;
 
-use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::{Bar, Watched};
+use super::random::new_incarnation;
 use super::scratch::Scratch;
 use super::screen::Screen;
 use super::settings::{DataArg, LedgerArg, LedgersMaxArg, Settings};

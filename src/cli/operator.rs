@@ -75,7 +75,7 @@ fn open(data: &Path) -> Result<Socket, String> {
     let mut found = None;
     socket
         .stream(request, |line| found = serde_json::from_slice::<InstanceReply>(line).ok())
-        .map_err(|failure| failure.says().unwrap_or_default().to_owned())?;
+        .map_err(|failure| failure.message().unwrap_or_default().to_owned())?;
     match found {
         Some(InstanceReply { instance }) if instance == server.instance => Ok(socket),
         _ => Err(format!("another server answers at {place}")),

@@ -102,7 +102,7 @@ impl SharedBar {
     }
 
     /// Runs `write` while the bar is hidden.
-    pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(crate) fn while_hidden<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.0.borrow().drawn {
             Some(bar) => bar.suspend(write),
             None => write(),

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use chrono::Utc;
 
-use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::screen::Screen;
 use super::settings::{DataArg, Settings};
 use super::show::count;

@@ -11,9 +11,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::screen::Screen;
 use super::settings::{DataArg, DrainArg, ListenArg, Settings, SocketArg};
 use crate::clock::{Clocks, now};

@@ -9,7 +9,7 @@
 //! Confidence    objectives and key results by weeks, a chart of the objectives
 //! ```
 
-mod paper;
+mod cells;
 mod sheets;
 
 use projections::ask::{BoardObjective, ConfidenceLine, LineKind};
@@ -18,7 +18,7 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
-use self::paper::{Cell, Paper, day, figure, moment, text};
+use self::cells::{Cell, CellFormats, day, figure, moment, text};
 use super::Pack;
 use crate::figure;
 
@@ -28,28 +28,28 @@ pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
 
 fn book(pack: &Pack) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    let paper = Paper::new();
+    let formats = CellFormats::new();
     let mut properties = DocProperties::new().set_title(pack.title()).set_author(&pack.organisation);
     // The creation date comes from the ledger, because the bytes must not depend on a clock.
     let dated = pack.dated().map_or(0, |at| at.utc().timestamp());
     properties = properties.set_creation_datetime(&ExcelDateTime::from_timestamp(dated)?);
-    book.set_properties(&properties.set_comment(pack.stands_on()));
-    summary(book.add_worksheet().set_name("Summary")?, pack, &paper)?;
-    board(book.add_worksheet().set_name("Board")?, pack, &paper)?;
-    sheets::check_ins(book.add_worksheet().set_name("Check-ins")?, pack, &paper)?;
-    sheets::adjustments(book.add_worksheet().set_name("Adjustments")?, pack, &paper)?;
+    book.set_properties(&properties.set_comment(pack.as_of_words()));
+    summary(book.add_worksheet().set_name("Summary")?, pack, &formats)?;
+    board(book.add_worksheet().set_name("Board")?, pack, &formats)?;
+    sheets::check_ins(book.add_worksheet().set_name("Check-ins")?, pack, &formats)?;
+    sheets::adjustments(book.add_worksheet().set_name("Adjustments")?, pack, &formats)?;
     if !pack.restatements.is_empty() {
-        sheets::restatements(book.add_worksheet().set_name("Restatements")?, pack, &paper)?;
+        sheets::restatements(book.add_worksheet().set_name("Restatements")?, pack, &formats)?;
     }
-    confidence(book.add_worksheet().set_name("Confidence")?, pack, &paper)?;
+    confidence(book.add_worksheet().set_name("Confidence")?, pack, &formats)?;
     book.save_to_buffer()
 }
 
-fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+fn summary(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let board = &pack.board;
     let (cycle, counts) = (&board.cycle, &board.counts);
-    paper.widths(sheet, &[22.0, 60.0, 22.0, 12.0, 12.0, 12.0, 14.0, 12.0])?;
-    sheet.write_string_with_format(0, 0, paper::held(&pack.organisation), &paper.title)?;
+    formats.widths(sheet, &[22.0, 60.0, 22.0, 12.0, 12.0, 12.0, 14.0, 12.0])?;
+    sheet.write_string_with_format(0, 0, cells::truncated(&pack.organisation), &formats.title)?;
     let mut facts = vec![
         ("Cycle", text(cycle.title.as_str())),
         ("State", text(cycle.state.as_str())),
@@ -76,14 +76,14 @@ fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), Xlsx
         ("Retired", Cell::Whole(counts.retired.into())),
     ]);
     let mut row = 1;
-    let facts_paper = Paper::of_facts();
+    let fact_formats = CellFormats::of_facts();
     for (name, fact) in facts {
-        sheet.write_string_with_format(row, 0, name, &paper.label)?;
-        facts_paper.write(sheet, row, 1, &fact)?;
+        sheet.write_string_with_format(row, 0, name, &formats.label)?;
+        fact_formats.write(sheet, row, 1, &fact)?;
         row += 1;
     }
     row += 1;
-    paper.header(sheet, row, &["Ref", "Objective", "Owner", "Score", "Computed", "Confidence", "Status", "State"])?;
+    formats.header(sheet, row, &["Ref", "Objective", "Owner", "Score", "Computed", "Confidence", "Status", "State"])?;
     let first = row + 1;
     for objective in &board.objectives {
         row += 1;
@@ -97,7 +97,7 @@ fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), Xlsx
             text(&figure::status(objective.status)),
             text(objective.state.as_str()),
         ];
-        paper.row(sheet, row, &cells)?;
+        formats.row(sheet, row, &cells)?;
     }
     if row >= first {
         let mut chart = Chart::new(ChartType::Bar);
@@ -114,11 +114,11 @@ fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), Xlsx
         chart.y_axis().set_reverse();
         sheet.insert_chart(1, 2, chart.set_width(560).set_height(380))?;
     }
-    paper.print(sheet, None);
+    formats.print(sheet, None);
     Ok(())
 }
 
-fn board(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+fn board(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let head = [
         ("Objective", 9.0),
         ("Objective title", 36.0),
@@ -145,7 +145,7 @@ fn board(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxEr
         ("State", 11.0),
     ];
     let mut row = 0;
-    paper.table_head(sheet, &head)?;
+    formats.table_head(sheet, &head)?;
     for objective in &pack.board.objectives {
         for key_result in &objective.key_results {
             row += 1;
@@ -175,10 +175,10 @@ fn board(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxEr
                 Cell::Whole(key_result.adjustments.into()),
                 text(key_result.state.as_str()),
             ]);
-            paper.row(sheet, row, &cells)?;
+            formats.row(sheet, row, &cells)?;
         }
     }
-    paper.finish(sheet, row, &head)
+    formats.finish(sheet, row, &head)
 }
 
 fn beginning(objective: &BoardObjective) -> [Cell; 2] {
@@ -197,12 +197,12 @@ fn is_drawn(kind: LineKind, lines: usize) -> bool {
     }
 }
 
-fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+fn confidence(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let numbers = pack.week_numbers();
     let names: Vec<String> = numbers.iter().map(|week| format!("w{week}")).collect();
     let mut head = vec![("Ref", 9.0), ("Goal", 50.0)];
     head.extend(names.iter().map(|name| (name.as_str(), 6.5)));
-    paper.table_head(sheet, &head)?;
+    formats.table_head(sheet, &head)?;
     let mut lines: Vec<&ConfidenceLine> =
         pack.weeks.iter().flat_map(|line| std::iter::once(line).chain(&line.parts)).collect();
     lines.extend(&pack.confidence);
@@ -215,7 +215,7 @@ fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), X
         let name = line.given.map_or_else(|| "all".to_owned(), |given| given.to_string());
         let mut cells = vec![text(&name), text(line.title.as_str())];
         cells.extend((0..numbers.len()).map(|n| figure(line.weeks.get(n).and_then(|week| week.confidence))));
-        paper.row(sheet, row, &cells)?;
+        formats.row(sheet, row, &cells)?;
         if is_drawn(line.kind, charted) && !numbers.is_empty() {
             let weeks = chart.add_series();
             weeks.set_categories(("Confidence", 0, 2, 0, last_column));
@@ -223,7 +223,7 @@ fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), X
             series += 1;
         }
     }
-    paper.finish(sheet, row, &head)?;
+    formats.finish(sheet, row, &head)?;
     if series > 0 {
         chart.title().set_name("Confidence by week");
         chart.y_axis().set_min(0.0).set_max(10.0);

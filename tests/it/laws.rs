@@ -49,7 +49,7 @@ const TABLES: [Table; 24] = [
 type Deed = (u8, usize, u32, i64, i64);
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
-    // The clock also stands still and goes back.
+    // The clock also stops and goes back.
     prop::collection::vec((0..40u8, 0..8usize, 0..40u32, -2..12i64, 0..9i64), 150..450)
 }
 

@@ -179,7 +179,7 @@ mod tests {
                     let events: Vec<&str> = entry.events.iter().map(|event| event.get()).collect();
                     format!("line {}: {}{}", entry.line, if entry.is_list { "list " } else { "" }, events.join(" "))
                 }
-                Err(failure) => failure.says().unwrap_or_default().to_owned(),
+                Err(failure) => failure.message().unwrap_or_default().to_owned(),
             })
             .collect()
     }

@@ -12,7 +12,7 @@ pub(super) struct Rehearsal {
     pub(super) source: Source,
     /// The destination without `--dry-run`.
     pub(super) destination: String,
-    /// What a real run would create first.
+    /// The objects that a real run would create first.
     pub(super) makes: Option<&'static str>,
     /// The temporary folder. Dropped last, because the source has it open.
     _scratch: Option<Scratch>,

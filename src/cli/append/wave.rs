@@ -42,14 +42,14 @@ impl<I: Iterator<Item = Result<Item, Failure>>> Waves<I> {
             let fits = |item: &Result<Item, Failure>| match item {
                 Ok(Item::Header { .. }) => true,
                 Ok(Item::Entry(entry)) => {
-                    wave.is_empty() || subjects_alone(entry).is_some_and(|own| own.is_disjoint(&subjects))
+                    wave.is_empty() || independent_subjects(entry).is_some_and(|own| own.is_disjoint(&subjects))
                 }
                 Err(_) => wave.is_empty(),
             };
             let Some(item) = self.items.next_if(fits) else { break };
             let Item::Entry(entry) = item? else { continue };
             bytes += entry.events.iter().map(|event| event.get().len()).sum::<usize>();
-            let own = subjects_alone(&entry);
+            let own = independent_subjects(&entry);
             wave.push(entry);
             match own {
                 Some(own) => subjects.extend(own),
@@ -61,7 +61,7 @@ impl<I: Iterator<Item = Result<Item, Failure>>> Waves<I> {
 }
 
 /// Returns the subjects of an entry if no other subject's events depend on it, else `None`.
-fn subjects_alone(entry: &Entry) -> Option<BTreeSet<String>> {
+fn independent_subjects(entry: &Entry) -> Option<BTreeSet<String>> {
     let about = |event: &serde_json::value::RawValue| {
         let About { kind, subject } = serde_json::from_str(event.get()).ok()?;
         let is_alone = matches!(

@@ -20,6 +20,6 @@ impl Question for Attention {
 
     fn show(&self, answer: &attention::Attention, client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         // An empty list has two meanings, "all is well" and "not under way"; the state decides.
-        Ok(show::attention(answer, client.cycle_standing(&answer.cycle)?.state, style))
+        Ok(show::attention(answer, client.cycle_facts(&answer.cycle)?.state, style))
     }
 }

@@ -34,14 +34,14 @@ struct CycleLine {
 
 /// Facts about a cycle that answers about it leave out.
 #[derive(Deserialize)]
-pub(crate) struct CycleStanding {
+pub(crate) struct CycleFacts {
     pub(crate) state: CycleState,
     pub(crate) time_zone: TimeZone,
 }
 
 /// The cycle of an objective or a key result.
 #[derive(Deserialize)]
-struct GoalStanding {
+struct GoalFacts {
     cycle: SubjectId,
 }
 
@@ -85,19 +85,19 @@ impl<'a> LedgerClient<'a> {
         self.source.get(&target.clone().with("as_of", self.as_of()))
     }
 
-    pub(crate) fn cycle_standing(&self, cycle: &SubjectId) -> Result<CycleStanding, Failure> {
+    pub(crate) fn cycle_facts(&self, cycle: &SubjectId) -> Result<CycleFacts, Failure> {
         read(&self.get(&self.target(["cycles", cycle.as_str()]))?)
     }
 
     /// Returns the time zone in which dates of a cycle, an objective or a key result are shown.
     pub(crate) fn zone_of(&self, subject: &SubjectId, given: Option<Ref>) -> Result<TimeZone, Failure> {
         let noun = match given.map(|given| given.kind) {
-            None => return Ok(self.cycle_standing(subject)?.time_zone),
+            None => return Ok(self.cycle_facts(subject)?.time_zone),
             Some(RefKind::Objective) => "objectives",
             Some(RefKind::KeyResult) => "key-results",
         };
-        let goal: GoalStanding = read(&self.get(&self.target([noun, subject.as_str()]))?)?;
-        Ok(self.cycle_standing(&goal.cycle)?.time_zone)
+        let goal: GoalFacts = read(&self.get(&self.target([noun, subject.as_str()]))?)?;
+        Ok(self.cycle_facts(&goal.cycle)?.time_zone)
     }
 
     /// Returns the default cycle: the one under way, and of several the one that began last, which is the quarter

@@ -34,7 +34,7 @@ impl Question for Replay {
 
     fn show(&self, answer: &replay::Replay, client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         // A frame ends with a day in the cycle's time zone, but the answer contains UTC moments only.
-        Ok(show::replay(answer, client.cycle_standing(&answer.cycle)?.time_zone, style))
+        Ok(show::replay(answer, client.cycle_facts(&answer.cycle)?.time_zone, style))
     }
 
     fn is_played(&self) -> bool {
@@ -42,7 +42,7 @@ impl Question for Replay {
     }
 
     fn play(&self, answer: &replay::Replay, client: &LedgerClient<'_>, screen: &mut Screen) -> Result<(), Failure> {
-        let zone = client.cycle_standing(&answer.cycle)?.time_zone;
+        let zone = client.cycle_facts(&answer.cycle)?.time_zone;
         let pace = Duration::try_from_secs_f32(self.pace).unwrap_or_default().min(PACE_MAX);
         for number in 0..answer.frames.len() {
             let frame = show::frame(answer, number, zone, screen.style());

@@ -115,7 +115,7 @@ fn objective_heading(
     parts.extend(objective.supports.as_ref().map(|goal| format!("supports {goal}")));
     parts.push(scored(objective.score, objective.grade.as_ref(), objective.computed_score));
     let line = weeks.and_then(|weeks| weeks.subject.parts.iter().find(|line| line.id == objective.id));
-    let went = line.map(super::confidence::went).filter(|went| !went.is_empty());
+    let went = line.map(super::confidence::weekly_sparkline).filter(|went| !went.is_empty());
     let went = went.map(|went| format!(" {went}")).unwrap_or_default();
     parts.push(format!("confidence {}{went}", figure::mean(objective.confidence)));
     parts.push(if objective.state.stands() { figure::status(objective.status) } else { "RETIRED".into() });

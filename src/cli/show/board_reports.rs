@@ -9,7 +9,7 @@ use crate::cli::screen::Style;
 pub(crate) fn board_reports(answer: &BoardReports, style: Style) -> String {
     let known = style.dim(&figure::as_of(&answer.ledger, answer.as_of));
     if answer.board_reports.is_empty() {
-        return format!("{known}\n\nNo board has been told anything yet: record an okr.board_report.issued.\n");
+        return format!("{known}\n\nNo board report has been issued yet: record an okr.board_report.issued event.\n");
     }
     let mut rows = table::ruled(style, &["report", "title", "cycle", "issued", "knows up to event", "by"]);
     for report in &answer.board_reports {

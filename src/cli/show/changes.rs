@@ -30,13 +30,13 @@ pub(crate) fn changes(changes: &Changes, style: Style) -> String {
     }
     for objective in &changes.objectives {
         let title = style.bold(&figure::one_line(objective.title.as_str()));
-        text.push_str(&format!("\n {}  {title}{}\n", objective.given, became(objective.change)));
+        text.push_str(&format!("\n {}  {title}{}\n", objective.given, change_mark(objective.change)));
         if !objective.changes.is_empty() && objective.change != GoalChange::Appeared {
             text.push_str(&format!("{}\n", fields(&objective.changes, style)));
         }
         for key_result in &objective.key_results {
             let title = style.text(key_result.title.as_str());
-            text.push_str(&format!(" {}  {title}{}\n", key_result.given, became(key_result.change)));
+            text.push_str(&format!(" {}  {title}{}\n", key_result.given, change_mark(key_result.change)));
             if !key_result.changes.is_empty() && key_result.change != GoalChange::Appeared {
                 text.push_str(&format!("{}\n", fields(&key_result.changes, style)));
             }
@@ -49,7 +49,7 @@ pub(crate) fn changes(changes: &Changes, style: Style) -> String {
     text
 }
 
-fn became(change: GoalChange) -> &'static str {
+fn change_mark(change: GoalChange) -> &'static str {
     match change {
         GoalChange::Appeared => " · NEW",
         GoalChange::Retired => " · RETIRED",

@@ -52,7 +52,7 @@ fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
     let header: Vec<&str> = header.chain(has_bars.then_some("went")).collect();
     let mut rows = table::ruled(style, &header);
     for line in subject.parts.iter().chain([subject]) {
-        rows.add_row(row(line).into_iter().chain(has_bars.then(|| Cell::new(went(line)).fg(Color::Cyan))));
+        rows.add_row(row(line).into_iter().chain(has_bars.then(|| Cell::new(weekly_sparkline(line)).fg(Color::Cyan))));
     }
     table::figures_in(&mut rows, 2..last);
     table::unbroken(&mut rows, [0]);
@@ -68,7 +68,7 @@ fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
 }
 
 /// Returns confidence by weeks as a sparkline.
-pub(super) fn went(line: &ConfidenceLine) -> String {
+pub(super) fn weekly_sparkline(line: &ConfidenceLine) -> String {
     let weeks = line.weeks.iter().map(|week| week.confidence);
     let bars = figure::sparkline(weeks, Decimal::TEN);
     bars.trim_end().to_owned()

@@ -159,7 +159,7 @@ mod tests {
     use super::super::testing::{NOW, PIPED, quarter};
     use super::*;
 
-    fn told() -> Goalposts {
+    fn answer() -> Goalposts {
         let mut ledger = quarter();
         let retired = json!({"justification": justification()});
         ledger.note("2026-05-11T10:00:00Z", "key_result.retired", "paid", retired);
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_was_moved_is_told_by_group_and_move_by_move() {
-        insta::assert_snapshot!(goalposts(&told(), TimeZone::UTC, PIPED), @r"
+        insta::assert_snapshot!(goalposts(&answer(), TimeZone::UTC, PIPED), @r"
         Goalposts of q2 (q2)
         test as of event 12, recorded 2026-05-11 10:00 UTC
 
@@ -210,13 +210,13 @@ mod tests {
     #[test]
     fn days_are_those_of_the_cycle() {
         let zone = TimeZone::try_from("Pacific/Pago_Pago".to_owned()).unwrap();
-        let told = goalposts(&told(), zone, PIPED);
+        let told = goalposts(&answer(), zone, PIPED);
         assert!(told.contains("10  2026-05-03  KR-2") && told.contains("12  2026-05-10  KR-1"), "{told}");
     }
 
     #[test]
     fn in_markdown_it_is_tables_and_lists() {
-        insta::assert_snapshot!(goalposts(&told(), TimeZone::UTC, Style::MARKDOWN), @r"
+        insta::assert_snapshot!(goalposts(&answer(), TimeZone::UTC, Style::MARKDOWN), @r"
         ## Goalposts of q2 (q2)
         test as of event 12, recorded 2026-05-11 10:00 UTC
 

@@ -13,9 +13,9 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 
 use super::Answer;
-use crate::cli::chance::new_incarnation;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Bar;
+use crate::cli::random::new_incarnation;
 use crate::clock::{Clocks, now};
 use crate::http;
 use crate::ledger::{Ledgers, OpenError, open_guarded};

@@ -109,11 +109,11 @@ impl Server {
 
     fn send_within(&self, request: Request<Vec<u8>>, limit: Option<Duration>) -> Result<Answer, Failure> {
         let (parts, mut body) = self.run(request, limit)?.into_parts();
-        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|error| self.silent(&error))?;
+        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|error| self.no_answer(&error))?;
         Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
 
-    fn silent(&self, error: &ureq::Error) -> Failure {
+    fn no_answer(&self, error: &ureq::Error) -> Failure {
         Failure::failed(format!("{} does not answer: {error}", self.base))
     }
 
@@ -128,6 +128,6 @@ impl Server {
             let request = self.agent.configure_request(Request::from_parts(parts, body));
             self.agent.run(request.timeout_global(limit).build())
         };
-        response.map_err(|error| self.silent(&error))
+        response.map_err(|error| self.no_answer(&error))
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn of(pack: &Pack) -> Result<Dict, String> {
         "to" => cycle.ends_on.to_string(),
         "state" => cycle.state.as_str(),
         "elapsed" => figure::percent(Some(cycle.elapsed)),
-        "stands" => pack.stands_on(),
+        "stands" => pack.as_of_words(),
         "path" => pack.path(),
         "part" => pack.part().map_or_else(String::new, |part| text(&part)),
         "score" => figure::score(board.score),

@@ -57,11 +57,11 @@ fn shown_text(text: &str) -> Option<String> {
 }
 
 fn can_be_shown(letter: char) -> bool {
-    letter.is_ascii() || is_unseen(letter) || KNOWN.binary_search(&letter.into()).is_ok()
+    letter.is_ascii() || is_invisible(letter) || KNOWN.binary_search(&letter.into()).is_ok()
 }
 
 /// Returns true for blanks, and for marks that only affect the layout of neighbouring letters.
-fn is_unseen(letter: char) -> bool {
+fn is_invisible(letter: char) -> bool {
     letter.is_whitespace()
         || letter.is_control()
         || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')

@@ -25,7 +25,7 @@ pub(super) enum Cell {
 }
 
 pub(super) fn text(text: &str) -> Cell {
-    if text.is_empty() { Cell::Nothing } else { Cell::Text(held(text)) }
+    if text.is_empty() { Cell::Nothing } else { Cell::Text(truncated(text)) }
 }
 
 pub(super) fn figure(number: Option<Number>) -> Cell {
@@ -53,7 +53,7 @@ pub(super) fn json(value: Option<&JsonText>) -> Cell {
 }
 
 /// Cuts a text to the length of a cell. Excel counts UTF-16 units.
-pub(super) fn held(text: &str) -> String {
+pub(super) fn truncated(text: &str) -> String {
     let mut room = CHARS_MAX;
     let fits = |character: &char| {
         let needs = character.len_utf16();
@@ -65,7 +65,7 @@ pub(super) fn held(text: &str) -> String {
 }
 
 /// The formats of cells.
-pub(super) struct Paper {
+pub(super) struct CellFormats {
     pub(super) title: Format,
     pub(super) label: Format,
     head: Format,
@@ -77,10 +77,10 @@ pub(super) struct Paper {
     moment: Format,
 }
 
-impl Paper {
-    pub(super) fn new() -> Paper {
+impl CellFormats {
+    pub(super) fn new() -> CellFormats {
         let cell = || Format::new().set_align(FormatAlign::Top);
-        Paper {
+        CellFormats {
             title: Format::new().set_bold().set_font_size(16.0),
             label: cell().set_font_color(Color::RGB(0x5b_6675)),
             head: Format::new()
@@ -101,11 +101,11 @@ impl Paper {
     }
 
     /// Creates formats for facts of mixed types in one column, aligned next to their names.
-    pub(super) fn of_facts() -> Paper {
-        let Paper { figure, share, score, .. } = Paper::new();
+    pub(super) fn of_facts() -> CellFormats {
+        let CellFormats { figure, share, score, .. } = CellFormats::new();
         let [figure, share, score] =
             [figure, share, score].map(|format| format.set_align(FormatAlign::Left).set_indent(1));
-        Paper { figure, share, score, ..Paper::new() }
+        CellFormats { figure, share, score, ..CellFormats::new() }
     }
 
     /// Writes a cell. Text is written as text, whatever it looks like.
