@@ -106,7 +106,7 @@ pub(crate) struct Ask<Q: Question> {
     place: PlaceArgs,
     #[command(flatten)]
     ledger: LedgerArg,
-    /// Answer as of a past moment, from the knowledge of that time: an event's number, a date, or an RFC 3339 time
+    /// Answer as of a past moment, with the events recorded by then: an event's number, a date, or an RFC 3339 time
     #[arg(long, value_name = "SEQ|DATE|TIME")]
     as_of: Option<String>,
     /// Print the answer's JSON, as over HTTP

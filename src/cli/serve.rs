@@ -403,7 +403,7 @@ impl AddressFile {
 
 impl Drop for AddressFile {
     fn drop(&mut self) {
-        // After the folder is unlocked, a stale file is ignored.
+        // A failed removal is harmless: the file counts only while the folder is locked.
         _ = std::fs::remove_file(&self.0);
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     }
     let shown = verdict.findings.len() as u64;
     let more = if verdict.wrong > shown { format!(", of which {shown} are shown") } else { String::new() };
-    // Missing watermarks and halves are counted as faults, but leave the existing data intact.
+    // Missing watermarks and interrupted imports count as faults, but leave the existing data intact.
     let is_there_sound = verdict.wrong == u64::from(!verdict.is_marked) + verdict.halves;
     let mend = match verdict.is_journal_sound {
         false => "the journal itself is damaged: keep a copy of the folder, then `okr-ledger restore` the last backup",

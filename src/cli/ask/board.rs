@@ -9,7 +9,7 @@ use crate::cli::show;
 pub(crate) struct Board {
     /// Cycle id [default: the cycle under way]
     cycle: Option<String>,
-    /// State on a day by the time things happened, from present knowledge
+    /// The board on this day by event time, with everything known now
     #[arg(long, value_name = "DATE")]
     on: Option<String>,
     /// Only objectives of this team

@@ -18,7 +18,7 @@ pub(crate) struct Changes {
     /// Compare from a board report instead of a moment
     #[arg(long, value_name = "REPORT", conflicts_with_all = ["from", "cycle"])]
     from_report: Option<String>,
-    /// Compare to a later board report [default: present knowledge]
+    /// Compare to a later board report [default: now]
     #[arg(long, value_name = "REPORT", requires = "from_report")]
     to_report: Option<String>,
 }

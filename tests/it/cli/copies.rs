@@ -205,7 +205,7 @@ fn a_copy_from_the_future_is_refused_and_nothing_is_taken() {
     let copy = format!("{before}\n{}\n", last.replace(recorded_at, "2999-01-01T00:00:00Z"));
     let ran = run_with(folder.path(), &["import", "-", "--data", "a"], copy.as_bytes());
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.contains("recorded until 2999-01-01T00:00:00Z"), "{}", ran.err);
+    assert!(ran.err.contains("recorded at 2999-01-01T00:00:00Z"), "{}", ran.err);
     assert!(!folder.path().join("a").exists());
 }
 

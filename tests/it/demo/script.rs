@@ -83,7 +83,7 @@ impl Script {
         event
     }
 
-    /// Planning: the cycle, then the goals, their baselines and their targets. No target without a measured baseline.
+    /// Adds the planning: the cycle, then the goals, their baselines and their targets. No target without a measured baseline.
     fn plan(&mut self) {
         let time = at("2026-03-16T08:30:00Z");
         let policy = json!({"rules": {"own_adjustment": "refuse"}});
@@ -205,7 +205,7 @@ impl Script {
         self.record(at("2026-05-19T08:34:52Z"), vec![adjustment]);
     }
 
-    /// The scoring session, on the last day of the quarter: learning, not judgement.
+    /// Adds the scoring session, on the last day of the quarter: learning, not judgement.
     fn score(&mut self) {
         for (n, objective) in OBJECTIVES.iter().enumerate() {
             let time = at("2026-06-30T12:00:00Z") + Duration::minutes(20 * n as i64);
