@@ -56,8 +56,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         .draining(settings.drain(&args.drain))
         .operated_at(settings.operations_socket(&args.socket)?);
     let url = server.url();
-    let open = |gate: &StartupService| {
-        let mut opening = Opening(gate.clone(), Bar::new("Catching up the views"));
+    let open = |startup: &StartupService| {
+        let mut opening = Opening(startup.clone(), Bar::new("Catching up the views"));
         let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut opening)?;
         warn_of_onlookers(&data);
         ledgers.prepare_to_record()?;
@@ -167,9 +167,9 @@ impl Server {
     ) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::failed(format!("the server failed: {error}"));
         let url = self.url();
-        let gate = StartupService::new();
+        let startup = StartupService::new();
         let (stop, stopped) = oneshot::channel::<()>();
-        let (service, drain, limits) = (gate.clone(), self.drain, self.limits);
+        let (service, drain, limits) = (startup.clone(), self.drain, self.limits);
         let mut serving = self.runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(failed)?;
             // A dropped sender means stop as well.
@@ -177,7 +177,7 @@ impl Server {
             Ok::<_, Failure>(tokio::spawn(http::serve_within(limits, listener, service, stopped, drain)))
         })?;
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
-        let ledgers = open(&gate)?;
+        let ledgers = open(&startup)?;
         let memory = http::Memory::of(self.allowed.memory_max);
         ledgers.set_queue_bytes_max(memory.queue_bytes_max());
         ledgers.set_ledgers_max(self.allowed.ledgers_max);
@@ -189,7 +189,7 @@ impl Server {
         drop(within);
         let instance = Instance::new();
         let feeds = FeedLimits { feeds_max: self.feeds_max, ..FeedLimits::default() };
-        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
+        startup.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
         let socket = operations_socket(data, self.socket.as_deref());
         let address_file =
             AddressFile::write(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));

@@ -89,7 +89,7 @@ impl Source {
                 let says = format!("there is no data folder {}: name another with --data", data.display());
                 Ok(Lookup::Absent { data, says })
             }
-            Place::Usual => find_usual(Path::new(config::DATA), config::LISTEN),
+            Place::Usual => find_default(Path::new(config::DATA), config::LISTEN),
         }
     }
 
@@ -182,7 +182,7 @@ fn invalid_request(error: &axum::http::Error) -> Failure {
 }
 
 /// Looks for the default data folder, else for a server at the default address.
-fn find_usual(data: &Path, listen: &str) -> Result<Lookup, Failure> {
+fn find_default(data: &Path, listen: &str) -> Result<Lookup, Failure> {
     if data.exists() {
         return Source::find(Place::Data(data.into()));
     }
@@ -242,7 +242,7 @@ mod tests {
     fn where_no_place_is_named_the_folder_goes_first_then_a_server_and_nothing_is_made() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let named = |listen: &str| match find_usual(&data, listen).unwrap() {
+        let named = |listen: &str| match find_default(&data, listen).unwrap() {
             Lookup::Present(source) => source.to_string(),
             Lookup::Absent { data, .. } => format!("none at {}", data.display()),
         };

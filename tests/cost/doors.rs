@@ -28,7 +28,7 @@ pub(crate) async fn submit(house: &House, entry: &Hostile, mode: Mode, dry_run: 
                     headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
                 house.post_with(&path, &headers, body.into_bytes()).await
             }
-            // Headers cannot carry the event.
+            // The event does not fit into headers.
             None => {
                 house.post_with(&path, &[("ce-id", "x"), ("ce-type", "y")], entry.events[0].clone().into_bytes()).await
             }

@@ -75,7 +75,7 @@ impl<'a> LedgerClient<'a> {
     ) -> Result<Target, Failure> {
         let cycle = match named {
             Some(cycle) => cycle,
-            None => self.usual_cycle()?,
+            None => self.default_cycle()?,
         };
         Ok(self.target(["cycles", cycle].into_iter().chain(segments)))
     }
@@ -102,7 +102,7 @@ impl<'a> LedgerClient<'a> {
 
     /// Returns the default cycle: the one under way, and of several the one that began last, which is the quarter
     /// rather than its year. If none is under way, the one that begins last.
-    fn usual_cycle(&self) -> Result<&str, Failure> {
+    fn default_cycle(&self) -> Result<&str, Failure> {
         if let Some(cycle) = self.cycle.get() {
             return Ok(cycle);
         }
