@@ -1,6 +1,5 @@
-# Everything that is done with this project starts here; `make` alone lists it.
-# A fresh Debian machine with make and the Rust toolchain is enough: `make setup`, which the targets that need it
-# call by themselves, brings what else is missing.
+# The entry point for all work on this project; `make` alone lists the targets.
+# A fresh Debian machine with make and the Rust toolchain is enough: `make setup` installs the rest. Targets run it as needed.
 
 SHELL         := /bin/bash
 .SHELLFLAGS   := -euo pipefail -c
@@ -10,10 +9,10 @@ MAKEFLAGS     += --no-builtin-rules --no-print-directory
 .SILENT:
 .NOTPARALLEL:
 
-# The toolchain may have been installed without a new login since. Appended: a cargo already on PATH comes first.
+# The toolchain may have been installed without a new login since. Appended, so that a cargo on PATH has precedence.
 export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
-# On a terminal, bold lines for the steps and cargo's own progress; in a log the steps, warnings and errors alone.
+# On a terminal: bold lines for the steps, and cargo's progress. In a log: only the steps, warnings and errors.
 SAY   := printf '$(if $(MAKE_TERMOUT),\n\033[1m==> %s\033[0m,==> %s)\n'
 QUIET := $(if $(MAKE_TERMOUT),,--quiet)
 
@@ -23,7 +22,7 @@ help:
 	echo
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 15
 
-# Ends a check: how long it took, since the slowest part is the next to be looked at.
+# Ends a check with its duration, to show the slowest one.
 TOOK  = echo "    took $$SECONDS s"
 
 # --- Use ------------------------------------------------------------------------------------------------------------
@@ -31,7 +30,7 @@ TOOK  = echo "    took $$SECONDS s"
 BINARY := $(or $(CARGO_TARGET_DIR),./target)/release/okr-ledger
 
 .PHONY: demo serve build
-demo: build ## Load the demo quarter, show its board and audit trail, serve it (ARGS=--once: show and end)
+demo: build ## Load the demo quarter, show its board and audit trail, serve it (ARGS=--once: show and exit)
 	$(SAY) "The demo quarter"
 	exec $(BINARY) demo $(ARGS)
 
@@ -45,25 +44,25 @@ build: setup ## Build the release binary
 
 # --- Check ----------------------------------------------------------------------------------------------------------
 
-# The tests come last, so that a log ends with their count.
+# The tests run last, so that a log ends with their count.
 .PHONY: test check-format purity lint doc deny tests-only bench
-test: setup check-format purity lint doc deny tests-only ## Every check there is; CI runs this and nothing else
+test: setup check-format purity lint doc deny tests-only ## Run all checks; CI runs exactly this
 
 check-format:
 	$(SAY) "Format: cargo fmt --all --check"
 	cargo fmt --all --check
 	$(TOOK)
 
-# Each pure crate by itself: in a check of the whole workspace a crate gets the features that its neighbours asked
-# for, and a clock switched on next door would go unnoticed. What its own code may not call stands in its clippy.toml.
+# Each pure crate separately: cargo unifies features across a workspace, which would hide a clock enabled by another
+# crate. The crate's clippy.toml lists the calls forbidden in its own code.
 PURE   := events projections generator
-# Random generators that know nothing but their seed.
+# Random generators that depend on nothing but their seed.
 SEEDED := ^(rand_core|rand_pcg) v
 IMPURE := ^(tokio|mio|socket2|rocksdb|librocksdb-sys|getrandom|rand|rand_[a-z]+|fastrand) v
 IMPURE := $(IMPURE)|^chrono v.* features=.*\b(clock|now)\b
 IMPURE := $(IMPURE)|^uuid v.* features=.*\b(v1|v4|v6|v7|rng)\b
 
-purity: ## The pure crates, each alone: no clock, randomness or I/O in their code and dependencies
+purity: ## Check each pure crate alone: no clock, randomness or I/O in its code and dependencies
 	for crate in $(PURE); do
 	    $(SAY) "Purity: $$crate alone compiles, depends on nothing impure, calls nothing impure"
 	    cargo check --quiet --locked --package $$crate
@@ -76,19 +75,18 @@ purity: ## The pure crates, each alone: no clock, randomness or I/O in their cod
 	done
 	$(TOOK)
 
-lint: setup ## Clippy over all code, warnings are errors
+lint: setup ## Run clippy on all code; warnings are errors
 	$(SAY) "Lint: cargo clippy --workspace --all-targets"
 	cargo clippy $(QUIET) --locked --workspace --all-targets -- -D warnings
 	$(TOOK)
 
-doc: setup ## Documentation of our crates, warnings are errors (target/doc/okr_ledger/index.html)
+doc: setup ## Build the documentation; warnings are errors (target/doc/okr_ledger/index.html)
 	$(SAY) "Documentation: cargo doc --workspace"
 	RUSTDOCFLAGS="-D warnings" cargo doc $(QUIET) --locked --no-deps --workspace
 	$(TOOK)
 
-# The advisories are a database on the net. Where it can't be had, that is said and no failure; an advisory in it
-# that concerns us is one.
-deny: ## Licences, bans, sources and advisories of the dependencies
+# The advisory database is online. An unreachable database is reported but is no failure; a relevant advisory is one.
+deny: ## Check licences, bans, sources and advisories of the dependencies
 	$(SAY) "Dependencies: licences, bans, sources"
 	deny="$(CARGO_DENY) --locked --workspace"
 	$$deny check --hide-inclusion-graph licenses bans sources
@@ -96,15 +94,15 @@ deny: ## Licences, bans, sources and advisories of the dependencies
 	if said=$$(GIT_TERMINAL_PROMPT=0 timeout 120 $$deny fetch db 2>&1); then
 	    $$deny check advisories
 	else
-	    echo "NOT CHECKED, the advisory database can't be fetched from here: $$(tail -1 <<< "$$said")"
+	    echo "NOT CHECKED: the advisory database cannot be fetched from this machine: $$(tail -1 <<< "$$said")"
 	fi
 	$(TOOK)
 
-# Nextest runs no doc tests, hence the separate step. The parts run one after the other, so that each has its time; with a
-# filter there is one part.
+# Nextest runs no doc tests, hence the separate step. The parts run in sequence, to show the duration of each; with a filter
+# there is one part.
 PARTS := unit and integration|not (binary(browser) or binary(cost)),browser|binary(browser),cost law|binary(cost)
 
-tests-only: setup ## The tests and nothing else (ARGS=FILTER)
+tests-only: setup ## Run only the tests (ARGS=FILTER)
 	$(SAY) "Doc tests"
 	cargo test $(QUIET) --locked --workspace --doc
 	$(TOOK)
@@ -129,28 +127,28 @@ tests-only: setup ## The tests and nothing else (ARGS=FILTER)
 	    done
 	fi
 
-bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards large pages hostile micro": these sections alone)
+bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards large pages hostile micro": only these sections)
 	$(SAY) "Benchmarks: cargo bench --bench suite"
 	cargo bench $(QUIET) --locked --bench suite -- $(ARGS)
 
-# As an ordinary test each campaign runs a few rounds; this is the long one. With one after the other the tables stay
-# whole. The disk that fills up is mounted, which takes root.
+# As ordinary tests, campaigns run a few rounds; this is the long version. They run in sequence, so that their tables do not
+# mix. Mounting the disk for the full-disk campaign requires root.
 .PHONY: faults
-faults: setup ## The long fault campaign (SEED=1, ROUNDS=N of each fault, ARGS=FILTER)
-	$(SAY) "Faults: kills, power cuts, full disks, decay, clocks, clients; seed $(or $(SEED),1)"
+faults: setup ## Run the long fault campaign (SEED=1, ROUNDS=N of each fault, ARGS=FILTER)
+	$(SAY) "Faults: kills, power cuts, full disks, damage, clocks, clients; seed $(or $(SEED),1)"
 	RUST_BACKTRACE=0 FAULTS=long FAULTS_SEED=$(SEED) FAULTS_ROUNDS=$(ROUNDS) \
 	    cargo test $(QUIET) --locked --test faults -- --nocapture --test-threads=1 $(ARGS)
 
-# libFuzzer starts from the corpora in the repository and from what earlier runs here found, and keeps to the latter what
-# it finds. The coverage that steers it is stable; the address sanitizer (SANITIZER=address) is not, and is asked for from
-# the same toolchain. Ours is safe code: what is looked for is a panic, a broken law, a number that runs over, a stall, and an
-# input of at most a body's length that takes much memory or long.
+# libFuzzer starts from the corpora in the repository and from inputs found by earlier runs, and adds new inputs to the
+# latter. Coverage instrumentation is stable; the address sanitizer (SANITIZER=address) is not, and is enabled in the same
+# toolchain. All code is safe, so the targets are panics, broken laws, overflows, hangs, and inputs up to a body's length that
+# use much memory or time.
 FUZZ_SECONDS ?= 600
 SANITIZER    ?= none
 FUZZ_TARGETS := $(or $(ARGS),$(sort $(notdir $(wildcard fuzz/corpus/*))))
 
 .PHONY: fuzz
-fuzz: setup ## Fuzz, ten minutes a target (ARGS="TARGET ..." FUZZ_SECONDS=600 SANITIZER=address)
+fuzz: setup ## Fuzz, ten minutes per target (ARGS="TARGET ..." FUZZ_SECONDS=600 SANITIZER=address)
 	for target in $(FUZZ_TARGETS); do
 	    $(SAY) "Fuzzing: $$target, $(FUZZ_SECONDS) seconds"
 	    found=fuzz/target/found/$$target
@@ -167,11 +165,11 @@ fmt: ## Format all code
 
 # --- Set-up ---------------------------------------------------------------------------------------------------------
 
-# What is long in the making and good for every working copy is kept here.
+# Slow builds shared by all working copies.
 CACHE ?= $(HOME)/.cache/okr-ledger
 
-# RocksDB's C++ takes a quarter of an hour on two cores. It is compiled once and linked from the cache ever after,
-# under a name that holds what it depends on. Without these two variables cargo compiles its own in every target folder.
+# RocksDB's C++ compiles for a quarter of an hour on two cores. It is compiled once and then linked from the cache; the
+# file's name contains its dependencies. Without these two variables cargo compiles it again in every target folder.
 ROCKSDB_VERSION  := $(shell sed -n '/^name = "librocksdb-sys"/{n;s/.*"\(.*\)"/\1/p}' Cargo.lock)
 ROCKSDB_FEATURES := $(shell sed -n 's/^rocksdb = .*features = \[\(.*\)\].*/\1/p' Cargo.toml \
                             | tr -d '" ' | tr , '\n' | sort | paste -sd +)
@@ -186,39 +184,39 @@ CARGO_DENY         := $(CACHE)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 CARGO_FUZZ_VERSION := 0.13.2
 CARGO_FUZZ         := $(CACHE)/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin/cargo-fuzz
 
-# bindgen reads RocksDB's C header with libclang, which is of no use without clang's own headers beside it.
+# bindgen reads RocksDB's C header with libclang, which needs clang's own headers.
 CLANG_LIBS     := /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib
 LIBCLANG       := $(wildcard $(foreach d,$(CLANG_LIBS),$(d)/libclang.so* $(d)/libclang-[0-9]*.so*))
 CLANG_HEADERS  := $(wildcard $(foreach d,$(CLANG_LIBS),$(d)/clang/*/include/stddef.h))
 PACKAGES       := $(if $(or $(LIBCLANG_PATH),$(and $(LIBCLANG),$(CLANG_HEADERS))),,libclang-dev)
 PACKAGES       += $(if $(shell command -v cc > /dev/null && command -v c++),,g++)
-# The pages are tested in a browser, unless OKR_LEDGER_NO_BROWSER says that there is none to be had.
+# The pages are tested in a browser, unless OKR_LEDGER_NO_BROWSER is set because none is available.
 PACKAGES       += $(if $(or $(OKR_LEDGER_NO_BROWSER),$(shell command -v chromedriver)),,chromium chromium-driver)
 PACKAGES       := $(strip $(PACKAGES))
 
 .PHONY: setup packages axe-core env clean-cache
-setup: packages axe-core $(ROCKSDB_LIB_DIR)/librocksdb.a ## Install and build what is missing; the others see to it themselves
+setup: packages axe-core $(ROCKSDB_LIB_DIR)/librocksdb.a ## Install and build missing prerequisites; the other targets run it as needed
 deny: $(CARGO_DENY)
 fuzz: $(CARGO_FUZZ)
 
 packages:
 	if ! command -v cargo > /dev/null; then
-	    echo "error: there is no cargo here; install the Rust toolchain, then call make again" >&2
+	    echo "error: cargo is not installed; install the Rust toolchain, then run make again" >&2
 	    exit 1
 	fi
 ifneq ($(PACKAGES),)
 	$(SAY) "Installing $(PACKAGES)"
 	sudo=$$([ $$UID = 0 ] || echo sudo)
 	if ! { command -v apt-get && command -v $${sudo:-true}; } > /dev/null; then
-	    echo "error: $(PACKAGES) (so named by Debian) missing; install as your system does it, then call make again" >&2
+	    echo "error: missing packages: $(PACKAGES) (Debian names); install them with your package manager, then run make again" >&2
 	    exit 1
 	fi
 	$$sudo apt-get update -qq
 	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(PACKAGES) > /dev/null
 endif
 
-# What looks the pages over for people who do not see them. It is MPL-2.0, used by a test and not part of the program; where it
-# can't be had, the test says so.
+# axe-core checks the accessibility of the pages. It is MPL-2.0, used by a test and not part of the program; if it is
+# unavailable, the test says so.
 AXE_CORE := 4.14.1
 
 axe-core:
@@ -228,18 +226,18 @@ axe-core:
 	if (cd $$folder && npm pack --silent axe-core@$(AXE_CORE) > /dev/null 2>&1); then
 	    tar -xzf $$folder/axe-core-$(AXE_CORE).tgz -C $$folder --strip-components=1 package/axe.min.js package/LICENSE
 	else
-	    echo "axe-core can't be fetched from here: the pages are not looked over with it"
+	    echo "axe-core cannot be fetched from this machine: the accessibility of the pages is not checked"
 	fi
 
-# The lock is for a second working copy that comes here at the same time: it waits, then finds the work done. Flags
-# meant for this machine's processor alone must not get into an archive that outlives them, hence the unset ones.
+# The lock makes a second working copy wait and then use the result. Compiler flags are unset, because flags for this
+# machine's processor must not end up in a shared archive.
 $(ROCKSDB_LIB_DIR)/librocksdb.a: | packages
 	$(if $(and $(ROCKSDB_VERSION),$(ROCKSDB_FEATURES)),,$(error no rocksdb version or features found))
 	mkdir -p $(@D)
 	exec 9> $(@D)/lock
-	flock --nonblock 9 || { echo "Waiting for another working copy that compiles RocksDB just now"; flock 9; }
+	flock --nonblock 9 || { echo "Waiting for another working copy that is compiling RocksDB"; flock 9; }
 	if [ -f $@ ]; then exit; fi
-	$(SAY) "Compiling RocksDB $(ROCKSDB_VERSION), this once: about 25 minutes of processor time"
+	$(SAY) "Compiling RocksDB $(ROCKSDB_VERSION), once only: about 25 minutes of processor time"
 	rm -rf $(@D)/scratch
 	while sleep 60 > /dev/null && kill -0 $$$$; do
 	    echo "    $$(find $(@D)/scratch -path '*/librocksdb-sys-*' -name '*.o' | wc -l) of some 350 files"
@@ -249,21 +247,21 @@ $(ROCKSDB_LIB_DIR)/librocksdb.a: | packages
 	    cargo build --quiet --locked --release --package librocksdb-sys --target-dir $(@D)/scratch
 	mv "$$(find $(@D)/scratch -name librocksdb.a)" $@
 
-# Built for a short build rather than a fast tool: they read a few hundred manifests, or call cargo.
+# Optimised for build time rather than speed: these tools read a few hundred manifests, or run cargo.
 INSTALL := env --unset=CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
                CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo install --quiet --locked
 
 $(CARGO_DENY): | packages
-	$(SAY) "Building cargo-deny $(CARGO_DENY_VERSION), this once: about 3 minutes of processor time"
+	$(SAY) "Building cargo-deny $(CARGO_DENY_VERSION), once only: about 3 minutes of processor time"
 	$(INSTALL) --root $(@:/bin/cargo-deny=) cargo-deny@$(CARGO_DENY_VERSION)
 
 $(CARGO_FUZZ): | packages
-	$(SAY) "Building cargo-fuzz $(CARGO_FUZZ_VERSION), this once: about a minute of processor time"
+	$(SAY) "Building cargo-fuzz $(CARGO_FUZZ_VERSION), once only: about a minute of processor time"
 	$(INSTALL) --root $(@:/bin/cargo-fuzz=) cargo-fuzz@$(CARGO_FUZZ_VERSION)
 
-env: ## Print what cargo needs when called by hand: eval "$(make env)"
+env: ## Print the environment for running cargo directly: eval "$(make env)"
 	echo 'export ROCKSDB_LIB_DIR="$(ROCKSDB_LIB_DIR)" ROCKSDB_STATIC=1'
 
-clean-cache: ## Throw away the compiled RocksDB and the tools kept in the cache
+clean-cache: ## Remove the compiled RocksDB and the tools from the cache
 	$(SAY) "Removing $(CACHE)/rocksdb-* and $(CACHE)/cargo-*"
 	rm -rf $(CACHE)/rocksdb-* $(CACHE)/cargo-deny-* $(CACHE)/cargo-fuzz-*

@@ -1,4 +1,4 @@
-//! Codec, fold and rules, each alone and over rows in memory. `make bench ARGS=micro` puts them into the report.
+//! Codec, fold and rules, each alone and over rows in memory. `make bench ARGS=micro` adds the results to the report.
 #![allow(missing_docs, reason = "a benchmark has no callers")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that fails is to stop")]
 
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use organisation::{adjustment, check_in, drafts, key_result};
 
-/// The one the program runs with.
+/// The program's allocator.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -60,7 +60,7 @@ impl House {
         Situation { now, recorded_at, next_seq: self.last + 1 }
     }
 
-    /// What is recorded of one event, without recording it.
+    /// Returns the event as it would be recorded.
     fn tried(&self, event: &Value) -> Recorded {
         let mut overlay = Overlay::over(&self.rows);
         decide(&mut overlay, &mut proposal(std::slice::from_ref(event)), self.situation())
@@ -76,7 +76,7 @@ fn proposal(entry: &[Value]) -> Proposal {
     Proposal { submissions, is_list: true, if_match: None }
 }
 
-/// The two that matter: nearly every event is the one, and the other weighs most.
+/// Returns the two events that matter: the most frequent one, and the most expensive one.
 fn submitted() -> [(&'static str, Value); 2] {
     let subject = key_result(7);
     [

@@ -1,13 +1,12 @@
 //! The command line: one binary, `okr-ledger`.
 //!
-//! Every command is a file of its own: what can be said to it, and what it does. Questions are asked over the HTTP
-//! interface, of a server or of a router in this process, so that both give the same answer to the byte.
+//! Each command has a file with its arguments and its implementation. Questions go through the HTTP interface, either
+//! of a server or of a router in this process, so both give byte-identical answers.
 
 mod accept_clock;
 mod append;
 mod ask;
 mod backup;
-mod chance;
 mod demo;
 mod export;
 mod failure;
@@ -16,6 +15,7 @@ mod import;
 mod log;
 mod operator;
 mod progress;
+mod random;
 mod rebuild;
 mod restore;
 mod scratch;
@@ -47,7 +47,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Settings are taken from flags, then from OKR_LEDGER_* in the environment, then from okr-ledger.toml, then from defaults.
-Exit codes: 0 done, 1 refused or failed, 2 misused, 3 done, but look at what is said.
+Exit codes: 0 done, 1 refused or failed, 2 misused, 3 done with a warning that needs attention.
 
 Begin with:  okr-ledger demo";
 
@@ -59,65 +59,65 @@ enum Command {
     Demo(demo::Args),
     /// Record events from a file: a CloudEvent, an array of them, JSON Lines of either, or a ledger's copy
     Append(append::Args),
-    /// Where a cycle stands
+    /// Show a cycle's board: progress, status and confidence
     Board(ask::Ask<ask::Board>),
-    /// Why goals were changed, by whom, on what evidence, and how things stood then
+    /// Show why goals were changed, by whom, on which evidence, and how they were doing then
     Audit(ask::Ask<ask::Audit>),
-    /// How sure people were, week by week
+    /// Show confidence week by week
     Confidence(ask::Ask<ask::Confidence>),
-    /// How far confidences could be believed: forecasts against what came of them
+    /// Compare confidence with results: how reliable the forecasts were
     Calibration(ask::Ask<ask::Calibration>),
-    /// How the cycle went, step by step
+    /// Show how a cycle went, step by step
     Replay(ask::Ask<ask::Replay>),
-    /// The cycle's story, to talk about: how it went, where it turned, what came of it, what was learnt
+    /// Prepare a retrospective: how the cycle went, its turning points, results and lessons
     Retro(ask::Ask<ask::Retro>),
-    /// The scores, had some events not been or another formula been in force
+    /// Compute the scores without some events, or with another formula
     WhatIf(ask::Ask<ask::WhatIf>),
-    /// A cycle had another policy been in force: what it would have refused, and the scores without that
+    /// Apply another policy to a cycle: the events it would have refused, and the scores without them
     UnderPolicy(ask::Ask<ask::UnderPolicy>),
-    /// What was moved after a cycle's start: how far, how late, why, and what it brought
+    /// Show changes to goals after a cycle's start: how far, how late, why, and their effect on scores
     Goalposts(ask::Ask<ask::Goalposts>),
-    /// Which event moved a score from what to what, at every level up
+    /// Trace a score: each event that changed it, with the score before and after, at every level
     Lineage(ask::Ask<ask::Lineage>),
-    /// What needs talking about this week, and nothing else
+    /// List only the topics that need discussion this week
     Attention(ask::Ask<ask::Attention>),
-    /// Which changes of goals were proposed, and what became of them
+    /// List proposed changes to goals and their decisions
     Proposals(ask::Ask<ask::Proposals>),
-    /// The policy in force: what each rule does, why it is there, and by which figures it goes
+    /// Show the policy in force: each rule, its purpose and its thresholds
     Policy(ask::Ask<ask::Policy>),
-    /// What differs between two moments, and the events that made it so
+    /// Show the differences between two moments, and the events behind them
     Changes(ask::Ask<ask::Changes>),
-    /// What boards were told, and when
+    /// List the board reports and their dates
     BoardReports(ask::Ask<ask::BoardReports>),
-    /// What a board was told, as it was told
+    /// Show a board report as it was given
     BoardReport(ask::Ask<ask::BoardReport>),
-    /// What is known better by now of what a board was told, and why
+    /// Show corrections to a board report that became known later, with reasons
     Restatements(ask::Ask<ask::Restatements>),
-    /// The events, in order
+    /// List the events, in order
     Events(ask::Ask<ask::Events>),
-    /// The cycles of a ledger
+    /// List the cycles of a ledger
     Cycles(ask::Ask<ask::Cycles>),
-    /// The ledgers there are
+    /// List the ledgers
     Ledgers(ask::Ledgers),
-    /// Build the views anew from the journal, also while they are served
+    /// Rebuild the views from the journal, even while they are served
     Rebuild(rebuild::Args),
-    /// Check every event of the journal, and compare the views with rebuilt ones; also while they are served
+    /// Check every event of the journal and compare the views with rebuilt ones, even while they are served
     Verify(verify::Args),
-    /// Copy the journal into a folder of backups, also while it is served
+    /// Back up the journal into a backup folder, even while it is served
     Backup(backup::Args),
-    /// Put a backup into a data folder
+    /// Restore a backup into a data folder
     Restore(restore::Args),
-    /// Record by the machine's clock, though something speaks against it; also while the folder is served
+    /// Accept the machine's clock despite contrary evidence and record again, even while the folder is served
     AcceptClock(accept_clock::Args),
-    /// Write a copy of a ledger: every entry as it is, to the byte
+    /// Write a copy of a ledger: every entry, byte for byte
     Export(export::Args),
-    /// Take a ledger's copy into an empty ledger
+    /// Import a ledger's copy into an empty ledger
     Import(import::Args),
-    /// Make up the history of an organisation, as large as wanted, to try things out on
+    /// Generate the history of a fictitious organisation of any size, for experiments
     Generate(generate::Args),
 }
 
-/// Does what the arguments ask for, and says how it went.
+/// Runs the command given by the arguments, reports any failure on stderr, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let read = Cli::command().try_get_matches_from(arguments).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches)?;
@@ -126,7 +126,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (cli, matches) = match read {
         Ok(read) => read,
         Err(error) => {
-            // Help and version come this way too, as an error with exit code 0.
+            // Clap also returns help and version as an error, with exit code 0.
             _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -135,7 +135,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Settings::read(cli.general, &matches).and_then(|settings| carry_out(cli.command, &settings, &mut screen)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if let Some(says) = failure.says() {
+            if let Some(says) = failure.message() {
                 let kind = if matches!(failure, Failure::Look(_)) { "warning" } else { "error" };
                 aside(&format!("{kind}: {says}"));
             }

@@ -1,4 +1,4 @@
-//! Figures as people read them. What is not known is a dash, never a 0.
+//! Formats figures for people. Unknown values are a dash, never a 0.
 
 mod counted;
 
@@ -11,30 +11,30 @@ use serde_json::Value;
 
 pub(crate) use counted::{days_left, nothing_to_talk_about, ways};
 
-/// What stands where nothing is known.
+/// The text for unknown values.
 pub(crate) const NONE: &str = "–";
 
-/// A score: `0.82`.
+/// Formats a score: `0.82`.
 pub(crate) fn score(score: Option<Number>) -> String {
     score.map_or(NONE.into(), |score| format!("{:.2}", rounded(score.decimal(), 2)))
 }
 
-/// A share: `78 %`.
+/// Formats a share: `78 %`.
 pub(crate) fn percent(share: Option<Number>) -> String {
     let Some(share) = share.map(Number::decimal) else { return NONE.into() };
     match share.checked_mul(Decimal::ONE_HUNDRED) {
         Some(percent) => format!("{} %", rounded(percent, 0)),
-        // Too large for a number a hundred times as large; its digits are not.
+        // The hundredfold overflows the number, but not its digits.
         None => format!("{}00 %", rounded(share, 0)),
     }
 }
 
-/// What a score gained or lost: `+0.06`.
+/// Formats a difference of scores: `+0.06`.
 pub(crate) fn signed(score: Option<Number>) -> String {
     score.map_or(NONE.into(), |score| with_sign(format!("{:.2}", rounded(score.decimal(), 2))))
 }
 
-/// What a share gained or lost: `+30 %`.
+/// Formats a difference of shares: `+30 %`.
 pub(crate) fn signed_percent(share: Option<Number>) -> String {
     if share.is_none() { NONE.into() } else { with_sign(percent(share)) }
 }
@@ -43,17 +43,17 @@ fn with_sign(text: String) -> String {
     if text.starts_with('-') || !text.contains(|c: char| ('1'..='9').contains(&c)) { text } else { format!("+{text}") }
 }
 
-/// A confidence: `7`, or `7.3` where it is a mean.
+/// Formats a confidence: `7`, or `7.3` for a mean.
 pub(crate) fn confidence(confidence: Option<Number>) -> String {
     confidence.map_or(NONE.into(), |confidence| confidence.rounded(1).to_string())
 }
 
-/// A mean of confidences in a column of means: `7.0`.
+/// Formats a mean confidence for a column of means: `7.0`.
 pub(crate) fn mean(confidence: Option<Number>) -> String {
     confidence.map_or(NONE.into(), |confidence| format!("{:.1}", rounded(confidence.decimal(), 1)))
 }
 
-/// A confidence with the one stated before it: `7 (6)`.
+/// Formats a confidence with the previous one: `7 (6)`.
 pub(crate) fn confidence_and_previous(now: Option<Number>, previous: Option<Number>) -> String {
     match previous {
         None => confidence(now),
@@ -61,7 +61,7 @@ pub(crate) fn confidence_and_previous(now: Option<Number>, previous: Option<Numb
     }
 }
 
-/// A value with its unit: `18 %`, `$1,100`, `12 days`; of milestones the share done.
+/// Formats a value with its unit: `18 %`, `$1,100`, `12 days`. For milestones the value is the completed share.
 pub(crate) fn value(value: Option<Number>, metric: &Metric) -> String {
     match (value, unit(metric)) {
         (Some(_), Some(unit)) if !is_sign(unit) && metric.kind != MetricKind::Milestones => {
@@ -72,7 +72,7 @@ pub(crate) fn value(value: Option<Number>, metric: &Metric) -> String {
     }
 }
 
-/// A value beside others of the same unit: signs stay, words do not.
+/// Formats a value next to others of the same unit: keeps unit signs, drops unit words.
 pub(crate) fn short(value: Option<Number>, metric: &Metric) -> String {
     let Some(number) = value else { return NONE.into() };
     if metric.kind == MetricKind::Milestones {
@@ -89,7 +89,7 @@ pub(crate) fn short(value: Option<Number>, metric: &Metric) -> String {
     }
 }
 
-/// The way from one value to another: `8 → 15 calls/month`. Milestones have none: they are counted.
+/// Formats the range from one value to another: `8 → 15 calls/month`. Milestones are counted instead.
 pub(crate) fn way(from: Option<Number>, to: Option<Number>, metric: &Metric) -> String {
     if metric.kind == MetricKind::Milestones {
         return count(metric.milestones.len() as u64, "milestone");
@@ -104,17 +104,17 @@ fn unit(metric: &Metric) -> Option<&str> {
     metric.unit.as_ref().map(events::Text::as_str)
 }
 
-/// Whether a unit is part of the figure, rather than a word after it.
+/// Returns true if a unit is part of the figure rather than a word after it.
 fn is_sign(unit: &str) -> bool {
     matches!(unit, "%" | "$" | "€" | "£" | "¥")
 }
 
-/// A status as a word: `on track`.
+/// Formats a status: `on track`.
 pub(crate) fn status(status: Standing) -> String {
     status.as_str().replace('_', " ")
 }
 
-/// How a key result stands, and what else is to be known of it at a glance.
+/// Returns the status of a key result and further marks for a glance.
 pub(crate) fn marks(key_result: &BoardKeyResult) -> Vec<String> {
     let mut marks = vec![if key_result.state.stands() { status(key_result.status) } else { "RETIRED".into() }];
     match key_result.adjustments {
@@ -131,19 +131,19 @@ pub(crate) fn marks(key_result: &BoardKeyResult) -> Vec<String> {
     marks
 }
 
-/// A field of the board in words: `score.final` as `final score`, `counts.adjusted` as `adjusted`.
+/// Returns the words for a field of the board: `score.final` is `final score`, `counts.adjusted` is `adjusted`.
 pub(crate) fn field(name: &str) -> String {
     let words = name.strip_prefix("score.").map_or(name.to_owned(), |which| format!("{which} score"));
     words.trim_start_matches("counts.").replace(['_', '.'], " ")
 }
 
-/// What made a reported figure another, and who said so.
+/// Returns the reason for a restated figure, with its author.
 pub(crate) fn because(event: &Restating) -> String {
     let why = event.why.as_ref().map(|why| format!(" {why}")).unwrap_or_default();
     format!("{}{why} ({})", event.says, event.actor)
 }
 
-/// Where an objective was carried over from, and where to.
+/// Returns the cycles that an objective was carried over from and to.
 pub(crate) fn carried(objective: &BoardObjective) -> Vec<String> {
     let end = |end: &OtherEnd| match &end.cycle {
         Some(cycle) => format!("{} in {cycle}", end.objective),
@@ -154,17 +154,17 @@ pub(crate) fn carried(objective: &BoardObjective) -> Vec<String> {
     from.into_iter().chain(to).collect()
 }
 
-/// Whether a key result's target is another than at the cycle's start.
+/// Returns true if a key result's target differs from that at the cycle's start.
 pub(crate) fn is_moved(key_result: &BoardKeyResult) -> bool {
     key_result.original_target.is_some() && key_result.original_target != key_result.target
 }
 
-/// A moment to the minute.
+/// Formats a moment to the minute, in UTC.
 pub(crate) fn minute(moment: Moment) -> String {
     moment.utc().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// What was known: `demo as of event 57, recorded 2026-05-05 07:00 UTC`.
+/// Formats a position in the history: `demo as of event 57, recorded 2026-05-05 07:00 UTC`.
 pub(crate) fn as_of(ledger: &str, as_of: AsOf) -> String {
     match as_of.recorded_at {
         None => format!("{ledger} before its first event"),
@@ -172,7 +172,7 @@ pub(crate) fn as_of(ledger: &str, as_of: AsOf) -> String {
     }
 }
 
-/// A line of small bars, one for each figure between 0 and `most`; a blank where there is none.
+/// Returns a sparkline with one bar per figure between 0 and `most`, and a blank per unknown figure.
 pub(crate) fn sparkline(figures: impl IntoIterator<Item = Option<Number>>, most: Decimal) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let bar = |figure: Number| {
@@ -183,7 +183,7 @@ pub(crate) fn sparkline(figures: impl IntoIterator<Item = Option<Number>>, most:
     figures.into_iter().map(|figure| figure.and_then(bar).unwrap_or(' ')).collect()
 }
 
-/// A JSON value in a sentence: texts without their quotes, objects without their braces, null as a dash.
+/// Formats a JSON value for a sentence: texts without quotes, objects without braces, null as a dash.
 pub(crate) fn json(text: &JsonText) -> String {
     serde_json::from_str(text.as_str()).map_or(text.as_str().to_owned(), |value| plain(&value))
 }
@@ -201,19 +201,19 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Text with its line breaks taken out, for a cell of a table, and what turns the direction of writing with them.
+/// Returns text on one line, without marks that change the writing direction.
 pub(crate) fn one_line(text: &str) -> String {
-    unturned(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    without_direction_marks(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Text without the marks that turn the direction of writing: they would turn round what stands beside it. Text in any script
-/// is laid out rightly without them.
-pub(crate) fn unturned(text: String) -> String {
+/// Removes the marks that change the writing direction, because they would reverse neighbouring text. Text in any
+/// script is displayed correctly without them.
+pub(crate) fn without_direction_marks(text: String) -> String {
     let is_turn = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.contains(is_turn) { text.replace(is_turn, "") } else { text }
 }
 
-/// `1 event`, `2 events`.
+/// Formats a count with its noun: `1 event`, `2 events`.
 pub(crate) fn count(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

@@ -1,8 +1,8 @@
-//! Text that people wrote, in Markdown: the one place that keeps it text. Everything that writes Markdown goes through here.
+//! Escapes text written by people for Markdown. All Markdown output must use these functions.
 
 use crate::figure;
 
-/// Text in one line in which no character means anything to Markdown or HTML.
+/// Returns text on one line, with every character escaped that has a meaning in Markdown or HTML.
 pub(crate) fn escaped(text: &str) -> String {
     signs_escaped(&figure::one_line(text))
 }
@@ -24,7 +24,8 @@ fn signs_escaped(text: &str) -> String {
     escaped
 }
 
-/// The same at the beginning of a line, where a dash or a number would make a list of it, and a row of signs a heading or a rule.
+/// Escapes text for the beginning of a line. There a dash or a number would begin a list, and a row of signs a heading
+/// or a rule.
 pub(crate) fn paragraph(text: &str) -> String {
     let escaped = escaped(text);
     let number = escaped.bytes().take_while(u8::is_ascii_digit).count();
@@ -38,7 +39,7 @@ pub(crate) fn paragraph(text: &str) -> String {
     }
 }
 
-/// Lines that stay in a cell of a table. Blanks within them are kept: those of a line of bars count.
+/// Escapes lines for a table cell. Blanks are kept, because they count in a sparkline.
 pub(crate) fn cell(text: &str) -> String {
     text.lines().map(signs_escaped).collect::<Vec<_>>().join("<br>")
 }

@@ -1,15 +1,15 @@
-//! The board pack: where a cycle stood at a moment, as the documents that boards work with.
+//! The board pack: a cycle at a moment, in the document formats that boards use.
 //!
 //! ```text
-//! gather.rs   the one model, gathered from the questions: board, audit, confidence
+//! gather.rs   the model, gathered from the questions: board, audit, confidence
 //! format.rs   the formats: names, media types
-//! chart.rs    a key result's picture, drawn once for pages and for print
+//! chart.rs    the chart of a key result, shared by pages and print
 //! csv.rs  md.rs  html.rs  xlsx.rs  pdf.rs     one format each, over the same model
-//! plain.rs    text that people wrote, made safe to stand among other text
+//! plain.rs    makes text from people safe next to other text
 //! ```
 //!
-//! A format lays out what was gathered and finds out nothing by itself. None looks at a clock: the same ledger and the same
-//! moment give the same bytes.
+//! A format lays out the gathered model and queries nothing. None reads a clock: the same ledger and the same moment
+//! give the same bytes.
 
 mod chart;
 mod csv;
@@ -35,92 +35,78 @@ pub(crate) use html::POLICY;
 
 use crate::figure;
 
-/// What a board pack tells, whatever its format.
+/// The content of a board pack, for all formats.
 #[derive(Debug, Clone)]
 pub(crate) struct Pack {
-    /// The ledger's title.
     pub(crate) organisation: String,
-    /// The board.
     pub(crate) board: Board,
-    /// Which part of the cycle it is of, in words; none for the whole.
+    /// The filters in words; empty for the whole cycle.
     pub(crate) filters: Vec<String>,
-    /// What was asked: the parameters by which the same board is asked for again.
+    /// The query parameters that return the same board again.
     pub(crate) question: String,
-    /// The moment by which dates are judged, where that is not the one at which the last event known was recorded.
+    /// The moment that dates are judged by, unless it is the recording of the last known event.
     pub(crate) judged_at: Option<Moment>,
-    /// The day whose truth is told, where one was asked for.
+    /// The day of an `on` query.
     pub(crate) on: Option<NaiveDate>,
-    /// Changes to goals in mid-cycle, of what is shown, in the order of their events.
+    /// Changes to shown goals in mid-cycle, in the order of events.
     pub(crate) adjustments: Vec<Adjustment>,
-    /// The reports that the board was given of this cycle, each with what is known better by now of what is shown.
+    /// The board reports of this cycle, each with later corrections to shown figures.
     pub(crate) restatements: Vec<Restatements>,
-    /// The confidence of the whole by weeks; none where only a part is shown.
+    /// The cycle's confidence by weeks; `None` for a filtered board.
     pub(crate) confidence: Option<ConfidenceLine>,
-    /// The same of the objectives that are shown, with their key results.
+    /// The weekly confidence of the shown objectives and their key results.
     pub(crate) weeks: Vec<ConfidenceLine>,
-    /// The check-ins of the key results that are shown, by time.
+    /// The check-ins of the shown key results, in the order of time.
     pub(crate) check_ins: Vec<CheckIn>,
-    /// The teams there are.
     pub(crate) teams: Teams,
 }
 
 /// A change to a goal in mid-cycle.
 #[derive(Debug, Clone)]
 pub(crate) struct Adjustment {
-    /// The objective that it concerns, itself or by one of its key results.
+    /// The changed objective, or that of the changed key result.
     pub(crate) objective: SubjectId,
-    /// The ref of what was changed.
+    /// The ref of the changed goal.
     pub(crate) given: Ref,
-    /// Its title.
     pub(crate) title: Text,
-    /// What was changed, and why.
     pub(crate) item: TrailItem,
 }
 
-/// A check-in.
 #[derive(Debug, Clone)]
 pub(crate) struct CheckIn {
     /// The key result's ref.
     pub(crate) given: Ref,
-    /// Its title.
     pub(crate) title: Text,
-    /// What was stated.
     pub(crate) stated: ConfidenceStated,
 }
 
-/// Why there is no pack in a format.
+/// The reason for a failed pack.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// It is too long for the format.
     #[error(
-        "{has} are too many for {format}, which takes at most {most}: ask for a part (team, owner, level, status), or for another format"
+        "{has} are too many for {format}, which can contain at most {most}: filter by team, owner, level or \
+         status, or choose another format"
     )]
     TooLong {
-        /// The format.
         format: Format,
-        /// What there is too much of.
+        /// The count with its noun.
         has: String,
-        /// How many of it the format takes.
+        /// The limit of the format.
         most: usize,
     },
-    /// It cannot be laid out: a fault of ours, with what the format's library says of it.
+    /// A fault of this program, with the error of the format's library.
     #[error("the board pack cannot be written as {format}: {says}")]
-    Failed {
-        /// The format.
-        format: Format,
-        /// What the library says.
-        says: String,
-    },
+    Failed { format: Format, says: String },
 }
 
-/// Key results of which a PDF is set: each has a picture, and what is set is held in memory, a gigabyte for so many.
+/// Most key results in a PDF: each has a chart, and a document of this size takes a gigabyte of memory.
 const PRINTED_MAX: usize = 2_000;
 
-/// Rows that a sheet of a workbook has at most, without its head. Source: Excel's specifications and limits.
+/// Most rows of a worksheet, without its header. Source: Excel's specifications and limits.
 const SHEET_ROWS_MAX: usize = (1 << 20) - 1;
 
 impl Pack {
-    /// The whole of a board, and nothing else.
+    /// Creates a pack with a board and nothing else.
     fn bare(board: Board, question: String, judged_at: Option<Moment>) -> Pack {
         let teams = Teams { ledger: board.ledger.clone(), as_of: board.as_of, teams: Vec::new() };
         Pack {
@@ -139,7 +125,7 @@ impl Pack {
         }
     }
 
-    /// The pack in a format.
+    /// Writes the pack in a format.
     pub(crate) fn write(&self, format: Format) -> Result<Vec<u8>, Error> {
         self.fits(format)?;
         let written = match format {
@@ -152,7 +138,7 @@ impl Pack {
         written.map_err(|says| Error::Failed { format, says })
     }
 
-    /// Whether it is short enough for a format: that is known before anything is laid out.
+    /// Checks the limits of a format before any layout.
     fn fits(&self, format: Format) -> Result<(), Error> {
         let key_results = self.board.objectives.iter().map(|objective| objective.key_results.len()).sum();
         let (n, what, most) = match format {
@@ -163,7 +149,7 @@ impl Pack {
         if n <= most { Ok(()) } else { Err(Error::TooLong { format, has: figure::count(n as u64, what), most }) }
     }
 
-    /// What the pack is called where it is kept: the same for the same point of history.
+    /// Returns a file name, the same for the same point of the history.
     pub(crate) fn file_name(&self, format: Format) -> String {
         let board = &self.board;
         let on = self.on.map(|day| format!("-on-{day}")).unwrap_or_default();
@@ -176,8 +162,8 @@ impl Pack {
         format!("{} – board pack", figure::one_line(self.board.cycle.title.as_str()))
     }
 
-    /// What it stands on, in words.
-    fn stands_on(&self) -> String {
+    /// Words the pack's position in the history.
+    fn as_of_words(&self) -> String {
         let AsOf { seq, recorded_at } = self.board.as_of;
         let known = match recorded_at {
             None => "before the ledger's first event".to_owned(),
@@ -190,31 +176,31 @@ impl Pack {
         self.on.map_or(known.clone(), |day| format!("what was true on {day}, {known}"))
     }
 
-    /// Where it can be asked for again.
+    /// Returns the path and query of the same board.
     fn path(&self) -> String {
         let board = &self.board;
         format!("/v1/ledgers/{}/cycles/{}/board?{}", board.ledger, board.cycle.id, self.question)
     }
 
-    /// What is said where only a part is shown, so that nobody takes it for the whole.
+    /// Returns a notice for a filtered board, so that readers do not take it for the whole.
     fn part(&self) -> Option<String> {
         let filters = self.filters.join(", ");
         (!self.filters.is_empty())
             .then(|| format!("Part of the cycle only: {filters}. All figures are of what is shown."))
     }
 
-    /// What a team is called.
+    /// Returns a team's name, or its id if the team is unknown.
     fn team(&self, id: &SubjectId) -> String {
         let team = self.teams.teams.iter().find(|team| team.id == *id);
         team.map_or_else(|| id.to_string(), |team| team.name.to_string())
     }
 
-    /// The moment documents are dated by: when the last event known was recorded.
+    /// Returns the date of the documents: the recording of the last known event.
     fn dated(&self) -> Option<Moment> {
         self.board.as_of.recorded_at
     }
 
-    /// The weeks that the tables of confidence have.
+    /// Returns the weeks in the confidence tables.
     fn week_numbers(&self) -> Vec<u32> {
         let longest = self.weeks.iter().map(|line| line.weeks.as_slice()).max_by_key(|weeks| weeks.len());
         longest.unwrap_or_default().iter().map(|week| week.week).collect()

@@ -1,26 +1,26 @@
 //! Answers as CSV, for a spreadsheet: RFC 4180, a header line, UTF-8.
 //!
-//! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a line break for a formula, and runs it. What people
-//! wrote into the ledger is text: such a cell is written with an apostrophe before it, as the OWASP advises. A figure stays a
-//! figure, also where it is less than 0.
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a line break for a formula and runs it.
+//! Texts in the ledger come from people, so such a cell gets an apostrophe in front, as OWASP advises. A figure stays a
+//! figure, even a negative one.
 //!
-//! Where commas are decimal points a spreadsheet takes `;` for what separates cells, and knows nothing of quotation marks that
-//! are not at the beginning of what it takes for a cell. To it a cell begins behind each `;`, tab and line break within a text,
-//! too: there it is defused as well. Texts are always quoted.
+//! In locales with decimal commas a spreadsheet separates cells by `;` and recognises quotation marks only at the
+//! beginning of a cell. There a cell also begins after each `;`, tab and line break within a text, so those places are
+//! made safe too. Texts are always quoted.
 
 use std::fmt::Display;
 
 use events::Number;
 use projections::ask::audit::{Around, Audit, CheckInBrief, Supposed, TrailItem};
 
-/// What writes the lines. Texts are quoted, figures are not.
+/// Creates a writer that quotes texts and leaves figures unquoted.
 pub(crate) fn writer() -> csv::Writer<Vec<u8>> {
     let mut builder = csv::WriterBuilder::new();
     builder.terminator(csv::Terminator::CRLF).quote_style(csv::QuoteStyle::NonNumeric);
     builder.from_writer(Vec::new())
 }
 
-/// An audit trail, a change in a line.
+/// Writes an audit trail, one change per line.
 pub(crate) fn audit(audit: &Audit) -> Result<Vec<u8>, String> {
     let mut out = writer();
     let failed = |error: csv::Error| error.to_string();
@@ -33,7 +33,7 @@ pub(crate) fn audit(audit: &Audit) -> Result<Vec<u8>, String> {
 
 type Cell = fn(&TrailItem) -> String;
 
-/// The columns of a trail. New ones come last, so that what reads by position goes on working.
+/// The columns of a trail. New ones are appended at the end, because programs may read by position.
 const AUDIT: [(&str, Cell); 44] = [
     ("seq", |item| item.seq.to_string()),
     ("event_id", |item| item.event_id.to_string()),
@@ -123,22 +123,23 @@ fn after(item: &TrailItem) -> Option<&CheckInBrief> {
     item.check_ins.as_ref().and_then(|Around { first_after, .. }| first_after.as_ref())
 }
 
-/// A cell that no spreadsheet takes for a formula; a figure stays one.
+/// Makes a cell safe against evaluation as a formula; figures stay as they are.
 fn defused(cell: String) -> String {
     if cell.parse::<Number>().is_ok() { cell } else { text(&cell) }
 }
 
-/// Text that no spreadsheet takes for a formula, wherever in it a cell could begin. What begins so behind apostrophes gets one
-/// more: to read a cell back, one apostrophe is taken away at each such place where a sign of a formula follows the apostrophes.
+/// Makes text safe at every place where a spreadsheet could begin a cell. A text that already begins with apostrophes
+/// before a formula sign gets one more. To read a cell back, remove one apostrophe at each place where apostrophes
+/// precede a formula sign.
 pub(crate) fn text(text: &str) -> String {
     let mut defused = String::with_capacity(text.len() + 1);
-    // A line break within a text is no sign of a formula, else every paragraph would get an apostrophe.
+    // Within a text a line break alone is not a formula sign, else every paragraph would get an apostrophe.
     if text.trim_start_matches('\'').starts_with(['\t', '\r', '\n']) {
         defused.push('\'');
     }
     let mut rest = text;
     loop {
-        // Blanks and quotation marks are passed over by some: what follows them is looked at, too.
+        // Some spreadsheets skip blanks and quotation marks, so the character after them decides.
         let begins = rest.trim_start_matches([' ', '"', '\u{a0}']);
         let (before, begins) = rest.split_at(rest.len() - begins.len());
         defused.push_str(before);
@@ -155,10 +156,10 @@ pub(crate) fn text(text: &str) -> String {
     }
 }
 
-/// By which a formula is known, as wide letters too.
+/// Characters that begin a formula, including full-width forms.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// Behind which a cell begins, to one spreadsheet or another. Each is a single byte.
+/// Characters after which some spreadsheet begins a cell. Each is a single byte.
 const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! The pages, in a real browser: Debian's chromium, driven through chromedriver. `make setup` installs both.
+//! Tests of the pages in a real browser: Debian's chromium, driven through chromedriver. `make setup` installs both.
 //!
 //! ```text
-//! stage.rs      a server on a port of its own, a browser with a profile of its own
-//! newcomer.rs   what somebody does who opens the demo for the first time
-//! reports.rs    what a quarter came to, found by clicking; the board taken along as files
-//! forms.rs      what is filled in is recorded, once
-//! live.rs       the page of events, as they come: after a restart, where feeds are full, after a restore
-//! life.rs       the forms of a goal's and a cycle's life: amended, retired, started, closed, looked back on
-//! every_page.rs what holds of every page: narrow and wide, dark and light, without a script, for screen readers
+//! stage.rs      a server on a free port, a browser with a fresh profile
+//! newcomer.rs   the first steps of a person who opens the demo
+//! reports.rs    the results of a quarter, found by clicking; the board downloaded as files
+//! forms.rs      submitted forms are recorded once
+//! live.rs       the page of events: live updates, after a restart, with all feeds in use, after a restore
+//! life.rs       forms for the stages of goals and cycles: amend, retire, start, close, review
+//! every_page.rs properties of every page: narrow and wide, dark and light, without a script, for screen readers
 //! ```
 
-// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+// Clippy lets tests unwrap; this marks the helpers between them as test code too.
 #![cfg(test)]
 
 #[path = "browser/every_page.rs"]

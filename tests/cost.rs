@@ -1,10 +1,10 @@
-//! The cost law: no request of at most 1 MiB costs much memory, is answered with much, or makes the views grow out of
-//! proportion, however it comes and whatever becomes of it.
+//! The cost law: no request of at most 1 MiB uses much memory, gets a large answer, or grows the views out of
+//! proportion, however it arrives and whatever its outcome.
 //!
-//! Bytes are counted, not seconds, so that the law is the same on every machine. The bodies come from a grammar
-//! (`cost/hostile.rs`) and a seed: `COST_SEED=7 COST_ROUNDS=2000` is a longer campaign.
+//! The tests count bytes, not seconds, so that the law is the same on every machine. The bodies come from a grammar
+//! (`cost/hostile.rs`) and a seed: `COST_SEED=7 COST_ROUNDS=2000` runs a longer campaign.
 
-// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+// Clippy lets tests unwrap; this marks the helpers between them as test code too.
 #![cfg(test)]
 
 #[path = "cost/doors.rs"]
@@ -38,22 +38,22 @@ use house::{Answer, House};
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// Memory that a request may take besides.
+/// Additional memory of one request.
 const MEMORY_MAX: usize = 64 << 20;
 
 /// The longest problem document, and the longest receipt.
 const PROBLEM_MAX: usize = 64 << 10;
 const RECEIPT_MAX: usize = 512 << 10;
 
-/// Growth of the views for each byte of a body, and besides.
+/// Growth of the views per byte of a body, and in addition.
 const GROWTH_FACTOR: usize = 32;
 const GROWTH_MAX: usize = 256 << 10;
 
-/// The longest event that is recorded, with blanks, and the longest of all lists.
+/// The longest recorded event including blanks, and the longest of all lists.
 const EVENT_MAX: usize = 66 << 10;
 const ITEMS_MAX: usize = 200;
 
-/// The allocator counts for the whole process: one test at a time.
+/// Serialises the tests: the allocator counts for the whole process.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(|error| error.into_inner())
@@ -63,7 +63,7 @@ fn setting(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().map_or(otherwise, |text| text.parse().unwrap())
 }
 
-/// The dice of one round: each round can be had again by itself.
+/// Returns the generator of one round, so that each round can be repeated alone.
 fn dice(test: u64, round: u64) -> Rng {
     Rng::with_seed(setting("COST_SEED", 1) << 40 | test << 32 | round)
 }
@@ -77,7 +77,7 @@ fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
 
-/// Runs something and returns how much memory it took at its peak, besides what was taken before.
+/// Runs `work` and returns its result with its peak of additional memory.
 fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();
@@ -85,7 +85,7 @@ fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
     (result, ALLOCATOR.peak_usage().saturating_sub(before))
 }
 
-/// What is wrong with the cost of a request, if anything.
+/// Returns the faults in the cost of a request.
 fn faults(answer: &Answer, memory: usize) -> Vec<String> {
     let mut faults = Vec::new();
     if memory > MEMORY_MAX {
@@ -101,7 +101,7 @@ fn faults(answer: &Answer, memory: usize) -> Vec<String> {
     faults
 }
 
-/// Returns what is too large about an event that was recorded: itself, or a list of it.
+/// Returns a description if a recorded event, or a list in it, is too large.
 fn too_large(event: &str) -> Option<String> {
     if event.len() > EVENT_MAX {
         return Some(format!("an event of {} bytes was recorded", event.len()));
@@ -114,14 +114,14 @@ fn too_large(event: &str) -> Option<String> {
     is_long.then(|| format!("a list of {} items was recorded, {longest}", items(longest)))
 }
 
-/// Ends a ledger and returns the folder of its views.
+/// Stops a ledger and returns the folder of its views.
 fn ended(house: House) -> TempDir {
     let House { router, ledgers, _folder, .. } = house;
     drop((router, ledgers));
     _folder
 }
 
-/// Bytes of all rows of views that nobody has open.
+/// Returns the bytes of all rows in closed views.
 fn stored(folder: &Path) -> usize {
     let Opened::Usable(views) = Views::open(folder).unwrap() else { panic!("views of this very program") };
     let mut bytes = 0;
@@ -129,7 +129,7 @@ fn stored(folder: &Path) -> usize {
     bytes
 }
 
-/// Collects what breaks the law, so that a run shows all of it.
+/// Collects violations of the law, so that a run shows all of them.
 #[derive(Default)]
 struct Broken(Vec<String>);
 
@@ -158,7 +158,7 @@ fn templates_are_recorded_and_have_every_field_of_every_type() {
             assert_eq!(tried.status, StatusCode::OK, "{event}: {}", tried.text());
         }
     });
-    // The frozen events have the fields of today, and those that the ledger writes.
+    // The frozen events have the present fields, and those added by the ledger.
     let fields = |events: &[Value], kind: &str| -> BTreeSet<String> {
         let alike = events.iter().filter(|event| event["type"] == kind);
         alike.flat_map(|event| pointers::fields(&event["data"])).collect()
@@ -176,7 +176,7 @@ fn templates_are_recorded_and_have_every_field_of_every_type() {
                 || field.split('/').any(|part| part.starts_with(|c: char| c.is_ascii_digit()))
         };
         let known = fields(&templates, kind);
-        // One that replaces and several are the same field.
+        // A single replacement and a list of them are the same field.
         let missing: Vec<String> =
             fields(&golden, kind).into_iter().filter(|field| !stamped(field) && !known.contains(field)).collect();
         assert!(!known.is_empty() && missing.is_empty(), "{kind}: no template has {missing:?}");
@@ -235,7 +235,7 @@ fn a_form_costs_little() {
             let (answer, memory) = measured(|| runtime.block_on(doors::form(&house, path, &mut dice, BYTES_MAX)));
             let Some((made, answer)) = answer else { continue };
             sent += 1;
-            // The page that comes back holds what was filled in, so that nobody has to type it again.
+            // The page returns the submitted values, so that nobody has to type them again.
             let mut faults = faults(&answer, memory);
             faults.retain(|fault| !fault.starts_with("an answer"));
             if answer.body.len() > 8 * BYTES_MAX {

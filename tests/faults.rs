@@ -1,9 +1,9 @@
-//! The fault campaign: faults by seed, and an oracle that judges what came of them.
+//! The fault campaign: seeded faults, and an oracle that judges the outcome.
 //!
-//! As an ordinary test each campaign runs a few rounds. `make faults` runs the long one: `SEED=7` for other faults,
-//! `ROUNDS=50` for so many rounds of each. A failure names its seed and leaves its data folder behind.
+//! As ordinary tests, campaigns run a few rounds. `make faults` runs the long ones: `SEED=7` for other faults,
+//! `ROUNDS=50` for the number of rounds of each. A failure names its seed and keeps its data folder.
 
-// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+// Clippy lets tests unwrap; this marks the helpers between them as test code too.
 #![cfg(test)]
 
 #[path = "faults/campaign.rs"]

@@ -1,6 +1,6 @@
-//! One integration binary, grouped by subject.
+//! A single integration binary, grouped by subject.
 
-// Clippy lets tests unwrap; this tells it that the helpers between them are tests too.
+// Clippy lets tests unwrap; this marks the helpers between them as test code too.
 #![cfg(test)]
 
 #[path = "it/bench.rs"]

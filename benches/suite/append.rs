@@ -1,4 +1,4 @@
-//! Appending: the server as its users run it, PostgreSQL doing the same work, and the raw disk around each of them.
+//! Appending: the server as its users run it, PostgreSQL doing the same work, and the raw disk before and after each.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use super::{Failed, Pace};
 
 const LEDGER: &str = "bench";
 
-/// So many connections with so many events a request.
+/// The number of connections and of events per request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shape {
     connections: usize,
     events: usize,
-    /// Whether PostgreSQL does the same.
+    /// Set if PostgreSQL does the same work.
     is_compared: bool,
 }
 
@@ -51,7 +51,7 @@ impl Run {
         self.raw.for_writers(self.shape.connections).1
     }
 
-    /// The better of PostgreSQL's figures: to be ahead of the worse one would prove little.
+    /// Returns the better of PostgreSQL's figures: a lead over the worse one would prove little.
     fn postgres_per_second(&self) -> f64 {
         self.postgres.iter().map(|(_, measured)| measured.per_second()).fold(f64::NAN, f64::max)
     }
@@ -59,7 +59,7 @@ impl Run {
 
 pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     let place = tempfile::Builder::new().prefix("append-").tempdir_in(folder)?;
-    // PostgreSQL runs as another user where we are root, and must be let through.
+    // As root, PostgreSQL runs as another user, who needs access.
     std::fs::set_permissions(place.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     let mut section = Section::default();
     let cluster = match Cluster::programs() {
@@ -97,7 +97,7 @@ fn one(
     let plan = Plan { connections, warm_up: pace.warm_up, lasts: pace.lasts, requests_max: u64::MAX };
     let cluster = cluster.filter(|_| is_compared);
     let before = Raw::probe(folder, pace.probe)?;
-    // Taking turns: what the first still does in the background falls on the second.
+    // Alternate the order: background work of the first contender slows the second.
     let mut postgres = if round % 2 == 1 { inserts(cluster, plan)? } else { Vec::new() };
     let mut appends = Appends::new(server.address, LEDGER, KEY_RESULTS, events)?;
     let ours = run(&mut appends, plan, &|| server.cpu_seconds())?;
@@ -110,7 +110,7 @@ fn one(
     Ok(Run { shape, raw, ours, postgres })
 }
 
-/// The same work in PostgreSQL, into each of its tables.
+/// Runs the same work in PostgreSQL, in each of its tables.
 fn inserts(cluster: Option<&Cluster>, plan: Plan) -> Result<Vec<(&'static str, Measured)>, Failed> {
     let mut all = Vec::new();
     for (cluster, table) in cluster.into_iter().flat_map(|cluster| [(cluster, TABLE_JSONB), (cluster, TABLE_TEXT)]) {

@@ -1,18 +1,18 @@
-//! The bar: what must be reached, what is reached for, and the verdict, computed from the figures of a run.
+//! The bar: minimum figures, goals, and the verdict, computed from the figures of a run.
 
 use std::collections::BTreeMap;
 
 /// A line of the bar.
 struct Line {
     what: &'static str,
-    /// The figure it judges; it is measured in `unit`.
+    /// The name of the figure, measured in `unit`.
     figure: &'static str,
     unit: &'static str,
-    /// Whether less is better.
+    /// Set if less is better.
     is_ceiling: bool,
     must: f64,
     reach: f64,
-    /// What is still taken for the goal: "about 1" is not missed at 1.1.
+    /// Tolerance of the goal: "about 1" is not missed at 1.1.
     slack: f64,
 }
 
@@ -42,7 +42,7 @@ const fn ceiling(what: &'static str, figure: &'static str, unit: &'static str, m
     Line { what, figure, unit, is_ceiling: true, must, reach, slack: 0.0 }
 }
 
-/// The bar as a Markdown table over the figures there are.
+/// Returns the bar as a Markdown table, for the available figures.
 pub(crate) fn table(figures: &BTreeMap<String, f64>) -> String {
     let mut out = String::from("| what | must | reach for | measured | verdict |\n|---|---|---|---|---|\n");
     for line in &BAR {
@@ -68,7 +68,7 @@ fn verdict(line: &Line, found: f64) -> &'static str {
     }
 }
 
-/// A figure with as many digits as it is good for, thousands apart.
+/// Formats a figure with its significant digits, in groups of thousands.
 pub(crate) fn figure(value: f64) -> String {
     match value.abs() {
         size if !size.is_finite() => "—".into(),

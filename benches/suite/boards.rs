@@ -1,4 +1,4 @@
-//! Questions: in the process, from the look at the ledger to the answer's bytes, and over HTTP.
+//! Questions: in the process, from opening the ledger to the answer's bytes, and over HTTP.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -23,21 +23,21 @@ use super::server::Server;
 use super::stats::median;
 use super::{Failed, Pace};
 
-/// How often a question is asked in one round, unless the time is up before.
+/// Repetitions of a question in one round, unless time runs out.
 const TIMES_MAX: u64 = 500;
 const TIMES_MIN: u64 = 3;
 
-/// A question: what it is called, where it is asked, and how it is answered in the process.
+/// A question: its name, its path, and its implementation in the process.
 struct Question {
     name: &'static str,
-    /// After the ledger's path.
+    /// Relative to the ledger's path.
     path: &'static str,
-    /// Whether it is asked as of the middle of the history, rather than now.
+    /// Set if it is asked as of the middle of the history instead of now.
     of_middle: bool,
     answer: fn(&Ledger, &Look<'_>) -> Result<Vec<u8>, Failed>,
 }
 
-/// The questions; the first ones are those that every ledger is asked.
+/// The questions; every ledger gets the first ones.
 static QUESTIONS: [Question; 11] = [
     now("board, now", "cycles/q/board", answer_board),
     Question { of_middle: true, ..now("board, as of the middle", "cycles/q/board", answer_board) },
@@ -74,9 +74,9 @@ static QUESTIONS: [Question; 11] = [
     }),
 ];
 
-/// How many of them every ledger is asked.
+/// Number of questions for every ledger.
 const SHORT: usize = 3;
-/// The places of those that the bar speaks of.
+/// The indices of those in the bar.
 const NOW: usize = 0;
 const MIDDLE: usize = 1;
 
@@ -102,7 +102,7 @@ impl Question {
         format!("/v1/ledgers/{LEDGER}/{}{as_of}", self.path)
     }
 
-    /// The answer's bytes.
+    /// Returns the answer's bytes.
     fn ask(&self, ledger: &Ledger, last: u64, now: Moment) -> Result<Vec<u8>, Failed> {
         let as_of = self.of_middle.then_some(AsOfAsk::Seq(last / 2));
         (self.answer)(ledger, &ledger.look(as_of, Some(CYCLE), now)?)
@@ -119,7 +119,7 @@ struct Asked {
     http: Vec<Histogram<u64>>,
 }
 
-/// Questions to 1,000 key results, which the bar is held against.
+/// Measures questions to 1,000 key results, which the bar judges.
 pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     let whole = QUESTIONS.len();
     let sets =
@@ -129,7 +129,7 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     Ok(section)
 }
 
-/// Questions to 30,000 key results: making their events takes longer than all else.
+/// Measures questions to 30,000 key results. Making their events takes most of the time.
 pub(crate) fn measure_large(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     let (whole, short) = (QUESTIONS.len(), SHORT);
     let sets = if pace.is_quick {
@@ -140,14 +140,14 @@ pub(crate) fn measure_large(folder: &Path, pace: Pace) -> Result<Section, Failed
     Ok(ask(folder, pace, sets)?.0)
 }
 
-/// Asks of sets of so many key results, with so many check-ins each, so many of the questions.
+/// Measures questions on data sets, each given as key results, check-ins per key result, and number of questions.
 fn ask(folder: &Path, pace: Pace, sets: [(usize, usize, usize); 2]) -> Result<(Section, Vec<Asked>), Failed> {
-    // There are many questions: half of what a load is given is enough for each.
+    // With this many questions, half of a load's time is enough for each.
     let pace = Pace { lasts: pace.lasts / 2, ..pace };
     let mut all = Vec::new();
     for (key_results, versions, asked) in sets {
         let data = What::Exact { key_results, versions }.folder(folder)?;
-        // Kept from an earlier run, its views may be those of an earlier program.
+        // Views kept from an earlier run may come from an earlier program.
         rebuild(&data)?;
         let mut found = inside(&data, key_results, versions, QUESTIONS.iter().take(asked), pace)?;
         over_http(&data, &mut found, pace)?;
@@ -214,7 +214,7 @@ fn over_http(data: &Path, found: &mut [Asked], pace: Pace) -> Result<(), Failed>
     for asked in found {
         for _ in 0..pace.rounds {
             let mut asks = Asks::new(server.address, &asked.question.path(last));
-            // An answer that takes long is asked for a few times all the same.
+            // Slow answers are repeated a few times nevertheless.
             let inside_seconds = at(&asked.inside, 50.0) / 1_000.0;
             let lasts = pace.lasts.max(Duration::from_secs_f64(inside_seconds * TIMES_MIN as f64));
             let plan = Plan { connections: 1, warm_up: pace.warm_up, lasts, requests_max: TIMES_MAX };
@@ -224,7 +224,7 @@ fn over_http(data: &Path, found: &mut [Asked], pace: Pace) -> Result<(), Failed>
     server.stop()
 }
 
-/// The median over the rounds of what so many of a hundred stay under, in milliseconds.
+/// Returns the median over the rounds of a latency percentile, in milliseconds.
 fn at(rounds: &[Histogram<u64>], percent: f64) -> f64 {
     median(rounds.iter().map(|round| round.value_at_percentile(percent) as f64 / 1e6))
 }

@@ -1,4 +1,4 @@
-//! A PostgreSQL of our own: a cluster in a folder of its own on a free loopback port, with its default durability.
+//! A separate PostgreSQL cluster in its own folder, on a free loopback port, with default durability.
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::MetadataExt as _;
@@ -10,14 +10,14 @@ use super::Failed;
 use super::postgres::{USER, execute};
 use super::process::cpu_seconds_with_children;
 
-/// The system's user for databases, who takes the place of root: PostgreSQL does not run as root.
+/// The system's database user, used instead of root: PostgreSQL refuses to run as root.
 const SYSTEM_USER: &str = "postgres";
 
-/// Tables under measure: what is most often chosen for events, and what costs the database least.
+/// The measured tables: the usual choice for events, and the cheapest one for the database.
 pub(crate) const TABLE_JSONB: &str = "ev";
 pub(crate) const TABLE_TEXT: &str = "ev_text";
 
-/// A running cluster. It is stopped when this is dropped.
+/// A running cluster, stopped on drop.
 pub(crate) struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
@@ -28,7 +28,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Whether PostgreSQL's server is installed: the folder of its programs.
+    /// Returns the folder of PostgreSQL's programs, or `None` if its server is not installed.
     pub(crate) fn programs() -> Option<PathBuf> {
         let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
         let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -38,7 +38,7 @@ impl Cluster {
         all.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
     }
 
-    /// Makes a cluster in `folder`, which must not be there yet, and starts it.
+    /// Creates a cluster in `folder`, which must not exist, and starts it.
     pub(crate) fn start(programs: &Path, folder: &Path) -> Result<Cluster, Failed> {
         std::fs::create_dir_all(folder)?;
         let data = folder.join("data");
@@ -51,10 +51,10 @@ impl Cluster {
         }
         let version = run(programs, "postgres", &["--version"])?;
         run(programs, "initdb", &["-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale", "C"])?;
-        // Taken and given back at once: nobody else is likely to be given it in between.
+        // Bind and release: another process is unlikely to get the port in between.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        // A child and no daemon: what interrupts us at a terminal interrupts it. All else is left as it comes: fsync,
-        // full_page_writes and synchronous_commit are on.
+        // A child, not a daemon, so that an interrupt at the terminal reaches it. All other settings are defaults:
+        // fsync, full_page_writes and synchronous_commit are on.
         let port = address.port().to_string();
         let settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"];
         let mut server = command(programs, "postgres");
@@ -65,7 +65,7 @@ impl Cluster {
         let mut cluster = Cluster { programs, folder, address, version, child, pid: 0 };
         cluster.prepare()?;
         let pid = std::fs::read_to_string(format!("{data}/postmaster.pid"))?;
-        // Not the child's, which is the change to another user where we are root.
+        // Not the child's pid: as root, the child is the program that switches users.
         cluster.pid = pid.lines().next().unwrap_or_default().parse()?;
         Ok(cluster)
     }
@@ -86,7 +86,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Writes out what a run left in its buffers, so that it does not do so during the next one.
+    /// Flushes the buffers of a run, so that they are not flushed during the next one.
     pub(crate) fn settle(&self) -> Result<(), Failed> {
         execute(self.address, "checkpoint")
     }
@@ -109,12 +109,12 @@ impl Drop for Cluster {
     }
 }
 
-/// Whether we are root: the process's own entry belongs to user 0.
+/// Returns true if the process runs as root: its own /proc entry belongs to user 0.
 fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// One of PostgreSQL's programs, as another user where we are root.
+/// Returns a PostgreSQL program, run as another user if this process is root.
 fn command(programs: &Path, program: &str) -> Command {
     let path = programs.join(program);
     let mut command = match is_root() {
@@ -125,12 +125,12 @@ fn command(programs: &Path, program: &str) -> Command {
             command
         }
     };
-    // Where that user may be: our own folder may be closed to it.
+    // That user may have no access to our working directory.
     command.current_dir("/");
     command
 }
 
-/// Runs one of them to its end.
+/// Runs a PostgreSQL program to its end.
 fn run(programs: &Path, program: &str, arguments: &[&str]) -> Result<String, Failed> {
     let ran = command(programs, program).args(arguments).stdin(Stdio::null()).output()?;
     let says = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();

@@ -1,4 +1,4 @@
-//! Ledgers to measure on: made once and kept under the bench's folder, because the large ones take minutes.
+//! Ledgers to measure: made once and kept in the benchmark's folder, because large ones take minutes.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,20 +16,20 @@ use super::server::okr_ledger;
 
 /// The ledger of every data set.
 pub(crate) const LEDGER: &str = "bench";
-/// Raised when what is made here changes, so that what was kept is not taken for it.
+/// Increase after a change to the data sets, so that kept ones are made again.
 const VERSION: u32 = 2;
-/// What makes generated organisations differ.
+/// Seed of generated organisations.
 const SEED: u64 = 1;
-/// Milliseconds between the cycle's start and its end: check-ins are spread over them.
+/// Microseconds between the cycle's start and its end, over which check-ins are spread.
 const CYCLE_MICROS: i64 = 90 * 24 * 3_600 * 1_000_000;
 const ENTRY_EVENTS: usize = 1_000;
 
-/// A ledger to measure on.
+/// A ledger to measure.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum What {
-    /// One cycle of exactly so many key results with so many check-ins each.
+    /// One cycle with exactly this many key results and check-ins each.
     Exact { key_results: usize, versions: usize },
-    /// What `okr-ledger generate` makes: quarters one after the other.
+    /// The output of `okr-ledger generate`: successive quarters.
     Generated { people: usize, quarters: usize },
 }
 
@@ -44,11 +44,11 @@ impl What {
         }
     }
 
-    /// The data folder of this ledger: made now, or kept from an earlier run.
+    /// Returns the data folder of this ledger, new or kept from an earlier run.
     pub(crate) fn folder(self, under: &Path) -> Result<PathBuf, Failed> {
         let folder = under.join("data").join(self.name());
         let data = folder.join("data");
-        // Written last: a making that was cut short is not taken for a ledger.
+        // Written last, so that an incomplete data set is not used.
         let whole = folder.join("whole");
         if !whole.exists() {
             println!("making {}", self.name());
@@ -74,14 +74,14 @@ fn generate(data: &Path, people: usize, quarters: usize) -> Result<(), Failed> {
     if status.success() { Ok(()) } else { Err(format!("`okr-ledger generate` ended with {status}").into()) }
 }
 
-/// Whether the program under measure can generate.
+/// Returns true if the measured program has the `generate` command.
 pub(crate) fn can_generate() -> bool {
     let said = okr_ledger(&["generate", "--help"]).output();
     said.is_ok_and(|said| said.status.success())
 }
 
-/// Records an organisation through the writer, at the times of its quarter; in the middle one key result of ten has its
-/// target moved.
+/// Records an organisation through the committer, at the times of its quarter. In the middle, one key result in ten
+/// gets a new target.
 fn make(data: &Path, key_results: usize, versions: usize) -> Result<(), Failed> {
     let start = Moment::parse("2026-04-01T09:00:00Z")?.micros();
     let drafted = Moment::parse(DRAFTED)?;

@@ -1,4 +1,5 @@
-//! Large histories: rebuilding the views, opening, memory, size on disk. Always the program itself, each time a new process.
+//! Large histories: rebuilding the views, opening, memory, size on disk. Each measurement uses a new process of the
+//! program.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,14 +19,14 @@ use super::server::{Server, okr_ledger};
 use super::stats::median;
 use super::{Failed, Pace};
 
-/// Boards asked for before memory is read.
+/// Boards requested before memory is read.
 const BOARDS: u64 = 10;
 
-/// What is measured of one ledger.
+/// The measurements of one ledger.
 #[derive(Debug, Default)]
 struct Found {
     events: f64,
-    /// Of the last quarter.
+    /// In the last quarter.
     key_results: f64,
     rebuilds: Vec<Rebuilt>,
     opens: Vec<Opened>,
@@ -52,7 +53,7 @@ struct Opened {
 pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     let is_generated = can_generate();
     let sizes = match (pace.is_quick, is_generated) {
-        // About 49 events of a person in a quarter, 30,000 standing key results in the larger one's each.
+        // About 49 events per person and quarter; the larger one has 30,000 active key results in each quarter.
         (false, true) => [(2_050, 10), (10_250, 10)].map(|(people, quarters)| What::Generated { people, quarters }),
         (true, true) => [(10, 2), (20, 2)].map(|(people, quarters)| What::Generated { people, quarters }),
         (false, false) => {
@@ -117,7 +118,7 @@ fn one(folder: &Path, data: &Path, pace: Pace) -> Result<Found, Failed> {
     Ok(found)
 }
 
-/// Serves boards and 32 writers, on a copy: the ledger is to be the same the next time.
+/// Serves boards and 32 writers on a copy, so that the ledger stays the same for the next run.
 fn serve(folder: &Path, data: &Path, board: &str, pace: Pace, found: &mut Found) -> Result<(), Failed> {
     let place = tempfile::Builder::new().prefix("serve-").tempdir_in(folder)?;
     let copy = place.path().join("data");
@@ -141,7 +142,7 @@ fn serve(folder: &Path, data: &Path, board: &str, pace: Pace, found: &mut Found)
     server.stop()
 }
 
-/// Rebuilds by the command, looking at its memory until it ends.
+/// Runs the rebuild command and watches its memory until it ends.
 pub(crate) fn rebuild(data: &Path) -> Result<Rebuilt, Failed> {
     let path = data.to_str().ok_or("the data folder's name is not text")?;
     let start = Instant::now();
@@ -152,7 +153,7 @@ pub(crate) fn rebuild(data: &Path) -> Result<Rebuilt, Failed> {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        // What it was last seen at is its peak so far: only the last moments can be missed.
+        // The last reading includes the peak so far, so only the final moments can be missed.
         peak_mib = resident(child.id()).map_or(peak_mib, |resident| resident.peak_mib.max(peak_mib));
         std::thread::sleep(Duration::from_millis(10));
     };
@@ -163,13 +164,13 @@ pub(crate) fn rebuild(data: &Path) -> Result<Rebuilt, Failed> {
     Ok(Rebuilt { seconds, peak_mib, raw_by_64: 0.0 })
 }
 
-/// Waits for the server's first answer that it is ready.
+/// Waits until the server reports that it is ready.
 fn until_ready(server: &Server) -> Result<(), Failed> {
     let client: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(600) {
         let answer = client.get(format!("http://{}/readyz", server.address)).call();
-        // Where the path is not known, a server that answers is one that is ready.
+        // An older server without this path is ready as soon as it answers.
         if answer.is_ok_and(|answer| answer.status().is_success() || answer.status() == 404) {
             return Ok(());
         }
@@ -182,7 +183,7 @@ fn asked(server: &Server, path: &str) -> Result<Value, Failed> {
     Ok(serde_json::from_reader(ureq::get(format!("http://{}{path}", server.address)).call()?.body_mut().as_reader())?)
 }
 
-/// The cycle that starts last: where people look.
+/// Returns the cycle that starts last, the one that people look at.
 fn last_cycle(server: &Server) -> Result<String, Failed> {
     let cycles = asked(server, &format!("/v1/ledgers/{LEDGER}/cycles"))?;
     let cycles = cycles["cycles"].as_array().ok_or("the answer holds no cycles")?;
@@ -191,7 +192,7 @@ fn last_cycle(server: &Server) -> Result<String, Failed> {
     Ok(last.and_then(|cycle| cycle["id"].as_str()).ok_or("the ledger has no quarter")?.to_owned())
 }
 
-/// Has the system forget what it read, where it lets us: a start after a reboot reads from the disk.
+/// Drops the system's page cache if permitted: a start after a reboot reads from the disk.
 fn drop_page_cache() {
     let dropped = Command::new("sync").status().and_then(|_| std::fs::write("/proc/sys/vm/drop_caches", "3"));
     if let Err(error) = dropped {

@@ -1,4 +1,4 @@
-//! What others notice while large bodies are worked on: probes of `/healthz`, and entries recorded in another ledger.
+//! Latencies of other requests while large bodies are processed: probes of `/healthz`, and entries in another ledger.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -17,29 +17,29 @@ use super::server::Server;
 use super::stats::median;
 use super::{Failed, Pace};
 
-/// The ledger in which others record meanwhile.
+/// The ledger for other entries.
 const BESIDE: &str = "beside";
 
-/// Connections that send large bodies, one after the other each.
+/// Connections that send large bodies, each one after the other.
 const SENDERS: usize = 4;
 
-/// The most bytes a body may have.
+/// Most bytes of a body.
 const BODY_BYTES: usize = 1 << 20;
 
-/// Key results of the ledger the large bodies are about.
+/// Key results of the ledger addressed by the large bodies.
 const KEY_RESULTS: usize = 20;
 
-/// Rest between two requests that are measured.
+/// Pause between two measured requests.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// A large body: its name, the query it is sent with, and what it consists of.
+/// A large body: its name, its query, and its content.
 struct Load {
     name: &'static str,
     query: &'static str,
     body: String,
 }
 
-/// What was measured in one round.
+/// The measurements of one round.
 #[derive(Default)]
 struct Round {
     probe_ms: [f64; 2],
@@ -56,7 +56,7 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     for load in [None, Some(nested()), Some(invalid()), Some(check_ins("?dry_run=true")), Some(check_ins(""))] {
         let mut rounds = Vec::new();
         for _ in 0..pace.rounds {
-            // What is recorded changes the ledger: each round has a copy of its own.
+            // Recorded entries change the ledger, so each round uses a new copy.
             let data = folder.join("hostile");
             if data.exists() {
                 std::fs::remove_dir_all(&data)?;
@@ -87,21 +87,21 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     Ok(section)
 }
 
-/// JSON that is no entry, as deep and as wide as it may be.
+/// Returns JSON that is no entry, as deep and as wide as permitted.
 fn nested() -> Load {
     let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
     let body = format!("[{}]", vec![deep; BODY_BYTES / 202].join(","));
     Load { name: "lists in lists", query: "", body }
 }
 
-/// An event with as many faults as it has room for.
+/// Returns an event with as many faults as fit.
 fn invalid() -> Load {
     let event = json!({"specversion": "1.0", "id": "hostile", "source": "/x", "type": "okr.check_in.recorded",
         "subject": "k00000", "data": {"blockers": vec![0; (BODY_BYTES - 300) / 2]}});
     Load { name: "invalid", query: "", body: event.to_string() }
 }
 
-/// As many check-ins as an entry has room for. `#######` is another number each time.
+/// Returns as many check-ins as an entry can contain. `#######` becomes another number each time.
 fn check_ins(query: &'static str) -> Load {
     let note = "the figures of the first week are better than what we hoped for ".repeat(10);
     let event = |n: usize| {
@@ -132,7 +132,7 @@ fn round(data: &Path, load: Option<&Load>, pace: Pace) -> Result<Round, Failed> 
                             break;
                         }
                         let body = load.body.replace("#######", &format!("{sender}{n:06}"));
-                        // A server that is busy says so: the next one is sent all the same.
+                        // A busy server refuses; the next body is sent nevertheless.
                         if send(address, "POST", &path, &body).is_ok() {
                             bodies.fetch_add(1, Ordering::Relaxed);
                         }
@@ -164,7 +164,7 @@ fn round(data: &Path, load: Option<&Load>, pace: Pace) -> Result<Round, Failed> 
     Ok(Round { probe_ms, record_ms, bodies_per_second: bodies.into_inner() as f64 / pace.lasts.as_secs_f64() })
 }
 
-/// Does something over and over, and measures each time how long it takes.
+/// Repeats `ask` and measures the duration of each call.
 fn over(lasts: Duration, mut ask: impl FnMut(u64) -> Result<(), String>) -> Result<Histogram<u64>, String> {
     let mut took = Histogram::new(3).map_err(|error| error.to_string())?;
     let begun = Instant::now();
@@ -181,7 +181,7 @@ fn over(lasts: Duration, mut ask: impl FnMut(u64) -> Result<(), String>) -> Resu
     Ok(took)
 }
 
-/// Sends one request over a connection of its own, and returns the answer.
+/// Sends one request over a new connection and returns the answer.
 fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> Result<String, String> {
     let talk = || -> std::io::Result<String> {
         let mut connection = TcpStream::connect(address)?;

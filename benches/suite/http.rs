@@ -1,4 +1,4 @@
-//! Talking HTTP/1.1 to a ledger: submissions rendered once and patched, or one question over and over.
+//! HTTP/1.1 with a ledger: submissions rendered once and patched, or one question repeated.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,25 +13,25 @@ const ID: &str = "############";
 /// Digits of a key result's number.
 const SUBJECT_DIGITS: usize = 5;
 const SUBJECT: &str = "k@@@@@";
-/// A check-in's value: six digits, the first of them standing.
+/// Variable digits of a check-in's value: the first of its six digits is constant.
 const VALUE_DIGITS: usize = 5;
 const VALUE: usize = 177_777;
 
-/// Check-ins, so many to a request, each with an id of its own, over key results `k00000` and on.
+/// Check-ins, a fixed number per request, each with a new id, over key results `k00000` and up.
 pub(crate) struct Appends {
     address: SocketAddr,
     template: Vec<u8>,
-    /// Where the digits of each event's id, subject and value stand in the template.
+    /// Offsets in the template of each event's id, subject and value.
     places: Vec<[usize; 3]>,
     key_results: usize,
     next: usize,
-    /// The bytes of one event as it is sent.
+    /// The bytes of one event as sent.
     pub(crate) event_bytes: usize,
 }
 
 impl Appends {
     pub(crate) fn new(address: SocketAddr, ledger: &str, key_results: usize, events: usize) -> Result<Appends, Failed> {
-        // Ids of another run must not come back: the ledger keeps them for ever.
+        // Ids of another run must not recur: the ledger keeps them for ever.
         let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
         let event = check_in(&format!("{run:x}-{ID}"), SUBJECT, VALUE, "2026-05-04T09:00:00Z").to_string();
         let body = match events {
@@ -66,7 +66,7 @@ impl Talk for Appends {
             let n = self.next;
             self.next += 1;
             digits(&mut self.template[id..id + ID_DIGITS], n);
-            // Neighbours in time go to different key results, as people do.
+            // Consecutive check-ins go to different key results, as in practice.
             digits(&mut self.template[subject..subject + SUBJECT_DIGITS], n * 31 % self.key_results);
             digits(&mut self.template[value..value + VALUE_DIGITS], n % 100_000);
         }
@@ -78,7 +78,7 @@ impl Talk for Appends {
     }
 }
 
-/// One question, over and over.
+/// One question, repeated.
 pub(crate) struct Asks {
     address: SocketAddr,
     request: Vec<u8>,
@@ -104,7 +104,7 @@ impl Talk for Asks {
     }
 }
 
-/// Writes a number's last digits over what stands there.
+/// Overwrites digits with a number's last ones.
 pub(crate) fn digits(place: &mut [u8], mut number: usize) {
     for digit in place.iter_mut().rev() {
         *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
@@ -112,8 +112,8 @@ pub(crate) fn digits(place: &mut [u8], mut number: usize) {
     }
 }
 
-/// Finds the end of an answer: its status and its length are all that is read. 503 is the server's way to say that it is
-/// busy; what is neither that nor the status wanted ends the run.
+/// Finds the end of an answer; only its status and length are read. A status of 503 means a busy server; any other
+/// unexpected status ends the run.
 fn answer(bytes: &[u8], wanted: u16) -> Result<Option<Answer>, Failed> {
     let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let lines = || bytes[..head].split(|byte| *byte == b'\n');

@@ -1,8 +1,8 @@
 //! The load: closed loops over many connections, driven by one thread.
 //!
-//! Client and server share the machine's cores, so a client that works hard measures itself. This one waits on all
-//! sockets at once, sends requests that were rendered beforehand, reads no more of an answer than its end, and serves
-//! both contenders alike: what differs between them is in their [`Talk`].
+//! Client and server share the machine's cores, so an expensive client measures itself. This one waits on all sockets
+//! at once, sends pre-rendered requests, parses only the end of an answer, and serves both contenders in the same
+//! manner; the differences are in their [`Talk`].
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -15,47 +15,46 @@ use mio::{Events, Interest, Poll, Token};
 use super::Failed;
 use super::process::cpu_seconds_self;
 
-/// How long nothing at all may come back before the run is given up.
+/// Longest time without any answer before the run is aborted.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
-/// What is said over a connection, and how the end of an answer is found.
+/// The protocol on a connection, including the detection of an answer's end.
 pub(crate) trait Talk {
-    /// Connects, and says what comes before the first request.
+    /// Connects, and performs the exchange before the first request.
     fn connect(&self, connection: usize) -> Result<std::net::TcpStream, Failed>;
 
     /// Writes the next request of a connection.
     fn request(&mut self, connection: usize, out: &mut Vec<u8>);
 
-    /// What stands at the start of `bytes`: nothing yet, an answer, or one that ends the run.
+    /// Parses the start of `bytes`: an incomplete answer, an answer, or an error that ends the run.
     fn answer(&self, bytes: &[u8]) -> Result<Option<Answer>, Failed>;
 }
 
-/// An answer that has come in whole.
+/// A complete answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answer {
-    /// Its length.
     pub(crate) bytes: usize,
-    /// Whether the server did as asked; false where it was too busy, which is counted apart.
+    /// False if the server was too busy, which is counted separately.
     pub(crate) is_done: bool,
 }
 
-/// How long to go on.
+/// Duration and limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) connections: usize,
-    /// What is not counted, at the start.
+    /// Uncounted time at the start.
     pub(crate) warm_up: Duration,
-    /// What is counted, unless the requests are done before.
+    /// Counted time, unless the requests are done earlier.
     pub(crate) lasts: Duration,
-    /// The most requests that are counted.
+    /// Most counted requests.
     pub(crate) requests_max: u64,
 }
 
-/// What a run measured.
+/// The measurements of a run.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) requests: u64,
-    /// Requests the server was too busy for.
+    /// Requests that the server was too busy for.
     pub(crate) busy: u64,
     pub(crate) seconds: f64,
     pub(crate) latency_ns: Histogram<u64>,
@@ -68,7 +67,7 @@ impl Measured {
         self.requests as f64 / self.seconds
     }
 
-    /// The latency that so many of a hundred requests stay under, in milliseconds.
+    /// Returns a latency percentile, in milliseconds.
     pub(crate) fn latency_ms(&self, percent: f64) -> f64 {
         self.latency_ns.value_at_percentile(percent) as f64 / 1e6
     }
@@ -83,7 +82,7 @@ struct Connection {
     is_waiting: bool,
 }
 
-/// Runs the load. `server_cpu` tells the CPU seconds the server has used so far.
+/// Runs the load. `server_cpu` returns the CPU seconds of the server so far.
 pub(crate) fn run(talk: &mut impl Talk, plan: Plan, server_cpu: &dyn Fn() -> f64) -> Result<Measured, Failed> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(plan.connections.clamp(64, 1_024));
@@ -201,7 +200,7 @@ impl Connection {
                 Ok(0) => return Err("the server hung up".into()),
                 Ok(read) => {
                     self.received.extend_from_slice(&chunk[..read]);
-                    // Less than there was room for: there is no more just now, and the next to come is told of.
+                    // A short read means that the socket is empty; mio reports the next data.
                     if read < chunk.len() {
                         break;
                     }

@@ -1,4 +1,4 @@
-//! `load`: the append load alone, against a server that somebody started (under a profiler, say).
+//! `load`: the append load alone, against a running server, for example under a profiler.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,29 +9,28 @@ use super::load::{Measured, Plan, run};
 use super::organisation::{CYCLE, drafts};
 use super::process::cpu_seconds;
 
-/// Key results that check-ins go to.
+/// Key results for check-ins.
 pub(crate) const KEY_RESULTS: usize = 200;
 
-/// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The server's address, on this machine
     #[arg(long, default_value = "127.0.0.1:8080")]
     address: SocketAddr,
-    /// The ledger, made where it is missing
+    /// The ledger, created if it does not exist
     #[arg(long, default_value = "bench")]
     ledger: String,
     #[arg(long, default_value_t = 32)]
     connections: usize,
-    /// Events a request
+    /// Events per request
     #[arg(long, default_value_t = 1)]
     events: usize,
     #[arg(long, default_value_t = 10.0)]
     seconds: f64,
-    /// Seconds at the start that are not counted
+    /// Uncounted seconds at the start
     #[arg(long, default_value_t = 0.5)]
     warm_up: f64,
-    /// The server's process, whose CPU time is told
+    /// The server's process, to report its CPU time
     #[arg(long)]
     pid: Option<u32>,
 }
@@ -57,7 +56,7 @@ pub(crate) fn load(args: &Args) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A run in one line.
+/// Formats a run in one line.
 pub(crate) fn line(found: &Measured, events: usize) -> String {
     let per_event = |seconds: f64| seconds * 1e6 / (found.requests as f64 * events as f64);
     format!(
@@ -75,7 +74,7 @@ pub(crate) fn line(found: &Measured, events: usize) -> String {
     )
 }
 
-/// Makes the ledger and its organisation, unless they stand.
+/// Creates the ledger and its organisation unless they exist.
 pub(crate) fn prepare(address: SocketAddr, ledger: &str) -> Result<(), Failed> {
     let client: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let base = format!("http://{address}/v1/ledgers/{ledger}");

@@ -1,10 +1,10 @@
-//! The machine a figure was measured on: figures of two machines are not compared.
+//! The machine of a measurement: figures from two machines are not comparable.
 
 use std::fs::read_to_string;
 use std::path::Path;
 use std::process::Command;
 
-/// Date, code and machine, one line each.
+/// Returns date, code and machine, one line each.
 pub(crate) fn context(folder: &Path, section: &str) -> Vec<String> {
     let date = chrono::Utc::now().format("%Y-%m-%d %H:%M UTC");
     let commit = said("git", &["describe", "--always", "--dirty", "--exclude=*"]).unwrap_or_else(|| "unknown".into());
@@ -39,7 +39,7 @@ fn disk(folder: &Path) -> Option<String> {
     Some(text.lines().nth(1)?.trim().to_owned())
 }
 
-/// The load average of the last minute: a machine that is busy with other things measures those as well.
+/// Returns the load average of the last minute: on a busy machine the figures include other work.
 fn load() -> Option<String> {
     Some(read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.to_owned())
 }

@@ -1,15 +1,15 @@
 //! The benchmark suite: `make bench` measures everything and writes `benches/REPORT.md`.
 //!
 //! ```text
-//! append.rs     durable submissions over HTTP; PostgreSQL doing the same; the raw disk around both
+//! append.rs     durable submissions over HTTP; PostgreSQL doing the same; the raw disk before and after
 //! history.rs    rebuilding, opening, memory and size of large ledgers
 //! boards.rs     questions, inside and over HTTP
 //! pages.rs      pages and board packs of a cycle of 200 key results
-//! hostile.rs    what others notice while large bodies are worked on
+//! hostile.rs    latencies of other requests while large bodies are processed
 //! micro.rs      codec, fold and rules alone: `benches/micro.rs`
 //! load.rs       the client of all: one thread, many connections
-//! data.rs       ledgers to measure on, made once and kept
-//! bar.rs        what must be reached, and the verdict          report.rs   what was measured, kept and shown
+//! data.rs       ledgers to measure, made once and kept
+//! bar.rs        minimum figures and the verdict        report.rs   results, stored and displayed
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its figures")]
 #![allow(missing_docs, reason = "a benchmark has no callers")]
@@ -45,11 +45,11 @@ use mimalloc::MiMalloc;
 use raw::Raw;
 use report::{Report, SECTIONS};
 
-/// The one the program runs with.
+/// The program's allocator.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Why a measurement was given up.
+/// The reason for an aborted measurement.
 pub(crate) type Failed = Box<dyn std::error::Error>;
 
 /// Measures, and writes the report.
@@ -58,20 +58,20 @@ pub(crate) type Failed = Box<dyn std::error::Error>;
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The sections to measure; all where none is named
+    /// The sections to measure; all if none is named
     #[arg(value_parser = SECTIONS.map(|(name, _)| name))]
     sections: Vec<String>,
-    /// Where to work and to keep data sets: the disk under measure
+    /// The folder for work and data sets, on the disk to measure
     #[arg(long)]
     folder: Option<PathBuf>,
-    /// Said by `cargo bench` to every benchmark
+    /// Passed by `cargo bench` to every benchmark
     #[arg(long, global = true, hide = true)]
     bench: bool,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// The append load alone, against a server that is running
+    /// The append load alone, against a running server
     Load(load_alone::Args),
 }
 
@@ -79,21 +79,22 @@ const AFTER_HELP: &str = "\
 BENCH_QUICK=1 tries everything in little time; its figures mean nothing and stay out of the report.
 BENCH_BINARY=PATH measures another build of the program.";
 
-/// How long and how often.
+/// Durations and repetitions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     pub(crate) rounds: usize,
-    /// Of a load: what is not counted, and what is.
+    /// Uncounted and counted time of a load.
     pub(crate) warm_up: Duration,
     pub(crate) lasts: Duration,
-    /// Of each probe of the raw disk.
+    /// Time per probe of the raw disk.
     pub(crate) probe: Duration,
-    /// Whether this only shows that everything works.
+    /// Set for a run that only checks that everything works.
     pub(crate) is_quick: bool,
 }
 
 impl Pace {
-    /// `BENCH_QUICK=1` is for trying the suite: its figures mean nothing, and are kept apart from the report.
+    /// Returns the pace from the environment. `BENCH_QUICK=1` tries the suite: its figures mean nothing and stay out of
+    /// the report.
     fn wanted() -> Pace {
         let millis = Duration::from_millis;
         match std::env::var_os("BENCH_QUICK").is_some_and(|quick| quick != "0" && !quick.is_empty()) {
@@ -148,7 +149,7 @@ fn measure(args: &Args, pace: Pace) -> Result<(), Failed> {
         let after = Raw::probe(&folder, pace.probe)?;
         context.push(format!("raw appends of 512 bytes a second, before / after: {}", before.beside(after)));
         section.context = context;
-        // Read only now, and written after each section: what is measured is not lost to what comes after it.
+        // Read late and written after each section, so that a failed section does not lose earlier results.
         let mut report = Report::read(&markdown)?;
         report.put(name, section);
         report.write(&markdown)?;

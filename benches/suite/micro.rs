@@ -1,4 +1,4 @@
-//! Codec, fold and rules alone: runs the criterion benchmarks of `benches/micro.rs` and takes over what they found.
+//! Codec, fold and rules alone: runs the criterion benchmarks of `benches/micro.rs` and reads their estimates.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +16,7 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     }
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["bench", "--quiet", "--locked", "--bench", "micro"]);
-    // Built like this one, so that trying the suite needs no second build.
+    // Use the same profile, so that trying the suite needs no second build.
     if cfg!(debug_assertions) {
         command.args(["--profile", "dev"]);
     }
@@ -45,7 +45,7 @@ pub(crate) fn measure(folder: &Path, pace: Pace) -> Result<Section, Failed> {
     Ok(Section { tables: vec![table], ..Section::default() })
 }
 
-/// Criterion's layout: GROUP/NAME/new/estimates.json, with the full name in benchmark.json beside it.
+/// Reads criterion's layout: GROUP/NAME/new/estimates.json, with the full name in benchmark.json next to it.
 fn estimates(home: &Path) -> Result<Vec<(String, Value)>, Failed> {
     let mut found = Vec::new();
     for group in std::fs::read_dir(home)? {

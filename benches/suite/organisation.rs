@@ -1,25 +1,25 @@
-//! An organisation of an exact size: so many key results, each with so many check-ins, over one quarter.
+//! An organisation of an exact size: key results with an equal number of check-ins, over one quarter.
 
 use serde_json::{Value, json};
 
-/// The cycle everything is in: a quarter that is long over when anybody looks at it.
+/// The only cycle: a quarter that is long over when it is measured.
 pub(crate) const CYCLE: &str = "q";
 /// The first event's time.
 pub(crate) const DRAFTED: &str = "2026-03-20T09:00:00Z";
 const STARTED: &str = "2026-04-01T09:00:00Z";
 
-/// An event in JSON.
+/// Returns an event in JSON.
 fn event(id: &str, kind: &str, subject: &str, time: &str, data: &Value) -> Value {
     json!({"specversion": "1.0", "id": id, "source": "/people/somebody", "type": format!("okr.{kind}"),
         "subject": subject, "time": time, "data": data})
 }
 
-/// The id of the `n`th key result.
+/// Returns the id of the `n`th key result.
 pub(crate) fn key_result(n: usize) -> String {
     format!("k{n:05}")
 }
 
-/// A check-in of about 500 bytes.
+/// Returns a check-in of about 500 bytes.
 pub(crate) fn check_in(id: &str, key_result: &str, value: usize, time: &str) -> Value {
     let note = "The new onboarding is live for half of the sign-ups; the other half follows when the support team is back \
                 from the fair, and the figures of the first week are better than what we hoped for in March";
@@ -28,7 +28,7 @@ pub(crate) fn check_in(id: &str, key_result: &str, value: usize, time: &str) -> 
     event(id, "check_in.recorded", key_result, time, &data)
 }
 
-/// A target moved in mid-quarter.
+/// Returns a change of a target in mid-quarter.
 pub(crate) fn adjustment(id: &str, key_result: &str, to: usize, time: &str) -> Value {
     let justification = json!({"cause": "external_change", "preserves_objective": true,
         "statement": "The regulator postponed the new rule by a quarter, which moves what can be reached",
@@ -37,7 +37,7 @@ pub(crate) fn adjustment(id: &str, key_result: &str, to: usize, time: &str) -> V
     event(id, "key_result.adjusted", key_result, time, &data)
 }
 
-/// The entries that draft it all and start the cycle: four key results to an objective.
+/// Returns the entries that draft the goals and start the cycle: four key results per objective.
 pub(crate) fn drafts(key_results: usize) -> Vec<Vec<Value>> {
     let cycle = json!({"title": "Q", "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
         "time_zone": "Europe/Berlin"});

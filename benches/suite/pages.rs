@@ -1,4 +1,4 @@
-//! Pages and board packs of a cycle of 200 key results: how long the server takes, and how much goes over the wire.
+//! Pages and board packs of a cycle of 200 key results: server time and bytes sent.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -17,11 +17,11 @@ use super::{Failed, Pace};
 
 const KEY_RESULTS: usize = 200;
 const CHECK_INS: usize = 30;
-/// How often a page is asked for in one round, unless the time is up before.
+/// Repetitions of a page in one round, unless time runs out.
 const TIMES_MAX: u64 = 100;
 const TIMES_MIN: u64 = 3;
 
-/// Every page that tells of a cycle, and the packs of its board; after the ledger's path.
+/// Every page about a cycle, and the packs of its board; relative to the ledger's path.
 #[rustfmt::skip]
 const PAGES: [(&str, &str); 19] = [
     ("board",                        "/cycles/q?as_of=2026-06-30"),
@@ -50,7 +50,7 @@ const PACKS: [&str; 5] = ["html", "pdf", "xlsx", "csv", "md"];
 struct Asked {
     name: String,
     is_page: bool,
-    /// What goes over the wire: head and packed body.
+    /// Bytes sent: head and compressed body.
     bytes: usize,
     took: Vec<Histogram<u64>>,
     cpu_ms: Vec<f64>,
@@ -99,7 +99,7 @@ fn ask(server: &Server, name: String, path: &str, is_page: bool, pace: Pace) -> 
     Ok(Asked { name, is_page, bytes, took, cpu_ms })
 }
 
-/// Asks once, and counts what comes back.
+/// Sends a request and counts the received bytes.
 fn get(address: SocketAddr, path: &str) -> Result<usize, Failed> {
     let mut connection = TcpStream::connect(address)?;
     let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n");
@@ -113,7 +113,7 @@ fn get(address: SocketAddr, path: &str) -> Result<usize, Failed> {
     Ok(answer.len())
 }
 
-/// The median over the rounds of what so many of a hundred stay under, in milliseconds.
+/// Returns the median over the rounds of a latency percentile, in milliseconds.
 fn at(rounds: &[Histogram<u64>], percent: f64) -> f64 {
     median(rounds.iter().map(|round| round.value_at_percentile(percent) as f64 / 1e6))
 }

@@ -1,4 +1,5 @@
-//! Talking to PostgreSQL as cheaply as to a ledger: one prepared insert, bound anew for each row, one row a transaction.
+//! PostgreSQL at the same client cost as a ledger: one prepared insert, bound anew for each row, one row per
+//! transaction.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,18 +14,18 @@ use super::http::digits;
 use super::load::{Answer, Talk, connect};
 use super::organisation::{check_in, key_result};
 
-/// The one database user, who needs no password on loopback in a cluster of our own.
+/// The only database user, who needs no password on loopback.
 pub(crate) const USER: &str = "bench";
 
-/// Digits of a row's version as it is sent.
+/// Digits of a row's version.
 const VERSION_DIGITS: usize = 10;
 const VERSION: &str = "##########";
 
-/// Rows, each appended to its connection's own stream.
+/// Rows, each appended to its connection's stream.
 pub(crate) struct Inserts {
     address: SocketAddr,
     table: &'static str,
-    /// Of each connection: its request, where the version's digits stand in it, and the next version.
+    /// Per connection: its request, the offset of the version's digits, and the next version.
     rows: Vec<(Vec<u8>, usize, usize)>,
 }
 
@@ -72,7 +73,8 @@ impl Talk for Inserts {
     }
 }
 
-/// Where PostgreSQL's answer ends: with ReadyForQuery. A message is a letter, a length that counts itself, and a body.
+/// Finds the end of PostgreSQL's answer, which is ReadyForQuery. A message is a letter, a length that includes itself,
+/// and a body.
 fn up_to_ready(bytes: &[u8]) -> Result<Option<usize>, Failed> {
     let mut at = 0;
     while let Some((letter, length)) = bytes.get(at).zip(bytes.get(at + 1..).and_then(|rest| rest.first_chunk())) {
@@ -87,7 +89,7 @@ fn up_to_ready(bytes: &[u8]) -> Result<Option<usize>, Failed> {
     Ok(None)
 }
 
-/// Runs statements that answer nothing of interest.
+/// Runs statements and ignores their results.
 pub(crate) fn execute(address: SocketAddr, sql: &str) -> Result<(), Failed> {
     let mut stream = greet(address)?;
     let mut out = BytesMut::new();
@@ -110,7 +112,7 @@ fn greet(address: SocketAddr) -> Result<TcpStream, Failed> {
     Ok(stream)
 }
 
-/// Reads what PostgreSQL says until it is ready for more, or objects.
+/// Reads PostgreSQL's messages until it is ready or reports an error.
 fn until_ready(stream: &mut TcpStream) -> Result<(), Failed> {
     let mut received = Vec::new();
     let mut chunk = [0; 4_096];

@@ -1,21 +1,21 @@
-//! What the system says of a process: its CPU time and its memory. On systems without /proc all of it is 0.
+//! CPU time and memory of a process, from the system. Without /proc all figures are 0.
 
 use std::fs;
 
-/// Ticks a second in /proc/PID/stat: a constant of Linux towards programs.
+/// Ticks per second in /proc/PID/stat: constant in Linux's interface to programs.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// CPU seconds a process has used, and its ended children with it.
+/// Returns the CPU seconds of a process, including its ended children.
 pub(crate) fn cpu_seconds(pid: u32) -> f64 {
     stat(&format!("/proc/{pid}/stat")).map_or(0.0, |stat| stat.cpu_seconds)
 }
 
-/// CPU seconds this process has used.
+/// Returns the CPU seconds of this process.
 pub(crate) fn cpu_seconds_self() -> f64 {
     stat("/proc/self/stat").map_or(0.0, |stat| stat.cpu_seconds)
 }
 
-/// CPU seconds a process and the children it has now have used, and those that ended. Of children of one thread each.
+/// Returns the CPU seconds of a process and its children, running and ended. The children must be single-threaded.
 pub(crate) fn cpu_seconds_with_children(pid: u32) -> f64 {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let children = processes
@@ -26,13 +26,14 @@ pub(crate) fn cpu_seconds_with_children(pid: u32) -> f64 {
     cpu_seconds(pid) + children.sum::<f64>()
 }
 
-/// What a process of one thread has run for, to the nanosecond: many that each do little lose much of it to whole ticks.
+/// Returns the run time of a single-threaded process in nanosecond resolution: for many processes with little work
+/// each, ticks are too coarse.
 fn run_seconds(process: &str) -> Option<f64> {
     let text = fs::read_to_string(format!("{process}/schedstat")).ok()?;
     Some(text.split_whitespace().next()?.parse::<f64>().ok()? / 1e9)
 }
 
-/// Resident memory of a process, in MiB: now, and the most it ever was.
+/// Resident memory of a process, in MiB: now, and its peak.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Resident {
     pub(crate) now_mib: f64,
@@ -52,7 +53,7 @@ struct Stat {
     cpu_seconds: f64,
 }
 
-/// Reads /proc/PID/stat. The name, in brackets, may hold anything: fields are counted from behind it.
+/// Reads /proc/PID/stat. The name in parentheses can contain anything, so fields are counted after it.
 fn stat(path: &str) -> Option<Stat> {
     let text = fs::read_to_string(path).ok()?;
     let fields: Vec<&str> = text.rsplit_once(") ")?.1.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! The raw probe: what the disk allows, with nothing in between.
+//! The raw probe: the limit of the disk itself.
 
 use std::fs::File;
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Failed;
 use super::bar::figure;
 
-/// Appends of 512 bytes a second, with 1, 32 and 64 of them to an fdatasync.
+/// Appends of 512 bytes per second, with 1, 32 and 64 of them per fdatasync.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Raw {
     pub(crate) by_1: f64,
@@ -17,7 +17,7 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    /// Probes the disk that `folder` is on, for so long each.
+    /// Probes the disk of `folder`, for this long per size.
     pub(crate) fn probe(folder: &Path, lasts: Duration) -> Result<Raw, Failed> {
         Ok(Raw {
             by_1: appends_per_second(folder, 1, lasts)?,
@@ -26,7 +26,7 @@ impl Raw {
         })
     }
 
-    /// The mean of the probes before and after a run: the disk's own mood changes in between.
+    /// Returns the mean of the probes before and after a run, because the disk's speed drifts.
     pub(crate) fn mean(self, after: Raw) -> Raw {
         let mean = |a: f64, b: f64| (a + b) / 2.0;
         Raw {
@@ -36,14 +36,14 @@ impl Raw {
         }
     }
 
-    /// Two probes in words.
+    /// Returns two probes in words.
     pub(crate) fn beside(self, after: Raw) -> String {
         let both = |before: f64, after: f64| format!("{} / {}", figure(before), figure(after));
         let (by_1, by_32) = (both(self.by_1, after.by_1), both(self.by_32, after.by_32));
         format!("1 a sync {by_1}, 32 a sync {by_32}, 64 a sync {}", both(self.by_64, after.by_64))
     }
 
-    /// The limit for so many writers: what they can at most put into one sync, up to 64.
+    /// Returns the limit for a number of writers: the most that they can put into one sync, up to 64.
     pub(crate) fn for_writers(self, writers: usize) -> (usize, f64) {
         match writers {
             0..32 => (1, self.by_1),

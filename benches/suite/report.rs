@@ -1,4 +1,4 @@
-//! The report: what each section measured last, kept as JSON and shown as Markdown.
+//! The report: the last results of each section, stored as JSON and displayed as Markdown.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,19 +18,19 @@ pub(crate) const SECTIONS: [(&str, &str); 7] = [
     ("micro", "Codec, fold and rules, alone"),
 ];
 
-/// What one section measured in one run.
+/// The results of one section in one run.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Section {
-    /// When, where and by which command.
+    /// Time, machine and command.
     pub(crate) context: Vec<String>,
     pub(crate) tables: Vec<Table>,
-    /// What must be known to read the tables.
+    /// Facts needed to read the tables.
     pub(crate) notes: Vec<String>,
-    /// The figures the bar judges, by name.
+    /// The figures that the bar judges, by name.
     pub(crate) figures: BTreeMap<String, f64>,
 }
 
-/// A table as it is shown.
+/// A table for display.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Table {
     pub(crate) title: String,
@@ -38,7 +38,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table with the names of its columns.
+    /// Creates a table with these column names.
     pub(crate) fn new<T: ToString>(title: &str, columns: &[T]) -> Table {
         Table { title: title.into(), rows: vec![columns.iter().map(ToString::to_string).collect()] }
     }
@@ -48,14 +48,14 @@ impl Table {
     }
 }
 
-/// All sections' last figures.
+/// The last results of all sections.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Report {
     sections: BTreeMap<String, Section>,
 }
 
 impl Report {
-    /// Reads what was kept beside the report; nothing is kept before the first run.
+    /// Reads the stored results; empty before the first run.
     pub(crate) fn read(markdown: &Path) -> Result<Report, Failed> {
         let kept = kept_beside(markdown);
         match std::fs::read(&kept) {
@@ -67,14 +67,14 @@ impl Report {
         }
     }
 
-    /// Puts a section in the place of what it measured before; the others stay.
+    /// Replaces the results of a section; the others stay.
     pub(crate) fn put(&mut self, name: &str, mut section: Section) {
-        // JSON knows no others.
+        // JSON has no infinities or NaN.
         section.figures.retain(|_, figure| figure.is_finite());
         self.sections.insert(name.into(), section);
     }
 
-    /// Writes the report and what is kept beside it.
+    /// Writes the report and the stored results.
     pub(crate) fn write(&self, markdown: &Path) -> Result<(), Failed> {
         std::fs::write(kept_beside(markdown), serde_json::to_string_pretty(self)? + "\n")?;
         Ok(std::fs::write(markdown, self.markdown())?)

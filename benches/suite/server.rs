@@ -1,4 +1,4 @@
-//! The program under measure, as its users run it: the release binary, a process of its own.
+//! The measured program, as its users run it: the release binary, in a separate process.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -9,9 +9,9 @@ use std::process::{Child, Command, Stdio};
 use super::Failed;
 use super::process::cpu_seconds;
 
-/// The program, with no settings from outside.
+/// Returns a command without settings from outside.
 pub(crate) fn okr_ledger(arguments: &[&str]) -> Command {
-    // A build of another working copy can be measured with the same bench.
+    // A build of another working copy can be measured with the same benchmark.
     let program =
         std::env::var_os("BENCH_BINARY").map_or(PathBuf::from(env!("CARGO_BIN_EXE_okr-ledger")), PathBuf::from);
     let mut command = Command::new(program);
@@ -22,14 +22,14 @@ pub(crate) fn okr_ledger(arguments: &[&str]) -> Command {
     command
 }
 
-/// A server that is running. It is killed when this is dropped, and ended in peace by [`Server::stop`].
+/// A running server, killed on drop. [`Server::stop`] ends it cleanly.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    /// Starts one on a free port and waits until it listens. What it logs goes to `server.log` beside its data.
+    /// Starts a server on a free port and waits until it listens. It logs to `server.log` next to its data.
     pub(crate) fn start(data: &Path) -> Result<Server, Failed> {
         let log = data.with_extension("log");
         let path = data.to_str().ok_or("the data folder's name is not text")?;
@@ -53,7 +53,7 @@ impl Server {
         cpu_seconds(self.pid())
     }
 
-    /// Ends it as a system does, and wants it to end well.
+    /// Ends the server with a signal and requires a clean exit.
     pub(crate) fn stop(mut self) -> Result<(), Failed> {
         Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;
         let status = self.child.wait()?;

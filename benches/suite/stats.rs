@@ -1,6 +1,6 @@
-//! What is made of figures.
+//! Statistics.
 
-/// The middle of some figures; not a number where there are none.
+/// Returns the median; NaN for an empty list.
 pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
     let mut figures: Vec<f64> = figures.into_iter().filter(|figure| figure.is_finite()).collect();
     figures.sort_by(f64::total_cmp);

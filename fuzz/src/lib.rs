@@ -1,12 +1,12 @@
-//! What the fuzzing targets run: the bodies in `targets/`, over the house the tests are in.
+//! Runs the fuzzing targets in `targets/`, on the test server of the integration tests.
 
-// The targets use a part of it.
+// The targets use only part of it.
 #[allow(dead_code)]
 #[path = "../../tests/it/house.rs"]
 mod house;
 mod targets;
 
-/// Runs one input through the target of this name; a law that is broken panics.
+/// Runs one input through the target of this name. Panics if a law is broken.
 pub fn run(target: &str, data: &[u8]) {
     targets::run(target, data);
 }

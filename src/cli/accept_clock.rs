@@ -1,4 +1,4 @@
-//! `accept-clock`: the machine's clock is right, whatever speaks against it.
+//! `accept-clock`: confirms that the machine's clock is right despite contrary evidence.
 
 use serde_json::json;
 
@@ -9,7 +9,6 @@ use super::settings::{DataArg, Settings};
 use crate::clock::Clocks;
 use crate::ledger::{AcceptedClock, accept_clock_folder};
 
-/// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -21,7 +20,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let here = || accept_clock_folder(&data, Clocks::of_this_machine());
     let AcceptedClock { now, accepted } = operate(&data, "accept-clock", &json!({}), |_| here())?;
     screen.line(&match accepted {
-        None => format!("the clock says {now}, and nothing speaks against that: there was nothing to accept"),
-        Some(doubt) => format!("accepted, for this once: {doubt}. Entries are recorded again, from {now} on"),
+        None => format!("the clock reads {now} and no evidence contradicts it: nothing to accept"),
+        Some(doubt) => format!("accepted once: {doubt}. Recording has resumed at {now}"),
     })
 }

@@ -1,11 +1,11 @@
 //! `append`: records the entries of a file, over the HTTP interface.
 //!
-//! It can be run again: an event that is recorded already is answered with its first receipt. So what was cut short goes on
-//! where it stopped.
+//! The command can be repeated after an interruption: for an event that is already recorded, the server returns the
+//! first receipt.
 
 mod entries;
-mod outcome;
 mod rehearsal;
+mod summary;
 mod wave;
 
 use std::fs::File;
@@ -19,8 +19,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use self::entries::{Entries, Entry, Item};
-use self::outcome::Outcome;
 use self::rehearsal::Rehearsal;
+use self::summary::Summary;
 use self::wave::Waves;
 use super::ask::only_ledger;
 use super::failure::Failure;
@@ -29,13 +29,11 @@ use super::screen::Screen;
 use super::settings::{LedgerArg, LedgersMaxArg, PlaceArgs, Settings};
 use super::source::{Answer, Missing, Problem, Source, Target};
 
-/// How often a busy writer is asked again.
+/// Attempts per entry while the committer is busy.
 const TRIES: u32 = 10;
 
-/// Bytes that are read at a time.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A CloudEvent, an array of them (one entry), JSON Lines of either, or a ledger's copy; `-` reads stdin
@@ -44,13 +42,13 @@ pub(crate) struct Args {
     place: PlaceArgs,
     #[command(flatten)]
     ledger: LedgerArg,
-    /// Check everything, as one entry; record nothing and make nothing
+    /// Check everything as one entry; record and create nothing
     #[arg(long)]
     dry_run: bool,
-    /// Make the ledger, and the data folder, if they are not there
+    /// Create the ledger and the data folder if they do not exist
     #[arg(long)]
     create: bool,
-    /// The title of a ledger that is made [default: that of the copy, else the slug]
+    /// Title of a new ledger [default: that of the copy, else the slug]
     #[arg(long, requires = "create")]
     title: Option<String>,
     #[command(flatten)]
@@ -70,11 +68,11 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     };
     let named = settings.ledger(&args.ledger).or_else(|| header.as_ref().map(|(ledger, _)| ledger.clone()));
     if args.create && named.is_none() {
-        return Err(Failure::misused("a ledger that is made needs a name: --ledger"));
+        return Err(Failure::misused("a new ledger needs a name: set it with --ledger"));
     }
     let place = settings.place(&args.place)?;
     let title = args.title.clone().or_else(|| header.map(|(_, title)| title));
-    let mut outcome = Outcome::default();
+    let mut summary = Summary::default();
     let entries = first.into_iter().map(Ok).chain(entries);
     if let (Some(ledger), true, true) = (&named, args.create, args.dry_run) {
         let tried = Rehearsal::of(place, ledger)?;
@@ -82,12 +80,12 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
             create(&tried.source, ledger, title.as_deref().unwrap_or(ledger))?;
         }
         if tried.makes.is_some() {
-            try_in_scratch(&tried, ledger, entries, &mut outcome, screen)?;
+            try_in_scratch(&tried, ledger, entries, &mut summary, screen)?;
         } else {
-            try_all(&tried.source, ledger, entries, &mut outcome, screen)?;
+            try_all(&tried.source, ledger, entries, &mut summary, screen)?;
         }
-        let makes = tried.makes.map(|makes| format!("; {makes} would be made")).unwrap_or_default();
-        return screen.line(&format!("{}{makes}", outcome.would_be(ledger, &tried.destination)));
+        let makes = tried.makes.map(|makes| format!("; {makes} would be created")).unwrap_or_default();
+        return screen.line(&format!("{}{makes}", summary.would_be(ledger, &tried.destination)));
     }
     let source = Source::open(place, if args.create { Missing::Make } else { Missing::Refuse })?;
     source.set_ledgers_max(settings.ledgers_max(&args.ledgers_max));
@@ -97,24 +95,25 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     };
     let destination = source.to_string();
     if args.dry_run {
-        try_all(&source, &ledger, entries, &mut outcome, screen)?;
-        return screen.line(&outcome.would_be(&ledger, &destination));
+        try_all(&source, &ledger, entries, &mut summary, screen)?;
+        return screen.line(&summary.would_be(&ledger, &destination));
     }
     if args.create {
         create(&source, &ledger, title.as_deref().unwrap_or(&ledger))?;
     }
-    let recorded = record_all(&source, &ledger, entries, &mut outcome, &mut |line| bar.beside(|| screen.line(line)));
+    let recorded =
+        record_all(&source, &ledger, entries, &mut summary, &mut |line| bar.while_hidden(|| screen.line(line)));
     bar.clear();
     match recorded {
-        Ok(()) => screen.line(&outcome.sums_up(&ledger, &destination)),
+        Ok(()) => screen.line(&summary.recorded(&ledger, &destination)),
         Err(Failure::Failed(says)) => {
-            Err(Failure::failed(format!("{says}\n{}", outcome.stops_at(&ledger, &destination))))
+            Err(Failure::failed(format!("{says}\n{}", summary.interrupted(&ledger, &destination))))
         }
         Err(other) => Err(other),
     }
 }
 
-/// A file, or stdin, whose reading moves the bar.
+/// A file or stdin; reading it advances the progress bar.
 type Opened = BufReader<Watched<Box<dyn Read>, SharedBar>>;
 
 fn open(file: &PathBuf, bar: &SharedBar) -> Result<Opened, Failure> {
@@ -125,7 +124,7 @@ fn open(file: &PathBuf, bar: &SharedBar) -> Result<Opened, Failure> {
         let bytes = opened.metadata().map_or(0, |file| file.len());
         (Box::new(opened), bytes)
     };
-    // The bar moves with what is read at a time, not with every byte that is looked at.
+    // The bar advances per buffer: an update for every byte would cost more than the reading.
     Ok(BufReader::with_capacity(BUFFER_BYTES, Watched::new(opened, bytes, bar.clone())))
 }
 
@@ -135,12 +134,12 @@ fn create(source: &Source, ledger: &str, title: &str) -> Result<(), Failure> {
     if answer.status.is_success() { Ok(()) } else { Err(Problem::of(&answer).failure()) }
 }
 
-/// Records entry after entry, up to the first that is refused.
+/// Records the entries in order, up to the first refusal.
 fn record_all(
     source: &Source,
     ledger: &str,
     entries: impl Iterator<Item = Result<Item, Failure>>,
-    outcome: &mut Outcome,
+    summary: &mut Summary,
     tell: &mut dyn FnMut(&str) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let target = Target::of(["ledgers", ledger, "events"]);
@@ -150,15 +149,15 @@ fn record_all(
         if wave.is_empty() {
             return Ok(());
         }
-        let answers = submit_all(source, &target, &wave).inspect_err(|_| outcome.went_unanswered())?;
-        // What travelled with an entry that was refused is recorded all the same, and counted.
+        let answers = submit_all(source, &target, &wave).inspect_err(|_| summary.mark_unanswered())?;
+        // Other entries of the wave may have been recorded although one was refused; they are counted.
         let mut wrong = Vec::new();
         for (entry, answer) in wave.iter().zip(answers) {
-            let answer = answer.inspect_err(|_| outcome.went_unanswered());
-            let taken = answer.and_then(|answer| outcome.take(entry, &answer, tell));
+            let answer = answer.inspect_err(|_| summary.mark_unanswered());
+            let taken = answer.and_then(|answer| summary.add(entry, &answer, tell));
             match taken {
                 Ok(()) if wrong.is_empty() => {}
-                Ok(()) => outcome.went_past(),
+                Ok(()) => summary.count_later(),
                 Err(Failure::Failed(says)) => wrong.push(says),
                 Err(other) => return Err(other),
             }
@@ -169,7 +168,7 @@ fn record_all(
     }
 }
 
-/// Submits entries that do not rest on each other, all at once. A writer that is busy is waited for.
+/// Submits independent entries concurrently, retrying while the committer is busy.
 fn submit_all(source: &Source, target: &Target, wave: &[Entry]) -> Result<Vec<Result<Answer, Failure>>, Failure> {
     if let [only] = wave {
         return Ok(vec![submit(source, target, &only.events, only.is_list)]);
@@ -184,12 +183,13 @@ fn submit_all(source: &Source, target: &Target, wave: &[Entry]) -> Result<Vec<Re
     Ok(answers)
 }
 
-/// Tries all entries as one, because each may rest on those before it. Those that are recorded already are left out.
+/// Tries all new entries as one, because each may depend on earlier ones. Entries that are already recorded are
+/// skipped.
 fn try_all(
     source: &Source,
     ledger: &str,
     entries: impl Iterator<Item = Result<Item, Failure>>,
-    outcome: &mut Outcome,
+    summary: &mut Summary,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     let target = Target::of(["ledgers", ledger, "events"]).with("dry_run", Some(true));
@@ -200,15 +200,16 @@ fn try_all(
         if together.is_empty() {
             let answer = submit(source, &target, &entry.events, entry.is_list)?;
             if answer.is_replay() {
-                outcome.take(&entry, &answer, &mut |line| screen.line(line))?;
+                summary.add(&entry, &answer, &mut |line| screen.line(line))?;
                 continue;
             }
         }
         if !together.is_empty() && together.len() + entry.events.len() > ENTRY_EVENTS_MAX {
             return Err(Failure::failed(format!(
-                "line {}: a dry run tries what is new as one entry, which has at most {ENTRY_EVENTS_MAX} events, and there \
-                 are more. Try them in a copy of the data folder instead: `okr-ledger backup --to COPIES`, `okr-ledger \
-                 restore --from COPIES --data TRIAL`, then append to it without --dry-run (--ledger {ledger} --data TRIAL)",
+                "line {}: a dry run tries all new events as one entry, which can contain at most {ENTRY_EVENTS_MAX} \
+                 events, and the file has more. Try them in a copy of the data folder instead: `okr-ledger backup --to \
+                 COPIES`, `okr-ledger restore --from COPIES --data TRIAL`, then append to it without --dry-run \
+                 (--ledger {ledger} --data TRIAL)",
                 entry.line
             )));
         }
@@ -219,16 +220,16 @@ fn try_all(
         return Ok(());
     }
     let answer = submit(source, &target, &together, true)?;
-    outcome.take_tried(&lines, &answer, screen)
+    summary.add_dry_run(&lines, &answer, screen)
 }
 
-/// Tries entries in a ledger for the time being. As many as one entry takes are tried as one, so that all that is wrong
-/// is told; more are recorded there one by one, up to the first that is refused.
+/// Tries entries in a temporary ledger. Up to the size of one entry they are tried as one, so that every violation is
+/// reported; longer files are recorded there entry by entry, up to the first refusal.
 fn try_in_scratch(
     tried: &Rehearsal,
     ledger: &str,
     entries: impl Iterator<Item = Result<Item, Failure>>,
-    outcome: &mut Outcome,
+    summary: &mut Summary,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     let mut entries = entries;
@@ -236,7 +237,7 @@ fn try_in_scratch(
     let mut events = 0;
     while events <= ENTRY_EVENTS_MAX {
         match entries.next().transpose()? {
-            None => return try_all(&tried.source, ledger, first.into_iter().map(Ok), outcome, screen),
+            None => return try_all(&tried.source, ledger, first.into_iter().map(Ok), summary, screen),
             Some(item) => {
                 events += if let Item::Entry(entry) = &item { entry.events.len() } else { 0 };
                 first.push(item);
@@ -244,16 +245,16 @@ fn try_in_scratch(
         }
     }
     let all = first.into_iter().map(Ok).chain(entries);
-    record_all(&tried.source, ledger, all, outcome, &mut |line| screen.line(line)).map_err(|failure| match failure {
+    record_all(&tried.source, ledger, all, summary, &mut |line| screen.line(line)).map_err(|failure| match failure {
         Failure::Failed(says) => {
-            let before = outcome.would_be(ledger, &tried.destination);
-            Failure::failed(format!("{says}\n{before}; what comes after was not tried"))
+            let before = summary.would_be(ledger, &tried.destination);
+            Failure::failed(format!("{says}\n{before}; the rest was not tried"))
         }
         other => other,
     })
 }
 
-/// Submits an entry. A writer that is busy is waited for.
+/// Submits an entry, retrying while the committer is busy.
 fn submit(source: &Source, target: &Target, events: &[Box<RawValue>], is_list: bool) -> Result<Answer, Failure> {
     let (content_type, body) = body(events, is_list);
     let mut tries = 1;
@@ -273,7 +274,7 @@ fn is_busy(answer: &Answer) -> bool {
     answer.status == StatusCode::SERVICE_UNAVAILABLE && answer.retry_after().is_some()
 }
 
-/// An entry as it is sent, and its content type.
+/// Returns the content type and the body of an entry.
 fn body(events: &[Box<RawValue>], is_list: bool) -> (&'static str, Vec<u8>) {
     match events {
         [one] if !is_list => ("application/cloudevents+json", one.get().as_bytes().to_vec()),

@@ -1,5 +1,5 @@
-//! The questions of the HTTP contract as commands: each builds the very path and query, and shows the answer as a table
-//! or as the exact JSON.
+//! The questions of the HTTP contract as commands: each builds a path and a query, and prints the answer as a table or
+//! as the exact JSON.
 
 mod attention;
 mod audit;
@@ -10,9 +10,9 @@ mod changes;
 mod confidence;
 mod cycles;
 mod document;
-mod door;
 mod events;
 mod goalposts;
+mod ledger_client;
 mod lineage;
 mod policy;
 mod proposals;
@@ -34,9 +34,9 @@ pub(crate) use changes::Changes;
 pub(crate) use confidence::Confidence;
 pub(crate) use cycles::{Cycles, Ledgers, ledgers};
 pub(crate) use document::{Document, Form};
-pub(crate) use door::{Door, only_ledger};
 pub(crate) use events::Events;
 pub(crate) use goalposts::Goalposts;
+pub(crate) use ledger_client::{LedgerClient, only_ledger};
 pub(crate) use lineage::Lineage;
 pub(crate) use policy::Policy;
 pub(crate) use proposals::Proposals;
@@ -53,51 +53,51 @@ use crate::figure;
 
 /// A question of the HTTP contract.
 pub(crate) trait Question: clap::Args {
-    /// What answers it.
+    /// The type of the JSON answer.
     type Answer: DeserializeOwned;
 
-    /// Where it is asked. Of several places the first that knows what is meant answers.
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure>;
+    /// Returns the targets to try in order; the first that does not answer 404 is used.
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure>;
 
-    /// Lays out the answer for people. What the answer leaves unsaid is asked for, through the door.
-    fn show(&self, answer: &Self::Answer, door: &Door<'_>, style: Style) -> Result<String, Failure>;
+    /// Lays out the answer for people. Facts missing from the answer are fetched with `client`.
+    fn show(&self, answer: &Self::Answer, client: &LedgerClient<'_>, style: Style) -> Result<String, Failure>;
 
-    /// In which form and where to the answer is wanted, where that can be said.
+    /// Returns the output options, for questions that have them.
     fn document(&self) -> Option<&Document> {
         None
     }
 
-    /// How much is wanted beyond these pages. A page may hold less than was asked for, or nothing, though others follow.
+    /// Returns how much is wanted beyond these pages. A page can be short or even empty although others follow.
     fn rest(&self, _pages: &[Vec<u8>]) -> Result<Rest, Failure> {
         Ok(Rest::Nothing)
     }
 
-    /// The bodies of all pages as one.
+    /// Joins the bodies of all pages into one.
     fn joined(&self, pages: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {
         Ok(pages.concat())
     }
 
-    /// Whether the answer is played rather than shown.
+    /// Returns true if the answer is played frame by frame.
     fn is_played(&self) -> bool {
         false
     }
 
-    /// Plays the answer.
-    fn play(&self, answer: &Self::Answer, door: &Door<'_>, screen: &mut Screen) -> Result<(), Failure> {
-        screen.line(figure::unturned(self.show(answer, door, screen.style())?).trim_end())
+    /// Plays the answer on the screen.
+    fn play(&self, answer: &Self::Answer, client: &LedgerClient<'_>, screen: &mut Screen) -> Result<(), Failure> {
+        screen.line(figure::without_direction_marks(self.show(answer, client, screen.style())?).trim_end())
     }
 }
 
-/// What is wanted beyond the pages that were read.
+/// The amount wanted beyond the pages already read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rest {
     Nothing,
     Everything,
-    /// At most so many items.
+    /// At most this many items.
     AtMost(usize),
 }
 
-/// A question, of whom it is asked, and how the answer is shown.
+/// A question with its source, its ledger and its layout.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Ask<Q: Question> {
     #[command(flatten)]
@@ -106,27 +106,27 @@ pub(crate) struct Ask<Q: Question> {
     place: PlaceArgs,
     #[command(flatten)]
     ledger: LedgerArg,
-    /// What the ledger knew at a moment of the past: an event's number, a date, or an RFC 3339 time
+    /// Answer as of a past moment, with the events recorded by then: an event's number, a date, or an RFC 3339 time
     #[arg(long, value_name = "SEQ|DATE|TIME")]
     as_of: Option<String>,
-    /// Print the answer as it comes over HTTP
+    /// Print the answer's JSON, as over HTTP
     #[arg(long)]
     json: bool,
-    /// Print the answer as Markdown, for a document
+    /// Print the answer as Markdown
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
-    /// Lay it out in so many columns [default: the terminal's, 120 elsewhere]
+    /// Lay out in this many columns [default: the terminal's width, 120 elsewhere]
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     width: Option<u16>,
 }
 
 pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let source = Source::open(settings.place(&ask.place)?, Missing::Refuse)?;
-    let door = Door::new(&source, settings.ledger(&ask.ledger), ask.as_of.clone())?;
+    let client = LedgerClient::new(&source, settings.ledger(&ask.ledger), ask.as_of.clone())?;
     if let Some(width) = ask.width {
         screen.lay_out_in(width);
     }
-    let (target, mut answer) = first_answer(&source, ask.question.targets(&door)?, door.as_of())?;
+    let (target, mut answer) = first_answer(&source, ask.question.targets(&client)?, client.as_of())?;
     if answer.next_after().is_some() {
         answer = read_rest(&source, &ask.question, &target, answer)?;
     }
@@ -134,25 +134,25 @@ pub(crate) fn run<Q: Question>(ask: &Ask<Q>, settings: &Settings, screen: &mut S
     match (ask.json, ask.question.document(), form) {
         (true, _, _) => print_json(&answer.body, screen)?,
         (false, Some(document), Form::Json | Form::Pack(_)) => document.put(form, &answer.body, screen)?,
-        (false, _, _) if ask.question.is_played() => ask.question.play(&read(&answer.body)?, &door, screen)?,
+        (false, _, _) if ask.question.is_played() => ask.question.play(&read(&answer.body)?, &client, screen)?,
         (false, document, _) => {
             let style = if ask.markdown { Style::MARKDOWN } else { screen.style() };
-            let shown = ask.question.show(&read(&answer.body)?, &door, style)?;
-            let shown = figure::unturned(shown.trim_end().to_owned());
+            let shown = ask.question.show(&read(&answer.body)?, &client, style)?;
+            let shown = figure::without_direction_marks(shown.trim_end().to_owned());
             match document {
                 Some(document) => document.put(form, format!("{shown}\n").as_bytes(), screen)?,
                 None => screen.line(&shown)?,
             }
         }
     }
-    // What is cut off without a word looks like the whole.
+    // A truncated answer without a notice looks complete.
     if let Some(after) = answer.next_after() {
-        aside(&format!("there are more: go on with --after {after}, or take up to 1000 with --limit"));
+        aside(&format!("more results follow: continue with --after {after}, or set --limit, at most 1000"));
     }
     Ok(())
 }
 
-/// Reads the pages that follow as far as they are wanted, as of the first one, and puts them together.
+/// Reads the following pages as far as they are wanted, as of the seq of the first page, and joins them.
 fn read_rest<Q: Question>(
     source: &Source,
     question: &Q,
@@ -180,22 +180,24 @@ fn read_rest<Q: Question>(
     Ok(Answer { body, ..first })
 }
 
-/// Prints an answer's very bytes.
+/// Prints an answer byte for byte, with a final line break.
 fn print_json(body: &[u8], screen: &mut Screen) -> Result<(), Failure> {
     screen.json(body)?;
     if body.ends_with(b"\n") { Ok(()) } else { screen.bytes(b"\n") }
 }
 
-/// Reads an answer.
+/// Parses an answer.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     let unescaped = without_escapes(body);
     serde_json::from_slice(unescaped.as_deref().unwrap_or(body)).map_err(|error| {
-        Failure::failed(format!("the answer is not what this version of okr-ledger expects ({error}): --json shows it"))
+        Failure::failed(format!(
+            "this version of okr-ledger cannot read the answer ({error}): --json prints it unchanged"
+        ))
     })
 }
 
-/// An answer without escape characters in its texts, if it has any: laid out, they would pass for our own colours. What a
-/// ledger records has none; what listens at a URL may send anything.
+/// Returns the answer without escape characters in its texts, or `None` if there are none. A ledger records no escape
+/// characters, but any program may listen at a URL, and in a layout they would pass for this program's colours.
 fn without_escapes(body: &[u8]) -> Option<Vec<u8>> {
     let is_escape = |six: &[u8]| six.eq_ignore_ascii_case(b"\\u001b");
     if !body.windows(6).any(is_escape) {
@@ -214,7 +216,7 @@ fn without_escapes(body: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&answer).ok()
 }
 
-/// The first answer that is not "no such thing".
+/// Returns the first answer other than 404, with its target.
 fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> Result<(Target, Answer), Failure> {
     let mut unknown: Vec<String> = Vec::new();
     for target in targets {
@@ -231,11 +233,11 @@ fn first_answer(source: &Source, targets: Vec<Target>, as_of: Option<&str>) -> R
             unknown.push(says);
         }
     }
-    Err(Failure::failed(said_once(&unknown)))
+    Err(Failure::failed(merged_details(&unknown)))
 }
 
-/// What several places say that know nothing of it: they differ in what each of them is asked for, at the end.
-fn said_once(unknown: &[String]) -> String {
+/// Merges the 404 details of several targets, which differ only in the kind of resource named at the end.
+fn merged_details(unknown: &[String]) -> String {
     match unknown {
         [first, _, ..] => {
             let says = first.rsplit_once("; ").map_or(first.as_str(), |(says, _)| says);

@@ -1,4 +1,4 @@
-//! `backup`: a copy of the journal, also while it is served.
+//! `backup`: a copy of the journal, even while it is served.
 
 use std::path::{Path, PathBuf};
 
@@ -9,27 +9,27 @@ use super::settings::{DataArg, Settings};
 use super::show::{self, count};
 use crate::ledger::operations::{Backup, BackupAsk, back_up_folder, list_backups};
 
-/// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     folder: DataArg,
-    /// The folder of backups, best on another disk
+    /// The backup folder, best on another disk
     #[arg(long, value_name = "DIR", env = "OKR_LEDGER_BACKUPS")]
     to: PathBuf,
-    /// Keep the last N backups, this one included; none is removed while one of those to go holds events that this one lacks [default: all]
+    /// Keep the last N backups, including this one; none is removed while one due for removal contains events missing
+    /// from this one [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
-    /// Do not put the backup together and walk it: quicker, and nobody knows whether it can be restored
+    /// Do not assemble and read the backup: faster, but it may turn out not to be restorable
     #[arg(long)]
     no_check: bool,
-    /// Back up a folder that holds no ledger, or ledgers other than those in the folder of backups, all the same
+    /// Back up even if the data folder has no ledgers, or other ledgers than the backup folder
     #[arg(long)]
     force: bool,
-    /// List the backups that are there instead
+    /// List the existing backups instead
     #[arg(long, conflicts_with_all = ["keep", "no_check", "force"])]
     list: bool,
-    /// As JSON
+    /// Print as JSON
     #[arg(long)]
     json: bool,
 }
@@ -44,21 +44,21 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         };
     }
     let data = settings.data(&args.folder);
-    // The server may be at home elsewhere.
+    // A server that runs the operation may have another working directory.
     let to = std::path::absolute(&args.to).map_err(|error| Failure::misused(format!("--to: {error}")))?;
     let ask = BackupAsk { to, keep: args.keep.map(|keep| keep as usize), check: !args.no_check, force: args.force };
-    let backup: Backup = operate(&data, "backup", &ask, |told| back_up_folder(&data, &ask, told))?;
+    let backup: Backup = operate(&data, "backup", &ask, |on_step| back_up_folder(&data, &ask, on_step))?;
     if args.json {
         json(&backup, screen)?
     } else {
-        screen.line(&said(&backup, &args.to))?
+        screen.line(&summary(&backup, &args.to))?
     }
     backup.nothing_removed.map_or(Ok(()), |why| Err(Failure::Look(why)))
 }
 
-fn said(backup: &Backup, to: &Path) -> String {
+fn summary(backup: &Backup, to: &Path) -> String {
     let events = backup.ledgers.iter().map(|ledger| ledger.last_seq).sum();
-    let checked = if backup.is_checked { "put together and walked: it can be restored" } else { "not checked" };
+    let checked = if backup.is_checked { "assembled and read in full: it can be restored" } else { "not checked" };
     format!(
         "backup {} in {}: {}, {}; {checked}",
         backup.backup,

@@ -1,4 +1,4 @@
-//! `demo`: a quarter as it was kept at the time, shown and served.
+//! `demo`: shows and serves a quarter with a complete history.
 
 mod hints;
 
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use events::LedgerSlug;
 
 use super::ask::read;
-use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::import::take;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::scratch::Scratch;
 use super::screen::Screen;
 use super::serve::Server;
@@ -21,34 +21,31 @@ use super::source::{Source, Target};
 use crate::clock::Clocks;
 use crate::ledger::{Ledgers, check_copy, open_guarded};
 
-/// The copy of the ledger that the demo shows.
+/// The copy of the demo ledger.
 const QUARTER: &str = include_str!("../../demo/talentsync-2026-q2.jsonl");
 
-/// What the copy's ledger is called here.
 const LEDGER: &str = "demo";
 
-/// The cycle that is shown.
 const CYCLE: &str = "2026-Q2";
 
 /// The key result whose audit trail is shown: its target was adjusted in mid-quarter.
 const KEY_RESULT: &str = "kr-outbound-cac";
 
-/// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Keep the demo in a data folder [default: a folder that is removed at the end]
-    // Not from the environment: the demo does not go among somebody's own ledgers unless told to.
+    /// Keep the demo in this data folder [default: a temporary folder]
+    // Without an environment variable: the demo must not enter a user's own data folder unless asked to.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(flatten)]
     listen: ListenArg,
-    /// Show the quarter and end, without serving it
+    /// Show the quarter and exit without serving it
     #[arg(long)]
     once: bool,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
-    // The address comes first: if it is taken, nothing has to be undone.
+    // Bind the address first: if it is in use, nothing has to be undone.
     let server = if args.once {
         None
     } else {
@@ -68,7 +65,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let ledgers = Arc::new(ledgers);
     show_quarter(&Source::of(Arc::clone(&ledgers), &data)?, screen)?;
     let Some(server) = server else {
-        return screen.line(&format!("\nTo go on with it: {} demo", hints::program()));
+        return screen.line(&format!("\nContinue with: {} demo", hints::program()));
     };
     let url = server.url();
     server.run(
@@ -81,12 +78,12 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     )
 }
 
-/// Takes the quarter into its ledger, unless it holds something already.
+/// Imports the quarter, unless the ledger already has events.
 fn load(ledgers: &Ledgers) -> Result<(), Failure> {
     if ledgers.list()?.iter().any(|ledger| ledger.ledger == LEDGER && ledger.last_seq > 0) {
         return Ok(());
     }
-    let damaged = |wrong: String| Failure::failed(format!("the demo quarter cannot be taken: {wrong}"));
+    let damaged = |wrong: String| Failure::failed(format!("the demo quarter cannot be imported: {wrong}"));
     let checked = check_copy(QUARTER.as_bytes()).map_err(|fault| damaged(fault.to_string()))?;
     let slug = LedgerSlug::new(LEDGER).map_err(damaged)?;
     take(ledgers, &slug, &checked, || Ok(QUARTER.as_bytes()))

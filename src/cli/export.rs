@@ -1,32 +1,30 @@
-//! `export`: a copy of a ledger, every entry as it is.
+//! `export`: a byte-identical copy of a ledger.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::screen::{Screen, aside, unwritten};
 use super::settings::{DataArg, LedgerArg, Settings};
 use crate::clock::Clocks;
 use crate::folders;
 use crate::ledger::{ExportError, Ledger, Ledgers, open_guarded};
 
-/// Bytes that are written at a time.
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Where to; `-` writes stdout
+    /// The file to write; `-` writes stdout
     #[arg(default_value = "-")]
     file: PathBuf,
     #[command(flatten)]
     folder: DataArg,
     #[command(flatten)]
     ledger: LedgerArg,
-    /// Write over a file that is there
+    /// Overwrite an existing file
     #[arg(long)]
     force: bool,
 }
@@ -37,7 +35,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     write_copy(&ledger, &args.file, args.force, screen)
 }
 
-/// Writes a ledger's copy to a file, or with `-` to stdout.
+/// Writes a ledger's copy to a file, or to stdout for `-`.
 pub(crate) fn write_copy(ledger: &Ledger, to: &Path, force: bool, screen: &mut Screen) -> Result<(), Failure> {
     if to.as_os_str() == "-" {
         return copy(ledger, &mut BufWriter::with_capacity(BUFFER_BYTES, screen)).map(drop);
@@ -54,17 +52,17 @@ pub(crate) fn write_copy(ledger: &Ledger, to: &Path, force: bool, screen: &mut S
     Ok(())
 }
 
-/// Refuses to write over a file that is there, unless that is wanted.
+/// Fails if the file exists, unless `force` is set.
 pub(crate) fn check_free(file: &Path, force: bool) -> Result<(), Failure> {
     if force || !file.exists() {
         return Ok(());
     }
     let file = file.display();
-    Err(Failure::failed(format!("{file} is there already: name another file, or write over it with --force")))
+    Err(Failure::failed(format!("{file} already exists: choose another file, or overwrite it with --force")))
 }
 
-/// A copy that is being written: half of one must not stand under the name of a whole one. What is not renamed by the end
-/// is removed.
+/// The file `NAME.part` during an export, so that a partial copy never has the final name. Removed on drop unless
+/// renamed.
 struct Part(PathBuf);
 
 impl Part {
@@ -77,12 +75,12 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // It is not there any more where all went well.
+        // Fails harmlessly after a rename.
         _ = fs::remove_file(&self.0);
     }
 }
 
-/// Opens a data folder that must be there.
+/// Opens a data folder that must exist.
 pub(crate) fn open_existing(data: &Path) -> Result<Ledgers, Failure> {
     if !data.exists() {
         return Err(Failure::failed(format!("there is no data folder {}: name another with --data", data.display())));
@@ -90,7 +88,7 @@ pub(crate) fn open_existing(data: &Path) -> Result<Ledgers, Failure> {
     Ok(open_guarded(data, Clocks::of_this_machine(), new_incarnation(), &mut Bar::new("Catching up the views"))?)
 }
 
-/// The ledger that is named, or the only one there is.
+/// Returns the named ledger, or the only one.
 fn choose(ledgers: &Ledgers, named: Option<String>) -> Result<Ledger, Failure> {
     let slug = match named {
         Some(slug) => slug,
@@ -100,7 +98,10 @@ fn choose(ledgers: &Ledgers, named: Option<String>) -> Result<Ledger, Failure> {
                 [only] => only.clone(),
                 [] => return Err(Failure::failed("there is no ledger to copy")),
                 several => {
-                    return Err(Failure::misused(format!("name one with --ledger: {}", several.join(", "))));
+                    return Err(Failure::misused(format!(
+                        "there are several ledgers; choose one with --ledger: {}",
+                        several.join(", ")
+                    )));
                 }
             }
         }

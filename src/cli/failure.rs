@@ -1,17 +1,16 @@
-//! How a command ends that does not end well, or not only well.
+//! Failures and warnings of commands, and their exit codes.
 
 use std::process::ExitCode;
 
-/// Why a command was not done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// It was refused, or it failed.
+    /// Refused or failed.
     Failed(String),
-    /// It was asked for in a way that makes no sense.
+    /// Invalid arguments.
     Misused(String),
-    /// It was done, but somebody is to look at this.
+    /// Done, with a warning that needs attention.
     Look(String),
-    /// Whoever read the output has closed it, as `head` does. Nobody is left to be told anything.
+    /// The reader closed the output, as `head` does, so there is nobody to report to.
     Unread,
 }
 
@@ -24,7 +23,7 @@ impl Failure {
         Failure::Misused(says.into())
     }
 
-    pub(crate) fn says(&self) -> Option<&str> {
+    pub(crate) fn message(&self) -> Option<&str> {
         match self {
             Failure::Failed(says) | Failure::Misused(says) | Failure::Look(says) => Some(says),
             Failure::Unread => None,

@@ -1,4 +1,4 @@
-//! `generate`: the history of an organisation that never was, recorded by the rules, for trying things out on.
+//! `generate`: the history of a fictitious organisation, recorded by the rules, for experiments.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use events::LedgerSlug;
 use generator::Plan;
 use tokio::runtime::Builder;
 
-use super::chance::new_incarnation;
 use super::export::{check_free, write_copy};
 use super::failure::Failure;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::scratch::Scratch;
 use super::screen::{Screen, aside};
 use super::settings::{DataArg, LedgersMaxArg, Settings};
@@ -19,46 +19,46 @@ use crate::clock::now;
 use crate::generate::{Made, SetClock, into};
 use crate::ledger::open_folder;
 
-/// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// How many people the organisation has
+    /// Number of people in the organisation
     #[arg(long, value_name = "N")]
     people: u32,
-    /// How many quarters it keeps
+    /// Number of quarters
     #[arg(long, value_name = "Q")]
     quarters: u32,
-    /// What makes two organisations of the same size differ: the same seed makes the same ledger, to the byte
+    /// Seed of the generator: the same seed and size make the same ledger, byte for byte
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// The first quarter is the first that begins on this day or later
+    /// Begin with the first quarter that starts on this day or later
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2020-01-01")]
     start: NaiveDate,
-    /// The ledger to record in: an empty one, or one that is not there yet
+    /// The ledger to record in: empty, or created if it does not exist
     #[arg(long, short = 'l', value_name = "SLUG", env = "OKR_LEDGER_LEDGER")]
     ledger: String,
-    /// The title of a ledger that is made [default: that of its size]
+    /// Title of a new ledger [default: from its size]
     #[arg(long)]
     title: Option<String>,
     #[command(flatten)]
     folder: DataArg,
-    /// Write a copy of the ledger here and keep nothing else; `-` writes stdout
+    /// Write a copy of the ledger to this file and keep nothing else; `-` writes stdout
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     out: Option<PathBuf>,
     #[command(flatten)]
     ledgers_max: LedgersMaxArg,
-    /// Write over a file that is there
+    /// Overwrite an existing file
     #[arg(long, requires = "out")]
     force: bool,
 }
 
 pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let plan = Plan::new(args.people, args.quarters, args.seed, args.start).map_err(Failure::misused)?;
-    // A ledger does not know the future: what is recorded in it next would have to be later still.
+    // Later entries cannot be older than the generated ones, so a history must not end in the future.
     let (ends_at, now) = (plan.ends_at(), now());
     if ends_at > now {
-        let says =
-            format!("the last quarter would be over on {ends_at}, but it is only {now}: begin with an earlier --start");
+        let says = format!(
+            "the last quarter would end on {ends_at}, but the current time is {now}: choose an earlier --start"
+        );
         return Err(Failure::misused(says));
     }
     let slug = LedgerSlug::new(args.ledger.as_str()).map_err(Failure::misused)?;
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     let scratch = Scratch::new()?;
     let made = make(scratch.path(), &slug, &title, plan, 1)?;
     write_copy(&made.ledger, file, args.force, screen)?;
-    aside(&format!("{} made up", sum(&made)));
+    aside(&format!("{} generated", sum(&made)));
     Ok(())
 }
 
@@ -81,8 +81,8 @@ fn make(data: &Path, slug: &LedgerSlug, title: &str, plan: Plan, ledgers_max: us
     let ledgers = open_folder(data, clock.clock(), new_incarnation(), &mut Bar::new("Catching up the views"))?;
     ledgers.set_ledgers_max(ledgers_max);
     let runtime = Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| Failure::failed(format!("the runtime does not start: {error}")))?;
-    Ok(runtime.block_on(into(&ledgers, &clock, slug, title, plan, &mut Bar::new("Making up a history")))?)
+    let runtime = runtime.map_err(|error| Failure::failed(format!("cannot start the async runtime: {error}")))?;
+    Ok(runtime.block_on(into(&ledgers, &clock, slug, title, plan, &mut Bar::new("Generating a history")))?)
 }
 
 fn sum(made: &Made) -> String {

@@ -1,4 +1,4 @@
-//! The log: to stderr, so that what is asked for on stdout stays clean.
+//! Logs to stderr, to keep stdout clean for answers.
 
 use std::io::IsTerminal as _;
 
@@ -9,15 +9,16 @@ use super::settings::Settings;
 use crate::config::LogFormat;
 use crate::http::REQUEST_LOG;
 
-/// Begins to log, as the first command of the process asks for. Of a server's requests those are left out that went well: `--log info` has one line for each.
+/// Starts logging for the first command of the process. By default a server does not log successful requests; `--log
+/// info` logs one line for each.
 pub(crate) fn begin(settings: &Settings, is_server: bool) -> Result<(), Failure> {
     let usual = if is_server { format!("info,{REQUEST_LOG}=warn") } else { "warn".to_owned() };
     let wanted = settings.log().unwrap_or(&usual);
     let filter = EnvFilter::try_new(wanted).map_err(|error| {
-        Failure::misused(format!("--log {wanted} is not a filter such as `warn` or `info`: {error}"))
+        Failure::misused(format!("--log {wanted} is not a log filter such as `warn` or `info`: {error}"))
     })?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // An error means that an earlier command of this process has begun to log.
+    // An error means that an earlier command of this process has started logging.
     _ = match settings.log_format() {
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
         LogFormat::Text => {

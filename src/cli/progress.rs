@@ -1,4 +1,4 @@
-//! Progress of long work: a bar on a terminal, nothing elsewhere.
+//! Progress of long operations: a bar on a terminal, nothing elsewhere.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -11,15 +11,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::ledger::operations::{Cancelled, Step};
 use crate::views::Progress;
 
-/// Work that is done sooner needs no bar: it would only flicker.
+/// Shorter operations show no bar, because it would only flicker.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// What a bar counts.
+/// Templates by the unit counted.
 const EVENTS: &str = "{msg} {wide_bar} {human_pos} of {human_len} events, {eta} left";
 const STEPS: &str = "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left";
 const BYTES: &str = "{msg} {wide_bar} {bytes} of {total_bytes}, {eta} left";
 
-/// A bar that counts events, or bytes. It is drawn on stderr, and vanishes when it is dropped.
+/// A progress bar on stderr. It disappears when dropped.
 pub(crate) struct Bar {
     doing: Cow<'static, str>,
     template: &'static str,
@@ -32,21 +32,21 @@ impl Bar {
         Bar { doing: doing.into(), template: EVENTS, begun: Instant::now(), drawn: None }
     }
 
-    /// A bar that counts the bytes of a file that is read.
+    /// Creates a bar that counts bytes read from a file.
     pub(crate) fn of_bytes(doing: &'static str) -> Bar {
         let mut bar = Bar::new(doing);
         bar.template = BYTES;
         bar
     }
 
-    /// A bar of an operation, whose steps count what they like.
+    /// Creates a bar for an operation, each step of which has its own unit.
     pub(crate) fn of_steps(doing: &'static str) -> Bar {
         let mut bar = Bar::new(doing);
         bar.template = STEPS;
         bar
     }
 
-    /// Takes up a step of an operation.
+    /// Shows a step of an operation.
     pub(crate) fn step(&mut self, step: &Step) {
         if self.doing != step.doing {
             self.doing = step.doing.clone();
@@ -57,14 +57,14 @@ impl Bar {
         self.folded(step.done, step.all);
     }
 
-    /// The same for an operation of this process, which nobody cancels.
-    pub(crate) fn told(&mut self, step: &Step) -> Result<(), Cancelled> {
+    /// Shows a step of an operation in this process, which cannot be cancelled.
+    pub(crate) fn on_step(&mut self, step: &Step) -> Result<(), Cancelled> {
         self.step(step);
         Ok(())
     }
 
     fn draw(&self) -> ProgressBar {
-        // Where stderr is no terminal, nothing is drawn.
+        // Draws nothing if stderr is no terminal.
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template(self.template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -92,7 +92,7 @@ impl Drop for Bar {
     }
 }
 
-/// A bar that several hold: whoever moves it, and whoever writes beside it.
+/// A bar shared by the reader that moves it and the code that prints lines.
 #[derive(Clone)]
 pub(crate) struct SharedBar(Rc<RefCell<Bar>>);
 
@@ -101,15 +101,15 @@ impl SharedBar {
         SharedBar(Rc::new(RefCell::new(Bar::of_bytes(doing))))
     }
 
-    /// Writes something while the bar is out of the way.
-    pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+    /// Runs `write` while the bar is hidden.
+    pub(crate) fn while_hidden<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.0.borrow().drawn {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
     }
 
-    /// Takes it away.
+    /// Removes the bar.
     pub(crate) fn clear(&self) {
         if let Some(bar) = self.0.borrow_mut().drawn.take() {
             bar.finish_and_clear();
@@ -123,7 +123,7 @@ impl Progress for SharedBar {
     }
 }
 
-/// A file whose reading moves a bar.
+/// A reader that advances a bar.
 pub(crate) struct Watched<R, P> {
     file: R,
     read: u64,
@@ -132,14 +132,14 @@ pub(crate) struct Watched<R, P> {
 }
 
 impl<R, P: Progress> Watched<R, P> {
-    /// A file of so many bytes.
+    /// Wraps a file of `all` bytes.
     pub(crate) fn new(file: R, all: u64, bar: P) -> Watched<R, P> {
         Watched { file, read: 0, all, bar }
     }
 
     fn moved(&mut self, by: usize) {
         self.read += by as u64;
-        // A file can grow, and of stdin nobody knows how long it is.
+        // A file can grow, and the length of stdin is unknown.
         self.bar.folded(self.read, self.all.max(self.read));
     }
 }

@@ -1,4 +1,4 @@
-//! A folder for the time being.
+//! Temporary folders.
 
 use std::path::{Path, PathBuf};
 
@@ -7,19 +7,18 @@ use uuid::Uuid;
 use super::failure::Failure;
 use crate::folders;
 
-/// A folder that is removed when this is dropped.
+/// A temporary folder, removed on drop.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes a folder that was not there.
+    /// Creates a new folder.
     pub(crate) fn new() -> Result<Scratch, Failure> {
         let path = std::env::temp_dir().join(format!("okr-ledger-{}", Uuid::now_v7()));
         folders::make_new(&path)
-            .map_err(|error| Failure::failed(format!("the folder {} cannot be made: {error}", path.display())))?;
+            .map_err(|error| Failure::failed(format!("cannot create the folder {}: {error}", path.display())))?;
         Ok(Scratch(path))
     }
 
-    /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
@@ -28,7 +27,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!("the folder {} is left behind: {error}", self.0.display());
+            tracing::warn!("cannot remove the temporary folder {}: {error}", self.0.display());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The one place that writes to stdout.
+//! The only module that writes to stdout.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
@@ -8,49 +8,47 @@ use projections::ask::Standing;
 use super::failure::Failure;
 use crate::{figure, markdown};
 
-/// The width of what is not written to a terminal.
+/// Columns when stdout is no terminal.
 const WIDTH_ELSEWHERE: u16 = 120;
 
-/// Narrower terminals get lines that wrap: tables need some room.
+/// On narrower terminals lines wrap, because tables need this much room.
 const WIDTH_MIN: u16 = 80;
 
-/// How text is laid out.
+/// Layout of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Style {
     /// Columns.
     pub(crate) width: u16,
-    /// Whether colours are welcome.
     pub(crate) is_colourful: bool,
 }
 
-/// The width of Markdown: nothing in it is broken to fit.
+/// The width that marks Markdown, where lines are never broken to fit.
 const WIDTH_MARKDOWN: u16 = u16::MAX;
 
 impl Style {
     /// Markdown, for a document.
     pub(crate) const MARKDOWN: Style = Style { width: WIDTH_MARKDOWN, is_colourful: false };
 
-    /// Whether it is laid out as Markdown.
     pub(crate) fn is_markdown(self) -> bool {
         self.width == WIDTH_MARKDOWN
     }
 
-    /// Text of the ledger in one line, as a part of a line.
+    /// Returns a text of the ledger on one line, for use within a line.
     pub(crate) fn text(self, text: &str) -> String {
         if self.is_markdown() { markdown::escaped(text) } else { figure::one_line(text) }
     }
 
-    /// The same at the beginning of a line.
+    /// Returns a text of the ledger on one line, for use at the beginning of a line.
     pub(crate) fn paragraph(self, text: &str) -> String {
         if self.is_markdown() { markdown::paragraph(text) } else { figure::one_line(text) }
     }
 
-    /// A heading of this level, where there are headings.
+    /// Returns a heading; its level applies to Markdown only.
     pub(crate) fn heading(self, level: usize, text: &str) -> String {
         if self.is_markdown() { format!("{} {}", "#".repeat(level), markdown::escaped(text)) } else { self.bold(text) }
     }
 
-    /// Text that is set apart.
+    /// Returns emphasised text.
     pub(crate) fn bold(self, text: &str) -> String {
         match (self.is_markdown(), self.is_colourful) {
             (true, _) => format!("**{}**", markdown::escaped(text)),
@@ -59,12 +57,12 @@ impl Style {
         }
     }
 
-    /// Text in one of the eight colours of a terminal, by its number.
+    /// Returns text in one of a terminal's eight colours.
     fn coloured(self, number: u8, text: &str) -> String {
         if self.is_colourful { format!("\u{1b}[3{number}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    /// A status, coloured by what it means.
+    /// Returns a text in the colour of a status.
     pub(crate) fn status(self, status: Standing, text: &str) -> String {
         match status {
             Standing::OnTrack => self.coloured(2, text),
@@ -74,12 +72,12 @@ impl Style {
         }
     }
 
-    /// Text that is to be noticed.
+    /// Returns highlighted text.
     pub(crate) fn marked(self, text: &str) -> String {
         self.coloured(6, text)
     }
 
-    /// Text that steps back.
+    /// Returns de-emphasised text.
     pub(crate) fn dim(self, text: &str) -> String {
         match (self.is_markdown(), self.is_colourful) {
             (true, _) => markdown::paragraph(text),
@@ -89,18 +87,18 @@ impl Style {
     }
 }
 
-/// Where a command's answer goes. A terminal acts on some characters instead of showing them; what people or other servers
-/// wrote does not get to it with any of these.
+/// The output of a command. On a terminal it removes characters that the terminal would act on, because texts come from
+/// users and from other servers.
 pub(crate) struct Screen {
     out: Box<dyn Write>,
     style: Style,
     is_terminal: bool,
-    /// The beginning of a character whose end is yet to be written.
+    /// The first bytes of an incomplete UTF-8 character.
     begun: Vec<u8>,
 }
 
 impl Screen {
-    /// The terminal, or wherever stdout leads.
+    /// Returns a screen for stdout.
     pub(crate) fn stdout() -> Screen {
         let is_terminal = io::stdout().is_terminal();
         let width = comfy_table::Table::new().width().unwrap_or(WIDTH_ELSEWHERE).max(WIDTH_MIN);
@@ -108,39 +106,37 @@ impl Screen {
         Screen { out: Box::new(io::stdout()), style: Style { width, is_colourful }, is_terminal, begun: Vec::new() }
     }
 
-    /// How text is laid out here.
     pub(crate) fn style(&self) -> Style {
         self.style
     }
 
-    /// Whether somebody looks at it, rather than another program.
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Lays out what follows in so many columns.
+    /// Sets the number of columns for the following text.
     pub(crate) fn lay_out_in(&mut self, width: u16) {
         self.style.width = width;
     }
 
-    /// Writes in the place of all that a terminal shows.
-    pub(crate) fn afresh(&mut self, text: &str) -> Result<(), Failure> {
+    /// Clears the terminal and writes the text.
+    pub(crate) fn redraw(&mut self, text: &str) -> Result<(), Failure> {
         self.out.write_all(b"\x1b[H\x1b[2J").map_err(|error| unwritten(&error))?;
         self.bytes(printable_styled(text).as_bytes())
     }
 
-    /// Writes a line, or several.
+    /// Writes one line, or several.
     pub(crate) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.bytes(printable_styled(text).as_bytes())?;
         self.bytes(b"\n")
     }
 
-    /// Writes bytes as they are, unless somebody looks at them.
+    /// Writes bytes, unchanged unless stdout is a terminal.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.write_all(bytes).and_then(|()| self.out.flush()).map_err(|error| unwritten(&error))
     }
 
-    /// Writes a JSON document. To a terminal its control characters are written as JSON can also have them: escaped.
+    /// Writes a JSON document. On a terminal, control characters are escaped, which keeps the document equal.
     pub(crate) fn json(&mut self, body: &[u8]) -> Result<(), Failure> {
         match std::str::from_utf8(body) {
             Ok(text) if self.is_terminal && text.contains(is_acted_on) => self.bytes(escaped(text).as_bytes()),
@@ -170,19 +166,19 @@ impl Write for Screen {
     }
 }
 
-/// Whether a terminal acts on a character instead of showing it: control characters (C0, DEL, C1) but the tab and the line
-/// break, and those that turn the direction of writing.
+/// Returns true for characters that a terminal acts on: control characters (C0, DEL, C1) except the tab and the line
+/// break, and those that change the writing direction.
 fn is_acted_on(character: char) -> bool {
     (character.is_control() && !matches!(character, '\n' | '\t'))
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Text without characters that a terminal acts on.
+/// Returns text without characters that a terminal acts on.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if text.contains(is_acted_on) { text.replace(is_acted_on, "").into() } else { text.into() }
 }
 
-/// The same for text that is laid out: what sets a colour or a weight is let through, and can do no more than that.
+/// Like `printable` for laid-out text: keeps sequences that set colours and weights, and nothing else.
 fn printable_styled(text: &str) -> Cow<'_, str> {
     if !text.contains(is_acted_on) {
         return text.into();
@@ -201,14 +197,14 @@ fn printable_styled(text: &str) -> Cow<'_, str> {
     printable.into()
 }
 
-/// The sequence at the beginning of a text that sets colours and weights (SGR); empty where there is none.
+/// Returns the sequence at the beginning of a text that sets colours and weights (SGR), or an empty string.
 fn style_of(text: &str) -> &str {
     let numbers = text.strip_prefix("\u{1b}[").unwrap_or_default();
     let end = numbers.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
     if numbers.as_bytes().get(end) == Some(&b'm') { text.get(..end + 3).unwrap_or_default() } else { "" }
 }
 
-/// JSON whose control characters are escaped; in what is JSON they stand in texts only.
+/// Escapes control characters in JSON. Valid JSON has them in strings only, so an escape is correct everywhere.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len() + 16);
     for character in json.chars() {
@@ -221,7 +217,7 @@ fn escaped(json: &str) -> String {
     escaped
 }
 
-/// Says what it means that output could not be written.
+/// Converts a write error. A closed pipe is no error to report.
 pub(crate) fn unwritten(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::Unread,
@@ -229,9 +225,9 @@ pub(crate) fn unwritten(error: &io::Error) -> Failure {
     }
 }
 
-/// Says something beside the answer: on stderr, where it stays out of what is piped on.
+/// Writes a notice to stderr, so that piped output stays clean.
 pub(crate) fn aside(text: &str) {
-    // Somebody who closed stderr does not want to know.
+    // A closed stderr is no reason to fail.
     _ = writeln!(io::stderr(), "{}", printable(text));
 }
 
@@ -280,7 +276,7 @@ mod tests {
     fn bytes_are_kept_for_programs_and_cleaned_for_people() {
         assert_eq!(shown(false, |screen| screen.bytes(HOSTILE.as_bytes()).unwrap()), HOSTILE);
         assert_eq!(shown(true, |screen| screen.bytes(HOSTILE.as_bytes()).unwrap()), printable(HOSTILE));
-        // Also where a character comes in two parts.
+        // A character split into two writes is recognised too.
         let parts = "Zoë\u{9b}1m".as_bytes().chunks(1);
         assert_eq!(shown(true, |screen| parts.for_each(|part| screen.write_all(part).unwrap())), "Zoë1m");
     }

@@ -11,9 +11,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::chance::new_incarnation;
 use super::failure::Failure;
 use super::progress::Bar;
+use super::random::new_incarnation;
 use super::screen::Screen;
 use super::settings::{DataArg, DrainArg, ListenArg, Settings, SocketArg};
 use crate::clock::{Clocks, now};
@@ -23,22 +23,21 @@ use crate::ledger::data_folder::{ADDRESS, SOCKET};
 use crate::ledger::{Ledgers, open_guarded};
 use crate::views::Progress;
 
-/// So long is left to the writer in any case: what it was given is recorded.
+/// Minimum time for the committer to record submitted entries at shutdown, whatever the drain limit.
 const WRITER_DRAIN_MIN: Duration = Duration::from_secs(1);
 
-/// So long is waited for what is left under way to let go.
+/// Time for remaining tasks to release the ledgers at shutdown.
 const LEFT_MAX: Duration = Duration::from_secs(2);
 
-/// How often the machine's clock is looked at where nothing is recorded.
+/// Interval of clock checks while nothing is recorded.
 const TICK: Duration = Duration::from_secs(60);
 
-/// So long is waited in any case for operations to come to their next step.
+/// Minimum time for operations to reach their next step at shutdown, whatever the drain limit.
 const OPERATIONS_DRAIN_MIN: Duration = Duration::from_secs(1);
 
-/// How often a server that ends looks whether its operations have.
+/// Polling interval for running operations at shutdown.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// What can be said to it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -57,8 +56,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
         .draining(settings.drain(&args.drain))
         .operated_at(settings.operations_socket(&args.socket)?);
     let url = server.url();
-    let open = |gate: &StartupService| {
-        let mut opening = Opening(gate.clone(), Bar::new("Catching up the views"));
+    let open = |startup: &StartupService| {
+        let mut opening = Opening(startup.clone(), Bar::new("Catching up the views"));
         let ledgers = open_guarded(&data, Clocks::of_this_machine(), new_incarnation(), &mut opening)?;
         warn_of_onlookers(&data);
         ledgers.prepare_to_record()?;
@@ -67,16 +66,18 @@ pub(crate) fn run(args: &Args, settings: &Settings, screen: &mut Screen) -> Resu
     server.run(&data, open, || screen.line(&format!("listening on {url}")))
 }
 
-/// Says so where others than its owner may look into a data folder, as into one that an earlier version made.
+/// Warns if users other than the owner can access the data folder, as with folders from an earlier version.
 fn warn_of_onlookers(data: &Path) {
     let mode = data.metadata().map_or(0, |folder| folder.permissions().mode()) & 0o777;
     if mode & 0o077 != 0 {
         let data = data.display();
-        tracing::warn!("others than its owner may look into the data folder {data} (mode {mode:o}): chmod 700 {data}");
+        tracing::warn!(
+            "users other than its owner can access the data folder {data} (mode {mode:o}): run chmod 700 {data}"
+        );
     }
 }
 
-/// Views that are being caught up: drawn here, and told to who asks.
+/// Shows the catching-up of views on the terminal and reports it to the startup service.
 struct Opening(StartupService, Bar);
 
 impl Progress for Opening {
@@ -86,34 +87,34 @@ impl Progress for Opening {
     }
 }
 
-/// A server that has its address but does not answer yet.
+/// A server with a bound address that does not accept connections yet.
 pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
     runtime: Runtime,
     drain: Duration,
     limits: Limits,
-    /// Where operations are asked for, if not in the data folder.
+    /// The operations socket, if outside the data folder.
     socket: Option<PathBuf>,
     feeds_max: usize,
     allowed: Allowed,
 }
 
-/// How much a server may take.
+/// Limits from the settings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowed {
-    /// Connections that may be open at once, where anybody said how many.
+    /// Connections open at once; `None` for the default.
     pub(crate) connections_max: Option<usize>,
-    /// Feeds that may be open at once, likewise.
+    /// Event feeds open at once; `None` for the default.
     pub(crate) feeds_max: Option<usize>,
-    /// Bytes for what is held for clients.
+    /// Bytes of memory held on behalf of clients.
     pub(crate) memory_max: u64,
-    /// Ledgers that may be made.
+    /// Number of ledgers that may be created.
     pub(crate) ledgers_max: usize,
 }
 
 impl Server {
-    /// Takes the address. It comes first: an address that cannot be had is known before views are caught up.
+    /// Binds the address. This comes first, so that an unusable address is reported before the views catch up.
     pub(crate) fn bind(listen: &str, allowed: Allowed) -> Result<Server, Failure> {
         let addresses: Vec<SocketAddr> = listen
             .to_socket_addrs()
@@ -123,42 +124,41 @@ impl Server {
             .collect();
         if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback()) {
             return Err(Failure::misused(format!(
-                "--listen {listen}: there is no access control yet, so whoever reaches {} could read and record \
-                 everything; listen on a loopback address (127.0.0.1:8080) and put what guards it in front",
+                "--listen {listen}: there is no access control yet, so anyone who can reach {} could read and record \
+                 everything; listen on a loopback address (127.0.0.1:8080) behind a proxy that controls access",
                 open.ip()
             )));
         }
         let taken = |error: std::io::Error| {
-            Failure::failed(format!("cannot listen on {listen} ({error}): name another address with --listen"))
+            Failure::failed(format!("cannot listen on {listen} ({error}): choose another address with --listen"))
         };
         let listener = TcpListener::bind(&*addresses).map_err(taken)?;
         listener.set_nonblocking(true).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let runtime = Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
         let runtime =
-            runtime.map_err(|error| Failure::failed(format!("the server's threads do not start: {error}")))?;
+            runtime.map_err(|error| Failure::failed(format!("cannot start the server's threads: {error}")))?;
         let limits = Limits { connections_max: connections(allowed.connections_max)?, ..Limits::default() };
         let feeds_max = feeds(allowed.feeds_max, limits.connections_max)?;
         Ok(Server { listener, address, runtime, drain: DRAIN, limits, feeds_max, allowed, socket: None })
     }
 
-    /// The same with another limit to its end.
+    /// Sets the time limit of the shutdown.
     pub(crate) fn draining(self, drain: Duration) -> Server {
         Server { drain, ..self }
     }
 
-    /// The same with another place for its operations socket.
+    /// Sets the path of the operations socket.
     pub(crate) fn operated_at(self, socket: Option<PathBuf>) -> Server {
         Server { socket, ..self }
     }
 
-    /// Where it can be reached.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Opens the ledgers and answers until a signal ends it, or until they can record no more. `ready` is called when all
-    /// is taken care of. Meanwhile it is told how far the opening has come.
+    /// Opens the ledgers and serves until a signal arrives or the ledgers stop recording. `ready` is called once
+    /// requests and signals are handled. During the opening, requests get its progress.
     pub(crate) fn run(
         self,
         data: &Path,
@@ -167,47 +167,49 @@ impl Server {
     ) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::failed(format!("the server failed: {error}"));
         let url = self.url();
-        let gate = StartupService::new();
+        let startup = StartupService::new();
         let (stop, stopped) = oneshot::channel::<()>();
-        let (service, drain, limits) = (gate.clone(), self.drain, self.limits);
+        let (service, drain, limits) = (startup.clone(), self.drain, self.limits);
         let mut serving = self.runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(failed)?;
-            // A sender that is gone means the same as one that has spoken: stop.
+            // A dropped sender means stop as well.
             let stopped = async move { _ = stopped.await };
             Ok::<_, Failure>(tokio::spawn(http::serve_within(limits, listener, service, stopped, drain)))
         })?;
         tracing::info!(data = %data.display(), address = %url, "opening the ledgers");
-        let ledgers = open(&gate)?;
+        let ledgers = open(&startup)?;
         let memory = http::Memory::of(self.allowed.memory_max);
         ledgers.set_queue_bytes_max(memory.queue_bytes_max());
         ledgers.set_ledgers_max(self.allowed.ledgers_max);
-        // In this order: whoever finds the sign is answered, and can end it as it ought to end.
+        // Install the signal handlers before the address file: a program that finds the file can then reach the server
+        // and stop it cleanly.
         let within = self.runtime.enter();
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         drop(within);
         let instance = Instance::new();
         let feeds = FeedLimits { feeds_max: self.feeds_max, ..FeedLimits::default() };
-        gate.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
+        startup.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
         let socket = operations_socket(data, self.socket.as_deref());
-        let sign = Sign::put_up(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));
+        let address_file =
+            AddressFile::write(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));
         let (stop_operating, operating_stopped) = oneshot::channel::<()>();
         let operating = socket.map(|socket| {
             let operations = http::operations(instance, Arc::clone(&ledgers));
             self.runtime.spawn(async move {
                 if let Err(error) = socket.serve(operations, async move { _ = operating_stopped.await }).await {
-                    tracing::warn!("operations cannot be asked for any more: {error}");
+                    tracing::warn!("the operations socket has failed, so operations are no longer available: {error}");
                 }
             })
         });
-        // What there is to say of the clock is said before the first request.
+        // Report doubts about the clock before the first request.
         ledgers.tick();
         let ticked = Arc::clone(&ledgers);
         let ticking = self.runtime.spawn(async move {
             loop {
                 tokio::time::sleep(TICK).await;
                 let ledgers = Arc::clone(&ticked);
-                // It may write a file.
+                // A tick may write a file.
                 _ = tokio::task::spawn_blocking(move || ledgers.tick()).await;
             }
         });
@@ -219,7 +221,12 @@ impl Server {
             for ledger in &listed {
                 if let Some(all) = ledger.awaits {
                     let (ledger, held) = (ledger.ledger.as_str(), ledger.last_seq);
-                    tracing::warn!(ledger, held, all, "the taking of its copy was cut short: it is not recorded into");
+                    tracing::warn!(
+                        ledger,
+                        held,
+                        all,
+                        "its import was interrupted: the ledger accepts no entries until the import is repeated"
+                    );
                 }
             }
             tracing::info!(data = %data.display(), address = %url, ledgers = listed.len(), events, "serving");
@@ -233,7 +240,8 @@ impl Server {
             tracing::info!(drain_seconds = drain.as_secs(), "stopping: {why}");
             let cancelled = ledgers.cancel_operations();
             if !cancelled.is_empty() {
-                tracing::warn!(operations = cancelled.len(), "cancelling {}: nothing half-made counts", cancelled.join(", "));
+                let names = cancelled.join(", ");
+                tracing::warn!(operations = cancelled.len(), "cancelling {names}: unfinished results do not count");
             }
             _ = stop.send(());
             _ = stop_operating.send(());
@@ -241,12 +249,13 @@ impl Server {
                 let left = (&mut serving).await.map_err(std::io::Error::other).flatten().map_err(failed)?;
                 let going = ended_operations(&ledgers, drain.saturating_sub(begun.elapsed()).max(OPERATIONS_DRAIN_MIN)).await;
                 if !going.is_empty() {
-                    tracing::warn!(operations = going.len(), "ended while {} had not come to its next step", going.join(", "));
+                    let names = going.join(", ");
+                    tracing::warn!(operations = going.len(), "stopped before {names} reached its next step");
                 } else if let Some(operating) = operating {
-                    // Whoever asked for one is told what became of it.
+                    // Let clients receive the results of their operations.
                     _ = tokio::time::timeout(OPERATIONS_DRAIN_MIN, operating).await;
                 }
-                // Requests that are not waited for any more may have left something to the writer.
+                // Abandoned requests may have left entries with the committer.
                 let rest = drain.saturating_sub(begun.elapsed()).max(WRITER_DRAIN_MIN);
                 Ok(match ledgers.drain(rest).await {
                     Ok(()) => Ended::Drained(left),
@@ -255,35 +264,35 @@ impl Server {
             };
             tokio::select! {
                 drained = drained => drained,
-                // A second one is meant seriously.
+                // A second signal ends the process at once.
                 _ = interrupt.recv() => Ok(Ended::AtOnce),
                 _ = terminate.recv() => Ok(Ended::AtOnce),
             }
         })?;
-        drop(sign);
+        drop(address_file);
         ticking.abort();
-        // What is left under way lets go of the ledgers before they are closed: RocksDB must not be in use when the process
-        // takes its globals down.
+        // Remaining tasks must release the ledgers before these close: RocksDB must not be in use when the process
+        // destroys its globals.
         self.runtime.shutdown_timeout(LEFT_MAX);
         let why = ledgers.fatal().borrow().clone();
         let left = match ended {
             Ended::Drained(0) => None,
-            // A question that has not come to its end may hold on to the ledgers: nobody waits for it.
+            // A running query may keep the ledgers alive; the shutdown does not wait for it.
             Ended::Drained(left) => {
-                tracing::warn!(left, "ended while requests were still being answered");
+                tracing::warn!(left, "stopped while requests were still being answered");
                 None
             }
             Ended::Undrained(waiting) => {
                 std::mem::forget(ledgers);
                 let seconds = drain.as_secs();
                 Some(format!(
-                    "ended with {waiting} requests still waiting for the writer after {seconds} s: they were not answered; \
-                     send them again"
+                    "stopped with {waiting} requests still waiting for the committer after {seconds} s: they were not \
+                     answered; send them again"
                 ))
             }
             Ended::AtOnce => {
                 std::mem::forget(ledgers);
-                Some("ended at once by a second signal: what was not answered may or may not be recorded".into())
+                Some("stopped at once by a second signal: unanswered requests may or may not be recorded".into())
             }
         };
         match why {
@@ -292,44 +301,44 @@ impl Server {
                 left.map_or(Ok(()), |left| Err(Failure::failed(left)))
             }
             Some(why) => {
-                Err(Failure::failed(format!("nothing that was answered is lost, but the ledger had to stop: {why}")))
+                Err(Failure::failed(format!("no acknowledged entry is lost, but the ledger had to stop: {why}")))
             }
         }
     }
 }
 
-/// Threads that read requests and write answers. Half of the processors: the writer's two threads and those that answer questions
-/// want some too, and on the way between few threads less time is lost than between many.
+/// Number of threads for HTTP. Half of the processors: the committer's two threads and the query threads need some too,
+/// and handing work between few threads is cheaper than between many.
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, |all| all.get().div_ceil(2))
 }
 
-/// Files that connections must leave to the journal, the views and the rest of the process.
+/// Files reserved for the journal, the views and the rest of the process.
 const FILES_KEPT: u64 = 512;
 
-/// How many connections there may be: as many as are wanted, if there are files for them.
+/// Returns the connection limit: the wanted one if the system's limit of open files allows it.
 fn connections(wanted: Option<usize>) -> Result<usize, Failure> {
     let failed = |error: std::io::Error| Failure::failed(format!("the limit of open files cannot be read: {error}"));
     let files = rlimit::increase_nofile_limit(u64::MAX).map_err(failed)?;
     let room = usize::try_from(files.saturating_sub(FILES_KEPT).max(1)).unwrap_or(usize::MAX);
     match wanted {
-        Some(0) => Err(Failure::misused("--connections-max 0: nobody could ask; name a greater number")),
+        Some(0) => Err(Failure::misused("--connections-max 0: no client could connect; choose a larger number")),
         Some(wanted) if wanted > room => Err(Failure::misused(format!(
-            "--connections-max {wanted}: the system lets this process open {files} files, of which {FILES_KEPT} are kept \
-             for the ledger; name at most {room}, or raise the limit (ulimit -n)"
+            "--connections-max {wanted}: the system lets this process open {files} files, of which {FILES_KEPT} are \
+             reserved for the ledger; choose at most {room}, or raise the limit (ulimit -n)"
         ))),
         Some(wanted) => Ok(wanted),
         None => Ok(Limits::default().connections_max.min(room)),
     }
 }
 
-/// How many feeds there may be: as many as are wanted, if there are connections for them. Each keeps one for long, so that by
-/// default half of the connections are left to whoever asks and records.
+/// Returns the feed limit. A feed occupies its connection for long, so by default half of the connections remain for
+/// other requests.
 fn feeds(wanted: Option<usize>, connections: usize) -> Result<usize, Failure> {
     match wanted {
         Some(wanted) if wanted >= connections => Err(Failure::misused(format!(
-            "--feeds-max {wanted}: each feed keeps a connection, and there are {connections} of them (connections_max): \
-             nobody else could ask; name at most {}",
+            "--feeds-max {wanted}: each feed occupies a connection, and there are {connections} of them \
+             (connections_max), so no other client could connect; choose at most {}",
             connections - 1
         ))),
         Some(wanted) => Ok(wanted),
@@ -337,17 +346,17 @@ fn feeds(wanted: Option<usize>, connections: usize) -> Result<usize, Failure> {
     }
 }
 
-/// How a server ended.
+/// The end of a server.
 enum Ended {
-    /// With nothing left for the writer, and so many requests that were still being answered.
+    /// Nothing left for the committer; the number counts requests that were still being answered.
     Drained(usize),
-    /// With so many requests waiting for the writer.
+    /// The number counts requests still waiting for the committer.
     Undrained(usize),
-    /// Without waiting for anything.
+    /// Without waiting, after a second signal.
     AtOnce,
 }
 
-/// Waits until the operations that were cancelled have ended, for so long at most. Returns those that have not.
+/// Waits up to `limit` for the cancelled operations to end. Returns the names of those still running.
 async fn ended_operations(ledgers: &Ledgers, limit: Duration) -> Vec<&'static str> {
     let begun = Instant::now();
     loop {
@@ -359,39 +368,42 @@ async fn ended_operations(ledgers: &Ledgers, limit: Duration) -> Vec<&'static st
     }
 }
 
-/// The socket through which operations are asked for. A server without one records and answers as well as any other.
+/// Creates the operations socket. Without one, the server still records and answers.
 fn operations_socket(data: &Path, elsewhere: Option<&Path>) -> Option<OperationsSocket> {
     let path = elsewhere.map_or_else(|| data.join(SOCKET), Path::to_owned);
     let made = OperationsSocket::make(&path);
     made.inspect_err(|why| {
-        tracing::warn!("backup, verify, rebuild and accept-clock cannot be asked of this server: {why}")
+        tracing::warn!("backup, verify, rebuild and accept-clock are not available from this server: {why}")
     })
     .ok()
 }
 
-/// What is left in the data folder while a server runs: where it is, and which one. Only with another place for its
-/// operations socket is that said too.
-struct Sign(PathBuf);
+/// The address file in the data folder of a running server: its URL, its instance and, if outside the folder, its
+/// operations socket. Removed on drop.
+struct AddressFile(PathBuf);
 
-impl Sign {
-    fn put_up(data: &Path, url: &str, instance: &Instance, socket: Option<&Path>) -> Sign {
-        let sign = Sign(data.join(ADDRESS));
+impl AddressFile {
+    fn write(data: &Path, url: &str, instance: &Instance, socket: Option<&Path>) -> AddressFile {
+        let address_file = AddressFile(data.join(ADDRESS));
         let instance = instance.as_str();
         let text = match socket {
             None => format!("{url} {instance}\n"),
             Some(socket) => format!("{url} {instance} {}\n", socket.display()),
         };
-        let written = folders::private_file(&sign.0).and_then(|mut file| file.write_all(text.as_bytes()));
+        let written = folders::private_file(&address_file.0).and_then(|mut file| file.write_all(text.as_bytes()));
         if let Err(error) = written {
-            tracing::warn!("{} cannot be written ({error}): commands need --url", sign.0.display());
+            tracing::warn!(
+                "cannot write {} ({error}): commands need --url to find this server",
+                address_file.0.display()
+            );
         }
-        sign
+        address_file
     }
 }
 
-impl Drop for Sign {
+impl Drop for AddressFile {
     fn drop(&mut self) {
-        // Nobody trusts it once the folder is free.
+        // A failed removal is harmless: the file counts only while the folder is locked.
         _ = std::fs::remove_file(&self.0);
     }
 }

@@ -1,4 +1,5 @@
-//! Answers, laid out for people: pure functions from an answer to text. Scores have two decimals here, values their unit.
+//! Layouts of answers for people: pure functions from an answer to text. Scores have two decimals here, values their
+//! unit.
 
 mod attention;
 mod audit;

@@ -1,17 +1,17 @@
-//! What pages and tables say alike.
+//! Wording shared by pages and tables.
 
 use projections::ask::goalposts::Moves;
 use projections::rows::CycleState;
 
 use super::count;
 
-/// Days that were left of a cycle.
+/// Words the days left in a cycle.
 pub(crate) fn days_left(days: i64) -> String {
     let says = count(days.unsigned_abs(), "day");
     if days < 0 { format!("{says} after the end") } else { format!("{says} left") }
 }
 
-/// The ways in which goalposts were moved, those of which there are any: `1 eased`, `2 retired`.
+/// Lists the kinds of moved goalposts with their numbers, without zeros: `1 eased`, `2 retired`.
 pub(crate) fn ways(moves: &Moves) -> Vec<String> {
     let ways = [
         (moves.eased, "eased"),
@@ -24,7 +24,7 @@ pub(crate) fn ways(moves: &Moves) -> Vec<String> {
     ways.into_iter().filter(|(n, _)| *n > 0).map(|(n, way)| format!("{n} {way}")).collect()
 }
 
-/// Why nothing needs talking about, by the state of the cycle: in a word, and why.
+/// Returns a phrase and a reason for a cycle without topics to discuss.
 pub(crate) fn nothing_to_talk_about(state: CycleState) -> (&'static str, &'static str) {
     match state {
         CycleState::Open => ("Nothing yet", "the cycle is not started"),

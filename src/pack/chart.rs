@@ -1,7 +1,7 @@
-//! The picture of a key result: its values between baseline and target, and under them its confidence by weeks, over the days
-//! of the cycle. It is SVG, drawn once for pages and for print.
+//! The chart of a key result: its values between baseline and target, with its weekly confidence below, over the days
+//! of the cycle. An SVG, shared by pages and print.
 //!
-//! Pixels are floats; figures in words come from the exact ones.
+//! Pixels are floats; figures in words are formatted from exact numbers.
 
 use std::collections::BTreeMap;
 
@@ -15,99 +15,99 @@ use rust_decimal::prelude::ToPrimitive as _;
 use super::Pack;
 use crate::figure;
 
-/// How wide a picture is, in its own units.
+/// Width of a chart, in SVG units.
 pub(super) const WIDTH: u32 = 360;
 
-/// How high it is.
+/// Height of a chart, in SVG units.
 pub(super) const HEIGHT: u32 = 172;
 
 const FONT: &str = "Libertinus Serif, Georgia, serif";
 const INK: RGBColor = RGBColor(0x33, 0x3a, 0x44);
 const FAINT: RGBColor = RGBColor(0x8a, 0x93, 0xa0);
 const RULE: RGBColor = RGBColor(0xd9, 0xde, 0xe4);
-// Okabe and Ito's palette: told apart by everybody.
+// Okabe and Ito's palette, which people with colour blindness can distinguish.
 const VALUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const TARGET: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const SURE: RGBColor = RGBColor(0x00, 0x9e, 0x73);
 
-/// Where the parts of a picture are.
+/// The layout of a chart.
 const LEFT: i32 = 6;
 const RIGHT: i32 = 272;
 const TOP: i32 = 12;
 const BOTTOM: i32 = 100;
-/// The height of letters, and what a line of them needs.
+/// Font size, and the height of a line of text.
 const LETTERS: i32 = 15;
 const LINE: i32 = 14;
 const SURE_TOP: i32 = 120;
 const SURE_BOTTOM: i32 = 150;
 
-/// The pictures of a pack.
+/// The charts of a pack.
 pub(super) struct Charts<'a> {
     pack: &'a Pack,
     /// By key result.
-    told: BTreeMap<&'a SubjectId, Told<'a>>,
+    histories: BTreeMap<&'a SubjectId, KeyResultHistory<'a>>,
 }
 
-/// What is told of a key result beside the board.
+/// Facts about a key result that the board does not contain.
 #[derive(Default, Clone)]
-struct Told<'a> {
+struct KeyResultHistory<'a> {
     line: Option<&'a ConfidenceLine>,
-    /// Values stated, with when it was so.
+    /// Stated values with their moments.
     values: Vec<(Moment, Number)>,
-    /// What was changed in mid-cycle.
+    /// Changes in mid-cycle.
     changes: Vec<(Moment, &'a FieldChange)>,
 }
 
 impl<'a> Charts<'a> {
     pub(super) fn of(pack: &'a Pack) -> Self {
-        let mut told: BTreeMap<&SubjectId, Told<'_>> = BTreeMap::new();
+        let mut histories: BTreeMap<&SubjectId, KeyResultHistory<'_>> = BTreeMap::new();
         for line in pack.weeks.iter().flat_map(|line| &line.parts) {
-            told.entry(&line.id).or_default().line.get_or_insert(line);
+            histories.entry(&line.id).or_default().line.get_or_insert(line);
         }
         for stated in pack.check_ins.iter().map(|check_in| &check_in.stated) {
             let value = stated.value.map(|value| (stated.time, value));
-            told.entry(&stated.key_result).or_default().values.extend(value);
+            histories.entry(&stated.key_result).or_default().values.extend(value);
         }
         for item in pack.adjustments.iter().map(|adjustment| &adjustment.item) {
             let changes = item.changes.iter().map(|change| (item.time, change));
-            told.entry(&item.subject).or_default().changes.extend(changes);
+            histories.entry(&item.subject).or_default().changes.extend(changes);
         }
-        Charts { pack, told }
+        Charts { pack, histories }
     }
 
-    /// The picture of a key result.
+    /// Returns the chart of a key result.
     pub(super) fn chart(&self, key_result: &'a BoardKeyResult) -> Chart<'a> {
         let cycle = &self.pack.board.cycle;
         let since_1970 =
             |day: chrono::NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp() as f64 / 86_400.0;
-        let told = self.told.get(&key_result.id).cloned().unwrap_or_default();
+        let history = self.histories.get(&key_result.id).cloned().unwrap_or_default();
         Chart {
             key_result,
-            line: told.line,
-            targets: targets(key_result, &told.changes),
-            values: told.values,
+            line: history.line,
+            targets: targets(key_result, &history.changes),
+            values: history.values,
             days: (since_1970(cycle.starts_on), since_1970(cycle.ends_on) + 1.0),
             elapsed: float(cycle.elapsed),
         }
     }
 }
 
-/// What is drawn of a key result.
+/// The data of a chart.
 pub(super) struct Chart<'a> {
     key_result: &'a BoardKeyResult,
     line: Option<&'a ConfidenceLine>,
-    /// Values stated, with when it was so.
+    /// Stated values with their moments.
     values: Vec<(Moment, Number)>,
-    /// The targets there were, each with when it began to be one.
+    /// The targets, each with the moment it took effect; `None` for the first.
     targets: Vec<(Option<Moment>, Number)>,
     /// The first and the last moment of the cycle, in days since 1970.
     days: (f64, f64),
-    /// The share of it gone.
+    /// The elapsed share of the cycle.
     elapsed: f64,
 }
 
 impl Chart<'_> {
-    /// What the picture shows, for who does not see it.
+    /// Describes the chart in words, for people who do not see it.
     pub(super) fn words(&self) -> String {
         let metric = &self.key_result.metric;
         let way = figure::way(self.key_result.baseline, self.key_result.target, metric);
@@ -116,7 +116,6 @@ impl Chart<'_> {
         format!("{}: {way}, now {now}; {stated} over the cycle", self.key_result.given)
     }
 
-    /// The picture.
     pub(super) fn svg(&self) -> Result<String, String> {
         let mut svg = String::new();
         {
@@ -175,7 +174,7 @@ impl Chart<'_> {
         Ok(())
     }
 
-    /// The weeks' confidences as bars, over a line for the days of the cycle.
+    /// Draws the weekly confidences as bars, over a line for the days of the cycle.
     fn draw_weeks<B: DrawingBackend>(&self, root: &DrawingArea<B, plotters::coord::Shift>) -> Drawn<B> {
         let gone = LEFT + pixels(self.elapsed, RIGHT - LEFT);
         if gone < RIGHT {
@@ -212,7 +211,7 @@ impl Chart<'_> {
 
 type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
-/// The targets that stood one after the other: the one at the start, and what adjustments made of it.
+/// Returns the successive targets: the one at the start, then each adjusted one.
 fn targets(key_result: &BoardKeyResult, changes: &[(Moment, &FieldChange)]) -> Vec<(Option<Moment>, Number)> {
     let first = key_result.original_target.or(key_result.target).map(|target| (None, target));
     let later = changes.iter().filter(|(_, change)| change.field == "target");
@@ -245,7 +244,7 @@ fn label<B: DrawingBackend>(
     root.draw(&Text::new(text.to_owned(), at, style))
 }
 
-/// Labels moved so far from each other that each can be read.
+/// Moves labels apart until none overlap.
 fn spread(mut labels: Vec<(i32, String, RGBColor)>) -> Vec<(i32, String, RGBColor)> {
     labels.sort_by_key(|(at, _, _)| *at);
     let mut free = TOP - 6;

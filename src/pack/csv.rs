@@ -1,6 +1,6 @@
-//! The pack as CSV: a row for each key result, with its objective's figures.
+//! The pack as CSV: one row per key result, with its objective's figures.
 //!
-//! Numbers are written as numbers, and text as text that no spreadsheet takes for a formula.
+//! Numbers are written as numbers, and text so that no spreadsheet takes it for a formula.
 
 use events::Number;
 use projections::ask::{BoardKeyResult, BoardObjective};
@@ -47,7 +47,7 @@ const HEADER: [&str; 36] = [
     "adjustments",
 ];
 
-/// What stands on every row, at its end.
+/// The last columns of every row.
 const STANDS_ON: [&str; 4] = ["state", "as_of_seq", "as_of_recorded_at", "on"];
 
 pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
@@ -84,7 +84,7 @@ fn row(pack: &Pack, objective: &BoardObjective, key_result: Option<&BoardKeyResu
     ];
     match key_result {
         Some(key_result) => row.extend(cells(key_result)),
-        // An objective that nobody has given a key result yet is on the board all the same.
+        // An objective without key results still gets a row.
         None => row.resize(HEADER.len() + 1, String::new()),
     }
     row.push(board.as_of.seq.to_string());
@@ -127,7 +127,7 @@ fn number(number: Option<Number>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
-/// What a cell said before it was made safe.
+/// Returns the text of a cell before it was made safe.
 #[cfg(test)]
 pub(super) fn read_back(cell: &str) -> String {
     match cell.strip_prefix('\'') {

@@ -3,14 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// A row for each key result.
+    /// One row per key result.
     Csv,
     /// Headings and tables.
     Md,
-    /// One page that holds all it needs.
+    /// A self-contained page.
     Html,
     /// A workbook.
     Xlsx,
@@ -21,7 +20,7 @@ pub(crate) enum Format {
 impl Format {
     pub(crate) const ALL: [Format; 5] = [Format::Html, Format::Pdf, Format::Xlsx, Format::Csv, Format::Md];
 
-    /// How its files end.
+    /// Returns the file extension, which also names the format.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Format::Csv => "csv",
@@ -32,13 +31,13 @@ impl Format {
         }
     }
 
-    /// Its media type, without parameters.
+    /// Returns the media type without parameters.
     pub(crate) fn media_type(self) -> &'static str {
         let whole = self.content_type();
         whole.split_once(';').map_or(whole, |(essence, _)| essence)
     }
 
-    /// Its media type as it is answered.
+    /// Returns the value of the `Content-Type` header.
     pub(crate) fn content_type(self) -> &'static str {
         match self {
             Format::Csv => "text/csv; charset=utf-8; header=present",
@@ -49,7 +48,7 @@ impl Format {
         }
     }
 
-    /// Whether it can be read where text is read.
+    /// Returns true if a terminal can show the format.
     pub(crate) fn is_text(self) -> bool {
         !matches!(self, Format::Xlsx | Format::Pdf)
     }

@@ -1,4 +1,4 @@
-//! Gathering a pack from the questions: each is asked once, of the same rows.
+//! Gathers a pack from the questions. All of them use the same rows.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,17 @@ use projections::rows::Rows;
 use super::{Adjustment, CheckIn, Pack};
 use crate::ledger::{Error, Ledger, Look};
 
-/// Which board a pack is of.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PackAsk {
-    /// Which part of it.
     pub(crate) board: BoardAsk,
-    /// As it was true on a day, rather than as it was known.
+    /// The state on this day instead of the latest known state.
     pub(crate) on: Option<NaiveDate>,
-    /// The board alone, for a format that tells nothing else: the check-ins of a large cycle are most of the work.
+    /// Leaves out all but the board, for formats that need no more: in a large cycle most of the work is in the
+    /// check-ins.
     pub(crate) is_bare: bool,
 }
 
-/// The pack of a cycle; `None` where there is no such cycle.
+/// Gathers the pack of a cycle; `None` if there is no such cycle.
 pub(crate) fn gather(ledger: &Ledger, look: &Look<'_>, cycle: &str, ask: &PackAsk) -> Result<Option<Pack>, Error> {
     let asked = look.asked();
     let pack = match ask.on {
@@ -41,10 +40,11 @@ pub(crate) fn gather(ledger: &Ledger, look: &Look<'_>, cycle: &str, ask: &PackAs
     Ok(pack.map(|pack| Pack { organisation: ledger.header().title.clone(), question, judged_at, ..pack }))
 }
 
-/// The parameters by which a board is asked for again, and the moment by which its dates are judged where no event tells it.
+/// Returns the parameters that select the same board again, and the moment that dates are judged by if no event
+/// determines it.
 fn question<R: ?Sized>(asked: &Asked<'_, R>, ask: &PackAsk) -> (String, Option<Moment>) {
     let AsOf { seq, recorded_at } = asked.as_of;
-    // An event is looked at from the moment of its recording. Earlier than that is only a clock that was put back.
+    // A question about an event is judged from the event's recording on. An earlier time means the clock was set back.
     let judged_at = recorded_at.is_some_and(|recorded_at| recorded_at < asked.at).then_some(asked.at);
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("as_of", &judged_at.map_or_else(|| seq.to_string(), |at| at.to_string()));
@@ -57,7 +57,7 @@ fn question<R: ?Sized>(asked: &Asked<'_, R>, ask: &PackAsk) -> (String, Option<M
     (query.finish(), judged_at)
 }
 
-/// The same of rows; without the organisation's name, which no row holds.
+/// Gathers the pack from rows, without the organisation's name, which rows do not contain.
 pub(super) fn of<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -108,7 +108,7 @@ pub(super) fn of<R: Rows + ?Sized>(
     }))
 }
 
-/// The goals that a board shows: each with the objective it belongs to, its ref and its title.
+/// The goals on a board, each with its objective, its ref and its title.
 struct Shown(BTreeMap<SubjectId, (SubjectId, Ref, Text)>);
 
 impl Shown {
@@ -123,7 +123,7 @@ impl Shown {
         Shown(shown)
     }
 
-    /// What of an objective's line is shown.
+    /// Reduces an objective's line to the shown goals.
     fn part(&self, line: &ConfidenceLine) -> Option<ConfidenceLine> {
         self.0.get(&line.id)?;
         let parts = line.parts.iter().filter(|part| self.0.contains_key(&part.id)).cloned().collect();
@@ -131,7 +131,7 @@ impl Shown {
     }
 }
 
-/// The parameters of a part of a board.
+/// Returns the filters of a board as parameters.
 fn parts(ask: &BoardAsk) -> impl Iterator<Item = (&'static str, String)> {
     let said = [
         ("team", ask.team.as_ref().map(ToString::to_string)),
@@ -143,7 +143,7 @@ fn parts(ask: &BoardAsk) -> impl Iterator<Item = (&'static str, String)> {
     said.into_iter().filter_map(|(name, value)| Some((name, value?)))
 }
 
-/// A part of a board in words.
+/// Returns the filters of a board in words.
 fn filters(ask: &BoardAsk) -> Vec<String> {
     let words = |(name, value)| match name {
         "status" => format!("status {}", ask.status.map(crate::figure::status).unwrap_or_default()),

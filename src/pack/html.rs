@@ -1,5 +1,5 @@
-//! The pack as one page: its style and its pictures are in it, nothing is fetched, nothing runs. It is laid out for the
-//! screen and for paper.
+//! The pack as a single page with its style and charts inside. It fetches nothing and runs nothing. It suits screen and
+//! paper.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use projections::ask::{BoardKeyResult, BoardObjective, ConfidenceLine, Restatements, Standing};
@@ -8,11 +8,12 @@ use super::chart::Charts;
 use super::{Adjustment, Pack};
 use crate::figure;
 
-/// What the page may do, said in the page itself: it is opened from disks and mailboxes too.
+/// The page's content security policy. It is also in the page itself, because packs are opened from disks and
+/// mailboxes.
 pub(crate) const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The same without what only a header can say.
+/// The policy without the directives that are valid in a header only.
 const POLICY_INSIDE: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const STYLE: &str = include_str!("html/pack.css");
@@ -42,7 +43,7 @@ pub(super) fn write(pack: &Pack) -> Result<String, String> {
                     (adjustments(pack))
                 }
                 footer {
-                    p { (pack.organisation) " · " bdi { (board.cycle.title) } " · " (pack.stands_on()) }
+                    p { (pack.organisation) " · " bdi { (board.cycle.title) } " · " (pack.as_of_words()) }
                     p { "Asked for again: " code { (pack.path()) } }
                 }
             }
@@ -62,7 +63,7 @@ fn cover(pack: &Pack) -> Markup {
                 (cycle.starts_on) " to " (cycle.ends_on) " · " (cycle.state.as_str()) " · "
                 (figure::percent(Some(cycle.elapsed))) " gone"
             }
-            p.stands { "Board pack, " (pack.stands_on()) }
+            p.stands { "Board pack, " (pack.as_of_words()) }
             @if let Some(part) = pack.part() { p.part { bdi { (part) } } }
             dl.figures {
                 div { dt { "Score" } dd { (figure::score(board.score)) } @if let Some(grade) = &board.grade { dd.says { (grade) } } }
@@ -94,7 +95,7 @@ fn summary(pack: &Pack) -> Markup {
                     td.n { b { (figure::score(objective.score)) } }
                     td.n { (figure::score(objective.computed_score)) }
                     td.n { (figure::mean(objective.confidence)) }
-                    td { (stands(objective.state.stands(), objective.status)) }
+                    td { (status_label(objective.state.stands(), objective.status)) }
                 } } }
             } }
             (weeks(pack))
@@ -141,7 +142,7 @@ fn section<'a>(pack: &'a Pack, charts: &Charts<'a>, objective: &'a BoardObjectiv
                 "Score " b { (figure::score(objective.score)) }
                 @if let Some(grade) = &objective.grade { " " (grade) }
                 " (computed " (figure::score(objective.computed_score)) ") · confidence " (figure::mean(objective.confidence)) " · "
-                (stands(objective.state.stands(), objective.status))
+                (status_label(objective.state.stands(), objective.status))
             }
             @if !objective.key_results.is_empty() {
                 div.wide { table {
@@ -177,7 +178,7 @@ fn row(key_result: &BoardKeyResult) -> Markup {
         td.n { (figure::confidence_and_previous(key_result.confidence, key_result.previous_confidence)) }
         td.date { (key_result.last_check_in_on.map_or(figure::NONE.into(), |day| day.to_string())) }
         td {
-            (stands(key_result.state.stands(), key_result.status))
+            (status_label(key_result.state.stands(), key_result.status))
             @for mark in figure::marks(key_result).iter().skip(1) { div.owner { (mark) } }
         }
     } }
@@ -252,7 +253,7 @@ fn adjusted(adjustment: &Adjustment) -> Markup {
     }
 }
 
-fn stands(is_standing: bool, status: Standing) -> Markup {
+fn status_label(is_standing: bool, status: Standing) -> Markup {
     html! {
         @if is_standing { span.status.(status.as_str()) { (figure::status(status)) } }
         @else { span.status.unknown { "retired" } }

@@ -19,7 +19,7 @@ pub(super) fn write(pack: &Pack) -> String {
         cycle.ends_on,
         figure::percent(Some(cycle.elapsed)),
         escaped(&board.ledger),
-        escaped(&pack.stands_on()),
+        escaped(&pack.as_of_words()),
     ));
     if let Some(part) = pack.part() {
         text.push_str(&format!("\n**{}**\n", escaped(&part)));
@@ -64,7 +64,7 @@ pub(super) fn write(pack: &Pack) -> String {
     for adjustment in &pack.adjustments {
         text.push_str(&adjusted(adjustment));
     }
-    text.push_str(&format!("\n---\n{} · `{}`\n", escaped(&pack.stands_on()), pack.path()));
+    text.push_str(&format!("\n---\n{} · `{}`\n", escaped(&pack.as_of_words()), pack.path()));
     text
 }
 
@@ -196,7 +196,7 @@ fn adjusted(adjustment: &Adjustment) -> String {
     text
 }
 
-/// A table; the columns of these numbers are aligned to the right.
+/// Formats a table. `right` has the indices of right-aligned columns.
 fn table(head: &[&str], right: &[usize], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let rule = (0..head.len()).map(|column| if right.contains(&column) { "--:" } else { ":--" }.to_owned());

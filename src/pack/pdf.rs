@@ -1,12 +1,12 @@
-//! The pack for print, set by Typst with fonts of its own.
+//! The pack for print, set by Typst with its own fonts.
 //!
 //! ```text
-//! template.typ   how it looks; it is given values and no markup
-//! data.rs        the values                  letters.rs   those that no font has
-//! world.rs       all that Typst can see: the template, the fonts, the values. No disk, no network, no clock.
+//! template.typ   the layout; its inputs are values, never markup
+//! data.rs        the values                  letters.rs   replaces letters missing from the fonts
+//! world.rs       everything Typst can access: the template, the fonts, the values. No disk, no network, no clock.
 //! ```
 //!
-//! Nothing outside this folder knows Typst.
+//! Only this folder depends on Typst.
 
 mod data;
 mod letters;
@@ -18,17 +18,17 @@ use typst::foundations::{Datetime, Smart, Value};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, Timestamp};
 
-use self::world::Desk;
+use self::world::DocumentWorld;
 use super::Pack;
 
-/// Held while a pack is set: one with hundreds of key results takes some hundred megabytes, and both processors.
-static PRESS: Mutex<()> = Mutex::new(());
+/// Serialises rendering: a pack with hundreds of key results takes hundreds of megabytes and both processors.
+static RENDERING: Mutex<()> = Mutex::new(());
 
 pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
-    let _one_at_a_time = PRESS.lock().unwrap_or_else(PoisonError::into_inner);
+    let _one_at_a_time = RENDERING.lock().unwrap_or_else(PoisonError::into_inner);
     let (mut values, lacks) = letters::shown(data::of(pack)?);
     values.insert("lacks".into(), Value::Bool(lacks));
-    let desk = Desk::with(values);
+    let desk = DocumentWorld::with(values);
     let set = typst::compile::<PagedDocument>(&desk).output;
     let written = set.and_then(|document| {
         let options = PdfOptions {
@@ -39,7 +39,7 @@ pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
         };
         typst_pdf::pdf(&document, &options)
     });
-    // What was set is not set again: each pack is another.
+    // Drop Typst's cache: packs share nothing that is worth keeping.
     typst::comemo::evict(0);
     written.map_err(|faults| faults.iter().map(|fault| fault.message.to_string()).collect::<Vec<_>>().join("; "))
 }

@@ -1,9 +1,9 @@
-//! Text that people wrote, made safe to stand among other text.
+//! Makes text written by people safe next to other text.
 
-/// How many characters without a gap are left as they are: a longer run is no word, and no line could hold it.
+/// Characters without a gap that are left alone. A longer run is no word, and no line could contain it.
 const RUN_MAX: usize = 40;
 
-/// Text that can be broken into lines wherever it has to be: long runs get gaps that are not seen.
+/// Inserts invisible break opportunities into long runs, so that the text fits any line width.
 pub(super) fn breakable(text: &str) -> String {
     let mut broken = String::with_capacity(text.len());
     let mut run = 0;
@@ -18,7 +18,7 @@ pub(super) fn breakable(text: &str) -> String {
     broken
 }
 
-/// The beginning of a text, for where there is little room.
+/// Shortens a text for narrow places.
 pub(super) fn short(text: &str, chars_max: usize) -> String {
     let text = crate::figure::one_line(text);
     match text.char_indices().nth(chars_max) {
@@ -27,14 +27,14 @@ pub(super) fn short(text: &str, chars_max: usize) -> String {
     }
 }
 
-/// A text in the name of a file: letters and figures, the rest as dashes, and not much of it.
+/// Turns a text into part of a file name: letters, digits and dashes, shortened.
 pub(super) fn for_a_file(text: &str) -> String {
     let dashed: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let words: Vec<&str> = dashed.split('-').filter(|word| !word.is_empty()).collect();
     words.join("-").chars().take(NAMED_MAX).collect()
 }
 
-/// How much of a text is in the name of a file.
+/// Characters of a text in a file name.
 const NAMED_MAX: usize = 40;
 
 #[cfg(test)]

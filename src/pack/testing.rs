@@ -1,4 +1,4 @@
-//! A quarter to make packs of.
+//! Packs for tests.
 
 use projections::ask::testing::Ledger;
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::{Pack, PackAsk, gather};
 /// The day after the last check-in.
 const NOW: &str = "2026-05-12T12:00:00Z";
 
-/// What people could write, by accident or not.
+/// Texts that could break a format, written by accident or on purpose.
 pub(super) const HOSTILE: [&str; 13] = [
     "<script>alert(1)</script>",
     "</style><img src=x onerror=alert(1)>",
@@ -25,7 +25,7 @@ pub(super) const HOSTILE: [&str; 13] = [
     "\u{202e}\u{2067}turned round שלום مرحبا 🚀👩‍👩‍👧",
 ];
 
-/// A quarter in which every text that people write is this one.
+/// Creates a quarter that has this text in every text field.
 pub(super) fn written_all_over(text: &str) -> Pack {
     let mut ledger = Ledger::new();
     let cycle = json!({"title": text, "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
@@ -54,7 +54,7 @@ pub(super) fn written_all_over(text: &str) -> Pack {
     pack(&ledger, text)
 }
 
-/// An ordinary quarter: two key results, check-ins, one adjustment.
+/// Creates an ordinary quarter: two key results, check-ins, one adjustment.
 pub(super) fn quarter() -> Pack {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": 15, "confidence": 7}));
@@ -69,7 +69,7 @@ pub(super) fn quarter() -> Pack {
     pack(&ledger, "Acme")
 }
 
-/// A cycle nobody has drafted anything for.
+/// Creates a cycle without goals.
 pub(super) fn empty() -> Pack {
     let mut ledger = Ledger::new();
     ledger.open("q2", "2026-03-20T09:00:00Z");

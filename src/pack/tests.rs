@@ -1,4 +1,4 @@
-//! What all formats have in common, and what hostile text does to each.
+//! Properties of all formats, and the effect of hostile text on each.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
@@ -19,7 +19,7 @@ fn text(pack: &Pack, format: Format) -> String {
     String::from_utf8(pack.write(format).unwrap()).unwrap()
 }
 
-/// The rows of a CSV by the names of their columns.
+/// Reads a CSV as rows by column names.
 fn rows(pack: &Pack) -> Vec<BTreeMap<String, String>> {
     let written = pack.write(Format::Csv).unwrap();
     ::csv::Reader::from_reader(written.as_slice()).deserialize().map(|row| row.unwrap()).collect()
@@ -33,7 +33,7 @@ fn workbook(pack: &Pack) -> Xlsx<Cursor<Vec<u8>>> {
 fn the_same_pack_has_the_same_bytes_in_every_format() {
     let written = |pack: Pack| Format::ALL.map(|format| pack.write(format).unwrap());
     let first = written(quarter());
-    // Some formats would note the time, to the second.
+    // A format that noted the time would note it to the second.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     for ((format, first), again) in Format::ALL.into_iter().zip(first).zip(written(quarter())) {
         assert!(first == again, "{format}");
@@ -54,7 +54,7 @@ fn a_pack_that_a_format_cannot_take_is_refused_before_it_is_laid_out() {
     pack.board.objectives[0].key_results = vec![key_result; PRINTED_MAX + 1];
     let told = pack.write(Format::Pdf).unwrap_err().to_string();
     assert!(
-        told.starts_with("2001 key results are too many for pdf, which takes at most 2000: ask for a part"),
+        told.starts_with("2001 key results are too many for pdf, which can contain at most 2000: filter by team"),
         "{told}"
     );
     assert!(Format::ALL.into_iter().filter(|format| *format != Format::Pdf).all(|format| pack.fits(format).is_ok()));
@@ -64,7 +64,7 @@ fn a_pack_that_a_format_cannot_take_is_refused_before_it_is_laid_out() {
     let check_in = pack.check_ins[0].clone();
     pack.check_ins = vec![check_in; SHEET_ROWS_MAX + 1];
     let told = pack.write(Format::Xlsx).unwrap_err().to_string();
-    assert!(told.starts_with("1048576 check-ins are too many for xlsx, which takes at most 1048575"), "{told}");
+    assert!(told.starts_with("1048576 check-ins are too many for xlsx, which can contain at most 1048575"), "{told}");
     pack.check_ins.pop();
     assert!(pack.fits(Format::Xlsx).is_ok());
 }
@@ -152,7 +152,7 @@ fn an_office_reads_the_boards_figures() {
     let folder = tempfile::tempdir().unwrap();
     let book = folder.path().join("board.xlsx");
     std::fs::write(&book, pack.write(Format::Xlsx).unwrap()).unwrap();
-    // Every sheet as a file of its own, each cell with all of its digits.
+    // Export each sheet to a file, each cell with all of its digits.
     let ran = Command::new("soffice")
         .arg(format!("-env:UserInstallation=file://{}/profile", folder.path().display()))
         .args([
@@ -200,7 +200,7 @@ fn a_page_holds_text_as_text_and_fetches_nothing() {
 
 #[test]
 fn markdown_keeps_text_in_its_cells() {
-    // Whatever is written, the page has the same lines with the same cells.
+    // The page must have the same lines with the same cells for every text.
     let shape = |page: &str| -> Vec<usize> {
         let bars = |line: &str| line.replace("\\|", "").matches('|').count();
         page.lines().map(bars).collect()
@@ -219,7 +219,7 @@ fn print_holds_text_as_text() {
         let pdf = pack.write(Format::Pdf).unwrap();
         assert!(pdf.starts_with(b"%PDF-"), "{written:.60}");
         let Some(read) = read(&pdf) else { continue };
-        // What no font here has is told of.
+        // Letters missing from all fonts must be explained.
         assert_eq!(read.contains("stands for each"), written.contains('成'), "{read:.2000}");
         let squeezed = |text: &str| text.replace([' ', '\n', '\u{200b}'], "");
         if written.is_ascii() && !written.contains('\t') {
@@ -245,7 +245,7 @@ fn print_tells_the_quarter() {
     }
 }
 
-/// What a PDF says, where there is a program to read it.
+/// Extracts the text of a PDF if `pdftotext` is installed.
 fn read(pdf: &[u8]) -> Option<String> {
     let mut command = Command::new("pdftotext");
     let child = command.args(["-layout", "-", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();

@@ -1,15 +1,15 @@
 //! The pack as a workbook: figures are numbers, days are dates, and text is text, never a formula.
 //!
 //! ```text
-//! Summary       what it stands on, the figures, objectives, a chart of their scores
-//! Board         a row for each key result
-//! Check-ins     a row for each
-//! Adjustments   a row for each, with its reasons
-//! Restatements  what reports told and is known better by now, where there are reports
+//! Summary       position in the history, figures, objectives, a chart of their scores
+//! Board         one row per key result
+//! Check-ins     one row each
+//! Adjustments   one row each, with reasons
+//! Restatements  reported figures with later corrections, if there are reports
 //! Confidence    objectives and key results by weeks, a chart of the objectives
 //! ```
 
-mod paper;
+mod cells;
 mod sheets;
 
 use projections::ask::{BoardObjective, ConfidenceLine, LineKind};
@@ -18,7 +18,7 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
-use self::paper::{Cell, Paper, day, figure, moment, text};
+use self::cells::{Cell, CellFormats, day, figure, moment, text};
 use super::Pack;
 use crate::figure;
 
@@ -28,28 +28,28 @@ pub(super) fn write(pack: &Pack) -> Result<Vec<u8>, String> {
 
 fn book(pack: &Pack) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    let paper = Paper::new();
+    let formats = CellFormats::new();
     let mut properties = DocProperties::new().set_title(pack.title()).set_author(&pack.organisation);
-    // The workbook is as old as what it tells.
+    // The creation date comes from the ledger, because the bytes must not depend on a clock.
     let dated = pack.dated().map_or(0, |at| at.utc().timestamp());
     properties = properties.set_creation_datetime(&ExcelDateTime::from_timestamp(dated)?);
-    book.set_properties(&properties.set_comment(pack.stands_on()));
-    summary(book.add_worksheet().set_name("Summary")?, pack, &paper)?;
-    board(book.add_worksheet().set_name("Board")?, pack, &paper)?;
-    sheets::check_ins(book.add_worksheet().set_name("Check-ins")?, pack, &paper)?;
-    sheets::adjustments(book.add_worksheet().set_name("Adjustments")?, pack, &paper)?;
+    book.set_properties(&properties.set_comment(pack.as_of_words()));
+    summary(book.add_worksheet().set_name("Summary")?, pack, &formats)?;
+    board(book.add_worksheet().set_name("Board")?, pack, &formats)?;
+    sheets::check_ins(book.add_worksheet().set_name("Check-ins")?, pack, &formats)?;
+    sheets::adjustments(book.add_worksheet().set_name("Adjustments")?, pack, &formats)?;
     if !pack.restatements.is_empty() {
-        sheets::restatements(book.add_worksheet().set_name("Restatements")?, pack, &paper)?;
+        sheets::restatements(book.add_worksheet().set_name("Restatements")?, pack, &formats)?;
     }
-    confidence(book.add_worksheet().set_name("Confidence")?, pack, &paper)?;
+    confidence(book.add_worksheet().set_name("Confidence")?, pack, &formats)?;
     book.save_to_buffer()
 }
 
-fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+fn summary(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let board = &pack.board;
     let (cycle, counts) = (&board.cycle, &board.counts);
-    paper.widths(sheet, &[22.0, 60.0, 22.0, 12.0, 12.0, 12.0, 14.0, 12.0])?;
-    sheet.write_string_with_format(0, 0, paper::held(&pack.organisation), &paper.title)?;
+    formats.widths(sheet, &[22.0, 60.0, 22.0, 12.0, 12.0, 12.0, 14.0, 12.0])?;
+    sheet.write_string_with_format(0, 0, cells::truncated(&pack.organisation), &formats.title)?;
     let mut facts = vec![
         ("Cycle", text(cycle.title.as_str())),
         ("State", text(cycle.state.as_str())),
@@ -76,14 +76,14 @@ fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), Xlsx
         ("Retired", Cell::Whole(counts.retired.into())),
     ]);
     let mut row = 1;
-    let facts_paper = Paper::of_facts();
+    let fact_formats = CellFormats::of_facts();
     for (name, fact) in facts {
-        sheet.write_string_with_format(row, 0, name, &paper.label)?;
-        facts_paper.write(sheet, row, 1, &fact)?;
+        sheet.write_string_with_format(row, 0, name, &formats.label)?;
+        fact_formats.write(sheet, row, 1, &fact)?;
         row += 1;
     }
     row += 1;
-    paper.header(sheet, row, &["Ref", "Objective", "Owner", "Score", "Computed", "Confidence", "Status", "State"])?;
+    formats.header(sheet, row, &["Ref", "Objective", "Owner", "Score", "Computed", "Confidence", "Status", "State"])?;
     let first = row + 1;
     for objective in &board.objectives {
         row += 1;
@@ -97,7 +97,7 @@ fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), Xlsx
             text(&figure::status(objective.status)),
             text(objective.state.as_str()),
         ];
-        paper.row(sheet, row, &cells)?;
+        formats.row(sheet, row, &cells)?;
     }
     if row >= first {
         let mut chart = Chart::new(ChartType::Bar);
@@ -114,11 +114,11 @@ fn summary(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), Xlsx
         chart.y_axis().set_reverse();
         sheet.insert_chart(1, 2, chart.set_width(560).set_height(380))?;
     }
-    paper.print(sheet, None);
+    formats.print(sheet, None);
     Ok(())
 }
 
-fn board(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+fn board(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let head = [
         ("Objective", 9.0),
         ("Objective title", 36.0),
@@ -145,7 +145,7 @@ fn board(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxEr
         ("State", 11.0),
     ];
     let mut row = 0;
-    paper.table_head(sheet, &head)?;
+    formats.table_head(sheet, &head)?;
     for objective in &pack.board.objectives {
         for key_result in &objective.key_results {
             row += 1;
@@ -175,20 +175,20 @@ fn board(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxEr
                 Cell::Whole(key_result.adjustments.into()),
                 text(key_result.state.as_str()),
             ]);
-            paper.row(sheet, row, &cells)?;
+            formats.row(sheet, row, &cells)?;
         }
     }
-    paper.finish(sheet, row, &head)
+    formats.finish(sheet, row, &head)
 }
 
 fn beginning(objective: &BoardObjective) -> [Cell; 2] {
     [text(&objective.given.to_string()), text(objective.title.as_str())]
 }
 
-/// Lines that a chart has at most. Source: Excel's specifications and limits.
+/// Most series of a chart. Source: Excel's specifications and limits.
 const SERIES_MAX: usize = 255;
 
-/// Whether the chart of so many lines has one of this kind: of too many only that of the whole is drawn.
+/// Returns true if a chart with this many lines shows those of this kind. Above Excel's limit only the cycle is shown.
 fn is_drawn(kind: LineKind, lines: usize) -> bool {
     match kind {
         LineKind::KeyResult => false,
@@ -197,12 +197,12 @@ fn is_drawn(kind: LineKind, lines: usize) -> bool {
     }
 }
 
-fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+fn confidence(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let numbers = pack.week_numbers();
     let names: Vec<String> = numbers.iter().map(|week| format!("w{week}")).collect();
     let mut head = vec![("Ref", 9.0), ("Goal", 50.0)];
     head.extend(names.iter().map(|name| (name.as_str(), 6.5)));
-    paper.table_head(sheet, &head)?;
+    formats.table_head(sheet, &head)?;
     let mut lines: Vec<&ConfidenceLine> =
         pack.weeks.iter().flat_map(|line| std::iter::once(line).chain(&line.parts)).collect();
     lines.extend(&pack.confidence);
@@ -215,7 +215,7 @@ fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), X
         let name = line.given.map_or_else(|| "all".to_owned(), |given| given.to_string());
         let mut cells = vec![text(&name), text(line.title.as_str())];
         cells.extend((0..numbers.len()).map(|n| figure(line.weeks.get(n).and_then(|week| week.confidence))));
-        paper.row(sheet, row, &cells)?;
+        formats.row(sheet, row, &cells)?;
         if is_drawn(line.kind, charted) && !numbers.is_empty() {
             let weeks = chart.add_series();
             weeks.set_categories(("Confidence", 0, 2, 0, last_column));
@@ -223,11 +223,11 @@ fn confidence(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), X
             series += 1;
         }
     }
-    paper.finish(sheet, row, &head)?;
+    formats.finish(sheet, row, &head)?;
     if series > 0 {
         chart.title().set_name("Confidence by week");
         chart.y_axis().set_min(0.0).set_max(10.0);
-        // A week in which nobody said anything is no drop to nought.
+        // A week without check-ins is a gap, not a drop to zero.
         chart.show_empty_cells_as(ChartEmptyCells::Connected);
         sheet.insert_chart(row + 2, 1, chart.set_width(760).set_height(340))?;
     }

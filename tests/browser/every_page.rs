@@ -1,4 +1,4 @@
-//! What holds of every page.
+//! Properties of every page.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -78,7 +78,7 @@ async fn pages_are_read_without_a_script() {
     for expected in ["0.82", "Lower outbound-sourced CAC", "‹ week"] {
         reads(&stage, expected).await;
     }
-    // Steps and the form lead to other weeks. Each is another page: a click does not wait until it is there.
+    // The steps and the form lead to other weeks, each a page of its own. A click does not wait for the page to load.
     stage.click("a[rel=prev]").await;
     stage.arrives("as_of=2026-06-23").await;
     reads(&stage, "Tue 23 Jun 2026").await;
@@ -97,8 +97,8 @@ async fn pages_are_read_without_a_script() {
     stage.end().await;
 }
 
-/// Waits until the page reads like that. Asks for its text as a person's eye would: no script of the page's is run for it, and
-/// what belongs to the page before is no fault.
+/// Waits until the page shows this text. The text is read by the browser, not by a script of the page, and text of the
+/// previous page is ignored.
 async fn reads(stage: &Stage, expected: &str) {
     let begun = Instant::now();
     loop {
@@ -115,7 +115,7 @@ async fn text(stage: &Stage) -> Result<String, fantoccini::error::CmdError> {
     stage.find("main").await.text().await
 }
 
-/// axe-core, which `make setup` fetches into `target/`; none where it could not be had.
+/// Returns axe-core, which `make setup` downloads into `target/`; `None` if it is unavailable.
 fn axe() -> Option<String> {
     let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("../axe-core/axe.min.js");
     std::fs::read_to_string(place).ok()
@@ -154,7 +154,7 @@ async fn axe_finds_nothing_serious_on_any_page() {
     stage.end().await;
 }
 
-/// Every page that shows what people wrote, and every form about it.
+/// Every page that shows text from people, and every form about it.
 const TELLING: [&str; 33] = [
     "",
     "/cycles/q",
@@ -207,7 +207,7 @@ async fn what_events_say_is_never_more_than_text() {
     let mut wrong = Vec::new();
     for page in TELLING {
         stage.open(&format!("/ledgers/acme{}", page.replace("FROM", &week_before.to_string()))).await;
-        // Nothing of it is run, nothing of it is an element, it is as wide as the screen, and it turns nothing round beside it.
+        // No text runs or becomes an element, the page fits the screen, and no text reverses its neighbours.
         let seen = stage
             .run(
                 "const all = (css) => [...document.querySelectorAll(css)]; \

@@ -1,4 +1,4 @@
-//! What is filled in is recorded, once.
+//! Submitted forms are recorded once.
 
 use chrono::{Days, NaiveDate, Utc};
 use fantoccini::key::Key;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{Stage, is_left_out};
 
-/// A quarter that is under way today: one objective with two key results of Ada's.
+/// Starts a quarter that is under way today: one objective with two key results of Ada's.
 pub(crate) async fn under_way() -> Stage {
     let stage = Stage::empty().await;
     stage.open("/").await;
@@ -21,7 +21,7 @@ pub(crate) async fn make(stage: &Stage) {
     assert_eq!(stage.browser.execute_async(script, vec![]).await.unwrap(), 201);
 }
 
-/// Its events; `title` and `owner` are of every goal.
+/// Returns the events of the quarter; every goal gets this `title` and `owner`.
 pub(crate) fn quarter(title: &str, owner: &str) -> Value {
     let today = Utc::now().date_naive();
     let day = |days: i64| today.checked_add_signed(chrono::TimeDelta::days(days)).unwrap();
@@ -72,7 +72,7 @@ async fn a_check_in_is_recorded_by_keyboard_alone() {
     }
     let stage = under_way().await;
     stage.open("/ledgers/acme/cycles/q/check-in?owner=Ada").await;
-    // Nothing is filled in beforehand: confidence least of all.
+    // Fields start empty, above all the confidence.
     assert_eq!(stage.run("return document.getElementById('churn.confidence').value", vec![]).await, "");
     let focus = stage.find("[id='churn.value']").await;
     focus.send_keys("3.5").await.unwrap();
@@ -91,7 +91,7 @@ async fn a_check_in_is_recorded_by_keyboard_alone() {
         press(&stage, step).await;
         press(&stage, typed).await;
     }
-    // The day is left empty; then the name is asked for.
+    // An empty day is accepted; then the form requires the name.
     stage.find("#actor").await.send_keys("Ada").await.unwrap();
     press(&stage, &Key::Enter.to_string()).await;
     stage.sees("main", "Recorded").await;
@@ -102,13 +102,13 @@ async fn a_check_in_is_recorded_by_keyboard_alone() {
     let renewals = stage.ask("ledgers/acme/key-results/renewals").await;
     assert_eq!(renewals["board"]["blockers"], json!(["Two contracts lie with legal"]));
     assert_eq!(renewals["check_ins"][0]["actor"], "/people/ada");
-    // Whoever said who he is, is not asked again.
+    // A name that was given once is not requested again.
     stage.sees(".who", "Ada").await;
     stage.sees(".send", "Recorded as Ada").await;
     stage.end().await;
 }
 
-/// Types into whatever has the focus.
+/// Types into the focused element.
 async fn press(stage: &Stage, keys: &str) {
     if !keys.is_empty() {
         stage.browser.active_element().await.unwrap().send_keys(keys).await.unwrap();
@@ -152,10 +152,10 @@ async fn faults_stand_beside_their_fields_and_nothing_that_was_typed_is_lost() {
     stage.sees("[id='faults-justification.cause']", "cause").await;
     let typed = stage.run("return document.getElementById('changes.target.to').value + '/' + document.getElementById('justification.statement').value", vec![]).await;
     assert_eq!(typed, "three/Too short");
-    // That answer was a refusal; a browser notes it as such.
+    // The answer was a refusal, which the browser logs as an error.
     drop_console(&stage).await;
 
-    // Mended, but for the reason that the method does not take.
+    // Corrected, except for the reason, which the method rejects.
     let target = stage.find("[id='changes.target.to']").await;
     target.clear().await.unwrap();
     target.send_keys("3").await.unwrap();
@@ -180,7 +180,7 @@ async fn faults_stand_beside_their_fields_and_nothing_that_was_typed_is_lost() {
     stage.end().await;
 }
 
-/// Takes what the console has to say, which it says once.
+/// Reads and discards the console messages.
 async fn drop_console(stage: &Stage) {
     stage.forget_console().await;
 }
@@ -224,7 +224,7 @@ async fn an_adjustment_is_proposed_by_one_and_approved_by_another() {
     stage.click("#propose").await;
     stage.sees(".proposal", "open").await;
     stage.sees(".proposal .says", "eased").await;
-    // Whoever proposed it does not approve it.
+    // The proposer cannot approve the proposal.
     stage.click("button[value=approved]").await;
     stage.sees(".proposal .fault", "somebody else").await;
     stage.forget_console().await;

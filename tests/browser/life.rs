@@ -1,11 +1,11 @@
-//! The forms of a goal's and a cycle's life: amended, retired, started, closed, looked back on.
+//! Forms for the stages of goals and cycles: amend, retire, start, close, review.
 
 use serde_json::json;
 
 use crate::forms::{make, quarter, under_way};
 use crate::stage::{Stage, is_left_out};
 
-/// The method's three questions, answered as it asks for.
+/// Answers the method's three questions.
 async fn say_why(stage: &Stage) {
     stage
         .fill(&[
@@ -28,7 +28,7 @@ async fn a_goal_is_retired_and_stays_to_be_seen() {
     stage.sees("h1", "Cut churn: churn").await;
     stage.follow("Retire").await;
     stage.sees("h1", "Retire").await;
-    // Without its reasons it is not.
+    // Without its reasons the form is rejected.
     stage.fill(&[("actor", "Ada")]).await;
     stage.click("#record").await;
     stage.sees("#advice", "Nothing was recorded").await;

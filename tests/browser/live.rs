@@ -1,4 +1,4 @@
-//! The page of events, as they come: after a restart, where feeds are full, after a restore.
+//! The page of events: live updates, after a restart, with all feeds in use, after a restore.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -19,7 +19,7 @@ fn check_in(id: &str) -> Value {
         "subject": "churn", "data": {"value": 4}})
 }
 
-/// Somebody in the server's place who answers 503 to all, and gives the heads of the requests.
+/// A stand-in server that answers 503 to every request and exposes the request heads.
 struct Refusing {
     heads: Receiver<String>,
     is_over: Arc<AtomicBool>,
@@ -57,7 +57,7 @@ impl Refusing {
         Refusing { heads, is_over, thread: Some(thread) }
     }
 
-    /// The next head that says so.
+    /// Returns the next head that contains `part`.
     fn sees(&self, part: &str) -> String {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
@@ -78,11 +78,11 @@ impl Drop for Refusing {
     }
 }
 
-/// Waits until some text is gone from an element.
+/// Waits until a text has disappeared from an element.
 async fn misses(stage: &Stage, css: &str, text: &str) {
     let begun = Instant::now();
     loop {
-        // While a page loads there is nothing to run a script in.
+        // During a page load no script can run.
         let script = "return document.querySelector(arguments[0])?.innerText";
         let seen = stage.browser.execute(script, vec![css.into()]).await;
         if matches!(&seen, Ok(Value::String(seen)) if !seen.contains(text)) {
@@ -106,7 +106,7 @@ async fn the_live_page_recovers_from_a_503_and_misses_nothing() {
     let last = stage.ask("ledgers/acme").await["last_seq"].as_u64().unwrap();
     stage.stop();
     let refusing = Refusing::at(stage.address());
-    // The browser comes back by itself, once, with the position it was told.
+    // The browser reconnects by itself, once, with the last position.
     let head = refusing.sees("last-event-id:");
     let id = head.lines().find_map(|line| line.strip_prefix("last-event-id: ")).unwrap_or_default();
     assert!(id.ends_with(&last.to_string()), "{head}");
@@ -132,7 +132,7 @@ async fn a_message_without_data_moves_the_browsers_position_and_calls_nobody() {
     let mut stage = under_way().await;
     stage.open("/ledgers/acme/events/1").await;
     let last = stage.ask("ledgers/acme").await["last_seq"].as_u64().unwrap();
-    // Nothing of this type is recorded: the feed says where it begins, and no more.
+    // No event has this type: the feed sends its start position and nothing else.
     let script = "window.called = 0; \
                   const feed = new EventSource('/v1/ledgers/acme/events?type=okr.cycle.closed&after=' + arguments[0]); \
                   feed.onmessage = () => { window.called += 1; }; \

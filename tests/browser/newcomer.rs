@@ -1,4 +1,4 @@
-//! What somebody does who opens the demo for the first time.
+//! The first steps of a person who opens the demo.
 
 use fantoccini::key::Key;
 
@@ -19,7 +19,7 @@ async fn a_newcomer_finds_the_trouble_of_week_5_and_why_a_target_moved() {
     let address = stage.browser.current_url().await.unwrap();
     assert!(address.as_str().ends_with("?as_of=2026-06-30"), "the address names no moment: {address}");
 
-    // The slider is moved by its keys, as a hand would by dragging: to 5 May, 34 days after the first.
+    // Move the slider with keys, which equals dragging it: to 5 May, 34 days after the first.
     let handle = stage.find("#day").await;
     handle.send_keys(&Key::Home.to_string()).await.unwrap();
     stage.sees("#week", "week 1").await;
@@ -36,7 +36,7 @@ async fn a_newcomer_finds_the_trouble_of_week_5_and_why_a_target_moved() {
     assert_eq!(sure, "5");
     stage.sees("#O-1 .blocker", "mailbox-connect service, which has no backend engineer").await;
 
-    // The mark on the slider leads to the day of the adjustment, and that to its reasons.
+    // The mark on the slider links to the day of the adjustment, and from there to its reasons.
     stage.run("document.querySelector('#marks a').dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))", vec![]).await;
     stage.sees("#moment", "Tue 19 May 2026").await;
     stage.click("#O-2 a.adjusted").await;

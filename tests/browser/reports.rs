@@ -1,4 +1,4 @@
-//! What a quarter came to, found by clicking from its board; and the board taken along as files.
+//! The results of a quarter, found by clicking from its board; and the board downloaded as files.
 
 use std::io::Cursor;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::stage::{PATIENCE, Stage, is_left_out};
 
 const BOARD: &str = "/ledgers/demo/cycles/2026-Q2";
 
-/// Clicks through to a page of the demo's quarter, as a newcomer would.
+/// Clicks through to a page of the demo quarter.
 async fn demo_at(tab: &str) -> Stage {
     let stage = Stage::demo().await;
     stage.open("/").await;
@@ -51,7 +51,7 @@ async fn calibration_is_found_from_the_board() {
     let stage = demo_at("Calibration").await;
     stage.sees("#forecasts", "9 of 9 key results reached what was expected").await;
     stage.sees("#goals", "Lower outbound-sourced CAC").await;
-    // From a figure to the goal it is about.
+    // From a figure to its goal.
     stage.click("#goals tbody a").await;
     stage.sees("h1", "Raise trial-to-paid conversion").await;
     stage.end().await;
@@ -97,7 +97,7 @@ async fn a_board_report_is_read_with_what_is_known_better_by_now() {
     stage.end().await;
 }
 
-/// What is saved when a link is clicked.
+/// Returns the file saved by clicking a link.
 async fn saved(stage: &Stage, link: &str, folder: &std::path::Path) -> Vec<u8> {
     let behavior = json!({"behavior": "allow", "downloadPath": folder});
     stage.command("Browser.setDownloadBehavior", behavior).await;
@@ -122,7 +122,7 @@ async fn the_board_is_taken_along_as_files() {
     let stage = Stage::demo().await;
     stage.open(&format!("{BOARD}?as_of=2026-06-30")).await;
     stage.sees("#board", "0.82").await;
-    // What browsers do not show, they save.
+    // Browsers save formats that they cannot show.
     let folder = tempfile::tempdir().unwrap();
     let csv = String::from_utf8(saved(&stage, "csv", folder.path()).await).unwrap();
     assert!(csv.starts_with("\"cycle\",\"objective\","), "{csv:.200}");
@@ -134,7 +134,7 @@ async fn the_board_is_taken_along_as_files() {
     let cac = board.rows().find(|row| row[2] == Data::String("KR-5".into())).unwrap();
     assert!(cac.contains(&Data::Float(840.0)) && cac.contains(&Data::Float(0.7)), "{cac:?}");
 
-    // What they show, they fetch as the page would.
+    // Formats that browsers show are fetched from within the page.
     for (link, begins) in [("pdf", "%PDF-"), ("html", "<!DOCTYPE html>"), ("md", "# ")] {
         let element = stage.browser.find(Locator::LinkText(link)).await.unwrap();
         let address = element.attr("href").await.unwrap().unwrap();
@@ -146,10 +146,10 @@ async fn the_board_is_taken_along_as_files() {
         assert_eq!((&told[0], &told[1]), (&json!(200), &json!(file)));
         let text = told[2].as_str().unwrap();
         assert!(text.starts_with(begins), "{link}: {text:.60}");
-        // The PDF's pages are packed; `pack::tests` reads them.
+        // The PDF's pages are compressed; `pack::tests` reads them.
         assert!(link == "pdf" || (text.contains("$840") && text.contains("0.82")), "{link}: {text:.600}");
     }
-    // And the page itself, opened, is a page.
+    // The HTML pack opens as a page.
     stage.follow("html").await;
     stage.sees("body", "$840").await;
     stage.end().await;

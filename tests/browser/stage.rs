@@ -1,4 +1,4 @@
-//! A server on a port of its own, and a browser with a profile of its own, both gone with the test.
+//! A server on a free port and a browser with a fresh profile. Both end with the test.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-/// How long something may take to appear.
+/// Longest wait for something to appear.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Stage {
@@ -24,7 +24,7 @@ pub(crate) struct Stage {
     _profile: tempfile::TempDir,
 }
 
-/// A process that ends with the test.
+/// A process that is killed on drop.
 struct Killed(Child);
 
 impl Drop for Killed {
@@ -34,7 +34,8 @@ impl Drop for Killed {
     }
 }
 
-/// Whether somebody said that there is no browser here. Otherwise its absence fails the tests: they would pass unseen.
+/// Returns true if the environment says that no browser is available. Otherwise a missing browser fails the tests,
+/// because skipped tests would go unnoticed.
 pub(crate) fn is_left_out() -> bool {
     let left_out = std::env::var_os("OKR_LEDGER_NO_BROWSER").is_some();
     if left_out {
@@ -44,12 +45,12 @@ pub(crate) fn is_left_out() -> bool {
 }
 
 impl Stage {
-    /// The demo quarter, served.
+    /// Serves the demo quarter.
     pub(crate) async fn demo() -> Stage {
         Stage::of(&["demo"]).await
     }
 
-    /// An empty data folder, served.
+    /// Serves an empty data folder.
     pub(crate) async fn empty() -> Stage {
         Stage::of(&["serve"]).await
     }
@@ -88,17 +89,16 @@ impl Stage {
         Stage { browser, url, data, command, server: Some(server), _driver: driver, _profile: profile }
     }
 
-    /// Where the server listens, or did.
+    /// Returns the address of the server, running or stopped.
     pub(crate) fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
 
-    /// Ends the server.
     pub(crate) fn stop(&mut self) {
         self.server = None;
     }
 
-    /// Starts it again, where it was.
+    /// Restarts the server at the same address.
     pub(crate) fn start(&mut self) {
         let (server, url) = serve(&self.command, self.address(), self.data.path());
         assert_eq!(url, self.url);
@@ -109,7 +109,7 @@ impl Stage {
         self.browser.goto(&format!("{}{path}", self.url)).await.unwrap();
     }
 
-    /// The element, once it is there.
+    /// Waits for an element and returns it.
     pub(crate) async fn find(&self, css: &str) -> Element {
         let wait = self.browser.wait().at_most(PATIENCE);
         wait.for_element(Locator::Css(css)).await.unwrap_or_else(|error| panic!("no {css}: {error}"))
@@ -119,7 +119,7 @@ impl Stage {
         self.find(css).await.click().await.unwrap();
     }
 
-    /// Clicks the link that says so.
+    /// Clicks the link with this text.
     pub(crate) async fn follow(&self, says: &str) {
         let wait = self.browser.wait().at_most(PATIENCE);
         let link = wait.for_element(Locator::LinkText(says)).await;
@@ -133,7 +133,7 @@ impl Stage {
         }
     }
 
-    /// Waits until some text stands in an element.
+    /// Waits until an element contains a text.
     pub(crate) async fn sees(&self, css: &str, text: &str) {
         let begun = Instant::now();
         loop {
@@ -147,7 +147,7 @@ impl Stage {
         }
     }
 
-    /// Waits until the address says something: it follows what is seen.
+    /// Waits until the URL contains `part`. It may change after the page is shown.
     pub(crate) async fn arrives(&self, part: &str) {
         let begun = Instant::now();
         loop {
@@ -164,13 +164,13 @@ impl Stage {
         self.browser.execute(script, arguments).await.unwrap()
     }
 
-    /// Asks the browser itself for something that WebDriver has no word for.
+    /// Sends a browser command that WebDriver does not cover.
     pub(crate) async fn command(&self, name: &str, parameters: Value) {
         let command = Devtools { body: json!({"cmd": name, "params": parameters}), path: "goog/cdp/execute" };
         self.browser.issue_cmd(command).await.unwrap();
     }
 
-    /// What the console said so far counts no longer: an answer that refuses a form is an error to a browser.
+    /// Discards the console messages so far, because a browser logs a refused form as an error.
     pub(crate) async fn forget_console(&self) {
         self.log("browser").await;
     }
@@ -180,7 +180,7 @@ impl Stage {
         self.browser.issue_cmd(command).await.unwrap().as_array().cloned().unwrap_or_default()
     }
 
-    /// Nothing went wrong in the browser, and it asked nobody else for anything. Then it is closed.
+    /// Checks that the browser logged no errors and contacted no other server, then closes it.
     pub(crate) async fn end(self) {
         let wrong: Vec<Value> = self
             .log("browser")
@@ -193,7 +193,7 @@ impl Stage {
             let told: Value = serde_json::from_str(line["message"].as_str().unwrap()).unwrap();
             if told["message"]["method"] == "Network.requestWillBeSent" {
                 let asked = told["message"]["params"]["request"]["url"].as_str().unwrap_or_default();
-                // The browser's own pages are none of ours.
+                // Skip the browser's internal pages.
                 let is_on_the_net = ["http:", "https:", "ws:", "wss:"].iter().any(|scheme| asked.starts_with(scheme));
                 assert!(!is_on_the_net || asked.starts_with(&self.url), "another host was asked: {asked}");
             }
@@ -201,7 +201,7 @@ impl Stage {
         self.browser.clone().close().await.unwrap();
     }
 
-    /// Records events through the contract, as a program would.
+    /// Records events over the HTTP interface.
     pub(crate) async fn record(&self, events: &Value) {
         let script = "const [url, events, done] = [arguments[0], arguments[1], arguments[2]]; \
                       fetch(url, {method: 'POST', body: JSON.stringify(events), headers: {'Content-Type': 'application/json'}}) \
@@ -211,14 +211,14 @@ impl Stage {
         assert_eq!(answer[0], 201, "{answer}");
     }
 
-    /// What the contract answers.
+    /// Returns the JSON answer of the HTTP interface.
     pub(crate) async fn ask(&self, path: &str) -> Value {
         let script = "fetch(arguments[0]).then(async (answer) => arguments[1](await answer.json()))";
         self.browser.execute_async(script, vec![format!("/v1/{path}").into()]).await.unwrap()
     }
 }
 
-/// Starts a server, and waits until it says where it listens.
+/// Starts a server and waits until it prints its address.
 fn serve(command: &[String], listen: &str, data: &Path) -> (Killed, String) {
     let mut server = Command::new(env!("CARGO_BIN_EXE_okr-ledger"))
         .args(command)
@@ -238,7 +238,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A command of the driver's own.
+/// A command specific to the driver.
 #[derive(Debug)]
 struct Devtools {
     path: &'static str,

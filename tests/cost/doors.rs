@@ -1,4 +1,4 @@
-//! The ways into a ledger, each sending what the grammar makes and saying what came back.
+//! The entry points of a ledger, each sending generated input and returning the answer.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::house::{Answer, EVENTS, House};
 const FORM: &[(&str, &str)] =
     &[("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
 
-/// Submits an entry to the events of `acme`, in one of the modes of the binding.
+/// Submits an entry to the events of `acme` in one of the CloudEvents modes.
 pub(crate) async fn submit(house: &House, entry: &Hostile, mode: Mode, dry_run: bool) -> Answer {
     let path = if dry_run { format!("{EVENTS}?dry_run=true") } else { EVENTS.to_owned() };
     match mode {
@@ -28,7 +28,7 @@ pub(crate) async fn submit(house: &House, entry: &Hostile, mode: Mode, dry_run: 
                     headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
                 house.post_with(&path, &headers, body.into_bytes()).await
             }
-            // It is none that headers could carry.
+            // The event does not fit into headers.
             None => {
                 house.post_with(&path, &[("ce-id", "x"), ("ce-type", "y")], entry.events[0].clone().into_bytes()).await
             }
@@ -43,7 +43,7 @@ pub(crate) enum Mode {
     Binary,
 }
 
-/// An event as headers and a body, if its attributes fit into a request's head.
+/// Returns an event as headers and a body, if its attributes fit into a request's head.
 fn binary(event: &str) -> Option<(Vec<(String, String)>, String)> {
     let Value::Object(event) = serde_json::from_str(event).ok()? else { return None };
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -58,7 +58,7 @@ fn binary(event: &str) -> Option<(Vec<(String, String)>, String)> {
         .then(|| (headers, event.get("data").map(Value::to_string).unwrap_or_default()))
 }
 
-/// The paths of every route of a source file, filled in with what stands in `acme`.
+/// Returns the paths of all routes in a source file, filled in with ids from `acme`.
 pub(crate) fn paths() -> Vec<String> {
     let sources = [include_str!("../../src/http/routes.rs"), include_str!("../../src/web.rs")];
     let routes = sources.iter().flat_map(|source| source.split(".route(\"").skip(1));
@@ -83,7 +83,7 @@ fn filled(route: &str) -> String {
     path
 }
 
-/// Sends a form of a page, every field of which is hostile. None where the page has no form.
+/// Submits the form of a page with hostile text in every field; `None` if the page has no form.
 pub(crate) async fn form(house: &House, path: &str, dice: &mut Rng, bytes_max: usize) -> Option<(String, Answer)> {
     let page = house.get(path).await;
     let text = (page.status == StatusCode::OK).then(|| String::from_utf8_lossy(&page.body).into_owned())?;
@@ -109,7 +109,7 @@ pub(crate) async fn form(house: &House, path: &str, dice: &mut Rng, bytes_max: u
     let mut body = form_urlencoded::Serializer::new(String::new());
     fields.iter().for_each(|(name, value)| _ = body.append_pair(name, value));
     let mut body = body.finish();
-    // What no page drew.
+    // Fields that no page contains.
     let mut n = 0;
     while style == 4 && body.len() + 40 < bytes_max {
         let name = names.iter().nth(n % names.len().max(1)).copied().unwrap_or("x");
@@ -121,7 +121,7 @@ pub(crate) async fn form(house: &House, path: &str, dice: &mut Rng, bytes_max: u
     Some((format!("the form {path} (style {style}, fields {names:?})"), answer))
 }
 
-/// Asks a question with hostile parameters, as long as a request's head may be.
+/// Asks a question with hostile parameters, up to the length of a request's head.
 pub(crate) async fn query(house: &House, path: &str, dice: &mut Rng) -> (String, Answer) {
     const NAMES: [&str; 34] = [
         "as_of",

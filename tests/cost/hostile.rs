@@ -1,23 +1,24 @@
-//! A grammar of hostile entries: events that would be recorded, made long, wide, deep, numerous or wrong in one place.
+//! A grammar of hostile entries: valid events made long, wide, deep, numerous or wrong in one place.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 
 use crate::pointers::pointers;
 
-/// The most bytes of a body.
+/// Most bytes of a body.
 pub(crate) const BYTES_MAX: usize = 1 << 20;
 
-/// One entry, as the JSON texts of its events: a text may hold what no JSON value can, such as a field named twice.
+/// One entry, as the JSON texts of its events. A text can contain things that a JSON value cannot, such as a duplicate
+/// field.
 #[derive(Debug, Clone)]
 pub(crate) struct Hostile {
-    /// How it was made, for the message of a failed test.
+    /// Describes its construction, for the message of a failed test.
     pub(crate) made: String,
     pub(crate) events: Vec<String>,
 }
 
 impl Hostile {
-    /// The entry as a body: one event as it is, several as a list.
+    /// Returns the entry as a body: one event as an object, several as an array.
     pub(crate) fn body(&self) -> String {
         match &self.events[..] {
             [one] => one.clone(),
@@ -26,7 +27,7 @@ impl Hostile {
     }
 }
 
-/// Makes an entry of at most [`BYTES_MAX`] bytes out of events that would be recorded.
+/// Makes an entry of at most [`BYTES_MAX`] bytes from valid events.
 pub(crate) fn hostile(dice: &mut Rng, templates: &[Value]) -> Hostile {
     match dice.u8(0..12) {
         0..=4 => one_place(dice, templates),
@@ -41,7 +42,7 @@ fn template<'a>(dice: &mut Rng, templates: &'a [Value]) -> &'a Value {
     &templates[dice.usize(..templates.len())]
 }
 
-/// Chooses the type first: a type with many templates is no likelier than one with a single template.
+/// Chooses the type first, so that a type with many templates is no likelier than one with a single template.
 fn of_any_type<'a>(dice: &mut Rng, templates: &'a [Value]) -> &'a Value {
     let kind = template(dice, templates)["type"].clone();
     let alike: Vec<&Value> = templates.iter().filter(|one| one["type"] == kind).collect();
@@ -69,7 +70,7 @@ fn one_place(dice: &mut Rng, templates: &[Value]) -> Hostile {
     Hostile { made, events: vec![put(event, at, &raw)] }
 }
 
-/// Writes an event with `raw` in the place of one of its values.
+/// Writes an event with `raw` in place of one of its values.
 fn put(event: &Value, at: &str, raw: &str) -> String {
     const MARK: &str = "the place of the hostile value";
     let mut event = event.clone();
@@ -79,7 +80,7 @@ fn put(event: &Value, at: &str, raw: &str) -> String {
     event.to_string().replacen(&format!("\"{MARK}\""), raw, 1)
 }
 
-/// Writes a hostile value of at most `budget` bytes for a place where `stood` stood.
+/// Writes a hostile value of at most `budget` bytes in place of `stood`.
 fn value(dice: &mut Rng, stood: &Value, budget: usize) -> (String, String) {
     match (stood, dice.u8(0..8)) {
         (Value::Array(items), 0..=5) => list(dice, items.first().unwrap_or(&json!("item")), budget),
@@ -124,7 +125,7 @@ fn list(dice: &mut Rng, item: &Value, budget: usize) -> (String, String) {
     (format!("a list of {count} items (style {style})"), format!("[{}]", items.join(",")))
 }
 
-/// The `n`th of many values like this one.
+/// Returns the `n`th of many values like this one.
 fn distinct(like: &Value, n: usize) -> Value {
     match like {
         Value::String(text) if text.starts_with("https:") => format!("https://example.org/{n}").into(),
@@ -184,7 +185,7 @@ fn number(dice: &mut Rng, budget: usize) -> (String, String) {
     (format!("a number of {} characters", raw.len()), raw)
 }
 
-/// Makes one list of an event longer than it may be, of items that are sound and differ: nothing else is wrong with it.
+/// Lengthens one list of an event beyond its limit, with distinct valid items, so that nothing else is wrong.
 fn overlong(dice: &mut Rng, templates: &[Value]) -> Hostile {
     let with_lists: Vec<Value> = templates.iter().filter(|one| !lists(one).is_empty()).cloned().collect();
     let event = of_any_type(dice, &with_lists);
@@ -193,7 +194,7 @@ fn overlong(dice: &mut Rng, templates: &[Value]) -> Hostile {
     let mut longer = event.clone();
     let Some(Value::Array(items)) = longer.pointer_mut(at) else { return series(dice, templates) };
     let like = items.first().cloned().unwrap_or_default();
-    // As long as an event may be, or as a body may be.
+    // The limits of an event and of a body.
     let room = [50_000, BYTES_MAX - 20_000][dice.usize(..2)];
     let most = room / (distinct(&like, 99_999).to_string().len() + 1);
     let count = [101, 201, 1_000, most, most][dice.usize(..5)].min(most);
@@ -201,14 +202,14 @@ fn overlong(dice: &mut Rng, templates: &[Value]) -> Hostile {
     Hostile { made: format!("{} {at}: {count} sound items", event["type"]), events: vec![longer.to_string()] }
 }
 
-/// Where the lists of what an event says are that have an item.
+/// Returns the non-empty lists in an event's data.
 fn lists(event: &Value) -> Vec<String> {
     let mut places = pointers(event, |value| value.as_array().is_some_and(|items| !items.is_empty()));
     places.retain(|at| at.starts_with("/data/"));
     places
 }
 
-/// Adds many extension attributes, or long ones, or such with names that are none.
+/// Adds many extension attributes, or long ones, or ones with invalid names.
 fn attributes(dice: &mut Rng, templates: &[Value]) -> Hostile {
     let event = of_any_type(dice, templates);
     let inner = event.to_string();
@@ -228,7 +229,7 @@ fn attributes(dice: &mut Rng, templates: &[Value]) -> Hostile {
     Hostile { made, events: vec![format!("{{{},{}", added.join(","), &inner[1..])] }
 }
 
-/// Sends an event, sound or with one fault, many times in one entry.
+/// Repeats an event, valid or with one fault, many times in one entry.
 fn copies(dice: &mut Rng, templates: &[Value]) -> Hostile {
     let event = of_any_type(dice, templates);
     let style = dice.u8(0..6);
@@ -239,7 +240,7 @@ fn copies(dice: &mut Rng, templates: &[Value]) -> Hostile {
         let n = events.len();
         let mut one = event.clone();
         match style {
-            // The very same, id and all.
+            // An exact copy, including the id.
             0 => {}
             1 => one["id"] = n.into(),
             2 => one["subject"] = format!("nobody-{n}").into(),
@@ -260,10 +261,10 @@ fn copies(dice: &mut Rng, templates: &[Value]) -> Hostile {
     Hostile { made: format!("{} × {} (style {style})", events.len(), event["type"]), events }
 }
 
-/// One event as large as may be, then many small ones that may have to look at it, carry it along or write it anew.
+/// Makes one event of the largest size, then many small ones that may have to read it, copy it or rewrite it.
 fn series(dice: &mut Rng, templates: &[Value]) -> Hostile {
     let follower = of_any_type(dice, templates).clone();
-    // Mostly about the same thing, or of the same type, or a policy that all are judged by.
+    // Mostly about the same subject, or of the same type, or after a policy that applies to all.
     let near: Vec<&Value> = match dice.u8(0..5) {
         0 | 1 => templates.iter().filter(|one| one["subject"] == follower["subject"]).collect(),
         2 => templates.iter().filter(|one| one["subject"] == "policy").collect(),
@@ -310,7 +311,7 @@ fn series(dice: &mut Rng, templates: &[Value]) -> Hostile {
     Hostile { made, events: events.iter().map(Value::to_string).collect() }
 }
 
-/// Makes texts and lists of an event as long as they may be, as many as go into the largest event.
+/// Extends texts and lists of an event to their limits, as many as fit into the largest event.
 fn enlarged(dice: &mut Rng, event: &Value) -> Value {
     let mut large = event.clone();
     let mut places = pointers(&large, Value::is_array);
@@ -361,7 +362,7 @@ fn enlarged(dice: &mut Rng, event: &Value) -> Value {
     large
 }
 
-/// The event that undoes another, so that both can go on by turns.
+/// Returns the event that undoes another, so that the two can alternate.
 fn undone(event: &Value, templates: &[Value]) -> Option<Value> {
     let of = |kind: &str| {
         let mut other = templates.iter().find(|one| one["type"] == kind)?.clone();
@@ -380,8 +381,7 @@ fn undone(event: &Value, templates: &[Value]) -> Option<Value> {
     }
 }
 
-/// The `n`th of many events like this one: with an id of its own, about a new thing where it makes one, saying something
-/// else.
+/// Returns the `n`th of many events like this one: with a new id, a new subject if it creates one, and different data.
 fn varied(event: &Value, n: usize) -> Value {
     let mut one = event.clone();
     one["id"] = format!("series-{n}").into();

@@ -1,8 +1,8 @@
-//! Places in a JSON document.
+//! Positions in a JSON document.
 
 use serde_json::Value;
 
-/// Every place of a document that `chosen` takes, as a JSON Pointer.
+/// Returns the JSON Pointers to all values that `chosen` accepts.
 pub(crate) fn pointers(document: &Value, chosen: impl Fn(&Value) -> bool + Copy) -> Vec<String> {
     let mut found = Vec::new();
     walk(document, String::new(), &mut |at, value| {
@@ -13,7 +13,7 @@ pub(crate) fn pointers(document: &Value, chosen: impl Fn(&Value) -> bool + Copy)
     found
 }
 
-/// The places of a document's fields, with `*` for a place in a list.
+/// Returns the paths of a document's fields, with `*` for a position in a list.
 pub(crate) fn fields(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
     walk(document, String::new(), &mut |at, _| {

@@ -1,10 +1,11 @@
-//! A small ledger in which an event of every type would be recorded, and those events, with every field they may have.
+//! A small ledger that would record an event of every type, and those events with every optional field.
 
 use serde_json::{Value, json};
 
 use crate::house::{House, check_in, drafted, event, key_result, opened, with};
 
-/// Opens the ledger `acme`: the quarter `q1` closed, `q2` started on 2026-04-01, `q3` being planned; today is 2026-05-04.
+/// Opens the ledger `acme`: the quarter `q1` closed, `q2` started on 2026-04-01, `q3` being planned; today is
+/// 2026-05-04.
 pub(crate) async fn acme() -> House {
     let house = House::new("2025-12-20T09:00:00Z").await;
     for (now, entry) in entries() {
@@ -15,7 +16,7 @@ pub(crate) async fn acme() -> House {
     house
 }
 
-/// The entries of `acme`, each with the moment of its recording, which is the time of its events.
+/// Returns the entries of `acme`, each with the moment of its recording, which is the time of its events.
 pub(crate) fn entries() -> Vec<(&'static str, Value)> {
     let cycle = |id: &str, title: &str, starts: &str, ends: &str| {
         event(
@@ -80,7 +81,7 @@ fn justification() -> Value {
         "evidence": ["https://example.org/a", "https://example.org/b"]})
 }
 
-/// Events that `acme` would record, each alone. Together they have every field of every type.
+/// Returns events that `acme` would record, each alone. Together they have every field of every type.
 pub(crate) fn templates() -> Vec<Value> {
     let band = |from: f64, name: &str| json!({"from": from, "name": name});
     let policy = json!({"formula": "linear-1", "approval": "off", "owner_may_approve": true,
@@ -191,7 +192,7 @@ pub(crate) fn templates() -> Vec<Value> {
     let mut made: Vec<Value> =
         events.into_iter().map(|(kind, subject, data)| event(&format!("okr.{kind}"), subject, data)).collect();
     for one in &mut made {
-        // Words on a proposal come from somebody else than its author and the owner.
+        // The decision on a proposal must come from another person than its author and the owner.
         if ["okr.adjustment.approved", "okr.adjustment.declined"].contains(&one["type"].as_str().unwrap()) {
             one["source"] = "/people/eve".into();
         }

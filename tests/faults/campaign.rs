@@ -1,16 +1,16 @@
-//! One campaign: its seed, its rounds, its folder, and the table of what came of them.
+//! One campaign: its seed, rounds, folder and table of outcomes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::oracle::Judgement;
 
-/// Rounds of one fault, summed up.
+/// The sum of the rounds of one fault.
 #[derive(Debug, Default)]
 struct Row {
     rounds: u64,
     sum: Judgement,
-    /// What became of the rounds, and how often.
+    /// Outcomes with their number of rounds.
     outcomes: BTreeMap<String, u64>,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Campaign {
 }
 
 impl Campaign {
-    /// A campaign of so many rounds: a few as an ordinary test, many as `make faults`.
+    /// Creates a campaign: with `few` rounds as an ordinary test, `many` under `make faults`.
     pub(crate) fn new(name: &'static str, few: u64, many: u64) -> Campaign {
         let number = |variable: &str| std::env::var(variable).ok().filter(|text| !text.is_empty());
         let number = |variable: &str| number(variable).map(|text| text.parse::<u64>().expect("a number"));
@@ -32,23 +32,23 @@ impl Campaign {
         Campaign { name, seed: number("FAULTS_SEED").unwrap_or(1), rounds, folder, rows: BTreeMap::new() }
     }
 
-    /// Whether this is `make faults`.
+    /// Returns true under `make faults`.
     pub(crate) fn is_long() -> bool {
         std::env::var_os("FAULTS").is_some_and(|said| said == "long")
     }
 
-    /// The rounds, each with randomness of its own, so that one can be run again without those before it.
+    /// Returns the rounds, each with its own generator, so that a round can be repeated alone.
     pub(crate) fn rounds(&self) -> impl Iterator<Item = (u64, fastrand::Rng)> + use<> {
         let seed = self.seed;
         (0..self.rounds).map(move |round| (round, fastrand::Rng::with_seed(seed.wrapping_mul(1_000_003) + round)))
     }
 
-    /// A path in the campaign's folder.
+    /// Returns a path in the campaign's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.as_ref().unwrap().path().join(name)
     }
 
-    /// Notes what came of a round, and fails if it may not be.
+    /// Notes the outcome of a round, and fails if it is not allowed.
     #[track_caller]
     pub(crate) fn note(&mut self, fault: &str, outcome: &str, judgement: Judgement) {
         let row = self.rows.entry(fault.to_owned()).or_default();
@@ -83,7 +83,7 @@ impl Drop for Campaign {
     }
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder recursively.
 pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for file in from.read_dir().unwrap().map(Result::unwrap) {
@@ -96,7 +96,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// All files below a folder, in order.
+/// Returns all files below a folder, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for file in folder.read_dir().unwrap().map(|file| file.unwrap().path()) {

@@ -1,5 +1,5 @@
-//! Clients that do not do their part: feeds that are not read, heads and bodies that never end, connections by the
-//! thousand. The others are served all the while.
+//! Misbehaving clients: unread feeds, endless heads and bodies, thousands of connections. Other clients must be served
+//! all the while.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -15,10 +15,10 @@ use crate::history::{check_in, now, prepare};
 use crate::oracle::Oracle;
 use crate::program::Serving;
 
-/// The least that is promised to those who do their part, on a machine that does much else.
+/// Longest latency for well-behaved clients, on a machine with other work to do.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A server in this process with short limits; `attack` is given its address.
+/// Runs a server in this process with short limits; `attack` gets its address.
 fn with_short_limits<T>(folder: &Path, attack: impl FnOnce(&str) -> T) -> T {
     let second = Duration::from_secs(1);
     let limits = Limits { connections_max: 40, head: second, body: second, unread: second };
@@ -31,7 +31,7 @@ fn with_short_limits<T>(folder: &Path, attack: impl FnOnce(&str) -> T) -> T {
     attack(&address)
 }
 
-/// What the server sends until it closes the connection, and after how long it does.
+/// Reads until the server closes the connection; returns the bytes and the elapsed time.
 fn until_closed(mut client: TcpStream) -> (String, Duration) {
     let begun = Instant::now();
     client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -49,7 +49,7 @@ fn until_closed(mut client: TcpStream) -> (String, Duration) {
     (String::from_utf8_lossy(&read).into_owned(), begun.elapsed())
 }
 
-/// How long an ordinary question takes, at worst.
+/// Returns the longest latency of an ordinary question.
 fn slowest_answer(door: &dyn Door, times: u32) -> Duration {
     let one = || {
         let begun = Instant::now();
@@ -75,7 +75,7 @@ fn a_client_that_sends_by_drops_loses_its_place() {
                  content-length: {}\r\n\r\n",
                 body.len()
             );
-            // Heads that never end, by drops.
+            // Endless heads, sent drop by drop.
             let dripping: Vec<_> = (0..10)
                 .map(|_| {
                     let (mut client, bytes) = (connect(), head.clone());
@@ -91,7 +91,7 @@ fn a_client_that_sends_by_drops_loses_its_place() {
                     })
                 })
                 .collect();
-            // Bodies of which a part never comes.
+            // Incomplete bodies.
             let halves: Vec<_> = (0..10)
                 .map(|_| {
                     let mut client = connect();
@@ -113,8 +113,8 @@ fn a_client_that_sends_by_drops_loses_its_place() {
                 let kept = one.join().unwrap();
                 assert!(kept < Duration::from_secs(10), "a head was waited for {kept:?}");
             }
-            // More connections than there are places: told so at once, and served when there is room again.
-            // On a machine that is busy elsewhere the crowd may be let go before it is all there: it comes again.
+            // Connections beyond the limit are rejected at once and accepted again when there is room. On a busy
+            // machine some connections may be closed before the limit is reached, so the attempt is repeated.
             let said = (0..5).find_map(|_| {
                 let crowd: Vec<_> = (0..40).map(|_| connect()).collect();
                 std::thread::sleep(Duration::from_millis(200));
@@ -157,7 +157,7 @@ fn a_feed_that_is_not_read_is_cut_and_goes_on_without_a_gap() {
             };
             let stalled: Vec<_> = (0..8).map(|_| subscribe(0)).collect();
             let before = resident_kib(std::process::id());
-            // More than lies in the buffers between the two.
+            // More than fits into the buffers between client and server.
             let note = "x".repeat(3_000);
             for n in 0..24_u64 {
                 let entry = (0..250).map(|part| {
@@ -174,7 +174,7 @@ fn a_feed_that_is_not_read_is_cut_and_goes_on_without_a_gap() {
             let grown = resident_kib(std::process::id()).saturating_sub(before);
             println!("8 feeds that are not read, 18 MB recorded: {} MiB more resident", grown >> 10);
             assert!(grown < 300 << 10, "{grown} KiB more");
-            // A span in which it still took something, one in which it took nothing, and some time to spare.
+            // One interval in which the client still accepts data, one in which it does not, and some time to spare.
             std::thread::sleep(Duration::from_secs(4));
             let mut last = 0;
             for client in stalled {
@@ -185,7 +185,7 @@ fn a_feed_that_is_not_read_is_cut_and_goes_on_without_a_gap() {
             }
             let judged = oracle.judge(&door);
             assert!(last > 0 && last < judged.found, "nothing was cut");
-            // It comes back and gets the rest.
+            // The client reconnects and gets the rest.
             let mut client = subscribe(last);
             let (mut read, mut buffer) = (Vec::new(), vec![0; 1 << 20]);
             client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -203,10 +203,10 @@ fn a_feed_that_is_not_read_is_cut_and_goes_on_without_a_gap() {
     }
 }
 
-/// The seqs of the whole messages in a feed.
+/// Returns the sequence numbers of the complete messages in a feed.
 fn ids(read: &str) -> Vec<u64> {
     let whole = read.rsplit_once("\n\n").map_or("", |(whole, _)| whole);
-    // A message without data tells a position and no event.
+    // A message without data contains a position and no event.
     let lines = whole.lines().zip(whole.lines().skip(1)).filter(|(_, next)| next.starts_with("data: "));
     lines.filter_map(|(line, _)| line.strip_prefix("id: ")?.rsplit_once('-')?.1.parse().ok()).collect()
 }
@@ -227,7 +227,7 @@ fn connections_by_the_thousand_leave_the_server_quick() {
         let (alone, before) = (slowest_answer(&door, 50), resident_kib(serving.child.id()));
         let address = serving.url.strip_prefix("http://").unwrap();
         let idle: Vec<TcpStream> = (0..count).map(|_| TcpStream::connect(address).unwrap()).collect();
-        // A new connection, behind all the others.
+        // A new connection, after all the others.
         let door = Socket::to(&serving.url);
         let (crowded, after) = (slowest_answer(&door, 50), resident_kib(serving.child.id()));
         let entry = [check_in("one", 1, 1)];
@@ -246,7 +246,7 @@ fn connections_by_the_thousand_leave_the_server_quick() {
     }
 }
 
-/// The memory of a process that is in use, in KiB.
+/// Returns the resident memory of a process, in KiB.
 fn resident_kib(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -1,4 +1,4 @@
-//! A clock that is put back, while the ledger is open and between two runs.
+//! A clock that is set back, while the ledger is open and between two runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -39,7 +39,7 @@ fn a_clock_that_goes_back_puts_nothing_out_of_order() {
             match desk.record(&entry) {
                 Ok((201, receipt)) => {
                     head = receipt["last_seq"].as_u64();
-                    // As of the time it was answered with, the ledger ends with it.
+                    // As of the time in the receipt, this entry is the last of the ledger.
                     let at = format!("{LEDGER}?as_of={}", receipt["recorded_at"].as_str().unwrap());
                     let answer = desk.get(&at).unwrap();
                     let seen: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
@@ -50,7 +50,7 @@ fn a_clock_that_goes_back_puts_nothing_out_of_order() {
                 }
                 other => wrong.push(format!("{other:?}")),
             }
-            // Once something later is recorded, what was known at a moment stays as it is.
+            // Once a later entry exists, the knowledge at an earlier moment is final.
             let moment = Moment::from_micros(time.load(Ordering::Relaxed) - rng.i64(0..2 * HOUR)).unwrap();
             let asked = format!("{LEDGER}?as_of={moment}");
             let answer = desk.get(&asked).unwrap();

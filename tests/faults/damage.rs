@@ -1,5 +1,5 @@
-//! Decay of a data folder: a bit flips in a file, a file is gone or cut, the views are not its own. Served by a process of
-//! its own, so that a crash or a hang is seen.
+//! Damage to a data folder: a flipped bit, a missing or truncated file, views of another ledger. A separate process
+//! serves the folder, so that crashes and hangs are detected.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -16,10 +16,10 @@ use crate::history::{check_in, entry, now, prepare};
 use crate::oracle::{Judgement, Oracle};
 use crate::program::okr_ledger;
 
-/// For a server to start or to refuse, and for a verification.
+/// Time for a server to start or to refuse, and for a verification.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A sound data folder, and what it answers.
+/// A sound data folder and its answers.
 struct Sound {
     folder: PathBuf,
     answers: Vec<(String, Answer)>,
@@ -29,7 +29,7 @@ struct Sound {
 }
 
 impl Sound {
-    /// Tables and a log in the journal, views that lag behind.
+    /// Creates a journal with tables and a log, and views that lag behind.
     fn make(campaign: &Campaign, name: &str, mut rng: fastrand::Rng) -> Sound {
         let (open, folder) = (campaign.path(&format!("{name}-open")), campaign.path(name));
         let mut oracle = Oracle::default();
@@ -48,7 +48,7 @@ impl Sound {
             }
             desk = Some(door);
         }
-        // As after a kill: what is in the views' memory is not on the disk.
+        // Like after a kill: the views' memory is lost.
         copy(&open, &folder);
         let desk = desk.unwrap();
         let last = receipt["last_seq"].as_u64().unwrap();
@@ -126,13 +126,13 @@ fn files_that_are_gone_or_cut_are_told_or_made_anew() {
     }
 }
 
-/// The files of a data folder by what they are: `journal *.sst`, `views MANIFEST`.
+/// Returns the files of a data folder by kind: `journal *.sst`, `views MANIFEST`.
 fn by_kind(data: &Path) -> BTreeMap<String, Vec<PathBuf>> {
     let mut kinds: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for file in files(data).into_iter().filter(|file| file.metadata().unwrap().len() > 0) {
         let place = file.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        // RocksDB's own chronicle, which nobody reads again.
+        // RocksDB's own log, which nothing reads.
         if name.starts_with("LOG") || name == "LOCK" {
             continue;
         }
@@ -146,7 +146,7 @@ fn by_kind(data: &Path) -> BTreeMap<String, Vec<PathBuf>> {
     kinds
 }
 
-/// Verifies a copy of the folder, serves the folder, and judges both. The folder goes if all is as it may be.
+/// Verifies a copy of the folder, serves the folder, and judges both. The folder is removed if the outcome is allowed.
 fn judge(campaign: &mut Campaign, sound: &Sound, folder: &Path, fault: &str, place: &str) {
     let verified = campaign.path("verified");
     copy(folder, &verified);
@@ -161,7 +161,7 @@ fn judge(campaign: &mut Campaign, sound: &Sound, folder: &Path, fault: &str, pla
     };
     let (outcome, mut faults) = serve(sound, folder);
     wrong.append(&mut faults);
-    // The bits of a filter, a name or a chronicle need not matter; what was refused does.
+    // A bit of a filter, a name or a log may not matter; a refusal to serve must have a fault.
     if is_well && outcome.starts_with("refused") {
         wrong.push("verify finds nothing in what is refused".into());
     }
@@ -180,7 +180,7 @@ fn judge(campaign: &mut Campaign, sound: &Sound, folder: &Path, fault: &str, pla
     }
 }
 
-/// Runs the program to its end: its code, and what it said, which is kept in a file.
+/// Runs the program to its end; returns its exit code and its output, which goes to a file.
 pub(crate) fn ended(folder: &Path, out: &Path, arguments: &[&str]) -> Result<(Option<i32>, String), String> {
     let file = std::fs::File::create(out).unwrap();
     let mut command = okr_ledger(folder, arguments);
@@ -199,7 +199,7 @@ pub(crate) fn ended(folder: &Path, out: &Path, arguments: &[&str]) -> Result<(Op
     }
 }
 
-/// Serves a folder that is damaged. What became of it, and what may not be.
+/// Serves a damaged folder. Returns the outcome and the violations.
 fn serve(sound: &Sound, folder: &Path) -> (String, Vec<String>) {
     let errors = folder.join("errors");
     let arguments = ["serve", "--data", "d", "--log", "error", "--listen", "127.0.0.1:0"];
@@ -207,7 +207,7 @@ fn serve(sound: &Sound, folder: &Path) -> (String, Vec<String>) {
     let mut child = command.stdout(Stdio::null()).stderr(std::fs::File::create(&errors).unwrap()).spawn().unwrap();
     let begun = Instant::now();
     let address = folder.join("d/address");
-    // The address of the server that was there when the folder was copied is not there: it was none.
+    // The copied address file names the server of the original folder and must be ignored.
     let url = loop {
         if let Some(url) = std::fs::read_to_string(&address).ok().filter(|url| url.ends_with('\n')) {
             break url.split_whitespace().next().unwrap().to_owned();
@@ -240,7 +240,7 @@ fn serve(sound: &Sound, folder: &Path) -> (String, Vec<String>) {
     (outcome.into(), wrong)
 }
 
-/// Asks what was asked of the sound folder, and records. Whether something was a 5xx; and what may not be.
+/// Repeats the questions of the sound folder, and records. Returns true if an answer was a 5xx, and the violations.
 fn ask(sound: &Sound, door: &Socket) -> (bool, Vec<String>) {
     let (mut broken, mut wrong) = (false, Vec::new());
     for (path, expected) in &sound.answers {
@@ -253,7 +253,7 @@ fn ask(sound: &Sound, door: &Socket) -> (bool, Vec<String>) {
             other => wrong.push(format!("{path}: {other:?}")),
         }
     }
-    // A retry is answered as at first, or not; it is never recorded again.
+    // A retry gets the first receipt or an error, and is never recorded again.
     match door.record(&sound.old) {
         Ok((200, receipt)) if receipt == sound.receipt => {}
         Ok((500.., _)) | Err(_) => broken = true,

@@ -1,4 +1,5 @@
-//! A disk that is full: said, survived, and nothing answered is lost. The disk is one in memory, which root can mount.
+//! A full disk: it is reported and survived, and no acknowledged entry is lost. The disk is in memory and needs root to
+//! mount.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ impl Disk {
         mount.status().is_ok_and(|status| status.success()).then_some(Disk(place))
     }
 
-    /// Takes so many MiB, or what there is.
+    /// Writes this many MiB, or as many as fit.
     fn fill(&self, name: &str, mebibytes: u64) {
         let mut ballast = std::fs::File::create(self.0.join(name)).unwrap();
         let full = (0..mebibytes * 256).find_map(|_| ballast.write_all(&[7; 4_096]).err());
@@ -53,7 +54,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
         let mut serving = Serving::start(&disk.0, &serve);
         let door = Socket::to(&serving.url);
         prepare(&door, now().utc().date_naive(), &mut oracle);
-        // What RocksDB has of it already is less than the half.
+        // RocksDB occupies less than half of it already.
         disk.fill("ballast", MEBIBYTES / 2);
         let note = "x".repeat(rng.usize(500..8_000));
         let mut wrong = Vec::new();
@@ -86,7 +87,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
         if code != Some(1) {
             wrong.push(format!("it ended with {code:?}"));
         }
-        // The room that a log had been given is free again. With nothing left there is no start, and that is said.
+        // The space of a preallocated log is free again. With no space left the start fails with a message.
         disk.fill("rest", MEBIBYTES);
         match ended(
             &disk.0,

@@ -1,4 +1,4 @@
-//! The ways to a ledger: a server over its socket, or a router in this process. Both are asked the same.
+//! Clients of a ledger: one for a server's socket, one for a router in this process. Both use the same requests.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 
 pub(crate) const LEDGER: &str = "/v1/ledgers/acme";
 
-/// An answer: its status and its bytes.
+/// The status and the body of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -24,14 +24,14 @@ pub(crate) struct Answer {
 }
 
 pub(crate) trait Door {
-    /// Sends a request; an error where no answer comes.
+    /// Sends a request; returns an error if there is no answer.
     fn send(&self, method: &str, path: &str, body: &str) -> Result<Answer, String>;
 
     fn get(&self, path: &str) -> Result<Answer, String> {
         self.send("GET", path, "")
     }
 
-    /// Submits an entry: one event as it is, several as a list.
+    /// Submits an entry: one event as an object, several as an array.
     fn record(&self, entry: &[Value]) -> Result<(u16, Value), String> {
         let body = match entry {
             [one] => one.to_string(),
@@ -42,7 +42,7 @@ pub(crate) trait Door {
     }
 }
 
-/// All events, page by page.
+/// Reads all events, page by page.
 pub(crate) fn all_events(door: &dyn Door) -> Result<Vec<Value>, String> {
     let mut all = Vec::new();
     loop {
@@ -57,7 +57,7 @@ pub(crate) fn all_events(door: &dyn Door) -> Result<Vec<Value>, String> {
     }
 }
 
-/// A server somewhere.
+/// A client of a server.
 pub(crate) struct Socket {
     url: String,
     agent: ureq::Agent,
@@ -85,7 +85,7 @@ impl Door for Socket {
     }
 }
 
-/// Ledgers in this process.
+/// A client of ledgers in this process.
 pub(crate) struct Desk {
     router: axum::Router,
     runtime: tokio::runtime::Runtime,

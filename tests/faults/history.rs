@@ -1,4 +1,4 @@
-//! What is recorded while faults happen: a cycle under way, and check-ins.
+//! The history recorded during faults: a cycle under way, and check-ins.
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::door::{Door, LEDGER};
 use crate::oracle::Oracle;
 
-/// Key results there are to check in on.
+/// Number of key results.
 pub(crate) const KEY_RESULTS: u64 = 32;
 
-/// The world's clock.
+/// Returns the real time.
 pub(crate) fn now() -> events::Moment {
     events::Moment::from(chrono::Utc::now())
 }
@@ -19,31 +19,31 @@ fn event(id: &str, kind: &str, subject: &str, data: Value) -> Value {
         "data": data})
 }
 
-/// A check-in on the `nth` key result.
+/// Returns a check-in on the `nth` key result.
 pub(crate) fn check_in(id: &str, nth: u64, value: u64) -> Value {
     let note = format!("counted by {id}");
     event(id, "check_in.recorded", &format!("kr-{}", nth % KEY_RESULTS), json!({"value": value, "note": note}))
 }
 
-/// A correction of a check-in.
+/// Returns a correction of a check-in.
 pub(crate) fn correction(id: &str, of: &Value, value: u64) -> Value {
     let data = json!({"corrects": of["id"], "value": value, "reason": "a slip"});
     event(id, "check_in.corrected", of["subject"].as_str().unwrap_or_default(), data)
 }
 
-/// An entry of check-ins: mostly one, sometimes several.
+/// Returns an entry of check-ins: mostly one, sometimes several.
 pub(crate) fn entry(id: &str, nth: u64, rng: &mut fastrand::Rng) -> Vec<Value> {
     let several = if rng.u8(..5) == 0 { rng.u64(2..5) } else { 1 };
     (0..several).map(|part| check_in(&format!("{id}.{part}"), nth, rng.u64(..1_000))).collect()
 }
 
-/// An entry of so many check-ins that the writer records it on its lane, while it decides the next one.
+/// Returns an entry so long that the committer writes it in the background while deciding the next one.
 pub(crate) fn long_entry(id: &str, rng: &mut fastrand::Rng) -> Vec<Value> {
     let many = rng.u64(260..400);
     (0..many).map(|part| check_in(&format!("{id}.{part}"), part, rng.u64(..1_000))).collect()
 }
 
-/// The ledger `acme` with its cycle, around this day.
+/// Creates the ledger `acme` with its cycle, around this day.
 pub(crate) fn prepare(door: &dyn Door, day: NaiveDate, oracle: &mut Oracle) {
     let made = door.send("PUT", LEDGER, r#"{"title":"Acme"}"#).unwrap();
     assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));

@@ -1,4 +1,4 @@
-//! A journal that fails at every step of a history, before it has written, after, or with a panic.
+//! A journal that fails at every step of a history: before writing, after writing, or with a panic.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ const FAULTS: [(&str, Fault); 6] = [
     ("an id cannot be looked up", Fault::LookUpFails),
 ];
 
-/// Entries after the one that failed.
+/// Entries after the failed one.
 const AFTERWARDS: usize = 3;
 
 #[test]
@@ -30,7 +30,7 @@ fn a_journal_that_fails_at_any_step_ends_the_recording_and_nothing_else() {
     let mut campaign = Campaign::new("failing journal", 6, 150);
     for (round, mut rng) in campaign.rounds() {
         let (named, fault) = FAULTS[usize::try_from(round).unwrap() % FAULTS.len()];
-        // Each fault strikes at step 0, then at step 1 …; looking up an id happens once for each event.
+        // Each fault strikes at step 0, then at step 1, and so on; an id is looked up once per event.
         let step = round / FAULTS.len() as u64;
         let folder = campaign.path(&round.to_string());
         let mut oracle = Oracle::default();
@@ -44,7 +44,7 @@ fn a_journal_that_fails_at_any_step_ends_the_recording_and_nothing_else() {
     }
 }
 
-/// Records until the journal fails, and a little on. What is not as it ought to be.
+/// Records until the journal fails, and a little longer. Returns the violations.
 fn fail(
     folder: &std::path::Path,
     fault: Fault,
@@ -67,7 +67,7 @@ fn fail(
             Ok((503, problem)) => {
                 refused += 1;
                 let says = problem["detail"].as_str().unwrap_or_default();
-                // A panic in the middle of an answer is told as the end of the writer, then as what it was.
+                // After a panic in mid-answer, the committer first counts as stopped; the cause follows.
                 let names_it = [SAYS, "panicked", "the writer has stopped"].iter().any(|why| says.contains(why));
                 if !names_it {
                     wrong.push(format!("no reason: {problem}"));

@@ -1,4 +1,4 @@
-//! `kill -9` at any moment, under writers: while it serves, and while it starts.
+//! `kill -9` at any moment, under writers: while the server runs, and while it starts.
 
 use std::ops::Range;
 use std::path::Path;
@@ -17,19 +17,20 @@ use crate::program::{Serving, okr_ledger, run};
 
 const WRITERS: u64 = 32;
 
-/// So many of them send long entries, every second round.
+/// Writers with long entries, in every second round.
 const OF_LONG_ENTRIES: u64 = 2;
 
-/// What is said in each check-in of a folder's first round: so much that views reach the disk before their first checkpoint.
+/// Length of the notes in the first round of a folder: long enough for the views to reach the disk before their first
+/// checkpoint.
 const LONG_NOTE: usize = 4_000;
 
-/// So many events are recorded in that round: enough for the above, and too few for a checkpoint.
+/// Number of events in that round: enough for the above, and too few for a checkpoint.
 const EVENTS_FIRST: Range<u64> = 9_000..14_000;
 
-/// One entry of so many corrects a check-in.
+/// One entry in this many corrects a check-in.
 const CORRECTED_EVERY: u8 = 40;
 
-/// After so many rounds a new folder is begun.
+/// Rounds per folder.
 const ROUNDS_A_FOLDER: u64 = 20;
 
 const SERVE: [&str; 5] = ["serve", "--data", "d", "--log", "error"];
@@ -75,7 +76,7 @@ fn what_was_answered_outlives_a_kill() {
         written.into_iter().for_each(|one| oracle.merge(one));
         if round % 10 == 9 {
             let ran = run(&folder, &["verify", "--data", "d"]);
-            // Killed while they were built, views have nothing to compare.
+            // Views killed during their build leave nothing to compare.
             let is_well = ["all is well", "the journal is sound"].iter().any(|well| ran.out.contains(well));
             assert!(ran.code == Some(0) && is_well, "round {round}: {ran:?}");
         }
@@ -88,14 +89,14 @@ fn what_was_answered_outlives_a_kill() {
         assert!(after.is_sound() && after.answered == after.found, "round {round}, after the retries: {after:#?}");
         assert_eq!(serving.stop("-TERM"), Some(0));
         if is_first {
-            // What the start made of the views that were left is what the journal says.
+            // After the restart, the views must match the journal.
             let ran = run(&folder, &["verify", "--data", "d"]);
             assert!(ran.code == Some(0) && ran.out.contains("all is well"), "round {round}: {ran:?}");
         }
     }
 }
 
-/// Starts a server and kills it before it is ready; sometimes it has views to build.
+/// Starts a server and kills it before it is ready, sometimes while it builds views.
 fn kill_while_it_starts(folder: &Path, rng: &mut fastrand::Rng) -> &'static str {
     let rebuilds = rng.bool();
     if rebuilds {
@@ -113,7 +114,7 @@ fn kill_while_it_starts(folder: &Path, rng: &mut fastrand::Rng) -> &'static str 
     }
 }
 
-/// Records until the server is gone. What it tells: all that it sent, and what was answered.
+/// Records until the server is gone. Returns the sent entries and the answers.
 fn write(
     url: &str,
     (round, writer): (u64, u64),
@@ -133,7 +134,7 @@ fn write(
         if let Some(note) = &note {
             entry.iter_mut().for_each(|event| event["data"]["note"] = json!(note));
         }
-        // What is corrected looks back at all that was said of a key result.
+        // A correction reads the whole history of a key result.
         match &checked_in {
             Some(before) if rng.u8(..CORRECTED_EVERY) == 0 => entry = vec![correction(&id, before, rng.u64(..1_000))],
             _ => checked_in = entry.last().cloned(),

@@ -1,4 +1,4 @@
-//! The oracle: it knows what was sent and what was answered, and judges what is there.
+//! The oracle: it knows the submitted entries and their answers, and judges the contents of the ledger.
 
 use std::collections::BTreeMap;
 
@@ -7,27 +7,27 @@ use serde_json::{Value, json};
 
 use crate::door::{Answer, Door, all_events};
 
-/// What was sent, entry by entry, under the id of each entry's first event.
+/// The submitted entries, under the id of each entry's first event.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Oracle {
     sent: BTreeMap<String, Vec<Value>>,
     receipts: BTreeMap<String, Value>,
 }
 
-/// What it thinks of a ledger.
+/// The verdict on a ledger.
 #[derive(Debug, Default)]
 pub(crate) struct Judgement {
-    /// Events that were answered.
+    /// Acknowledged events.
     pub(crate) answered: u64,
-    /// Events that are there.
+    /// Events in the ledger.
     pub(crate) found: u64,
-    /// Answered and not there.
+    /// Acknowledged events missing from the ledger.
     pub(crate) lost: u64,
-    /// There more than once.
+    /// Events recorded more than once.
     pub(crate) twice: u64,
-    /// Numbers that were skipped.
+    /// Skipped sequence numbers.
     pub(crate) gaps: u64,
-    /// Whatever else is not as it ought to be.
+    /// All other violations.
     pub(crate) wrong: Vec<String>,
 }
 
@@ -65,14 +65,14 @@ impl Oracle {
         self.receipts.extend(other.receipts);
     }
 
-    /// What was sent and not answered.
+    /// Returns the submitted entries without an answer.
     pub(crate) fn unanswered(&self) -> Vec<Vec<Value>> {
         let open = self.sent.iter().filter(|(id, _)| !self.receipts.contains_key(*id));
         open.map(|(_, entry)| entry.clone()).collect()
     }
 
-    /// Judges all that is there: each answered event once, as it was sent and under the number and time it was answered
-    /// with; entries whole; numbers dense; times increasing from entry to entry.
+    /// Judges all events: each acknowledged event once, as submitted and with the sequence number and time of its
+    /// receipt; entries complete; sequence numbers dense; times increasing from entry to entry.
     pub(crate) fn judge(&self, door: &dyn Door) -> Judgement {
         let mut judgement = Judgement::default();
         let events = match all_events(door) {
@@ -119,8 +119,8 @@ impl Oracle {
         judgement
     }
 
-    /// Sends again: all that was not answered, which must be recorded by now or be recorded so; and a few that were, which
-    /// must be answered as they first were.
+    /// Resubmits all unanswered entries, which must be recorded before or now, and a few answered ones, which must get
+    /// their first receipt.
     pub(crate) fn retry(&mut self, door: &dyn Door, rng: &mut fastrand::Rng) -> Vec<String> {
         let mut wrong = Vec::new();
         for entry in self.unanswered() {
@@ -141,7 +141,7 @@ impl Oracle {
     }
 }
 
-/// How stored events differ from an entry and its receipt.
+/// Returns the differences between stored events and an entry with its receipt.
 fn differences(entry: &[Value], stored: &[Value], receipt: Option<&Value>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (n, sent) in entry.iter().enumerate() {
@@ -168,7 +168,7 @@ fn id(event: &Value) -> &str {
     event["id"].as_str().unwrap_or_default()
 }
 
-/// A ledger that says whatever it is told to.
+/// A ledger that returns these events.
 struct Told(Vec<Value>);
 
 impl Door for Told {

@@ -1,5 +1,5 @@
-//! A power cut: what was synced is there, the rest of the log up to any byte; the views and the mark as they were at any
-//! time before.
+//! A power cut: synced data survives, the log is cut at any later byte; the views and the watermark may be from any
+//! earlier time.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::oracle::{Judgement, Oracle};
 
 const ENTRIES: u64 = 60;
 
-/// The journal when an entry was answered: its log, how long that was, and its mark.
+/// The journal at the time of a receipt: its log, the log's length, and its watermark.
 struct Moment {
     log: PathBuf,
     length: u64,
@@ -50,7 +50,7 @@ fn what_was_answered_outlives_a_power_cut() {
     for (round, mut rng) in campaign.rounds() {
         let cut = campaign.path(&round.to_string());
         copy(&image, &cut);
-        // The last entry that was answered, and where the log is torn behind it.
+        // The last acknowledged entry, and the torn end of the log after it.
         let last = rng.usize(..moments.len() - 1);
         let (answered, next) = (&moments[last], &moments[last + 1]);
         let torn = rng.u64(answered.length..=next.length);
@@ -59,11 +59,11 @@ fn what_was_answered_outlives_a_power_cut() {
         file.set_len(torn).unwrap();
         let zeros = rng.bool();
         if zeros {
-            // Room that the file system has given and not yet filled.
+            // Space allocated by the file system but not yet written.
             file.set_len(torn + rng.u64(..100_000)).unwrap();
         }
         std::fs::write(cut.join("journal/mark"), &moments[rng.usize(..=last)].mark).unwrap();
-        // The views never saw more than was synced.
+        // The views never contain more than the synced data.
         std::fs::remove_dir_all(cut.join("views")).unwrap();
         if rng.bool() {
             copy(&early_views, &cut.join("views"));
@@ -97,7 +97,7 @@ fn what_was_answered_outlives_a_power_cut() {
     }
 }
 
-/// The log that is written to.
+/// Returns the active log.
 fn log(journal: &Path) -> PathBuf {
     let mut logs = files(journal).into_iter().filter(|file| file.extension().is_some_and(|end| end == "log"));
     logs.next_back().unwrap()

@@ -1,5 +1,4 @@
-//! What the benchmark suite makes of figures, and whether its load does what it says. The suite itself has no tests of its
-//! own: a benchmark is built without them.
+//! The benchmark suite's arithmetic and its load. The tests are here because a benchmark binary is built without tests.
 #![allow(dead_code, reason = "the suite uses what the tests do not")]
 
 #[path = "../../benches/suite/bar.rs"]
@@ -43,7 +42,7 @@ fn a_load_records_what_it_says_and_every_answer_is_counted_once() {
     prepare(address, "bench").unwrap();
     let before = last_seq();
     let mut appends = Appends::new(address, "bench", KEY_RESULTS, 3).unwrap();
-    // Nothing is left out as a warm-up; what is still under way at the end is recorded but not counted.
+    // No warm-up; requests in flight at the end are recorded but not counted.
     let plan = Plan { connections: 4, warm_up: Duration::ZERO, lasts: Duration::from_secs(20), requests_max: 50 };
     let found = load::run(&mut appends, plan, &|| 0.0).unwrap();
     let recorded = last_seq() - before;

@@ -1,4 +1,4 @@
-//! The built program, as somebody at a shell meets it.
+//! The built program, used from a shell.
 
 #[path = "cli/append.rs"]
 mod append;

@@ -1,5 +1,5 @@
-//! Every file of the fuzzing corpora, run through the body of its target (`fuzz/src/targets/`). What once broke a law is
-//! among them.
+//! Runs every file of the fuzzing corpora through its target (`fuzz/src/targets/`). The corpora include every input
+//! that once broke a law.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The demo quarter: `demo/talentsync-2026-q2.jsonl` is what the project's own writer makes of the script, and answers as
-//! the method's worked example says.
+//! The demo quarter: `demo/talentsync-2026-q2.jsonl` equals the script recorded by the project's own committer, and
+//! gives the answers of the method's worked example.
 
 #[path = "demo/quarter.rs"]
 mod quarter;
@@ -22,7 +22,7 @@ use record::{Kept, moment, read_copy, record};
 
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
-/// A look back from long after the quarter.
+/// A moment long after the quarter.
 const LATER: &str = "2026-09-01T00:00:00Z";
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn what_was_recorded_late_or_corrected_shows_only_from_then_on() {
     assert_eq!(checked_in_on("2026-05-12").as_deref(), Some("2026-05-04"));
     assert_eq!(checked_in_on("2026-05-13").as_deref(), Some("2026-05-11"));
 
-    // What was true on a day is another question: the late check-in is Monday's.
+    // The state on a day is another question: there the late check-in counts on Monday.
     let look = ledger.look(None, Some(CYCLE), moment(LATER)).unwrap();
     let on = |day: &str| {
         let ask = BoardAsk::default();
@@ -214,7 +214,7 @@ async fn without_the_adjustment_the_acquisition_cost_would_compute_lower_and_cou
     assert_eq!(answer.actual.score, answer.what_if.score);
 }
 
-/// What `append` does with the same events: recorded now, at the times they happened.
+/// Same as `append` with these events: recorded now, at the times they happened.
 #[tokio::test]
 async fn without_its_stamps_the_quarter_can_be_recorded_anew() {
     let shipped = std::fs::read(SHIPPED).unwrap();

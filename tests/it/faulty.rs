@@ -1,11 +1,11 @@
-//! A journal that fails as it is told to, over any other: for good or once, before it has written or after.
+//! A journal that injects failures into another one: permanently or once, before or after writing.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use okr_ledger::journal::{Entry, Error, Head, Incarnations, Journal, LedgerLog, LedgerNo, Recorded, Span};
 
-/// What fails, and how. `written` tells whether a group that fails is in the journal all the same.
+/// The kind of failure. `written` is true if a failed group is in the journal nevertheless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     AppendFails {
@@ -14,13 +14,13 @@ pub(crate) enum Fault {
     AppendPanics {
         written: bool,
     },
-    /// Appends do not come back until the fault is mended.
+    /// Appends block until the fault is removed.
     AppendLingers {
         written: bool,
     },
     HeadFails,
     LookUpFails,
-    /// Ids are looked up in this ledger until the fault is mended.
+    /// Lookups of ids in this ledger block until the fault is removed.
     LookUpLingers {
         ledger: LedgerNo,
     },
@@ -28,7 +28,7 @@ pub(crate) enum Fault {
     EventsPanic,
 }
 
-/// What it says whenever it fails.
+/// The error text of every failure.
 pub(crate) const SAYS: &str = "the disk is gone";
 
 /// A journal with faults.
@@ -42,7 +42,7 @@ pub(crate) struct Faulty<J> {
 #[derive(Debug, Default)]
 struct Plan {
     fault: Option<Fault>,
-    /// Calls that go well before it strikes.
+    /// Successful calls before the fault strikes.
     spared: u64,
     is_once: bool,
     is_lingering: bool,
@@ -53,23 +53,23 @@ impl<J> Faulty<J> {
         Faulty { journal, plan: Mutex::default(), mended: Condvar::new() }
     }
 
-    /// Fails at every such call from now on.
+    /// Fails every such call from now on.
     pub(crate) fn fails(&self, fault: Fault) {
         self.plan().fault = Some(fault);
     }
 
-    /// Fails at one such call, after as many that go well.
+    /// Fails one such call, after `spared` successful ones.
     pub(crate) fn fails_once(&self, fault: Fault, spared: u64) {
         *self.plan() = Plan { fault: Some(fault), spared, is_once: true, is_lingering: false };
     }
 
-    /// Fails no more.
+    /// Removes the fault.
     pub(crate) fn mend(&self) {
         *self.plan() = Plan::default();
         self.mended.notify_all();
     }
 
-    /// Whether a call does not come back just now.
+    /// Returns true while a call is blocked.
     pub(crate) fn is_lingering(&self) -> bool {
         self.plan().is_lingering
     }

@@ -1,4 +1,4 @@
-//! Made-up histories: the rules let all of them through, and the same seed makes the same ledger.
+//! Generated histories: the rules accept all of them, and the same seed makes the same ledger.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn copy(ledger: &Ledger) -> Vec<u8> {
     copy
 }
 
-/// The events of a copy.
+/// Returns the events of a copy.
 fn recorded(copy: &[u8]) -> Vec<Recorded> {
     let lines = copy.split(|byte| *byte == b'\n').skip(1).filter(|line| !line.is_empty());
     let events = lines.flat_map(|line| {
@@ -43,7 +43,7 @@ async fn a_small_organisation_does_everything_there_is_and_nothing_of_it_is_refu
     let made = make(folder.path(), plan(60, 3, 7)).await;
     let look = made.ledger.look(None, Some("2023-Q3"), plan(60, 3, 7).ends_at()).unwrap();
     let last = board(&look.asked(), "2023-Q3", &BoardAsk::default()).unwrap().unwrap();
-    // Three standing key results a person, about.
+    // About three active key results per person.
     assert!((150..260).contains(&last.counts.key_results), "{:?}", last.counts);
     assert!(last.counts.adjusted > 3 && last.counts.retired > 0, "{:?}", last.counts);
     assert!(last.score.is_some() && last.computed_score.is_some());
@@ -57,7 +57,7 @@ async fn a_small_organisation_does_everything_there_is_and_nothing_of_it_is_refu
     events.iter().for_each(|event| *kinds.entry(event.fact.kind()).or_default() += 1);
     let missing: Vec<&Kind> = Kind::ALL.iter().filter(|kind| !kinds.contains_key(kind)).collect();
     assert!(missing.is_empty(), "no {missing:?} in {kinds:?}");
-    // Most of a history are check-ins, about thirteen of each key result; some are recorded on a later day.
+    // Most of a history is check-ins, about thirteen per key result; some are recorded on a later day.
     assert!(kinds[&Kind::CheckInRecorded] > 10 * kinds[&Kind::KeyResultDrafted], "{kinds:?}");
     let is_late = |event: &&Recorded| event.time.utc().date_naive() < event.recorded_at.utc().date_naive();
     assert!(events.iter().filter(is_late).count() > 100);

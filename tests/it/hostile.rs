@@ -1,10 +1,10 @@
-//! A quarter in which every field that takes text holds the same text, whatever that is. It is under way today.
+//! A quarter with the same text in every text field. It is under way today.
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
-/// What people could write, by accident or not, as long as it is said: markup, a formula, marks that turn the direction of
-/// writing, emoji, letters of many scripts, and a word without an end.
+/// Returns a text of this length that could break a format: markup, a formula, marks that change the writing direction,
+/// emoji, letters of many scripts, and a word without an end.
 pub(crate) fn text(chars: usize) -> String {
     let begins = "=cmd|' /C calc'!A0 <script>window.hurt = 1</script><img src=x onerror=\"window.hurt = 1\">'\"&lt;&amp; \
                   \u{202e}turned\u{202c} \u{2067}שלום 😀👩\u{200d}👩\u{200d}👧 成長 #panic(1) $x$ |cell| ";
@@ -12,7 +12,7 @@ pub(crate) fn text(chars: usize) -> String {
     begins.chars().chain(std::iter::repeat_n('w', rest)).collect()
 }
 
-/// The entries of a ledger, in their order.
+/// Returns the entries of a ledger, in order.
 pub(crate) fn entries(text: &str) -> Vec<Value> {
     let today = Utc::now().date_naive();
     let day = |days: i64| today.checked_add_signed(TimeDelta::days(days)).unwrap();

@@ -1,5 +1,5 @@
-//! A house to test in: ledgers over a journal in memory, views in a folder that goes away, a clock that is set by hand, and
-//! the router, called directly.
+//! A test server: ledgers over a journal in memory, views in a temporary folder, a manual clock, and the router, called
+//! directly.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -25,7 +25,7 @@ pub(crate) struct House {
     pub(crate) _folder: tempfile::TempDir,
 }
 
-/// An answer, read to its end.
+/// A complete answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -34,12 +34,12 @@ pub(crate) struct Answer {
 }
 
 impl House {
-    /// An empty house at this time.
+    /// Creates a server without ledgers, with its clock at `now`.
     pub(crate) fn empty(now: &str) -> House {
         House::over(Arc::new(memory::Memory::new()), now)
     }
 
-    /// A house over this journal, at this time.
+    /// Creates a server over this journal, with its clock at `now`.
     pub(crate) fn over(journal: Arc<dyn Journal>, now: &str) -> House {
         let folder = tempfile::tempdir().unwrap();
         let views = match Views::open(folder.path()).unwrap() {
@@ -53,7 +53,7 @@ impl House {
         House { router: router(Arc::clone(&ledgers), tell), ledgers, clock, _folder: folder }
     }
 
-    /// A house at this time with the ledger `acme`, still empty.
+    /// Creates a server with the empty ledger `acme`, with its clock at `now`.
     pub(crate) async fn new(now: &str) -> House {
         let house = House::empty(now);
         let made = house.put("/v1/ledgers/acme", &json!({"title": "Acme"})).await;
@@ -61,8 +61,8 @@ impl House {
         house
     }
 
-    /// A house on 2026-05-04, 12:00, whose ledger `acme` keeps a quarter that is under way: the objective `grow` with the
-    /// key results `trials` (8 to 24; a check-in on 2026-04-06) and `cac` (900 down to 750).
+    /// Creates a server on 2026-05-04, 12:00, whose ledger `acme` contains a quarter under way: the objective `grow`
+    /// with the key results `trials` (8 to 24; a check-in on 2026-04-06) and `cac` (900 down to 750).
     pub(crate) async fn quarter() -> House {
         let house = House::new("2026-03-20T09:00:00Z").await;
         house.record(&opened("q2")).await;
@@ -115,14 +115,14 @@ impl House {
         self.send(request("POST", path, headers, body)).await
     }
 
-    /// Submits to `acme` what must be recorded.
+    /// Submits to `acme` and requires success.
     pub(crate) async fn record(&self, body: &Value) -> Value {
         let answer = self.post(body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         answer.json()
     }
 
-    /// What must be refused: its problem document in short, after making sure that nothing was recorded.
+    /// Submits, requires a refusal that records nothing, and returns its problem document in short.
     pub(crate) async fn refused(&self, body: &Value) -> String {
         self.refused_bytes(body.to_string().into_bytes()).await
     }
@@ -148,7 +148,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// A problem document in short: status, type and title, then the detail or else every violation.
+    /// Returns a problem document in short: status, type and title, then the detail or else every violation.
     pub(crate) fn problem(&self) -> String {
         assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.status, self.text());
         let problem = self.json();
@@ -175,13 +175,13 @@ pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: 
     request.body(Body::from(body)).unwrap()
 }
 
-/// An event whose id is made of what it says, so that two that differ have two ids.
+/// Returns an event whose id is a hash of its content, so that different events have different ids.
 pub(crate) fn event(kind: &str, subject: &str, data: Value) -> Value {
     let id = format!("{:08x}", xxhash_rust::xxh3::xxh3_64(format!("{kind} {subject} {data}").as_bytes()));
     json!({"specversion": "1.0", "id": id, "source": "/people/ada", "type": kind, "subject": subject, "data": data})
 }
 
-/// The same with some of its attributes set otherwise.
+/// Overrides some attributes of an event.
 pub(crate) fn with(mut event: Value, attributes: Value) -> Value {
     let Value::Object(attributes) = attributes else { panic!("attributes are an object") };
     attributes.into_iter().for_each(|(name, value)| event[name] = value);
@@ -206,7 +206,7 @@ pub(crate) fn drafted(objective: &str, cycle: &str) -> Value {
     )
 }
 
-/// The draft of a key result and its baseline.
+/// Returns the draft of a key result and its baseline.
 pub(crate) fn key_result(id: &str, objective: &str, metric: (&str, &str), baseline: u32, target: u32) -> [Value; 2] {
     let (kind, unit) = metric;
     let draft = json!({"objective": objective, "title": format!("More from {id}"), "owner": "Ben",

@@ -1,4 +1,4 @@
-//! Laws that hold whatever is submitted: over random histories, through the real writer and stored rows.
+//! Laws for all histories, tested with random ones through the real committer and stored rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,15 +45,15 @@ const TABLES: [Table; 24] = [
     Table::Corrected,
 ];
 
-/// One attempt: what, on which thing, a figure, how long after the one before, and how many days it is backdated.
+/// One attempt: kind, subject, a figure, the hours since the previous one, and the days of backdating.
 type Deed = (u8, usize, u32, i64, i64);
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
-    // The clock also stands still and goes back.
+    // The clock also stops and goes back.
     prop::collection::vec((0..40u8, 0..8usize, 0..40u32, -2..12i64, 0..9i64), 150..450)
 }
 
-/// Turns attempts into entries. Many of them do not go with what stands: the rules are to say so.
+/// Turns attempts into entries. Many of them contradict the current state, so the rules must refuse them.
 struct Author {
     now: i64,
     count: usize,
@@ -156,7 +156,7 @@ impl Author {
                 entry
             }
             38 | 39 => {
-                // Those that were made lately are open more often.
+                // Prefer recent proposals, which are more often open.
                 let nth = (figure as usize % 4 + 1).min(self.proposals.len().max(1));
                 let Some((id, of)) = self.proposals.iter().rev().nth(nth - 1).cloned() else { return Vec::new() };
                 let kind = ["approved", "approved", "approved", "declined", "withdrawn"][thing % 5];
@@ -180,7 +180,7 @@ impl Author {
     }
 }
 
-/// None, short ones, or so long a one that it lies in a row of its own.
+/// Returns no blockers, short ones, or one long enough for a row of its own.
 fn blockers(figure: u32) -> Vec<String> {
     match figure % 3 {
         0 => Vec::new(),
@@ -189,7 +189,7 @@ fn blockers(figure: u32) -> Vec<String> {
     }
 }
 
-/// A ledger kept by the real writer over a journal in memory and stored rows.
+/// A ledger with the real committer over a journal in memory and stored rows.
 struct House {
     journal: Arc<memory::Memory>,
     folder: tempfile::TempDir,
@@ -226,7 +226,7 @@ impl House {
         stored.iter().map(|event| Recorded::decode(&event.bytes).unwrap()).collect()
     }
 
-    /// The bytes of every cycle's board as of some event.
+    /// Returns the bytes of every cycle's board as of an event.
     fn boards(&self, seq: u64) -> Vec<Vec<u8>> {
         let now = Moment::parse("2026-12-01T00:00:00Z").unwrap();
         let look = self.ledger.look(Some(AsOfAsk::Seq(seq)), None, now).unwrap();
@@ -285,7 +285,7 @@ proptest! {
         let mut author = Author { now: start, count: 0, check_ins: Vec::new(), proposals: Vec::new() };
         let mut recorded = Vec::new();
         let mut seen_then = Vec::new();
-        // A history in which nothing stands has nothing to break: the first quarter is opened in any case.
+        // An empty history tests nothing, so the first quarter is opened in any case.
         let opening: [Deed; 8] = [(0, 0, 0, 1, 0), (3, 0, 1, 1, 0), (3, 3, 1, 1, 0), (5, 0, 30, 1, 0), (5, 4, 30, 1, 0),
             (5, 3, 10, 1, 0), (5, 1, 10, 1, 0), (1, 0, 0, 240, 0)];
         for deed in opening.iter().chain(&deeds) {
@@ -303,7 +303,7 @@ proptest! {
             }
         }
 
-        // Numbers are dense, times of recording strictly increase from entry to entry.
+        // Sequence numbers are dense; recording times strictly increase from entry to entry.
         let events = house.events();
         prop_assert!(events.iter().map(|event| event.seq).eq(1..=events.len() as u64));
         let Outcome::Recorded(last) = &recorded.last().unwrap().1 else { panic!() };
@@ -311,7 +311,7 @@ proptest! {
         let times: Vec<Moment> = recorded.iter().map(|(_, outcome)| receipt(outcome).recorded_at).collect();
         prop_assert!(times.is_sorted_by(|a, b| a < b));
 
-        // A change that was proposed is made once, beside its approval.
+        // A proposed change is applied once, together with its approval.
         let mut made = BTreeSet::new();
         for event in &events {
             let Some(approval) = event.fact.approval() else { continue };
@@ -321,19 +321,19 @@ proptest! {
         let approvals = events.iter().filter(|event| event.fact.kind() == Kind::AdjustmentApproved).count();
         prop_assert_eq!(made.len(), approvals);
 
-        // A retry is answered with the first receipt, and records nothing.
+        // A retry gets the first receipt and records nothing.
         for (entry, outcome) in &recorded {
             let again = house.submit(entry, author.now).unwrap();
             prop_assert_eq!(again, Outcome::Replayed(receipt(outcome).clone()));
         }
         prop_assert_eq!(house.events().len(), events.len());
 
-        // A past that was seen once is seen the same for ever, whatever was backdated since.
+        // The past never changes, whatever is backdated later.
         for (seq, then) in &seen_then {
             prop_assert_eq!(&house.boards(*seq), then);
         }
 
-        // As of any event: the stored rows are those folded from the events up to it, and so are the boards.
+        // As of any event, the stored rows equal a fold of the events up to it, and so do the boards.
         let now = Moment::parse("2026-12-01T00:00:00Z").unwrap();
         for seq in [0, 1, 9, events.len() / 3, events.len() / 2, events.len() - 1, events.len()] {
             let rows = folded(&events[..seq]);
@@ -343,7 +343,7 @@ proptest! {
             prop_assert_eq!(boards(&asked), boards(&Asked { ledger: "a", rows: &rows, as_of: asked.as_of, at: asked.at }));
         }
 
-        // A what-if that omits nothing is what is.
+        // A what-if without omissions equals the actual state.
         let look = house.ledger.look(None, None, now).unwrap();
         for cycle in ["q1", "q2", "year"] {
             match what_if(&house.ledger.past(), &look.asked(), cycle, &WhatIfAsk::default()).unwrap() {
@@ -356,8 +356,8 @@ proptest! {
             }
         }
 
-        // No policy of such a history changed a rule: each of them would have let through what was let through, and advised
-        // the same. Under the one in force things are as they are, unless the cycle was closed under another.
+        // No policy in such a history changes a rule, so each would have accepted the same entries with the same
+        // warnings. Under the policy in force nothing changes, unless the cycle was closed under another one.
         let last = policy(&look.asked()).unwrap().version;
         let advised: Vec<&str> =
             recorded.iter().flat_map(|(_, outcome)| &receipt(outcome).warnings).map(|one| one.rule.as_str()).collect();
@@ -380,7 +380,7 @@ proptest! {
         prop_assert_eq!(found.iter().map(|one| one.rule.as_str()).collect::<Vec<_>>(), advised);
         drop(look);
 
-        // Views built live are those rebuilt from the journal, byte for byte.
+        // Live views equal rebuilt ones, byte for byte.
         let House { journal, folder, ledger, .. } = house;
         drop(ledger);
         let rebuilt = usable(&folder.path().join("rebuilt"));

@@ -1,4 +1,4 @@
-//! The reference for programs leaves nothing out.
+//! The reference in `docs/HTTP.md` is complete.
 
 use events::Kind;
 
@@ -24,7 +24,7 @@ fn every_path_stands_in_the_reference() {
         .collect();
     assert!(paths.len() > 40, "{paths:?}");
     for path in paths {
-        // Paths of a goal are listed by their last part, those of a cycle behind `cycles/{c}`.
+        // Paths of a goal are listed by their last segment, those of a cycle after `cycles/{c}`.
         let last = path.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
         let last = last.strip_prefix("board.").map_or(last, |_| "board.");
         assert!(REFERENCE.contains(last), "`{path}` is missing");

@@ -1,4 +1,4 @@
-//! Every question, of every subject of a history: none fails, none answers what cannot be.
+//! Asks every question about every subject of a history: none fails, none returns an impossible answer.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,11 @@ use projections::ask::{
 };
 use projections::rows::{Error, Memory, Overlay};
 
-/// A year that no check-in can be of, but in a journal that was not kept by the rules: its weeks would be many.
+/// A date that check-ins can have only in a journal not recorded by the rules, where it would cause very many weeks.
 const FAR: &str = "2100-01-01T00:00:00Z";
 
-/// `by_rule`: whether the rules let the history through. Without them a subject may be many things, in many cycles.
+/// Asks all questions. `by_rule` is true if the rules accepted the history; without them a subject may have several
+/// kinds, in several cycles.
 pub(crate) fn of_everything(ledger: &Ledger, at: &str, by_rule: bool) {
     let past = Past::of(ledger);
     let is_near = ledger.events.iter().all(|event| event.time < moment(FAR));

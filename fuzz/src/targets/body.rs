@@ -1,5 +1,5 @@
-//! A submission over HTTP: header lines, a blank line, the body. It is tried and not recorded, so that every input meets
-//! the same quarter.
+//! A submission over HTTP: header lines, a blank line, the body. It is a dry run, so that every input meets the same
+//! quarter.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request};
@@ -28,7 +28,7 @@ pub(crate) fn run(data: &[u8]) {
     if !answer.status.is_success() && answer.status != 413 {
         faults::check(&violations(&answer), &document, "");
     }
-    // One event says the same alone, in a list, and under its own media type.
+    // A single event gets the same answer alone, in an array, and under its own media type.
     if document.is_object() {
         let single = tried(typed("application/cloudevents+json"), body);
         assert_eq!((single.status, single.text()), (answer.status, answer.text()));
@@ -44,7 +44,7 @@ pub(crate) fn run(data: &[u8]) {
     }
 }
 
-/// What is taken as JSON is taken in binary mode, and answered the same.
+/// Checks that an event accepted as JSON gets the same answer in binary mode.
 fn in_binary_mode(event: &Value, answer: &Answer) {
     let attributes = event.as_object().unwrap();
     if attributes.contains_key("datacontenttype") {

@@ -1,4 +1,4 @@
-//! Stored events, one a line, as a journal might hold them: they are read without the rules, and the fold takes them all.
+//! Stored events, one per line, as in a journal: they are read without the rules, and the fold accepts all of them.
 
 use events::{EventId, Moment, Recorded, Submission};
 use projections::ask::testing::Ledger;
@@ -16,7 +16,7 @@ pub(crate) fn run(data: &[u8]) {
         let Ok(mut event) = Recorded::decode(line) else { continue };
         comes_back(&event);
         if ledger.events.len() < EVENTS_MAX {
-            // A journal numbers its events and dates them, whatever they say.
+            // A journal assigns its own numbers and times, whatever the events contain.
             event.seq = ledger.last() + 1;
             event.recorded_at = Moment::from_micros(START + event.seq as i64 * HOUR).unwrap();
             ledger.events.push(event);

@@ -1,4 +1,4 @@
-//! A ledger's copy: what is found whole is taken, to the byte, and can be copied again.
+//! A ledger's copy: a valid one is imported byte for byte, and can be exported again.
 
 use std::cell::RefCell;
 use std::io::Cursor;
@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::house::House;
 
-/// Ledgers that one house takes before it makes room for another.
+/// Ledgers per test server, before it is replaced by a new one.
 const LEDGERS_MAX: usize = 500;
 
 struct Shelf {
@@ -60,7 +60,7 @@ fn taken(shelf: &Shelf, checked: &CheckedCopy, data: &[u8]) {
     );
     assert_eq!(again.header, checked.header);
     let second = take("second", &again, &first);
-    // The first line holds the name.
+    // The first line contains the name.
     let entries = |copy: &[u8]| copy.iter().position(|byte| *byte == b'\n').map(|end| copy[end..].to_vec());
     assert_eq!(entries(&first), entries(&second));
 }

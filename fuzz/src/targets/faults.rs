@@ -1,15 +1,15 @@
-//! What is asked of every list of faults.
+//! Checks on every list of violations.
 
 use events::Violation;
 use serde_json::Value;
 
-/// At least one fault; each says what it is, and points to a place in the document, or to one that is missing in an object
-/// or list that is there.
+/// Checks that there is at least one violation, and that each has a message and points to a value in the document, or
+/// to a missing one in an existing object or array.
 pub(crate) fn check(faults: &[Violation], document: &Value, at: &str) {
     assert!(!faults.is_empty(), "a no without a reason");
     for (n, fault) in faults.iter().enumerate() {
         assert!(!fault.rule.is_empty() && !fault.message.is_empty(), "{fault:?}");
-        // A line that counts has no place, and the name of a field that is too long is not written out.
+        // A line with a count has no pointer, and the name of an overlong field is abbreviated.
         if fault.is_count() || fault.pointer.contains('…') {
             continue;
         }

@@ -12,7 +12,7 @@ use super::{asked, faults};
 const ENTRIES_MAX: usize = 40;
 const HOUR: i64 = 3_600_000_000;
 
-/// What is left of the input; past its end everything is the first of its kind.
+/// The rest of the input. Past its end every choice is the first option.
 struct Draw<'a>(&'a [u8]);
 
 impl Draw<'_> {
@@ -83,7 +83,7 @@ pub(crate) fn run(data: &[u8]) {
             Some(begun) => begun,
             None if draw.0.is_empty() => break,
             None => {
-                // The clock also goes back; now and then much time passes.
+                // The clock also goes back; occasionally much time passes.
                 now += (draw.below(24) as i64 - 1) * HOUR * if draw.one_in(8) { 24 } else { 1 };
                 (0..=draw.below(8).saturating_sub(5)).map(|_| event(&mut draw, now)).collect()
             }
@@ -94,7 +94,7 @@ pub(crate) fn run(data: &[u8]) {
     asked::of_everything(&ledger, "2026-08-01T00:00:00Z", true);
 }
 
-/// The usual beginning, so that much of what is drawn finds something that stands.
+/// Returns the usual beginning, so that many later attempts find existing subjects.
 fn beginning() -> Vec<Vec<Value>> {
     let just = |kind: &str, subject: &str, data: Value| json!({"type": kind, "subject": subject, "data": data});
     let opened = json!({"title": "2026 Q2", "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
@@ -124,7 +124,7 @@ fn event(draw: &mut Draw<'_>, now: i64) -> Value {
         kind if kind.starts_with("okr.retrospective") => draw.of(&["q2", "o1", "year"]),
         _ => draw.of(&KEY_RESULTS),
     };
-    // Now and then it is about something else altogether.
+    // Occasionally an unrelated subject.
     let subject = if draw.one_in(16) { draw.of(&["q2", "o1", "k1", "core", "policy", "nothing"]) } else { subject };
     let mut event = json!({"type": kind.as_str(), "subject": subject, "data": data(draw, kind)});
     if draw.one_in(3) {
@@ -181,7 +181,7 @@ fn data(draw: &mut Draw<'_>, kind: Kind) -> Value {
     data
 }
 
-/// A field that may be there: often of the type, sometimes not.
+/// Adds an optional field, mostly one of the type, sometimes a foreign one.
 fn more(draw: &mut Draw<'_>, data: &mut Value) {
     match draw.below(20) {
         0 => data["weight"] = draw.small(),
@@ -265,7 +265,7 @@ fn policy(draw: &mut Draw<'_>) -> Value {
     }
 }
 
-/// One entry before the rules, as the writer brings it there.
+/// Submits one entry to the rules, as the committer does.
 fn attempt(live: &mut Memory, ledger: &mut Ledger, entry: &[Value], number: usize, now: i64) {
     let mut submissions = Vec::new();
     for (n, event) in entry.iter().enumerate() {

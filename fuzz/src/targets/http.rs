@@ -1,4 +1,4 @@
-//! Requests through the router of a house that stays as it is.
+//! Requests through the router of a test server that never changes.
 
 use std::cell::RefCell;
 
@@ -9,8 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::house::{Answer, House};
 
-/// A house and the runtime it lives in, made with the first request. It is kept in a thread's own variable, so that its
-/// folder goes when a test's thread ends.
+/// A test server with its runtime, created for the first request. It is thread-local, so that its folder is removed
+/// when a test's thread ends.
 pub(crate) struct Hall(RefCell<Option<(House, Runtime)>>);
 
 impl Hall {
@@ -28,7 +28,7 @@ impl Hall {
     }
 }
 
-/// Header lines and what comes after the blank one; none where they are no headers.
+/// Returns the header lines and the text after the blank line; `None` for invalid headers.
 pub(crate) fn parts(data: &[u8]) -> Option<(HeaderMap, &[u8])> {
     let mut headers = HeaderMap::new();
     let mut rest = data;
@@ -48,7 +48,7 @@ pub(crate) fn parts(data: &[u8]) -> Option<(HeaderMap, &[u8])> {
     }
 }
 
-/// No fault of ours; a no is a problem document that says why.
+/// Checks that the answer is no server error, and that a refusal is a problem document with a reason.
 pub(crate) fn check(answer: &Answer) {
     assert!(!answer.status.is_server_error(), "{} {}", answer.status, answer.text());
     if answer.status.is_client_error() {

@@ -30,7 +30,7 @@ pub(crate) fn run(data: &[u8]) {
     if answer.status != StatusCode::OK {
         return;
     }
-    // Who has the answer is told that it is still so.
+    // With the current ETag the answer is 304.
     let tag = answer.headers["etag"].clone();
     let again = asked(&uri, HeaderMap::from_iter([(axum::http::header::IF_NONE_MATCH, tag)]));
     assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));

@@ -1,4 +1,4 @@
-//! The entries of a file: whatever its form, one JSON value after the other.
+//! Reads the entries of a file; every supported format is a sequence of JSON values.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,7 +12,6 @@ use serde_json::{Map, StreamDeserializer, Value, json};
 
 use crate::cli::failure::Failure;
 
-/// What a file holds.
 #[derive(Debug)]
 pub(super) enum Item {
     /// The first line of a ledger's copy.
@@ -23,17 +22,17 @@ pub(super) enum Item {
     Entry(Entry),
 }
 
-/// What is to be recorded together or not at all.
+/// Events that are recorded atomically.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// The line it begins in, counted from 1.
+    /// The line of its first byte, counted from 1.
     pub(super) line: usize,
     pub(super) events: Vec<Box<RawValue>>,
-    /// Whether it was written as an array, so that what is wrong with it is pointed to by `/0/…`.
+    /// Set if the file has an array here; pointers of violations then begin with `/0/…`.
     pub(super) is_list: bool,
 }
 
-/// The entries of a file, read as they are asked for.
+/// An iterator over the entries of a file, read lazily.
 pub(super) struct Entries<R: Read> {
     values: StreamDeserializer<'static, serde_json::de::IoRead<Counted<R>>, Box<RawValue>>,
     breaks: Rc<RefCell<VecDeque<u64>>>,
@@ -41,7 +40,7 @@ pub(super) struct Entries<R: Read> {
     is_over: bool,
 }
 
-/// Of an entry in a ledger's copy, what is recorded anew.
+/// The part of an entry in a ledger's copy that is recorded again.
 #[derive(Deserialize)]
 struct CopiedEntry {
     events: Vec<Box<RawValue>>,
@@ -61,7 +60,7 @@ impl<R: Read> Entries<R> {
         Entries { values, breaks, line: 1, is_over: false }
     }
 
-    /// Counts the lines that end before a byte of the file.
+    /// Returns the line of a byte, counted from 1. Offsets must not decrease between calls.
     fn line_at(&mut self, offset: usize) -> usize {
         let mut breaks = self.breaks.borrow_mut();
         while breaks.front().is_some_and(|at| *at < offset as u64) {
@@ -74,7 +73,7 @@ impl<R: Read> Entries<R> {
     fn read(&mut self) -> Option<Result<Item, Failure>> {
         let value = match self.values.next()? {
             Ok(value) => value,
-            // The line that serde_json counts is that of the file.
+            // The line number in serde_json's message counts from the beginning of the file.
             Err(error) => return Some(Err(Failure::failed(format!("not JSON: {error}")))),
         };
         let end = self.values.byte_offset();
@@ -102,12 +101,12 @@ fn item(value: Box<RawValue>, line: usize) -> Result<Item, String> {
         Some(b'[') => {
             let events: Vec<Box<RawValue>> = serde_json::from_str(value.get()).map_err(not_read)?;
             if events.is_empty() {
-                return Err("an entry holds at least one event".into());
+                return Err("an entry must contain at least one event".into());
             }
             Ok(Item::Entry(Entry { line, events, is_list: true }))
         }
         Some(b'{') => {
-            // Only the names are looked at: what is in them is the ledger's to judge, digits and doublets too.
+            // Only the field names are parsed: the ledger validates the values, including digits and duplicate fields.
             let names: std::collections::BTreeMap<String, &RawValue> =
                 serde_json::from_str(value.get()).map_err(not_read)?;
             if names.contains_key("okr_ledger_copy") {
@@ -122,12 +121,12 @@ fn item(value: Box<RawValue>, line: usize) -> Result<Item, String> {
             }
             Ok(Item::Entry(Entry { line, events: vec![value], is_list: false }))
         }
-        _ => Err("an event is a JSON object, an entry an array of them".into()),
+        _ => Err("expected an event (a JSON object) or an entry (an array of events)".into()),
     }
 }
 
-/// A recorded event as its author submitted it: without what the ledger wrote into it. None of what the ledger recorded by
-/// itself for an approval: it will do so again.
+/// Strips the ledger's attributes from a recorded event, leaving the event as its author submitted it. Returns `None`
+/// for events that the ledger derived from an approval, because recording the approval derives them again.
 fn unstamped(event: &RawValue) -> Result<Option<Box<RawValue>>, String> {
     let recorded = Recorded::decode(event.get().as_bytes()).map_err(|error| error.to_string())?;
     if recorded.fact.approval().is_some() {
@@ -151,7 +150,7 @@ fn unstamped(event: &RawValue) -> Result<Option<Box<RawValue>>, String> {
     to_raw_value(&Value::Object(attributes)).map(Some).map_err(|error| error.to_string())
 }
 
-/// A file that notes where its lines end.
+/// A reader that notes the offsets of line breaks.
 pub(super) struct Counted<R> {
     file: R,
     breaks: Rc<RefCell<VecDeque<u64>>>,
@@ -180,7 +179,7 @@ mod tests {
                     let events: Vec<&str> = entry.events.iter().map(|event| event.get()).collect();
                     format!("line {}: {}{}", entry.line, if entry.is_list { "list " } else { "" }, events.join(" "))
                 }
-                Err(failure) => failure.says().unwrap_or_default().to_owned(),
+                Err(failure) => failure.message().unwrap_or_default().to_owned(),
             })
             .collect()
     }
@@ -204,9 +203,9 @@ mod tests {
         );
         assert_eq!(
             entries("{}\n7\n{}"),
-            ["line 1: {}", "line 2: an event is a JSON object, an entry an array of them"]
+            ["line 1: {}", "line 2: expected an event (a JSON object) or an entry (an array of events)"]
         );
-        assert_eq!(entries("[]"), ["line 1: an entry holds at least one event"]);
+        assert_eq!(entries("[]"), ["line 1: an entry must contain at least one event"]);
     }
 
     #[test]

@@ -1,28 +1,28 @@
-//! A dry run of what makes a ledger: it is tried in a folder for the time being, by the same rules, and nothing is made.
+//! A dry run with `--create`: entries are tried by the same rules in a temporary folder, and nothing is created.
 
 use axum::http::StatusCode;
 
 use crate::cli::failure::Failure;
 use crate::cli::scratch::Scratch;
-use crate::cli::source::{Found, Missing, Problem, Source, Target};
+use crate::cli::source::{Lookup, Missing, Problem, Source, Target};
 use crate::config::Place;
 
-/// Where entries are tried.
+/// A source for trying entries.
 pub(super) struct Rehearsal {
     pub(super) source: Source,
-    /// Where they would be recorded.
+    /// The destination without `--dry-run`.
     pub(super) destination: String,
-    /// What would be made before.
+    /// The objects that a real run would create first.
     pub(super) makes: Option<&'static str>,
-    /// The folder for the time being. Dropped last: the source has it open.
+    /// The temporary folder. Dropped last, because the source has it open.
     _scratch: Option<Scratch>,
 }
 
 impl Rehearsal {
-    /// In the ledger itself where it is there, else in one that is as empty as it would be.
+    /// Uses the ledger itself if it exists, else an empty one in a temporary folder.
     pub(super) fn of(place: Place, ledger: &str) -> Result<Rehearsal, Failure> {
         match Source::find(place)? {
-            Found::There(source) => {
+            Lookup::Present(source) => {
                 let answer = source.ask(&Target::of(["ledgers", ledger]))?;
                 let destination = source.to_string();
                 match answer.status {
@@ -31,7 +31,7 @@ impl Rehearsal {
                     _ => Err(Problem::of(&answer).failure()),
                 }
             }
-            Found::Nowhere { data, .. } => {
+            Lookup::Absent { data, .. } => {
                 Rehearsal::elsewhere(format!("data folder {}", data.display()), "the data folder and the ledger")
             }
         }

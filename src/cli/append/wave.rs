@@ -1,8 +1,8 @@
-//! Entries that may be on their way at the same time.
+//! Groups entries that can be submitted concurrently.
 //!
-//! Most of a history are check-ins: whether one is let through says nothing of the next about another key result. Those
-//! travel together, as many as fit a wave. Everything else rests on what came before it, so it waits for that, and what
-//! comes after waits for it: when an entry is refused, nothing is recorded that might have been meant otherwise.
+//! Most of a history is check-ins, and a refused check-in does not affect those of other key results. Such entries
+//! travel together, up to the size of a wave. Any other entry may depend on everything before it, so it is submitted
+//! alone and in order: after a refusal, nothing is recorded that could have depended on it.
 
 use std::collections::BTreeSet;
 
@@ -12,16 +12,16 @@ use serde::Deserialize;
 use super::entries::{Entry, Item};
 use crate::cli::failure::Failure;
 
-/// The most entries in a wave, and about the most bytes.
+/// Limits of a wave. `BYTES_MAX` can be exceeded by the last entry.
 const ENTRIES_MAX: usize = 64;
 const BYTES_MAX: usize = 4 << 20;
 
-/// The entries of a file, wave by wave.
+/// An iterator-like source of waves.
 pub(super) struct Waves<I: Iterator> {
     items: std::iter::Peekable<I>,
 }
 
-/// What an event is about, as far as it can be read.
+/// The fields of an event that decide on concurrency.
 #[derive(Deserialize)]
 struct About {
     #[serde(rename = "type")]
@@ -34,22 +34,22 @@ impl<I: Iterator<Item = Result<Item, Failure>>> Waves<I> {
         Waves { items: items.peekable() }
     }
 
-    /// The next entries that do not rest on each other, at least one; none at the end.
+    /// Returns the next independent entries, at least one; an empty list at the end.
     pub(super) fn next(&mut self) -> Result<Vec<Entry>, Failure> {
         let (mut wave, mut subjects, mut bytes) = (Vec::new(), BTreeSet::new(), 0);
         while wave.len() < ENTRIES_MAX && bytes < BYTES_MAX {
-            // What cannot be read is for the next wave to say: this one is recorded before.
+            // An unreadable item belongs to the next wave, so that this one is recorded before the error.
             let fits = |item: &Result<Item, Failure>| match item {
                 Ok(Item::Header { .. }) => true,
                 Ok(Item::Entry(entry)) => {
-                    wave.is_empty() || subjects_alone(entry).is_some_and(|own| own.is_disjoint(&subjects))
+                    wave.is_empty() || independent_subjects(entry).is_some_and(|own| own.is_disjoint(&subjects))
                 }
                 Err(_) => wave.is_empty(),
             };
             let Some(item) = self.items.next_if(fits) else { break };
             let Item::Entry(entry) = item? else { continue };
             bytes += entry.events.iter().map(|event| event.get().len()).sum::<usize>();
-            let own = subjects_alone(&entry);
+            let own = independent_subjects(&entry);
             wave.push(entry);
             match own {
                 Some(own) => subjects.extend(own),
@@ -60,15 +60,15 @@ impl<I: Iterator<Item = Result<Item, Failure>>> Waves<I> {
     }
 }
 
-/// What an entry is about, if nothing else rests on whether it is recorded.
-fn subjects_alone(entry: &Entry) -> Option<BTreeSet<String>> {
+/// Returns the subjects of an entry if no other subject's events depend on it, else `None`.
+fn independent_subjects(entry: &Entry) -> Option<BTreeSet<String>> {
     let about = |event: &serde_json::value::RawValue| {
         let About { kind, subject } = serde_json::from_str(event.get()).ok()?;
         let is_alone = matches!(
             kind,
             Kind::CheckInRecorded | Kind::CheckInCorrected | Kind::KeyResultScored | Kind::RetrospectiveRecorded
         );
-        // A ref is a second name of something: two that look different may be about the same.
+        // A ref is an alias: an id and a ref may name the same key result.
         (is_alone && subject.parse::<Ref>().is_err()).then_some(subject)
     };
     entry.events.iter().map(|event| about(event)).collect()

@@ -1,12 +1,11 @@
 use projections::ask;
 
-use super::{Door, Question, Target};
+use super::{LedgerClient, Question, Target};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 use crate::spreadsheet;
 
-/// What can be said to `audit`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Audit {
     /// A key result, an objective or a cycle, by id or ref (KR-5, O-2) [default: the cycle under way]
@@ -17,16 +16,16 @@ pub(crate) struct Audit {
     /// Only changes in this direction: eased, hardened or remeasured
     #[arg(long, value_name = "DIRECTION,…")]
     direction: Option<String>,
-    /// Only what this one recorded
+    /// Only changes recorded by this actor
     #[arg(long)]
     actor: Option<String>,
-    /// Only what happened at or after this moment
+    /// Only changes at or after this moment
     #[arg(long, value_name = "DATE|TIME")]
     since: Option<String>,
-    /// Only what happened before this moment
+    /// Only changes before this moment
     #[arg(long, value_name = "DATE|TIME")]
     until: Option<String>,
-    /// Print it as CSV, for a spreadsheet
+    /// Print as CSV, for a spreadsheet
     #[arg(long, conflicts_with_all = ["json", "markdown"])]
     csv: bool,
 }
@@ -34,7 +33,7 @@ pub(crate) struct Audit {
 impl Question for Audit {
     type Answer = ask::Audit;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
         let narrowed = |target: Target| {
             target
                 .with("cause", self.cause.as_ref())
@@ -43,10 +42,10 @@ impl Question for Audit {
                 .with("since", self.since.as_ref())
                 .with("until", self.until.as_ref())
         };
-        Ok(about(self.subject.as_deref(), "audit", door)?.into_iter().map(narrowed).collect())
+        Ok(about(self.subject.as_deref(), "audit", client)?.into_iter().map(narrowed).collect())
     }
 
-    fn show(&self, answer: &ask::Audit, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::Audit, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         if self.csv {
             let csv = spreadsheet::audit(answer).map_err(Failure::failed)?;
             return Ok(String::from_utf8_lossy(&csv).into_owned());
@@ -55,14 +54,15 @@ impl Question for Audit {
     }
 }
 
-/// Where something is asked about a subject that may be a key result, an objective or a cycle. A ref tells which.
-pub(super) fn about(subject: Option<&str>, what: &str, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-    let Some(subject) = subject else { return Ok(vec![door.cycle_target(None, [what])?]) };
+/// Returns the targets for a subject that may be a key result, an objective or a cycle. A ref names its kind; an id
+/// does not, so every kind is tried.
+pub(super) fn about(subject: Option<&str>, what: &str, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+    let Some(subject) = subject else { return Ok(vec![client.cycle_target(None, [what])?]) };
     let parsed = subject.parse::<events::Ref>().ok();
     let kinds: &[&str] = match parsed.map(|parsed| parsed.kind) {
         Some(events::RefKind::KeyResult) => &["key-results"],
         Some(events::RefKind::Objective) => &["objectives"],
         None => &["key-results", "objectives", "cycles"],
     };
-    Ok(kinds.iter().map(|kind| door.target([*kind, subject, what])).collect())
+    Ok(kinds.iter().map(|kind| client.target([*kind, subject, what])).collect())
 }

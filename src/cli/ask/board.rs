@@ -1,31 +1,30 @@
 use projections::ask;
 
-use super::{Document, Door, Form, Question, Target, read};
+use super::{Document, Form, LedgerClient, Question, Target, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// What can be said to `board`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Board {
-    /// The cycle [default: the one under way]
+    /// Cycle id [default: the cycle under way]
     cycle: Option<String>,
-    /// What was true on a day, by the time things happened, as far as it is known
+    /// The board on this day by event time, with everything known now
     #[arg(long, value_name = "DATE")]
     on: Option<String>,
     /// Only objectives of this team
     #[arg(long)]
     team: Option<String>,
-    /// Only what this owner answers for
+    /// Only objectives and key results of this owner
     #[arg(long)]
     owner: Option<String>,
     /// Only objectives of this level: company, team or individual
     #[arg(long)]
     level: Option<String>,
-    /// Only key results of this status: on_track, at_risk, behind or unknown
+    /// Only key results with this status: on_track, at_risk, behind or unknown
     #[arg(long)]
     status: Option<String>,
-    /// Only key results whose confidence is no more than this
+    /// Only key results with at most this confidence
     #[arg(long, value_name = "0–10")]
     max_confidence: Option<String>,
     #[command(flatten)]
@@ -35,12 +34,12 @@ pub(crate) struct Board {
 impl Question for Board {
     type Answer = ask::Board;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
         let name = match self.document.form()? {
             Form::Table | Form::Json => "board".to_owned(),
             Form::Pack(format) => format!("board.{format}"),
         };
-        let board = door.cycle_target(self.cycle.as_deref(), [name.as_str()])?;
+        let board = client.cycle_target(self.cycle.as_deref(), [name.as_str()])?;
         Ok(vec![
             board
                 .with("on", self.on.as_ref())
@@ -52,11 +51,11 @@ impl Question for Board {
         ])
     }
 
-    fn show(&self, answer: &ask::Board, door: &Door<'_>, style: Style) -> Result<String, Failure> {
-        // The board tells how sure people are, and not how that went. A day's truth has no such history to ask for.
+    fn show(&self, answer: &ask::Board, client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+        // The board contains the latest confidence only. With `--on`, no weekly history exists.
         let weeks = match &self.on {
             Some(_) => None,
-            None => Some(read(&door.get(&door.cycle_target(Some(answer.cycle.id.as_str()), ["confidence"])?)?)?),
+            None => Some(read(&client.get(&client.cycle_target(Some(answer.cycle.id.as_str()), ["confidence"])?)?)?),
         };
         Ok(show::board(answer, weeks.as_ref(), &self.filters(), style))
     }
@@ -67,7 +66,7 @@ impl Question for Board {
 }
 
 impl Board {
-    /// What of the cycle is shown, in words.
+    /// Returns the filters in words.
     fn filters(&self) -> Vec<String> {
         let said = [
             ("team", &self.team),

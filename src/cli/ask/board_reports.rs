@@ -1,14 +1,13 @@
-use projections::ask::{self, BoardReport as Told, Restatements as Restated};
+use projections::ask::{self, BoardReport as IssuedReport, Restatements as RestatedReport};
 
-use super::{Door, Question, Target};
+use super::{LedgerClient, Question, Target};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// What can be said to `board-reports`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BoardReports {
-    /// Only those of this cycle
+    /// Only reports of this cycle
     #[arg(long)]
     cycle: Option<String>,
 }
@@ -16,49 +15,47 @@ pub(crate) struct BoardReports {
 impl Question for BoardReports {
     type Answer = ask::BoardReports;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        Ok(vec![door.target(["board-reports"]).with("cycle", self.cycle.as_ref())])
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        Ok(vec![client.target(["board-reports"]).with("cycle", self.cycle.as_ref())])
     }
 
-    fn show(&self, answer: &ask::BoardReports, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::BoardReports, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::board_reports(answer, style))
     }
 }
 
-/// What can be said to `board-report`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BoardReport {
-    /// The report
+    /// Report id
     report: String,
 }
 
 impl Question for BoardReport {
-    type Answer = Told;
+    type Answer = IssuedReport;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        Ok(vec![door.target(["board-reports", &self.report])])
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        Ok(vec![client.target(["board-reports", &self.report])])
     }
 
-    fn show(&self, answer: &Told, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &IssuedReport, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::board_report(answer, style))
     }
 }
 
-/// What can be said to `restatements`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Restatements {
-    /// The report
+    /// Report id
     report: String,
 }
 
 impl Question for Restatements {
-    type Answer = Restated;
+    type Answer = RestatedReport;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        Ok(vec![door.target(["board-reports", &self.report, "restatements"])])
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        Ok(vec![client.target(["board-reports", &self.report, "restatements"])])
     }
 
-    fn show(&self, answer: &Restated, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &RestatedReport, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::restatements(answer, style))
     }
 }

@@ -1,12 +1,11 @@
 use projections::ask::confidence::ConfidenceReport;
 
 use super::audit::about;
-use super::{Door, Question, Target};
+use super::{LedgerClient, Question, Target};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// What can be said to `confidence`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Confidence {
     /// A key result, an objective or a cycle, by id or ref (KR-5, O-2) [default: the cycle under way]
@@ -16,11 +15,11 @@ pub(crate) struct Confidence {
 impl Question for Confidence {
     type Answer = ConfidenceReport;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        about(self.subject.as_deref(), "confidence", door)
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        about(self.subject.as_deref(), "confidence", client)
     }
 
-    fn show(&self, answer: &ConfidenceReport, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ConfidenceReport, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::confidence(answer, style))
     }
 }

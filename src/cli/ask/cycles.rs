@@ -1,10 +1,10 @@
-//! What there is to ask about: ledgers, and their cycles.
+//! Lists of ledgers and of their cycles.
 
 use projections::ask;
 use serde::{Deserialize, Serialize};
 
-use super::door::no_ledger;
-use super::{Door, Question, Target, print_json, read};
+use super::ledger_client::no_ledger;
+use super::{LedgerClient, Question, Target, print_json, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::{Screen, Style};
 use crate::cli::settings::{PlaceArgs, Settings};
@@ -12,40 +12,37 @@ use crate::cli::show;
 use crate::cli::source::{Missing, Problem, Source};
 use crate::ledger::LedgerInfo;
 
-/// What can be said to `cycles`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Cycles {}
 
 impl Question for Cycles {
     type Answer = ask::Cycles;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        Ok(vec![door.target(["cycles"])])
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        Ok(vec![client.target(["cycles"])])
     }
 
-    fn show(&self, answer: &ask::Cycles, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::Cycles, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::cycles(answer, style))
     }
 }
 
-/// What can be said to `ledgers`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Ledgers {
     #[command(flatten)]
     place: PlaceArgs,
-    /// Print the answer as it comes over HTTP
+    /// Print the answer's JSON, as over HTTP
     #[arg(long)]
     json: bool,
 }
 
-/// The ledgers there are.
 #[derive(Serialize, Deserialize)]
 pub(super) struct LedgerList {
     pub(super) ledgers: Vec<LedgerInfo>,
 }
 
 impl LedgerList {
-    /// All of them, page after page.
+    /// Reads all pages.
     pub(super) fn read_whole(source: &Source) -> Result<LedgerList, Failure> {
         let first = Target::of(["ledgers"]).with("limit", Some(PAGE));
         let mut whole = LedgerList { ledgers: Vec::new() };
@@ -62,7 +59,7 @@ impl LedgerList {
     }
 }
 
-/// Ledgers asked for at a time.
+/// Ledgers per request.
 const PAGE: usize = 1_000;
 
 pub(crate) fn ledgers(args: &Ledgers, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {

@@ -6,14 +6,12 @@ use crate::cli::failure::Failure;
 use crate::cli::screen::{Screen, aside};
 use crate::pack::Format;
 
-/// What an answer is wanted as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Laid out for a terminal.
     Table,
-    /// As it comes over HTTP.
+    /// Unchanged from HTTP.
     Json,
-    /// A board pack.
     Pack(Format),
 }
 
@@ -23,26 +21,27 @@ impl FromStr for Form {
         match text {
             "table" => Ok(Form::Table),
             "json" => Ok(Form::Json),
-            _ => {
-                text.parse().map(Form::Pack).map_err(|_| "say one of table, json, csv, md, html, pdf, xlsx".to_owned())
-            }
+            _ => text
+                .parse()
+                .map(Form::Pack)
+                .map_err(|_| "expected one of table, json, csv, md, html, pdf, xlsx".to_owned()),
         }
     }
 }
 
-/// In which form, and where to.
+/// The output options: format and file.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Document {
-    /// As what: table, json, csv, md, html, pdf or xlsx [default: as the output's name ends, else table]
+    /// Format: table, json, csv, md, html, pdf or xlsx [default: from the extension of the output file, else table]
     #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
     format: Option<Form>,
-    /// Write it into a file, which is replaced if it is there
+    /// Write to this file, replacing it if it exists
     #[arg(long, short = 'o', value_name = "FILE", conflicts_with = "json")]
     output: Option<PathBuf>,
 }
 
 impl Document {
-    /// The form that is wanted.
+    /// Returns the chosen format, derived from the file extension if `--format` is absent.
     pub(crate) fn form(&self) -> Result<Form, Failure> {
         match (self.format, &self.output) {
             (Some(form), _) => Ok(form),
@@ -52,13 +51,16 @@ impl Document {
                 let form = if ending == "txt" { Ok(Form::Table) } else { ending.parse() };
                 form.map_err(|_| {
                     let output = output.display();
-                    Failure::misused(format!("what is {output} to be? Say it with --format, or let it end in .pdf, .html, .xlsx, .csv, .md, .json or .txt"))
+                    Failure::misused(format!(
+                        "the name {output} does not determine a format: set --format, or use the extension .pdf, \
+                         .html, .xlsx, .csv, .md, .json or .txt"
+                    ))
                 })
             }
         }
     }
 
-    /// Puts a document where it is wanted.
+    /// Writes a document to the file or to stdout.
     pub(crate) fn put(&self, form: Form, body: &[u8], screen: &mut Screen) -> Result<(), Failure> {
         if let Some(output) = &self.output {
             replace(output, body)
@@ -68,14 +70,14 @@ impl Document {
         }
         match form {
             Form::Pack(format) if !format.is_text() && screen.is_terminal() => Err(Failure::misused(format!(
-                "{format} is nothing for a terminal: name a file with --output, or pipe it on"
+                "{format} cannot be shown on a terminal: name a file with --output, or pipe the output"
             ))),
             _ => screen.bytes(body),
         }
     }
 }
 
-/// Writes a file so that nobody ever finds half of it.
+/// Writes a file by renaming, so that readers never see a partial one.
 fn replace(file: &Path, body: &[u8]) -> std::io::Result<()> {
     let mut part = file.as_os_str().to_owned();
     part.push(".part");

@@ -1,41 +1,39 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Door, Question, Rest, Target, read};
+use super::{LedgerClient, Question, Rest, Target, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// How many events are shown where `--limit` is absent, as over HTTP.
+/// Events shown without `--limit`, as over HTTP.
 const LIMIT_DEFAULT: usize = 100;
 
-/// What can be said to `events`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Events {
     /// Only events after this number
     #[arg(long, value_name = "SEQ")]
     after: Option<u64>,
-    /// At most so many
+    /// At most this many
     #[arg(long)]
     limit: Option<usize>,
-    /// Only of this type, such as okr.key_result.adjusted
+    /// Only events of this type, such as okr.key_result.adjusted
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// Only about this subject, by id or ref
+    /// Only events about this subject, by id or ref
     #[arg(long)]
     subject: Option<String>,
-    /// Only of this cycle
+    /// Only events of this cycle
     #[arg(long)]
     cycle: Option<String>,
-    /// Only what happened at or after this moment
+    /// Only events at or after this moment
     #[arg(long, value_name = "DATE|TIME")]
     since: Option<String>,
-    /// Only what happened before this moment
+    /// Only events before this moment
     #[arg(long, value_name = "DATE|TIME")]
     until: Option<String>,
 }
 
-/// The feed's answer.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Feed {
     pub(crate) events: Vec<Box<RawValue>>,
@@ -44,9 +42,10 @@ pub(crate) struct Feed {
 impl Question for Events {
     type Answer = Feed;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
         Ok(vec![
-            door.target(["events"])
+            client
+                .target(["events"])
                 .with("after", self.after)
                 .with("limit", self.limit)
                 .with("type", self.kind.as_ref())
@@ -73,7 +72,7 @@ impl Question for Events {
         serde_json::to_vec(&Feed { events }).map_err(|error| Failure::failed(error.to_string()))
     }
 
-    fn show(&self, answer: &Feed, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &Feed, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::events(&answer.events, style))
     }
 }

@@ -1,25 +1,24 @@
 use projections::ask::goalposts;
 
-use super::{Door, Question, Target};
+use super::{LedgerClient, Question, Target};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// What can be said to `goalposts`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Goalposts {
-    /// The cycle [default: the one under way]
+    /// Cycle id [default: the cycle under way]
     cycle: Option<String>,
 }
 
 impl Question for Goalposts {
     type Answer = goalposts::Goalposts;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        Ok(vec![door.cycle_target(self.cycle.as_deref(), ["goalposts"])?])
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        Ok(vec![client.cycle_target(self.cycle.as_deref(), ["goalposts"])?])
     }
 
-    fn show(&self, answer: &goalposts::Goalposts, door: &Door<'_>, style: Style) -> Result<String, Failure> {
-        Ok(show::goalposts(answer, door.zone_of(&answer.cycle, None)?, style))
+    fn show(&self, answer: &goalposts::Goalposts, client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::goalposts(answer, client.zone_of(&answer.cycle, None)?, style))
     }
 }

@@ -1,12 +1,11 @@
 use projections::ask::lineage;
 
 use super::audit::about;
-use super::{Door, Question, Rest, Target, read};
+use super::{LedgerClient, Question, Rest, Target, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// What can be said to `lineage`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Lineage {
     /// A key result, an objective or a cycle, by id or ref (KR-5, O-2) [default: the cycle under way]
@@ -16,8 +15,8 @@ pub(crate) struct Lineage {
 impl Question for Lineage {
     type Answer = lineage::Lineage;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        about(self.subject.as_deref(), "lineage", door)
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        about(self.subject.as_deref(), "lineage", client)
     }
 
     fn rest(&self, _pages: &[Vec<u8>]) -> Result<Rest, Failure> {
@@ -33,7 +32,7 @@ impl Question for Lineage {
         serde_json::to_vec(&whole).map_err(|error| Failure::failed(error.to_string()))
     }
 
-    fn show(&self, answer: &lineage::Lineage, door: &Door<'_>, style: Style) -> Result<String, Failure> {
-        Ok(show::lineage(answer, door.zone_of(&answer.subject, answer.given)?, style))
+    fn show(&self, answer: &lineage::Lineage, client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+        Ok(show::lineage(answer, client.zone_of(&answer.subject, answer.given)?, style))
     }
 }

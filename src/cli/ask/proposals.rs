@@ -1,16 +1,15 @@
 use projections::ask;
 
-use super::{Door, Question, Target};
+use super::{LedgerClient, Question, Target};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// What can be said to `proposals`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Proposals {
-    /// The cycle [default: the one under way]
+    /// Cycle id [default: the cycle under way]
     cycle: Option<String>,
-    /// Only those in this state: open, approved, declined, withdrawn or overtaken
+    /// Only proposals in this state: open, approved, declined, withdrawn or overtaken
     #[arg(long)]
     state: Option<String>,
 }
@@ -18,11 +17,11 @@ pub(crate) struct Proposals {
 impl Question for Proposals {
     type Answer = ask::Proposals;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        Ok(vec![door.cycle_target(self.cycle.as_deref(), ["proposals"])?.with("state", self.state.as_ref())])
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        Ok(vec![client.cycle_target(self.cycle.as_deref(), ["proposals"])?.with("state", self.state.as_ref())])
     }
 
-    fn show(&self, answer: &ask::Proposals, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::Proposals, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::proposals(answer, self.state.as_deref(), style))
     }
 }

@@ -1,17 +1,17 @@
 use projections::ask;
 
 use super::what_if::Without;
-use super::{Door, Question, Target};
+use super::{LedgerClient, Question, Target};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// What can be said to `under-policy`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct UnderPolicy {
-    /// The cycle [default: the one under way]
+    /// Cycle id [default: the cycle under way]
     cycle: Option<String>,
-    /// A version of the ledger's policy (0 is the default), or a part of one in JSON, such as '{"approval":"required"}'
+    /// A version of the ledger's policy (0 is the default), or part of a policy in JSON, such as
+    /// '{"approval":"required"}'
     #[arg(long, value_name = "VERSION|JSON")]
     policy: String,
     #[command(flatten)]
@@ -21,12 +21,12 @@ pub(crate) struct UnderPolicy {
 impl Question for UnderPolicy {
     type Answer = ask::UnderPolicy;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        let what_if = door.cycle_target(self.cycle.as_deref(), ["what-if"])?;
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        let what_if = client.cycle_target(self.cycle.as_deref(), ["what-if"])?;
         Ok(vec![self.without.of(what_if.with("policy", Some(&self.policy)))])
     }
 
-    fn show(&self, answer: &ask::UnderPolicy, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::UnderPolicy, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::under_policy(answer, &self.policy, style))
     }
 }

@@ -1,31 +1,30 @@
 use clap::ArgGroup;
 use projections::ask::what_if;
 
-use super::{Door, Question, Target};
+use super::{LedgerClient, Question, Target};
 use crate::cli::failure::Failure;
 use crate::cli::screen::Style;
 use crate::cli::show;
 
-/// What can be said to `what-if`.
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("something").args(["without", "without_events", "formula"]).required(true).multiple(true)))]
 pub(crate) struct WhatIf {
-    /// The cycle [default: the one under way]
+    /// Cycle id [default: the cycle under way]
     cycle: Option<String>,
     #[command(flatten)]
     without: Without,
 }
 
-/// What is supposed not to have been, or to have been computed otherwise.
+/// Assumptions that differ from the actual history.
 #[derive(Debug, clap::Args)]
 pub(super) struct Without {
-    /// Without what: adjustments, retirements, corrections, grades, or several of them
+    /// Leave out adjustments, retirements, corrections, grades, or several of them
     #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
     without: Vec<String>,
-    /// Without the events of these numbers, such as 12,40
+    /// Leave out the events with these numbers, such as 12,40
     #[arg(long, value_name = "SEQ,…")]
     without_events: Option<String>,
-    /// With another formula in force: linear-1, or ratio-1 (current ÷ target)
+    /// Use another formula: linear-1, or ratio-1 (current ÷ target)
     #[arg(long)]
     formula: Option<String>,
 }
@@ -43,11 +42,11 @@ impl Without {
 impl Question for WhatIf {
     type Answer = what_if::WhatIf;
 
-    fn targets(&self, door: &Door<'_>) -> Result<Vec<Target>, Failure> {
-        Ok(vec![self.without.of(door.cycle_target(self.cycle.as_deref(), ["what-if"])?)])
+    fn targets(&self, client: &LedgerClient<'_>) -> Result<Vec<Target>, Failure> {
+        Ok(vec![self.without.of(client.cycle_target(self.cycle.as_deref(), ["what-if"])?)])
     }
 
-    fn show(&self, answer: &what_if::WhatIf, _door: &Door<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &what_if::WhatIf, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::what_if(answer, self.without.formula.as_deref(), style))
     }
 }

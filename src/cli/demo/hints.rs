@@ -1,11 +1,11 @@
-//! What to try on the demo: lines to be pasted.
+//! Commands to try on the demo, ready to paste.
 
 use std::path::Path;
 
 use super::{CYCLE, KEY_RESULT, LEDGER};
 use crate::cli::screen::Style;
 
-/// URLs and lines to go on with.
+/// Returns URLs and commands to try next.
 pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
     let ledger = format!("{url}/v1/ledgers/{LEDGER}");
     let cycle = format!("{ledger}/cycles/{CYCLE}");
@@ -14,10 +14,8 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
         Some(data) => format!("--data {}", data.display()),
         None => format!("--url {url}"),
     };
-    let mut text = format!("\n{}\n", style.bold("━━ To go on ━━"));
-    let look = format!(
-        "# to look at it, open {url}/ledgers/{LEDGER}/cycles/{CYCLE} in a browser and drag the slider to 5 May"
-    );
+    let mut text = format!("\n{}\n", style.bold("━━ Next steps ━━"));
+    let look = format!("# open {url}/ledgers/{LEDGER}/cycles/{CYCLE} in a browser and drag the slider to 5 May");
     text.push_str(&format!("\n{}\n", style.dim(&look)));
     let mut say = |what: &str, line: String| text.push_str(&format!("\n{}\n{line}\n", style.dim(&format!("# {what}"))));
     say(
@@ -29,15 +27,15 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
         ]
         .join("\n"),
     );
-    say("what differs between the two", format!("curl -s '{cycle}/board/changes?from=2026-05-05'"));
-    say("who changed the target, why, and how far behind was it then", format!("curl -s {key_result}/audit"));
+    say("the differences between the two", format!("curl -s '{cycle}/board/changes?from=2026-05-05'"));
+    say("who changed the target, why, and how far behind it was then", format!("curl -s {key_result}/audit"));
     say("the score, had the target never been eased", format!("curl -s '{cycle}/what-if?without=adjustments'"));
     say(
-        "all that was moved after the start, and what it brought; and where a score came from",
+        "all changes to goals after the start and their effect; and how a score came about",
         [format!("curl -s {cycle}/goalposts"), format!("curl -s {key_result}/lineage")].join("\n"),
     );
     say(
-        "the quarter week by week, and how sure people were",
+        "the quarter week by week, and its confidence",
         [format!("curl -s '{cycle}/replay?step=week'"), format!("curl -s {cycle}/confidence")].join("\n"),
     );
     say(
@@ -48,12 +46,12 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
         ]
         .join("\n"),
     );
-    say("record: a last figure came in late, so the quarter is reopened for it. Sent again, it is recorded once", [
+    say("record a late figure: the quarter is reopened for it. Sent twice, it is recorded once", [
         format!("curl -s {ledger}/events -H 'Content-Type: application/json' -d '["),
         format!(r#" {{"specversion":"1.0","id":"demo-1","source":"/you","type":"okr.cycle.reopened","subject":"{CYCLE}","data":{{"reason":"A last figure came in late"}}}},"#),
         format!(r#" {{"specversion":"1.0","id":"demo-2","source":"/you","type":"okr.check_in.recorded","subject":"{KEY_RESULT}","time":"2026-06-30T17:00:00Z","data":{{"value":835,"confidence":8}}}}]'"#),
     ].join("\n"));
-    say("what the rules say to a target that is eased because the team is behind", [
+    say("the rules refuse to ease a target because the team is behind", [
         format!("curl -s {ledger}/events -H 'Content-Type: application/json' -d '"),
         format!(r#" {{"specversion":"1.0","id":"demo-3","source":"/you","type":"okr.key_result.adjusted","subject":"{KEY_RESULT}","data":{{"changes":{{"target":{{"to":900}}}},"#),
         r#"  "justification":{"cause":"execution_shortfall","statement":"We are behind","circumstances":"None","preserves_objective":true}}}'"#.to_owned(),
@@ -61,7 +59,7 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
     text
 }
 
-/// This program as it was called, so that a line with it works where it is pasted.
+/// Returns the program's path as it was called, so that pasted commands work.
 pub(super) fn program() -> String {
     std::env::args().next().unwrap_or_else(|| "okr-ledger".into())
 }

@@ -12,7 +12,7 @@ use crate::views::{Opened, Views};
 #[path = "../../../tests/it/faulty.rs"]
 mod faulty;
 
-/// What a server says at its end, whose journal has this fault when an entry of so many events comes.
+/// Runs a server whose journal fails when an entry of `events` events arrives; returns its error message.
 fn said_at_the_end(fault: Fault, events: usize) -> String {
     let folder = tempfile::tempdir().unwrap();
     let Opened::Usable(views) = Views::open(&folder.path().join("views")).unwrap() else { panic!("new views") };
@@ -57,14 +57,14 @@ fn teams(count: usize) -> Proposal {
 #[test]
 fn a_server_that_can_record_no_more_ends_and_says_why() {
     let says = said_at_the_end(Fault::AppendFails { written: false }, 1);
-    assert!(says.contains("the disk is gone") && says.contains("nothing that was answered is lost"), "{says}");
+    assert!(says.contains("the disk is gone") && says.contains("no acknowledged entry is lost"), "{says}");
 }
 
 #[test]
 fn a_server_whose_writer_panicked_ends_and_says_so_also_where_a_large_group_was_on_its_way() {
     for events in [1, 40] {
         let says = said_at_the_end(Fault::AppendPanics { written: false }, events);
-        assert!(says.contains("it panicked") && says.contains("nothing that was answered is lost"), "{says}");
+        assert!(says.contains("it panicked") && says.contains("no acknowledged entry is lost"), "{says}");
     }
 }
 
@@ -75,5 +75,5 @@ fn feeds_leave_connections_to_others() {
     assert_eq!(feeds(Some(0), 512).unwrap(), 0);
     assert_eq!(feeds(Some(511), 512).unwrap(), 511);
     let Err(Failure::Misused(says)) = feeds(Some(512), 512) else { panic!("all connections are taken by feeds") };
-    assert!(says.contains("name at most 511"), "{says}");
+    assert!(says.contains("choose at most 511"), "{says}");
 }

@@ -1,4 +1,4 @@
-//! What needs talking about.
+//! Topics that need discussion.
 
 use projections::ask::attention::{Attention, Concern};
 use projections::rows::CycleState;
@@ -6,7 +6,7 @@ use projections::rows::CycleState;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// What needs talking about, in a cycle that is in this state.
+/// Lays out the topics of a cycle. `state` explains an empty list.
 pub(crate) fn attention(answer: &Attention, state: CycleState, style: Style) -> String {
     let mut text = format!(
         "What needs talking about in {}\n{}\n",

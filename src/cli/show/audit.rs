@@ -1,4 +1,4 @@
-//! The audit trail: a block for each change.
+//! The audit trail: one block per change.
 
 use events::{Context, Justification, Number};
 use projections::ask::audit::{Around, Audit, CheckInBrief, Owners, Supposed, TrailItem, Without};
@@ -7,10 +7,9 @@ use projections::rows::FieldChange;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// A change that the ledger learnt this much later than it happened is told to be late.
+/// Delay between an event and its recording from which the trail calls it late.
 const LATE_MICROS: i64 = 3_600_000_000;
 
-/// An audit trail.
 pub(crate) fn audit(audit: &Audit, style: Style) -> String {
     let given = audit.given.map(|given| format!("{given} ")).unwrap_or_default();
     let title = style.bold(&figure::one_line(audit.title.as_str()));
@@ -84,7 +83,7 @@ fn block(item: &TrailItem, style: Style) -> String {
     if rows.is_empty() { head } else { format!("{head}\n{}", table::labelled(style, &rows)) }
 }
 
-/// Text in lines of a width, those after the first a little narrower: they are indented.
+/// Wraps text at a width. Lines after the first are five columns narrower, because they are indented.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -102,7 +101,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The method's three questions for a change in mid-cycle, and what was answered.
+/// Returns the method's three questions about a change in mid-cycle, with the answers.
 fn questions(why: &Justification) -> Vec<(&'static str, String)> {
     let preserved = if why.preserves_objective { "yes" } else { "no" };
     let mut rows = vec![
@@ -135,7 +134,7 @@ fn answering(owners: &Owners) -> String {
     parts.join(" · ")
 }
 
-/// What the scores would be without a change, where they would be others.
+/// Returns the scores without a change, if they differ.
 fn without(without: &Without) -> Option<String> {
     let say = |what: &str, one: &Supposed| {
         let of =

@@ -1,6 +1,6 @@
 //! The board.
 //!
-//! All key results are one table, so that their columns stand below each other; an objective is a heading across it.
+//! All key results form one table, so that their columns align; objectives are headings across it.
 
 use comfy_table::{Cell, Table};
 use projections::ask::{Board, BoardKeyResult, BoardObjective, ConfidenceReport};
@@ -10,8 +10,7 @@ use crate::cli::screen::Style;
 
 const COLUMNS: [&str; 9] = ["ref", "key result", "from → to", "now", "done", "computed", "graded", "sure", "status"];
 
-/// A board, with how confidence went by weeks where that is known. `filters` say which part of the cycle it is of; none for
-/// the whole.
+/// Lays out a board, with the weekly confidence if known. `filters` names the shown part of the cycle; empty for all.
 pub(crate) fn board(board: &Board, weeks: Option<&ConfidenceReport>, filters: &[String], style: Style) -> String {
     let mut text = format!("{}\n", heading(board, filters, style));
     if style.is_markdown() {
@@ -26,7 +25,7 @@ pub(crate) fn board(board: &Board, weeks: Option<&ConfidenceReport>, filters: &[
     }
     let mut rows = table::ruled(style, &COLUMNS);
     for (n, objective) in board.objectives.iter().enumerate() {
-        // The place of the heading: the first column holds nothing else that begins so.
+        // A placeholder row for the heading; no other first cell begins with `@`.
         rows.add_row([marker(n)]);
         for key_result in &objective.key_results {
             add(&mut rows, key_result);
@@ -34,7 +33,7 @@ pub(crate) fn board(board: &Board, weeks: Option<&ConfidenceReport>, filters: &[
     }
     table::figures_in(&mut rows, 3..=7);
     table::unbroken(&mut rows, [0, 3, 4, 5, 6, 7, 8]);
-    // As wide as the widest ref, so that objectives and key results begin below each other.
+    // As wide as the widest ref, so that the titles of objectives and key results align.
     let refs = board.objectives.iter().flat_map(|objective| &objective.key_results);
     let indent = 3 + refs.map(|key_result| key_result.given.to_string().len()).max().unwrap_or(3).max(3);
     let mut objectives = board.objectives.iter().enumerate();
@@ -87,7 +86,7 @@ fn heading(board: &Board, filters: &[String], style: Style) -> String {
     parts.retain(|part| !part.is_empty());
     let mut figures = table::flowing(&texts(&parts, style), 0, style);
     if !filters.is_empty() {
-        // Somebody who reads a part for the whole reports the wrong score.
+        // A reader who takes a filtered board for the whole reports the wrong score.
         let says = format!("filtered: {}", filters.join(", "));
         let says = table::flowing(&[says, "the figures above are of what is shown".into()], 0, style);
         figures = format!("{figures}\n{}", style.bold(&says));
@@ -116,7 +115,7 @@ fn objective_heading(
     parts.extend(objective.supports.as_ref().map(|goal| format!("supports {goal}")));
     parts.push(scored(objective.score, objective.grade.as_ref(), objective.computed_score));
     let line = weeks.and_then(|weeks| weeks.subject.parts.iter().find(|line| line.id == objective.id));
-    let went = line.map(super::confidence::went).filter(|went| !went.is_empty());
+    let went = line.map(super::confidence::weekly_sparkline).filter(|went| !went.is_empty());
     let went = went.map(|went| format!(" {went}")).unwrap_or_default();
     parts.push(format!("confidence {}{went}", figure::mean(objective.confidence)));
     parts.push(if objective.state.stands() { figure::status(objective.status) } else { "RETIRED".into() });
@@ -129,7 +128,7 @@ fn objective_heading(
     let title = style.bold(&title);
     let given = format!(" {}", objective.given);
     let mut said = table::flowing(&parts, indent, style);
-    // Coloured at the end: colours have no width.
+    // Colour last: escape sequences must not count as columns.
     if let (true, Some(status)) = (objective.state.stands(), parts.last())
         && let Some(before) = said.strip_suffix(status.as_str())
     {
@@ -138,7 +137,7 @@ fn objective_heading(
     format!("{given:indent$}{title}\n{said}")
 }
 
-/// Parts of a line as they are, for a terminal; a line of bars has blanks in it that count.
+/// Escapes parts for Markdown only. On a terminal, blanks within a sparkline are significant.
 fn texts(parts: &[String], style: Style) -> Vec<String> {
     if style.is_markdown() { parts.iter().map(|part| style.text(part)).collect() } else { parts.to_vec() }
 }

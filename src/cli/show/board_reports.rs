@@ -1,15 +1,15 @@
-//! Reports to a board.
+//! Board reports.
 
 use projections::ask::{BoardReport, BoardReportHead, BoardReports, Restatements};
 
 use super::{board, figure, table};
 use crate::cli::screen::Style;
 
-/// The reports that were issued.
+/// Lays out the list of reports.
 pub(crate) fn board_reports(answer: &BoardReports, style: Style) -> String {
     let known = style.dim(&figure::as_of(&answer.ledger, answer.as_of));
     if answer.board_reports.is_empty() {
-        return format!("{known}\n\nNo board has been told anything yet: record an okr.board_report.issued.\n");
+        return format!("{known}\n\nNo board report has been issued yet: record an okr.board_report.issued event.\n");
     }
     let mut rows = table::ruled(style, &["report", "title", "cycle", "issued", "knows up to event", "by"]);
     for report in &answer.board_reports {
@@ -26,7 +26,6 @@ pub(crate) fn board_reports(answer: &BoardReports, style: Style) -> String {
     format!("{known}\n\n{}\n", table::lines(&rows).join("\n"))
 }
 
-/// A report, whole.
 pub(crate) fn board_report(answer: &BoardReport, style: Style) -> String {
     let policy = match answer.policy_version {
         0 => "the default policy".to_owned(),
@@ -36,7 +35,7 @@ pub(crate) fn board_report(answer: &BoardReport, style: Style) -> String {
     format!("{}\nScored by {} under {policy}.\n\n{board}", head(&answer.report, style), answer.formula)
 }
 
-/// What is known better by now.
+/// Lays out corrections that became known after a report.
 pub(crate) fn restatements(answer: &Restatements, style: Style) -> String {
     let mut text = head(&answer.report, style);
     text.push_str(&format!("\n{}\n", style.dim(&figure::as_of(&answer.ledger, answer.as_of))));

@@ -1,11 +1,11 @@
-//! Calibration: forecasts against what came of them.
+//! Calibration: forecasts compared with results.
 
 use projections::ask::calibration::{Calibration, CalibrationGroup, GroupKind, Outcome};
 
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// How far the confidences of a cycle could be believed.
+/// Lays out the calibration of a cycle's confidences.
 pub(crate) fn calibration(answer: &Calibration, style: Style) -> String {
     let mut text = format!(
         "{}\n{}\n",

@@ -1,4 +1,4 @@
-//! What differs between two moments.
+//! Differences between two moments.
 
 use projections::ask::AsOf;
 use projections::ask::changes::{Changes, GoalChange};
@@ -7,7 +7,6 @@ use projections::rows::FieldChange;
 use super::{events, figure, table};
 use crate::cli::screen::Style;
 
-/// What differs.
 pub(crate) fn changes(changes: &Changes, style: Style) -> String {
     let moment = |as_of: AsOf| match as_of.recorded_at {
         None => "the beginning".to_owned(),
@@ -31,13 +30,13 @@ pub(crate) fn changes(changes: &Changes, style: Style) -> String {
     }
     for objective in &changes.objectives {
         let title = style.bold(&figure::one_line(objective.title.as_str()));
-        text.push_str(&format!("\n {}  {title}{}\n", objective.given, became(objective.change)));
+        text.push_str(&format!("\n {}  {title}{}\n", objective.given, change_mark(objective.change)));
         if !objective.changes.is_empty() && objective.change != GoalChange::Appeared {
             text.push_str(&format!("{}\n", fields(&objective.changes, style)));
         }
         for key_result in &objective.key_results {
             let title = style.text(key_result.title.as_str());
-            text.push_str(&format!(" {}  {title}{}\n", key_result.given, became(key_result.change)));
+            text.push_str(&format!(" {}  {title}{}\n", key_result.given, change_mark(key_result.change)));
             if !key_result.changes.is_empty() && key_result.change != GoalChange::Appeared {
                 text.push_str(&format!("{}\n", fields(&key_result.changes, style)));
             }
@@ -50,7 +49,7 @@ pub(crate) fn changes(changes: &Changes, style: Style) -> String {
     text
 }
 
-fn became(change: GoalChange) -> &'static str {
+fn change_mark(change: GoalChange) -> &'static str {
     match change {
         GoalChange::Appeared => " · NEW",
         GoalChange::Retired => " · RETIRED",

@@ -1,4 +1,4 @@
-//! Confidence: goals by weeks, and what was stated.
+//! Confidence: goals by weeks, and the history of statements.
 
 use comfy_table::{Cell, Color};
 use projections::ask::confidence::{ConfidenceLine, ConfidenceReport, ConfidenceWeek, LineKind};
@@ -7,13 +7,12 @@ use rust_decimal::Decimal;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// Columns for the titles: the weeks of a quarter take the rest.
+/// Columns for the titles; the weeks of a quarter fill the rest.
 const TITLE_WIDTH_MIN: u16 = 24;
 
-/// A blank and `w13`, or `6.7`.
+/// The columns of `·w13` or `·6.7`, with a leading blank.
 const WEEK_WIDTH: u16 = 4;
 
-/// A report of confidence.
 pub(crate) fn confidence(report: &ConfidenceReport, style: Style) -> String {
     let subject = &report.subject;
     let given = subject.given.map(|given| format!("{given} ")).unwrap_or_default();
@@ -32,7 +31,7 @@ pub(crate) fn confidence(report: &ConfidenceReport, style: Style) -> String {
     text
 }
 
-/// The weekly table of a subject and its parts.
+/// Lays out the weekly table of a subject and its parts.
 pub(super) fn weekly(subject: &ConfidenceLine, style: Style) -> String {
     let numbers: Vec<String> = subject.weeks.iter().map(|week| format!("w{}", week.week)).collect();
     if numbers.is_empty() {
@@ -46,18 +45,18 @@ fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
     let last = numbers.len() + 2;
     let many = u16::try_from(numbers.len()).unwrap_or(u16::MAX);
     let (weeks_width, bars_width) = (many.saturating_mul(WEEK_WIDTH), many.max(4).saturating_add(2));
-    // The weeks themselves go first where there is no room for their bars.
+    // On narrow screens the weeks have priority over their sparkline.
     let has_bars =
         style.width >= TITLE_WIDTH_MIN.saturating_add(weeks_width).saturating_add(bars_width).saturating_add(8);
     let header = ["ref", "goal"].into_iter().chain(numbers.iter().map(String::as_str));
     let header: Vec<&str> = header.chain(has_bars.then_some("went")).collect();
     let mut rows = table::ruled(style, &header);
     for line in subject.parts.iter().chain([subject]) {
-        rows.add_row(row(line).into_iter().chain(has_bars.then(|| Cell::new(went(line)).fg(Color::Cyan))));
+        rows.add_row(row(line).into_iter().chain(has_bars.then(|| Cell::new(weekly_sparkline(line)).fg(Color::Cyan))));
     }
     table::figures_in(&mut rows, 2..last);
     table::unbroken(&mut rows, [0]);
-    // Weeks stand close: they are read along the line.
+    // Narrow columns: weeks are read along the line.
     for column in 2..last {
         table::close(&mut rows, column, WEEK_WIDTH);
     }
@@ -68,8 +67,8 @@ fn weeks(subject: &ConfidenceLine, numbers: &[String], style: Style) -> String {
     table::lines(&rows).join("\n") + "\n"
 }
 
-/// How confidence went from week to week, as a line of bars.
-pub(super) fn went(line: &ConfidenceLine) -> String {
+/// Returns confidence by weeks as a sparkline.
+pub(super) fn weekly_sparkline(line: &ConfidenceLine) -> String {
     let weeks = line.weeks.iter().map(|week| week.confidence);
     let bars = figure::sparkline(weeks, Decimal::TEN);
     bars.trim_end().to_owned()

@@ -1,4 +1,4 @@
-//! Events, a line each.
+//! Events, one per line.
 
 use events::Moment;
 use serde::Deserialize;
@@ -8,14 +8,14 @@ use super::replay::words;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// The feed.
+/// Lays out the events of the feed.
 pub(crate) fn events(events: &[Box<RawValue>], style: Style) -> String {
     let raw: Vec<&str> = events.iter().map(|event| event.get()).collect();
     if raw.is_empty() { "No events.\n".into() } else { table_of(&raw, style) }
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct EventLine {
     seq: u64,
     #[serde(rename = "type")]
     kind: String,
@@ -30,7 +30,7 @@ struct Line {
 pub(super) fn table_of(events: &[&str], style: Style) -> String {
     let mut rows = table::ruled(style, &["event", "happened", "recorded", "what", "subject", "by"]);
     for event in events {
-        let Ok(line) = serde_json::from_str::<Line>(event) else {
+        let Ok(line) = serde_json::from_str::<EventLine>(event) else {
             rows.add_row(["?", "", "", "cannot be read: see --json", "", ""]);
             continue;
         };

@@ -1,4 +1,4 @@
-//! Goalposts: what was moved after the start, group by group and move by move, and what is left of what was set.
+//! Goalposts: changes to goals after the start, by group and one by one, and the remaining scope.
 
 use comfy_table::Table;
 use events::TimeZone;
@@ -9,7 +9,7 @@ use projections::calendar::day_of;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// The goalposts of a cycle. Days are those of its time zone.
+/// Lays out the goalposts of a cycle. Days are those of its time zone.
 pub(crate) fn goalposts(answer: &Goalposts, zone: TimeZone, style: Style) -> String {
     let title = figure::one_line(answer.title.as_str());
     let heading = style.heading(2, &format!("Goalposts of {title} ({})", answer.cycle));
@@ -159,7 +159,7 @@ mod tests {
     use super::super::testing::{NOW, PIPED, quarter};
     use super::*;
 
-    fn told() -> Goalposts {
+    fn answer() -> Goalposts {
         let mut ledger = quarter();
         let retired = json!({"justification": justification()});
         ledger.note("2026-05-11T10:00:00Z", "key_result.retired", "paid", retired);
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_was_moved_is_told_by_group_and_move_by_move() {
-        insta::assert_snapshot!(goalposts(&told(), TimeZone::UTC, PIPED), @r"
+        insta::assert_snapshot!(goalposts(&answer(), TimeZone::UTC, PIPED), @r"
         Goalposts of q2 (q2)
         test as of event 12, recorded 2026-05-11 10:00 UTC
 
@@ -210,13 +210,13 @@ mod tests {
     #[test]
     fn days_are_those_of_the_cycle() {
         let zone = TimeZone::try_from("Pacific/Pago_Pago".to_owned()).unwrap();
-        let told = goalposts(&told(), zone, PIPED);
+        let told = goalposts(&answer(), zone, PIPED);
         assert!(told.contains("10  2026-05-03  KR-2") && told.contains("12  2026-05-10  KR-1"), "{told}");
     }
 
     #[test]
     fn in_markdown_it_is_tables_and_lists() {
-        insta::assert_snapshot!(goalposts(&told(), TimeZone::UTC, Style::MARKDOWN), @r"
+        insta::assert_snapshot!(goalposts(&answer(), TimeZone::UTC, Style::MARKDOWN), @r"
         ## Goalposts of q2 (q2)
         test as of event 12, recorded 2026-05-11 10:00 UTC
 

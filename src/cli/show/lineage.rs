@@ -1,4 +1,4 @@
-//! Lineage: a line for each event that moved a score, with what it moved at every level up.
+//! Lineage: one line per event that changed a score, with its effect at every level.
 
 use events::TimeZone;
 use projections::ask::lineage::{Lineage, LineageStep, ScoreMove, Scored};
@@ -7,7 +7,7 @@ use projections::calendar::day_of;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// How a score came about. Days are those of the cycle's time zone.
+/// Lays out the history of a score. Days are those of the cycle's time zone.
 pub(crate) fn lineage(answer: &Lineage, zone: TimeZone, style: Style) -> String {
     let given = answer.given.map(|given| format!("{given} ")).unwrap_or_default();
     let title = figure::one_line(answer.title.as_str());
@@ -26,9 +26,9 @@ pub(crate) fn lineage(answer: &Lineage, zone: TimeZone, style: Style) -> String 
             day_of(step.time, zone).to_string(),
             goal(step),
             figure::one_line(&step.summary),
-            told(step, Scored::KeyResult),
-            told(step, Scored::Objective),
-            told(step, Scored::Cycle),
+            change_at(step, Scored::KeyResult),
+            change_at(step, Scored::Objective),
+            change_at(step, Scored::Cycle),
         ]);
     }
     table::figures_in(&mut rows, [0, 4, 5, 6]);
@@ -38,14 +38,14 @@ pub(crate) fn lineage(answer: &Lineage, zone: TimeZone, style: Style) -> String 
     text
 }
 
-/// The ref of the goal that an event was about, else its id.
+/// Returns the ref of the event's goal, else its id.
 fn goal(step: &LineageStep) -> String {
     let own = step.moves.iter().find(|one| one.id == step.subject).and_then(|one| one.given);
     own.map_or_else(|| step.subject.to_string(), |given| given.to_string())
 }
 
-/// What moved at a level; several goals move at once where another formula is put into force.
-fn told(step: &LineageStep, level: Scored) -> String {
+/// Returns the change at a level. An adopted formula can change several goals at once.
+fn change_at(step: &LineageStep, level: Scored) -> String {
     let moves: Vec<&ScoreMove> = step.moves.iter().filter(|one| one.of == level).collect();
     match moves.as_slice() {
         [] => String::new(),
@@ -87,7 +87,7 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let answer = ask::lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
-        // At nine in Greenwich it is still the day before.
+        // At nine in UTC it is still the day before there.
         let zone = TimeZone::try_from("Pacific/Pago_Pago".to_owned()).unwrap();
         let told = lineage(&answer, zone, PIPED);
         assert!(told.contains("11  2026-05-10  KR-1") && told.contains("10  2026-05-03  KR-2"), "{told}");

@@ -1,4 +1,4 @@
-//! What there is: ledgers and cycles.
+//! Lists of ledgers, cycles and backups.
 
 use projections::ask::Cycles;
 
@@ -7,7 +7,6 @@ use crate::cli::screen::Style;
 use crate::ledger::LedgerInfo;
 use crate::ledger::operations::Backup;
 
-/// The ledgers there are.
 pub(crate) fn ledgers(ledgers: &[LedgerInfo], style: Style) -> String {
     let mut rows = table::ruled(style, &["ledger", "title", "events", "last recorded", "incarnation"]);
     for ledger in ledgers {
@@ -26,7 +25,6 @@ pub(crate) fn ledgers(ledgers: &[LedgerInfo], style: Style) -> String {
     table::lines(&rows).join("\n") + "\n"
 }
 
-/// The cycles of a ledger.
 pub(crate) fn cycles(answer: &Cycles, style: Style) -> String {
     let known = style.dim(&figure::as_of(&answer.ledger, answer.as_of));
     if answer.cycles.is_empty() {
@@ -47,7 +45,7 @@ pub(crate) fn cycles(answer: &Cycles, style: Style) -> String {
     format!("{known}\n\n{}\n", table::lines(&rows).join("\n"))
 }
 
-/// The backups of a folder.
+/// Lays out the backups of a backup folder.
 pub(crate) fn backups(backups: &[Backup], style: Style) -> String {
     let mut rows = table::ruled(style, &["backup", "made at", "ledgers", "events", "bytes", "checked"]);
     for backup in backups {

@@ -1,11 +1,10 @@
-//! The policy: what each rule does and why.
+//! The policy: each rule and its reason.
 
 use projections::ask::PolicyStands;
 
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// The policy in force.
 pub(crate) fn policy(answer: &PolicyStands, style: Style) -> String {
     let version = match (answer.version, answer.adopted_by) {
         (0, _) | (_, None) => "the default, which nobody adopted".to_owned(),

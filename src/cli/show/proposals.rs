@@ -1,4 +1,4 @@
-//! Proposals: what somebody wants changed, and what became of it.
+//! Proposals: suggested changes and their decisions.
 
 use projections::ask::{ProposalStands, Proposals};
 use projections::rows::ProposalState;
@@ -6,7 +6,7 @@ use projections::rows::ProposalState;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// The proposals of a cycle, where asked for of one state only.
+/// Lays out the proposals of a cycle. `state` is the filter of the question, if any.
 pub(crate) fn proposals(answer: &Proposals, state: Option<&str>, style: Style) -> String {
     let mut text = format!(
         "Changes proposed in {}\n{}\n\n",
@@ -25,7 +25,7 @@ pub(crate) fn proposals(answer: &Proposals, state: Option<&str>, style: Style) -
             figure::one_line(&proposal.summary),
             proposal.proposed_by.to_string(),
             figure::minute(proposal.time),
-            became(proposal),
+            outcome(proposal),
         ]);
     }
     table::unbroken(&mut rows, [0]);
@@ -38,13 +38,13 @@ pub(crate) fn proposals(answer: &Proposals, state: Option<&str>, style: Style) -
         .map(|proposal| proposal.event_id.as_str())
         .collect();
     if !open.is_empty() {
-        let says = format!("Somebody's word is awaited (okr.adjustment.approved or .declined) on: {}", open.join(", "));
+        let says = format!("Awaiting a decision (okr.adjustment.approved or .declined): {}", open.join(", "));
         text.push_str(&format!("\n{}\n", style.dim(&says)));
     }
     text
 }
 
-fn became(proposal: &ProposalStands) -> String {
+fn outcome(proposal: &ProposalStands) -> String {
     let state = proposal.state.as_str();
     if let Some(decision) = &proposal.decision {
         let note = decision.note.as_ref().map(|note| format!(": {}", figure::one_line(note.as_str())));
@@ -88,7 +88,7 @@ mod tests {
          KR-1  Key result paid  to be retired     tester       2026-05-11 10:00 UTC   declined by tester:
                                                                                       it is read every week
 
-        Somebody's word is awaited (okr.adjustment.approved or .declined) on: e12
+        Awaiting a decision (okr.adjustment.approved or .declined): e12
         ");
         let none = proposals(&answer(Some(ProposalState::Overtaken)), Some("overtaken"), PIPED);
         assert!(none.ends_with("None that is overtaken.\n"), "{none}");

@@ -1,4 +1,4 @@
-//! The replay: a line for each frame.
+//! The replay: one line per frame.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// A replay. Frames end with days in the cycle's time zone.
+/// Lays out a replay. Frames end with days in the cycle's time zone.
 pub(crate) fn replay(replay: &Replay, zone: TimeZone, style: Style) -> String {
     let mut text = format!("Replay of {} by {}\n\n", style.bold(replay.cycle.as_str()), replay.step);
     if replay.frames.is_empty() {
@@ -48,7 +48,7 @@ pub(crate) fn replay(replay: &Replay, zone: TimeZone, style: Style) -> String {
             board.counts.on_track.to_string(),
             board.counts.at_risk.to_string(),
             board.counts.behind.to_string(),
-            told(frame, replay.step),
+            frame_text(frame, replay.step),
         ]);
     }
     table::figures_in(&mut rows, 1..=7);
@@ -65,8 +65,8 @@ pub(crate) fn replay(replay: &Replay, zone: TimeZone, style: Style) -> String {
     text
 }
 
-/// What happened, and what of the objectives it moved; the cycle's own figures have their columns.
-pub(super) fn told(frame: &Frame, step: Step) -> String {
+/// Returns the events of a frame and their effect on objectives. The cycle's own figures have columns.
+pub(super) fn frame_text(frame: &Frame, step: Step) -> String {
     let mut lines = match step {
         Step::Event => frame.says.iter().map(|saying| figure::one_line(&saying.says)).collect(),
         Step::Week | Step::Day => vec![happened(frame)],
@@ -94,7 +94,7 @@ fn happened(frame: &Frame) -> String {
     for event in &events {
         *kinds.entry(event.kind.as_str()).or_default() += 1;
     }
-    // What is rare is what a quarter is told by: it comes first.
+    // Rare events matter most in a quarter, so they come first.
     let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
     kinds.sort_by_key(|(kind, n)| (*n, *kind));
     let said: Vec<String> =
@@ -102,7 +102,7 @@ fn happened(frame: &Frame) -> String {
     said.join(", ")
 }
 
-/// `okr.key_result.adjusted` as words: `key result adjusted`.
+/// Turns `okr.key_result.adjusted` into `key result adjusted`.
 pub(super) fn words(kind: &str) -> String {
     kind.strip_prefix("okr.").unwrap_or(kind).replace(['.', '_'], " ")
 }

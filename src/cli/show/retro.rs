@@ -1,4 +1,4 @@
-//! The retrospective: a cycle's story, chapter by chapter.
+//! The retrospective: the story of a cycle, in chapters.
 
 use projections::ask::TrailItem;
 use projections::ask::retrospective::{GoalGrade, Learnt, Retrospective, RetrospectiveWeek, Turn};
@@ -6,7 +6,6 @@ use projections::ask::retrospective::{GoalGrade, Learnt, Retrospective, Retrospe
 use super::{confidence, figure, table};
 use crate::cli::screen::Style;
 
-/// A cycle's story.
 pub(crate) fn retro(answer: &Retrospective, style: Style) -> String {
     let cycle = &answer.cycle;
     let mut text = format!(
@@ -26,13 +25,16 @@ pub(crate) fn retro(answer: &Retrospective, style: Style) -> String {
     };
     chapter("How it went", answer.timeline.as_deref().map(|weeks| timeline(weeks, style)).unwrap_or_default());
     chapter("How sure people were", confidence::weekly(&answer.weekly_confidence, style));
-    chapter("Where it turned", answer.turns.iter().map(|turn| turned(turn, style)).collect::<Vec<_>>().join("\n"));
+    chapter(
+        "Where it turned",
+        answer.turns.iter().map(|turn| turning_point(turn, style)).collect::<Vec<_>>().join("\n"),
+    );
     let adjustments: Vec<String> = answer.adjustments.iter().map(adjustment).collect();
     chapter("What was adjusted, and why", table::sentences(&adjustments, style));
     let blockers: Vec<String> = answer.blockers.iter().map(|one| one.says.clone()).collect();
     chapter("What was in the way", table::sentences(&blockers, style));
     chapter("What came of it", grades(&answer.grades, style));
-    chapter("What was learnt", answer.learnt.iter().map(|one| learnt(one, style)).collect::<Vec<_>>().join("\n"));
+    chapter("What was learnt", answer.learnt.iter().map(|one| lessons(one, style)).collect::<Vec<_>>().join("\n"));
     let carried = answer.carried_over.iter().map(|one| one.says.clone());
     let carried: Vec<String> = carried.chain(answer.to_carry_over.iter().map(|one| one.says.clone())).collect();
     chapter("What to carry over", table::sentences(&carried, style));
@@ -59,7 +61,7 @@ fn timeline(weeks: &[RetrospectiveWeek], style: Style) -> String {
     table::lines(&rows).join("\n")
 }
 
-fn turned(turn: &Turn, style: Style) -> String {
+fn turning_point(turn: &Turn, style: Style) -> String {
     if style.is_markdown() {
         return format!("{}\n\n{}\n", style.bold(&turn.says), table::sentences(&turn.around, style));
     }
@@ -90,7 +92,7 @@ fn grades(grades: &[GoalGrade], style: Style) -> String {
     table::lines(&rows).join("\n")
 }
 
-fn learnt(one: &Learnt, style: Style) -> String {
+fn lessons(one: &Learnt, style: Style) -> String {
     let said = &one.said;
     let lists = [
         ("Went well:", &said.went_well),

@@ -1,4 +1,4 @@
-//! Tables: one line under the header, and nothing else that is not data.
+//! Tables with a single rule, under the header.
 
 use comfy_table::{
     Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle, Width,
@@ -11,14 +11,14 @@ use crate::markdown;
 
 const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
-/// A table with a header.
+/// Creates a table with a header.
 pub(super) fn ruled(style: Style, header: &[&str]) -> Table {
     let mut table = plain(style);
     table.load_style(RULED).set_header(header.iter().map(Cell::new).collect::<Vec<_>>());
     table
 }
 
-/// A table without lines.
+/// Creates a table without rules.
 pub(super) fn plain(style: Style) -> Table {
     let mut table = Table::new();
     table.force_no_tty().set_width(style.width).set_content_arrangement(ContentArrangement::Dynamic);
@@ -38,7 +38,7 @@ pub(super) fn figures_in(table: &mut Table, columns: impl IntoIterator<Item = us
     }
 }
 
-/// Keeps columns as wide as what is in them: others give way.
+/// Keeps columns as wide as their content; other columns shrink instead.
 pub(super) fn unbroken(table: &mut Table, columns: impl IntoIterator<Item = usize>) {
     for column in columns {
         if let Some(column) = table.column_mut(column) {
@@ -47,14 +47,13 @@ pub(super) fn unbroken(table: &mut Table, columns: impl IntoIterator<Item = usiz
     }
 }
 
-/// Gives a column a width.
 pub(super) fn width_of(table: &mut Table, column: usize, width: u16) {
     if let Some(column) = table.column_mut(column) {
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
 }
 
-/// Gives a column a width, with a blank before it only.
+/// Sets a column's width, with a blank before it only.
 pub(super) fn close(table: &mut Table, column: usize, width: u16) {
     width_of(table, column, width);
     if let Some(column) = table.column_mut(column) {
@@ -62,7 +61,7 @@ pub(super) fn close(table: &mut Table, column: usize, width: u16) {
     }
 }
 
-/// The table's lines, without blanks at their ends.
+/// Returns the table's lines without trailing blanks.
 pub(super) fn lines(table: &Table) -> Vec<String> {
     if table.width() == Some(Style::MARKDOWN.width) {
         return markdown(table);
@@ -70,13 +69,13 @@ pub(super) fn lines(table: &Table) -> Vec<String> {
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// The table in Markdown: one line a row, whatever is in its cells.
+/// Returns the table in Markdown: one line per row, whatever the cells contain.
 fn markdown(table: &Table) -> Vec<String> {
     let cells = |row: &Row| row.cell_iter().map(|cell| cell.content()).collect::<Vec<_>>();
     let rows: Vec<Vec<String>> = table.row_iter().map(cells).collect();
     let mut header: Vec<String> = table.header().map(cells).unwrap_or_default();
     header.resize(rows.iter().map(Vec::len).max().unwrap_or_default().max(header.len()), String::new());
-    // A table does not tell how its columns are aligned: those of figures are told by what is in them.
+    // comfy_table does not expose a column's alignment, so columns of figures are recognised by their content.
     let is_figure = |text: &String| text.chars().all(|c| c.is_ascii_digit() || " .,%–-()".contains(c));
     let rule = (0..header.len()).map(|column| {
         let is_figures = !rows.is_empty() && rows.iter().filter_map(|row| row.get(column)).all(is_figure);
@@ -88,7 +87,7 @@ fn markdown(table: &Table) -> Vec<String> {
     [text(header), line(rule)].into_iter().chain(rows.into_iter().map(text)).collect()
 }
 
-/// A block of labelled texts, indented, each text wrapped beside its label.
+/// Lays out labelled texts as an indented block, each text wrapped beside its label.
 pub(super) fn labelled(style: Style, rows: &[(&str, String)]) -> String {
     if style.is_markdown() {
         let item = |(label, text): &(&str, String)| format!("- {} {}", style.text(label), style.text(text));
@@ -105,7 +104,7 @@ pub(super) fn labelled(style: Style, rows: &[(&str, String)]) -> String {
     lines(&table).join("\n")
 }
 
-/// Short statements one after the other, indented, broken between them where a line is full.
+/// Joins short statements with dots, indented; lines break between statements only.
 pub(super) fn flowing(parts: &[String], indent: usize, style: Style) -> String {
     let mut text = String::new();
     let mut room = 0;
@@ -126,7 +125,7 @@ pub(super) fn flowing(parts: &[String], indent: usize, style: Style) -> String {
     text
 }
 
-/// Sentences, one an item, each wrapped behind its mark.
+/// Lays out sentences as items, each wrapped behind its bullet.
 pub(super) fn sentences(says: &[String], style: Style) -> String {
     if style.is_markdown() {
         return says.iter().map(|says| format!("- {}", style.paragraph(says))).collect::<Vec<_>>().join("\n");
@@ -142,7 +141,7 @@ pub(super) fn sentences(says: &[String], style: Style) -> String {
     lines(&table).join("\n")
 }
 
-/// A status, coloured by what it means.
+/// Returns a cell in the colour of its status.
 pub(super) fn status(status: Standing, text: String) -> Cell {
     let cell = Cell::new(text);
     match status {

@@ -1,4 +1,4 @@
-//! A cycle had another policy been in force.
+//! A cycle as it would be under another policy.
 
 use events::Severity;
 use projections::ask::{PolicyFigures, UnderPolicy};
@@ -7,7 +7,7 @@ use super::what_if::fell_with;
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// A cycle under a policy that was asked for in these words.
+/// Lays out a cycle under another policy. `asked` is the policy as given on the command line.
 pub(crate) fn under_policy(answer: &UnderPolicy, asked: &str, style: Style) -> String {
     let policy = if asked.parse::<u32>().is_ok() {
         format!("policy version {asked}")

@@ -1,4 +1,4 @@
-//! A replay that is watched: one frame at a time, with bars that grow.
+//! A replay frame by frame, with growing bars.
 
 use events::{Number, TimeZone};
 use projections::ask::replay::{Replay, Step};
@@ -9,10 +9,10 @@ use rust_decimal::prelude::ToPrimitive as _;
 use super::{figure, replay, table};
 use crate::cli::screen::Style;
 
-/// How long a bar is, in columns.
+/// Length of a full bar, in columns.
 const BAR: usize = 24;
 
-/// The frame of this number, from 0. What came before it is seen in lines of small bars.
+/// Lays out one frame, numbered from 0. Sparklines show the frames before it.
 pub(crate) fn frame(replay: &Replay, number: usize, zone: TimeZone, style: Style) -> String {
     let Some(frame) = replay.frames.get(number) else { return String::new() };
     let until = match replay.step {
@@ -57,7 +57,7 @@ pub(crate) fn frame(replay: &Replay, number: usize, zone: TimeZone, style: Style
     rows.add_row(whole);
     table::figures_in(&mut rows, [2, 4]);
     table::unbroken(&mut rows, [0, 2, 3, 4, 5, 6]);
-    let happened = match replay::told(frame, replay.step) {
+    let happened = match replay::frame_text(frame, replay.step) {
         nothing if nothing.is_empty() => "Nothing happened.".to_owned(),
         happened => happened,
     };

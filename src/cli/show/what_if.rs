@@ -1,4 +1,4 @@
-//! The what-if: as it is beside as it would be.
+//! The what-if: actual and hypothetical figures next to each other.
 
 use projections::ask::FellWith;
 use projections::ask::ladder::{Ladder, Rungs};
@@ -7,7 +7,7 @@ use projections::ask::what_if::{Figures, WhatIf};
 use super::{figure, table};
 use crate::cli::screen::Style;
 
-/// A what-if, where asked for by another formula than was in force.
+/// Lays out a what-if. `formula` is the formula asked for, if it differs from the one in force.
 pub(crate) fn what_if(answer: &WhatIf, formula: Option<&str>, style: Style) -> String {
     let omitted: Vec<String> = answer.omitted.iter().map(u64::to_string).collect();
     let events = figure::count(omitted.len() as u64, "event");
@@ -56,7 +56,7 @@ pub(crate) fn what_if(answer: &WhatIf, formula: Option<&str>, style: Style) -> S
     text
 }
 
-/// What was left out with something else, a line each.
+/// Lists events left out because of another omission, one per line.
 pub(super) fn fell_with(fell: &[FellWith], style: Style) -> String {
     fell.iter().map(|one| format!("\n  {} with {}: {}", one.seq, one.rests_on, style.text(&one.says))).collect()
 }

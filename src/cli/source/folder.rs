@@ -1,4 +1,4 @@
-//! A data folder, asked through the router in this process.
+//! A data folder, accessed through the router in this process.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,13 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 
 use super::Answer;
-use crate::cli::chance::new_incarnation;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Bar;
+use crate::cli::random::new_incarnation;
 use crate::clock::{Clocks, now};
 use crate::http;
 use crate::ledger::{Ledgers, OpenError, open_guarded};
 
-/// An open data folder.
 pub(crate) struct Folder {
     ledgers: Arc<Ledgers>,
     router: Router,
@@ -40,12 +39,10 @@ impl Folder {
         Ok(Folder { router: http::router(Arc::clone(&ledgers), now), ledgers, runtime, data: data.into() })
     }
 
-    /// Changes how many ledgers may be made in it.
     pub(super) fn set_ledgers_max(&self, ledgers_max: usize) {
         self.ledgers.set_ledgers_max(ledgers_max);
     }
 
-    /// Where it is.
     pub(super) fn data(&self) -> &Path {
         &self.data
     }
@@ -54,17 +51,17 @@ impl Folder {
         self.runtime.block_on(self.answer(request))
     }
 
-    /// Sends several requests at once; their answers are in the same order.
+    /// Sends several requests concurrently and returns the answers in the same order.
     pub(super) fn send_all(&self, requests: Vec<Request<Vec<u8>>>) -> Vec<Result<Answer, Failure>> {
         self.runtime.block_on(join_all(requests.into_iter().map(|request| self.answer(request))))
     }
 
     async fn answer(&self, request: Request<Vec<u8>>) -> Result<Answer, Failure> {
-        // A router never fails: what goes wrong is an answer.
+        // The router is infallible: errors arrive as answers.
         let Ok(response) = self.router.clone().oneshot(request.map(Body::from)).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await;
-        let body = body.map_err(|error| Failure::failed(format!("the answer breaks off: {error}")))?;
+        let body = body.map_err(|error| Failure::failed(format!("the answer is incomplete: {error}")))?;
         Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes().to_vec() })
     }
 }

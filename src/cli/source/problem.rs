@@ -1,4 +1,4 @@
-//! An answer that says no: `application/problem+json`.
+//! Error answers: `application/problem+json`.
 
 use events::Violation;
 use serde::Deserialize;
@@ -6,10 +6,9 @@ use serde::Deserialize;
 use super::Answer;
 use crate::cli::failure::Failure;
 
-/// The problem that there is no such ledger.
+/// The problem type for a ledger that does not exist.
 const UNKNOWN_LEDGER: &str = "urn:okr-ledger:problem:unknown-ledger";
 
-/// A problem document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Problem {
     #[serde(default, rename = "type")]
@@ -23,11 +22,11 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// The problem that was answered.
+    /// Parses the problem document of an answer, or makes one from a plain body.
     pub(crate) fn of(answer: &Answer) -> Problem {
         let read = serde_json::from_slice::<Problem>(&answer.body).ok().filter(|problem| !problem.title.is_empty());
         read.map(Problem::at_a_shell).unwrap_or_else(|| {
-            let title = format!("the answer was {}", answer.status);
+            let title = format!("the server answered {}", answer.status);
             Problem {
                 kind: String::new(),
                 title,
@@ -37,19 +36,20 @@ impl Problem {
         })
     }
 
-    /// With what is done about it at a shell, where the answer says what is done over HTTP.
+    /// Replaces a remedy over HTTP with one for the command line.
     fn at_a_shell(mut self) -> Problem {
         if self.kind == UNKNOWN_LEDGER
             && let Some((says, _)) = self.detail.split_once(": ")
         {
             self.detail = format!(
-                "{says}: make it with `okr-ledger append --create` or `import`; `okr-ledger ledgers` lists those there are"
+                "{says}: create it with `okr-ledger append --create` or `import`; `okr-ledger ledgers` lists the \
+                 existing ledgers"
             );
         }
         self
     }
 
-    /// The same with other words for where each violation is.
+    /// Rewrites the pointer of each violation.
     pub(crate) fn placed(mut self, place: impl Fn(&str) -> String) -> Problem {
         for violation in &mut self.violations {
             violation.pointer = place(&violation.pointer);
@@ -61,10 +61,10 @@ impl Problem {
         Failure::failed(self.text())
     }
 
-    /// All of it, each violation in a line of its own.
+    /// Returns the whole problem as text, one line per violation.
     pub(crate) fn text(&self) -> String {
         let mut text = self.title.clone();
-        // Where there are violations, each speaks for itself: the detail only counts them.
+        // With violations, the detail only counts them.
         if !self.detail.is_empty() && self.violations.is_empty() && self.detail != self.title {
             text = format!("{text}: {}", self.detail);
         }
@@ -101,6 +101,6 @@ mod tests {
 
     #[test]
     fn what_is_no_problem_document_is_told_too() {
-        assert_eq!(text("gateway down"), "the answer was 422 Unprocessable Entity: gateway down");
+        assert_eq!(text("gateway down"), "the server answered 422 Unprocessable Entity: gateway down");
     }
 }

@@ -1,4 +1,4 @@
-//! A server, asked over the network.
+//! A server, accessed over the network.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,34 +10,32 @@ use super::Answer;
 use crate::cli::failure::Failure;
 use crate::ledger::data_folder::ADDRESS;
 
-/// What an answer may weigh. A feed of a thousand events with the longest texts is far below.
+/// Limit of an answer's size. A feed of a thousand events with the longest texts is far below.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
 
-/// The most requests that are under way at a time.
+/// Concurrent requests, at most.
 const CONNECTIONS_MAX: usize = 32;
 
-/// How long a server is waited for that a data folder names.
+/// Time for the server named in a data folder to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a server left in the data folder it has open.
-pub(crate) struct Left {
-    /// Where it listens.
+/// The address file of a server, in the data folder it has open.
+pub(crate) struct RunningServer {
     url: String,
-    /// Which one it is.
+    /// Random id of the server process.
     pub(crate) instance: String,
-    /// Where its operations socket is, if not in the folder.
+    /// The operations socket, if outside the folder.
     pub(crate) socket: Option<PathBuf>,
 }
 
-impl Left {
-    pub(crate) fn read(data: &Path) -> Option<Left> {
+impl RunningServer {
+    pub(crate) fn read(data: &Path) -> Option<RunningServer> {
         let left = std::fs::read_to_string(data.join(ADDRESS)).ok()?;
         let mut parts = left.trim_end_matches('\n').splitn(3, ' ').map(str::to_owned);
-        Some(Left { url: parts.next()?, instance: parts.next()?, socket: parts.next().map(PathBuf::from) })
+        Some(RunningServer { url: parts.next()?, instance: parts.next()?, socket: parts.next().map(PathBuf::from) })
     }
 }
 
-/// A server.
 pub(crate) struct Server {
     agent: Agent,
     base: String,
@@ -51,14 +49,15 @@ impl Server {
             Some("http") if uri.host().is_some() => {}
             Some("https") => {
                 return Err(Failure::misused(format!(
-                    "--url {url}: this program speaks plain http only; reach a server behind TLS through a local proxy"
+                    "--url {url}: this program supports plain http only; reach a server behind TLS through a local \
+                     proxy"
                 )));
             }
             _ => return Err(Failure::misused(format!("--url {url} is not a URL such as http://127.0.0.1:8080"))),
         }
         let agent = Agent::config_builder()
             .http_status_as_error(false)
-            // Servers listen on loopback addresses: no proxy can reach what is meant.
+            // Servers listen on loopback addresses, which no proxy can reach.
             .proxy(None)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -68,10 +67,10 @@ impl Server {
         Ok(Server { agent, base })
     }
 
-    /// The server that has this data folder open. It left word where it is and which one it is; whoever else answers
-    /// there is not asked.
+    /// Returns the server that has this data folder open, according to its address file. The instance is compared,
+    /// because another program may have taken the port.
     pub(crate) fn of_folder(data: &Path) -> Option<Server> {
-        let Left { url, instance, .. } = Left::read(data)?;
+        let RunningServer { url, instance, .. } = RunningServer::read(data)?;
         let server = Server::at(&url).ok()?;
         let asked = Request::get("/healthz").body(Vec::new()).ok()?;
         let answer = server.send_within(asked, Some(PATIENCE)).ok()?;
@@ -79,12 +78,11 @@ impl Server {
         (health.get("instance")?.as_str()? == instance).then_some(server)
     }
 
-    /// Its URL.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
-    /// Sends several requests over as many connections as are worth it; their answers are in the same order.
+    /// Sends several requests over a limited number of connections and returns the answers in the same order.
     pub(super) fn send_all(&self, requests: Vec<Request<Vec<u8>>>) -> Vec<Result<Answer, Failure>> {
         let each = requests.len().div_ceil(CONNECTIONS_MAX).max(1);
         let mut requests = requests.into_iter().peekable();
@@ -97,7 +95,7 @@ impl Server {
                 senders.push((many, scope.spawn(send)));
             }
             let answers = senders.into_iter().flat_map(|(many, sender)| {
-                // A thread that panicked has left all of its share without an answer.
+                // A thread that panicked leaves its whole share unanswered.
                 let unanswered = |_| (0..many).map(|_| Err(Failure::failed("a request was not sent"))).collect();
                 sender.join().unwrap_or_else(unanswered)
             });
@@ -111,11 +109,11 @@ impl Server {
 
     fn send_within(&self, request: Request<Vec<u8>>, limit: Option<Duration>) -> Result<Answer, Failure> {
         let (parts, mut body) = self.run(request, limit)?.into_parts();
-        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|error| self.silent(&error))?;
+        let body = body.with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|error| self.no_answer(&error))?;
         Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
 
-    fn silent(&self, error: &ureq::Error) -> Failure {
+    fn no_answer(&self, error: &ureq::Error) -> Failure {
         Failure::failed(format!("{} does not answer: {error}", self.base))
     }
 
@@ -130,6 +128,6 @@ impl Server {
             let request = self.agent.configure_request(Request::from_parts(parts, body));
             self.agent.run(request.timeout_global(limit).build())
         };
-        response.map_err(|error| self.silent(&error))
+        response.map_err(|error| self.no_answer(&error))
     }
 }

@@ -1,4 +1,4 @@
-//! The operations socket of a server on this machine.
+//! A client of the operations socket of a server on this machine.
 
 use std::io;
 use std::path::Path;
@@ -14,27 +14,26 @@ use tokio::runtime::{Builder, Runtime};
 use super::Answer;
 use crate::cli::failure::Failure;
 
-/// A connection to the socket.
 pub(crate) struct Socket {
     runtime: Runtime,
     sender: SendRequest<Full<Bytes>>,
 }
 
 impl Socket {
-    /// Opens the socket at a path.
     pub(crate) fn open(path: &Path) -> io::Result<Socket> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let sender = runtime.block_on(async {
             let stream = TokioIo::new(UnixStream::connect(path).await?);
             let (sender, connection) = handshake(stream).await.map_err(io::Error::other)?;
-            // It works whenever something is waited for; how it ends is seen by whoever waits.
+            // The connection makes progress during every wait on the sender, which also reports its errors.
             tokio::spawn(connection);
             Ok::<_, io::Error>(sender)
         })?;
         Ok(Socket { runtime, sender })
     }
 
-    /// Sends something, and gives each line of a good answer to `each` as it comes. What is no good answer is kept whole.
+    /// Sends a request and passes each line of a successful answer to `each` as it arrives. Any other answer is
+    /// returned with its body.
     pub(crate) fn stream(&mut self, request: Request<Vec<u8>>, mut each: impl FnMut(&[u8])) -> Result<Answer, Failure> {
         let (mut parts, body) = request.into_parts();
         parts.headers.insert(header::HOST, header::HeaderValue::from_static("localhost"));
@@ -60,5 +59,8 @@ impl Socket {
 }
 
 fn breaks_off(error: hyper::Error) -> Failure {
-    Failure::failed(format!("the server's answer breaks off ({error}): it may have ended; ask again when it is back"))
+    Failure::failed(format!(
+        "the server's answer is incomplete ({error}): the server may have stopped; run the command again once it is \
+         back"
+    ))
 }

@@ -1,13 +1,13 @@
-//! The path and the query of a request.
+//! Builds the path and the query of a request.
 
 use std::fmt::{Display, Write as _};
 
-/// What is asked for: `/v1/ledgers/acme/cycles/q2/board?as_of=412`.
+/// A path and query: `/v1/ledgers/acme/cycles/q2/board?as_of=412`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target(String);
 
 impl Target {
-    /// The target under `/v1` with these segments.
+    /// Returns the target under `/v1` with these segments.
     pub(crate) fn of<'a>(segments: impl IntoIterator<Item = &'a str>) -> Target {
         let mut target = Target("/v1".to_owned());
         for segment in segments {
@@ -17,7 +17,7 @@ impl Target {
         target
     }
 
-    /// With a parameter, where it has a value.
+    /// Adds a parameter if it has a value.
     pub(crate) fn with(mut self, name: &str, value: Option<impl Display>) -> Target {
         if let Some(value) = value {
             self.0.push(if self.0.contains('?') { '&' } else { '?' });
@@ -28,7 +28,7 @@ impl Target {
         self
     }
 
-    /// With a parameter in the place of the one of that name, where it has a value.
+    /// Replaces a parameter, or adds it, if it has a value.
     pub(crate) fn set(mut self, name: &str, value: Option<impl Display>) -> Target {
         if value.is_some()
             && let Some((path, query)) = self.0.split_once('?')
@@ -44,7 +44,8 @@ impl Target {
         &self.0
     }
 
-    /// Everything but what RFC 3986 calls unreserved is escaped, and what reads well in a query unescaped.
+    /// Appends text percent-encoded, except for characters that RFC 3986 calls unreserved and `:` and `,`, which are
+    /// legal in a query and read better.
     fn escape(&mut self, text: &str) {
         for byte in text.bytes() {
             if byte.is_ascii_alphanumeric() || b"-._~:,".contains(&byte) {

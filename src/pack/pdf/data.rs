@@ -1,4 +1,4 @@
-//! The values that the template is given: text as text and pictures as bytes. Nothing in them is markup.
+//! The template's inputs: texts as text, charts as bytes. None of them contains markup.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,7 @@ use crate::figure;
 use crate::pack::chart::Charts;
 use crate::pack::{Adjustment, Pack, plain};
 
-/// How many characters of a text are printed where it is one of many. Nobody writes longer ones, but for trying; reasons are
-/// printed whole.
+/// Most printed characters of a text in a list. Real texts are shorter; reasons are printed in full.
 const TITLE_MAX: usize = 400;
 const LINE_MAX: usize = 160;
 const NAME_MAX: usize = 80;
@@ -45,7 +44,7 @@ pub(super) fn of(pack: &Pack) -> Result<Dict, String> {
         "to" => cycle.ends_on.to_string(),
         "state" => cycle.state.as_str(),
         "elapsed" => figure::percent(Some(cycle.elapsed)),
-        "stands" => pack.stands_on(),
+        "stands" => pack.as_of_words(),
         "path" => pack.path(),
         "part" => pack.part().map_or_else(String::new, |part| text(&part)),
         "score" => figure::score(board.score),
@@ -66,7 +65,7 @@ pub(super) fn of(pack: &Pack) -> Result<Dict, String> {
     })
 }
 
-/// How many key results stand how, those of which there are any.
+/// Counts key results by status, without zeros.
 fn split(pack: &Pack) -> Value {
     let counts = &pack.board.counts;
     let all = [
@@ -192,12 +191,12 @@ fn of_adjustment(adjustment: &Adjustment) -> Dict {
     }
 }
 
-/// Text that people wrote: in lines that can be broken.
+/// Prepares text from people for printing, with break opportunities.
 fn text(text: &str) -> String {
     plain::breakable(&figure::one_line(text))
 }
 
-/// The beginning of such text.
+/// Prepares the beginning of such a text.
 fn part(written: &str, chars_max: usize) -> String {
     text(&plain::short(written, chars_max))
 }

@@ -1,5 +1,5 @@
-//! Letters that none of the fonts here has: a sign stands for each, and the cover says so. Fonts for every script would weigh more
-//! than all else of the program.
+//! Replaces letters missing from all bundled fonts by a sign; the cover then explains the sign. Fonts for every script
+//! would be larger than the rest of the program.
 
 use std::sync::LazyLock;
 
@@ -7,10 +7,10 @@ use typst::foundations::{Array, Bytes, Dict, Value};
 
 use super::world::fonts;
 
-/// Stands for a letter that cannot be shown.
+/// The replacement for a missing letter.
 const SIGN: char = '▯';
 
-/// Every letter that some font has, in order.
+/// All letters in the fonts, sorted.
 static KNOWN: LazyLock<Vec<u32>> = LazyLock::new(|| {
     let mut known: Vec<u32> = fonts().iter().flat_map(|font| font.info().coverage.iter()).collect();
     known.sort_unstable();
@@ -18,7 +18,7 @@ static KNOWN: LazyLock<Vec<u32>> = LazyLock::new(|| {
     known
 });
 
-/// The values as they can be shown, and whether anything in them could not be.
+/// Returns the values with missing letters replaced, and true if any were replaced.
 pub(super) fn shown(values: Dict) -> (Dict, bool) {
     let mut lacks = false;
     let values = values.into_iter().map(|(name, value)| (name, replaced(value, &mut lacks))).collect();
@@ -38,7 +38,7 @@ fn replaced(value: Value, lacks: &mut bool) -> Value {
         Value::Dict(values) => {
             Value::Dict(values.into_iter().map(|(name, value)| (name, replaced(value, lacks))).collect())
         }
-        // A picture: its labels are text within it.
+        // A chart: its labels are text within it.
         Value::Bytes(picture) => match std::str::from_utf8(&picture).ok().and_then(shown_text) {
             None => Value::Bytes(picture),
             Some(shown) => {
@@ -50,18 +50,18 @@ fn replaced(value: Value, lacks: &mut bool) -> Value {
     }
 }
 
-/// A text with signs in it; `None` where it can be shown as it is.
+/// Returns a text with missing letters replaced, or `None` if none are missing.
 fn shown_text(text: &str) -> Option<String> {
     let lacks = |c: char| !can_be_shown(c);
     text.contains(lacks).then(|| text.replace(lacks, SIGN.encode_utf8(&mut [0; 4])))
 }
 
 fn can_be_shown(letter: char) -> bool {
-    letter.is_ascii() || is_unseen(letter) || KNOWN.binary_search(&letter.into()).is_ok()
+    letter.is_ascii() || is_invisible(letter) || KNOWN.binary_search(&letter.into()).is_ok()
 }
 
-/// Blanks, and marks that only say how what stands beside them is to be set.
-fn is_unseen(letter: char) -> bool {
+/// Returns true for blanks, and for marks that only affect the layout of neighbouring letters.
+fn is_invisible(letter: char) -> bool {
     letter.is_whitespace()
         || letter.is_control()
         || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')

@@ -1,4 +1,4 @@
-//! All that Typst can see.
+//! Everything that Typst can access.
 
 use std::sync::LazyLock;
 
@@ -9,8 +9,7 @@ use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt as _, World};
 
-/// The fonts, and the book they are looked up in. Those of the system are not asked for: the same pack has the same bytes
-/// everywhere.
+/// The bundled fonts with their index. System fonts are not used, so that the same pack has the same bytes everywhere.
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {
     let emoji = [epaint_default_fonts::NOTO_EMOJI_REGULAR];
     let files = typst_assets::fonts().chain(emoji);
@@ -19,27 +18,26 @@ static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {
     (fonts, book)
 });
 
-/// The fonts there are.
 pub(super) fn fonts() -> &'static [Font] {
     &FONTS.0
 }
 
-/// The template. It is read once.
+/// The template, parsed once.
 static TEMPLATE: LazyLock<Source> = LazyLock::new(|| Source::detached(include_str!("template.typ")));
 
-/// One document's world.
-pub(super) struct Desk {
+/// The environment of one document.
+pub(super) struct DocumentWorld {
     library: LazyHash<Library>,
 }
 
-impl Desk {
-    /// A desk with these values as the template's `sys.inputs`.
-    pub(super) fn with(values: Dict) -> Desk {
-        Desk { library: LazyHash::new(Library::builder().with_inputs(values).build()) }
+impl DocumentWorld {
+    /// Creates an environment with these values as the template's `sys.inputs`.
+    pub(super) fn with(values: Dict) -> DocumentWorld {
+        DocumentWorld { library: LazyHash::new(Library::builder().with_inputs(values).build()) }
     }
 }
 
-impl World for Desk {
+impl World for DocumentWorld {
     fn library(&self) -> &LazyHash<Library> {
         &self.library
     }

@@ -1,12 +1,12 @@
-//! The sheets of what was said and done: check-ins, adjustments, what was told before.
+//! The sheets of past records: check-ins, adjustments, restatements.
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::paper::{self, Cell, Paper, figure, moment, text};
+use super::cells::{self, Cell, CellFormats, figure, moment, text};
 use crate::figure;
 use crate::pack::{Adjustment, CheckIn, Pack};
 
-pub(super) fn check_ins(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+pub(super) fn check_ins(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let head = [
         ("Event", 9.0),
         ("Time (UTC)", 17.0),
@@ -17,7 +17,7 @@ pub(super) fn check_ins(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Re
         ("Confidence", 11.0),
         ("Corrected by", 14.0),
     ];
-    paper.table_head(sheet, &head)?;
+    formats.table_head(sheet, &head)?;
     let mut row = 0;
     for CheckIn { given, title, stated } in &pack.check_ins {
         row += 1;
@@ -32,12 +32,12 @@ pub(super) fn check_ins(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Re
             figure(stated.confidence.map(events::Confidence::number)),
             text(&corrected.join(", ")),
         ];
-        paper.row(sheet, row, &cells)?;
+        formats.row(sheet, row, &cells)?;
     }
-    paper.finish(sheet, row, &head)
+    formats.finish(sheet, row, &head)
 }
 
-pub(super) fn adjustments(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+pub(super) fn adjustments(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let head = [
         ("Event", 9.0),
         ("Time (UTC)", 17.0),
@@ -54,10 +54,10 @@ pub(super) fn adjustments(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> 
         ("Objective preserved", 12.0),
         ("Evidence", 40.0),
     ];
-    paper.table_head(sheet, &head)?;
+    formats.table_head(sheet, &head)?;
     let mut row = 0;
     for Adjustment { given, title, item, .. } in &pack.adjustments {
-        // A row for each field: before and after stand beside each other and can be reckoned with.
+        // One row per field, so that formulas can use old and new values.
         for n in 0..item.changes.len().max(1) {
             row += 1;
             let change = item.changes.get(n);
@@ -70,8 +70,8 @@ pub(super) fn adjustments(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> 
                 text(item.actor.as_str()),
                 text(&item.summary),
                 text(change.map_or("", |change| change.field.as_str())),
-                paper::json(change.map(|change| &change.from)),
-                paper::json(change.map(|change| &change.to)),
+                cells::json(change.map(|change| &change.from)),
+                cells::json(change.map(|change| &change.to)),
                 text(&why.map(|why| why.cause.as_str().replace('_', " ")).unwrap_or_default()),
                 text(why.map_or("", |why| why.statement.as_str())),
                 text(why.map_or("", |why| why.circumstances.as_str())),
@@ -81,13 +81,13 @@ pub(super) fn adjustments(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> 
                         .unwrap_or_default(),
                 ),
             ];
-            paper.row(sheet, row, &cells)?;
+            formats.row(sheet, row, &cells)?;
         }
     }
-    paper.finish(sheet, row, &head)
+    formats.finish(sheet, row, &head)
 }
 
-pub(super) fn restatements(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) -> Result<(), XlsxError> {
+pub(super) fn restatements(sheet: &mut Worksheet, pack: &Pack, formats: &CellFormats) -> Result<(), XlsxError> {
     let head = [
         ("Report", 16.0),
         ("Title", 30.0),
@@ -100,7 +100,7 @@ pub(super) fn restatements(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) ->
         ("Known now", 14.0),
         ("By events", 14.0),
     ];
-    paper.table_head(sheet, &head)?;
+    formats.table_head(sheet, &head)?;
     let mut row = 0;
     for told in &pack.restatements {
         for one in &told.figures {
@@ -114,12 +114,12 @@ pub(super) fn restatements(sheet: &mut Worksheet, pack: &Pack, paper: &Paper) ->
                 text(&one.given.map(|given| given.to_string()).unwrap_or_default()),
                 text(one.title.as_str()),
                 text(&figure::field(&one.figure)),
-                paper::json(Some(&one.reported)),
-                paper::json(Some(&one.restated)),
+                cells::json(Some(&one.reported)),
+                cells::json(Some(&one.restated)),
                 text(&events.join(", ")),
             ];
-            paper.row(sheet, row, &cells)?;
+            formats.row(sheet, row, &cells)?;
         }
     }
-    paper.finish(sheet, row, &head)
+    formats.finish(sheet, row, &head)
 }

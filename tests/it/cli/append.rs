@@ -29,7 +29,7 @@ fn entries_are_recorded_once_however_often_the_file_is_appended() {
         "{ran:?}"
     );
     let ran = run_with(folder.path(), &append, &lines);
-    assert_eq!(ran.out, "0 entries (0 events) recorded in acme (data folder d), 2 had been before\n");
+    assert_eq!(ran.out, "0 entries (0 events) recorded in acme (data folder d), 2 recorded earlier\n");
     let ledgers = done(folder.path(), &["ledgers", "--data", "d"]);
     assert!(ledgers.contains("acme") && ledgers.contains('3'), "{ledgers}");
 }
@@ -47,13 +47,13 @@ fn the_first_refusal_ends_it_and_it_goes_on_when_that_is_mended() {
         "/data/size  unknown_field",
         "/data/name  required",
         "1 entry (1 event) recorded",
-        "--dry-run shows what is wrong with all lines",
+        "--dry-run reports the faults of all lines",
     ] {
         assert!(ran.err.contains(wanted), "no `{wanted}` in {}", ran.err);
     }
     let mended = file(&[team("1", "product"), team("2", "sales"), team("3", "success")]);
     let ran = run_with(folder.path(), &append, &mended);
-    assert_eq!(ran.out, "2 entries (2 events) recorded in acme (data folder d), 1 had been before\n");
+    assert_eq!(ran.out, "2 entries (2 events) recorded in acme (data folder d), 1 recorded earlier\n");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_dry_run_checks_all_entries_together_and_records_nothing() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["demo", "--once", "--data", "d"]);
     let append = ["append", "-", "--create", "--ledger", "demo", "--data", "d", "--dry-run"];
-    // The second rests on the first.
+    // The second event depends on the first.
     let child = event("2", "team.formed", "onboarding", json!({"name": "Onboarding", "parent": "product"}));
     let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), child.clone()]));
     assert_eq!(
@@ -85,7 +85,7 @@ fn a_dry_run_makes_no_ledger_and_tries_the_rules_all_the_same() {
     let good = file(&[team("1", "product"), child.clone()]);
     let ran = run_with(folder.path(), &append, &good);
     let would = "2 entries (2 events) would be recorded in acme (data folder d)";
-    assert_eq!(ran.out, format!("{would}; the data folder and the ledger would be made\n"), "{ran:?}");
+    assert_eq!(ran.out, format!("{would}; the data folder and the ledger would be created\n"), "{ran:?}");
     let ran = run_with(folder.path(), &append, &file(&[team("1", "product"), child.replace("product", "nobody")]));
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.err.contains("line 2 /data/parent"), "{}", ran.err);
@@ -95,13 +95,13 @@ fn a_dry_run_makes_no_ledger_and_tries_the_rules_all_the_same() {
     assert_eq!(std::fs::read_dir(folder.path().join("empty")).unwrap().count(), 0);
     assert!(!folder.path().join("d").exists());
 
-    // Where the folder is there, and where a server has it open, the ledger is not made either.
+    // With an existing folder, or a server that has it open, the dry run creates no ledger either.
     done(folder.path(), &["demo", "--once", "--data", "d"]);
     let ran = run_with(folder.path(), &append, &good);
-    assert_eq!(ran.out, format!("{would}; the ledger would be made\n"), "{ran:?}");
+    assert_eq!(ran.out, format!("{would}; the ledger would be created\n"), "{ran:?}");
     let serving = Serving::start(folder.path(), &["serve", "--data", "d"]);
     let ran = run_with(folder.path(), &append, &good);
-    assert_eq!(ran.out, format!("{}; the ledger would be made\n", would.replace("data folder d", &serving.url)));
+    assert_eq!(ran.out, format!("{}; the ledger would be created\n", would.replace("data folder d", &serving.url)));
     let ledgers = done(folder.path(), &["ledgers", "--data", "d"]);
     assert!(ledgers.contains("demo") && !ledgers.contains("acme"), "{ledgers}");
 }
@@ -127,7 +127,7 @@ fn a_ledger_that_is_not_there_is_not_made_by_mistake() {
     done(folder.path(), &["demo", "--once", "--data", "d"]);
     let ran = run_with(folder.path(), &["append", "-", "--ledger", "acme", "--data", "d"], &file(&[team("1", "a")]));
     assert_eq!(ran.code, Some(1));
-    let wanted = "there is no ledger `acme`: make it with `okr-ledger append --create` or `import`";
+    let wanted = "there is no ledger `acme`: create it with `okr-ledger append --create` or `import`";
     assert!(ran.err.contains(wanted) && !ran.err.contains("PUT"), "{}", ran.err);
 }
 
@@ -150,13 +150,13 @@ fn a_running_server_is_asked_whether_its_folder_or_its_url_is_named() {
     let by_folder = done(folder.path(), &["events", "--data", "d", "--json"]);
     assert_eq!(by_folder, done(folder.path(), &["events", "--url", &serving.url, "--json"]));
     assert_eq!(serving.stop("-TERM"), Some(0));
-    // And asked directly it answers the same, to the byte.
+    // After the server stopped, the folder itself gives a byte-identical answer.
     assert_eq!(by_folder, done(folder.path(), &["events", "--data", "d", "--json"]));
     let ran = run(folder.path(), &["events", "--url", "http://127.0.0.1:9"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
 }
 
-/// A cycle under way with so many key results, and rounds of check-ins on each: one event a line.
+/// Returns a cycle under way with this many key results, and rounds of check-ins on each: one event a line.
 fn quarter(key_results: usize, rounds: usize) -> Vec<String> {
     let cycle = json!({"title": "Q2", "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30", "time_zone": "UTC"});
     let objective = json!({"cycle": "q", "title": "Grow", "level": "company", "owner": "Ada", "ambition": "committed"});
@@ -189,7 +189,7 @@ fn a_dry_run_of_more_events_than_one_entry_takes_tries_them_all_where_it_makes_t
     let ran = run_with(folder.path(), &dry_run, &file(&lines));
     let (all, place) = (lines.len(), "in acme (data folder d)");
     let wanted = format!(
-        "{all} entries ({all} events) would be recorded {place}; the data folder and the ledger would be made\n"
+        "{all} entries ({all} events) would be recorded {place}; the data folder and the ledger would be created\n"
     );
     assert!(ran.code == Some(0) && ran.out.ends_with(&wanted), "{ran:?}");
 
@@ -197,7 +197,7 @@ fn a_dry_run_of_more_events_than_one_entry_takes_tries_them_all_where_it_makes_t
     let good = std::mem::replace(&mut lines[at], event("x", "check_in.recorded", "k99", json!({"value": 1})));
     let ran = run_with(folder.path(), &dry_run, &file(&lines));
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    let wanted = [format!("line {}: ", at + 1), format!("would be recorded {place}; what comes after was not tried")];
+    let wanted = [format!("line {}: ", at + 1), format!("would be recorded {place}; the rest was not tried")];
     assert!(wanted.iter().all(|wanted| ran.err.contains(wanted)), "{}", ran.err);
     assert!(!folder.path().join("d").exists());
 
@@ -224,13 +224,13 @@ fn check_ins_that_travel_with_a_refused_one_are_recorded_and_what_comes_after_is
     for wanted in [
         format!("line {}: ", begun + 15),
         format!("{} entries ({0} events) recorded", begun + 19),
-        "after it only 5 that were on their way already".into(),
+        "after it only 5 entries that were already in flight".into(),
     ] {
         assert!(ran.err.contains(&wanted), "no `{wanted}` in {}", ran.err);
     }
     lines[begun + 14] = good;
     let ran = run_with(folder.path(), &append, &file(&lines));
-    let wanted = format!("11 entries (11 events) recorded in acme (data folder d), {} had been before\n", begun + 19);
+    let wanted = format!("11 entries (11 events) recorded in acme (data folder d), {} recorded earlier\n", begun + 19);
     assert_eq!(ran.out, wanted, "{ran:?}");
 }
 
@@ -252,10 +252,10 @@ fn an_append_whose_server_ends_says_that_the_same_can_be_run_again() {
     serving.child.kill().unwrap();
     let ran: super::program::Ran = child.wait_with_output().unwrap().into();
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.err.contains("Run the same again") && !ran.err.contains("Mend it"), "{}", ran.err);
+    assert!(ran.err.contains("Run the same command again") && !ran.err.contains("Correct the line"), "{}", ran.err);
     drop(serving);
     let out = done(folder.path(), &[&append[..], &["--data", "d"]].concat());
-    assert!(out.contains(" had been before"), "{out}");
+    assert!(out.contains(" recorded earlier"), "{out}");
 }
 
 #[test]
@@ -277,14 +277,14 @@ fn an_append_that_was_killed_goes_on_where_it_stopped() {
     }
     first.kill().unwrap();
     first.wait().unwrap();
-    // What was on its way when it was killed may still arrive.
+    // Requests in flight at the kill may still arrive.
     thread::sleep(Duration::from_millis(200));
     let before = held() as usize;
     assert!(before < lines.len(), "all was recorded before it could be killed");
     let out = done(folder.path(), &append);
     let more = lines.len() - before;
     let wanted =
-        format!("{more} entries ({more} events) recorded in acme ({}), {before} had been before\n", serving.url);
+        format!("{more} entries ({more} events) recorded in acme ({}), {before} recorded earlier\n", serving.url);
     assert_eq!(out, wanted);
     assert_eq!(held() as usize, lines.len());
 }

@@ -11,7 +11,7 @@ fn events_that_are_not_shown_are_not_passed_over_in_silence() {
     for form in [&["events", "--data", "a"][..], &["events", "--data", "a", "--json"]] {
         let ran = run(folder.path(), form);
         assert_eq!(ran.code, Some(0));
-        assert_eq!(ran.err, "there are more: go on with --after 100, or take up to 1000 with --limit\n");
+        assert_eq!(ran.err, "more results follow: continue with --after 100, or set --limit, at most 1000\n");
     }
     let ran = run(folder.path(), &["events", "--data", "a", "--after", "100"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
@@ -55,7 +55,7 @@ fn where_there_is_no_ledger_the_place_is_named() {
     for command in ["ledgers", "board"] {
         let ran = run(folder.path(), &[command, "--data", "d"]);
         let said = format!("{}{}", ran.out, ran.err);
-        assert!(said.contains("there is no ledger yet in data folder d: make one with"), "{said}");
+        assert!(said.contains("data folder d has no ledgers yet: create one with"), "{said}");
         assert!(said.contains("--create --ledger NAME --data d`"), "{said}");
     }
 }
@@ -68,7 +68,7 @@ fn the_days_of_a_replay_are_those_of_the_cycles_time_zone() {
     let replay = done(folder.path(), &["replay", "2026-Q2", "--data", "d"]);
     let days: Vec<&str> =
         replay.lines().filter_map(|line| line.get(1..11)).filter(|day| day.starts_with('2')).collect();
-    // In Greenwich each of these is over seven hours into the next.
+    // In UTC each of these ends more than seven hours into the next day.
     assert_eq!(days[..3], ["2026-03-31", "2026-04-07", "2026-04-14"], "{replay}");
     assert_eq!(days.last(), Some(&"2026-06-30"), "{replay}");
 }

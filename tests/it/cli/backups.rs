@@ -9,7 +9,7 @@ use super::program::{Serving, Writing, ask, done, event, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
-/// The entries of a ledger's copy, without the line that describes it.
+/// Returns the entries of a ledger's copy, without the header line.
 fn entries(folder: &Path, data: &str) -> Vec<String> {
     let copy = done(folder, &["export", "--ledger", "acme", "--data", data]);
     copy.lines().skip(1).map(str::to_owned).collect()
@@ -74,7 +74,7 @@ fn a_backup_that_came_to_no_end_is_not_restored_and_pushes_none_out() {
     for _ in 0..4 {
         back_up(&[]);
     }
-    // What is written down of a backup comes last.
+    // The record of a backup is written last.
     for cut_short in [3, 4] {
         fs::remove_file(folder.path().join(format!("b/about/{cut_short}.json"))).unwrap();
     }
@@ -128,11 +128,11 @@ fn a_restore_takes_no_journals_place_unless_forced_and_keeps_what_stood() {
     assert_eq!(serving.stop("-TERM"), Some(0));
 
     let out = done(folder.path(), &["restore", "--from", "b", "--data", "d", "--force"]);
-    let kept = out.lines().last().unwrap().strip_prefix("what stood before is kept in ").unwrap();
+    let kept = out.lines().last().unwrap().strip_prefix("the previous journal is kept in ").unwrap();
     assert!(done(folder.path(), &["ledgers", "--data", "d"]).lines().count() == 3);
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("1 ledger, 172 events"));
 
-    // Cut short after the old journal was moved: nobody takes the folder for an empty one.
+    // Interrupted after the old journal was moved: the folder must not pass for an empty one.
     fs::rename(folder.path().join("d/journal"), folder.path().join("d/journal.new")).unwrap();
     for command in ["serve", "verify", "ledgers"] {
         let ran = run(folder.path(), &[command, "--data", "d"]);
@@ -141,7 +141,7 @@ fn a_restore_takes_no_journals_place_unless_forced_and_keeps_what_stood() {
     done(folder.path(), &["restore", "--from", "b", "--data", "d"]);
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("1 ledger, 172 events"));
 
-    // What stood before is a journal still.
+    // The previous journal is still usable.
     fs::create_dir(folder.path().join("e")).unwrap();
     fs::rename(folder.path().join(kept), folder.path().join("e/journal")).unwrap();
     assert!(done(folder.path(), &["ledgers", "--data", "e"]).contains("later"));
@@ -164,7 +164,7 @@ fn a_damaged_backup_is_not_restored_and_what_stands_is_left() {
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("1 ledger, 172 events"));
 }
 
-/// The ledgers of a data folder, as they are listed.
+/// Returns the list of ledgers in a data folder.
 fn listed(folder: &Path, data: &str) -> Value {
     let listed: Value = serde_json::from_str(&done(folder, &["ledgers", "--data", data, "--json"])).unwrap();
     listed["ledgers"].clone()
@@ -200,14 +200,14 @@ fn a_restored_ledger_goes_on_in_a_new_incarnation_that_shares_what_the_backup_he
     assert_ne!(restored["incarnation"], before["incarnation"]);
     assert_eq!(listed(folder, "r")[0], restored, "it stays the same from then on");
 
-    // The very same one, for whoever says so.
+    // With `--join` the incarnation stays the same.
     done(folder, &["restore", "--from", "b", "--data", "j", "--join"]);
     assert_eq!(listed(folder, "j")[0], before);
     for data in ["r", "j"] {
         assert!(done(folder, &["verify", "--data", data]).contains("all is well"));
     }
 
-    // Restored again and again, the list grows; what was recorded in between is shared by nobody.
+    // Each restore adds an incarnation; events recorded between restores belong to a single one.
     form(folder, "r", "demo", "other");
     done(folder, &["backup", "--data", "r", "--to", "b"]);
     done(folder, &["restore", "--from", "b", "--data", "r", "--force"]);
@@ -243,13 +243,13 @@ fn a_folder_that_holds_no_ledger_is_not_backed_up_unless_that_is_meant() {
     for _ in 0..2 {
         done(folder, &["backup", "--data", "d", "--to", "b", "--keep", "2"]);
     }
-    // A disk that is not mounted leaves its folder behind.
+    // An unmounted disk leaves an empty folder.
     fs::rename(folder.join("d"), folder.join("elsewhere")).unwrap();
     fs::create_dir(folder.join("d")).unwrap();
     let backup = ["backup", "--data", "d", "--to", "b", "--keep", "2"];
     let ran = run(folder, &backup);
     assert!(ran.code == Some(1) && ran.err.contains("d holds no journal"), "{ran:?}");
-    // A server that is started there makes a journal of its own, without ledgers.
+    // A server started there creates a new journal without ledgers.
     let refused = || {
         let ran = run(folder, &backup);
         assert_eq!(ran.code, Some(1), "{ran:?}");
@@ -263,13 +263,13 @@ fn a_folder_that_holds_no_ledger_is_not_backed_up_unless_that_is_meant() {
     refused();
     assert_eq!(numbers(folder, "b"), [1, 2]);
 
-    // Forced, it is made, and pushes none of the others out.
+    // With `--force` the backup is made, but it removes none of the others.
     let ran = run(folder, &[&backup[..], &["--force"]].concat());
     assert_eq!(ran.code, Some(3), "{ran:?}");
     assert!(ran.out.contains("backup 3 in b: 0 ledgers"), "{}", ran.out);
     assert!(ran.err.starts_with("warning: no older backup was removed") && ran.err.contains("acme"), "{}", ran.err);
     assert_eq!(numbers(folder, "b"), [1, 2, 3]);
-    // The right one goes on as if nothing had been.
+    // Backups of the right folder continue as before.
     done(folder, &["backup", "--data", "elsewhere", "--to", "b", "--keep", "2"]);
     assert_eq!(numbers(folder, "b"), [3, 4]);
 }
@@ -290,7 +290,7 @@ fn another_ledger_of_the_same_name_is_not_backed_up_among_the_first_ones_backups
         assert!(ran.err.contains(says), "no `{says}` in {}", ran.err);
     }
     assert_eq!(numbers(folder, "b"), [1]);
-    // It holds more events, but not those.
+    // It contains more events, but different ones.
     let ran = run(folder, &[&backup[..], &["--force"]].concat());
     assert!(ran.code == Some(3) && ran.err.contains("does not hold that ledger"), "{ran:?}");
     assert_eq!(numbers(folder, "b"), [1, 2]);
@@ -326,7 +326,7 @@ fn a_shorter_journal_pushes_no_longer_one_out_and_a_restored_ledger_backs_up_at_
     done(folder, &["backup", "--data", "d", "--to", "b"]);
     for (data, join) in [("r", &[][..]), ("j", &["--join"][..])] {
         done(folder, &[&["restore", "--from", "b", "--backup", "1", "--data", data], join].concat());
-        // No flag is wanted for it, and where nothing is to be removed there is nothing to look at.
+        // No flag is needed, and without a removal there is no warning.
         done(folder, &["backup", "--data", data, "--to", "b"]);
         let ran = run(folder, &["backup", "--data", data, "--to", "b", "--keep", "1"]);
         assert_eq!(ran.code, Some(3), "{ran:?}");
@@ -338,13 +338,13 @@ fn a_shorter_journal_pushes_no_longer_one_out_and_a_restored_ledger_backs_up_at_
         assert!(json.code == Some(3) && made["nothing_removed"].is_string(), "{json:?}");
     }
     assert_eq!(numbers(folder, "b"), [1, 2, 3, 4, 5, 6, 7, 8]);
-    // Grown beyond in one ledger, it lacks the other still.
+    // One ledger has grown beyond the backup, but the other is still missing.
     for team in ["t3", "t4", "t5"] {
         form(folder, "r", "acme", team);
     }
     let ran = run(folder, &["backup", "--data", "r", "--to", "b", "--keep", "1"]);
     assert!(ran.code == Some(3) && ran.err.contains("1 events of the ledger `globex`"), "{ran:?}");
-    // The one that has all goes on as ever, but for what was recorded on the other way.
+    // Backups of the complete folder continue, except for events recorded on the other branch.
     for team in ["t3", "t4"] {
         form(folder, "d", "acme", team);
     }

@@ -1,10 +1,10 @@
-//! Flags, then the environment, then the file, then defaults.
+//! Precedence: flags, then the environment, then the file, then defaults.
 
 use std::fs;
 
 use super::program::{Ran, okr_ledger, run};
 
-/// The data folder that was looked for, as the refusal of a missing one names it.
+/// Returns the data folder from the message about a missing one.
 fn looked_for(ran: &Ran) -> &str {
     let (_, rest) = ran.err.split_once("there is no data folder ").unwrap_or_else(|| panic!("{ran:?}"));
     rest.split([':', ' ']).next().unwrap()
@@ -28,7 +28,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     };
     assert_eq!(looked_for(&with_env(&["verify"])), "from-env");
     assert_eq!(looked_for(&with_env(&["verify", "--data", "from-flag"])), "from-flag");
-    // A URL by flag is not in the way of a folder in the environment, nor the other way round.
+    // A URL by flag overrides a folder in the environment, and vice versa.
     let ran = with_env(&["board", "--url", "http://127.0.0.1:9"]);
     assert!(ran.err.contains("http://127.0.0.1:9 does not answer"), "{ran:?}");
 }
@@ -78,7 +78,7 @@ fn a_data_folder_has_settings_of_its_own_and_they_do_not_make_it_one() {
     }
     let ran = run(folder.path(), &["cycles", "--data", "d"]);
     assert!(ran.code == Some(0) && ran.out.contains("acme as of event"), "{ran:?}");
-    // The folder is where one stands: nothing is left unread.
+    // The data folder is the working directory: no setting is ignored.
     assert_eq!(run(&folder.path().join("d"), &["cycles", "--data", "."]).err, "");
     fs::write(folder.path().join("d/okr-ledger.toml"), "data = '../e'\n").unwrap();
     let ran = run(folder.path(), &["cycles", "--data", "d"]);
@@ -89,7 +89,7 @@ fn a_data_folder_has_settings_of_its_own_and_they_do_not_make_it_one() {
 fn with_nothing_said_and_nothing_there_it_tells_how_to_begin() {
     let folder = tempfile::tempdir().unwrap();
     let ran = run(folder.path(), &["board"]);
-    // Somebody may have a server at the usual address while this runs: then that is asked.
+    // A server may be running at the default address during this test; it is then used.
     if ran.code == Some(1) && ran.err.contains("no data folder") {
         assert!(ran.err.contains("okr-ledger demo"), "{}", ran.err);
     }

@@ -11,7 +11,7 @@ use super::program::{Serving, done, okr_ledger, run, run_with};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
-/// A ledger's copy, without the line that describes it.
+/// Returns the entries of a ledger's copy, without the header line.
 fn entries(copy: &str) -> Vec<&str> {
     copy.lines().skip(1).collect()
 }
@@ -21,8 +21,8 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
     let shipped = fs::read_to_string(DEMO).unwrap();
     let out = done(folder.path(), &["import", DEMO, "--data", "a"]);
-    assert_eq!(out, format!("{} entries (172 events) taken into demo\n", shipped.lines().count() - 1));
-    // All but the incarnation is as it was: the one of the copy has become an earlier one.
+    assert_eq!(out, format!("{} entries (172 events) imported into demo\n", shipped.lines().count() - 1));
+    // All is unchanged except the incarnation: that of the copy has become an earlier one.
     let copy = done(folder.path(), &["export", "--data", "a"]);
     assert_eq!(entries(&copy), entries(&shipped));
     let first: serde_json::Value = serde_json::from_str(copy.lines().next().unwrap()).unwrap();
@@ -38,12 +38,12 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     done(folder.path(), &["export", "copy.jsonl", "--data", "a", "--force"]);
     assert_eq!(fs::read_to_string(folder.path().join("copy.jsonl")).unwrap(), copy);
 
-    // Under another name, from stdin; a second time there is nothing left to take.
+    // Under another name, from stdin; the second import finds everything recorded.
     let import = ["import", "-", "--ledger", "other", "--data", "a"];
     assert_eq!(run_with(folder.path(), &import, copy.as_bytes()).code, Some(0));
     let again = run_with(folder.path(), &import, copy.as_bytes());
     assert_eq!(again.code, Some(0));
-    assert!(again.out.ends_with("taken into other, of which 172 events had been before\n"), "{}", again.out);
+    assert!(again.out.ends_with("imported into other, of which 172 events were recorded earlier\n"), "{}", again.out);
     let ran = run(folder.path(), &["export", "--data", "a"]);
     assert_eq!(ran.code, Some(2), "which of the two is meant? {ran:?}");
 
@@ -51,10 +51,7 @@ fn a_copy_comes_out_as_it_went_in_to_the_byte() {
     assert!(out.contains("2 ledgers, 344 events") && out.contains("all is well"), "{out}");
     let board = done(folder.path(), &["board", "--ledger", "other", "--data", "a", "--json"]);
     let out = done(folder.path(), &["rebuild", "--data", "a"]);
-    assert!(
-        out.starts_with("344 events folded, ") && out.ends_with("the same as before: the views are new\n"),
-        "{out}"
-    );
+    assert!(out.starts_with("344 events folded, ") && out.ends_with("unchanged: the views are rebuilt\n"), "{out}");
     assert_eq!(done(folder.path(), &["board", "--ledger", "other", "--data", "a", "--json"]), board);
     done(folder.path(), &["verify", "--data", "a"]);
 }
@@ -72,7 +69,7 @@ fn a_ledger_is_given_away_under_pseudonyms() {
     assert!(done(folder.path(), &["verify", "--data", "b"]).contains("all is well"));
     let board = done(folder.path(), &["board", "--data", "b"]);
     assert!(board.contains("Person 7") && !board.contains("Head of Product"), "{board}");
-    // It is another history: nobody takes it for the one it was made from.
+    // The incarnations differ, so that nobody mistakes one history for the other.
     let ledgers: serde_json::Value =
         serde_json::from_str(&done(folder.path(), &["ledgers", "--data", "b", "--json"])).unwrap();
     assert_eq!(ledgers["ledgers"][0]["earlier"], json!([]));
@@ -101,7 +98,7 @@ fn every_fault_of_a_copy_is_told_with_its_line() {
     fs::write(folder.path().join("broken.jsonl"), lines.join("\n")).unwrap();
     let ran = run(folder.path(), &["import", "broken.jsonl", "--data", "a"]);
     assert_eq!(ran.code, Some(1));
-    for wanted in ["broken.jsonl: nothing was taken\n", "\nline 5: expected value", "\nline 10: event "] {
+    for wanted in ["broken.jsonl: nothing was imported\n", "\nline 5: expected value", "\nline 10: event "] {
         assert!(ran.err.contains(wanted), "no `{wanted}` in {}", ran.err);
     }
     assert!(!folder.path().join("a").exists());
@@ -115,7 +112,7 @@ fn a_ledger_that_is_there_keeps_its_title_and_that_is_said() {
     assert_eq!(made.send(r#"{"title":"Ours"}"#).unwrap().status().as_u16(), 201);
     assert_eq!(serving.stop("-TERM"), Some(0));
     let out = done(folder.path(), &["import", DEMO, "--data", "a"]);
-    assert!(out.contains("keeps its title, `Ours` (the copy's is `TalentSync`)"), "{out}");
+    assert!(out.contains("keeps its title, `Ours` (the copy has `TalentSync`)"), "{out}");
 }
 
 #[test]
@@ -146,7 +143,7 @@ fn a_taking_that_was_killed_is_gone_on_with() {
     let mut was_cut = false;
     for round in 0..20 {
         let mut import = okr_ledger(folder.path(), &["import", "c.jsonl", "--data", "a"]).spawn().unwrap();
-        // The first of its chunks is on the disk, but not the last; if it was not so, a little later.
+        // Wait until the first chunks of the copy are on the disk, but not the last.
         while journal_bytes(&folder.path().join("a/journal")) < 1 << 20 && import.try_wait().unwrap().is_none() {
             thread::sleep(Duration::from_millis(5));
         }
@@ -162,7 +159,7 @@ fn a_taking_that_was_killed_is_gone_on_with() {
         }
     }
     assert!(was_cut, "it was never killed in the middle");
-    // Half of a ledger is not taken for the whole, by nobody.
+    // No command accepts a partial ledger as complete.
     let ledgers = done(folder.path(), &["ledgers", "--data", "a"]);
     assert!(ledgers.contains(&format!(" of {events} ")), "{ledgers}");
     fs::write(folder.path().join("e.json"), json!({"specversion": "1.0", "id": "one-more", "source": "/it", "type": "okr.team.formed", "subject": "late", "data": {"name": "Late"}}).to_string()).unwrap();
@@ -176,9 +173,9 @@ fn a_taking_that_was_killed_is_gone_on_with() {
     half(&["export", "--data", "a"]);
     half(&["verify", "--data", "a"]);
     let verify = run(folder.path(), &["verify", "--data", "a"]);
-    assert!(verify.err.contains("1 fault found; all that is there is sound"), "{}", verify.err);
+    assert!(verify.err.contains("1 fault found; the existing data is sound"), "{}", verify.err);
     let out = done(folder.path(), &["import", "c.jsonl", "--data", "a"]);
-    assert!(out.contains(" events had been before"), "{out}");
+    assert!(out.contains(" events were recorded earlier"), "{out}");
     assert_eq!(entries(&done(folder.path(), &["export", "--data", "a"])), entries(&copy));
     assert!(done(folder.path(), &["verify", "--data", "a"]).contains("all is well"));
 }
@@ -192,7 +189,7 @@ fn journal_bytes(journal: &Path) -> u64 {
 fn half_a_copy_is_not_left_behind() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["import", DEMO, "--data", "a"]);
-    // A folder that is not empty is in the way of the whole copy, when it takes its name.
+    // A non-empty folder blocks the final rename of the copy.
     fs::create_dir_all(folder.path().join("copy.jsonl/x")).unwrap();
     let ran = run(folder.path(), &["export", "copy.jsonl", "--data", "a", "--force"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
@@ -208,7 +205,7 @@ fn a_copy_from_the_future_is_refused_and_nothing_is_taken() {
     let copy = format!("{before}\n{}\n", last.replace(recorded_at, "2999-01-01T00:00:00Z"));
     let ran = run_with(folder.path(), &["import", "-", "--data", "a"], copy.as_bytes());
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.contains("recorded until 2999-01-01T00:00:00Z"), "{}", ran.err);
+    assert!(ran.err.contains("recorded at 2999-01-01T00:00:00Z"), "{}", ran.err);
     assert!(!folder.path().join("a").exists());
 }
 
@@ -245,7 +242,7 @@ fn a_copy_with_approvals_is_appended_anew_with_what_the_ledger_records_for_them(
     let out = done(folder.path(), &append);
     assert!(out.contains(&format!("{entries} entries ({events} events) recorded in anew")), "{out}");
     let again = done(folder.path(), &append);
-    assert!(again.contains(&format!("{entries} had been before")), "{again}");
+    assert!(again.contains(&format!("{entries} recorded earlier")), "{again}");
     let anew = done(folder.path(), &["export", "--ledger", "anew", "--data", "a"]);
     let ids = |copy: &str| {
         copy.split("\"id\":\"").skip(1).map(|rest| rest.split('"').next().map(str::to_owned)).collect::<Vec<_>>()

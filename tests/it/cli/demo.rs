@@ -1,4 +1,4 @@
-//! `demo`: what a newcomer sees first.
+//! `demo`: the first impression of the program.
 
 use std::process::Command;
 
@@ -57,18 +57,18 @@ fn the_lines_to_go_on_with_work_when_they_are_pasted() {
         said.push('\n');
     }
     let _serving = Serving { child, url: String::new() };
-    let (_, hints) = said.split_once("To go on").unwrap();
+    let (_, hints) = said.split_once("Next steps").unwrap();
     let program = env!("CARGO_BIN_EXE_okr-ledger");
     let mut commands: Vec<String> = Vec::new();
     for line in hints.lines().skip(1).filter(|line| !line.starts_with('#')) {
         match commands.last_mut() {
-            // What begins with neither goes on with the command before.
+            // A line that begins with neither continues the previous command.
             Some(last) if !line.starts_with("curl") && !line.starts_with(program) => *last += &format!("\n{line}"),
             _ => commands.push(line.to_owned()),
         }
     }
     let mut answers = 0;
-    // One of them listens for ever, which is not for a test.
+    // Skip the command that listens for ever.
     for command in commands.iter().filter(|command| !command.contains("event-stream") && !command.trim().is_empty()) {
         let output = Command::new("sh").arg("-c").arg(command).current_dir(folder.path()).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);

@@ -1,9 +1,9 @@
-//! What people write, on a terminal and in tables.
+//! Hostile text on a terminal and in tables.
 
 use super::program::{done, run_with};
 use crate::hostile::{entries, text};
 
-/// Every question there is a table for.
+/// Every question with a table.
 const QUESTIONS: [&[&str]; 19] = [
     &["board", "q"],
     &["audit", "q"],
@@ -40,12 +40,13 @@ fn a_terminal_is_told_nothing_but_text() {
     for question in QUESTIONS {
         let shown = done(folder.path(), &[question, &["--data", "a", "--width", "100"]].concat());
         assert!(shown.contains("cmd"), "{question:?} shows nothing of it: {shown:.600}");
-        // No sequence that a terminal obeys, and no mark that turns the rest of a line round.
+        // No sequence that a terminal obeys, and no mark that reverses the rest of a line.
         let wrong = shown
             .chars()
             .find(|c| (c.is_control() && *c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
         assert_eq!(wrong, None, "{question:?}");
-        // In Markdown no sign of theirs is left to open a link, a tag, a picture or code: ours are `<br>`, `**`, `#` and `|`.
+        // In Markdown no sign from a text may open a link, a tag, a picture or code. The layout itself uses `<br>`,
+        // `**`, `#` and `|`.
         let shown = done(folder.path(), &[question, &["--data", "a", "--markdown"]].concat());
         assert!(shown.contains("cmd"), "{question:?} shows nothing of it: {shown:.600}");
         let shown = shown.replace("<br>", "");

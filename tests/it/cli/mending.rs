@@ -1,4 +1,4 @@
-//! What is told of a folder that has lost something it can do without, and how it is mended.
+//! Reports and repairs for folders that lost something dispensable.
 
 use std::fs;
 use std::io::Read as _;
@@ -32,15 +32,15 @@ fn a_journal_that_has_lost_its_mark_is_told_when_it_is_verified_and_when_it_is_o
     let ran = run(folder.path(), &["verify", "--data", "d"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let found = "journal: it holds 172 events in 1 ledgers, but d/journal/mark, which records how much was acknowledged, is missing";
-    assert!(ran.out.contains(found) && ran.err.contains("all that is there is sound"), "{ran:?}");
+    assert!(ran.out.contains(found) && ran.err.contains("the existing data is sound"), "{ran:?}");
     assert!(!ran.out.contains("  "), "{}", ran.out);
     let ran = run(folder.path(), &["ledgers", "--data", "d"]);
     assert!(ran.code == Some(0) && ran.err.contains("d/journal/mark") && ran.err.contains("is missing"), "{ran:?}");
-    // Told once: the mark is there again.
+    // Reported once: afterwards the watermark exists again.
     assert_eq!(run(folder.path(), &["ledgers", "--data", "d"]).err, "");
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
 
-    // What comes from a backup has never lost one, and what is new has none to lose.
+    // Restored and new folders never had a watermark to lose.
     done(folder.path(), &["backup", "--data", "d", "--to", "b"]);
     let restored = run(folder.path(), &["restore", "--from", "b", "--data", "r"]);
     assert!(restored.code == Some(0) && !restored.err.contains("mark"), "{restored:?}");
@@ -71,7 +71,7 @@ fn a_server_that_finds_its_views_damaged_ends_and_says_how_they_are_made_anew() 
     let mut said = String::new();
     serving.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     let last = said.lines().last().unwrap();
-    assert!(last.contains("nothing that was answered is lost") && last.contains(mend), "{said}");
+    assert!(last.contains("no acknowledged entry is lost") && last.contains(mend), "{said}");
 
     let verified = run(folder.path(), &["verify", "--data", "d"]);
     assert!(verified.code == Some(1) && verified.err.contains(mend), "{verified:?}");

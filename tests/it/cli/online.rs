@@ -1,4 +1,4 @@
-//! `verify` and `rebuild` while a server has the folder open, and the socket they go through.
+//! `verify` and `rebuild` while a server has the folder open, and the socket they use.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +11,7 @@ use super::program::{Serving, Writing, ask, done, operate, run};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl");
 
-/// Waits until one generation of views is left, and says which: the old ones go with their last reader.
+/// Waits until a single generation of views is left, and returns it: old ones go with their last reader.
 fn only_generation(folder: &Path) -> String {
     let begun = Instant::now();
     loop {
@@ -41,7 +41,7 @@ fn a_ledger_is_verified_and_rebuilt_while_it_is_written_and_asked() {
         let out = done(folder.path(), &["verify", "--data", "d"]);
         assert!(out.contains("2 ledgers, ") && out.contains("all is well"), "{out}");
         let out = done(folder.path(), &["rebuild", "--data", "d"]);
-        assert!(out.contains("the same as before: the views are new"), "{out}");
+        assert!(out.contains("unchanged: the views are rebuilt"), "{out}");
         assert_eq!(ask("GET", &board, &[], ""), before);
         let now = only_generation(folder.path());
         assert_ne!(now, stood);
@@ -75,12 +75,12 @@ fn a_feed_goes_on_when_the_views_under_it_are_rebuilt() {
     let mut lines = BufReader::new(feed.into_body().into_reader()).lines().map_while(Result::ok);
     for round in 1..=3 {
         form(&format!("t{round}"));
-        // Chosen by type, so that it is looked for in the views.
+        // A filter by type reads the views.
         let found = lines.find(|line| line.starts_with("data: ")).unwrap();
         assert!(found.contains(&format!("\"seq\":{round},")), "{found}");
         done(folder.path(), &["rebuild", "--data", "d"]);
     }
-    // The feed holds on to none of those that went.
+    // The feed keeps no removed generation open.
     only_generation(folder.path());
 }
 
@@ -88,7 +88,7 @@ fn a_feed_goes_on_when_the_views_under_it_are_rebuilt() {
 fn a_flipped_bit_is_found_where_it_is_and_what_lies_behind_it_is_read() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), &["import", DEMO, "--data", "d"]);
-    // What a start finds in the log becomes tables.
+    // A start turns the log into tables.
     done(folder.path(), &["board", "2026-Q2", "--data", "d"]);
     let tables = fs::read_dir(folder.path().join("d/journal")).unwrap().map(|one| one.unwrap().path());
     let tables = tables.filter(|path| path.extension().is_some_and(|end| end == "sst"));
@@ -108,7 +108,7 @@ fn a_flipped_bit_is_found_where_it_is_and_what_lies_behind_it_is_read() {
         assert!(ran.err.contains("the journal itself is damaged"), "{}", ran.err);
     };
     check(run(folder.path(), &["verify", "--data", "d"]));
-    // The server has read its tables' indexes and goes on: so it is online that decay is found.
+    // The server has already loaded the tables' indexes, so it finds the damage while running.
     let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
     check(run(folder.path(), &["verify", "--data", "d"]));
     assert_eq!(serving.stop("-TERM"), Some(0));
@@ -157,9 +157,9 @@ fn a_clock_that_nobody_doubts_needs_no_acceptance() {
     let offline = done(folder.path(), &["accept-clock", "--data", "d"]);
     let serving = Serving::start(folder.path(), &["serve", "--data", "d", "--log", "error"]);
     for says in [offline, done(folder.path(), &["accept-clock", "--data", "d"])] {
-        assert!(says.contains("nothing speaks against that"), "{says}");
+        assert!(says.contains("no evidence contradicts it"), "{says}");
     }
-    // A server notes that the clock is in order, and that nothing was accepted.
+    // The server notes that the clock is right and no override was accepted.
     let kept: Value = serde_json::from_slice(&fs::read(folder.path().join("d/clock")).unwrap()).unwrap();
     assert!(kept["seen"].is_string() && kept.get("accepted").is_none(), "{kept}");
     assert_eq!(serving.stop("-TERM"), Some(0));
@@ -185,7 +185,7 @@ fn the_socket_can_be_elsewhere_and_a_server_without_one_says_so_and_goes_on() {
     let serving = started(&["--operations-socket", "ops"]);
     assert!(folder.path().join("ops").exists() && !folder.path().join("d/operations.sock").exists());
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
-    // Another server does not take it away.
+    // Another server does not take over the socket.
     let second = Serving::start_with(
         folder.path(),
         &["serve", "--data", "e", "--operations-socket", "ops", "--log", "warn"],
@@ -201,7 +201,7 @@ fn the_socket_can_be_elsewhere_and_a_server_without_one_says_so_and_goes_on() {
     let ran = run(folder.path(), &["verify", "--data", "d"]);
     assert!(ran.code == Some(1) && ran.err.contains("no operations socket"), "{ran:?}");
     let log = log(serving);
-    assert!(log.contains("cannot be asked of this server") && log.contains("at most 107"), "{log}");
+    assert!(log.contains("are not available from this server") && log.contains("at most 107"), "{log}");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_server_that_is_not_the_folders_own_is_not_asked() {
     let other = Serving::start(folder.path(), &["serve", "--data", "e", "--log", "error"]);
     assert!(done(folder.path(), &["ledgers", "--data", "d"]).contains("demo"));
     let left = fs::read_to_string(folder.path().join("d/address")).unwrap();
-    // As if the folder's server had died and another one had been given its port and its socket.
+    // Like a server that died, with another one on its port and socket.
     let theirs =
         format!("{} {}", left.trim().replace(&own.url, &other.url), folder.path().join("e/operations.sock").display());
     fs::write(folder.path().join("d/address"), theirs).unwrap();
@@ -237,7 +237,7 @@ fn a_server_that_is_not_the_folders_own_is_not_asked() {
         assert!(ran.code == Some(1) && ran.err.contains("is using the data folder"), "{command}: {ran:?}");
     }
     drop((own, other));
-    // Whoever was killed left his word behind: it is not believed.
+    // A killed server leaves its address file, which must be ignored.
     assert!(folder.path().join("d/address").exists());
     assert!(done(folder.path(), &["ledgers", "--data", "d"]).contains("demo"));
     assert!(!folder.path().join("d/address").exists());

@@ -1,4 +1,4 @@
-//! The board as documents, from a folder and from a server; the width of tables; a replay that is watched.
+//! The board as documents, from a folder and from a server; the width of tables; a played replay.
 
 use super::program::{Serving, done, okr_ledger, run};
 
@@ -33,7 +33,7 @@ fn a_file_says_what_it_is_by_its_name_or_is_asked() {
     done(folder.path(), &["import", DEMO, "--data", "a"]);
     let ran = run(folder.path(), &["board", "--data", "a", "-o", "board.docx"]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("what is board.docx to be? Say it with --format"), "{}", ran.err);
+    assert!(ran.err.contains("the name board.docx does not determine a format: set --format"), "{}", ran.err);
     let ran = run(folder.path(), &["board", "--data", "a", "--format", "docx"]);
     assert!(ran.code == Some(2) && ran.err.contains("table, json, csv, md, html, pdf, xlsx"), "{}", ran.err);
     done(folder.path(), &["board", "--data", "a", "-o", "board.txt"]);

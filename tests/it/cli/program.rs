@@ -1,4 +1,4 @@
-//! Running the program.
+//! Runs the program.
 
 use std::io::{BufRead, BufReader, Read as _, Write};
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-/// The program in a folder of its own, with no settings from outside.
+/// Returns a command in a folder, without settings from outside.
 pub(super) fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_okr-ledger"));
     for name in [
@@ -30,7 +30,7 @@ pub(super) fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(super) struct Ran {
     pub(super) code: Option<i32>,
@@ -45,44 +45,44 @@ impl From<Output> for Ran {
     }
 }
 
-/// Runs it to its end.
+/// Runs the program to its end.
 pub(super) fn run(folder: &Path, arguments: &[&str]) -> Ran {
     okr_ledger(folder, arguments).output().unwrap().into()
 }
 
-/// The same, with something on stdin.
+/// Runs the program with text on stdin.
 pub(super) fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Ran {
     let mut child = okr_ledger(folder, arguments).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap().into()
 }
 
-/// Runs it and wants it to have gone well.
+/// Runs the program, requires success and returns its output.
 pub(super) fn done(folder: &Path, arguments: &[&str]) -> String {
     let ran = run(folder, arguments);
     assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
     ran.out
 }
 
-/// A server that is running. It is killed when this is dropped.
+/// A running server, killed on drop.
 pub(crate) struct Serving {
     pub(super) child: Child,
     pub(crate) url: String,
 }
 
 impl Serving {
-    /// Starts one on a free port and waits until it answers.
+    /// Starts a server on a free port and waits until it answers.
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Serving {
         Serving::start_with(folder, arguments, Stdio::inherit())
     }
 
-    /// The same with a place for its log.
+    /// Starts a server with its log redirected.
     pub(super) fn start_with(folder: &Path, arguments: &[&str], stderr: Stdio) -> Serving {
         let arguments = [arguments, &["--listen", "127.0.0.1:0"]].concat();
         Serving::of(okr_ledger(folder, &arguments).stderr(stderr).spawn().unwrap())
     }
 
-    /// One that was started, when it answers.
+    /// Waits until a started server answers.
     pub(super) fn of(mut child: Child) -> Serving {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = loop {
@@ -94,7 +94,7 @@ impl Serving {
         Serving { child, url }
     }
 
-    /// Asks it to stop, as a system does.
+    /// Sends a signal and waits for the exit code.
     pub(super) fn stop(mut self, signal: &str) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
@@ -109,14 +109,14 @@ impl Drop for Serving {
     }
 }
 
-/// An event, as a line of JSON.
+/// Returns an event as a line of JSON.
 pub(super) fn event(id: &str, kind: &str, subject: &str, data: serde_json::Value) -> String {
     serde_json::json!({"specversion": "1.0", "id": id, "source": "/people/ada", "type": format!("okr.{kind}"),
         "subject": subject, "data": data})
     .to_string()
 }
 
-/// Asks a server over HTTP, and takes whatever is answered.
+/// Sends a request to a server and returns the status and the body.
 pub(super) fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
     let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None);
     let agent: ureq::Agent = config.build().into();
@@ -128,7 +128,7 @@ pub(super) fn ask(method: &str, url: &str, headers: &[(&str, &str)], body: &str)
     (answer.status().as_u16(), answer.into_body().read_to_string().unwrap())
 }
 
-/// Asks the server of a data folder through its operations socket, and takes whatever is answered.
+/// Sends a request to the operations socket in a data folder and returns the status and the body.
 pub(super) fn operate(socket: &Path, operation: &str, body: &str) -> (u16, String) {
     let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
     let head = format!(
@@ -140,17 +140,17 @@ pub(super) fn operate(socket: &Path, operation: &str, body: &str) -> (u16, Strin
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    // Chunks: their lengths are lines of their own.
+    // Chunked bodies contain the chunk lengths as separate lines.
     let is_chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
     let lines: Vec<&str> = body.lines().filter(|line| !is_chunked || line.starts_with('{')).collect();
     (status, lines.join("\n"))
 }
 
-/// Makes the ledger `acme`, and records teams in it from several threads until it is told to stop.
+/// Creates the ledger `acme` and records teams in it from several threads until it is stopped.
 pub(super) struct Writing {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<u64>>,
-    /// Events that were answered with 201.
+    /// Events answered with 201.
     answered: Arc<AtomicU64>,
 }
 
@@ -184,12 +184,12 @@ impl Writing {
         Writing { stop, threads, answered }
     }
 
-    /// How many events have been answered so far.
+    /// Returns the number of events answered so far.
     pub(super) fn answered(&self) -> u64 {
         self.answered.load(Ordering::SeqCst)
     }
 
-    /// Waits until so many have been.
+    /// Waits until this many events are answered.
     pub(super) fn until(&self, answered: u64) {
         let begun = std::time::Instant::now();
         while self.answered() < answered {

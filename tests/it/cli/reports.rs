@@ -49,7 +49,7 @@ fn every_report_is_the_same_from_a_folder_and_from_a_server() {
     assert_eq!(ask(&["--url", &serving.url]), from_folder);
 }
 
-/// A final grading done on 30 July whose results are "as of 2 July".
+/// A final grading of 30 July with results "as of 2 July".
 #[test]
 fn a_day_is_told_as_it_was_known_and_as_it_was_so() {
     let folder = tempfile::tempdir().unwrap();

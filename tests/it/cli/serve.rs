@@ -1,4 +1,4 @@
-//! `serve`: how it starts, and how it ends.
+//! `serve`: start and end.
 
 use super::program::{Serving, done, run};
 

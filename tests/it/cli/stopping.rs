@@ -1,4 +1,4 @@
-//! How a server says that it is ready, how it ends, and what it logs.
+//! Readiness, shutdown and log of a server.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -15,13 +15,13 @@ fn signal(serving: &Serving, signal: &str) {
     assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
 }
 
-/// A request whose body is still to come.
+/// Sends a request without its body.
 fn half_sent(url: &str) -> TcpStream {
     let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     let head = "PUT /v1/ledgers/late HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
                 content-type: application/json\r\ncontent-length: 17\r\n\r\n{\"title\":";
     connection.write_all(head.as_bytes()).unwrap();
-    // Long enough for the server to have read it.
+    // Time for the server to read it.
     std::thread::sleep(Duration::from_millis(300));
     connection
 }
@@ -92,7 +92,7 @@ fn an_operation_that_is_under_way_is_cancelled_and_says_so() {
     let mut log = String::new();
     serving.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("cancelling verify") && log.contains("stopped"), "{log}");
-    // Of the views that it was building nothing is left.
+    // The unfinished views are removed.
     assert_eq!(std::fs::read_dir(folder.path().join("d/views")).unwrap().count(), 2);
     assert!(done(folder.path(), &["verify", "--data", "d"]).contains("all is well"));
 }
@@ -115,7 +115,7 @@ fn a_second_signal_ends_a_server_at_once() {
 #[test]
 fn a_server_that_cannot_write_its_journal_ends_and_what_it_answered_is_there() {
     let folder = tempfile::tempdir().unwrap();
-    // No file may grow beyond 200 blocks of 512 bytes: a full disk, for a log of that length.
+    // Files are limited to 200 blocks of 512 bytes, which acts as a full disk for a log of that length.
     let mut command = Command::new("sh");
     let program = okr_ledger(folder.path(), &[]);
     command.args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""]).arg(program.get_program());
@@ -149,7 +149,7 @@ fn a_server_that_cannot_write_its_journal_ends_and_what_it_answered_is_there() {
     assert!(last.contains("it could not write the journal") && last.contains("restart"), "{said}");
     let listed: Value = serde_json::from_str(&done(folder.path(), &["ledgers", "--data", "d", "--json"])).unwrap();
     let recorded = listed["ledgers"][0]["last_seq"].as_u64().unwrap();
-    // The one that was refused may be there: nobody knows what the disk took.
+    // The refused event may be recorded: the disk may have written it.
     assert!(recorded == answered || recorded == answered + 1, "{recorded} of {answered}");
 }
 

@@ -1,12 +1,12 @@
 //! The demo quarter as tables: TalentSync (12 people, HR tech), 2026 Q2.
 //!
-//! Objectives, key results, owners, baselines, targets, final values, grades and the confidence of each objective by week
-//! are the method's worked example. The weeks between, the words, and the one adjustment are made up around it.
+//! Objectives, key results, owners, baselines, targets, final values, grades and the confidence of each objective by
+//! week come from the method's worked example. The weeks between, the wording and the one adjustment are invented.
 
-/// The cycle the quarter is.
+/// The id of the quarter's cycle.
 pub(super) const CYCLE: &str = "2026-Q2";
 
-/// Mondays with a check-in: week 1 is that of 6 April, week 13 that of 29 June.
+/// Number of Mondays with a check-in: week 1 is that of 6 April, week 13 that of 29 June.
 pub(super) const WEEKS: usize = 13;
 
 /// The weeks in which owners state a confidence.
@@ -18,7 +18,7 @@ pub(super) const FOUNDER: &str = "Founder";
 pub(super) const SALES: &str = "Sales";
 pub(super) const CS_LEAD: &str = "CS Lead";
 
-/// The owners in the order in which they check in, and how many minutes after nine they are done.
+/// The owners in the order of their check-ins, with the minutes after nine at which they are done.
 pub(super) const OWNERS: [(&str, u32); 5] =
     [(HEAD_OF_PRODUCT, 6), (GROWTH, 11), (FOUNDER, 19), (SALES, 24), (CS_LEAD, 31)];
 
@@ -42,7 +42,7 @@ pub(super) struct Theme {
     pub lever: &'static str,
 }
 
-/// The last one gets no objective, which the retrospective comes back to.
+/// The last theme has no objective; the retrospective returns to it.
 pub(super) const THEMES: [Theme; 4] = [
     Theme { id: "theme-first-week", title: "Win the first week", lever: "trial teams that run a sequence at all" },
     Theme { id: "theme-outbound", title: "Find customers ourselves", lever: "new teams for each dollar spent" },
@@ -61,7 +61,7 @@ pub(super) struct Objective {
     pub team: &'static str,
     pub owner: &'static str,
     pub theme: &'static str,
-    /// By the weeks of [`CONFIDENCE_WEEKS`]: the mean of its key results, to the figure.
+    /// The exact means of its key results in the weeks of [`CONFIDENCE_WEEKS`].
     pub confidences: [u32; 5],
     pub key_results: [KeyResult; 3],
 }
@@ -264,7 +264,7 @@ pub(super) static OBJECTIVES: [Objective; 3] = [
     },
 ];
 
-/// What a check-in says beside its figures.
+/// The remark of a check-in.
 #[derive(Default)]
 pub(super) struct Remark {
     pub week: usize,
@@ -365,7 +365,7 @@ pub(super) const REMARKS: &[Remark] = &[
     note(13, "kr-first-sequence", "Last figure of the quarter. The last two cohorts alone are at 43 %."),
 ];
 
-/// Typed wrong in week 3, and corrected the day after.
+/// Mistyped in week 3, and corrected the day after.
 pub(super) const MISTYPED: (usize, &str, &str) = (3, "kr-net-retention", "130");
 pub(super) const MISTYPED_REASON: &str = "Typed 130 for 103.";
 

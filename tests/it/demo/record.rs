@@ -1,4 +1,4 @@
-//! Recording the script with the project's own writer, its clock set to the script's moments.
+//! Records the script with the project's own committer, its clock set to the script's moments.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use super::script::Entry;
 
-/// The incarnation of the shipped quarter: one that is easily known again.
+/// The incarnation of the shipped quarter, chosen to be recognisable.
 const INCARNATION: &str = "talentsync";
 
-/// Ledgers in a folder that goes with them.
+/// Ledgers in a temporary folder.
 pub(super) struct Kept {
     pub ledgers: Ledgers,
     clock: Arc<AtomicI64>,
@@ -23,7 +23,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Empty ledgers with a clock that stands where it is set.
+    /// Creates empty ledgers with a manual clock.
     pub(super) fn empty() -> Kept {
         Kept::of(counting())
     }
@@ -37,7 +37,7 @@ impl Kept {
         Kept { ledgers, clock, _folder: folder }
     }
 
-    /// The ledger with this slug, made if it isn't there.
+    /// Returns the ledger with this slug, creating it if necessary.
     pub(super) async fn ledger(&self, slug: &str) -> Ledger {
         let header = Header::new("TalentSync", moment("2026-03-16T08:00:00Z"));
         self.ledgers.create(&LedgerSlug::new(slug).unwrap(), &header).await.unwrap();
@@ -55,7 +55,7 @@ impl Kept {
     }
 }
 
-/// The quarter of the script, kept as the ledger `demo`.
+/// Records the script in the ledger `demo`.
 pub(super) async fn record(entries: &[Entry]) -> (Kept, Ledger) {
     let kept = Kept::of(Box::new(|| INCARNATION.parse().unwrap()));
     let ledger = kept.ledger("demo").await;
@@ -74,7 +74,7 @@ pub(super) struct Copied {
     pub(super) events: Vec<Recorded>,
 }
 
-/// The entries of a ledger's copy, line by line.
+/// Reads the entries of a ledger's copy, line by line.
 pub(super) fn read_copy(copy: &[u8]) -> Vec<Copied> {
     #[derive(serde::Deserialize)]
     struct Line<'a> {

@@ -1,4 +1,4 @@
-//! The demo quarter as it happened: entry by entry, each with the moment at which it was recorded.
+//! The demo quarter as it happened: entry by entry, each with the moment of its recording.
 
 use chrono::{DateTime, Duration, Utc};
 use events::Moment;
@@ -9,14 +9,14 @@ use super::quarter::{
     OBJECTIVES, OWNERS, REMARKS, TEAMS, THEMES, WEEKS,
 };
 
-/// One entry: what is submitted together, and when.
+/// Events submitted together, with the moment.
 pub(super) struct Entry {
     pub recorded_at: Moment,
-    /// CloudEvents in JSON, as a client sends them.
+    /// CloudEvents in JSON, in the form that a client sends.
     pub events: Vec<Value>,
 }
 
-/// The whole quarter.
+/// Returns the whole quarter.
 pub(super) fn entries() -> Vec<Entry> {
     let mut script = Script { entries: Vec::new(), events: 0 };
     script.plan();
@@ -35,7 +35,7 @@ pub(super) fn entries() -> Vec<Entry> {
     script.entries
 }
 
-/// When a week's check-ins are for: Monday at nine in Madrid.
+/// Returns the time of a week's check-ins: Monday at nine in Madrid.
 pub(super) fn monday(week: usize) -> DateTime<Utc> {
     at("2026-04-06T07:00:00Z") + Duration::weeks(week as i64 - 1)
 }
@@ -45,7 +45,7 @@ struct Script {
     events: usize,
 }
 
-/// One event before it has an id.
+/// An event without an id.
 struct Said {
     source: String,
     kind: &'static str,
@@ -83,8 +83,7 @@ impl Script {
         event
     }
 
-    /// Planning: the frame first, then the goals, then what they start from, then where they are to arrive. No target
-    /// without a measured baseline.
+    /// Adds the planning: the cycle, then the goals, their baselines and their targets. No target without a measured baseline.
     fn plan(&mut self) {
         let time = at("2026-03-16T08:30:00Z");
         let policy = json!({"rules": {"own_adjustment": "refuse"}});
@@ -140,7 +139,7 @@ impl Script {
         self.record(at("2026-04-01T07:02:18Z"), vec![start]);
     }
 
-    /// Every owner says something of each of their key results, in one entry, some minutes after `time`.
+    /// Adds one entry per owner with an event for each of their key results, some minutes after `time`.
     fn by_owner(&mut self, time: DateTime<Utc>, say: impl Fn(&KeyResult, DateTime<Utc>) -> Said) {
         for (owner, minutes) in OWNERS {
             let saids = of_owner(owner).map(|key_result| say(key_result, time)).collect();
@@ -159,7 +158,7 @@ impl Script {
                 late = Some(check_ins);
                 continue;
             }
-            // Nobody is done at the same second every Monday.
+            // Vary the seconds: nobody finishes at the same second every Monday.
             let jitter = (week * 97 + n * 31) % 240;
             self.record(time + Duration::minutes(minutes.into()) + Duration::seconds(jitter as i64), check_ins);
         }
@@ -185,7 +184,7 @@ impl Script {
         self.record(time + Duration::seconds(38), vec![correction]);
     }
 
-    /// The one event of the quarter that is made up whole, and says so: the method's example has no adjustment.
+    /// Adds the only invented event of the quarter, which is marked as such: the method's example has no adjustment.
     fn adjust_the_target(&mut self) {
         let data = json!({
             "changes": {"target": {"to": 800}},
@@ -199,14 +198,14 @@ impl Script {
             },
         });
         let time = at("2026-05-19T08:30:00Z");
-        // The policy lets nobody adjust a goal of their own: the key result is the Founder's, so another records what was
-        // agreed.
+        // The policy forbids adjusting one's own goal: the key result is the Founder's, so another person records the
+        // decision.
         let mut adjustment = said(HEAD_OF_PRODUCT, "okr.key_result.adjusted", "kr-outbound-cac", time, data);
         adjustment.attributes.push(("illustrative", json!(true)));
         self.record(at("2026-05-19T08:34:52Z"), vec![adjustment]);
     }
 
-    /// The scoring session, on the last day of the quarter: learning, not judgement.
+    /// Adds the scoring session, on the last day of the quarter: learning, not judgement.
     fn score(&mut self) {
         for (n, objective) in OBJECTIVES.iter().enumerate() {
             let time = at("2026-06-30T12:00:00Z") + Duration::minutes(20 * n as i64);
@@ -300,7 +299,7 @@ fn key_result(id: &str) -> &'static KeyResult {
     key_results().find(|key_result| key_result.id == id).unwrap()
 }
 
-/// A figure to the digit, as it is written.
+/// Keeps the digits of a figure as written.
 fn number(text: &str) -> Value {
     Value::Number(text.parse().unwrap())
 }

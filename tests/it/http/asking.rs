@@ -1,4 +1,4 @@
-//! Asking: now, as of any moment, and again.
+//! Questions: now, as of any moment, and repeated.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::house::{House, check_in, drafted, event, justification, with};
 
-/// Of every answer, also of one about the past: it is asked for again, and no shared cache keeps it.
+/// The caching of every answer, even about the past: caches must revalidate, and shared caches must not store.
 const KEPT: &str = "private, no-cache";
 const BOARD: &str = "/v1/ledgers/acme/cycles/q2/board";
 
@@ -92,7 +92,7 @@ async fn an_answer_is_fetched_again_only_when_it_has_changed() {
 #[tokio::test]
 async fn the_past_is_asked_for_by_seq_time_or_date_and_stays_as_it_was() {
     let house = House::quarter().await;
-    // Berlin's day ends two hours before Greenwich's: this is on the 5th there.
+    // The day in Berlin ends two hours before that in UTC, so this is on the 5th there.
     house.record(&with(check_in("trials", 14, 5), json!({"time": "2026-05-04T11:00:00Z"}))).await;
     house.at("2026-05-04T22:30:00Z");
     house.record(&check_in("trials", 16, 6)).await;
@@ -113,7 +113,7 @@ async fn the_past_is_asked_for_by_seq_time_or_date_and_stays_as_it_was() {
     assert_eq!(current("as_of=2026-05-05").await, said("16", "10"));
     assert_eq!(current("as_of=2026-05-20").await, said("18", "11"));
     assert_eq!(current("as_of=11").await, said("18", "11"));
-    // A goal is looked at in its cycle's calendar as well.
+    // Questions about a goal use its cycle's calendar as well.
     let goal = house.get("/v1/ledgers/acme/key-results/KR-1?as_of=2026-05-04").await;
     assert_eq!(goal.header("ledger-seq"), "9");
 }
@@ -129,7 +129,7 @@ async fn what_was_told_late_changes_the_day_it_speaks_of_and_no_earlier_knowledg
     assert_eq!(current("on=2026-04-09").await, 12);
     assert_eq!(current("on=2026-04-10").await, 15);
     assert_eq!(current("on=2026-04-10&as_of=8").await, 12);
-    // A year that was mistyped is not taken for today.
+    // A mistyped year must not be treated as today.
     for path in ["board?on=2062-04-10", "board.csv?on=2062-04-10"] {
         let to_come = house.get(&format!("/v1/ledgers/acme/cycles/q2/{path}")).await;
         assert_eq!(to_come.status, 422);
@@ -183,7 +183,8 @@ async fn what_was_recorded_can_be_asked_for_by_its_time_though_the_clock_was_put
     assert_eq!(later.status.as_u16(), 422);
 }
 
-/// No such cycle can be submitted, but a copy can bring one. What is asked of it goes by what there was, not by its days.
+/// Such a cycle cannot be submitted, but a copy can contain one. The cost of its questions depends on its events, not
+/// on its days.
 #[tokio::test]
 async fn a_cycle_of_ages_is_no_burden() {
     const COPY: &str = concat!(

@@ -1,4 +1,4 @@
-//! Why was it changed: happenings as they are known from public histories of goals, recorded and asked about.
+//! Reasons for changes: cases known from public histories of goals, recorded and queried.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn get(house: &House, path: &str) -> Answer {
     answer
 }
 
-/// The summaries of a trail, of those lines that were written in mid-cycle.
+/// Returns the summaries of the lines that are adjustments in mid-cycle.
 fn told(audit: &Value) -> String {
     let trail = audit["trail"].as_array().unwrap();
     let lines = trail.iter().filter(|line| line["policy_version"].is_u64() && line["seq"].as_u64().unwrap() > 8);
@@ -47,7 +47,7 @@ async fn a_change_is_told_with_all_that_an_auditor_asks() {
     assert_snapshot!(line["check_ins"], @r#"{"first_after":{"confidence":6,"note":null,"seq":12,"time":"2026-05-18T09:00:00Z","value":840},"last_before":{"confidence":4,"note":null,"seq":9,"time":"2026-05-04T12:00:00Z","value":870}}"#);
     assert_snapshot!(line["owners"], @r#"{"key_result":"Ben","objective":"Ada","team":null}"#);
     assert_eq!((&line["policy_version"], &line["context"]["policy_version"]), (&json!(1), &json!(1)));
-    // As it was known before the check-in that followed, none had.
+    // From knowledge before the next check-in, none followed.
     let then = get(&house, "key-results/cac/audit?as_of=11&direction=eased").await.json();
     assert_eq!(then["trail"][0]["check_ins"]["first_after"], Value::Null);
 }
@@ -122,7 +122,7 @@ async fn a_score_that_was_changed_at_the_zero_hour_leaves_two_gradings() {
     let last = trail.last().unwrap();
     assert_eq!((&last["remark"], &last["changes"][0]["from"]), (&json!("completed at the zero hour"), &json!(0.4)));
     assert_eq!(last["without"]["key_result"]["score_without"], json!(0.4));
-    // The first had been replaced: without it nothing would be otherwise.
+    // The first adjustment was replaced, so removing it changes nothing.
     let first = &trail[trail.len() - 2]["without"]["key_result"];
     assert_eq!((&first["score"], &first["score_without"]), (&json!(1), &json!(1)));
     let board = get(&house, "cycles/q2/board?as_of=9").await.json();

@@ -1,4 +1,4 @@
-//! Every bad input is told what is wrong with it, all of it, and nothing is recorded.
+//! Every bad input gets all of its faults reported, and nothing is recorded.
 
 use axum::http::StatusCode;
 use insta::assert_snapshot;

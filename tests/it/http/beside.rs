@@ -1,4 +1,4 @@
-//! While one body is being worked on, others are served.
+//! While one body is being processed, other requests are served.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ async fn an_entry_that_is_being_tried_holds_up_no_other_ledger() {
         house.put(&format!("/v1/ledgers/{slug}"), &json!({"title": slug})).await;
     }
     let body = opened("q2").to_string().into_bytes();
-    // Held where ids are looked up: whoever records in this ledger would be held there too.
+    // Block the lookup of ids; other entries for this ledger would block there too.
     faulty.fails(Fault::LookUpLingers { ledger: 1 });
     let try_path = format!("{EVENTS}?dry_run=true");
     let tried = house.post_with(&try_path, &[JSON], body.clone());

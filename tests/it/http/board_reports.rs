@@ -1,4 +1,4 @@
-//! What boards were told.
+//! Board reports.
 
 use axum::http::StatusCode;
 use insta::assert_snapshot;
@@ -12,7 +12,7 @@ fn issued(id: &str, cycle: &str) -> Value {
     event("okr.board_report.issued", id, json!({"cycle": cycle, "title": format!("Board, {id}")}))
 }
 
-/// The board is told on 4 May; until June more becomes known, also of the time before.
+/// The board gets its report on 4 May; more becomes known until June, including facts about the time before.
 async fn told() -> House {
     let house = House::quarter().await;
     let entry = [check_in("cac", 860, 6), issued("may", "q2"), check_in("trials", 13, 7)];
@@ -40,7 +40,7 @@ async fn a_report_answers_for_ever_with_the_same_bytes() {
     assert_eq!(first.status, StatusCode::OK, "{}", first.text());
     assert_eq!(first.header("cache-control"), "private, no-cache");
     let report = first.json();
-    // In its entry the check-in before it is known to it, the one after it is not.
+    // Within the same entry, the report includes the check-in before it and not the one after it.
     assert_eq!((&report["report"]["stands_on"], &report["report"]["seq"]), (&json!(9), &json!(10)));
     assert_eq!(report["board"]["objectives"][0]["key_results"][0]["current"], 12);
     assert_eq!(report["board"]["objectives"][0]["key_results"][1]["current"], 860);
@@ -104,7 +104,7 @@ async fn what_changed_between_two_reports_is_said_in_sentences() {
     KR-1 “More from trials”: current 12 trials → 13 trials; score rose from 0.25 to 0.54.
     KR-2 “More from cac”: target 750 USD → 800 USD; score rose from 0.27 to 0.93; nothing was heard of it for too long.
     ");
-    // Without a second report: until now.
+    // Without a second report: up to now.
     let since = house.get(&format!("{REPORTS}/may/changes")).await.json();
     assert_eq!((&since["from"]["seq"], &since["to"]["seq"]), (&json!(9), &json!(15)));
     house.record(&with(opened("q3"), json!({"id": "another"}))).await;

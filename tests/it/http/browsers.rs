@@ -1,4 +1,4 @@
-//! What every answer says to browsers and caches, and which of a browser's requests are answered.
+//! Headers for browsers and caches, and the browser requests that are refused.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -9,7 +9,7 @@ use crate::house::{EVENTS, House, check_in};
 
 const BOARD: &str = "/v1/ledgers/acme/cycles/q2/board";
 
-/// The answer's status and headers; its body is not read, as a feed has no end.
+/// Returns the answer's status and headers. The body is not read, because a feed has no end.
 async fn head(
     house: &House,
     method: &str,
@@ -42,7 +42,7 @@ async fn every_answer_is_of_the_type_it_states_belongs_to_this_origin_and_is_kep
         ("HEAD", "/v1/ledgers/acme/cycles/q2/board.pdf?as_of=8", None, 200, "private, no-cache"),
         ("GET", EVENTS, Some(feed), 200, "private, no-cache"),
         ("GET", "/ledgers/acme/cycles/q2?as_of=2026-05-04", None, 200, "private, no-cache"),
-        // Nothing of a ledger is in a style sheet, and its name holds its content.
+        // The style sheet contains no ledger data, and its name is a hash of its content.
         ("GET", &style, None, 200, "public, max-age=31536000, immutable"),
         ("GET", "/assets/style.0.css", None, 404, "private, no-cache"),
         ("GET", "/ledgers/acme/cycles/q2", None, 303, "private, no-cache"),

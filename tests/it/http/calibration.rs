@@ -1,4 +1,4 @@
-//! Forecasts against what came of them, and the past of a quarter that was filled in when it was over.
+//! Forecasts compared with results, and a quarter whose past was filled in after its end.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -13,8 +13,8 @@ fn scored(key_result: &str, score: f64) -> Value {
     event("okr.key_result.scored", key_result, json!({"score": score, "rationale": "as computed"}))
 }
 
-/// A public history has it so: mid-quarter, projected and final figures were all filled in when the quarter was over. Here
-/// beside a key result that was kept up week by week.
+/// Public histories contain such a case: mid-quarter, projected and final figures were all filled in after the quarter.
+/// Here it is next to a key result with weekly check-ins.
 #[tokio::test]
 async fn what_is_filled_in_after_the_end_is_flagged_and_left_out() {
     let house = House::quarter().await;
@@ -43,7 +43,7 @@ async fn what_is_filled_in_after_the_end_is_flagged_and_left_out() {
     Confidence 9 for 2026-06-30 was recorded on 2026-07-06: after the end on 2026-06-30.
     ");
     assert_snapshot!(says("signals"), @r"3 of its 3 check-ins were recorded in the last 7 days or after the end.");
-    // As of the time before that, there was a forecast and no outcome.
+    // As of the moment before that, there was a forecast without a result.
     let then = house.get(&format!("{path}?as_of=9")).await.json();
     assert_eq!((&then["groups"], &then["key_results"][0]["outcome"]), (&json!([]), &json!("open")));
 }

@@ -1,4 +1,4 @@
-//! A ledger by a machine's clocks: what is recorded, answered and said while one of them is wrong.
+//! A ledger on a machine's clocks: recording, answers and messages while one of the clocks is wrong.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::house::{Answer, EVENTS, event};
 
 const BUILT: &str = "2026-11-22T00:00:00Z";
 
-/// A machine whose clocks are set by hand.
+/// A machine with manual clocks.
 #[derive(Clone)]
 struct Machine {
     wall: Arc<AtomicI64>,
@@ -122,7 +122,7 @@ async fn nothing_is_recorded_under_a_clock_that_was_put_forward_while_the_server
     let tried = event("okr.team.formed", "t2", json!({"name": "A team"})).to_string();
     let tried = served.ask(Method::POST, &format!("{EVENTS}?dry_run=true"), "application/json", &tried).await;
     assert_eq!(tried.status, StatusCode::SERVICE_UNAVAILABLE);
-    // What was recorded is asked for, and so is its receipt.
+    // Recorded events and their receipts are still available.
     assert_eq!(served.last_seq().await, 1);
     assert_eq!(served.form("t1").await.status, StatusCode::OK);
     assert_eq!(served.get("/healthz").await.status, StatusCode::OK);
@@ -166,7 +166,7 @@ async fn nothing_is_recorded_under_a_clock_that_was_wrong_before_the_start() {
             refused.text()
         );
         assert_eq!(served.last_seq().await, 1);
-        // A time server arrives.
+        // A time server becomes available.
         machine.set("2026-11-30T09:00:00Z");
         assert_eq!(served.form("t2").await.status, StatusCode::SERVICE_UNAVAILABLE);
         machine.passes(60);
@@ -192,14 +192,14 @@ async fn a_clock_that_is_accepted_is_recorded_by_until_it_jumps_again() {
         machine.set("2099-01-01T00:00:00Z");
         assert_eq!(served.form("t3").await.status, StatusCode::SERVICE_UNAVAILABLE);
     }
-    // While nobody serves it, too.
+    // The offline command works too.
     assert!(accept_clock_folder(folder.path(), machine.clocks()).unwrap().accepted.unwrap().contains("26305 days"));
     assert_eq!(accept_clock_folder(folder.path(), machine.clocks()).unwrap().accepted, None);
     let served = machine.serve(folder.path());
     assert_eq!(served.form("t3").await.status, StatusCode::CREATED);
     machine.set("2199-01-01T00:00:00Z");
     assert_eq!(served.form("t4").await.status, StatusCode::SERVICE_UNAVAILABLE);
-    // Somebody noticed: back to the right time, which is long before the last event.
+    // Somebody noticed and set the clock back to the right time, long before the last event.
     drop(served);
     machine.set("2026-12-24T09:00:00Z");
     let served = machine.serve(folder.path());
@@ -219,7 +219,7 @@ async fn a_copy_and_a_restored_backup_of_last_year_record_at_once() {
     let (data, backups, restored) = (folder.path().join("d"), folder.path().join("b"), folder.path().join("r"));
     let served = machine.serve(&data);
     let checked = check_copy(DEMO.as_bytes()).unwrap();
-    // A copy is taken under any clock: its times are its own.
+    // A copy can be imported under any clock: it contains its own times.
     machine.set("2030-01-01T00:00:00Z");
     let slug = "acme".to_owned().try_into().unwrap();
     served.ledgers.import(&slug, &checked, DEMO.as_bytes(), &mut ()).await.unwrap();

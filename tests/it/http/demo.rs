@@ -1,4 +1,4 @@
-//! The demo quarter, recorded event by event over HTTP, each at the time at which it was recorded.
+//! The demo quarter, recorded event by event over HTTP, each at the time of its recording.
 
 use axum::http::StatusCode;
 use insta::assert_snapshot;
@@ -9,7 +9,7 @@ use crate::house::{EVENTS, House};
 const SHIPPED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/talentsync-2026-q2.jsonl"));
 const CYCLE: &str = "/v1/ledgers/acme/cycles/2026-Q2";
 
-/// A house that was told the whole quarter.
+/// Creates a server with the whole quarter.
 async fn told() -> House {
     let house = House::new("2026-03-16T08:00:00Z").await;
     for line in SHIPPED.lines().skip(1) {
@@ -24,7 +24,7 @@ async fn told() -> House {
     house
 }
 
-/// An event as it was submitted.
+/// Turns a recorded event back into the submitted one.
 fn unstamp(event: &mut Value) {
     let attributes = event.as_object_mut().unwrap();
     ["seq", "recordedtime", "actor", "ref"].iter().for_each(|stamp| drop(attributes.remove(*stamp)));

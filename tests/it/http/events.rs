@@ -1,4 +1,4 @@
-//! The events: exact bytes, pages, choices.
+//! The event list: exact bytes, pages, filters.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -59,14 +59,14 @@ async fn events_are_chosen_by_what_they_are_about() {
     assert_eq!(chosen(&house, "cycle=q3").await, [9]);
     assert_eq!(chosen(&house, "subject=nobody").await, [0; 0]);
     assert_eq!(chosen(&house, "since=2026-04-01T08:00:00Z&until=2026-04-06T09:00:00Z").await, [7]);
-    // In Berlin it was May already.
+    // In Berlin it was already May.
     assert_eq!(chosen(&house, "cycle=q3&since=2026-05-01").await, [9]);
     assert_eq!(chosen(&house, "since=2026-05-01").await, [0; 0]);
     assert_eq!(chosen(&house, "since=2026-05-01T00:30:00+02:00").await, [9]);
     assert_eq!(chosen(&house, "as_of=2026-04-01").await, [1, 2, 3, 4, 5, 6, 7]);
 }
 
-/// The pages of a question, each as the seqs on it, followed by the links.
+/// Returns the pages of a question, following the links; each page as its sequence numbers.
 async fn pages(house: &House, query: &str) -> Vec<Vec<u64>> {
     let mut next = format!("{EVENTS}?{query}");
     let mut pages = Vec::new();
@@ -90,13 +90,13 @@ async fn a_page_examines_ten_thousand_events_and_may_be_empty_though_others_foll
     }
     let late = json!({"id": "late", "time": "2026-05-04T12:00:01Z"});
     house.record(&with(check_in("trials", 20, 7), late)).await;
-    // Nothing is as early as that; the last event alone is as late.
+    // No event is this early; the scan takes two pages.
     assert_eq!(pages(&house, "until=2026-01-01").await, [[0; 0]; 2]);
     assert_eq!(pages(&house, "since=2026-05-04T12:00:01Z").await, [vec![], vec![11_009_u64]]);
     assert_eq!(pages(&house, "subject=trials&since=2026-05-04T12:00:01Z").await, [vec![], vec![11_009_u64]]);
-    // What is left to examine is less than a page examines: there is no other page.
+    // Fewer events remain than a page examines, so there is no next page.
     assert_eq!(pages(&house, "until=2026-01-01&after=1009").await, [[0; 0]]);
-    // The page for people ends as well, and leads on.
+    // The HTML page is limited as well and links to the next one.
     let page = house.get("/ledgers/acme/events?type=okr.cycle.opened").await.text();
     assert!(page.contains("/ledgers/acme/events/1\""), "an index finds what is far back");
     let page = house.get("/ledgers/acme/events").await.text();

@@ -1,4 +1,4 @@
-//! A storage that fails: the answer says so, and nothing of what is inside.
+//! Failing storage: the answer reports it without internal details.
 
 use std::sync::Arc;
 
@@ -55,8 +55,8 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
         while faulty.head(1).unwrap().seq == 0 {
             tokio::task::yield_now().await;
         }
-        // The writer lingers over the first entry: the others wait, until there is no room left. The first ledger gets half
-        // of it, each one after it half of the rest.
+        // The committer blocks on the first entry; the others wait until the queue is full. The first ledger gets half
+        // of the queue, each further one half of the rest.
         let submit = async |ledger: &str, n: usize| {
             let path = format!("/v1/ledgers/{ledger}/events");
             let body = opened(&format!("q{n}")).to_string().into_bytes();
@@ -80,7 +80,7 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
         let look = async {
             let ready = look.await;
             let alive = house.get("/healthz").await.status;
-            // There is room left for a ledger that is not flooded, and for one that is yet to be made.
+            // There is room for a ledger that is not flooded, and for a new one.
             let delta = async {
                 let other = submit("delta", 1);
                 let described = json!({"title": "Epsilon"});

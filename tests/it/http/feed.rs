@@ -1,4 +1,4 @@
-//! The event feed: what is recorded, then what comes, without a gap.
+//! The event feed: recorded events, then new ones, without a gap.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::house::{Answer, EVENTS, House, check_in, event, with};
 
-/// A subscriber, and what of the stream it has not looked at.
+/// A subscriber, with the unread part of the stream.
 struct Subscriber {
     body: Body,
     read: String,
@@ -32,7 +32,7 @@ impl Subscriber {
         Subscriber { body: response.into_body(), read: String::new() }
     }
 
-    /// The next message.
+    /// Returns the next message.
     async fn next(&mut self) -> String {
         loop {
             if let Some((message, rest)) = self.read.split_once("\n\n") {
@@ -46,7 +46,7 @@ impl Subscriber {
         }
     }
 
-    /// The seqs in the `id`s of the next messages with data, of the first incarnation there is.
+    /// Returns the sequence numbers in the `id`s of the next messages with data, in the ledger's first incarnation.
     async fn ids(&mut self, count: usize) -> Vec<String> {
         let mut ids = Vec::new();
         while ids.len() < count {
@@ -134,13 +134,13 @@ async fn a_stream_that_cannot_be_is_refused() {
     "#);
 }
 
-/// An answer that comes to its end, as a feed does not.
+/// Returns a finite answer, unlike a feed.
 async fn ended(house: &House, path: &str, headers: &[(&str, &str)]) -> Answer {
     let answer = tokio::time::timeout(Duration::from_secs(10), house.get_with(path, headers)).await;
     answer.unwrap_or_else(|_| panic!("{path} {headers:?} is a feed"))
 }
 
-/// The quarter, with these limits of feeds.
+/// Creates the quarter with these feed limits.
 async fn with_feeds(limits: FeedLimits) -> House {
     let mut house = House::quarter().await;
     let clock = || Moment::parse("2026-05-04T12:00:00Z").unwrap();
@@ -153,9 +153,9 @@ async fn a_subscriber_whose_choice_fits_nothing_learns_how_far_the_feed_has_come
     let house = with_feeds(FeedLimits { silence: Duration::from_millis(20), ..FeedLimits::default() }).await;
     let mut subscriber = Subscriber::to(&house, "?type=okr.cycle.closed", Some("3")).await;
     assert_eq!(subscriber.next().await, "id: aaaaaaaaab-3");
-    // The events up to the eighth were examined since.
+    // The events up to the eighth have been examined.
     assert_eq!(subscriber.next().await, "id: aaaaaaaaab-8");
-    // There is nothing new to say.
+    // No news: a comment keeps the connection open.
     assert_eq!(subscriber.next().await, ":");
     house.record(&check_in("trials", 13, 7)).await;
     let mut position = subscriber.next().await;
@@ -193,14 +193,14 @@ async fn a_feed_beyond_the_last_place_is_refused_until_another_ends() {
     [] feeds_full: 2 feeds are open, which is the limit (server setting feeds_max): poll for the events after the last one seen every 30 s, and retry the feed from time to time
     ");
     assert_eq!(refused.header("retry-after"), "30");
-    // Who asks is answered all the same, and who listens goes on.
+    // Ordinary requests are still answered, and open feeds continue.
     assert_eq!(house.get(&format!("{EVENTS}?after=7")).await.status, StatusCode::OK);
     assert_eq!(second.ids(1).await, ["8"]);
     drop(first);
     assert_eq!(Subscriber::to(&house, "?after=7", None).await.ids(1).await, ["8"]);
 }
 
-/// A ledger with three events, and the same after a restore, which shares two of them with it.
+/// Returns a ledger with three events, and its restored copy, which shares two of them.
 async fn restored() -> (House, House) {
     const NOW: &str = "2026-03-20T09:00:00Z";
     let before = House::new(NOW).await;
@@ -236,9 +236,9 @@ async fn whoever_comes_back_from_another_history_is_told_where_it_parted_and_get
         ("", "aaaaaaaaab-3", 2),
         ("?after=1", "aaaaaaaaab-3", 2),
         ("?after=aaaaaaaaab-3", "", 2),
-        // Of which history a seq alone is, nobody knows.
+        // A sequence number alone does not identify a history.
         ("", "3", 2),
-        // An incarnation that this ledger never was in.
+        // An incarnation that this ledger never had.
         ("", "zzzzzzzzzz-1", 0),
         ("?after=zzzzzzzzzz-1", "", 0),
     ] {
@@ -267,7 +267,7 @@ async fn whoever_comes_back_from_another_history_is_told_where_it_parted_and_get
     409 conflict (Conflict with the current state)
     [?after] restored: event aaaaaaaaab-3 was recorded in another history of the ledger, which was restored since; the two share the events up to 2: discard later ones and continue after aaaaaaaadd-2
     ");
-    // A page asks about the ledger as it is.
+    // A page asks about the present ledger.
     let seqs = async |after: &str| {
         let page = house.get(&format!("{EVENTS}?after={after}")).await.json();
         page["events"].as_array().unwrap().iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! What is answered while the ledgers are being opened.
+//! Answers while the ledgers are being opened.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};

@@ -1,4 +1,4 @@
-//! What was moved after the start, what is left of what was set, and what the score would be without.
+//! Changes after the start, the remaining scope, and the score without the changes.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn ask(house: &House, path: &str) -> Value {
     answer.json()
 }
 
-/// Compact JSON of one part of an answer.
+/// Returns one part of an answer as compact JSON.
 fn part(answer: &Value, pointer: &str) -> String {
     answer.pointer(pointer).unwrap_or_else(|| panic!("{pointer}: {answer}")).to_string()
 }
@@ -39,7 +39,7 @@ async fn an_eased_target_is_told_with_what_it_brought() {
     let what_if = ask(&house, &format!("{CYCLE}/what-if?without=adjustments")).await;
     assert_eq!(what_if["ladder"]["cycle"], told["ladder"]);
     assert_eq!(what_if["what_if"]["computed_score"], told["ladder"]["original"]);
-    // As it was known before, nothing had been moved.
+    // As of the moment before, nothing had been moved.
     let before = ask(&house, &format!("{CYCLE}/goalposts?as_of=9")).await;
     assert_eq!((&before["total"]["moves"], &before["lift"]), (&json!(0), &json!(0)));
 }
@@ -47,7 +47,7 @@ async fn an_eased_target_is_told_with_what_it_brought() {
 #[tokio::test]
 async fn a_key_result_cannot_vanish_without_a_trace() {
     let house = House::quarter().await;
-    // Nothing deletes: not a method, not a type of event, not an unexplained retirement.
+    // Nothing deletes: no method, no event type, and no retirement without a reason.
     let path = "/v1/ledgers/acme/key-results/cac";
     let answer = house.send(crate::house::request("DELETE", path, &[], vec![])).await;
     assert_eq!(answer.status.as_u16(), 405);
@@ -110,7 +110,8 @@ async fn a_scope_that_shrank_by_a_third_leaves_the_share_done_as_it_was() {
         let differs = answer["differences"].as_array().unwrap().iter().find(|one| one["key_result"] == "services");
         differs.map_or("as it is".to_owned(), |one| one["what_if"]["computed"].to_string())
     };
-    // Twelve of thirty were done, as eight of twenty are: the share stays, and either change alone would have moved it.
+    // Eight of twenty are done, where twelve of thirty were: the share is the same, and either change alone would have
+    // moved it.
     let now = ask(&house, "/v1/ledgers/acme/key-results/services").await;
     assert_eq!(now["board"]["score"]["computed"].to_string(), "0.4");
     assert_eq!(computed("without=adjustments,corrections").await, "0.4");
@@ -136,7 +137,7 @@ async fn a_figure_is_traced_to_the_events_that_made_it() {
     #10 target 750 → 800 USD, eased, 57 days left, 13 points ahead of pace, confidence 5, external change: advertising has become dearer everywhere [{"by":0.25,"from":0.5,"id":"cac","of":"key_result","ref":"KR-2","to":0.75},{"by":0.125,"from":0.375,"id":"grow","of":"objective","ref":"O-1","to":0.5},{"by":0.125,"from":0.375,"id":"q2","of":"cycle","ref":null,"to":0.5}]
     "#);
     assert_eq!(told["score"], ask(&house, &format!("{CYCLE}/board")).await["objectives"][0]["score"]);
-    // A page at a time it is the same.
+    // Page by page the answer is the same.
     let page = house.get("/v1/ledgers/acme/objectives/grow/lineage?limit=2").await;
     let next = "</v1/ledgers/acme/objectives/grow/lineage?limit=2&after=9>; rel=\"next\"";
     assert_eq!(page.header("link"), next);

@@ -1,4 +1,4 @@
-//! A group of some size is on its way to the disk while the next one is decided: what a retry meets there, and a panic.
+//! A large group is written to disk while the next one is decided: retries in that time, and a panic.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::failing::house;
 use crate::faulty::Fault;
 use crate::house::{EVENTS, House, event, opened};
 
-/// More events than are settled where they are decided.
+/// More events than the committer settles inline.
 const MANY: usize = EVENTS_INLINE_MAX + 1;
 
-/// Time for the writer to take up what it was sent. With less of it a test finds less, and nothing that is not so.
+/// Time for the committer to pick up its work. A shorter time makes the test weaker, never wrong.
 const MOMENT: Duration = Duration::from_millis(100);
 
 fn teams() -> Value {
@@ -31,7 +31,7 @@ async fn a_retry_while_its_first_entry_is_on_the_way_gets_the_first_receipt() {
     let entry = teams();
     let ids = entry.as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap());
     let mut ids: Vec<String> = ids.map(str::to_owned).collect();
-    // Alone in its group, and behind another entry.
+    // Alone in its group, and after another entry.
     for before in [None, Some(opened("q2"))] {
         let (house, faulty) = house().await;
         faulty.fails(Fault::AppendLingers { written: false });
@@ -94,7 +94,7 @@ async fn a_panic_on_the_way_stops_the_recording_for_all() {
     let (entry, other) = (teams(), opened("q3"));
     let (first, beside) = tokio::join!(house.post(&entry), house.post(&other));
     assert_eq!([first.status, beside.status], [StatusCode::SERVICE_UNAVAILABLE; 2]);
-    // The journal would take it again, but nobody knows what was left half done.
+    // The journal would accept it again, but after a panic its state is unknown.
     assert_snapshot!(house.refused(&opened("q4")).await, @r#"
     503 unavailable (Unavailable)
     the ledger has stopped recording: it could not continue: it panicked; check its log for the cause, then restart

@@ -38,7 +38,7 @@ async fn a_ledger_is_there_though_whoever_made_it_has_gone_away() {
     let house = House::empty("2026-03-20T09:00:00Z");
     let described = json!({"title": "Acme"});
     let gone = tokio::time::timeout(Duration::ZERO, house.put("/v1/ledgers/acme", &described)).await;
-    // The writer takes one request after the other: when it has answered this one, it has done that one.
+    // The committer handles requests in order: an answer to this one implies that the other is done.
     house.put("/v1/ledgers/other", &described).await;
     assert_eq!(house.get("/v1/ledgers/acme").await.status, StatusCode::OK, "{gone:?}");
     house.record(&opened("q2")).await;
@@ -86,7 +86,7 @@ async fn a_house_that_records_is_healthy_and_names_every_request() {
     assert_eq!(house.get_with("/healthz", &[("x-request-id", "mine")]).await.header("x-request-id"), "mine");
 }
 
-/// The slugs on a page, and where the next one is.
+/// Returns the slugs on a page, and the link to the next one.
 async fn listed(house: &House, path: &str) -> (Vec<String>, String) {
     let answer = house.get(path).await;
     let ledgers = answer.json()["ledgers"].take();

@@ -1,4 +1,5 @@
-//! Sizes, faults and work have limits, whatever way an entry comes; what was recorded before them stays as it is.
+//! Sizes, faults and work are limited for every kind of submission; entries recorded before the limits stay as they
+//! are.
 
 use axum::http::StatusCode;
 use insta::assert_snapshot;
@@ -9,10 +10,10 @@ use crate::house::{EVENTS, House, check_in, drafted, event, opened, with};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
-/// The most bytes of a problem document.
+/// Most bytes of a problem document.
 const PROBLEM_BYTES_MAX: usize = 64 << 10;
 
-/// The most bytes of a receipt.
+/// Most bytes of a receipt.
 const RECEIPT_BYTES_MAX: usize = 512 << 10;
 
 fn noted(note: usize, blockers: usize) -> Value {
@@ -68,7 +69,7 @@ async fn names_are_shorter_than_notes() {
     "#);
 }
 
-/// What an earlier version recorded, or another ledger, before there were limits.
+/// Returns entries recorded by an earlier version, or in another ledger, before the limits existed.
 fn before_the_limits() -> (String, Vec<Value>) {
     let milestones: Vec<Value> = (0..300).map(|n| json!({"name": format!("step {n}")})).collect();
     let mut draft = drafted("..", "q2");
@@ -128,7 +129,7 @@ async fn what_was_recorded_before_a_limit_stays_readable_and_is_known_again() {
         let other = house.post(&with(one.clone(), json!({"time": "2026-04-07T09:00:00Z"}))).await;
         assert_eq!(other.json()["violations"][0]["rule"], "id_reused");
     }
-    // The same as something new is refused.
+    // The same content as a new event is refused.
     for (n, rule) in [(1, "text_too_long"), (2, "too_many_items"), (4, "too_many_items")] {
         let new = house.post(&with(events[n].clone(), json!({"id": format!("new-{n}"), "subject": "new"}))).await;
         let rules: Vec<Value> =
@@ -188,7 +189,7 @@ async fn an_entry_that_is_too_much_work_is_refused_and_the_next_one_recorded() {
     assert_eq!(house.get("/healthz").await.status, StatusCode::OK);
 }
 
-/// Bodies of a mebibyte at most, each of one kind of fault over and over.
+/// Returns bodies of at most one mebibyte, each with one kind of fault repeated.
 fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     let mib = (1 << 20) - 2_000;
     let repeated = |what: &str| vec![what; mib / (what.len() + 1)].join(",");

@@ -1,4 +1,4 @@
-//! The board as documents: by their paths, by `Accept`, of any moment.
+//! The board as documents: by path, by `Accept`, as of any moment.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -78,7 +78,7 @@ async fn what_a_document_cites_asks_for_the_same_again() {
         let (_, path) = text.rsplit_once("`/v1/").unwrap();
         format!("/v1/{}", path.split_once('`').unwrap().0).replace("/board?", "/board.md?")
     };
-    // The event's own day, the days after it by date, by moment and with none, a day's truth, and parts.
+    // The event's own day, later days by date, by moment and without either, an `on` query, and filters.
     for asked in [
         "as_of=9",
         "as_of=2026-05-09",
@@ -120,7 +120,7 @@ async fn a_document_is_of_the_part_and_of_the_day_that_were_asked_for() {
     assert!(!whole.contains("Part of the cycle"), "{whole}");
     let part = house.get(&format!("{BOARD}.md?max_confidence=7")).await.text();
     assert!(part.contains("Part of the cycle only: confidence at most 7."), "{part}");
-    // The key result that was adjusted is not shown, and neither is why.
+    // The adjusted key result is not shown, nor is the reason.
     assert!(!part.contains("KR-2") && !part.contains("dearer"), "{part}");
     let day = house.get(&format!("{BOARD}.md?on=2026-04-10")).await.text();
     assert!(day.contains("what was true on 2026-04-10"), "{day}");

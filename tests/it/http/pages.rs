@@ -1,4 +1,4 @@
-//! The pages, as they are served; what they look like is for `tests/browser`.
+//! The pages as served; `tests/browser` covers their appearance.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -46,7 +46,7 @@ async fn a_board_without_a_moment_is_looked_at_under_the_address_of_its_last_day
     let board = house.get("/ledgers/acme/cycles/q2?owner=Ben").await;
     assert_eq!(board.status, StatusCode::SEE_OTHER);
     assert_eq!(board.header("location"), "/ledgers/acme/cycles/q2?as_of=2026-05-04&owner=Ben");
-    // A form without a script sends days from the first; handles that were exchanged are put in order.
+    // Without a script, the form sends days since the first; a swapped range is put in order.
     let board = house.get("/ledgers/acme/cycles/q2?day=5&from_day=12").await;
     assert_eq!(board.header("location"), "/ledgers/acme/cycles/q2?as_of=2026-04-13&from=2026-04-06");
 }
@@ -68,7 +68,7 @@ async fn a_page_of_the_past_says_so_and_offers_nothing_to_do() {
         assert!(!now.contains("This is the past") && now.contains(action), "{path}: {now}");
     }
     assert!(page("cycles/q2/audit?as_of=2026-05-06").await.contains("This is the past"));
-    // The other pages of a cycle are asked for as of the day only where it is over.
+    // The other pages of a cycle are linked as of the day only if the cycle is over.
     assert!(page("cycles/q2?as_of=2026-05-06").await.contains("/cycles/q2/audit?as_of=2026-05-06\""));
     assert!(page("cycles/q2?as_of=2026-05-20").await.contains("/cycles/q2/audit\""));
     house.record(&event("okr.cycle.closed", "q2", json!({}))).await;
@@ -95,14 +95,14 @@ async fn a_form_is_taken_from_here_alone_and_recorded_once() {
     let again = house.post_with(path, &[FORM, HERE], body.to_vec()).await;
     assert_eq!((again.status, again.header("location")), (first.status, first.header("location")));
     assert_eq!(events().await, before + 1);
-    // Other content under the same id is no second sending.
+    // Different content under the same id is not a retry.
     let other = String::from_utf8(body.to_vec()).unwrap().replace("=14", "=15");
     let other = house.post_with(path, &[FORM, HERE], other.into_bytes()).await;
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(other.text().contains("value=\"15\""), "what was typed is lost");
 }
 
-/// What the last events of the ledger are.
+/// Returns the types of the last events of the ledger.
 async fn last_kinds(house: &House, n: usize) -> Vec<String> {
     let events = house.get(&format!("{EVENTS}?limit=1000")).await.json()["events"].as_array().unwrap().clone();
     events[events.len() - n..].iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
@@ -158,7 +158,7 @@ async fn an_objective_is_amended_in_what_was_changed_alone() {
     let form = page(&house, path).await;
     holds(&form, &["value=\"Grow what customers love\"", "name=\"was/title\"", "Why: three questions"]);
     let stands = "changes/owner/to=Ada&was/owner=Ada&changes/description/to=&was/description=&changes/level/to=company&was/level=company";
-    // What was changed by nobody is no amendment, and a reason is asked for.
+    // A form without changes is no amendment, and a reason is required.
     let same = format!("form=0196c0de-caaa&actor=Ben&changes/title/to=Grow&was/title=Grow&{stands}");
     let same = house.post_with(path, &[FORM, HERE], same.into_bytes()).await;
     assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -228,7 +228,7 @@ async fn a_text_is_taken_up_to_its_limit_and_refused_beside_its_field_above_it()
     assert!(refused.text().contains(&long), "what was typed is lost");
     let taken = house.post_with(path, &[FORM, HERE], form("0196c0de-dadb", &long[2..])).await;
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{:.3000}", taken.text());
-    // A line ends once, however a browser says so.
+    // Line breaks are normalised, whichever form the browser sends.
     let body = b"form=0196c0de-dadc&actor=Ben&trials%2Fvalue=14&trials%2Fnote=One%0D%0Atwo".to_vec();
     let noted = house.post_with("/ledgers/acme/cycles/q2/check-in?owner=Ben", &[FORM, HERE], body).await;
     assert_eq!(noted.status, StatusCode::SEE_OTHER, "{}", noted.text());
@@ -283,7 +283,7 @@ async fn a_board_of_200_key_results_is_not_too_much_to_send() {
 
 const NASTY: &str = "<b>dearer</b> everywhere";
 
-/// A quarter in which a target was eased, a board was told, and a check-in turned up late.
+/// Creates a quarter with an eased target, a board report, and a late check-in.
 async fn told() -> House {
     let house = House::quarter().await;
     house.record(&check_in("cac", 825, 5)).await;
@@ -322,13 +322,13 @@ async fn goalposts_tell_what_was_moved_and_what_would_be_without_it() {
         &is,
         &["name=\"without_events\" value=\"10\"", "Choose what to leave out", "All that was set at the start stands"],
     );
-    // The switch: its target, its progress and its score as they would be, beside what is.
+    // The what-if shows hypothetical target, progress and score next to the actual ones.
     let would = page(&house, &format!("{path}?without_events=10")).await;
     holds(&would, &["Had event 10 not been:", "value=\"10\" id=\"without-10\" checked", "800 USD → "]);
     assert!(would.contains(">750 USD<"), "{would}");
     let all = page(&house, &format!("{path}?without=adjustments")).await;
     holds(&all, &["Had event 10 not been:", "value=\"adjustments\" id=\"without-adjustments\" checked"]);
-    // As it was known before.
+    // As of the moment before.
     let before = page(&house, &format!("{path}?as_of=9")).await;
     holds(&before, &["nothing was moved", "name=\"as_of\" value=\"9\""]);
     assert_eq!(house.get(&format!("{path}?without_events=999")).await.status, StatusCode::UNPROCESSABLE_ENTITY);

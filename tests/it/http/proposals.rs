@@ -1,4 +1,4 @@
-//! Changes of goals that are proposed, approved, declined.
+//! Proposed changes of goals, their approval and rejection.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ async fn an_approval_is_answered_with_both_events_and_a_retry_with_the_same() {
     let again = house.post(&approved("a1")).await;
     assert_eq!((again.status, again.header("idempotent-replayed")), (StatusCode::OK, "true"));
     assert_eq!(again.text(), first.text());
-    // The change cannot be retried by itself, nor its id used for something else.
+    // The derived change cannot be retried separately, nor can its id be reused.
     assert_snapshot!(house.refused(&adjusted("a1#recorded", 800)).await, @r"
     409 conflict (Conflict with the current state)
     [/id] id_reused: the id `a1#recorded` belongs to event 11, in an entry with other content: a retry must repeat its entry exactly, and a new event needs a new id
@@ -166,7 +166,7 @@ async fn a_cycle_is_replayed_under_another_policy() {
     422 invalid (Not valid)
     [?policy] unreadable: `policy`: neither a version nor a partial policy in JSON, such as {"approval":"required"}: the body is not JSON: expected value at line 1 column 1
     "#);
-    // What else can be supposed is supposed together with it.
+    // A policy can be combined with omissions.
     let both = asked("policy=0&without=adjustments").await.json();
     assert_eq!((&both["omitted"], &both["what_if"]), (&json!([9]), &asked("without_events=9").await.json()["what_if"]));
     assert_snapshot!(asked("policy=%7B%22limits%22:%7B%22key_results_min%22:9%7D%7D").await.problem(), @r"
@@ -206,7 +206,7 @@ async fn an_id_that_is_taken_cannot_be_that_of_the_change() {
     house.record(&approved("a2")).await;
 }
 
-/// Records an event through the writer, from a thread among many.
+/// Records an event through the committer, on one of many threads.
 async fn submitted(house: &House, event: &Value, if_match: Option<u64>) -> Result<Outcome, Error> {
     let submissions = vec![Submission::read(event, "").unwrap()];
     house.ledgers.ledger("acme").unwrap().record(Proposal { submissions, is_list: false, if_match }).await
@@ -246,7 +246,7 @@ async fn an_approval_and_direct_changes_at_once_have_one_winner() {
     for round in 0..20 {
         let house = Arc::new(House::quarter().await);
         let seen = house.record(&proposed()).await["last_seq"].as_u64();
-        // Whoever changes it directly has seen the proposal, and nothing after it.
+        // A direct change that has seen the proposal, and nothing after it.
         let racing = (0..24).map(|n| {
             let house = Arc::clone(&house);
             tokio::spawn(async move {
@@ -276,7 +276,8 @@ async fn an_approval_and_direct_changes_at_once_have_one_winner() {
     assert_eq!(winners.iter().sum::<u32>(), 20);
 }
 
-/// An approval and what takes the id of its change arrive at once: one of the two gets it, and the ledger goes on.
+/// An approval and an event with the id of its change arrive at once: one of the two gets the id, and the ledger
+/// continues.
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn an_id_wanted_by_two_at_once_goes_to_one() {
     let house = Arc::new(House::quarter().await);

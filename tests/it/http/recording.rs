@@ -1,4 +1,4 @@
-//! Recording: receipts, retries, preconditions, dry runs, and the ways to lay events into a request.
+//! Recording: receipts, retries, preconditions, dry runs, and the encodings of events in a request.
 
 use axum::http::StatusCode;
 use insta::assert_snapshot;
@@ -141,7 +141,7 @@ async fn binary_mode_takes_attributes_from_headers_and_data_from_the_body() {
     assert_snapshot!(house.get(answer.header("location")).await.text(), @r#"{"specversion":"1.0","id":"binary-1","source":"/people/zoë","type":"okr.check_in.recorded","subject":"trials","time":"2026-05-04T07:00:00Z","datacontenttype":"application/json","tool":"a \"quoted\" one","seq":9,"recordedtime":"2026-05-04T12:00:00Z","actor":"/people/zoë","data":{"value":18,"confidence":6}}"#);
     assert_eq!(house.post_with(EVENTS, &headers, data).await.header("idempotent-replayed"), "true");
 
-    // A gateway may choose another mode for a retry: it says the same.
+    // A gateway may use another mode for a retry of the same event.
     let event = json!({"specversion": "1.0", "id": "binary-1", "source": "/people/zoë", "type": "okr.check_in.recorded",
         "subject": "KR-1", "time": "2026-05-04T09:00:00+02:00", "tool": "a \"quoted\" one", "data": {"value": 18, "confidence": 6}});
     let structured = [("content-type", "application/cloudevents+json")];

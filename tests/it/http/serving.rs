@@ -1,4 +1,4 @@
-//! Serving: over a real socket.
+//! Serving over a real socket.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -37,7 +37,7 @@ async fn streams_end_when_the_server_is_told_to() {
     seen.await.unwrap();
     stop.send(()).unwrap();
     let read = tokio::time::timeout(Duration::from_secs(5), client).await.unwrap().unwrap();
-    // The last chunk of HTTP/1.1: the stream ended in good order.
+    // The last chunk of HTTP/1.1: the stream ended properly.
     assert!(read.ends_with("\r\n0\r\n\r\n"), "{read}");
     tokio::time::timeout(Duration::from_secs(5), server).await.unwrap().unwrap().unwrap();
 }
@@ -65,10 +65,10 @@ async fn a_client_that_sends_too_much_is_told_so() {
     server.abort();
 }
 
-/// Asks for a path over a connection of its own.
+/// Sends a request for a path over a new connection.
 fn asking(address: SocketAddr, path: &str, headers: &str) -> TcpStream {
     let mut connection = TcpStream::connect(address).unwrap();
-    // Against a test that would never end.
+    // A guard against a test that never ends.
     connection.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
     connection.write_all(head.as_bytes()).unwrap();
@@ -111,7 +111,7 @@ fn a_probe_is_answered_while_every_worker_and_every_blocking_thread_is_busy() {
         .collect();
     (0..=WORKERS).for_each(|_| begun.recv().unwrap());
 
-    // Nobody is left to answer this.
+    // No handler is left to answer this.
     let waiting = asking(address, "/readyz", "");
     for path in ["/healthz", "/healthz?from=probe", "/healthz"] {
         let health = answer(asking(address, path, ""));
@@ -136,7 +136,7 @@ async fn a_probe_among_other_requests_is_answered_like_them() {
         let mut second = TcpStream::connect(address).unwrap();
         let both = format!("GET {EVENTS} HTTP/1.1\r\nhost: localhost\r\n\r\n{probe}");
         second.write_all(both.as_bytes()).unwrap();
-        // In pieces, of which the first does not tell what comes.
+        // In pieces, the first of which ends within the path.
         let mut in_pieces = TcpStream::connect(address).unwrap();
         let (first, rest) = probe.split_at(7);
         in_pieces.write_all(first.as_bytes()).unwrap();
@@ -157,7 +157,7 @@ async fn a_head_has_its_limits() {
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(serve(listener, house.router.clone(), std::future::pending()));
     let client = tokio::task::spawn_blocking(move || {
-        // Two are there beside them.
+        // Two more headers are always present.
         let many = |headers: usize| (2..headers).map(|n| format!("x-{n}: y\r\n")).collect::<String>();
         let long = |bytes: usize| format!("x-long: {}\r\n", "y".repeat(bytes));
         let ask = |headers: String| answer(asking(address, EVENTS, &headers));

@@ -1,4 +1,4 @@
-//! A quarter's story: frames that say what they moved, the retrospective, and what goes on in the next quarter.
+//! A quarter's story: frames with their effects, the retrospective, and carrying over into the next quarter.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ async fn the_retrospective_tells_the_story_as_far_as_it_has_come() {
     assert_snapshot!(story["grades"][0], @r#"{"ambition":"aspirational","band":"strong","computed_score":0.7083,"expected":0.7,"graded":null,"grading":"reached","id":"grow","ref":"O-1","response":"The right ambition: understand what worked.","says":"O-1 “Grow what customers love”: 0.73 where 0.70 was expected (aspirational), strong.","score":0.7333,"title":"Grow what customers love"}"#);
     assert_snapshot!(story["learnt"], @r#"[{"said":{"actions":[],"actor":"/people/ada","learnings":["name dependencies in planning"],"seq":13,"time":"2026-07-01T09:00:00Z","went_badly":["the dependency was seen late"],"went_well":[]},"subject":"q2","title":"2026 Q2"}]"#);
     assert_snapshot!(says(&story["to_carry_over"]), @"");
-    // In mid-quarter it was told as far as it had come.
+    // In mid-quarter the story ends at that point.
     let then = house.get(&format!("{path}?as_of=2026-05-05")).await.json();
     assert_eq!(then["timeline"].as_array().unwrap().len(), 6);
     assert_eq!((&then["learnt"], &then["grades"][0]["grading"]), (&json!([]), &json!("open")));
@@ -96,7 +96,7 @@ async fn what_is_carried_over_is_seen_from_both_ends() {
     422 invalid (Not valid)
     [/data/new_id] unknown_subject: there is no `grow-on` in this ledger: draft it in `q3` first, in this entry or an earlier one (okr.objective.drafted)
     ");
-    // Drafted and linked in one entry; the old one goes by its ref.
+    // Drafted and linked in one entry; the old objective is identified by its ref.
     house.record(&json!([drafted("grow-on", "q3"), event("okr.objective.carried_over", "O-1", data)])).await;
     for (id, cycle) in [("grow", "q2"), ("grow-on", "q3")] {
         let objective = house.get(&format!("/v1/ledgers/acme/objectives/{id}")).await.json();
@@ -119,7 +119,7 @@ async fn what_is_carried_over_is_seen_from_both_ends() {
                 house.get(&format!("/v1/ledgers/acme/events?type=okr.objective.carried_over&{filter}")).await.json();
             assert_eq!(events["events"][0]["data"]["from_cycle"], "q2", "{filter}: {events}");
         }
-        // One cycle's events alone tell of it, and only from then on.
+        // The events of one cycle alone contain the carry-over, which takes effect only then.
         let today = house.get(&format!("/v1/ledgers/acme/cycles/{cycle}/board?on=2026-07-01")).await.json();
         assert_eq!(today, board);
         let what_if = house.get(&format!("/v1/ledgers/acme/cycles/{cycle}/what-if")).await.json();

@@ -1,4 +1,4 @@
-//! Two times: what was known, and what was so.
+//! Two times: the time of knowledge and the time of facts.
 //!
 //! The case is real: a quarter's final grading was done on 30 July, and its results are "as of 2 July".
 
@@ -53,20 +53,20 @@ async fn a_day_is_told_as_it_was_known_and_as_it_was_so() {
             key_result(1)["score"]["final"],
         )
     };
-    // As we knew it on 2 July: nothing was graded.
+    // As known on 2 July: nothing was graded.
     let known_then = told("as_of=2026-07-02").await;
     assert_snapshot!(known_then, @r"event 10: started 1, score 0.5125 (meaningful), trials 0.625 at 18, cac 0.4");
-    // As it was on 2 July, as we know now: graded, and the cycle not closed yet.
+    // As it was on 2 July, from present knowledge: graded, and the cycle not closed yet.
     let known_now = told("on=2026-07-02").await;
     assert_snapshot!(known_now, @r"event 14: started 1, score 0.65 (strong), trials 0.8 at 20, cac 0.5");
-    // Both together: as it was on 2 July, as we knew it then, later, and on 30 July.
+    // Both together: as it was on 2 July, as known then, later, and on 30 July.
     assert_eq!(told("as_of=2026-07-02&on=2026-07-02").await, known_then);
     assert_eq!(told("as_of=2026-07-15&on=2026-07-02").await, known_then);
     assert_eq!(told("as_of=2026-07-30&on=2026-07-02").await, known_now);
     // The day before, and now.
     assert_snapshot!(told("as_of=2026-07-30&on=2026-07-01").await, @r"event 14: started 1, score 0.5125 (meaningful), trials 0.625 at 18, cac 0.4");
     assert_snapshot!(told("").await, @r"event 14: closed 1, score 0.65 (strong), trials 0.8 at 20, cac 0.5");
-    // What was so on a day that was still to come when it was asked is what was so then.
+    // A day that is in the future of the knowledge equals the state known then.
     assert_eq!(told("as_of=2026-07-02&on=2026-07-30").await, known_then);
 }
 
@@ -80,7 +80,7 @@ async fn both_times_of_the_past_are_known_later_too() {
     assert_eq!(one.json()["objectives"], both.json()["objectives"]);
 }
 
-/// How a target is measured was wrong all along: as is known now it was so on every day before too.
+/// The measurement of a target was wrong from the start: present knowledge corrects all earlier days too.
 #[tokio::test]
 async fn a_corrected_measurement_holds_for_the_days_before_it_was_found_out() {
     let house = House::quarter().await;

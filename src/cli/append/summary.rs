@@ -1,4 +1,4 @@
-//! What became of the entries of a file, told as it happens and summed up at the end.
+//! Counts the answers to the entries of a file and words the final summary.
 
 use std::collections::BTreeSet;
 
@@ -10,21 +10,21 @@ use crate::cli::show::count;
 use crate::cli::source::{Answer, Problem};
 use crate::writer::Receipt;
 
-/// Counts, so far.
+/// Counts so far.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct Summary {
     entries: usize,
     events: usize,
     replayed: usize,
-    /// Entries after one that was refused.
+    /// Entries recorded although an earlier one was refused.
     past: usize,
-    /// Whether something that was sent got no answer, or one that says nothing of it.
+    /// Set if a request failed without an answer or with a 5xx, so its entry may or may not be recorded.
     is_unanswered: bool,
 }
 
-impl Outcome {
-    /// Takes the answer to one entry.
-    pub(super) fn take(
+impl Summary {
+    /// Counts the answer to one entry and passes its warnings to `tell`.
+    pub(super) fn add(
         &mut self,
         entry: &Entry,
         answer: &Answer,
@@ -48,18 +48,18 @@ impl Outcome {
         Ok(())
     }
 
-    /// Something that was sent got no answer.
-    pub(super) fn went_unanswered(&mut self) {
+    /// Notes that a request got no answer.
+    pub(super) fn mark_unanswered(&mut self) {
         self.is_unanswered = true;
     }
 
-    /// The entry that was taken last comes after one that was refused.
-    pub(super) fn went_past(&mut self) {
+    /// Counts an entry that was recorded although an earlier one was refused.
+    pub(super) fn count_later(&mut self) {
         self.past += 1;
     }
 
-    /// Takes the answer to entries that were tried as one. `lines` has the line of each event.
-    pub(super) fn take_tried(&mut self, lines: &[usize], answer: &Answer, screen: &mut Screen) -> Result<(), Failure> {
+    /// Counts the answer to entries that were tried as one. `lines` has one line number per event.
+    pub(super) fn add_dry_run(&mut self, lines: &[usize], answer: &Answer, screen: &mut Screen) -> Result<(), Failure> {
         if !answer.status.is_success() {
             let place = |pointer: &str| match place_of(pointer).and_then(|(n, rest)| Some((lines.get(n)?, rest))) {
                 Some((line, rest)) => format!("line {line} {rest}"),
@@ -76,35 +76,36 @@ impl Outcome {
         Ok(())
     }
 
-    /// What is said when all went well.
-    pub(super) fn sums_up(&self, ledger: &str, destination: &str) -> String {
+    /// Returns the summary after success.
+    pub(super) fn recorded(&self, ledger: &str, destination: &str) -> String {
         self.done("recorded", ledger, destination)
     }
 
-    /// What is said when all went well in a dry run.
+    /// Returns the summary after a successful dry run.
     pub(super) fn would_be(&self, ledger: &str, destination: &str) -> String {
         self.done("would be recorded", ledger, destination)
     }
 
-    /// What is said when it could not go on.
-    pub(super) fn stops_at(&self, ledger: &str, destination: &str) -> String {
+    /// Returns the summary after a failure, with the next step for the user.
+    pub(super) fn interrupted(&self, ledger: &str, destination: &str) -> String {
         if self.is_unanswered {
             return format!(
-                "{}; what was on its way may be recorded too. Run the same again: it goes on from there, and nothing is \
-                 recorded twice",
-                self.sums_up(ledger, destination)
+                "{}; entries sent without an answer may be recorded too. Run the same command again: it continues \
+                 from there and records nothing twice",
+                self.recorded(ledger, destination)
             );
         }
         let until = match self.past {
             0 => "nothing of that line or after it".to_owned(),
             past => format!(
-                "nothing of that line, and after it only {past} that were on their way already and do not rest on it"
+                "nothing of that line, and after it only {past} entries that were already in flight and do not depend \
+                 on it"
             ),
         };
         format!(
-            "{}; {until}. Mend it and run the same again: what is recorded stays as it is. --dry-run shows what is wrong \
-             with all lines",
-            self.sums_up(ledger, destination)
+            "{}; {until}. Correct the line and run the same command again: recorded entries stay as they are. \
+             --dry-run reports the faults of all lines",
+            self.recorded(ledger, destination)
         )
     }
 
@@ -118,11 +119,11 @@ impl Outcome {
     }
 
     fn before(&self) -> String {
-        if self.replayed == 0 { String::new() } else { format!(", {} had been before", self.replayed) }
+        if self.replayed == 0 { String::new() } else { format!(", {} recorded earlier", self.replayed) }
     }
 }
 
-/// `/3/data/value` as the third event's `/data/value`.
+/// Splits `/3/data/value` into the event's index and its pointer `/data/value`.
 fn place_of(pointer: &str) -> Option<(usize, &str)> {
     let rest = pointer.strip_prefix('/')?;
     let (n, rest) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));

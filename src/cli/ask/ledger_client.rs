@@ -1,4 +1,4 @@
-//! What a question need not name: the ledger if there is one only, the cycle that is on.
+//! Defaults of a question: the only ledger, and the cycle under way.
 
 use std::cell::OnceCell;
 
@@ -12,8 +12,8 @@ use super::read;
 use crate::cli::failure::Failure;
 use crate::cli::source::{Source, Target};
 
-/// The way to one ledger.
-pub(crate) struct Door<'a> {
+/// A source bound to one ledger and one `as_of`.
+pub(crate) struct LedgerClient<'a> {
     source: &'a Source,
     ledger: String,
     as_of: Option<String>,
@@ -32,38 +32,42 @@ struct CycleLine {
     starts_on: NaiveDate,
 }
 
-/// Of a cycle, what answers about it leave unsaid.
+/// Facts about a cycle that answers about it leave out.
 #[derive(Deserialize)]
-pub(crate) struct CycleStanding {
+pub(crate) struct CycleFacts {
     pub(crate) state: CycleState,
     pub(crate) time_zone: TimeZone,
 }
 
-/// Of a goal, the same.
+/// The cycle of an objective or a key result.
 #[derive(Deserialize)]
-struct GoalStanding {
+struct GoalFacts {
     cycle: SubjectId,
 }
 
-impl<'a> Door<'a> {
-    pub(crate) fn new(source: &'a Source, ledger: Option<String>, as_of: Option<String>) -> Result<Door<'a>, Failure> {
+impl<'a> LedgerClient<'a> {
+    pub(crate) fn new(
+        source: &'a Source,
+        ledger: Option<String>,
+        as_of: Option<String>,
+    ) -> Result<LedgerClient<'a>, Failure> {
         let ledger = match ledger {
             Some(ledger) => ledger,
             None => only_ledger(source)?,
         };
-        Ok(Door { source, ledger, as_of, cycle: OnceCell::new() })
+        Ok(LedgerClient { source, ledger, as_of, cycle: OnceCell::new() })
     }
 
     pub(crate) fn as_of(&self) -> Option<&str> {
         self.as_of.as_deref()
     }
 
-    /// A target in the ledger.
+    /// Returns a target in the ledger.
     pub(crate) fn target<'b>(&'b self, segments: impl IntoIterator<Item = &'b str>) -> Target {
         Target::of(["ledgers", self.ledger.as_str()].into_iter().chain(segments))
     }
 
-    /// A target in a cycle: in the one that is named, else in the one that is on.
+    /// Returns a target in the named cycle, else in the default cycle.
     pub(crate) fn cycle_target<'b>(
         &'b self,
         named: Option<&'b str>,
@@ -71,35 +75,34 @@ impl<'a> Door<'a> {
     ) -> Result<Target, Failure> {
         let cycle = match named {
             Some(cycle) => cycle,
-            None => self.usual_cycle()?,
+            None => self.default_cycle()?,
         };
         Ok(self.target(["cycles", cycle].into_iter().chain(segments)))
     }
 
-    /// Asks for more, from the same point of history.
+    /// Fetches a target as of the same moment.
     pub(crate) fn get(&self, target: &Target) -> Result<Vec<u8>, Failure> {
         self.source.get(&target.clone().with("as_of", self.as_of()))
     }
 
-    /// How a cycle stands, as far as is asked.
-    pub(crate) fn cycle_standing(&self, cycle: &SubjectId) -> Result<CycleStanding, Failure> {
+    pub(crate) fn cycle_facts(&self, cycle: &SubjectId) -> Result<CycleFacts, Failure> {
         read(&self.get(&self.target(["cycles", cycle.as_str()]))?)
     }
 
-    /// The time zone whose days are told of a cycle, an objective or a key result.
+    /// Returns the time zone in which dates of a cycle, an objective or a key result are shown.
     pub(crate) fn zone_of(&self, subject: &SubjectId, given: Option<Ref>) -> Result<TimeZone, Failure> {
         let noun = match given.map(|given| given.kind) {
-            None => return Ok(self.cycle_standing(subject)?.time_zone),
+            None => return Ok(self.cycle_facts(subject)?.time_zone),
             Some(RefKind::Objective) => "objectives",
             Some(RefKind::KeyResult) => "key-results",
         };
-        let goal: GoalStanding = read(&self.get(&self.target([noun, subject.as_str()]))?)?;
-        Ok(self.cycle_standing(&goal.cycle)?.time_zone)
+        let goal: GoalFacts = read(&self.get(&self.target([noun, subject.as_str()]))?)?;
+        Ok(self.cycle_facts(&goal.cycle)?.time_zone)
     }
 
-    /// The cycle that people mean when they name none: the one that is under way, of several the one that began last, which
-    /// is the quarter rather than its year. Where none is under way, the one that begins last.
-    fn usual_cycle(&self) -> Result<&str, Failure> {
+    /// Returns the default cycle: the one under way, and of several the one that began last, which is the quarter
+    /// rather than its year. If none is under way, the one that begins last.
+    fn default_cycle(&self) -> Result<&str, Failure> {
         if let Some(cycle) = self.cycle.get() {
             return Ok(cycle);
         }
@@ -113,19 +116,19 @@ impl<'a> Door<'a> {
     }
 }
 
-/// What is said where there is no ledger: where that is, because it may be the wrong place.
+/// Returns the message for a source without ledgers. It names the source, which may be the wrong one.
 pub(super) fn no_ledger(source: &Source) -> String {
     let flag = source.flag();
     format!(
-        "there is no ledger yet in {source}: make one with `okr-ledger append FILE --create --ledger NAME {flag}`, or name \
-         another place with --data or --url"
+        "{source} has no ledgers yet: create one with `okr-ledger append FILE --create --ledger NAME {flag}`, or \
+         choose another data folder with --data or another server with --url"
     )
 }
 
-/// Ledgers that are named in a message, at most.
+/// Ledgers named in a message, at most.
 const NAMED_MAX: usize = 10;
 
-/// The ledger that is meant where none is named.
+/// Returns the only ledger of a source, or fails if there are none or several.
 pub(crate) fn only_ledger(source: &Source) -> Result<String, Failure> {
     let mut list = LedgerList::read_whole(source)?;
     match (list.ledgers.pop(), list.ledgers.is_empty()) {
@@ -138,7 +141,7 @@ pub(crate) fn only_ledger(source: &Source) -> Result<String, Failure> {
             if all > NAMED_MAX {
                 named = format!("{named} and {} more (`okr-ledger ledgers` lists them)", all - NAMED_MAX);
             }
-            Err(Failure::misused(format!("there are several ledgers, name one with --ledger: {named}")))
+            Err(Failure::misused(format!("there are several ledgers; choose one with --ledger: {named}")))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Cells and how they are written.
+//! Cells and their formats.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use events::{Moment, Number};
@@ -8,10 +8,9 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxE
 
 use crate::figure;
 
-/// The most characters a cell holds.
+/// Most characters of a cell. Source: Excel's specifications and limits.
 const CHARS_MAX: usize = 32_767;
 
-/// What is in a cell.
 #[derive(Debug, Clone)]
 pub(super) enum Cell {
     Text(String),
@@ -26,7 +25,7 @@ pub(super) enum Cell {
 }
 
 pub(super) fn text(text: &str) -> Cell {
-    if text.is_empty() { Cell::Nothing } else { Cell::Text(held(text)) }
+    if text.is_empty() { Cell::Nothing } else { Cell::Text(truncated(text)) }
 }
 
 pub(super) fn figure(number: Option<Number>) -> Cell {
@@ -37,13 +36,13 @@ pub(super) fn day(day: Option<NaiveDate>) -> Cell {
     day.map_or(Cell::Nothing, Cell::Day)
 }
 
-/// A moment in UTC, to the second.
+/// Returns a cell with a moment in UTC, to the second.
 pub(super) fn moment(at: Option<Moment>) -> Cell {
     let to_the_second = |at: Moment| DateTime::from_timestamp(at.utc().timestamp(), 0);
     at.and_then(to_the_second).map_or(Cell::Nothing, |at| Cell::Moment(at.naive_utc()))
 }
 
-/// A value of a change: a number where it is one.
+/// Returns a cell with a changed value, as a number if it is one.
 pub(super) fn json(value: Option<&JsonText>) -> Cell {
     let Some(value) = value else { return Cell::Nothing };
     match serde_json::from_str::<Number>(value.as_str()) {
@@ -53,8 +52,8 @@ pub(super) fn json(value: Option<&JsonText>) -> Cell {
     }
 }
 
-/// As much of a text as a cell holds. Excel counts in the units of UTF-16.
-pub(super) fn held(text: &str) -> String {
+/// Cuts a text to the length of a cell. Excel counts UTF-16 units.
+pub(super) fn truncated(text: &str) -> String {
     let mut room = CHARS_MAX;
     let fits = |character: &char| {
         let needs = character.len_utf16();
@@ -65,8 +64,8 @@ pub(super) fn held(text: &str) -> String {
     text.chars().take_while(fits).collect()
 }
 
-/// How cells look.
-pub(super) struct Paper {
+/// The formats of cells.
+pub(super) struct CellFormats {
     pub(super) title: Format,
     pub(super) label: Format,
     head: Format,
@@ -78,10 +77,10 @@ pub(super) struct Paper {
     moment: Format,
 }
 
-impl Paper {
-    pub(super) fn new() -> Paper {
+impl CellFormats {
+    pub(super) fn new() -> CellFormats {
         let cell = || Format::new().set_align(FormatAlign::Top);
-        Paper {
+        CellFormats {
             title: Format::new().set_bold().set_font_size(16.0),
             label: cell().set_font_color(Color::RGB(0x5b_6675)),
             head: Format::new()
@@ -101,22 +100,22 @@ impl Paper {
         }
     }
 
-    /// The same for facts of all kinds in one column: all of them beside their names.
-    pub(super) fn of_facts() -> Paper {
-        let Paper { figure, share, score, .. } = Paper::new();
+    /// Creates formats for facts of mixed types in one column, aligned next to their names.
+    pub(super) fn of_facts() -> CellFormats {
+        let CellFormats { figure, share, score, .. } = CellFormats::new();
         let [figure, share, score] =
             [figure, share, score].map(|format| format.set_align(FormatAlign::Left).set_indent(1));
-        Paper { figure, share, score, ..Paper::new() }
+        CellFormats { figure, share, score, ..CellFormats::new() }
     }
 
-    /// Writes a cell. Text is written as text whatever it looks like.
+    /// Writes a cell. Text is written as text, whatever it looks like.
     pub(super) fn write(&self, sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell) -> Result<(), XlsxError> {
         match cell {
             Cell::Text(text) => sheet.write_string_with_format(row, column, text, &self.text)?,
             Cell::Figure(number) => sheet.write_number_with_format(row, column, float(*number), &self.figure)?,
             Cell::Share(Some(share)) => sheet.write_number_with_format(row, column, float(*share), &self.share)?,
             Cell::Score(Some(score)) => sheet.write_number_with_format(row, column, float(*score), &self.score)?,
-            // A cell counts exactly to 2^53, which no ledger has events for.
+            // A cell is exact up to 2^53; no ledger has that many events.
             Cell::Whole(whole) => sheet.write_number_with_format(row, column, *whole as f64, &self.figure)?,
             Cell::Day(day) => match is_of_excels_calendar(*day) {
                 true => sheet.write_datetime_with_format(row, column, *day, &self.day)?,
@@ -150,7 +149,7 @@ impl Paper {
         Ok(())
     }
 
-    /// The first row of a sheet that is one table: it stays in sight.
+    /// Writes the header of a sheet that is one table, and freezes it.
     pub(super) fn table_head(&self, sheet: &mut Worksheet, head: &[(&str, f64)]) -> Result<(), XlsxError> {
         self.header(sheet, 0, &head.iter().map(|(name, _)| *name).collect::<Vec<_>>())?;
         self.widths(sheet, &head.iter().map(|(_, width)| *width).collect::<Vec<_>>())?;
@@ -159,7 +158,7 @@ impl Paper {
         Ok(())
     }
 
-    /// What is said of a table once it is whole.
+    /// Adds the filter and the print settings to a complete table.
     pub(super) fn finish(&self, sheet: &mut Worksheet, last_row: u32, head: &[(&str, f64)]) -> Result<(), XlsxError> {
         let last_column = u16::try_from(head.len()).unwrap_or(u16::MAX).saturating_sub(1);
         sheet.autofilter(0, 0, last_row, last_column)?;
@@ -167,22 +166,22 @@ impl Paper {
         Ok(())
     }
 
-    /// On paper: across, as wide as a page, the header on each.
+    /// Sets up printing: landscape, one page wide, with the header on every page.
     pub(super) fn print(&self, sheet: &mut Worksheet, header: Option<u32>) {
         sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
         if let Some(header) = header {
-            // Only rows that are not there can't be repeated.
+            // Fails only for rows outside the sheet.
             _ = sheet.set_repeat_rows(header, header);
         }
     }
 }
 
-/// The dates that a workbook can hold as such.
+/// Returns true for dates in Excel's calendar.
 fn is_of_excels_calendar(day: NaiveDate) -> bool {
     (1900..=9999).contains(&chrono::Datelike::year(&day))
 }
 
-/// The nearest number that a workbook can hold.
+/// Returns the nearest number in a workbook's precision.
 fn float(number: Number) -> f64 {
     number.decimal().to_f64().unwrap_or_default()
 }
