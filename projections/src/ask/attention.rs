@@ -1,4 +1,4 @@
-//! What needs talking about: the method's review of only what is at risk. The rest is left out.
+//! The goals to discuss now. The method reviews only goals at risk, so all others are left out.
 
 use chrono::NaiveDate;
 use events::{Number, Ref, SubjectId, Text};
@@ -14,100 +14,100 @@ use crate::rows::{
     CycleRow, CycleState, Error, KeyResult, ObjectiveRow, ProposalRow, ProposalState, Rows, all, policy_of,
 };
 
-/// What needs talking about in a cycle. Nothing does before it is started or once it is closed.
+/// Goals of a cycle that need discussion. Empty before the cycle starts and after it is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
     /// The ledger's slug.
     pub ledger: String,
     /// The cycle's id.
     pub cycle: SubjectId,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The objectives with key results that need it, the worst first.
+    /// Objectives to discuss, worst first.
     pub objectives: Vec<AttentionObjective>,
-    /// How many standing key results were left out, because nothing about them needs talking.
+    /// Number of active key results left out because they need no discussion.
     pub left_out: u32,
 }
 
-/// An objective with key results that need talking about.
+/// An objective that needs discussion, itself or through its key results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttentionObjective {
-    /// Its id.
+    /// The objective's id.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Who answers for it.
+    /// The person accountable for the objective.
     pub owner: Text,
-    /// The team it belongs to.
+    /// The team it belongs to; null for objectives of a company or a person.
     pub team: Option<SubjectId>,
-    /// Its confidence.
+    /// Weighted mean of its key results' confidences, 0 to 10.
     pub confidence: Option<Number>,
-    /// How it stands.
+    /// Status derived from its confidence, else from pace.
     pub status: Standing,
-    /// Why the objective itself needs talking about.
+    /// Reasons that concern the objective itself: open proposals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Concern>,
-    /// The key results, the worst first.
+    /// Key results to discuss, worst first.
     pub key_results: Vec<AttentionKeyResult>,
 }
 
-/// A key result that needs talking about.
+/// A key result that needs discussion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttentionKeyResult {
-    /// Its id.
+    /// The key result's id.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Who answers for it.
+    /// The person accountable for the key result.
     pub owner: Text,
-    /// How it stands.
+    /// Status last stated, else derived from confidence or pace.
     pub status: Standing,
-    /// The confidence last stated.
+    /// The confidence last stated, 0 to 10.
     pub confidence: Option<Number>,
-    /// The one stated before that.
+    /// The confidence stated before the last one.
     pub previous_confidence: Option<Number>,
-    /// The day of the last check-in.
+    /// The day of the last check-in, in the cycle's time zone.
     pub last_check_in_on: Option<NaiveDate>,
-    /// What is in the way.
+    /// Blockers named by the last check-in.
     pub blockers: Vec<Text>,
-    /// Why it needs talking about: at least one reason, the gravest first.
+    /// At least one reason, gravest first.
     pub reasons: Vec<Concern>,
 }
 
-/// One reason, with a sentence for people.
+/// A reason for discussion, with a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Concern {
-    /// The reason.
+    /// Machine-readable reason.
     pub reason: Reason,
-    /// What it is about.
+    /// The reason as a sentence with its figures.
     pub says: String,
 }
 
-/// Why a key result needs talking about, the gravest first.
+/// Reasons to discuss a goal, gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// It is being missed.
+    /// The status is behind.
     Behind,
-    /// It may be missed.
+    /// The status is at risk.
     AtRisk,
-    /// Something is in the way.
+    /// The last check-in names blockers.
     Blocked,
-    /// Its owner is less sure than before.
+    /// Confidence is lower than in the previous statement.
     FallingConfidence,
-    /// Nothing was heard of it for too long.
+    /// No check-in for longer than the policy's cadence.
     Stale,
-    /// Somebody proposed a change, and nobody gave a word on it.
+    /// A change was proposed and no one has responded yet.
     ProposalWaiting,
 }
 
-/// What needs talking about; `None` where there is no such cycle.
+/// Returns the goals to discuss; `None` if there is no such cycle.
 pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Attention>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let mut answer = Attention {
@@ -153,17 +153,17 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
             answer.objectives.push(with_key_results(line, own_reasons, concerning));
         }
     }
-    // Ordered by the gravest of each; of two alike, the earlier ref comes first because the sort is stable.
+    // Ordered by the gravest key result of each objective. The sort is stable, so ties keep the order of refs.
     let least = || (vec![Reason::ProposalWaiting as u8, u8::MAX], Some(Number::from(10)));
     answer.objectives.sort_by_key(|objective| objective.key_results.first().map_or_else(least, gravity));
     Ok(Some(answer))
 }
 
-/// What comes first is worst: by reasons from the gravest on (of two where one has more, that one), then by confidence.
+/// Sort key, worst first: reasons from the gravest on (with equal beginnings, more reasons are worse), then confidence.
 fn gravity(key_result: &AttentionKeyResult) -> (Vec<u8>, Option<Number>) {
     let mut reasons: Vec<u8> = key_result.reasons.iter().map(|concern| concern.reason as u8).collect();
     reasons.push(u8::MAX);
-    // An unstated confidence is no worse than any that was stated.
+    // An unstated confidence sorts last.
     (reasons, Some(key_result.confidence.unwrap_or(Number::from(10))))
 }
 
@@ -195,11 +195,11 @@ fn reasons(shown: &BoardKeyResult, figures: &KeyResultFigures, why: &str) -> Vec
     found
 }
 
-/// What the status is told from.
+/// Returns the basis of the status, for a sentence.
 fn why(row: &KeyResult, shown: &BoardKeyResult, gap: Option<Decimal>) -> String {
     let stated = row.latest.status.as_ref().filter(|stated| stated.what.is_some());
     let confidence_seq = row.latest.confidence.as_ref().map(|confidence| confidence.seq);
-    // A status is not said with the confidence of another check-in.
+    // A status is not combined with the confidence of another check-in.
     let stated = stated.map(|stated| Some(stated.seq) == confidence_seq);
     let points = gap.and_then(|gap| gap.checked_mul(Decimal::ONE_HUNDRED)).map(|gap| Number::from(gap).rounded(0));
     match (stated, shown.confidence, points) {

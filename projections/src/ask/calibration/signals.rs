@@ -1,4 +1,4 @@
-//! What makes confidences doubtful: told of goals, for somebody to ask about.
+//! Signs of doubtful confidences, reported per goal as a reason to ask.
 
 use chrono::NaiveDate;
 use events::{Confidence, Metric, Moment, Number, Ref, Status, SubjectId, Text};
@@ -10,48 +10,48 @@ use crate::calendar::{day_of, elapsed};
 use crate::rows::{CheckIn, KeyResult, KeyResultRow, Latest, TrailRow};
 use crate::score::Measure;
 
-/// Check-ins in a row with the same confidence from which on it is a signal.
+/// Minimum length of a run of equal confidences that counts as a signal.
 const RUN_MIN: usize = 4;
 
-/// Check-ins at the deadline from which on they are a burst, if they are most of all.
+/// Minimum number of check-ins near the deadline that count as a burst if they are the majority.
 const BURST_MIN: usize = 3;
 
-/// Points between two confidences from which on it is a swing.
+/// Minimum difference between consecutive confidences that counts as a swing, in points.
 const SWING_MIN: u32 = 4;
 
-/// Something about a key result's confidences that is worth asking about.
+/// A pattern in a key result's confidences worth asking about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
-    /// What it is.
+    /// The kind of pattern.
     pub signal: SignalKind,
     /// The key result's id.
     pub key_result: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// It in a sentence.
+    /// The pattern as a sentence with its figures.
     pub says: String,
-    /// The check-ins it is told from.
+    /// The seqs of the check-ins that form the pattern.
     pub events: Vec<u64>,
 }
 
-/// What can be doubtful about confidences.
+/// Patterns that make confidences doubtful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {
-    /// The same value again and again: is anybody looking?
+    /// A long run of the same confidence suggests that no one is looking.
     SameValue,
-    /// On track by what is stated, far behind by what is measured.
+    /// The stated status is on track while the measured progress is far behind pace.
     GreenWhileBehind,
-    /// Most check-ins came at the deadline.
+    /// Most check-ins were recorded near the deadline.
     Burst,
-    /// A wide swing between two check-ins.
+    /// Confidence changed widely between two check-ins.
     Swing,
 }
 
-/// The signals of one key result. Check-ins come in the order of their times.
+/// Returns the signals of one key result. Check-ins must be ordered by time.
 pub(super) fn of(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow], turn: &Turn<'_>) -> Vec<Signal> {
     let stated: Vec<Stated> = check_ins.iter().filter_map(|check_in| Stated::of(check_in, turn)).collect();
     let found = [
@@ -67,7 +67,7 @@ pub(super) fn of(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow],
     found.into_iter().filter_map(signal).collect()
 }
 
-/// A confidence, when it was stated and by which event.
+/// A stated confidence with its day and event.
 struct Stated {
     confidence: Number,
     day: NaiveDate,
@@ -85,7 +85,7 @@ type Found = Option<(String, Vec<u64>)>;
 
 fn same_value(stated: &[Stated]) -> Found {
     let runs = stated.chunk_by(|one, next| one.confidence == next.confidence);
-    // Of several as long, the first.
+    // The first of several runs of equal length.
     let longest = runs.rev().max_by_key(|run| run.len()).filter(|run| run.len() >= RUN_MIN)?;
     let (first, last) = (longest.first()?, longest.last()?);
     let (confidence, many) = (first.confidence, longest.len());
@@ -155,21 +155,21 @@ fn green_while_behind(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&Trail
     Some((format!("Stated {worst}.{more}"), green.iter().map(|(_, seq, _)| *seq).collect()))
 }
 
-/// A key result as it was worded, moment by moment.
+/// A key result's wording over time.
 struct Worded {
     row: KeyResultRow,
-    /// The changes to come, the next one last.
+    /// Later changes, the next one last.
     ahead: Vec<Wording>,
 }
 
-/// A change of what is measured.
+/// A change of the measurement.
 struct Wording {
     time: Moment,
     after: KeyResultRow,
 }
 
 impl Worded {
-    /// Goes back through the changes from what stands to what stood first.
+    /// Reverts the changes one by one, from the current wording to the first.
     fn of(row: &KeyResult, wordings: &[&TrailRow]) -> Self {
         let mut now = row.agreed.clone();
         let mut ahead = Vec::new();
@@ -182,7 +182,7 @@ impl Worded {
                     "metric" => now.metric = serde_json::from_str::<Metric>(from).unwrap_or(now.metric),
                     "baseline" => {
                         let value: Option<Number> = serde_json::from_str(from).unwrap_or_default();
-                        // Before the first baseline there was none to measure from: the first one serves.
+                        // There is no value before the first baseline was set, so that baseline is used.
                         if let (Some(baseline), Some(value)) = (now.baseline.as_mut(), value) {
                             baseline.value = value;
                         }
@@ -194,7 +194,7 @@ impl Worded {
         Worded { row: now, ahead }
     }
 
-    /// As it stood at a moment; moments are asked for in their order.
+    /// Returns the wording at `moment`. Moments must be requested in ascending order.
     fn at(&mut self, moment: Moment) -> &KeyResultRow {
         while let Some(next) = self.ahead.pop_if(|next| next.time <= moment) {
             self.row = next.after;

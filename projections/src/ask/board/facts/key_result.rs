@@ -1,4 +1,4 @@
-//! Of a key result.
+//! Facts about a key result.
 
 use events::{Metric, Moment, Number, Status, SubjectId, Text, Thresholds, Weight};
 use serde::Deserialize;
@@ -7,14 +7,14 @@ use super::{Graded, IsThere};
 use crate::rows::{Error, Key, KeyResult, KeyResultRow, Latest, LatestRow, Packed, Rows, Stamp, Stored, Table, decode};
 use crate::score::Measure;
 
-/// A key result, as far as a board looks at it.
+/// The part of a key result that a board needs.
 #[derive(Debug, PartialEq)]
 pub(in crate::ask) struct KeyResultFacts {
     pub(in crate::ask) agreed: Agreed,
     pub(in crate::ask) said: Said,
 }
 
-/// What was agreed.
+/// Agreed fields of a key result.
 #[derive(Debug, PartialEq)]
 pub(in crate::ask) struct Agreed {
     pub(in crate::ask) id: SubjectId,
@@ -34,22 +34,22 @@ pub(in crate::ask) struct Agreed {
     pub(in crate::ask) is_retired: bool,
 }
 
-/// What its check-ins say last.
+/// The latest values stated by check-ins.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::ask) struct Said {
     pub(in crate::ask) value: Option<Number>,
     pub(in crate::ask) milestones_done: Option<Vec<Text>>,
     pub(in crate::ask) confidence: Option<Number>,
     pub(in crate::ask) previous_confidence: Option<Number>,
-    /// Where the last check-in that states a status or a confidence states one.
+    /// From the last check-in that states a status or a confidence, if that one states a status.
     pub(in crate::ask) status: Option<Status>,
     pub(in crate::ask) blockers: Vec<Text>,
-    /// When the last of them was made.
+    /// The time of the last check-in.
     pub(in crate::ask) at: Option<Moment>,
 }
 
 impl KeyResultFacts {
-    /// Of the key results whose keys begin with `prefix`, in their order.
+    /// Reads the key results with keys under `prefix`, in key order.
     pub(in crate::ask) fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<KeyResultFacts>, Error> {
         let (mut found, mut keys) = (Vec::new(), Vec::new());
         rows.scan(prefix, prefix, &mut |key, bytes| {
@@ -70,12 +70,12 @@ impl KeyResultFacts {
         Ok(found)
     }
 
-    /// Of a key result that was read whole.
+    /// Extracts the facts from a fully decoded key result.
     pub(in crate::ask) fn of(row: &KeyResult) -> KeyResultFacts {
         KeyResultFacts { agreed: Agreed::of(&row.agreed), said: Said::from(row.latest.clone()) }
     }
 
-    /// What its score is computed from.
+    /// Returns the input of its computed score.
     pub(in crate::ask) fn measure(&self) -> Measure<'_> {
         let (agreed, said) = (&self.agreed, &self.said);
         Measure::of_milestones(&agreed.metric, said.milestones_done.as_deref()).unwrap_or_else(|| Measure {
@@ -88,7 +88,8 @@ impl KeyResultFacts {
     }
 }
 
-/// The beginning of a [`KeyResultRow`]: what it holds, in its order. Texts that are not shown are not kept.
+/// The beginning of a [`KeyResultRow`], field by field in stored order. Texts a board does not show are borrowed, not
+/// copied.
 #[derive(Deserialize)]
 struct Beginning<'r> {
     id: SubjectId,
@@ -113,7 +114,7 @@ struct Beginning<'r> {
     is_retired: IsThere,
 }
 
-/// A [`Baseline`](crate::rows::Baseline).
+/// The stored form of a [`Baseline`](crate::rows::Baseline).
 #[derive(Deserialize)]
 struct Measured<'r> {
     value: Number,
