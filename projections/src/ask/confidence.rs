@@ -1,9 +1,9 @@
-//! Confidence: as it was stated, and week by week.
+//! Confidence: every statement, and a figure week by week.
 //!
-//! A week's figure is what was stated *in* that week: of each key result the last statement, of an objective the weighted
-//! mean of its key results that stated one, of a cycle that of its objectives. Nothing is carried forward and nothing has a
-//! default: a week in which nobody said anything is null. Goals that were retired since keep the weeks they had, so that a
-//! retirement doesn't change what had been said.
+//! A week's figure covers only statements made *in* that week: for a key result the last one, for an objective the
+//! weighted mean of its key results with a statement, for a cycle the mean of its objectives. Nothing is carried
+//! forward and nothing has a default: a week without a statement is null. Retired goals keep their weeks, so a
+//! retirement does not change past figures.
 
 mod weeks;
 
@@ -21,90 +21,90 @@ use crate::rows::{CheckIn, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all};
 
 use weeks::{Calendar, Weeks};
 
-/// How sure people were of a cycle, an objective or a key result.
+/// Stated confidence in a cycle, an objective or a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfidenceReport {
     /// The ledger's slug.
     pub ledger: String,
-    /// The cycle whose weeks these are.
+    /// The cycle that defines the weeks.
     pub cycle: SubjectId,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The subject's own line, with those of its parts.
+    /// The subject's own line, with the lines of its parts.
     pub subject: ConfidenceLine,
-    /// Every check-in, ordered by time, corrections applied and marked.
+    /// Every check-in, ordered by time, with corrections applied and listed.
     pub history: Vec<ConfidenceStated>,
 }
 
-/// What a line is about.
+/// The subject of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineKind {
-    /// A cycle.
+    /// A cycle: the mean of its objectives.
     Cycle,
-    /// An objective.
+    /// An objective: the mean of its key results.
     Objective,
-    /// A key result.
+    /// A key result: its own statements.
     KeyResult,
 }
 
-/// A row of the weekly table.
+/// A line of the weekly table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfidenceLine {
-    /// What it is about.
+    /// The kind of subject.
     pub kind: LineKind,
-    /// Its id.
+    /// The subject's id.
     pub id: SubjectId,
-    /// Its ref; a cycle has none.
+    /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
     pub given: Option<Ref>,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// The week of the moment asked at; null where the table has none.
+    /// The week that contains the query's moment; null if outside the table.
     pub this_week: Option<ConfidenceWeek>,
-    /// The week before that.
+    /// The week before `this_week`.
     pub last_week: Option<ConfidenceWeek>,
-    /// The weeks that have begun, up to the cycle's last, or to the last one in which something was stated.
+    /// The weeks begun so far, up to the last week of the cycle or the last week with a statement, whichever is later.
     pub weeks: Vec<ConfidenceWeek>,
-    /// A cycle's objectives; an objective's key results.
+    /// Objectives of a cycle, or key results of an objective.
     pub parts: Vec<ConfidenceLine>,
 }
 
-/// One week.
+/// One week of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfidenceWeek {
-    /// Its number: week 1 is days 1 to 7 of the cycle, in its time zone.
+    /// The week number: week 1 is days 1 to 7 of the cycle, in its time zone.
     pub week: u32,
-    /// Its first day.
+    /// The first day of the week.
     pub from: NaiveDate,
-    /// Its last day.
+    /// The last day of the week, inclusive.
     pub to: NaiveDate,
-    /// What was stated in it: 0 to 10; a mean comes with one decimal.
+    /// The confidence stated in this week, 0 to 10; means have one decimal. Null if nothing was stated.
     pub confidence: Option<Number>,
 }
 
-/// A check-in, as far as it tells how sure people were.
+/// The confidence part of a check-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfidenceStated {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
     /// The event's id.
     pub event_id: EventId,
-    /// When it was so.
+    /// The time the check-in describes.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// The key result.
+    /// The key result's id.
     pub key_result: SubjectId,
-    /// The confidence; null where the check-in states none.
+    /// The confidence stated; null if the check-in states none.
     pub confidence: Option<Confidence>,
-    /// The value; likewise.
+    /// The value stated; null if the check-in states none.
     pub value: Option<Number>,
-    /// The events that corrected it, in order.
+    /// The seqs of its corrections, in order.
     pub corrected_by: Vec<u64>,
 }
 
-/// Of a cycle, with its objectives and their key results; `None` where there is no such cycle.
+/// Returns the report on a cycle, with its objectives and their key results; `None` if there is no such cycle.
 pub fn confidence_of_cycle<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     cycle_id: &str,
@@ -122,7 +122,7 @@ pub fn confidence_of_cycle<R: Rows + ?Sized>(
     Ok(Some(told.report(asked, line)))
 }
 
-/// The line of a cycle alone, of which each objective's check-ins are handed over once.
+/// Builds the line of a cycle from the check-ins of one objective at a time.
 pub(super) struct Lines<'a> {
     told: Told<'a>,
     parts: Vec<Line>,
@@ -149,7 +149,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Of an objective, by id or ref, with its key results; `None` where there is none.
+/// Returns the report on an objective, by id or ref, with its key results; `None` if there is none.
 pub fn confidence_of_objective<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     id_or_ref: &str,
@@ -163,7 +163,7 @@ pub fn confidence_of_objective<R: Rows + ?Sized>(
     Ok(Some(told.report(asked, line)))
 }
 
-/// Of a key result, by id or ref; `None` where there is none.
+/// Returns the report on a key result, by id or ref; `None` if there is none.
 pub fn confidence_of_key_result<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     id_or_ref: &str,
@@ -176,7 +176,7 @@ pub fn confidence_of_key_result<R: Rows + ?Sized>(
     Ok(Some(told.report(asked, line)))
 }
 
-/// A line whose weeks are still exact.
+/// A line with unrounded weeks.
 struct Line {
     kind: LineKind,
     id: SubjectId,
@@ -188,7 +188,7 @@ struct Line {
 }
 
 impl Line {
-    /// A line whose weeks are the means of its parts'.
+    /// Returns a line whose weeks are the means of its parts.
     fn whole(kind: LineKind, id: SubjectId, given: Option<Ref>, title: Text, parts: Vec<Line>) -> Self {
         let weeks = Weeks::mean(parts.iter().map(|part| (&part.weeks, part.weight)));
         Line { kind, id, given, title, weight: Decimal::ONE, weeks, parts }
@@ -212,11 +212,11 @@ impl Line {
     }
 }
 
-/// What was told, gathered from check-ins.
+/// Statements collected from check-ins.
 struct Told<'a> {
     cycle: &'a CycleRow,
     calendar: Calendar,
-    /// What was stated; none where the lines alone are wanted.
+    /// Every statement; `None` if only the lines are wanted.
     history: Option<Vec<ConfidenceStated>>,
 }
 
