@@ -1,4 +1,4 @@
-//! Laws that hold whatever was recorded, over random histories.
+//! Laws that hold for any history, as properties over random ones.
 
 mod goals;
 
@@ -18,8 +18,7 @@ const NOW: &str = "2026-08-01T00:00:00Z";
 /// The last event of planning.
 const DRAFTED: u64 = 13;
 
-/// One thing that happens: how many hours after what came before, how many days late it is recorded, what, to which key
-/// result, and a figure.
+/// An event: hours after the previous one, days between event and recording, its kind, the key result, and a figure.
 type Deed = (u32, u32, u8, usize, u32);
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
@@ -36,7 +35,7 @@ fn ledger(deeds: &[Deed]) -> Ledger {
     ledger
 }
 
-/// Goes on from a moment.
+/// Appends events from `from` on.
 fn happen(ledger: &mut Ledger, from: String, deeds: &[Deed]) {
     let mut now = testing::moment(&from).utc();
     for (hours, days_late, what, key_result, figure) in deeds {
@@ -80,7 +79,7 @@ fn correction<'a>(ledger: &Ledger, subject: &'a str, figure: u32) -> (&'static s
                 matches!(&event.fact, events::Fact::CheckInRecorded(said) if said.confidence.is_some());
             let data = match figure % 4 {
                 0 => json!({"corrects": event.id, "value": null, "blockers": [words(figure + 1)], "reason": "a slip"}),
-                // In hindsight a confidence that was never stated is no forecast, and none is counted.
+                // In hindsight, a confidence that was never stated is not a forecast and not counted.
                 1 if states_confidence => {
                     json!({"corrects": event.id, "confidence": figure % 11, "blockers": null, "reason": "a slip"})
                 }
@@ -92,7 +91,7 @@ fn correction<'a>(ledger: &Ledger, subject: &'a str, figure: u32) -> (&'static s
     }
 }
 
-/// Text that is short, or so long that it lies in a row of its own.
+/// Returns a short text, or one long enough for a row of its own.
 fn words(figure: u32) -> String {
     match figure % 3 {
         0 => format!("words {figure}"),
@@ -126,7 +125,7 @@ proptest! {
             let WhatIfAnswer::Answered(supposed) = supposed else { panic!("{supposed:?}") };
             prop_assert_eq!(&supposed.actual, &supposed.what_if);
             prop_assert_eq!((supposed.omitted.len(), supposed.differences.len()), (0, 0));
-            // Nor does supposing the policy that was in force, whatever else is supposed with it.
+            // Assuming the policy actually in force changes nothing either, whatever else is assumed.
             for ask in [WhatIfAsk::default(), WhatIfAsk { without_adjustments: true, without_grades: true, ..WhatIfAsk::default() }] {
                 let supposed = what_if(&ledger, &asked, "q2", &ask).unwrap().unwrap();
                 let WhatIfAnswer::Answered(supposed) = supposed else { panic!("{supposed:?}") };
@@ -138,7 +137,7 @@ proptest! {
                     prop_assert_eq!(same.omitted, supposed.omitted);
                 }
             }
-            // All of it had happened by now: on this day is as it stands.
+            // All events are past by then, so the board on that day is the current board.
             prop_assert_eq!(board_on(&ledger, &asked, "q2", "2026-12-31".parse().unwrap(), &BoardAsk::default()).unwrap(), Some(whole(&asked)));
             let same = changes(&asked, &asked, &ledger, "q2").unwrap().unwrap();
             prop_assert!(same.board.is_empty() && same.objectives.is_empty() && same.events.is_empty());
@@ -156,7 +155,7 @@ proptest! {
         let ask = WhatIfAsk { without_events, ..WhatIfAsk::default() };
         let answer = what_if(&ledger, &asked, "q2", &ask).unwrap().unwrap();
         let WhatIfAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
-        // The others, folded one by one into rows of their own.
+        // The remaining events, folded one by one into separate rows.
         let mut others = Memory::new();
         for event in ledger.events.iter().filter(|event| !answer.omitted.contains(&event.seq)) {
             crate::apply(&mut others, event).unwrap();
@@ -169,7 +168,7 @@ proptest! {
         prop_assert_eq!(calibration(&fed, "q2").unwrap(), calibration(&others, "q2").unwrap());
         prop_assert_eq!(audit_cycle(&fed, "q2").unwrap(), audit_cycle(&others, "q2").unwrap());
         let happened = |rows: &dyn Rows| all::<Happening>(rows, &CycleRow::happenings("q2")).unwrap();
-        // What is recorded of a goal that was never drafted happened to no cycle.
+        // Events of a goal that was never drafted belong to no cycle.
         if answer.omitted.iter().all(|seq| *seq > DRAFTED) {
             prop_assert_eq!(happened(fed.rows), happened(others.rows));
         }
@@ -200,7 +199,7 @@ proptest! {
             prop_assert!(event.seq > issued);
             prop_assert!(event.time <= report.report.time || event.kind == events::Kind::CheckInCorrected);
         }
-        // Where nothing was learnt late, nothing is restated.
+        // Without late recording there are no restatements.
         let in_time = |deed: &Deed| (deed.0, 0, if deed.2 == 5 { 0 } else { deed.2 }, deed.3, deed.4);
         let mut prompt = ledger(&before);
         prompt.note(&report.report.time.to_string(), "board_report.issued", "told", json!({"cycle": "q2", "title": "Told"}));
@@ -252,7 +251,7 @@ proptest! {
             let answer = replay(&ledger, &asked, "q2", step).unwrap().unwrap();
             let ReplayAnswer::Told(told) = answer else { panic!("{answer:?}") };
             prop_assert_eq!(told.frames.iter().map(|frame| frame.happened.len()).sum::<usize>(), events);
-            // Each frame is the board of its moment, however it was come by.
+            // Each frame is the board of its moment, however it was computed.
             for frame in &told.frames {
                 let rows = ledger.rows(frame.as_of.seq);
                 let then = Asked { at: frame.to, ..ledger.asked(&rows, frame.as_of.seq, NOW) };
@@ -260,7 +259,7 @@ proptest! {
                     prop_assert_eq!(&frame.board, &board.summary());
                 }
             }
-            // From frame to frame, what moved ends where the board is.
+            // Moves between frames match the change of the board.
             for (one, next) in told.frames.iter().zip(told.frames.iter().skip(1)) {
                 let of_cycle = next.moved.iter().find(|moved| moved.kind == LineKind::Cycle);
                 let score = of_cycle.and_then(|moved| moved.changes.iter().find(|change| change.field == "score"));
@@ -305,11 +304,11 @@ proptest! {
         comes_back(&policy(&asked).unwrap());
         comes_back(&retrospective(&ledger, &asked, "q2").unwrap());
         comes_back(&calibration(&asked, "q2").unwrap());
-        // The trail of a cycle is that of its goals and its own.
+        // The trail of a cycle consists of its goals' trails and its own lines.
         let of_cycle = audit_cycle(&asked, "q2").unwrap().unwrap().trail;
         let of_goal = audit_objective(&asked, "trial").unwrap().unwrap().trail;
         let mut own = of_cycle.into_iter().filter(|item| item.subject.as_str() != "q2").collect::<Vec<_>>();
-        // What the cycle's score would be without a change is told of the whole cycle only.
+        // The cycle's score without a change is answered for the whole cycle only.
         own.iter_mut().filter_map(|item| item.without.as_mut()).for_each(|without| without.cycle = None);
         prop_assert_eq!(own, of_goal);
     }

@@ -1,4 +1,4 @@
-//! What a what-if leaves out: the events it was asked to, and what rests on them.
+//! Events left out of a hypothetical history: those requested, and those that depend on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,34 +9,34 @@ use super::feed::{happenings, ledger_wide};
 use super::{Asked, WhatIfAsk};
 use crate::rows::{CycleRow, Error, Rows};
 
-/// An event that was left out because another one was.
+/// An event left out because another one was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FellWith {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// Its type.
+    /// The event's type.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// The event without which it would not be.
+    /// The event this one depends on.
     pub rests_on: u64,
-    /// It in a sentence.
+    /// The dependency as a sentence.
     pub says: String,
 }
 
-/// What is left out of a history that is fed anew, in the order of events.
+/// Events left out of a replay, in order of seq.
 #[derive(Debug, Default)]
 pub(super) struct Omitted {
     wanted: BTreeSet<u64>,
     fallen: BTreeMap<EventId, u64>,
-    /// All that was left out so far.
+    /// All events left out so far.
     pub(super) seqs: Vec<u64>,
-    /// Of these, what rests on others.
+    /// Events among these that were left out because of others.
     pub(super) fell: Vec<FellWith>,
 }
 
 impl Omitted {
-    /// What a what-if is asked to leave out; or those of the events it names that are neither of the cycle nor of the whole
-    /// ledger.
+    /// Returns the events to leave out, or, as the inner error, the requested events that belong neither to the cycle
+    /// nor to the whole ledger.
     pub(super) fn of<R: Rows + ?Sized>(
         asked: &Asked<'_, R>,
         cycle: &CycleRow,
@@ -61,7 +61,7 @@ impl Omitted {
         Ok(Ok(Omitted { wanted, ..Omitted::default() }))
     }
 
-    /// Whether an event is left out: it was asked to be, or rests on one that is.
+    /// Returns true if an event is left out: it was requested, or depends on one left out.
     pub(super) fn takes(&mut self, event: &Recorded) -> bool {
         if self.wanted.contains(&event.seq) {
             self.leave_out(event);
@@ -77,7 +77,7 @@ impl Omitted {
         true
     }
 
-    /// Whether a check-in is left out: it rests on nothing, and nothing rests on it.
+    /// Returns true if a check-in is left out. Check-ins neither depend on other events nor have dependents.
     pub(super) fn takes_check_in(&mut self, seq: u64) -> bool {
         let takes = self.wanted.contains(&seq);
         if takes {
@@ -93,8 +93,7 @@ impl Omitted {
     }
 }
 
-/// The event without which there would not be this one: a proposal is not approved that was not made, nor a change recorded
-/// that was not approved.
+/// Returns the event this one depends on: responses depend on their proposal, and an approved change on its approval.
 fn rests_on(fact: &Fact) -> Option<&EventId> {
     match fact {
         Fact::AdjustmentApproved(data) => Some(&data.proposal),

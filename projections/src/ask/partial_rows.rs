@@ -1,32 +1,32 @@
-//! Rows that a part of a history is folded into anew, beside the rows that the whole was folded into.
+//! Rows folded from part of a history, layered over the rows of the whole history.
 
 use crate::rows::{Each, Error, Found, Key, Memo, Memory, Rows, RowsMut, Table};
 
-/// What a part of a history comes to. Of the logs of check-ins and happenings and of their index, which are nearly all there is of a history and
-/// say of each event nothing but what it says itself, nothing is copied: their lines are read where they lie, but for those of
-/// events that were left out or are not folded yet.
+/// Rows folded from part of a history. The check-in log, the happenings log and their index are not copied: they make
+/// up nearly all of a history, and each line depends on its own event alone. Lines are read from the underlying rows,
+/// except those of events left out or not folded yet.
 #[derive(Debug)]
 pub struct PartialRows<'a, R: ?Sized> {
     rows: Memory,
     whole: &'a R,
-    /// The first event that is not known yet.
+    /// The first event not folded yet.
     next: u64,
-    /// In the order of seq.
+    /// Ordered by seq.
     left_out: Vec<u64>,
 }
 
 impl<'a, R: Rows + ?Sized> PartialRows<'a, R> {
-    /// Before the first event.
+    /// Returns empty rows before the first event.
     pub(super) fn beside(whole: &'a R) -> Self {
         PartialRows { rows: Memory::new(), whole, next: 0, left_out: Vec::new() }
     }
 
-    /// Goes on to an event: what lies before it is known. Events are gone through in their order.
+    /// Advances to an event; all events before it are folded or left out. Events must be passed in order.
     pub(super) fn go_on_to(&mut self, seq: u64) {
         self.next = seq;
     }
 
-    /// Leaves out the event that it has gone on to.
+    /// Leaves out the event at the current position.
     pub(super) fn leave_out(&mut self) {
         self.left_out.push(self.next);
     }
@@ -36,7 +36,7 @@ impl<'a, R: Rows + ?Sized> PartialRows<'a, R> {
     }
 }
 
-/// Whether rows under keys that begin so are read where they lie.
+/// Returns true if rows with this prefix are read from the underlying rows.
 fn lies_beside(key: &Key) -> bool {
     let first = key.as_bytes().first().copied();
     [Table::CheckIn, Table::Happening, Table::ById].into_iter().any(|table| first == Some(table as u8))
@@ -51,7 +51,7 @@ impl<R: Rows + ?Sized> Rows for PartialRows<'_, R> {
         match lies_beside(key) {
             true if self.knows(key.as_bytes()) => self.whole.get(key),
             true => Ok(None),
-            // A long value says the same wherever it lies.
+            // Long values never change, so either copy will do.
             false if is_timeless(key) => match self.rows.get(key)? {
                 Some(found) => Ok(Some(found)),
                 None => self.whole.get(key),

@@ -1,4 +1,4 @@
-//! Proposals: which changes of goals were proposed, and what became of them.
+//! Proposals to change goals, and their outcome.
 
 use std::collections::BTreeMap;
 
@@ -14,60 +14,60 @@ use crate::rows::{
     Rows, all,
 };
 
-/// The proposals of a cycle, in the order of their recording.
+/// The proposals of a cycle, in order of recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposals {
     /// The ledger's slug.
     pub ledger: String,
     /// The cycle's id.
     pub cycle: SubjectId,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The proposals: all, or those in the state that was asked for.
+    /// All proposals, or those in the requested state.
     pub proposals: Vec<ProposalStands>,
 }
 
-/// A proposal, and what became of it.
+/// A proposal with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposalStands {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// The event's id, by which the proposal is approved, declined or withdrawn.
+    /// The event's id, used to approve, decline or withdraw the proposal.
     pub event_id: EventId,
-    /// The goal it is about.
+    /// The id of the goal to change.
     pub subject: SubjectId,
     /// The goal's ref.
     #[serde(rename = "ref")]
     pub given: Ref,
     /// The goal's title.
     pub title: Text,
-    /// Who answers for the goal.
+    /// The person accountable for the goal.
     pub owner: Text,
-    /// Who proposed it.
+    /// The proposal's author.
     pub proposed_by: Text,
-    /// When that was.
+    /// When it was proposed, as stated by the author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// What became of it.
+    /// Open, approved, declined, withdrawn or overtaken.
     pub state: ProposalState,
-    /// One line that says for people what would change.
+    /// The proposed change in one line.
     pub summary: String,
-    /// The fields, as they stood when it was proposed and as they would stand.
+    /// Fields with their values at the time of the proposal and the proposed ones.
     pub changes: Vec<FieldChange>,
-    /// Why.
+    /// The author's justification.
     pub justification: Justification,
-    /// How things stood when it was proposed.
+    /// State of the goal at the time of the proposal.
     pub context: Option<Context>,
-    /// The word that was given on it.
+    /// The response, if there is one.
     pub decision: Option<Decision>,
-    /// The event that made the change, where it was approved.
+    /// The event that made the change, if the proposal was approved.
     pub change_seq: Option<u64>,
-    /// What overtook it: the fields that were changed otherwise.
+    /// Fields changed otherwise in the meantime, for an overtaken proposal.
     pub overtaken_by: Vec<Overtaking>,
 }
 
-/// A goal, as far as is told of it beside a proposal.
+/// The fields of a goal shown with a proposal.
 pub(super) struct Goal<'a> {
     given: Ref,
     title: &'a Text,
@@ -87,7 +87,7 @@ impl<'a> From<&'a KeyResultRow> for Goal<'a> {
     }
 }
 
-/// The proposals of a cycle, of one state where one is asked for; `None` where there is no such cycle.
+/// Returns the proposals of a cycle, optionally of one state; `None` if there is no such cycle.
 pub fn proposals<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     cycle_id: &str,
@@ -111,7 +111,7 @@ pub fn proposals<R: Rows + ?Sized>(
     Ok(Some(answer))
 }
 
-/// The open proposals about a goal, those whose keys begin with `prefix`.
+/// Returns the open proposals with keys under `prefix`, which concern one goal.
 pub(super) fn open<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     prefix: &Key,
@@ -122,7 +122,7 @@ pub(super) fn open<R: Rows + ?Sized>(
     Ok(found.into_iter().map(|row| stands(goal, row, asked.as_of)).collect())
 }
 
-/// A sentence that reminds of a proposal.
+/// Returns a sentence about an open proposal.
 pub(super) fn waits(cycle: &CycleRow, row: &ProposalRow, goal: &Goal<'_>) -> String {
     let day = day_of(row.at.time, cycle.time_zone);
     super::words::ended(format!(
@@ -140,7 +140,7 @@ fn summary(row: &ProposalRow, goal: &Goal<'_>) -> String {
 }
 
 fn stands(goal: &Goal<'_>, row: ProposalRow, as_of: AsOf) -> ProposalStands {
-    // The ledger records the change beside the approval, as the next event.
+    // The ledger records the change together with the approval, as the next event.
     let approved = row.decision.as_ref().filter(|_| row.state == ProposalState::Approved);
     ProposalStands {
         summary: summary(&row, goal),

@@ -1,4 +1,4 @@
-//! Laws of what is counted from the trail, over histories in which goals are changed in every way there is.
+//! Laws about figures derived from the trail, over random histories with every kind of change.
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -11,15 +11,15 @@ use events::{Moment, Number};
 
 const NOW: &str = "2026-08-01T00:00:00Z";
 
-/// One thing that happens: how many hours after what came before, what, to which goal, and a figure.
+/// An event: hours after the previous one, its kind, the goal, and a figure.
 type Deed = (u32, u8, usize, u32);
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     prop::collection::vec((0..96u32, 0..20u8, 0..6usize, 0..40u32), 1..40)
 }
 
-/// Two objectives with three key results each under way, and what happened to them. `n` makes every figure another one, so that
-/// no change is made twice.
+/// Returns a ledger with two objectives of three key results each, in progress, and random events. `n` makes every
+/// figure unique, so no change is made twice.
 fn ledger(deeds: &[Deed], drafts_later: bool) -> Ledger {
     let mut ledger = Ledger::new();
     ledger.open("q2", "2026-03-20T09:00:00Z");
@@ -54,7 +54,7 @@ fn ledger(deeds: &[Deed], drafts_later: bool) -> Ledger {
             11 => ("objective.amended", objective, adjusted(json!({"weight": {"to": n + 2}}))),
             12 => ("key_result.scored", key_result, json!({"score": figure % 2, "rationale": "we decided so"})),
             13 => ("objective.scored", objective, json!({"score": 0.4, "rationale": "we decided so"})),
-            // The rules let nobody retire what is retired.
+            // The rules reject retiring a goal twice.
             14 | 15 if retired.contains(&(*what, *goal)) => continue,
             14 => ("key_result.retired", key_result, json!({"justification": justification()})),
             15 if *goal == 0 => ("objective.retired", objective, json!({"justification": justification()})),
@@ -117,7 +117,7 @@ proptest! {
                 prop_assert_eq!((rung.rungs.final_wording, rung.rungs.as_graded), (line.score.computed, line.score.last));
             }
         }
-        // Found from the trail backwards, it is what the fold makes of the events without those changes.
+        // The ladder walks the trail backwards; folding the events without those changes must agree.
         let ask = WhatIfAsk { without_adjustments: true, without_retirements: true, ..WhatIfAsk::default() };
         let WhatIfAnswer::Answered(without) = what_if(&ledger, &asked, "q2", &ask).unwrap().unwrap() else { panic!() };
         prop_assert_eq!(ladder.cycle.original, without.what_if.computed_score);
@@ -174,7 +174,7 @@ proptest! {
             }
         }
         comes_back(&of_cycle);
-        // Page by page it is the same, by count and by bytes.
+        // Pages limited by count or by bytes add up to the whole.
         for (limit, bytes_max) in [(3, usize::MAX), (usize::MAX, 1_000)] {
             let (mut steps, mut after) = (Vec::new(), Some(0));
             while let Some(from) = after {

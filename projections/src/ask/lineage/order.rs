@@ -1,4 +1,4 @@
-//! All that can move a score, in the order in which the ledger learnt it.
+//! All events that can move a score, in order of recording.
 
 use std::collections::BTreeMap;
 use std::vec;
@@ -10,11 +10,11 @@ use crate::ask::tally::Whole;
 use crate::ask::{Asked, History};
 use crate::rows::{Brief, ByKind, Closing, Error, Rows, TrailRow, seqs_under};
 
-/// By which formula scores are computed.
+/// The formula by which scores are computed.
 pub(super) struct Rules {
     pub(super) in_force: Formula,
     pub(super) closed_under: Option<Formula>,
-    /// The cycle's closings that are still to come.
+    /// Closings of the cycle still ahead.
     pub(super) closings: vec::IntoIter<Closing>,
 }
 
@@ -26,13 +26,13 @@ impl Rules {
 
 pub(super) enum What<'w> {
     Line(&'w TrailRow),
-    /// A line of a log of check-ins.
+    /// A line of a check-in log.
     Log(&'w Brief),
-    /// A policy that was adopted, and the formula it put into force.
+    /// An adopted policy, with its formula.
     Policy(Box<Recorded>, Formula),
 }
 
-/// All that can move a score, in the order in which the ledger learnt it.
+/// Returns all events that can move a score, by seq.
 pub(super) fn order<'w, R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -43,7 +43,7 @@ pub(super) fn order<'w, R: Rows + ?Sized>(
     for line in &whole.trail {
         order.insert(line.at.seq, What::Line(line));
     }
-    // A correction stands in the trail and in the log: the log says what to do about it.
+    // Corrections are in both the trail and the log; the log's line takes precedence.
     order.extend(logs.iter().map(|log| (log.seq, What::Log(log))));
     for seq in seqs_under(asked.rows, &ByKind::of(Kind::PolicyAdopted), 0, usize::MAX)? {
         let event = decode(&bytes_of(history, seq)?)?;

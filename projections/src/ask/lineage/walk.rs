@@ -1,5 +1,5 @@
-//! One walk through what is known of a cycle, from before its first draft to what stands. Each event costs one key result and
-//! the means above it; only another formula costs them all.
+//! One walk through the known events of a cycle, from before its first draft to the present. Each event costs one key
+//! result and the means above it; only a change of formula costs all of them.
 
 use events::{EventId, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
 use rust_decimal::Decimal;
@@ -14,7 +14,7 @@ use crate::rows::{
 };
 use crate::score::out;
 
-/// How a score came about.
+/// Returns the history of the wanted score.
 pub(super) fn lineage<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -73,15 +73,15 @@ struct Walk<'w, R: ?Sized> {
     tally: Tally,
     wanted: Wanted,
     page: StepsAsk,
-    /// Whether the event at hand lies on the page, or after it.
+    /// True if the current event is on the page or after it.
     is_told: bool,
     steps: Vec<LineageStep>,
-    /// Of the steps, in JSON.
+    /// Size of `steps` in JSON.
     bytes: usize,
     has_more: bool,
 }
 
-/// The figures of a goal and of those above it.
+/// The scores of a goal and of those above it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Figures {
     key_result: Option<Number>,
@@ -129,7 +129,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
                 latest.take(log.time, log.seq, says);
                 (Kind::CheckInRecorded, latest)
             }
-            // What was last may no longer be: a correction is rare, so the whole log is read.
+            // A correction may change which check-in is the last. Corrections are rare, so the whole log is read.
             None => {
                 let lines: Vec<CheckInLog> = all(self.rows, &place.check_ins())?;
                 let known = lines.into_iter().filter(|one| one.at.seq <= log.seq);
@@ -149,7 +149,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
         })
     }
 
-    /// Puts a formula into force.
+    /// Switches to a formula and records the scores it moves.
     fn by(&mut self, formula: Formula, about: About, says: String) {
         let cycle = self.tally.cycle().score.map(out);
         let objectives: Vec<Option<Number>> = self.tally.objectives.iter().map(|one| one.pair.score.map(out)).collect();
@@ -187,7 +187,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
         }
     }
 
-    /// Notes a step, if it moved anything that is wanted.
+    /// Records a step if it moved a wanted score.
     fn step(
         &mut self,
         key_result: Option<usize>,
@@ -226,12 +226,12 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
         }
     }
 
-    /// Returns how many bytes a step is in JSON, where that matters.
+    /// Returns the size of a step in JSON bytes, or 0 if pages are not limited by size.
     fn length(&self, step: &LineageStep) -> usize {
         if self.page.bytes_max == usize::MAX {
             return 0;
         }
-        // Nothing in a step fails to be written; what could not be would end the page.
+        // Steps always serialize; if one did not, it would end the page.
         serde_json::to_vec(step).map_or(usize::MAX, |json| json.len().saturating_add(1))
     }
 
@@ -266,7 +266,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
     }
 }
 
-/// The score that a tally has of what is wanted.
+/// Returns the wanted score from a tally.
 fn score_of(tally: &Tally, wanted: Wanted) -> Option<Decimal> {
     match wanted {
         Wanted::Cycle => tally.cycle().score,
@@ -287,7 +287,7 @@ fn moved(
     (from != to).then(|| ScoreMove { of, id: id.clone(), given, from, to, by: by() })
 }
 
-/// What a check-in says that moves a score.
+/// Describes the part of a check-in that moves scores.
 fn said(log: &CheckInLog) -> String {
     match &log.said {
         Said::CheckIn(says) => {
