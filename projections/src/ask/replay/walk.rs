@@ -1,4 +1,4 @@
-//! One walk through the events of a cycle and of the whole ledger, taking in each once and saying what it is.
+//! One walk through the events of a cycle and of the whole ledger that folds each event once and describes it.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,17 @@ use crate::rows::{
     Brief, Error, JsonText, Key, KeyResultRow, ObjectiveRow, Rows, SubjectKind, Table, TrailRow, row, subject,
 };
 
-/// Something that happened, in a sentence.
+/// An event as a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saying {
-    /// The event; null for a sentence about several.
+    /// The event's sequence number; null for a sentence about several events.
     pub seq: Option<u64>,
-    /// The type of what happened.
+    /// The type of the event or events.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// The objective it concerns, itself or in one of its key results.
+    /// The objective concerned, directly or through a key result.
     pub objective: Option<SubjectId>,
-    /// The sentence.
+    /// The sentence, in English.
     pub says: String,
 }
 
@@ -36,8 +36,8 @@ pub(super) struct Walk<'a, H, R: ?Sized> {
 }
 
 impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
-    /// Check-ins that stand in `briefs` are counted and not told one by one; of these no event is read, unless the events
-    /// themselves are to be told.
+    /// Check-ins in `briefs` are counted, not described one by one. Their events are read only if `tells_events` is
+    /// true.
     pub(super) fn through(
         history: &'a H,
         asked: &Asked<'a, R>,
@@ -54,7 +54,7 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
         })
     }
 
-    /// Takes in the events up to a seq; answers the cycle's events among them, and what they say.
+    /// Folds the events up to seq `last`; returns the cycle's events among them and their sentences.
     pub(super) fn up_to(&mut self, last: u64) -> Result<(Vec<JsonText>, Vec<Saying>), Error> {
         let mut happened = Vec::new();
         let mut says = Vec::new();
@@ -94,7 +94,7 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
     }
 }
 
-/// What an event says, right after it was folded.
+/// Describes an event. IMPORTANT: call it right after the fold, because it reads the event's trail line.
 fn saying(rows: &impl Rows, event: &Recorded, cycle: &str) -> Result<Saying, Error> {
     let line: Option<TrailRow> = row(rows, &Key::of(Table::Trail).text(cycle).seq(event.seq))?;
     let about = line.as_ref().map_or(&event.subject, |line| &line.subject);
@@ -114,12 +114,12 @@ fn saying(rows: &impl Rows, event: &Recorded, cycle: &str) -> Result<Saying, Err
     Ok(Saying { seq: Some(event.seq), kind: event.fact.kind(), objective, says })
 }
 
-/// A goal that a sentence is about.
+/// The goal a sentence is about.
 #[derive(Default)]
 struct Goal {
-    /// What sentences call it.
+    /// The goal's ref and title.
     named: Option<String>,
-    /// The objective it is, or belongs to.
+    /// The objective itself, or the key result's objective.
     objective: Option<SubjectId>,
     key_result: Option<KeyResultRow>,
 }
@@ -142,7 +142,7 @@ fn goal(rows: &impl Rows, id: &SubjectId) -> Result<Goal, Error> {
     })
 }
 
-/// A check-in in a sentence: `16.5 %, confidence 3, in its way: Billing is down`.
+/// Describes a check-in: `16.5 %, confidence 3, blocked by: Billing is down`.
 pub(in crate::ask) fn check_in(data: &CheckInRecorded, row: &KeyResultRow) -> String {
     let mut parts = Vec::new();
     parts.extend(data.value.map(|value| words::value("current", &JsonText::of(&value), Some(&row.metric))));

@@ -1,4 +1,4 @@
-//! What goes on in another cycle, and what may.
+//! Objectives carried over between cycles, and candidates for it.
 
 use events::{Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -6,39 +6,39 @@ use serde::{Deserialize, Serialize};
 use super::{GoalGrade, Grading};
 use crate::ask::{Board, BoardObjective, OtherEnd, words};
 
-/// An objective with another end.
+/// An objective carried over to or from another cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carried {
-    /// Its id.
+    /// The objective's id.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Where it goes on.
+    /// The objective that continues it.
     pub to: Option<OtherEnd>,
-    /// What it goes on from.
+    /// The objective it continues.
     pub from: Option<OtherEnd>,
-    /// It in a sentence.
+    /// The link as a sentence.
     pub says: String,
 }
 
-/// An objective that was missed and may go on.
+/// A missed objective that may be carried over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToCarryOver {
-    /// Its id.
+    /// The objective's id.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// What there is to decide.
+    /// The decision to make, as a sentence.
     pub says: String,
 }
 
-/// An objective with another end, if it has one.
+/// Returns the links of an objective to other cycles, if there are any.
 pub(super) fn carried(objective: &BoardObjective) -> Option<Carried> {
     let end = |end: &OtherEnd| match &end.cycle {
         Some(cycle) => format!("{} in {cycle}", end.objective),
@@ -57,7 +57,7 @@ pub(super) fn carried(objective: &BoardObjective) -> Option<Carried> {
     })
 }
 
-/// What was missed, stands, and does not go on anywhere yet.
+/// Returns the active objectives that were missed and not carried over yet.
 pub(super) fn undecided(shown: &Board, grades: &[GoalGrade]) -> Vec<ToCarryOver> {
     let missed = shown.objectives.iter().filter(|one| one.state.stands() && one.carried_to.is_none());
     let missed = missed.filter_map(|one| {

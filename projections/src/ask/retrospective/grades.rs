@@ -1,4 +1,4 @@
-//! What came of each goal against what was expected, and what the method does then.
+//! Outcomes of goals compared with expectations, and the method's response.
 
 use events::{Ambition, Moment, Number, Policy, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -7,53 +7,53 @@ use crate::ask::{Board, words};
 use crate::calendar::end_of;
 use crate::rows::{CycleRow, CycleState, ObjectiveRow};
 
-/// A goal at the end of its cycle.
+/// The outcome of a goal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoalGrade {
-    /// Its id.
+    /// The goal's id.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3` or `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// What is expected of it: its objective's ambition.
+    /// The ambition of the objective, or of the key result's objective.
     pub ambition: Ambition,
-    /// The score that ambition expects.
+    /// The score the ambition expects, 0 to 1.
     pub expected: Number,
-    /// The score that counts.
+    /// The final score, 0 to 1.
     pub score: Option<Number>,
-    /// The computed score.
+    /// The computed score, 0 to 1.
     pub computed_score: Option<Number>,
-    /// The grade people gave, where they gave one.
+    /// The grade given by people.
     pub graded: Option<Number>,
-    /// The band of the policy that the score belongs to.
+    /// The policy's band for the score.
     pub band: Option<Text>,
-    /// How it stands against what was expected.
+    /// Reached, missed, open, unknown or retired.
     pub grading: Grading,
-    /// It in a sentence.
+    /// The outcome as a sentence.
     pub says: String,
-    /// What the method does about it; null while there is nothing to do.
+    /// The method's advice; null unless the goal was reached or missed.
     pub response: Option<String>,
 }
 
-/// How a goal stands against what was expected of it.
+/// The outcome of a goal compared with its expected score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grading {
-    /// It reached it.
+    /// The score reached the expected one.
     Reached,
-    /// It did not.
+    /// The score stayed below the expected one.
     Missed,
-    /// It is still under way.
+    /// The goal is still in progress.
     Open,
-    /// Nothing tells its score.
+    /// The goal has no score.
     Unknown,
-    /// It was retired.
+    /// The goal was retired.
     Retired,
 }
 
-/// Objectives, each followed by its key results, in the order of their refs.
+/// Returns the outcomes of objectives, each followed by its key results, ordered by ref.
 pub(super) fn of(
     shown: &Board,
     cycle: &CycleRow,
@@ -82,7 +82,7 @@ pub(super) fn of(
 }
 
 impl Grading {
-    /// The word for it.
+    /// Returns the name shown to people.
     pub fn word(self) -> &'static str {
         match self {
             Grading::Reached => "reached",
@@ -156,7 +156,7 @@ impl Goal {
     }
 }
 
-/// What the method does about a score.
+/// Returns the method's advice for a score.
 fn response(score: Number, ambition: Ambition, grading: Grading) -> String {
     let tenths = score.rounded(1);
     let from = |text: &str| text.parse::<Number>().is_ok_and(|least| tenths >= least);
