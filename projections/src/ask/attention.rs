@@ -41,7 +41,7 @@ pub struct AttentionObjective {
     pub title: Text,
     /// The person accountable for the objective.
     pub owner: Text,
-    /// The team it belongs to; null for objectives of a company or a person.
+    /// The team it belongs to; null if there is none.
     pub team: Option<SubjectId>,
     /// Weighted mean of its key results' confidences, 0 to 10.
     pub confidence: Option<Number>,

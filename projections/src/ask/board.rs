@@ -106,7 +106,7 @@ pub struct BoardObjective {
     pub given: Ref,
     /// The title in force.
     pub title: Text,
-    /// Company, team or person.
+    /// Company, team or individual.
     pub level: Level,
     /// The team it belongs to.
     pub team: Option<SubjectId>,

@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_day_ends_at_midnight_of_the_cycles_time_zone() {
         let mut ledger = Ledger::quarter();
-        // 00:30 on the 5th in Berlin, still the 4th in Greenwich.
+        // 00:30 on the 5th in Berlin, but still the 4th in UTC.
         ledger.check_in("2026-05-04T22:30:00Z", "paid", json!({"value": 16}));
         assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-04")), None);
         assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-05")).as_deref(), Some("16"));

@@ -205,7 +205,7 @@ fn shown(field: &str, value: &JsonText, metric: Option<&Metric>) -> String {
     }
 }
 
-/// The sign of the money a metric is measured in.
+/// Returns the metric's unit if it is a currency sign.
 fn money(metric: &Metric) -> Option<&str> {
     metric.unit.as_ref().map(events::Text::as_str).filter(|unit| matches!(*unit, "$" | "€" | "£" | "¥"))
 }

@@ -6,7 +6,7 @@ use crate::ask::{ReportChanges, report_changes};
 
 const NOW: &str = "2026-07-20T12:00:00Z";
 
-/// Told on 18 May, in the afternoon.
+/// Returns a ledger with a report issued on the afternoon of 18 May.
 fn told() -> Ledger {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-05-11T09:00:00Z", "paid", json!({"value": 160, "confidence": 8}));
@@ -48,7 +48,7 @@ fn nothing_that_is_recorded_afterwards_reaches_it() {
     ledger.late("2026-05-20T09:00:00Z", "2026-05-12T09:00:00Z", "check_in.recorded", "cac", json!({"value": 900}));
     ledger.note("2026-07-02T09:00:00Z", "cycle.closed", "q2", json!({}));
     assert_eq!(bytes(&ledger, ledger.last(), NOW), issued);
-    // Nor do later policies restate it: only the late check-in does.
+    // Later policies restate nothing; only the late check-in does.
     let cited: Vec<u64> = restated(&ledger).events.iter().map(|event| event.seq).collect();
     assert_eq!(cited, [ledger.last() - 1]);
 }
@@ -58,7 +58,7 @@ fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
     let mut ledger = told();
     let slip = ledger.events.len() as u64 - 2;
     assert_eq!((restated(&ledger).figures, restated(&ledger).events), (vec![], vec![]));
-    // What happened later restates nothing, nor does the correction of a later check-in.
+    // Neither later events nor corrections of later check-ins restate anything.
     let later = ledger.check_in("2026-05-18T16:00:00Z", "paid", json!({"value": 17, "confidence": 5}));
     let slipped = json!({"corrects": format!("e{later}"), "confidence": 4, "reason": "misread"});
     ledger.note("2026-05-19T09:00:00Z", "check_in.corrected", "paid", slipped);

@@ -32,7 +32,7 @@ fn each_field_that_differs_is_told_with_the_events_that_made_it_so() {
     assert_eq!(field("status"), Some((json!("on_track"), json!("at_risk"))));
     assert_eq!(field("blockers"), Some((json!([]), json!(["prices"]))));
     assert_eq!((field("title"), field("current"), field("original_target")), (None, None, None));
-    // The policy isn't the cycle's; the cycle's two events are there, to the byte.
+    // The policy does not belong to the cycle; its two own events are returned byte for byte.
     let told: Vec<&str> = answer.events.iter().map(JsonText::as_str).collect();
     let stored = |seq: u64| String::from_utf8(ledger.events[usize::try_from(seq).unwrap() - 1].encode()).unwrap();
     assert_eq!(told, [stored(after - 2), stored(after)]);

@@ -31,10 +31,10 @@ fn a_move_tells_which_way_how_far_how_late_and_what_it_brought() {
     ledger.note("2026-06-20T09:00:00Z", "key_result.adjusted", "paid", hardened);
     let told = told(&ledger);
     let [eased, hardened] = &told.moves[..] else { panic!("{:?}", told.moves) };
-    // Of 300 USD 90; the score went from 150/300 to 150/210, and with it half of that the cycle's.
+    // 90 of 300 USD; the score went from 150/300 to 150/210, and the cycle's by half of the difference.
     assert_eq!((eased.direction, eased.share, eased.days_left), (Some(Direction::Eased), number("0.3"), 42));
     assert_eq!(eased.lift, number("0.1071"));
-    // Of 8 points 2: from 4/8 to 4/10.
+    // 2 of 8 points: from 4/8 to 4/10.
     assert_eq!((hardened.direction, hardened.share), (Some(Direction::Hardened), number("-0.25")));
     assert_eq!(hardened.lift, number("-0.05"));
     assert_eq!((told.ladder.original, told.ladder.final_wording), (number("0.5"), number("0.5571")));

@@ -20,7 +20,7 @@ fn rungs(of: Rungs) -> Value {
 fn the_same_values_are_judged_by_each_wording() {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"value": 950}));
-    // Half of the quarter is gone, to the hour: Berlin's noon of 16 May, less half a day.
+    // Half of the quarter to the hour: noon of 16 May in Berlin, less half a day.
     ledger.adjust("2026-05-16T10:00:00Z", "cac", 900);
     ledger.note("2026-06-29T09:00:00Z", "key_result.scored", "cac", json!({"score": 0.6, "rationale": "we say so"}));
     let told = told(&ledger, LATER);
@@ -31,7 +31,7 @@ fn the_same_values_are_judged_by_each_wording() {
     assert_eq!((&shown[0], &shown[2], &shown[3]), (&json!(0.5), &json!(0.75), &json!(0.6)));
     let half = shown[1].as_f64().unwrap();
     assert!((0.624..0.626).contains(&half), "{half}");
-    // Nothing was said of the other: it has no figure and weighs nothing.
+    // The other key result has no check-in: it has no figure and no weight.
     assert_eq!(rungs(told.objectives[0].key_results[0].rungs), json!([null, null, null, null]));
     assert_eq!(rungs(told.objectives[0].rungs)[0], json!(0.5));
     assert_eq!(told.cycle.lift(), Some("0.25".parse().unwrap()));
@@ -64,7 +64,7 @@ fn what_was_retired_counts_by_the_original_and_what_came_later_does_not() {
     ledger.check_in("2026-05-21T09:00:00Z", "nps", json!({"value": 8}));
     let told = told(&ledger, LATER);
     let shown = rungs(told.cycle);
-    // (1 + 0) ÷ 2 as agreed; (1 + 0.8) ÷ 2 as it ended.
+    // (1 + 0) ÷ 2 as agreed; (1 + 0.8) ÷ 2 at the end.
     assert_eq!((&shown[0], &shown[2]), (&json!(0.5), &json!(0.9)));
     let nps = &told.objectives[0].key_results[2];
     assert_eq!((nps.rungs.original, nps.rungs.final_wording), (None, Some("0.8".parse().unwrap())));

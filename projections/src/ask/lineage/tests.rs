@@ -49,7 +49,7 @@ fn every_step_tells_what_it_moved_at_every_level_up() {
     );
     assert_eq!(retired[2], json!([["trial", 0.5, 0.75, 0.25], ["q2", 0.5, 0.75, 0.25]]));
     assert_eq!(cycle.score, Some("0.75".parse().unwrap()));
-    // What moved another goal is no step of this one's.
+    // Changes of other goals are not steps of this one.
     let paid = lineage_of_key_result(&ledger, &asked, "KR-1", StepsAsk::ALL).unwrap().unwrap();
     assert_eq!(paid.steps.iter().map(|step| step.seq).collect::<Vec<_>>(), [10, 12]);
     assert_eq!(lineage_of_objective(&ledger, &asked, "cac", StepsAsk::ALL).unwrap(), None);

@@ -5,7 +5,7 @@ use crate::ask::testing::Ledger;
 
 const NOW: &str = "2026-07-10T12:00:00Z";
 
-/// A quarter that turns in week 5: something is in the way, the target is eased, and the way is free again in week 7.
+/// A quarter that turns in week 5: a blocker appears and the target is eased; the blocker is gone in week 7.
 fn story() -> Ledger {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": 15, "confidence": 8}));
@@ -40,7 +40,7 @@ fn the_story_tells_what_happened_week_by_week_and_what_that_moved() {
         ]
     );
     let weeks = story.timeline.unwrap();
-    // Planning, thirteen weeks, and what came after.
+    // Planning, thirteen weeks, and the time after the end.
     assert_eq!(weeks.len(), 15);
     let fifth = &weeks[5];
     assert_eq!((fifth.from.to_string().as_str(), fifth.to.to_string().as_str()), ("2026-04-29", "2026-05-05"));

@@ -1,4 +1,4 @@
-//! The rules of the policy in sentences. Their reasons are the method's.
+//! The rules of the policy as sentences. The reasons are those of the method.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use events::{ApprovalRule, Policy, Rule, Severity};
 use super::ApprovalStands;
 use crate::rows::JsonText;
 
-/// What a rule does under a policy.
+/// Describes the effect of a rule under a policy.
 pub(super) fn does(rule: Rule, policy: &Policy) -> String {
     let what = what(rule, policy);
     match policy.severity(rule) {
@@ -17,7 +17,7 @@ pub(super) fn does(rule: Rule, policy: &Policy) -> String {
     }
 }
 
-/// What a rule finds.
+/// Names the case a rule detects, as the subject of a sentence.
 fn what(rule: Rule, policy: &Policy) -> String {
     let limits = &policy.limits;
     match rule {
@@ -59,7 +59,7 @@ fn what(rule: Rule, policy: &Policy) -> String {
     }
 }
 
-/// Why a rule is there.
+/// Returns the reason for a rule.
 pub(super) fn reason(rule: Rule) -> &'static str {
     match rule {
         Rule::TooManyObjectives => {
@@ -112,7 +112,7 @@ pub(super) fn reason(rule: Rule) -> &'static str {
     }
 }
 
-/// The figures a rule goes by.
+/// Returns the figures of a rule, by their paths in the policy.
 pub(super) fn figures(rule: Rule, policy: &Policy) -> BTreeMap<String, JsonText> {
     let limits = &policy.limits;
     let limit = |name: &str, value: u32| (format!("limits.{name}"), JsonText::of(&value));
@@ -136,7 +136,7 @@ pub(super) fn figures(rule: Rule, policy: &Policy) -> BTreeMap<String, JsonText>
     figures.into_iter().collect()
 }
 
-/// Whose word a change needs.
+/// Describes the approvals a change needs.
 pub(super) fn approval(policy: &Policy) -> ApprovalStands {
     let who = match policy.owner_may_approve {
         true => "anybody but the one who proposed it",
