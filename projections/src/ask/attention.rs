@@ -177,7 +177,7 @@ fn reasons(shown: &BoardKeyResult, figures: &KeyResultFigures, why: &str) -> Vec
     }
     if !shown.blockers.is_empty() {
         let blockers: Vec<&str> = shown.blockers.iter().map(Text::as_str).collect();
-        concern(Reason::Blocked, format!("In the way: {}", blockers.join("; ")));
+        concern(Reason::Blocked, format!("Blocked by: {}", blockers.join("; ")));
     }
     if let (Some(now), Some(before)) = (shown.confidence, shown.previous_confidence)
         && now < before
@@ -188,7 +188,7 @@ fn reasons(shown: &BoardKeyResult, figures: &KeyResultFigures, why: &str) -> Vec
         let days = figures.silent_days;
         let says = match shown.last_check_in_on {
             Some(day) => format!("No check-in for {days} days; the last was on {day}."),
-            None => format!("No check-in at all, for {days} days."),
+            None => format!("No check-in yet, after {days} days."),
         };
         concern(Reason::Stale, says);
     }
@@ -203,11 +203,11 @@ fn why(row: &KeyResult, shown: &BoardKeyResult, gap: Option<Decimal>) -> String 
     let stated = stated.map(|stated| Some(stated.seq) == confidence_seq);
     let points = gap.and_then(|gap| gap.checked_mul(Decimal::ONE_HUNDRED)).map(|gap| Number::from(gap).rounded(0));
     match (stated, shown.confidence, points) {
-        (Some(true), Some(confidence), _) => format!("its owner says so, with confidence {confidence} of 10"),
-        (Some(_), _, _) => "its owner says so".into(),
+        (Some(true), Some(confidence), _) => format!("reported by its owner, with confidence {confidence} of 10"),
+        (Some(_), _, _) => "reported by its owner".into(),
         (None, Some(confidence), _) => format!("confidence {confidence} of 10"),
         (None, None, Some(points)) => format!("{points} points behind the pace of the cycle"),
-        (None, None, None) => "its figures say so".into(),
+        (None, None, None) => "derived from its figures".into(),
     }
 }
 
@@ -284,7 +284,7 @@ mod tests {
                     "calls",
                     vec![
                         (Reason::Behind, "It is behind: confidence 3 of 10."),
-                        (Reason::Blocked, "In the way: the API is late"),
+                        (Reason::Blocked, "Blocked by: the API is late"),
                         (Reason::FallingConfidence, "Confidence fell from 7 to 3."),
                     ]
                 ),
@@ -318,7 +318,7 @@ mod tests {
         let told: Vec<&str> = answer.objectives[0].key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
         assert_eq!(
             told,
-            ["It is behind: its owner says so.", "It is at risk: 12 points behind the pace of the cycle.",]
+            ["It is behind: reported by its owner.", "It is at risk: 12 points behind the pace of the cycle.",]
         );
     }
 
@@ -333,7 +333,7 @@ mod tests {
         let told: Vec<&str> = key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
         assert_eq!(
             told,
-            ["It is behind: its owner says so, with confidence 2 of 10.", "It is behind: its owner says so."]
+            ["It is behind: reported by its owner, with confidence 2 of 10.", "It is behind: reported by its owner."]
         );
     }
 

@@ -131,7 +131,7 @@ impl<'h, H: History> Reading<'h, H> {
 
 /// Returns the exact bytes of an event that a row refers to.
 pub(super) fn bytes_of(history: &impl History, seq: u64) -> Result<Vec<u8>, Error> {
-    history.event(seq)?.ok_or_else(|| Error::Damaged(format!("event {seq} is indexed, but not in the journal")))
+    history.event(seq)?.ok_or_else(|| Error::Damaged(format!("event {seq} is in the index but not in the journal")))
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Recorded, Error> {

@@ -69,8 +69,8 @@ impl Omitted {
         }
         let Some(&rests_on) = rests_on(&event.fact).and_then(|id| self.fallen.get(id)) else { return false };
         let says = match event.fact.approval() {
-            Some(_) => format!("the change was recorded for the approval in event {rests_on}"),
-            None => format!("a word on the proposal in event {rests_on}"),
+            Some(_) => format!("the change depends on the approval in event {rests_on}"),
+            None => format!("a response to the proposal in event {rests_on}"),
         };
         self.fell.push(FellWith { seq: event.seq, kind: event.fact.kind(), rests_on, says });
         self.leave_out(event);

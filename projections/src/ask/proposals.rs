@@ -125,11 +125,7 @@ pub(super) fn open<R: Rows + ?Sized>(
 /// Returns a sentence about an open proposal.
 pub(super) fn waits(cycle: &CycleRow, row: &ProposalRow, goal: &Goal<'_>) -> String {
     let day = day_of(row.at.time, cycle.time_zone);
-    super::words::ended(format!(
-        "{} proposed on {day}, and nobody gave a word on it yet: {}",
-        row.by,
-        summary(row, goal)
-    ))
+    super::words::ended(format!("{} proposed on {day}, and no one has responded yet: {}", row.by, summary(row, goal)))
 }
 
 fn summary(row: &ProposalRow, goal: &Goal<'_>) -> String {
@@ -230,8 +226,7 @@ mod tests {
 
         let attention = attention(&asked, "q2").unwrap().unwrap();
         let [trial] = attention.objectives.as_slice() else { panic!("{attention:?}") };
-        let says =
-            "tester proposed on 2026-05-04, and nobody gave a word on it yet: title “Objective trial” → “Easier”.";
+        let says = "tester proposed on 2026-05-04, and no one has responded yet: title “Objective trial” → “Easier”.";
         assert_eq!(trial.reasons.iter().map(|one| one.says.as_str()).collect::<Vec<_>>(), [says]);
         let [cac] = trial.key_results.as_slice() else { panic!("{trial:?}") };
         assert_eq!(cac.reasons.iter().map(|one| one.reason).collect::<Vec<_>>(), [Reason::ProposalWaiting; 2]);

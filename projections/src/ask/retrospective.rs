@@ -200,25 +200,25 @@ fn gathered(says: Vec<Saying>) -> Vec<Saying> {
 fn in_short(shown: &Board, grades: &[GoalGrade], adjustments: &[TrailItem], blockers: &[BlockerStood]) -> Vec<String> {
     let count = |n: usize, what: &str| words::count(i64::try_from(n).unwrap_or(i64::MAX), what);
     let score =
-        shown.score.map_or_else(|| "no score yet".to_owned(), |score| format!("a score of {}", words::score_of(score)));
+        shown.score.map_or_else(|| "no score yet".to_owned(), |score| format!("score {}", words::score_of(score)));
     let grade = shown.grade.as_ref().map(|grade| format!(" ({})", words::words(grade.as_str()))).unwrap_or_default();
     let computed = match shown.computed_score {
         Some(computed) if shown.computed_score != shown.score => {
-            format!("; computed, it is {}", words::score_of(computed))
+            format!(", computed {}", words::score_of(computed))
         }
         _ => String::new(),
     };
     let of = |grading: Grading| {
         grades.iter().filter(|one| one.given.kind == events::RefKind::Objective && one.grading == grading).count()
     };
-    let mut says = vec![format!("“{}” came to {score}{grade}{computed}.", shown.cycle.title)];
+    let mut says = vec![format!("“{}”: {score}{grade}{computed}.", shown.cycle.title)];
     let objectives = count(of(Grading::Reached) + of(Grading::Missed), "objective");
     if of(Grading::Reached) + of(Grading::Missed) > 0 {
-        says.push(format!("Of {objectives}, {} reached what was expected.", of(Grading::Reached)));
+        says.push(format!("Of {objectives}, {} reached the expected score.", of(Grading::Reached)));
     }
     let standing = blockers.iter().filter(|one| one.to.is_none()).count();
     says.push(format!(
-        "{} in mid-cycle; {} stood in the way, {standing} of them to the end.",
+        "{} in mid-cycle; {}, {standing} of them unresolved.",
         count(adjustments.len(), "adjustment"),
         count(blockers.len(), "blocker")
     ));

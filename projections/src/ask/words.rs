@@ -13,7 +13,7 @@ pub(super) fn name(field: &str) -> String {
         "score.computed" => "computed score".into(),
         "score.graded" => "grade".into(),
         "grade" => "band".into(),
-        "previous_confidence" => "confidence before that".into(),
+        "previous_confidence" => "previous confidence".into(),
         "last_check_in_on" => "last check-in".into(),
         "counts.objectives" => "number of objectives".into(),
         "counts.key_results" => "number of key results".into(),

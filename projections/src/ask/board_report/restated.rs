@@ -187,8 +187,10 @@ impl Named {
         let whose = self.given.map_or_else(|| title.clone(), |given| format!("{given} {title}"));
         let value = |value| words::value(&change.field, value, metric);
         let (was, is) = (value(&change.from), value(&change.to));
-        let says =
-            format!("{whose}: {} was reported as {was} and was {is}, as is known now.", words::name(&change.field));
+        let says = format!(
+            "{whose}: {} was reported as {was}; it is now known to have been {is}.",
+            words::name(&change.field)
+        );
         RestatedFigure {
             kind: self.kind,
             id: self.id.clone(),

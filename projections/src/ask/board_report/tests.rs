@@ -80,10 +80,13 @@ fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
     };
     assert_eq!(
         of("paid", "current"),
-        ("KR-1 “Key result paid”: current was reported as 160 % and was 16 %, as is known now.", vec![correction])
+        ("KR-1 “Key result paid”: current was reported as 160 %; it is now known to have been 16 %.", vec![correction])
     );
     let (says, events) = of("cac", "baseline");
-    assert_eq!(says, "KR-2 “Key result cac”: baseline was reported as 1100 USD and was 1060 USD, as is known now.");
+    assert_eq!(
+        says,
+        "KR-2 “Key result cac”: baseline was reported as 1100 USD; it is now known to have been 1060 USD."
+    );
     assert_eq!(events, [backdated, measured]);
     assert_eq!(of("q2", "score").1, [correction, backdated, measured]);
     assert!(told.figures.iter().all(|one| one.figure != "target"), "the adjustment came later: {:?}", told.figures);
@@ -142,8 +145,7 @@ fn what_changed_between_two_reports_is_told_in_sentences() {
             "O-1 “Objective trial”: score fell from 0.70 to 0.56; confidence fell from 7 to 3; now behind (was at risk).",
             "KR-1 “Key result paid” was retired.",
             "KR-2 “Key result cac”: target 800 USD → 850 USD; current 980 USD → 960 USD; score rose from 0.40 to 0.56; \
-             confidence fell from 6 to 3; now behind (was at risk); nothing was heard of it for too long; in its way: No \
-             budget.",
+             confidence fell from 6 to 3; now behind (was at risk); no check-in for too long; blocked by: No budget.",
         ]
     );
     assert_eq!((told.from.seq, told.to.seq, told.events.len()), (9, 13, 4));

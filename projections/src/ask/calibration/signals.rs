@@ -150,7 +150,7 @@ fn green_while_behind(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&Trail
     let (_, _, worst) = green.iter().rev().max_by_key(|(gap, _, _)| *gap)?;
     let more = match green.len() {
         1 => String::new(),
-        many => format!(" So it was in {many} check-ins; this is where they were furthest apart."),
+        many => format!(" The same in {many} check-ins; the gap was widest here."),
     };
     Some((format!("Stated {worst}.{more}"), green.iter().map(|(_, seq, _)| *seq).collect()))
 }

@@ -125,7 +125,7 @@ impl Group {
         };
         let named = name.as_ref().map_or_else(|| "The cycle".to_owned(), |name| format!("The {} {name}", by.word()));
         let says = format!(
-            "{named}: {} of {} reached what was expected; Brier score {} over {}.",
+            "{named}: {} of {} reached the expected score; Brier score {} over {}.",
             self.reached,
             words::count(self.key_results.into(), "key result"),
             brier.map_or_else(|| "unknown".to_owned(), |brier| brier.rounded(2).to_string()),

@@ -48,7 +48,7 @@ fn forecasts_are_held_against_what_is_expected_of_the_goal() {
     assert_eq!((whole.by, whole.forecasts, whole.brier), (GroupKind::Cycle, 6, Some("0.2083".parse().unwrap())));
     assert_eq!(
         whole.says,
-        "The cycle: 1 of 2 key results reached what was expected; Brier score 0.21 over 6 forecasts."
+        "The cycle: 1 of 2 key results reached the expected score; Brier score 0.21 over 6 forecasts."
     );
     let table: Vec<(String, u32, u32)> =
         whole.table.iter().map(|row| (row.confidence.to_string(), row.forecasts, row.reached)).collect();

@@ -67,12 +67,12 @@ fn clauses(changes: &[FieldChange], metric: Option<&Metric>) -> Vec<String> {
                 clauses.push(format!("{name} {}", words::moved(change)));
             }
             "status" => clauses.push(format!("now {} (was {})", value(&change.to), value(&change.from))),
-            "stale" if change.to.as_str() == "true" => clauses.push("nothing was heard of it for too long".into()),
-            "stale" => clauses.push("it is heard of again".into()),
-            "blockers" if change.to.as_str() == "[]" => clauses.push("nothing is in its way any more".into()),
-            "blockers" => clauses.push(format!("in its way: {}", value(&change.to))),
-            "carried_to" => clauses.push(format!("goes on as {}", value(&change.to))),
-            "carried_from" => clauses.push(format!("goes on from {}", value(&change.to))),
+            "stale" if change.to.as_str() == "true" => clauses.push("no check-in for too long".into()),
+            "stale" => clauses.push("check-ins resumed".into()),
+            "blockers" if change.to.as_str() == "[]" => clauses.push("no longer blocked".into()),
+            "blockers" => clauses.push(format!("blocked by: {}", value(&change.to))),
+            "carried_to" => clauses.push(format!("continues as {}", value(&change.to))),
+            "carried_from" => clauses.push(format!("continues {}", value(&change.to))),
             "title" => clauses.push(format!("reworded, was {}", value(&change.from))),
             _ => clauses.push(format!("{name} {} → {}", value(&change.from), value(&change.to))),
         }

@@ -142,7 +142,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
             let key = place.check_ins().seq(log.seq);
             let line: Option<CheckInLog> = row(walk.rows, &key)?;
             let line =
-                line.ok_or_else(|| Error::Damaged(format!("the log of check-ins has lost event {}", log.seq)))?;
+                line.ok_or_else(|| Error::Damaged(format!("event {} is missing from the check-in log", log.seq)))?;
             let subject = walk.tally.key_results[at].agreed.id.clone();
             let says = said(&line);
             Ok(((log.seq, line.event_id, kind, line.at.time, line.at.recorded_at, subject), says))

@@ -180,7 +180,7 @@ fn a_frame_says_what_happened_and_what_it_moved() {
     let last = frames.last().unwrap();
     let says = |frame: &Frame| frame.says.iter().map(|saying| saying.says.clone()).collect::<Vec<_>>();
     let moved = |frame: &Frame| frame.moved.iter().map(|moved| moved.says.clone()).collect::<Vec<_>>();
-    assert_eq!(says(last), ["KR-1 “Key result paid”: checked in, 15 %, confidence 4, in its way: Billing is down."]);
+    assert_eq!(says(last), ["KR-1 “Key result paid”: checked in, 15 %, confidence 4, blocked by: Billing is down."]);
     assert_eq!(
         moved(last),
         [

@@ -102,10 +102,10 @@ fn saying(rows: &impl Rows, event: &Recorded, cycle: &str) -> Result<Saying, Err
     let what = words::words(event.fact.kind().as_str().trim_start_matches("okr.")).replace('.', " ");
     let said = match (&event.fact, &key_result) {
         (Fact::CheckInRecorded(data), Some(row)) => check_in(data, row),
-        (Fact::BoardReportIssued(data), _) => format!("the board was told: “{}”", data.title),
+        (Fact::BoardReportIssued(data), _) => format!("board report issued: “{}”", data.title),
         (Fact::RetrospectiveRecorded(data), _) => match data.learnings.first() {
-            Some(learnt) => format!("looked back on; learnt: {learnt}"),
-            None => "looked back on".to_owned(),
+            Some(learnt) => format!("retrospective held; learnt: {learnt}"),
+            None => "retrospective held".to_owned(),
         },
         (Fact::ThemeDeclared(data), _) => format!("theme declared: “{}”", data.title),
         _ => line.map_or(what, |line| summary(&line, key_result.as_ref().map(|row| &row.metric))),
@@ -155,7 +155,7 @@ pub(in crate::ask) fn check_in(data: &CheckInRecorded, row: &KeyResultRow) -> St
     parts.extend(data.status.map(|status| words::words(status.as_str())));
     if !data.blockers.is_empty() {
         let blockers: Vec<&str> = data.blockers.iter().map(events::Text::as_str).collect();
-        parts.push(format!("in its way: {}", blockers.join("; ")));
+        parts.push(format!("blocked by: {}", blockers.join("; ")));
     }
     parts.extend(data.note.as_ref().map(|note| format!("“{note}”")));
     if parts.is_empty() { "checked in".into() } else { format!("checked in, {}", parts.join(", ")) }

@@ -81,8 +81,8 @@ fn stood(row: &KeyResult, blocker: &Text, from: NaiveDate, to: Option<NaiveDate>
     let days = until.signed_duration_since(from).num_days().max(0);
     let (given, span) = (row.given(), words::count(days, "day"));
     let says = match to {
-        Some(to) => format!("{given} “{}”: “{blocker}” stood for {span}, from {from} to {to}.", row.title),
-        None => format!("{given} “{}”: “{blocker}” stands since {from}, for {span}.", row.title),
+        Some(to) => format!("{given} “{}”: “{blocker}” lasted {span}, from {from} to {to}.", row.title),
+        None => format!("{given} “{}”: “{blocker}” has lasted {span}, since {from}.", row.title),
     };
     BlockerStood { key_result: row.id.clone(), given, blocker: blocker.clone(), from, to, days, says }
 }

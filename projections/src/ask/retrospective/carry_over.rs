@@ -44,8 +44,8 @@ pub(super) fn carried(objective: &BoardObjective) -> Option<Carried> {
         Some(cycle) => format!("{} in {cycle}", end.objective),
         None => end.objective.to_string(),
     };
-    let from = objective.carried_from.as_ref().map(|from| format!("goes on from {}", end(from)));
-    let to = objective.carried_to.as_ref().map(|to| format!("goes on as {}", end(to)));
+    let from = objective.carried_from.as_ref().map(|from| format!("continues {}", end(from)));
+    let to = objective.carried_to.as_ref().map(|to| format!("continues as {}", end(to)));
     let said: Vec<String> = [from, to].into_iter().flatten().collect();
     (!said.is_empty()).then(|| Carried {
         id: objective.id.clone(),
@@ -69,8 +69,8 @@ pub(super) fn undecided(shown: &Board, grades: &[GoalGrade]) -> Vec<ToCarryOver>
         given: one.given,
         title: one.title.clone(),
         says: format!(
-            "{} “{}” came to {} of the {} expected: is it still worth it? Carry it over \
-             (okr.objective.carried_over), or let it end here.",
+            "{} “{}” scored {} of the {} expected: is it still worth pursuing? Carry it \
+             over (okr.objective.carried_over), or end it here.",
             one.given,
             one.title,
             grade.score.map_or_else(|| "nothing".to_owned(), words::score_of),

@@ -126,9 +126,9 @@ impl Goal {
         let band = self.score.and_then(|score| policy.band(score)).cloned();
         let says = match (grading, self.score) {
             (Grading::Retired, _) => format!("{given} “{title}” was retired."),
-            (Grading::Open, Some(score)) => format!("{given} “{title}” is under way, at {}.", words::score_of(score)),
-            (Grading::Open, None) => format!("{given} “{title}” is under way."),
-            (_, None) => format!("{given} “{title}” has no score: it was not measured, nor graded."),
+            (Grading::Open, Some(score)) => format!("{given} “{title}” is in progress, at {}.", words::score_of(score)),
+            (Grading::Open, None) => format!("{given} “{title}” is in progress."),
+            (_, None) => format!("{given} “{title}” has no score: it was neither measured nor graded."),
             (_, Some(score)) => format!(
                 "{given} “{title}”: {} where {} was expected ({}){}.",
                 words::score_of(score),
@@ -165,15 +165,15 @@ fn response(score: Number, ambition: Ambition, grading: Grading) -> String {
     } else if from("0.7") {
         "The right ambition: understand what worked."
     } else if from("0.5") {
-        "Meaningful, and missed: find out what was in the way."
+        "Meaningful, but missed: find out what blocked it."
     } else if from("0.3") {
-        "Limited: look back on it thoroughly."
+        "Limited: review it thoroughly."
     } else {
         "Little: is the objective still valid?"
     };
     match (ambition, grading) {
         (Ambition::Committed, Grading::Missed) => {
-            format!("{answer} It was committed: talk about why it was promised and not kept.")
+            format!("{answer} It was committed: discuss why the promise was not kept.")
         }
         _ => answer.to_owned(),
     }

@@ -34,9 +34,9 @@ fn the_story_tells_what_happened_week_by_week_and_what_that_moved() {
     assert_eq!(
         story.says,
         [
-            "“q2” came to a score of 0.80 (strong); computed, it is 0.74.",
-            "Of 1 objective, 0 reached what was expected.",
-            "1 adjustment in mid-cycle; 2 blockers stood in the way, 1 of them to the end.",
+            "“q2”: score 0.80 (strong), computed 0.74.",
+            "Of 1 objective, 0 reached the expected score.",
+            "1 adjustment in mid-cycle; 2 blockers, 1 of them unresolved.",
         ]
     );
     let weeks = story.timeline.unwrap();
@@ -60,7 +60,7 @@ fn the_story_tells_what_happened_week_by_week_and_what_that_moved() {
         ]
     );
     let last: Vec<&str> = weeks[14].says.iter().map(|saying| saying.says.as_str()).collect();
-    assert_eq!(last, ["looked back on; learnt: ask in week three.", "cycle closed: a good one."]);
+    assert_eq!(last, ["retrospective held; learnt: ask in week three.", "cycle closed: a good one."]);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn where_it_turned_stands_with_what_happened_around() {
         story.turns[1].around,
         [
             "KR-2 “Key result cac”: target 800 → 900 USD, eased, external change: Advertising prices rose for everyone in May.",
-            "KR-1 on 2026-05-04: checked in, 15 %, confidence 3, in its way: No backend engineer, “the API is not there”."
+            "KR-1 on 2026-05-04: checked in, 15 %, confidence 3, blocked by: No backend engineer, “the API is not there”."
         ]
     );
 }
@@ -93,8 +93,8 @@ fn blockers_stand_until_a_check_in_no_longer_names_them() {
     assert_eq!(
         says,
         [
-            "KR-1 “Key result paid”: “No backend engineer” stood for 14 days, from 2026-05-04 to 2026-05-18.",
-            "KR-2 “Key result cac”: “Prices” stands since 2026-06-29, for 1 day.",
+            "KR-1 “Key result paid”: “No backend engineer” lasted 14 days, from 2026-05-04 to 2026-05-18.",
+            "KR-2 “Key result cac”: “Prices” has lasted 1 day, since 2026-06-29.",
         ]
     );
 }
@@ -109,11 +109,11 @@ fn each_goal_is_held_against_what_was_expected_with_what_the_method_does() {
         says,
         [
             "O-1 “Objective trial”: 0.80 where 1.00 was expected (committed), strong. The right ambition: understand what \
-             worked. It was committed: talk about why it was promised and not kept.",
+             worked. It was committed: discuss why the promise was not kept.",
             "KR-1 “Key result paid”: 1.00 where 1.00 was expected (committed), too easy. Outperformed, or too \
              conservative: celebrate, and aim higher.",
-            "KR-2 “Key result cac”: 0.60 where 1.00 was expected (committed), meaningful. Meaningful, and missed: find \
-             out what was in the way. It was committed: talk about why it was promised and not kept.",
+            "KR-2 “Key result cac”: 0.60 where 1.00 was expected (committed), meaningful. Meaningful, but missed: find \
+             out what blocked it. It was committed: discuss why the promise was not kept.",
         ]
     );
     assert_eq!(story.adjustments.len(), 1);
@@ -126,7 +126,7 @@ fn each_goal_is_held_against_what_was_expected_with_what_the_method_does() {
     ledger.note("2026-07-03T11:00:00Z", "objective.carried_over", "trial", data);
     let story = told(&ledger);
     assert_eq!((story.to_carry_over.len(), story.carried_over.len()), (0, 1));
-    assert_eq!(story.carried_over[0].says, "O-1 “Objective trial” goes on as trial-on in q3.");
+    assert_eq!(story.carried_over[0].says, "O-1 “Objective trial” continues as trial-on in q3.");
 }
 
 #[test]

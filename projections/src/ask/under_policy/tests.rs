@@ -155,7 +155,7 @@ fn an_approval_that_is_left_out_takes_the_change_it_recorded_with_it() {
     assert_eq!(unapproved.omitted, [11, 12]);
     let fell: Vec<(u64, u64)> = unapproved.fell_with.iter().map(|one| (one.seq, one.rests_on)).collect();
     assert_eq!((fell, target(&unapproved).as_deref()), (vec![(12, 11)], Some("22")));
-    assert_eq!(unapproved.fell_with[0].says, "the change was recorded for the approval in event 11");
+    assert_eq!(unapproved.fell_with[0].says, "the change depends on the approval in event 11");
     // Without the proposal, the approval and the change are gone too; the change alone can be left out by itself.
     assert_eq!(answer(&without(&[10])).omitted, [10, 11, 12]);
     let unchanged = answer(&without(&[12]));
