@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::board::{KeyResultFacts, ObjectiveFacts};
 use super::figures::{KeyResultFigures, Scoring, own};
-use super::proposals::{self, Goal};
+use super::proposals::{self, GoalBrief};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
 use crate::rows::{
@@ -32,7 +32,7 @@ pub struct Attention {
 /// An objective that needs discussion, itself or through its key results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttentionObjective {
-    /// The objective's id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
@@ -57,7 +57,7 @@ pub struct AttentionObjective {
 /// A key result that needs discussion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttentionKeyResult {
-    /// The key result's id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
@@ -126,9 +126,9 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let mut waiting = ProposalRow::all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
     waiting.retain(|proposal| proposal.state == ProposalState::Open);
-    let waiting_for = |subject: &SubjectId, goal: Goal<'_>| -> Vec<Concern> {
+    let waiting_for = |subject: &SubjectId, goal: GoalBrief<'_>| -> Vec<Concern> {
         let about = waiting.iter().filter(|proposal| proposal.subject == *subject);
-        let says = about.map(|proposal| proposals::waits(&cycle, proposal, &goal));
+        let says = about.map(|proposal| proposals::reminder(&cycle, proposal, &goal));
         says.map(|says| Concern { reason: Reason::ProposalWaiting, says }).collect()
     };
     for objective in objectives.iter().filter(|objective| objective.retired.is_none()) {
@@ -140,7 +140,7 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
         for ((row, figures), shown) in lines.filter(|(_, shown)| shown.state.stands()) {
             let why = why(row, shown, scoring.gap(figures.progress));
             let mut reasons = reasons(shown, figures, &why);
-            reasons.extend(waiting_for(&row.id, Goal::from(&row.agreed)));
+            reasons.extend(waiting_for(&row.id, GoalBrief::from(&row.agreed)));
             if reasons.is_empty() {
                 answer.left_out += 1;
             } else {
@@ -148,7 +148,7 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
             }
         }
         concerning.sort_by_key(gravity);
-        let own_reasons = waiting_for(&objective.id, Goal::from(objective));
+        let own_reasons = waiting_for(&objective.id, GoalBrief::from(objective));
         if !(concerning.is_empty() && own_reasons.is_empty()) {
             answer.objectives.push(with_key_results(line, own_reasons, concerning));
         }
@@ -269,7 +269,7 @@ mod tests {
         ledger.check_in("2026-05-04T09:00:00Z", "calls", json!({"confidence": 3, "blockers": ["the API is late"]}));
         ledger.check_in("2026-05-04T09:00:00Z", "fine", json!({"confidence": 9}));
         let answer = asked(&ledger, "2026-05-04T12:00:00Z");
-        let told: Vec<(&str, Vec<(Reason, &str)>)> = answer
+        let listed: Vec<(&str, Vec<(Reason, &str)>)> = answer
             .objectives
             .iter()
             .flat_map(|objective| &objective.key_results)
@@ -278,7 +278,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            listed,
             [
                 (
                     "calls",
@@ -310,14 +310,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_says_what_the_status_is_told_from() {
+    fn a_reason_names_the_basis_of_the_status() {
         let mut ledger = Ledger::quarter();
         ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 16}));
         ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"status": "behind"}));
         let answer = asked(&ledger, "2026-05-04T12:00:00Z");
-        let told: Vec<&str> = answer.objectives[0].key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
+        let listed: Vec<&str> =
+            answer.objectives[0].key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
         assert_eq!(
-            told,
+            listed,
             ["It is behind: reported by its owner.", "It is at risk: 12 points behind the pace of the cycle.",]
         );
     }
@@ -330,9 +331,9 @@ mod tests {
         ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"status": "behind", "confidence": 2}));
         let answer = asked(&ledger, "2026-05-04T12:00:00Z");
         let key_results = &answer.objectives[0].key_results;
-        let told: Vec<&str> = key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
+        let listed: Vec<&str> = key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
         assert_eq!(
-            told,
+            listed,
             ["It is behind: reported by its owner, with confidence 2 of 10.", "It is behind: reported by its owner."]
         );
     }

@@ -59,7 +59,7 @@ pub struct Board {
 /// The cycle of a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardCycle {
-    /// The cycle's id.
+    /// Client-chosen id of the cycle, unique in the ledger.
     pub id: SubjectId,
     /// The title in force.
     pub title: Text,
@@ -99,7 +99,7 @@ pub struct Counts {
 /// An objective on a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardObjective {
-    /// The objective's id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
@@ -150,7 +150,7 @@ pub struct OtherEnd {
 /// A key result on a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardKeyResult {
-    /// The key result's id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]

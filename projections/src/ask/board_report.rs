@@ -32,7 +32,7 @@ pub struct BoardReports {
 /// A report without its board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardReportHead {
-    /// The report's id.
+    /// Client-chosen id of the report, unique in the ledger.
     pub id: SubjectId,
     /// The cycle it reports on.
     pub cycle: SubjectId,
@@ -94,10 +94,10 @@ pub fn board_report<R: Rows + ?Sized>(
     let Some(row) = BoardReportRow::find(asked.rows, id)? else { return Ok(None) };
     let report = BoardReportHead::of(row);
     let rows = history.as_of(report.stands_on)?;
-    let told = report.told(history, asked, &rows)?;
+    let query = report.as_issued(history, asked, &rows)?;
     let Some(cycle) = find_cycle(&rows, report.cycle.as_str())? else { return Ok(None) };
     let policy = policy_of(&rows, &cycle)?;
-    let Some(board) = board(&told, report.cycle.as_str(), &BoardAsk::default())? else { return Ok(None) };
+    let Some(board) = board(&query, report.cycle.as_str(), &BoardAsk::default())? else { return Ok(None) };
     Ok(Some(BoardReport {
         ledger: asked.ledger.to_owned(),
         policy_version: policy.version,
@@ -124,7 +124,7 @@ impl BoardReportHead {
     }
 
     /// Returns the query as of the time of issue, over the rows of that time.
-    fn told<'a, R: ?Sized, S: ?Sized>(
+    fn as_issued<'a, R: ?Sized, S: ?Sized>(
         &self,
         history: &impl History,
         asked: &Asked<'a, R>,

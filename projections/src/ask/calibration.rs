@@ -28,7 +28,7 @@ use crate::rows::{CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, Tr
 pub use signals::{Signal, SignalKind};
 pub use tally::{CalibrationGroup, CalibrationRow, GroupKind};
 
-use forecasts::Turn;
+use forecasts::Cutoff;
 
 /// The accuracy of a cycle's confidences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub struct Calibration {
 /// The forecasts of a key result and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalibratedKeyResult {
-    /// The key result's id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
@@ -138,29 +138,29 @@ pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Re
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let trail: Vec<TrailRow> = all(asked.rows, &CycleRow::trail(cycle_id))?;
 
-    let turn = Turn::of(&cycle, scoring.policy(), asked.at, &trail);
+    let cutoff = Cutoff::of(&cycle, scoring.policy(), asked.at, &trail);
     let mut wordings = wordings(&trail);
     let mut tally = tally::Tally::default();
     let mut calibrated = Vec::new();
     let mut signals = Vec::new();
-    let mut hindsight_told = Vec::new();
+    let mut all_hindsight = Vec::new();
     for objective in &objectives {
         // One objective at a time: the check-ins of a large cycle do not fit in memory together.
         let lines: Vec<CheckInLog> = all(asked.rows, &objective.place().check_ins())?;
         let own = own(&key_results, objective);
-        let mut told = turn.told_by(lines, own, &mut hindsight_told);
+        let mut check_ins_of = cutoff.timely_check_ins(lines, own, &mut all_hindsight);
         for row in own {
-            let check_ins = told.remove(&(row.objective_no, row.no)).unwrap_or_default();
+            let check_ins = check_ins_of.remove(&(row.objective_no, row.no)).unwrap_or_default();
             let worded = wordings.remove(&row.no).unwrap_or_default();
             let figures = scoring.key_result(&KeyResultFacts::of(row), objective.retired.is_none());
             if figures.stands {
-                signals.extend(signals::of(row, &check_ins, &worded, &turn));
+                signals.extend(signals::of(row, &check_ins, &worded, &cutoff));
             }
-            let (forecasts, hindsight) = turn.forecasts(row, &check_ins, &mut hindsight_told);
+            let (forecasts, hindsight) = cutoff.forecasts(row, &check_ins, &mut all_hindsight);
             if forecasts.is_empty() && hindsight == 0 {
                 continue;
             }
-            let (expected, last, outcome) = turn.outcome(objective, row, &figures);
+            let (expected, last, outcome) = cutoff.outcome(objective, row, &figures);
             let brier = tally.add(objective, &forecasts, outcome);
             calibrated.push(CalibratedKeyResult {
                 id: row.id.clone(),
@@ -181,14 +181,14 @@ pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Re
     }
     // Least accurate first. The sort is stable, so ties keep the order of refs.
     calibrated.sort_by_key(|one| std::cmp::Reverse(one.brier));
-    hindsight_told.sort_by_key(|one| one.seq);
+    all_hindsight.sort_by_key(|one| one.seq);
     Ok(Some(Calibration {
         ledger: asked.ledger.to_owned(),
         cycle: cycle.id.clone(),
         as_of: asked.as_of,
         groups: tally.groups(),
         key_results: calibrated,
-        hindsight: hindsight_told,
+        hindsight: all_hindsight,
         signals,
     }))
 }

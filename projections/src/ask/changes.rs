@@ -48,7 +48,7 @@ pub enum GoalChange {
 /// Differences in an objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveChange {
-    /// The objective's id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
@@ -66,7 +66,7 @@ pub struct ObjectiveChange {
 /// Differences in a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyResultChange {
-    /// The key result's id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]

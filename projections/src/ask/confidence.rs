@@ -53,7 +53,7 @@ pub enum LineKind {
 pub struct ConfidenceLine {
     /// The kind of subject.
     pub kind: LineKind,
-    /// The subject's id.
+    /// Client-chosen id of the subject, unique in the ledger.
     pub id: SubjectId,
     /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
@@ -112,25 +112,25 @@ pub fn confidence_of_cycle<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
-    let mut told = Told::of(asked.at, &cycle);
+    let mut statements = Statements::of(asked.at, &cycle);
     let mut parts = Vec::with_capacity(objectives.len());
     for objective in &objectives {
         let check_ins = CheckIn::under(asked.rows, &objective.place().check_ins())?;
-        parts.push(told.objective(objective, own(&key_results, objective), &check_ins));
+        parts.push(statements.objective(objective, own(&key_results, objective), &check_ins));
     }
-    let line = told.cycle(parts);
-    Ok(Some(told.report(asked, line)))
+    let line = statements.cycle(parts);
+    Ok(Some(statements.report(asked, line)))
 }
 
 /// Builds the line of a cycle from the check-ins of one objective at a time.
 pub(super) struct Lines<'a> {
-    told: Told<'a>,
-    parts: Vec<Line>,
+    statements: Statements<'a>,
+    parts: Vec<ExactLine>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn of(at: Moment, cycle: &'a CycleRow) -> Self {
-        Lines { told: Told { history: None, ..Told::of(at, cycle) }, parts: Vec::new() }
+        Lines { statements: Statements { history: None, ..Statements::of(at, cycle) }, parts: Vec::new() }
     }
 
     pub(super) fn objective(
@@ -139,13 +139,13 @@ impl<'a> Lines<'a> {
         key_results: &[KeyResult],
         check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
     ) {
-        let part = self.told.objective(row, key_results, check_ins);
+        let part = self.statements.objective(row, key_results, check_ins);
         self.parts.push(part);
     }
 
     pub(super) fn cycle(mut self) -> ConfidenceLine {
         let parts = std::mem::take(&mut self.parts);
-        self.told.line(self.told.cycle(parts))
+        self.statements.line(self.statements.cycle(parts))
     }
 }
 
@@ -158,9 +158,9 @@ pub fn confidence_of_objective<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, objective.cycle.as_str())? else { return Ok(None) };
     let key_results = KeyResult::under(asked.rows, &objective.place().key_results())?;
     let check_ins = CheckIn::under(asked.rows, &objective.place().check_ins())?;
-    let mut told = Told::of(asked.at, &cycle);
-    let line = told.objective(&objective, &key_results, &check_ins);
-    Ok(Some(told.report(asked, line)))
+    let mut statements = Statements::of(asked.at, &cycle);
+    let line = statements.objective(&objective, &key_results, &check_ins);
+    Ok(Some(statements.report(asked, line)))
 }
 
 /// Returns the report on a key result, by id or ref; `None` if there is none.
@@ -171,27 +171,27 @@ pub fn confidence_of_key_result<R: Rows + ?Sized>(
     let Some(row) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };
     let check_ins = CheckIn::of(asked.rows, &row.place())?;
-    let mut told = Told::of(asked.at, &cycle);
-    let line = told.key_result(&row, &check_ins);
-    Ok(Some(told.report(asked, line)))
+    let mut statements = Statements::of(asked.at, &cycle);
+    let line = statements.key_result(&row, &check_ins);
+    Ok(Some(statements.report(asked, line)))
 }
 
 /// A line with unrounded weeks.
-struct Line {
+struct ExactLine {
     kind: LineKind,
     id: SubjectId,
     given: Option<Ref>,
     title: Text,
     weight: Decimal,
     weeks: Weeks,
-    parts: Vec<Line>,
+    parts: Vec<ExactLine>,
 }
 
-impl Line {
+impl ExactLine {
     /// Returns a line whose weeks are the means of its parts.
-    fn whole(kind: LineKind, id: SubjectId, given: Option<Ref>, title: Text, parts: Vec<Line>) -> Self {
+    fn whole(kind: LineKind, id: SubjectId, given: Option<Ref>, title: Text, parts: Vec<ExactLine>) -> Self {
         let weeks = Weeks::mean(parts.iter().map(|part| (&part.weeks, part.weight)));
-        Line { kind, id, given, title, weight: Decimal::ONE, weeks, parts }
+        ExactLine { kind, id, given, title, weight: Decimal::ONE, weeks, parts }
     }
 
     fn out(self, calendar: &Calendar, rows: u32) -> ConfidenceLine {
@@ -213,20 +213,20 @@ impl Line {
 }
 
 /// Statements collected from check-ins.
-struct Told<'a> {
+struct Statements<'a> {
     cycle: &'a CycleRow,
     calendar: Calendar,
     /// Every statement; `None` if only the lines are wanted.
     history: Option<Vec<ConfidenceStated>>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Statements<'a> {
     fn of(at: Moment, cycle: &'a CycleRow) -> Self {
-        Told { cycle, calendar: Calendar::of(cycle, at), history: Some(Vec::new()) }
+        Statements { cycle, calendar: Calendar::of(cycle, at), history: Some(Vec::new()) }
     }
 
-    fn cycle(&self, parts: Vec<Line>) -> Line {
-        Line::whole(LineKind::Cycle, self.cycle.id.clone(), None, self.cycle.title.clone(), parts)
+    fn cycle(&self, parts: Vec<ExactLine>) -> ExactLine {
+        ExactLine::whole(LineKind::Cycle, self.cycle.id.clone(), None, self.cycle.title.clone(), parts)
     }
 
     fn objective(
@@ -234,15 +234,15 @@ impl<'a> Told<'a> {
         row: &ObjectiveRow,
         key_results: &[KeyResult],
         check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
-    ) -> Line {
+    ) -> ExactLine {
         let said = |row: &KeyResult| check_ins.get(&(row.objective_no, row.no)).map(Vec::as_slice).unwrap_or_default();
         let parts = key_results.iter().map(|row| self.key_result(row, said(row))).collect();
         let weight = row.weight.map_or(Decimal::ONE, |weight| weight.decimal());
-        let line = Line::whole(LineKind::Objective, row.id.clone(), Some(row.given()), row.title.clone(), parts);
-        Line { weight, ..line }
+        let line = ExactLine::whole(LineKind::Objective, row.id.clone(), Some(row.given()), row.title.clone(), parts);
+        ExactLine { weight, ..line }
     }
 
-    fn key_result(&mut self, row: &KeyResult, check_ins: &[CheckIn]) -> Line {
+    fn key_result(&mut self, row: &KeyResult, check_ins: &[CheckIn]) -> ExactLine {
         let mut weeks = Weeks::default();
         for check_in in check_ins {
             if let Some(confidence) = check_in.says.confidence {
@@ -262,7 +262,7 @@ impl<'a> Told<'a> {
         if let Some(history) = &mut self.history {
             history.extend(check_ins.iter().map(stated));
         }
-        Line {
+        ExactLine {
             kind: LineKind::KeyResult,
             id: row.id.clone(),
             given: Some(row.given()),
@@ -273,12 +273,12 @@ impl<'a> Told<'a> {
         }
     }
 
-    fn line(&self, line: Line) -> ConfidenceLine {
+    fn line(&self, line: ExactLine) -> ConfidenceLine {
         let rows = self.calendar.weeks_begun().max(line.weeks.last());
         line.out(&self.calendar, rows)
     }
 
-    fn report<R: ?Sized>(self, asked: &Asked<'_, R>, line: Line) -> ConfidenceReport {
+    fn report<R: ?Sized>(self, asked: &Asked<'_, R>, line: ExactLine) -> ConfidenceReport {
         let subject = self.line(line);
         let mut history = self.history.unwrap_or_default();
         history.sort_by_key(|stated| (stated.time, stated.seq));

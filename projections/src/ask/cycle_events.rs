@@ -12,12 +12,12 @@ use super::{Asked, History};
 use crate::rows::{Brief, BriefCheckIn, Error, Rows};
 
 /// An event before it is decoded.
-pub(super) struct Ahead {
+pub(super) struct NextEvent {
     pub(super) seq: u64,
-    pub(super) what: What,
+    pub(super) source: Source,
 }
 
-pub(super) enum What {
+pub(super) enum Source {
     /// An event of the whole ledger.
     OfLedger,
     /// An event of the cycle.
@@ -56,19 +56,19 @@ impl<'h, H: History> CycleEvents<'h, H> {
     }
 
     /// Returns the next event unless it comes after `last`.
-    pub(super) fn next_up_to(&mut self, last: u64) -> Option<Ahead> {
+    pub(super) fn next_up_to(&mut self, last: u64) -> Option<NextEvent> {
         let of_cycle = self.happenings.peek().map_or(u64::MAX, |one| one.seq);
         if let Some(seq) = self.of_ledger.next_if(|seq| *seq <= last && *seq < of_cycle) {
-            return Some(Ahead { seq, what: What::OfLedger });
+            return Some(NextEvent { seq, source: Source::OfLedger });
         }
         let seq = self.happenings.next_if(|one| one.seq <= last)?.seq;
         while self.check_ins.next_if(|brief| brief.seq < seq).is_some() {}
-        let told = self.check_ins.next_if(|brief| brief.seq == seq);
-        let what = match told.and_then(|mut brief| brief.says.take().map(|says| (brief, says))) {
-            Some((brief, says)) => What::CheckIn(brief, says),
-            None => What::OfCycle,
+        let check_in = self.check_ins.next_if(|brief| brief.seq == seq);
+        let source = match check_in.and_then(|mut brief| brief.says.take().map(|says| (brief, says))) {
+            Some((brief, says)) => Source::CheckIn(brief, says),
+            None => Source::OfCycle,
         };
-        Some(Ahead { seq, what })
+        Some(NextEvent { seq, source })
     }
 
     /// Returns the exact bytes of an event. Seqs must be requested in ascending order.

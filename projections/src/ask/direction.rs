@@ -67,7 +67,7 @@ pub(super) fn of_line(line: &TrailRow, metric: Option<&Metric>) -> Option<Direct
     let is_corrected = line.justification.as_ref().is_some_and(|why| why.cause == Cause::MeasurementCorrection);
     let measures = |field: &str| line.changes.iter().any(|change| change.field == field && !is_null(&change.from));
     let kind = metric.map(|metric| metric.kind);
-    if changes_unit(line) || changes_way(line) || (is_corrected && (measures("baseline") || measures("metric"))) {
+    if changes_unit(line) || changes_scale(line) || (is_corrected && (measures("baseline") || measures("metric"))) {
         return Some(Direction::Remeasured);
     }
     let ways: Vec<Direction> = line.changes.iter().filter_map(|change| of_field(change, kind)).collect();
@@ -155,7 +155,7 @@ fn turned(from: Number, to: Number, kind: MetricKind) -> Option<Decimal> {
 }
 
 /// Returns true if the metric's kind changed (say from rising to falling) or its milestones did.
-fn changes_way(line: &TrailRow) -> bool {
+fn changes_scale(line: &TrailRow) -> bool {
     let Some(change) = line.changes.iter().find(|change| change.field == "metric") else { return false };
     let (from, to): (Option<Metric>, Option<Metric>) = (parse(&change.from), parse(&change.to));
     from.zip(to).is_some_and(|(from, to)| from.kind != to.kind || from.milestones != to.milestones)

@@ -21,17 +21,17 @@ pub fn feed<'a, R: Rows + ?Sized>(
     cycle: &str,
     mut keep: impl FnMut(&Recorded) -> bool,
 ) -> Result<PartialRows<'a, R>, Error> {
-    let mut rows = PartialRows::beside(asked.rows);
+    let mut rows = PartialRows::over(asked.rows);
     for event in fed(history, asked, cycle)? {
         let event = event?;
-        rows.go_on_to(event.seq);
+        rows.advance_to(event.seq);
         if keep(&event) {
             apply(&mut rows, &event)?;
         } else {
             rows.leave_out();
         }
     }
-    rows.go_on_to(u64::MAX);
+    rows.advance_to(u64::MAX);
     Ok(rows)
 }
 

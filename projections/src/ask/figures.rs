@@ -76,10 +76,10 @@ impl<'a> Scoring<'a> {
         let measure = facts.measure();
         let progress = measure.progress();
         let computed = measure.score(self.formula, || progress);
-        let (agreed, said) = (&facts.agreed, &facts.said);
+        let (agreed, latest) = (&facts.agreed, &facts.latest);
         let counts = !agreed.is_retired;
         let stands = objective_stands && counts;
-        let last_check_in_on = said.at.map(|time| day_of(time, self.cycle.time_zone));
+        let last_check_in_on = latest.at.map(|time| day_of(time, self.cycle.time_zone));
         let silent_days = self.silent_days(agreed.drafted, last_check_in_on);
         let patience = i64::from(self.policy.cadence.days) + i64::from(self.policy.cadence.grace_days);
         KeyResultFigures {
@@ -91,8 +91,8 @@ impl<'a> Scoring<'a> {
             computed,
             last: agreed.graded.map(Number::decimal).or(computed),
             is_graded: agreed.graded.is_some(),
-            confidence: said.confidence.map(Number::decimal),
-            status: match (said.status, said.confidence) {
+            confidence: latest.confidence.map(Number::decimal),
+            status: match (latest.status, latest.confidence) {
                 (Some(stated), _) => stated.into(),
                 (None, Some(confidence)) => self.by_confidence(confidence),
                 (None, None) => self.by_pace(progress),

@@ -60,7 +60,7 @@ pub struct Goalposts {
 /// The moves of one objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveMoves {
-    /// The objective's id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
@@ -145,7 +145,7 @@ pub fn goalposts<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
         .moves
         .iter()
         .filter(|moved| is_move(moved))
-        .map(|moved| (moved.objective, told(&whole, &walked, moved)))
+        .map(|moved| (moved.objective, to_move(&whole, &walked, moved)))
         .collect();
     Ok(Some(Goalposts {
         ledger: asked.ledger.to_owned(),
@@ -191,7 +191,7 @@ fn is_move(moved: &Moved<'_>) -> bool {
     }
 }
 
-fn told(whole: &Whole, walked: &Walked<'_>, moved: &Moved<'_>) -> Move {
+fn to_move(whole: &Whole, walked: &Walked<'_>, moved: &Moved<'_>) -> Move {
     let line = moved.line;
     let objective = &whole.objectives[moved.objective];
     let span = moved.key_result.and_then(|at| walked.key_results[at].span);

@@ -56,7 +56,7 @@ pub struct Ladder {
 /// The ladder of an objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LadderObjective {
-    /// The objective's id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
@@ -74,7 +74,7 @@ pub struct LadderObjective {
 /// The ladder of a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LadderKeyResult {
-    /// The key result's id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]

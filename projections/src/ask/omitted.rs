@@ -27,7 +27,7 @@ pub struct FellWith {
 #[derive(Debug, Default)]
 pub(super) struct Omitted {
     wanted: BTreeSet<u64>,
-    fallen: BTreeMap<EventId, u64>,
+    omitted_ids: BTreeMap<EventId, u64>,
     /// All events left out so far.
     pub(super) seqs: Vec<u64>,
     /// Events among these that were left out because of others.
@@ -43,14 +43,14 @@ impl Omitted {
         ask: &WhatIfAsk,
     ) -> Result<Result<Omitted, BTreeSet<u64>>, Error> {
         let of_cycle = happenings(asked, cycle.id.as_str())?;
-        let mut strangers = ask.without_events.clone();
-        strangers.retain(|seq| of_cycle.binary_search_by_key(seq, |happening| happening.seq).is_err());
-        if !strangers.is_empty() {
+        let mut unrelated = ask.without_events.clone();
+        unrelated.retain(|seq| of_cycle.binary_search_by_key(seq, |happening| happening.seq).is_err());
+        if !unrelated.is_empty() {
             let of_ledger = ledger_wide(asked)?;
-            strangers.retain(|seq| !of_ledger.contains(seq));
+            unrelated.retain(|seq| !of_ledger.contains(seq));
         }
-        if !strangers.is_empty() {
-            return Ok(Err(strangers));
+        if !unrelated.is_empty() {
+            return Ok(Err(unrelated));
         }
         let started = cycle.started.map(|started| started.seq);
         let left_out = of_cycle.iter().filter(|happening| {
@@ -62,12 +62,12 @@ impl Omitted {
     }
 
     /// Returns true if an event is left out: it was requested, or depends on one left out.
-    pub(super) fn takes(&mut self, event: &Recorded) -> bool {
+    pub(super) fn omits(&mut self, event: &Recorded) -> bool {
         if self.wanted.contains(&event.seq) {
             self.leave_out(event);
             return true;
         }
-        let Some(&rests_on) = rests_on(&event.fact).and_then(|id| self.fallen.get(id)) else { return false };
+        let Some(&rests_on) = rests_on(&event.fact).and_then(|id| self.omitted_ids.get(id)) else { return false };
         let says = match event.fact.approval() {
             Some(_) => format!("the change depends on the approval in event {rests_on}"),
             None => format!("a response to the proposal in event {rests_on}"),
@@ -78,18 +78,18 @@ impl Omitted {
     }
 
     /// Returns true if a check-in is left out. Check-ins neither depend on other events nor have dependents.
-    pub(super) fn takes_check_in(&mut self, seq: u64) -> bool {
-        let takes = self.wanted.contains(&seq);
-        if takes {
+    pub(super) fn omits_check_in(&mut self, seq: u64) -> bool {
+        let omits = self.wanted.contains(&seq);
+        if omits {
             self.seqs.push(seq);
         }
-        takes
+        omits
     }
 
     /// Leaves out an event for a reason of the caller's.
     pub(super) fn leave_out(&mut self, event: &Recorded) {
         self.seqs.push(event.seq);
-        self.fallen.insert(event.id.clone(), event.seq);
+        self.omitted_ids.insert(event.id.clone(), event.seq);
     }
 }
 

@@ -17,12 +17,12 @@ pub struct PartialRows<'a, R: ?Sized> {
 
 impl<'a, R: Rows + ?Sized> PartialRows<'a, R> {
     /// Returns empty rows before the first event.
-    pub(super) fn beside(whole: &'a R) -> Self {
+    pub(super) fn over(whole: &'a R) -> Self {
         PartialRows { rows: Memory::new(), whole, next: 0, left_out: Vec::new() }
     }
 
     /// Advances to an event; all events before it are folded or left out. Events must be passed in order.
-    pub(super) fn go_on_to(&mut self, seq: u64) {
+    pub(super) fn advance_to(&mut self, seq: u64) {
         self.next = seq;
     }
 
@@ -37,7 +37,7 @@ impl<'a, R: Rows + ?Sized> PartialRows<'a, R> {
 }
 
 /// Returns true if rows with this prefix are read from the underlying rows.
-fn lies_beside(key: &Key) -> bool {
+fn is_shared(key: &Key) -> bool {
     let first = key.as_bytes().first().copied();
     [Table::CheckIn, Table::Happening, Table::ById].into_iter().any(|table| first == Some(table as u8))
 }
@@ -48,7 +48,7 @@ fn is_timeless(key: &Key) -> bool {
 
 impl<R: Rows + ?Sized> Rows for PartialRows<'_, R> {
     fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
-        match lies_beside(key) {
+        match is_shared(key) {
             true if self.knows(key.as_bytes()) => self.whole.get(key),
             true => Ok(None),
             // Long values never change, so either copy will do.
@@ -61,7 +61,7 @@ impl<R: Rows + ?Sized> Rows for PartialRows<'_, R> {
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        if !lies_beside(prefix) {
+        if !is_shared(prefix) {
             return self.rows.scan(prefix, from, each);
         }
         self.whole.scan(prefix, from, &mut |key, bytes| if self.knows(key) { each(key, bytes) } else { Ok(true) })
@@ -70,6 +70,6 @@ impl<R: Rows + ?Sized> Rows for PartialRows<'_, R> {
 
 impl<R: Rows + ?Sized> RowsMut for PartialRows<'_, R> {
     fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) -> Result<(), Error> {
-        if lies_beside(&key) { Ok(()) } else { self.rows.put(seq, key, bytes, memo) }
+        if is_shared(&key) { Ok(()) } else { self.rows.put(seq, key, bytes, memo) }
     }
 }

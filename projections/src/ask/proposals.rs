@@ -68,22 +68,22 @@ pub struct ProposalStands {
 }
 
 /// The fields of a goal shown with a proposal.
-pub(super) struct Goal<'a> {
+pub(super) struct GoalBrief<'a> {
     given: Ref,
     title: &'a Text,
     owner: &'a Text,
     metric: Option<&'a Metric>,
 }
 
-impl<'a> From<&'a ObjectiveRow> for Goal<'a> {
+impl<'a> From<&'a ObjectiveRow> for GoalBrief<'a> {
     fn from(row: &'a ObjectiveRow) -> Self {
-        Goal { given: row.given(), title: &row.title, owner: &row.owner, metric: None }
+        GoalBrief { given: row.given(), title: &row.title, owner: &row.owner, metric: None }
     }
 }
 
-impl<'a> From<&'a KeyResultRow> for Goal<'a> {
+impl<'a> From<&'a KeyResultRow> for GoalBrief<'a> {
     fn from(row: &'a KeyResultRow) -> Self {
-        Goal { given: row.given(), title: &row.title, owner: &row.owner, metric: Some(&row.metric) }
+        GoalBrief { given: row.given(), title: &row.title, owner: &row.owner, metric: Some(&row.metric) }
     }
 }
 
@@ -104,10 +104,10 @@ pub fn proposals<R: Rows + ?Sized>(
     }
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
-    let mut goals: BTreeMap<&SubjectId, Goal<'_>> = objectives.iter().map(|row| (&row.id, row.into())).collect();
-    goals.extend(key_results.iter().map(|row| (&row.id, Goal::from(row))));
-    let told = rows.into_iter().filter_map(|row| Some(stands(goals.get(&row.subject)?, row, asked.as_of)));
-    answer.proposals = told.collect();
+    let mut goals: BTreeMap<&SubjectId, GoalBrief<'_>> = objectives.iter().map(|row| (&row.id, row.into())).collect();
+    goals.extend(key_results.iter().map(|row| (&row.id, GoalBrief::from(row))));
+    let listed = rows.into_iter().filter_map(|row| Some(stands(goals.get(&row.subject)?, row, asked.as_of)));
+    answer.proposals = listed.collect();
     Ok(Some(answer))
 }
 
@@ -115,7 +115,7 @@ pub fn proposals<R: Rows + ?Sized>(
 pub(super) fn open<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     prefix: &Key,
-    goal: &Goal<'_>,
+    goal: &GoalBrief<'_>,
 ) -> Result<Vec<ProposalStands>, Error> {
     let mut found = ProposalRow::all(asked.rows, prefix)?;
     found.retain(|row| row.state == ProposalState::Open);
@@ -123,19 +123,19 @@ pub(super) fn open<R: Rows + ?Sized>(
 }
 
 /// Returns a sentence about an open proposal.
-pub(super) fn waits(cycle: &CycleRow, row: &ProposalRow, goal: &Goal<'_>) -> String {
+pub(super) fn reminder(cycle: &CycleRow, row: &ProposalRow, goal: &GoalBrief<'_>) -> String {
     let day = day_of(row.at.time, cycle.time_zone);
     super::words::ended(format!("{} proposed on {day}, and no one has responded yet: {}", row.by, summary(row, goal)))
 }
 
-fn summary(row: &ProposalRow, goal: &Goal<'_>) -> String {
+fn summary(row: &ProposalRow, goal: &GoalBrief<'_>) -> String {
     match would_change(&row.changes, goal.metric) {
         parts if parts.is_empty() => "nothing would change".into(),
         parts => parts.join(", "),
     }
 }
 
-fn stands(goal: &Goal<'_>, row: ProposalRow, as_of: AsOf) -> ProposalStands {
+fn stands(goal: &GoalBrief<'_>, row: ProposalRow, as_of: AsOf) -> ProposalStands {
     // The ledger records the change together with the approval, as the next event.
     let approved = row.decision.as_ref().filter(|_| row.state == ProposalState::Approved);
     ProposalStands {
@@ -193,16 +193,16 @@ mod tests {
     }
 
     #[test]
-    fn proposals_are_told_in_their_order_with_what_became_of_them() {
+    fn proposals_are_listed_in_order_with_their_outcome() {
         let mut ledger = ledger();
-        let told = |seq, state, says: &str| (seq, state, says.to_owned());
+        let line = |seq, state, says: &str| (seq, state, says.to_owned());
         assert_eq!(
             asked(&ledger, None),
             [
-                told(8, ProposalState::Open, "target 800 → 850 USD, eased"),
-                told(9, ProposalState::Declined, "to be retired, replaced by cac"),
-                told(10, ProposalState::Open, "title “Objective trial” → “Easier”"),
-                told(11, ProposalState::Open, "target 800 → 900 USD, eased"),
+                line(8, ProposalState::Open, "target 800 → 850 USD, eased"),
+                line(9, ProposalState::Declined, "to be retired, replaced by cac"),
+                line(10, ProposalState::Open, "title “Objective trial” → “Easier”"),
+                line(11, ProposalState::Open, "target 800 → 900 USD, eased"),
             ]
         );
         ledger.adjust(MAY, "cac", 820);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn open_proposals_are_seen_with_their_goals_and_need_talking_about() {
+    fn open_proposals_are_seen_with_their_goals_and_need_discussion() {
         let mut ledger = ledger();
         for key_result in ["cac", "paid"] {
             ledger.check_in(MAY, key_result, json!({"confidence": 9}));
@@ -234,15 +234,15 @@ mod tests {
     }
 
     #[test]
-    fn the_trail_tells_of_proposals_and_of_the_words_given_on_them() {
+    fn the_trail_contains_proposals_and_the_responses_to_them() {
         let ledger = ledger();
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), MAY);
         let trail = audit_key_result(&asked, "paid").unwrap().unwrap().trail;
-        let told: Vec<(&str, bool)> =
+        let listed: Vec<(&str, bool)> =
             trail.iter().rev().take(2).map(|item| (item.summary.as_str(), item.adjustment)).collect();
         assert_eq!(
-            told,
+            listed,
             [
                 ("proposal declined: it is read every week", false),
                 (

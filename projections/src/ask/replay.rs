@@ -239,7 +239,7 @@ impl<'a, H: History, R: Rows + ?Sized> Frames<'a, H, R> {
 
     /// Sets whether further frames contain the event bytes, which are most of the work. The default is true.
     pub fn tell_events(&mut self, tells: bool) {
-        self.walk.tells_events = tells;
+        self.walk.with_events = tells;
     }
 
     /// Returns the id of the replayed cycle.

@@ -41,8 +41,8 @@ struct Agreed {
 
 impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
     /// Returns the state before the first event of a cycle. `rows` contain the fold of the whole history.
-    pub(super) fn beside(rows: &'a R, cycle: &SubjectId) -> Self {
-        ReplayState { rows: PartialRows::beside(rows), cycle: cycle.clone(), pending: BTreeMap::new(), agreed: None }
+    pub(super) fn over(rows: &'a R, cycle: &SubjectId) -> Self {
+        ReplayState { rows: PartialRows::over(rows), cycle: cycle.clone(), pending: BTreeMap::new(), agreed: None }
     }
 
     /// Returns the rows, in which latest values may be missing.
@@ -57,26 +57,26 @@ impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
 
     /// Returns the complete rows.
     pub(super) fn into_rows(mut self) -> Result<PartialRows<'a, R>, Error> {
-        self.write_down((0, 0), (u32::MAX, u32::MAX))?;
-        self.rows.go_on_to(u64::MAX);
+        self.flush((0, 0), (u32::MAX, u32::MAX))?;
+        self.rows.advance_to(u64::MAX);
         Ok(self.rows)
     }
 
     /// Leaves out an event.
     pub(super) fn leave_out(&mut self, seq: u64) {
-        self.rows.go_on_to(seq);
+        self.rows.advance_to(seq);
         self.rows.leave_out();
     }
 
     /// Applies a check-in from its line in the log.
     pub(super) fn check_in(&mut self, brief: &Brief, says: &BriefCheckIn) -> Result<(), Error> {
-        self.rows.go_on_to(brief.seq);
+        self.rows.advance_to(brief.seq);
         let pending = match self.pending.entry(brief.goal) {
             Entry::Occupied(pending) => pending.into_mut(),
             Entry::Vacant(none) => {
                 let (objective_no, no) = brief.goal;
                 let place = KeyResultPlace { cycle: self.cycle.clone(), objective_no, no };
-                none.insert(said_last(&self.rows, place)?)
+                none.insert(latest_values(&self.rows, place)?)
             }
         };
         if let Some(said) = pending {
@@ -88,27 +88,25 @@ impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
 
     /// Folds an event that is not a check-in from the log.
     pub(super) fn fold(&mut self, event: &Recorded) -> Result<(), Error> {
-        self.look_at(event)?;
+        self.flush_for(event)?;
         self.agreed = None;
         apply(&mut self.rows, event)
     }
 
     /// Writes the pending latest values that an event may read: for a goal those of its objective, for a cycle all.
-    pub(super) fn look_at(&mut self, event: &Recorded) -> Result<(), Error> {
-        self.rows.go_on_to(event.seq);
+    pub(super) fn flush_for(&mut self, event: &Recorded) -> Result<(), Error> {
+        self.rows.advance_to(event.seq);
         if LEDGER_WIDE.contains(&event.fact.kind()) {
             return Ok(());
         }
         match subject(&self.rows, &event.subject)? {
-            Some(SubjectKind::Objective(place)) => self.write_down((place.no, 0), (place.no, u32::MAX)),
-            Some(SubjectKind::KeyResult(place)) => {
-                self.write_down((place.objective_no, 0), (place.objective_no, u32::MAX))
-            }
-            _ => self.write_down((0, 0), (u32::MAX, u32::MAX)),
+            Some(SubjectKind::Objective(place)) => self.flush((place.no, 0), (place.no, u32::MAX)),
+            Some(SubjectKind::KeyResult(place)) => self.flush((place.objective_no, 0), (place.objective_no, u32::MAX)),
+            _ => self.flush((0, 0), (u32::MAX, u32::MAX)),
         }
     }
 
-    fn write_down(&mut self, first: (u32, u32), last: (u32, u32)) -> Result<(), Error> {
+    fn flush(&mut self, first: (u32, u32), last: (u32, u32)) -> Result<(), Error> {
         let due: Vec<(u32, u32)> = self.pending.range(first..=last).map(|(goal, _)| *goal).collect();
         for said in due.iter().filter_map(|goal| self.pending.remove(goal)).flatten() {
             put(&mut self.rows, said.touched, &said)?;
@@ -137,7 +135,7 @@ impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
 }
 
 /// Returns the latest values of a key result; `None` if it does not exist because its draft was left out.
-fn said_last(rows: &(impl Rows + ?Sized), place: KeyResultPlace) -> Result<Pending, Error> {
+fn latest_values(rows: &(impl Rows + ?Sized), place: KeyResultPlace) -> Result<Pending, Error> {
     if let Some(said) = row(rows, &place.latest())? {
         return Ok(Some(said));
     }

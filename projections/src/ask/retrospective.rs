@@ -181,20 +181,20 @@ fn gathered(says: Vec<Saying>) -> Vec<Saying> {
     let mut many: BTreeMap<Kind, i64> = BTreeMap::new();
     says.iter().for_each(|saying| *many.entry(saying.kind).or_default() += 1);
     many.retain(|_, n| *n > OF_A_KIND_MAX);
-    let mut told: Vec<Saying> = Vec::new();
+    let mut kept: Vec<Saying> = Vec::new();
     for saying in says {
         match many.remove(&saying.kind) {
             Some(n) => {
                 let what = words::words(saying.kind.as_str().trim_start_matches("okr.")).replace('.', " ");
-                told.push(Saying { seq: None, objective: None, says: format!("{n} × {what}."), kind: saying.kind });
+                kept.push(Saying { seq: None, objective: None, says: format!("{n} × {what}."), kind: saying.kind });
             }
-            None if told
+            None if kept
                 .iter()
                 .any(|one| one.kind == saying.kind && one.says.starts_with(|c: char| c.is_ascii_digit())) => {}
-            None => told.push(saying),
+            None => kept.push(saying),
         }
     }
-    told
+    kept
 }
 
 fn in_short(shown: &Board, grades: &[GoalGrade], adjustments: &[TrailItem], blockers: &[BlockerStood]) -> Vec<String> {

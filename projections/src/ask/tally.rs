@@ -93,7 +93,7 @@ pub(super) struct KeyResultTally {
     pub(super) graded: Option<Decimal>,
     pub(super) retired: bool,
     /// True if it was drafted by then.
-    pub(super) there: bool,
+    pub(super) drafted: bool,
     pub(super) pair: Pair,
     objective: usize,
     part: usize,
@@ -104,7 +104,7 @@ pub(super) struct KeyResultTally {
 impl KeyResultTally {
     /// Returns true if it counts in its objective's mean.
     pub(super) fn stands(&self) -> bool {
-        self.there && !self.retired
+        self.drafted && !self.retired
     }
 }
 
@@ -113,7 +113,7 @@ pub(super) struct ObjectiveTally {
     pub(super) row: ObjectiveRow,
     pub(super) graded: Option<Decimal>,
     pub(super) retired: bool,
-    pub(super) there: bool,
+    pub(super) drafted: bool,
     pub(super) pair: Pair,
     means: Means,
 }
@@ -121,7 +121,7 @@ pub(super) struct ObjectiveTally {
 impl ObjectiveTally {
     /// Returns true if it counts in the cycle's mean.
     pub(super) fn stands(&self) -> bool {
-        self.there && !self.retired
+        self.drafted && !self.retired
     }
 }
 
@@ -148,7 +148,7 @@ impl Tally {
                 latest: row.latest.clone(),
                 graded: row.graded.as_ref().map(|grade| grade.score.decimal()),
                 retired: row.retired.is_some(),
-                there: true,
+                drafted: true,
                 pair: Pair::default(),
                 objective,
                 part: parts[objective],
@@ -160,7 +160,7 @@ impl Tally {
             row: row.clone(),
             graded: row.graded.as_ref().map(|grade| grade.score.decimal()),
             retired: row.retired.is_some(),
-            there: true,
+            drafted: true,
             pair: Pair::default(),
             means: Means::of(parts),
         });
@@ -170,7 +170,7 @@ impl Tally {
             formula: whole.formula(),
             means: Means::of(whole.objectives.len()),
         };
-        tally.reckon_all();
+        tally.recompute_all();
         tally
     }
 
@@ -204,15 +204,15 @@ impl Tally {
     }
 
     /// Reverts a trail line (`Side::Before`) or applies it (`Side::After`).
-    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+    pub(super) fn restore(&mut self, line: &TrailRow, side: Side) {
         match self.about(line) {
             Some((Some(at), _)) => {
-                self.key_results[at].turn(line, side);
-                self.reckon(at);
+                self.key_results[at].restore(line, side);
+                self.recompute(at);
             }
             Some((None, at)) => {
-                self.objectives[at].turn(line, side);
-                self.reckon_objective(at);
+                self.objectives[at].restore(line, side);
+                self.recompute_objective(at);
             }
             None => {}
         }
@@ -221,21 +221,21 @@ impl Tally {
     /// Changes a key result's state and recomputes the scores that depend on it.
     pub(super) fn change(&mut self, key_result: usize, change: impl FnOnce(&mut KeyResultTally)) {
         change(&mut self.key_results[key_result]);
-        self.reckon(key_result);
+        self.recompute(key_result);
     }
 
     /// Changes an objective's state and recomputes the scores that depend on it.
     pub(super) fn change_objective(&mut self, objective: usize, change: impl FnOnce(&mut ObjectiveTally)) {
         change(&mut self.objectives[objective]);
-        self.reckon_objective(objective);
+        self.recompute_objective(objective);
     }
 
     /// Switches to a formula; returns true if it differs from the current one.
-    pub(super) fn go_by(&mut self, formula: Formula) -> bool {
+    pub(super) fn use_formula(&mut self, formula: Formula) -> bool {
         let is_other = self.formula != formula;
         if is_other {
             self.formula = formula;
-            self.reckon_all();
+            self.recompute_all();
         }
         is_other
     }
@@ -248,24 +248,24 @@ impl Tally {
         Ok(self)
     }
 
-    fn reckon_all(&mut self) {
+    fn recompute_all(&mut self) {
         for at in 0..self.key_results.len() {
-            self.reckon_alone(at);
+            self.recompute_alone(at);
         }
         for at in 0..self.objectives.len() {
-            self.reckon_objective(at);
+            self.recompute_objective(at);
         }
     }
 
-    fn reckon(&mut self, at: usize) {
-        self.reckon_alone(at);
-        self.reckon_objective(self.key_results[at].objective);
+    fn recompute(&mut self, at: usize) {
+        self.recompute_alone(at);
+        self.recompute_objective(self.key_results[at].objective);
     }
 
-    fn reckon_alone(&mut self, at: usize) {
+    fn recompute_alone(&mut self, at: usize) {
         let one = &mut self.key_results[at];
         let computed = Measure::of(&one.agreed, &one.latest).computed(self.formula);
-        one.pair = match one.there {
+        one.pair = match one.drafted {
             true => Pair { score: one.graded.or(computed), computed },
             false => Pair::default(),
         };
@@ -273,10 +273,10 @@ impl Tally {
         self.objectives[one.objective].means.set(one.part, counted, weight(one.agreed.weight));
     }
 
-    fn reckon_objective(&mut self, at: usize) {
+    fn recompute_objective(&mut self, at: usize) {
         let one = &mut self.objectives[at];
         let mean = one.means.get();
-        one.pair = match one.there {
+        one.pair = match one.drafted {
             true => Pair { score: one.graded.or(mean.score), computed: mean.computed },
             false => Pair::default(),
         };

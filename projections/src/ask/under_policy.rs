@@ -7,7 +7,7 @@ use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded,
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
-use super::cycle_events::{Ahead, CycleEvents, What};
+use super::cycle_events::{CycleEvents, NextEvent, Source};
 use super::feed::{bytes_of, decode, happenings};
 use super::omitted::{FellWith, Omitted};
 use super::replay_state::ReplayState;
@@ -146,7 +146,7 @@ pub fn under_policy<R: Rows + ?Sized>(
     let Some(actual) = board_by(asked, cycle_id, &whole, None)? else { return Ok(None) };
     let omitted = match Omitted::of(asked, &cycle, without)? {
         Ok(omitted) => omitted,
-        Err(strangers) => return Ok(Some(UnderPolicyAnswer::NotOfCycle(strangers))),
+        Err(unrelated) => return Ok(Some(UnderPolicyAnswer::NotOfCycle(unrelated))),
     };
     let Replayed { replay_state, omitted, findings } = replayed(history, asked, &cycle, &policy, omitted)?;
     let rows = replay_state.into_rows()?;
@@ -197,15 +197,15 @@ fn replayed<'a, R: Rows + ?Sized>(
     omitted: Omitted,
 ) -> Result<Replayed<'a, R>, Error> {
     let id = cycle.id.as_str();
-    let replay_state = ReplayState::beside(asked.rows, &cycle.id);
+    let replay_state = ReplayState::over(asked.rows, &cycle.id);
     let mut replayed = Replayed { replay_state, omitted, findings: Vec::new() };
     PolicyRow { policy: policy.clone(), touched: 0 }.adopt(replayed.replay_state.rows_mut(), 0)?;
     let briefs = Brief::under(asked.rows, &CycleRow::check_ins(id))?;
     let mut cycle_events = CycleEvents::of(history, asked, happenings(asked, id)?, briefs, false)?;
-    while let Some(Ahead { seq, what }) = cycle_events.next_up_to(u64::MAX) {
-        match what {
-            What::CheckIn(..) if replayed.omitted.takes_check_in(seq) => replayed.replay_state.leave_out(seq),
-            What::CheckIn(brief, says) if !is_after_end(brief.time, cycle) => {
+    while let Some(NextEvent { seq, source }) = cycle_events.next_up_to(u64::MAX) {
+        match source {
+            Source::CheckIn(..) if replayed.omitted.omits_check_in(seq) => replayed.replay_state.leave_out(seq),
+            Source::CheckIn(brief, says) if !is_after_end(brief.time, cycle) => {
                 replayed.replay_state.check_in(&brief, &says)?;
             }
             _ => replayed.event(&cycle_events.event(seq)?, cycle, policy)?,
@@ -217,13 +217,13 @@ fn replayed<'a, R: Rows + ?Sized>(
 impl<R: Rows + ?Sized> Replayed<'_, R> {
     fn event(&mut self, event: &Recorded, cycle: &CycleRow, policy: &Policy) -> Result<(), Error> {
         let (seq, kind) = (event.seq, event.fact.kind());
-        if self.omitted.takes(event) || kind == Kind::PolicyAdopted {
+        if self.omitted.omits(event) || kind == Kind::PolicyAdopted {
             self.replay_state.leave_out(seq);
             return Ok(());
         }
         let found = match concerns_policy(event, cycle) {
             true => {
-                self.replay_state.look_at(event)?;
+                self.replay_state.flush_for(event)?;
                 findings(self.replay_state.rows(), policy, event)?
             }
             false => Vec::new(),

@@ -7,7 +7,7 @@ use events::{Formula, Kind, Number, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
-use super::cycle_events::{Ahead, CycleEvents, What};
+use super::cycle_events::{CycleEvents, NextEvent, Source};
 use super::feed::happenings;
 use super::ladder::{self, Ladder};
 use super::omitted::{FellWith, Omitted};
@@ -101,7 +101,7 @@ pub fn what_if<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let mut omitted = match Omitted::of(asked, &cycle, ask)? {
         Ok(omitted) => omitted,
-        Err(strangers) => return Ok(Some(WhatIfAnswer::NotOfCycle(strangers))),
+        Err(unrelated) => return Ok(Some(WhatIfAnswer::NotOfCycle(unrelated))),
     };
 
     let unfiltered = BoardAsk::default();
@@ -128,16 +128,16 @@ fn without<'a, R: Rows + ?Sized>(
     cycle: &SubjectId,
     omitted: &mut Omitted,
 ) -> Result<PartialRows<'a, R>, Error> {
-    let mut replay_state = ReplayState::beside(asked.rows, cycle);
+    let mut replay_state = ReplayState::over(asked.rows, cycle);
     let briefs = Brief::under(asked.rows, &CycleRow::check_ins(cycle.as_str()))?;
     let mut cycle_events = CycleEvents::of(history, asked, happenings(asked, cycle.as_str())?, briefs, false)?;
-    while let Some(Ahead { seq, what }) = cycle_events.next_up_to(u64::MAX) {
-        match what {
-            What::CheckIn(..) if omitted.takes_check_in(seq) => replay_state.leave_out(seq),
-            What::CheckIn(brief, says) => replay_state.check_in(&brief, &says)?,
-            What::OfLedger | What::OfCycle => {
+    while let Some(NextEvent { seq, source }) = cycle_events.next_up_to(u64::MAX) {
+        match source {
+            Source::CheckIn(..) if omitted.omits_check_in(seq) => replay_state.leave_out(seq),
+            Source::CheckIn(brief, says) => replay_state.check_in(&brief, &says)?,
+            Source::OfLedger | Source::OfCycle => {
                 let event = cycle_events.event(seq)?;
-                if omitted.takes(&event) { replay_state.leave_out(seq) } else { replay_state.fold(&event)? }
+                if omitted.omits(&event) { replay_state.leave_out(seq) } else { replay_state.fold(&event)? }
             }
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn trail<R: Rows + ?Sized>(
         if !is_wanted(line) {
             marginal.pass_over(line);
             if alters(line.kind) {
-                past.turn(line, Side::Before);
+                past.restore(line, Side::Before);
             }
             continue;
         }
@@ -76,7 +76,7 @@ pub(super) fn trail<R: Rows + ?Sized>(
             approval: line.approval.clone(),
         });
         if alters(line.kind) {
-            past.turn(line, Side::Before);
+            past.restore(line, Side::Before);
         }
     }
     items.reverse();

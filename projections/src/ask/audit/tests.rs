@@ -68,7 +68,7 @@ fn a_change_is_worded_in_the_metric_that_stood_then() {
 }
 
 #[test]
-fn a_change_is_told_with_all_that_an_auditor_asks() {
+fn a_change_is_listed_with_all_an_auditor_needs() {
     let mut ledger = ledger();
     ledger.note("2026-05-02T09:00:00Z", "policy.adopted", "policy", json!({"cadence": {"days": 14}}));
     ledger.note("2026-05-18T09:00:00Z", "key_result.reassigned", "cac", json!({"owner": "Cem", "reason": "Ben left"}));

@@ -55,16 +55,16 @@ impl Marginal {
             Some(at) => self.without_of_key_result(at, objective, line, said),
             None => self.without_of_objective(objective, line),
         };
-        let beside = |is: Pair, would: Pair| Supposed {
+        let side_by_side = |is: Pair, would: Pair| Supposed {
             score: is.score.map(out),
             score_without: would.score.map(out),
             computed_score: is.computed.map(out),
             computed_score_without: would.computed.map(out),
         };
         Some(Without {
-            key_result: stands.0.zip(supposed.0).map(|(is, would)| beside(is, would)),
-            objective: beside(stands.1, supposed.1),
-            cycle: self.is_cycle.then(|| beside(stands.2, supposed.2)),
+            key_result: stands.0.zip(supposed.0).map(|(is, would)| side_by_side(is, would)),
+            objective: side_by_side(stands.1, supposed.1),
+            cycle: self.is_cycle.then(|| side_by_side(stands.2, supposed.2)),
         })
     }
 
@@ -80,36 +80,36 @@ impl Marginal {
 
     fn without_of_key_result(&mut self, at: usize, objective: usize, line: &TrailRow, said: &[CheckInLog]) -> Pairs {
         let one = &self.tally.key_results[at];
-        let stood = (one.agreed.clone(), one.latest.clone(), one.graded, one.retired, one.there);
+        let stood = (one.agreed.clone(), one.latest.clone(), one.graded, one.retired, one.drafted);
         let line = self.unreplaced((one.agreed.objective_no, one.agreed.no), line);
         if line.kind == Kind::CheckInCorrected {
             let kept = said.iter().filter(|one| one.at.seq != line.at.seq).cloned();
             let check_ins = CheckIn::told_by(kept).into_values().next().unwrap_or_default();
             self.tally.change(at, |one| one.latest = Latest::of(&check_ins));
         } else {
-            self.tally.turn(&line, Side::Before);
+            self.tally.restore(&line, Side::Before);
         }
         let pairs = self.pairs(Some(at), objective);
         self.tally.change(at, |one| {
-            (one.agreed, one.latest, one.graded, one.retired, one.there) = stood;
+            (one.agreed, one.latest, one.graded, one.retired, one.drafted) = stood;
         });
         pairs
     }
 
     fn without_of_objective(&mut self, at: usize, line: &TrailRow) -> Pairs {
         let one = &self.tally.objectives[at];
-        let stood = (one.row.clone(), one.graded, one.retired, one.there);
+        let stood = (one.row.clone(), one.graded, one.retired, one.drafted);
         let line = self.unreplaced((one.row.no, 0), line);
-        self.tally.turn(&line, Side::Before);
+        self.tally.restore(&line, Side::Before);
         let pairs = self.pairs(None, at);
-        self.tally.change_objective(at, |one| (one.row, one.graded, one.retired, one.there) = stood);
+        self.tally.change_objective(at, |one| (one.row, one.graded, one.retired, one.drafted) = stood);
         pairs
     }
 
     /// Returns the line with only the changes that no later line replaced.
     fn unreplaced(&mut self, goal: (u32, u32), line: &TrailRow) -> TrailRow {
         let mut line = line.clone();
-        // Check-ins have fields of their own.
+        // Corrections concern check-ins, whose fields no change of wording replaces.
         if line.kind != Kind::CheckInCorrected {
             let set_later = self.set_later.entry(goal).or_default();
             line.changes.retain(|change| set_later.insert(change.field.clone()));

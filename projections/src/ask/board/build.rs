@@ -75,7 +75,7 @@ pub(in crate::ask) fn objective_line(
 }
 
 pub(in crate::ask) fn key_result_line(facts: KeyResultFacts, figures: &KeyResultFigures) -> BoardKeyResult {
-    let KeyResultFacts { agreed, said } = facts;
+    let KeyResultFacts { agreed, latest } = facts;
     // Often one figure under three names, and rounding is the expensive part.
     let progress = figures.progress.map(out);
     let computed = if figures.computed == figures.progress { progress } else { figures.computed.map(out) };
@@ -88,7 +88,7 @@ pub(in crate::ask) fn key_result_line(facts: KeyResultFacts, figures: &KeyResult
         target: agreed.target,
         original_target: agreed.original_target,
         // A share is computed and therefore rounded; a stated value keeps its digits.
-        current: if agreed.metric.kind == MetricKind::Milestones { figures.current.map(out) } else { said.value },
+        current: if agreed.metric.kind == MetricKind::Milestones { figures.current.map(out) } else { latest.value },
         metric: agreed.metric,
         progress,
         score: Scores {
@@ -96,12 +96,12 @@ pub(in crate::ask) fn key_result_line(facts: KeyResultFacts, figures: &KeyResult
             graded: agreed.graded,
             last: if figures.last == figures.computed { computed } else { figures.last.map(out) },
         },
-        confidence: said.confidence,
-        previous_confidence: said.previous_confidence,
+        confidence: latest.confidence,
+        previous_confidence: latest.previous_confidence,
         status: figures.status,
         last_check_in_on: figures.last_check_in_on,
         stale: figures.stale,
-        blockers: said.blockers,
+        blockers: latest.blockers,
         adjustments: agreed.adjustments,
         state: GoalState::of(figures.stands),
     }

@@ -26,29 +26,29 @@ struct Graded<'r> {
 }
 
 /// Presence of an optional value. The value itself follows in the row and is not read.
-struct IsThere(bool);
+struct IsPresent(bool);
 
-impl<'de> Deserialize<'de> for IsThere {
+impl<'de> Deserialize<'de> for IsPresent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(Looking)
+        deserializer.deserialize_option(PresenceVisitor)
     }
 }
 
-struct Looking;
+struct PresenceVisitor;
 
-impl<'de> Visitor<'de> for Looking {
-    type Value = IsThere;
+impl<'de> Visitor<'de> for PresenceVisitor {
+    type Value = IsPresent;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("something, or nothing")
+        f.write_str("an optional value")
     }
 
-    fn visit_none<E>(self) -> Result<IsThere, E> {
-        Ok(IsThere(false))
+    fn visit_none<E>(self) -> Result<IsPresent, E> {
+        Ok(IsPresent(false))
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, _: D) -> Result<IsThere, D::Error> {
-        Ok(IsThere(true))
+    fn visit_some<D: Deserializer<'de>>(self, _: D) -> Result<IsPresent, D::Error> {
+        Ok(IsPresent(true))
     }
 }
 

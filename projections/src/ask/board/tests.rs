@@ -44,7 +44,7 @@ fn a_falling_key_result_scores_by_its_fall_and_the_objective_is_the_mean() {
 }
 
 #[test]
-fn what_nobody_said_is_null_and_never_zero() {
+fn unknown_values_are_null_and_never_zero() {
     let board = whole(&Ledger::quarter(), "2026-04-02T12:00:00Z");
     let json: Value = serde_json::to_value(&board).unwrap();
     for field in ["score", "computed_score", "grade", "confidence"] {
@@ -159,7 +159,7 @@ fn retired_goals_stay_in_sight_and_out_of_every_mean_and_status_count() {
 }
 
 #[test]
-fn status_is_stated_else_told_from_confidence_else_from_pace() {
+fn status_is_stated_else_derived_from_confidence_else_from_pace() {
     let mut ledger = Ledger::quarter();
     // 33 of 91 days elapsed: 0.3626…; progress 0.25 leaves a gap of 0.11.
     ledger.check_in(MAY, "paid", json!({"value": 16}));

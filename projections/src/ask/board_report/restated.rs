@@ -40,7 +40,7 @@ pub struct Restatements {
 pub struct RestatedFigure {
     /// The kind of subject the figure belongs to.
     pub kind: RestatedSubject,
-    /// The subject's id.
+    /// Client-chosen id of the subject, unique in the ledger.
     pub id: SubjectId,
     /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
@@ -86,7 +86,7 @@ pub fn restatements<R: Rows + ?Sized>(
     let known_now = feed(history, asked, cycle, |event| later.keeps(event, &report))?;
     let rows = history.as_of(report.stands_on)?;
     let whole = BoardAsk::default();
-    let reported = board(&report.told(history, asked, &rows)?, cycle, &whole)?;
+    let reported = board(&report.as_issued(history, asked, &rows)?, cycle, &whole)?;
     let Some(restated) = board(&Asked { at: report.time, ..asked.of(&known_now) }, cycle, &whole)? else {
         return Ok(None);
     };

@@ -29,9 +29,9 @@ pub fn report_changes<R: Rows + ?Sized>(
 ) -> Result<Option<ReportChanges>, Error> {
     let Some(from) = BoardReportRow::find(asked.rows, id)?.map(BoardReportHead::of) else { return Ok(None) };
     let rows = history.as_of(from.stands_on)?;
-    let before = from.told(history, asked, &rows)?;
+    let before = from.as_issued(history, asked, &rows)?;
     let cycle = from.cycle.as_str();
-    let told = match to {
+    let differences = match to {
         None => changes(&before, asked, history, cycle)?,
         Some(id) => {
             let Some(to) = BoardReportRow::find(asked.rows, id.as_str())?.map(BoardReportHead::of) else {
@@ -44,8 +44,8 @@ pub fn report_changes<R: Rows + ?Sized>(
                 return Ok(Some(ReportChanges::NotLater));
             }
             let rows = history.as_of(to.stands_on)?;
-            changes(&before, &to.told(history, asked, &rows)?, history, cycle)?
+            changes(&before, &to.as_issued(history, asked, &rows)?, history, cycle)?
         }
     };
-    Ok(told.map(|told| ReportChanges::Told(Box::new(told))))
+    Ok(differences.map(|differences| ReportChanges::Told(Box::new(differences))))
 }

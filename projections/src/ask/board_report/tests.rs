@@ -7,7 +7,7 @@ use crate::ask::{ReportChanges, report_changes};
 const NOW: &str = "2026-07-20T12:00:00Z";
 
 /// Returns a ledger with a report issued on the afternoon of 18 May.
-fn told() -> Ledger {
+fn reported() -> Ledger {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-05-11T09:00:00Z", "paid", json!({"value": 160, "confidence": 8}));
     ledger.check_in("2026-05-11T09:30:00Z", "cac", json!({"value": 980, "confidence": 6}));
@@ -28,7 +28,7 @@ fn restated(ledger: &Ledger) -> Restatements {
 
 #[test]
 fn a_report_shows_what_was_known_before_it_at_the_time_it_was_issued() {
-    let ledger = told();
+    let ledger = reported();
     let rows = ledger.rows(ledger.last());
     let report = board_report(&ledger, &ledger.asked(&rows, ledger.last(), NOW), "may").unwrap().unwrap();
     assert_eq!((report.report.stands_on, report.report.seq), (ledger.last() - 1, ledger.last()));
@@ -41,7 +41,7 @@ fn a_report_shows_what_was_known_before_it_at_the_time_it_was_issued() {
 
 #[test]
 fn nothing_that_is_recorded_afterwards_reaches_it() {
-    let mut ledger = told();
+    let mut ledger = reported();
     let issued = bytes(&ledger, ledger.last(), "2026-05-18T14:00:00Z");
     ledger.adjust("2026-05-19T09:00:00Z", "cac", 900);
     ledger.note("2026-05-19T10:00:00Z", "policy.adopted", "policy", json!({"formula": "ratio-1"}));
@@ -55,7 +55,7 @@ fn nothing_that_is_recorded_afterwards_reaches_it() {
 
 #[test]
 fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
-    let mut ledger = told();
+    let mut ledger = reported();
     let slip = ledger.events.len() as u64 - 2;
     assert_eq!((restated(&ledger).figures, restated(&ledger).events), (vec![], vec![]));
     // Neither later events nor corrections of later check-ins restate anything.
@@ -73,9 +73,9 @@ fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
         "statement": "two invoices were counted twice", "circumstances": "the audit", "preserves_objective": true}});
     let measured = ledger.note("2026-05-27T09:00:00Z", "key_result.adjusted", "cac", measured);
 
-    let told = restated(&ledger);
+    let answer = restated(&ledger);
     let of = |id: &str, figure: &str| {
-        let found = told.figures.iter().find(|one| one.id.as_str() == id && one.figure == figure).unwrap();
+        let found = answer.figures.iter().find(|one| one.id.as_str() == id && one.figure == figure).unwrap();
         (found.says.as_str(), found.events.clone())
     };
     assert_eq!(
@@ -89,8 +89,8 @@ fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
     );
     assert_eq!(events, [backdated, measured]);
     assert_eq!(of("q2", "score").1, [correction, backdated, measured]);
-    assert!(told.figures.iter().all(|one| one.figure != "target"), "the adjustment came later: {:?}", told.figures);
-    let events: Vec<(RestatingCause, &str, &str)> = told
+    assert!(answer.figures.iter().all(|one| one.figure != "target"), "the adjustment came later: {:?}", answer.figures);
+    let events: Vec<(RestatingCause, &str, &str)> = answer
         .events
         .iter()
         .map(|event| (event.cause, event.says.as_str(), event.why.as_ref().unwrap().as_str()))
@@ -118,8 +118,8 @@ fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
 }
 
 #[test]
-fn what_changed_between_two_reports_is_told_in_sentences() {
-    let mut ledger = told();
+fn what_changed_between_two_reports_is_described_in_sentences() {
+    let mut ledger = reported();
     ledger.adjust("2026-05-19T10:00:00Z", "cac", 850);
     ledger.check_in("2026-05-25T09:00:00Z", "cac", json!({"value": 960, "confidence": 3, "blockers": ["No budget"]}));
     let retired = json!({"justification": justification()});
@@ -135,9 +135,9 @@ fn what_changed_between_two_reports_is_told_in_sentences() {
         let to = to.map(|to| SubjectId::new(to).unwrap());
         report_changes(&ledger, &asked, from, to.as_ref()).unwrap().unwrap()
     };
-    let ReportChanges::Told(told) = between("may", Some("june")) else { panic!() };
+    let ReportChanges::Told(answer) = between("may", Some("june")) else { panic!() };
     assert_eq!(
-        told.says,
+        answer.says,
         [
             "The cycle: score fell from 0.70 to 0.56; confidence fell from 7 to 3; number of key results 2 → 1; number of \
              key results on track 1 → 0; number of key results at risk 1 → 0; number of key results behind 0 → 1; number of \
@@ -148,7 +148,7 @@ fn what_changed_between_two_reports_is_told_in_sentences() {
              confidence fell from 6 to 3; now behind (was at risk); no check-in for too long; blocked by: No budget.",
         ]
     );
-    assert_eq!((told.from.seq, told.to.seq, told.events.len()), (9, 13, 4));
+    assert_eq!((answer.from.seq, answer.to.seq, answer.events.len()), (9, 13, 4));
     let ReportChanges::Told(since) = between("june", None) else { panic!() };
     assert!(since.says.iter().any(|says| says.contains("confidence rose from 3 to 4")), "{:?}", since.says);
     assert_eq!(between("june", Some("may")), ReportChanges::NotLater);

@@ -15,7 +15,7 @@ use crate::score::out;
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The moments from which confidences of a cycle are hindsight.
-pub(super) struct Turn<'a> {
+pub(super) struct Cutoff<'a> {
     pub(super) cycle: &'a CycleRow,
     pub(super) policy: &'a Policy,
     /// The end of the cycle, or its first closing if that is earlier.
@@ -25,7 +25,7 @@ pub(super) struct Turn<'a> {
     graded: BTreeMap<(u32, Option<u32>), u64>,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> Cutoff<'a> {
     pub(super) fn of(cycle: &'a CycleRow, policy: &'a Policy, at: Moment, trail: &[TrailRow]) -> Self {
         let planned = end_of(cycle.ends_on, cycle.time_zone);
         let closed = trail.iter().find(|line| line.kind == Kind::CycleClosed);
@@ -37,7 +37,7 @@ impl<'a> Turn<'a> {
                 graded.entry((objective_no, key_result)).or_insert(line.at.seq);
             }
         }
-        Turn { cycle, policy, end, is_over: cycle.state == CycleState::Closed || at > planned, graded }
+        Cutoff { cycle, policy, end, is_over: cycle.state == CycleState::Closed || at > planned, graded }
     }
 
     /// Returns the reasons a confidence recorded at `at` is hindsight; empty for a forecast.
@@ -96,7 +96,7 @@ impl<'a> Turn<'a> {
 
     /// Returns check-ins as known before the outcome, by the numbers of objective and key result. Only corrections
     /// recorded before the outcome apply: a confidence corrected in hindsight remains the forecast it was.
-    pub(super) fn told_by(
+    pub(super) fn timely_check_ins(
         &self,
         lines: Vec<CheckInLog>,
         key_results: &[KeyResult],

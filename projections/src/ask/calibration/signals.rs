@@ -5,7 +5,7 @@ use events::{Confidence, Metric, Moment, Number, Ref, Status, SubjectId, Text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::forecasts::Turn;
+use super::forecasts::Cutoff;
 use crate::calendar::{day_of, elapsed};
 use crate::rows::{CheckIn, KeyResult, KeyResultRow, Latest, TrailRow};
 use crate::score::Measure;
@@ -52,12 +52,12 @@ pub enum SignalKind {
 }
 
 /// Returns the signals of one key result. Check-ins must be ordered by time.
-pub(super) fn of(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow], turn: &Turn<'_>) -> Vec<Signal> {
-    let stated: Vec<Stated> = check_ins.iter().filter_map(|check_in| Stated::of(check_in, turn)).collect();
+pub(super) fn of(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow], cutoff: &Cutoff<'_>) -> Vec<Signal> {
+    let stated: Vec<Stated> = check_ins.iter().filter_map(|check_in| Stated::of(check_in, cutoff)).collect();
     let found = [
         (SignalKind::SameValue, same_value(&stated)),
-        (SignalKind::GreenWhileBehind, green_while_behind(row, check_ins, wordings, turn)),
-        (SignalKind::Burst, burst(check_ins, turn)),
+        (SignalKind::GreenWhileBehind, green_while_behind(row, check_ins, wordings, cutoff)),
+        (SignalKind::Burst, burst(check_ins, cutoff)),
         (SignalKind::Swing, swing(&stated)),
     ];
     let signal = |(signal, found): (SignalKind, Option<(String, Vec<u64>)>)| {
@@ -75,15 +75,15 @@ struct Stated {
 }
 
 impl Stated {
-    fn of(check_in: &CheckIn, turn: &Turn<'_>) -> Option<Self> {
+    fn of(check_in: &CheckIn, cutoff: &Cutoff<'_>) -> Option<Self> {
         let confidence = check_in.says.confidence.map(Confidence::number)?;
-        Some(Stated { confidence, day: day_of(check_in.at.time, turn.zone()), seq: check_in.at.seq })
+        Some(Stated { confidence, day: day_of(check_in.at.time, cutoff.zone()), seq: check_in.at.seq })
     }
 }
 
-type Found = Option<(String, Vec<u64>)>;
+type Detection = Option<(String, Vec<u64>)>;
 
-fn same_value(stated: &[Stated]) -> Found {
+fn same_value(stated: &[Stated]) -> Detection {
     let runs = stated.chunk_by(|one, next| one.confidence == next.confidence);
     // The first of several runs of equal length.
     let longest = runs.rev().max_by_key(|run| run.len()).filter(|run| run.len() >= RUN_MIN)?;
@@ -93,7 +93,7 @@ fn same_value(stated: &[Stated]) -> Found {
     Some((says, longest.iter().map(|one| one.seq).collect()))
 }
 
-fn swing(stated: &[Stated]) -> Found {
+fn swing(stated: &[Stated]) -> Detection {
     let apart = |pair: &[Stated]| {
         let [one, next] = pair else { return Decimal::ZERO };
         (next.confidence.decimal() - one.confidence.decimal()).abs()
@@ -110,9 +110,9 @@ fn swing(stated: &[Stated]) -> Found {
     Some((says, swings.iter().filter_map(|pair| pair.last()).map(|next| next.seq).collect()))
 }
 
-fn burst(check_ins: &[CheckIn], turn: &Turn<'_>) -> Found {
-    let days = turn.policy.cadence.days;
-    let from = turn.end.micros().saturating_sub(i64::from(days).saturating_mul(86_400_000_000));
+fn burst(check_ins: &[CheckIn], cutoff: &Cutoff<'_>) -> Detection {
+    let days = cutoff.policy.cadence.days;
+    let from = cutoff.end.micros().saturating_sub(i64::from(days).saturating_mul(86_400_000_000));
     let last: Vec<u64> = check_ins
         .iter()
         .filter(|check_in| check_in.at.recorded_at.micros() > from)
@@ -125,23 +125,28 @@ fn burst(check_ins: &[CheckIn], turn: &Turn<'_>) -> Found {
     Some((format!("{many} of its {all} check-ins were recorded in the last {days} days or after the end."), last))
 }
 
-fn green_while_behind(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow], turn: &Turn<'_>) -> Found {
-    let far = turn.policy.pace.at_risk.decimal();
+fn green_while_behind(
+    row: &KeyResult,
+    check_ins: &[CheckIn],
+    wordings: &[&TrailRow],
+    cutoff: &Cutoff<'_>,
+) -> Detection {
+    let far = cutoff.policy.pace.at_risk.decimal();
     let mut latest = Latest::default();
     let mut worded = Worded::of(row, wordings);
     let mut green: Vec<(Decimal, u64, String)> = Vec::new();
     for check_in in check_ins {
         latest.take(check_in.at.time, check_in.at.seq, &check_in.says);
-        let sure = check_in.says.confidence.filter(|confidence| *confidence >= turn.policy.confidence.on_track);
+        let sure = check_in.says.confidence.filter(|confidence| *confidence >= cutoff.policy.confidence.on_track);
         let stated = match (check_in.says.status, sure) {
             (Some(Status::OnTrack), _) => "on track".to_owned(),
             (None, Some(confidence)) => format!("confidence {}", confidence.number()),
             _ => continue,
         };
         let Some(progress) = Measure::of(worded.at(check_in.at.time), &latest).progress() else { continue };
-        let Some(gap) = elapsed(turn.cycle, check_in.at.time).decimal().checked_sub(progress) else { continue };
+        let Some(gap) = elapsed(cutoff.cycle, check_in.at.time).decimal().checked_sub(progress) else { continue };
         if gap > far {
-            let day = day_of(check_in.at.time, turn.zone());
+            let day = day_of(check_in.at.time, cutoff.zone());
             let points = gap.checked_mul(Decimal::ONE_HUNDRED).map(|points| Number::from(points).rounded(0));
             let behind = points.map_or_else(|| "far".to_owned(), |points| format!("{points} points"));
             green.push((gap, check_in.at.seq, format!("{stated} on {day}, {behind} behind pace")));

@@ -41,9 +41,9 @@ fn forecasts_are_held_against_what_is_expected_of_the_goal() {
     ledger.note("2026-06-29T10:00:00Z", "key_result.scored", "cac", scored("0.9"));
     let answer = asked(&ledger, "2026-06-29T12:00:00Z");
     // 0.9 is below the 1.0 expected of a committed goal.
-    let told: Vec<(&str, Outcome, String)> =
+    let listed: Vec<(&str, Outcome, String)> =
         answer.key_results.iter().map(|one| (one.id.as_str(), one.outcome, one.brier.unwrap().to_string())).collect();
-    assert_eq!(told, [("cac", Outcome::Missed, "0.3467".to_owned()), ("paid", Outcome::Reached, "0.07".to_owned())]);
+    assert_eq!(listed, [("cac", Outcome::Missed, "0.3467".to_owned()), ("paid", Outcome::Reached, "0.07".to_owned())]);
     let whole = &answer.groups[0];
     assert_eq!((whole.by, whole.forecasts, whole.brier), (GroupKind::Cycle, 6, Some("0.2083".parse().unwrap())));
     assert_eq!(

@@ -41,7 +41,7 @@ pub struct ScopeCount {
 /// A goal retired after the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vanished {
-    /// The goal's id.
+    /// Client-chosen id of the goal, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3` or `KR-12`.
     #[serde(rename = "ref")]
@@ -67,7 +67,7 @@ pub struct Vanished {
 /// A goal that replaces a retired one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
-    /// The goal's id.
+    /// Client-chosen id of the goal, unique in the ledger.
     pub id: SubjectId,
     /// The goal's title; null if it belongs to another cycle.
     pub title: Option<Text>,
@@ -83,7 +83,7 @@ impl Replacement {
 /// A goal drafted after the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appeared {
-    /// The goal's id.
+    /// Client-chosen id of the goal, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3` or `KR-12`.
     #[serde(rename = "ref")]
@@ -113,7 +113,7 @@ pub(super) fn of(whole: &Whole, walked: &Walked<'_>) -> Scope {
         vanished: vec![],
         appeared: vec![],
     };
-    let book = Book::of(whole);
+    let index = GoalIndex::of(whole);
 
     for (at, row) in whole.objectives.iter().enumerate() {
         let at_start = walked.objectives_at_start[at];
@@ -121,24 +121,24 @@ pub(super) fn of(whole: &Whole, walked: &Walked<'_>) -> Scope {
         let has_score = walked.objectives[at].as_graded.is_some();
         scope.objectives.add(started.is_some() && at_start, is_later(row.drafted.seq), stands, has_score);
         if let Some(retired) = row.retired.as_ref().filter(|_| started.is_some() && at_start) {
-            scope.vanished.push(book.vanished((&row.id, row.given(), &row.title), None, retired, false));
+            scope.vanished.push(index.vanished((&row.id, row.given(), &row.title), None, retired, false));
         }
         if is_later(row.drafted.seq) {
-            scope.appeared.push(book.appeared((&row.id, row.given(), &row.title), None, row.drafted, stands));
+            scope.appeared.push(index.appeared((&row.id, row.given(), &row.title), None, row.drafted, stands));
         }
     }
     for (row, one) in whole.key_results.iter().zip(&walked.key_results) {
-        let above = book.retirement_above(row);
+        let above = index.retirement_above(row);
         let stands = row.retired.is_none() && above.is_none();
         let at_start = started.is_some() && one.at_start;
         let about = (&row.id, row.given(), &row.title);
         scope.key_results.add(at_start, is_later(row.drafted.seq), stands, one.rungs.as_graded.is_some());
         let gone = row.retired.as_ref().map(|own| (own, false)).or(above.map(|above| (above, true)));
         if let Some((retired, with_objective)) = gone.filter(|_| at_start) {
-            scope.vanished.push(book.vanished(about, Some(&row.objective), retired, with_objective));
+            scope.vanished.push(index.vanished(about, Some(&row.objective), retired, with_objective));
         }
         if is_later(row.drafted.seq) {
-            scope.appeared.push(book.appeared(about, Some(&row.objective), row.drafted, stands));
+            scope.appeared.push(index.appeared(about, Some(&row.objective), row.drafted, stands));
         }
     }
     scope
@@ -155,7 +155,7 @@ impl ScopeCount {
 }
 
 /// Titles, replacements and retirements by goal.
-struct Book<'w> {
+struct GoalIndex<'w> {
     whole: &'w Whole,
     titles: BTreeMap<&'w SubjectId, &'w Text>,
     replaces: BTreeMap<&'w SubjectId, Vec<&'w SubjectId>>,
@@ -164,19 +164,19 @@ struct Book<'w> {
 
 type About<'a> = (&'a SubjectId, Ref, &'a Text);
 
-impl<'w> Book<'w> {
+impl<'w> GoalIndex<'w> {
     fn of(whole: &'w Whole) -> Self {
         let objectives = whole.objectives.iter().map(|row| (&row.id, &row.title, row.retired.as_ref()));
         let key_results = whole.key_results.iter().map(|row| (&row.id, &row.title, row.retired.as_ref()));
-        let mut book = Book { whole, titles: BTreeMap::new(), replaces: BTreeMap::new(), above: BTreeMap::new() };
+        let mut index = GoalIndex { whole, titles: BTreeMap::new(), replaces: BTreeMap::new(), above: BTreeMap::new() };
         for (id, title, retired) in objectives.chain(key_results) {
-            book.titles.insert(id, title);
+            index.titles.insert(id, title);
             for by in retired.iter().flat_map(|retired| retired.replaced_by.iter()) {
-                book.replaces.entry(by).or_default().push(id);
+                index.replaces.entry(by).or_default().push(id);
             }
         }
-        book.above = whole.objectives.iter().filter_map(|row| Some((row.no, row.retired.as_ref()?))).collect();
-        book
+        index.above = whole.objectives.iter().filter_map(|row| Some((row.no, row.retired.as_ref()?))).collect();
+        index
     }
 
     fn retirement_above(&self, row: &KeyResult) -> Option<&'w Retirement> {

@@ -53,7 +53,7 @@ pub(in crate::ask) fn walk<'t, R: Rows + ?Sized>(asked: &Asked<'_, R>, whole: &'
     let ends_objectives: Vec<Pair> = tally.objectives.iter().map(|one| one.pair).collect();
     let ends_key_results: Vec<Pair> = tally.key_results.iter().map(|one| one.pair).collect();
     for line in whole.moves().rev() {
-        tally.turn(line, Side::Before);
+        tally.restore(line, Side::Before);
     }
 
     let original = tally.cycle().computed;
@@ -76,7 +76,7 @@ pub(in crate::ask) fn walk<'t, R: Rows + ?Sized>(asked: &Asked<'_, R>, whole: &'
         let Some((key_result, objective)) = tally.about(line) else { continue };
         times.reach(line, &tally, key_result, objective);
         let metric = key_result.map(|at| tally.key_results[at].agreed.metric.clone());
-        tally.turn(line, Side::After);
+        tally.restore(line, Side::After);
         if let Some(at) = key_result {
             wordings[at] += u32::from(changes_wording(line));
             // For goals drafted later or without a target, the first span they ever had.
@@ -118,7 +118,7 @@ fn span(tally: &Tally, at: usize) -> Option<Decimal> {
     let one = &tally.key_results[at];
     let (from, to) = (one.agreed.baseline.as_ref()?.value, one.agreed.target?);
     let span = to.decimal().checked_sub(from.decimal())?.abs();
-    (one.there && !span.is_zero()).then_some(span)
+    (one.drafted && !span.is_zero()).then_some(span)
 }
 
 /// Scores weighted by the time they were in force.

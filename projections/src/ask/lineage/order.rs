@@ -24,7 +24,7 @@ impl Rules {
     }
 }
 
-pub(super) enum What<'w> {
+pub(super) enum ScoreChange<'w> {
     Line(&'w TrailRow),
     /// A line of a check-in log.
     Log(&'w Brief),
@@ -38,19 +38,19 @@ pub(super) fn order<'w, R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     whole: &'w Whole,
     logs: &'w [Brief],
-) -> Result<BTreeMap<u64, What<'w>>, Error> {
-    let mut order: BTreeMap<u64, What<'w>> = BTreeMap::new();
+) -> Result<BTreeMap<u64, ScoreChange<'w>>, Error> {
+    let mut order: BTreeMap<u64, ScoreChange<'w>> = BTreeMap::new();
     for line in &whole.trail {
-        order.insert(line.at.seq, What::Line(line));
+        order.insert(line.at.seq, ScoreChange::Line(line));
     }
     // Corrections are in both the trail and the log; the log's line takes precedence.
-    order.extend(logs.iter().map(|log| (log.seq, What::Log(log))));
+    order.extend(logs.iter().map(|log| (log.seq, ScoreChange::Log(log))));
     for seq in seqs_under(asked.rows, &ByKind::of(Kind::PolicyAdopted), 0, usize::MAX)? {
         let event = decode(&bytes_of(history, seq)?)?;
         if let Fact::PolicyAdopted(part) = &event.fact
             && let Some(formula) = part.formula
         {
-            order.insert(seq, What::Policy(Box::new(event), formula));
+            order.insert(seq, ScoreChange::Policy(Box::new(event), formula));
         }
     }
     Ok(order)

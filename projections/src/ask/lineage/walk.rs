@@ -4,7 +4,7 @@
 use events::{EventId, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
 use rust_decimal::Decimal;
 
-use super::order::{Rules, What, order};
+use super::order::{Rules, ScoreChange, order};
 use super::{Lineage, LineageStep, ScoreMove, Scored, StepsAsk, Wanted};
 use crate::ask::sentence::summary;
 use crate::ask::tally::{Side, Tally, Whole, alters};
@@ -26,7 +26,7 @@ pub(super) fn lineage<R: Rows + ?Sized>(
     let mut tally = Tally::now(whole);
     let score = score_of(&tally, wanted);
     for line in whole.trail.iter().rev() {
-        tally.turn(line, Side::Before);
+        tally.restore(line, Side::Before);
     }
     for at in 0..tally.key_results.len() {
         tally.change(at, |one| one.latest = Latest::default());
@@ -37,24 +37,24 @@ pub(super) fn lineage<R: Rows + ?Sized>(
         tally,
         wanted,
         page,
-        is_told: false,
+        is_on_page: false,
         steps: Vec::new(),
         bytes: 0,
         has_more: false,
     };
-    walk.tally.go_by(Policy::default().formula);
+    walk.tally.use_formula(Policy::default().formula);
 
     let closings = all::<Closing>(asked.rows, &Closing::of_cycle(whole.cycle.id.as_str()))?.into_iter();
     let mut rules = Rules { in_force: Policy::default().formula, closed_under: None, closings };
-    for (seq, what) in order(history, asked, whole, &logs)? {
+    for (seq, change) in order(history, asked, whole, &logs)? {
         if walk.has_more {
             break;
         }
-        walk.is_told = seq > page.after;
-        match what {
-            What::Line(line) => walk.line(line, &mut rules)?,
-            What::Log(log) => walk.log(log)?,
-            What::Policy(event, formula) => {
+        walk.is_on_page = seq > page.after;
+        match change {
+            ScoreChange::Line(line) => walk.line(line, &mut rules)?,
+            ScoreChange::Log(log) => walk.log(log)?,
+            ScoreChange::Policy(event, formula) => {
                 let was = std::mem::replace(&mut rules.in_force, formula);
                 let says = format!("formula {was} → {formula}");
                 let about = (event.seq, event.id, Kind::PolicyAdopted, event.time, event.recorded_at, event.subject);
@@ -74,7 +74,7 @@ struct Walk<'w, R: ?Sized> {
     wanted: Wanted,
     page: StepsAsk,
     /// True if the current event is on the page or after it.
-    is_told: bool,
+    is_on_page: bool,
     steps: Vec<LineageStep>,
     /// Size of `steps` in JSON.
     bytes: usize,
@@ -105,12 +105,12 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
             kind if alters(kind) => {
                 let Some((key_result, objective)) = self.tally.about(line) else { return Ok(()) };
                 let was = self.figures(key_result, objective);
-                self.tally.turn(line, Side::After);
-                let tell = |walk: &Self| {
+                self.tally.restore(line, Side::After);
+                let describe = |walk: &Self| {
                     let metric = key_result.map(|at| &walk.tally.key_results[at].agreed.metric);
                     Ok((about(), summary(line, metric)))
                 };
-                self.step(key_result, objective, was, tell)?;
+                self.step(key_result, objective, was, describe)?;
             }
             _ => {}
         }
@@ -155,7 +155,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
         let objectives: Vec<Option<Number>> = self.tally.objectives.iter().map(|one| one.pair.score.map(out)).collect();
         let key_results: Vec<Option<Number>> =
             self.tally.key_results.iter().map(|one| one.pair.score.map(out)).collect();
-        if !self.tally.go_by(formula) {
+        if !self.tally.use_formula(formula) {
             return;
         }
         let mut moves = Vec::new();
@@ -193,28 +193,28 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
         key_result: Option<usize>,
         objective: usize,
         was: Figures,
-        tell: impl FnOnce(&Self) -> Result<(About, String), Error>,
+        describe: impl FnOnce(&Self) -> Result<(About, String), Error>,
     ) -> Result<(), Error> {
         let is_wanted = match self.wanted {
             Wanted::Cycle => true,
             Wanted::Objective(wanted) => objective == wanted,
             Wanted::KeyResult(wanted) => key_result == Some(wanted),
         };
-        if !is_wanted || !self.is_told || self.figures(key_result, objective) == was {
+        if !is_wanted || !self.is_on_page || self.figures(key_result, objective) == was {
             return Ok(());
         }
         let mut moves = Vec::with_capacity(3);
         moves.extend(key_result.and_then(|at| self.of_key_result(at, was.key_result)));
         moves.extend(self.of_objective(objective, was.objective));
         moves.extend(self.of_cycle(was.cycle));
-        let (about, says) = tell(self)?;
+        let (about, says) = describe(self)?;
         self.note(about, says, moves);
         Ok(())
     }
 
     fn note(&mut self, about: About, summary: String, moves: Vec<ScoreMove>) {
         let (seq, event_id, kind, time, recorded_at, subject) = about;
-        if moves.is_empty() || !self.is_told {
+        if moves.is_empty() || !self.is_on_page {
             return;
         }
         let step = LineageStep { seq, event_id, kind, time, recorded_at, subject, summary, moves };

@@ -13,7 +13,7 @@ use crate::rows::{FieldChange, JsonText};
 pub struct Moved {
     /// The kind of subject.
     pub kind: LineKind,
-    /// The subject's id.
+    /// Client-chosen id of the subject, unique in the ledger.
     pub id: SubjectId,
     /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]

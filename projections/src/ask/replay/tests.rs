@@ -8,7 +8,7 @@ use crate::ask::{BoardAsk, board};
 fn shown(ledger: &Ledger, seq: u64, at: &str, step: Step) -> Vec<Frame> {
     let rows = ledger.rows(seq);
     match replay(ledger, &ledger.asked(&rows, seq, at), "q2", step).unwrap().unwrap() {
-        ReplayAnswer::Told(told) => told.frames,
+        ReplayAnswer::Told(replay) => replay.frames,
         ReplayAnswer::TooLong(frames) => panic!("{frames} frames"),
     }
 }
@@ -74,7 +74,7 @@ fn a_frame_shows_the_board_the_ledger_would_have_shown_then() {
 }
 
 #[test]
-fn what_moved_is_told_as_of_the_frame_whatever_was_changed_around_the_check_ins() {
+fn moves_are_as_of_the_frame_whatever_was_changed_around_the_check_ins() {
     let ledger = changed();
     let weeks = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", Step::Week);
     let says: Vec<Vec<&str>> =
@@ -96,13 +96,13 @@ fn each_frame_is_right(ledger: &Ledger) {
             assert_eq!(frame.board, then.summary(), "{step} to {}", frame.to);
         }
         let all: Vec<&str> = frames.iter().flat_map(|frame| &frame.happened).map(JsonText::as_str).collect();
-        let told: Vec<String> = ledger
+        let expected: Vec<String> = ledger
             .events
             .iter()
             .filter(|event| event.subject.as_str() != "policy")
             .map(|event| String::from_utf8(event.encode()).unwrap())
             .collect();
-        assert_eq!(all, told, "{step}");
+        assert_eq!(all, expected, "{step}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use events::{CheckInRecorded, Fact, Kind, Recorded, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use crate::ask::cycle_events::{Ahead, CycleEvents, What};
+use crate::ask::cycle_events::{CycleEvents, NextEvent, Source};
 use crate::ask::feed::{Happened, decode};
 use crate::ask::replay_state::ReplayState;
 use crate::ask::sentence::summary;
@@ -31,12 +31,12 @@ pub struct Saying {
 pub(super) struct Walk<'a, H, R: ?Sized> {
     cycle_events: CycleEvents<'a, H>,
     cycle: SubjectId,
-    pub(super) tells_events: bool,
+    pub(super) with_events: bool,
     pub(super) replay_state: ReplayState<'a, R>,
 }
 
 impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
-    /// Check-ins in `briefs` are counted, not described one by one. Their events are read only if `tells_events` is
+    /// Check-ins in `briefs` are counted, not described one by one. Their events are read only if `with_events` is
     /// true.
     pub(super) fn through(
         history: &'a H,
@@ -44,13 +44,13 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
         cycle: &SubjectId,
         happenings: Vec<Happened>,
         briefs: Vec<Brief>,
-        tells_events: bool,
+        with_events: bool,
     ) -> Result<Self, Error> {
         Ok(Walk {
-            cycle_events: CycleEvents::of(history, asked, happenings, briefs, tells_events)?,
+            cycle_events: CycleEvents::of(history, asked, happenings, briefs, with_events)?,
             cycle: cycle.clone(),
-            tells_events,
-            replay_state: ReplayState::beside(asked.rows, cycle),
+            with_events,
+            replay_state: ReplayState::over(asked.rows, cycle),
         })
     }
 
@@ -60,12 +60,12 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
         let mut says = Vec::new();
         let mut checked_in = BTreeSet::new();
         let mut check_ins = 0;
-        while let Some(Ahead { seq, what }) = self.cycle_events.next_up_to(last) {
-            if let What::CheckIn(brief, said) = &what {
+        while let Some(NextEvent { seq, source }) = self.cycle_events.next_up_to(last) {
+            if let Source::CheckIn(brief, said) = &source {
                 self.replay_state.check_in(brief, said)?;
                 check_ins += 1;
                 checked_in.insert(brief.goal);
-                if self.tells_events {
+                if self.with_events {
                     happened.push(JsonText::written(self.cycle_events.bytes(seq)?)?);
                 }
                 continue;
@@ -73,9 +73,9 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
             let bytes = self.cycle_events.bytes(seq)?;
             let event = decode(&bytes)?;
             self.replay_state.fold(&event)?;
-            if matches!(what, What::OfCycle) {
+            if matches!(source, Source::OfCycle) {
                 says.push(saying(self.replay_state.rows(), &event, self.cycle.as_str())?);
-                if self.tells_events {
+                if self.with_events {
                     happened.push(JsonText::written(bytes)?);
                 }
             }
@@ -98,7 +98,7 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
 fn saying(rows: &impl Rows, event: &Recorded, cycle: &str) -> Result<Saying, Error> {
     let line: Option<TrailRow> = row(rows, &Key::of(Table::Trail).text(cycle).seq(event.seq))?;
     let about = line.as_ref().map_or(&event.subject, |line| &line.subject);
-    let Goal { named, objective, key_result } = goal(rows, about)?;
+    let NamedGoal { named, objective, key_result } = goal(rows, about)?;
     let what = words::words(event.fact.kind().as_str().trim_start_matches("okr.")).replace('.', " ");
     let said = match (&event.fact, &key_result) {
         (Fact::CheckInRecorded(data), Some(row)) => check_in(data, row),
@@ -116,7 +116,7 @@ fn saying(rows: &impl Rows, event: &Recorded, cycle: &str) -> Result<Saying, Err
 
 /// The goal a sentence is about.
 #[derive(Default)]
-struct Goal {
+struct NamedGoal {
     /// The goal's ref and title.
     named: Option<String>,
     /// The objective itself, or the key result's objective.
@@ -124,20 +124,20 @@ struct Goal {
     key_result: Option<KeyResultRow>,
 }
 
-fn goal(rows: &impl Rows, id: &SubjectId) -> Result<Goal, Error> {
+fn goal(rows: &impl Rows, id: &SubjectId) -> Result<NamedGoal, Error> {
     Ok(match subject(rows, id)? {
         Some(SubjectKind::Objective(place)) => {
             let row: Option<ObjectiveRow> = row(rows, &place.key())?;
             let named = row.map(|row| format!("{} “{}”", row.given(), row.title));
-            Goal { named, objective: Some(id.clone()), key_result: None }
+            NamedGoal { named, objective: Some(id.clone()), key_result: None }
         }
         Some(SubjectKind::KeyResult(place)) => {
             let row: Option<KeyResultRow> = row(rows, &place.key())?;
             let named = row.as_ref().map(|row| format!("{} “{}”", row.given(), row.title));
-            Goal { named, objective: row.as_ref().map(|row| row.objective.clone()), key_result: row }
+            NamedGoal { named, objective: row.as_ref().map(|row| row.objective.clone()), key_result: row }
         }
         Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_)) | None => {
-            Goal::default()
+            NamedGoal::default()
         }
     })
 }

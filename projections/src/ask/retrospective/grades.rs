@@ -10,7 +10,7 @@ use crate::rows::{CycleRow, CycleState, ObjectiveRow};
 /// The outcome of a goal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoalGrade {
-    /// The goal's id.
+    /// Client-chosen id of the goal, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3` or `KR-12`.
     #[serde(rename = "ref")]
@@ -65,7 +65,7 @@ pub(super) fn of(
     let mut grades = Vec::new();
     for objective in &shown.objectives {
         let goal = |id: &SubjectId, given, title: &Text, stands, (score, computed_score, graded)| {
-            let grading = Goal { ambition: objective.ambition, stands, is_over, score, graded };
+            let grading = GradeInput { ambition: objective.ambition, stands, is_over, score, graded };
             grading.grade(policy, id.clone(), given, title.clone(), computed_score)
         };
         let row =
@@ -94,7 +94,7 @@ impl Grading {
     }
 }
 
-struct Goal {
+struct GradeInput {
     ambition: Ambition,
     stands: bool,
     is_over: bool,
@@ -102,7 +102,7 @@ struct Goal {
     graded: Option<Number>,
 }
 
-impl Goal {
+impl GradeInput {
     fn grade(
         self,
         policy: &Policy,
@@ -137,8 +137,8 @@ impl Goal {
                 band.as_ref().map(|band| format!(", {}", words::words(band.as_str()))).unwrap_or_default(),
             ),
         };
-        let is_told = matches!(grading, Grading::Reached | Grading::Missed);
-        let response = self.score.filter(|_| is_told).map(|score| response(score, self.ambition, grading));
+        let is_decided = matches!(grading, Grading::Reached | Grading::Missed);
+        let response = self.score.filter(|_| is_decided).map(|score| response(score, self.ambition, grading));
         GoalGrade {
             id,
             given,

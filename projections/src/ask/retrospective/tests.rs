@@ -23,14 +23,14 @@ fn story() -> Ledger {
     ledger
 }
 
-fn told(ledger: &Ledger) -> Retrospective {
+fn answer(ledger: &Ledger) -> Retrospective {
     let rows = ledger.rows(ledger.last());
     retrospective(ledger, &ledger.asked(&rows, ledger.last(), NOW), "q2").unwrap().unwrap()
 }
 
 #[test]
 fn the_story_tells_what_happened_week_by_week_and_what_that_moved() {
-    let story = told(&story());
+    let story = answer(&story());
     assert_eq!(
         story.says,
         [
@@ -65,7 +65,7 @@ fn the_story_tells_what_happened_week_by_week_and_what_that_moved() {
 
 #[test]
 fn where_it_turned_stands_with_what_happened_around() {
-    let story = told(&story());
+    let story = answer(&story());
     let turns: Vec<&str> = story.turns.iter().map(|turn| turn.says.as_str()).collect();
     assert_eq!(
         turns,
@@ -88,7 +88,7 @@ fn where_it_turned_stands_with_what_happened_around() {
 
 #[test]
 fn blockers_stand_until_a_check_in_no_longer_names_them() {
-    let story = told(&story());
+    let story = answer(&story());
     let says: Vec<&str> = story.blockers.iter().map(|one| one.says.as_str()).collect();
     assert_eq!(
         says,
@@ -102,7 +102,7 @@ fn blockers_stand_until_a_check_in_no_longer_names_them() {
 #[test]
 fn each_goal_is_held_against_what_was_expected_with_what_the_method_does() {
     let mut ledger = story();
-    let story = told(&ledger);
+    let story = answer(&ledger);
     let said = |grade: &GoalGrade| format!("{} {}", grade.says, grade.response.as_deref().unwrap_or_default());
     let says: Vec<String> = story.grades.iter().map(said).collect();
     assert_eq!(
@@ -124,7 +124,7 @@ fn each_goal_is_held_against_what_was_expected_with_what_the_method_does() {
     ledger.objective("q3", "trial-on", "2026-07-03T10:00:00Z");
     let data = json!({"to_cycle": "q3", "new_id": "trial-on"});
     ledger.note("2026-07-03T11:00:00Z", "objective.carried_over", "trial", data);
-    let story = told(&ledger);
+    let story = answer(&ledger);
     assert_eq!((story.to_carry_over.len(), story.carried_over.len()), (0, 1));
     assert_eq!(story.carried_over[0].says, "O-1 “Objective trial” continues as trial-on in q3.");
 }
@@ -146,7 +146,7 @@ fn the_responses_are_those_of_the_method_for_each_band() {
         let mut ledger = Ledger::quarter();
         let data = json!({"score": score.parse::<f64>().unwrap(), "rationale": "so it is"});
         ledger.note("2026-06-30T09:00:00Z", "objective.scored", "trial", data);
-        let says = told(&ledger).grades[0].response.clone().unwrap();
+        let says = answer(&ledger).grades[0].response.clone().unwrap();
         assert!(says.starts_with(wanted), "{score}: {says}");
     }
 }

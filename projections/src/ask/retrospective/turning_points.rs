@@ -24,7 +24,7 @@ const CHECK_INS_MAX: usize = 6;
 /// A wide change of an objective from one week to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
-    /// The objective's id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
@@ -108,7 +108,7 @@ fn around(
     zone: TimeZone,
 ) -> Result<Vec<String>, Error> {
     let about = frame.says.iter().filter(|saying| saying.objective.as_ref() == Some(&objective.id));
-    let mut told: Vec<String> = about.map(|saying| saying.says.clone()).collect();
+    let mut lines: Vec<String> = about.map(|saying| saying.says.clone()).collect();
     let check_ins = CheckIn::under(rows, &objective.place().check_ins())?;
     let mut said: Vec<(bool, &CheckIn, &KeyResult)> = Vec::new();
     for row in key_results {
@@ -118,8 +118,8 @@ fn around(
     }
     // Check-ins with an explanation come first.
     said.sort_by_key(|(is_bare, one, _)| (*is_bare, one.at.seq));
-    told.extend(said.into_iter().take(CHECK_INS_MAX).map(|(_, one, row)| {
+    lines.extend(said.into_iter().take(CHECK_INS_MAX).map(|(_, one, row)| {
         words::ended(format!("{} on {}: {}", row.given(), day_of(one.at.time, zone), check_in(&one.says, row)))
     }));
-    Ok(told)
+    Ok(lines)
 }

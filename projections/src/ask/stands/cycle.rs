@@ -27,7 +27,7 @@ pub struct Cycles {
 /// A cycle without its goals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CycleBrief {
-    /// The cycle's id.
+    /// Client-chosen id of the cycle, unique in the ledger.
     pub id: SubjectId,
     /// The title in force.
     pub title: Text,
@@ -52,7 +52,7 @@ pub struct CycleStands {
     pub ledger: String,
     /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The cycle's id.
+    /// Client-chosen id of the cycle, unique in the ledger.
     pub id: SubjectId,
     /// The title in force.
     pub title: Text,
@@ -123,7 +123,7 @@ pub struct ReopeningStands {
 /// A theme of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThemeStands {
-    /// The theme's id.
+    /// Client-chosen id of the theme, unique in the ledger.
     pub id: SubjectId,
     /// The title as declared.
     pub title: Text,
@@ -138,7 +138,7 @@ pub struct ThemeStands {
 /// An objective without its key results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveBrief {
-    /// The objective's id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3`.
     #[serde(rename = "ref")]

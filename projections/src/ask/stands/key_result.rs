@@ -25,7 +25,7 @@ pub struct KeyResultStands {
     pub cycle: SubjectId,
     /// The objective's id.
     pub objective: SubjectId,
-    /// The key result's id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]

@@ -20,7 +20,7 @@ pub struct ObjectiveStands {
     pub as_of: AsOf,
     /// The cycle's id.
     pub cycle: SubjectId,
-    /// The objective's id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
     /// Short reference such as `O-3`.
     #[serde(rename = "ref")]

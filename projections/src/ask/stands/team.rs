@@ -20,7 +20,7 @@ pub struct Teams {
 /// The current state of a team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamStands {
-    /// The team's id.
+    /// Client-chosen id of the team, unique in the ledger.
     pub id: SubjectId,
     /// The name in force.
     pub name: Text,

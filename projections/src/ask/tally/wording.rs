@@ -26,9 +26,9 @@ pub(in crate::ask) fn alters(kind: Kind) -> bool {
 }
 
 impl KeyResultTally {
-    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+    pub(super) fn restore(&mut self, line: &TrailRow, side: Side) {
         match line.kind {
-            Kind::KeyResultDrafted => self.there = side == Side::After,
+            Kind::KeyResultDrafted => self.drafted = side == Side::After,
             Kind::KeyResultRetired => retire(&mut self.retired, line, side),
             Kind::KeyResultScored => grade(&mut self.graded, line, side),
             kind if alters(kind) => word(&mut self.agreed, &line.changes, side),
@@ -41,9 +41,9 @@ impl KeyResultTally {
 }
 
 impl ObjectiveTally {
-    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+    pub(super) fn restore(&mut self, line: &TrailRow, side: Side) {
         match line.kind {
-            Kind::ObjectiveDrafted => self.there = side == Side::After,
+            Kind::ObjectiveDrafted => self.drafted = side == Side::After,
             Kind::ObjectiveRetired => retire(&mut self.retired, line, side),
             Kind::ObjectiveScored => grade(&mut self.graded, line, side),
             Kind::ObjectiveAmended => {

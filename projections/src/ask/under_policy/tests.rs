@@ -45,7 +45,7 @@ fn part(part: Value) -> PolicyAsk {
     PolicyAsk::Part(Box::new(PolicyPatch::of_json(&part).unwrap()))
 }
 
-fn told(answer: &UnderPolicy) -> Vec<(u64, &str, Severity, bool)> {
+fn findings_of(answer: &UnderPolicy) -> Vec<(u64, &str, Severity, bool)> {
     answer.findings.iter().map(|one| (one.seq, one.rule.as_str(), one.severity, one.left_out)).collect()
 }
 
@@ -55,7 +55,7 @@ fn under_the_policy_in_force_things_are_as_they_are() {
     let answer = answered(&ledger, &PolicyAsk::Version(2));
     assert_eq!(serde_json::to_vec(&answer.actual).unwrap(), serde_json::to_vec(&answer.what_if).unwrap());
     assert_eq!((answer.omitted.len(), answer.differences.len()), (0, 0));
-    assert_eq!(told(&answer), [(13, "late_adjustment", Severity::Warn, false)]);
+    assert_eq!(findings_of(&answer), [(13, "late_adjustment", Severity::Warn, false)]);
     let same = answered(&ledger, &part(json!({})));
     assert_eq!((same.actual, same.what_if, same.policy.version), (answer.actual, answer.what_if, 3));
 }
@@ -63,7 +63,7 @@ fn under_the_policy_in_force_things_are_as_they_are() {
 #[test]
 fn a_change_that_would_have_been_refused_is_left_out() {
     let answer = answered(&eventful(), &part(json!({"rules": {"late_adjustment": "refuse"}})));
-    assert_eq!(told(&answer), [(13, "late_adjustment", Severity::Refuse, true)]);
+    assert_eq!(findings_of(&answer), [(13, "late_adjustment", Severity::Refuse, true)]);
     assert_eq!(answer.omitted, [13]);
     let difference = serde_json::to_value(&answer.differences).unwrap();
     assert_eq!(
@@ -78,7 +78,7 @@ fn a_change_that_would_have_been_refused_is_left_out() {
 fn what_was_approved_would_have_been_let_through_where_approval_is_required() {
     let answer = answered(&eventful(), &part(json!({"approval": "required"})));
     let wanted = [(13, "approval_required", Severity::Refuse, true), (13, "late_adjustment", Severity::Warn, true)];
-    assert_eq!((told(&answer), &answer.omitted), (wanted.to_vec(), &vec![13]));
+    assert_eq!((findings_of(&answer), &answer.omitted), (wanted.to_vec(), &vec![13]));
 }
 
 #[test]
@@ -86,11 +86,11 @@ fn with_what_would_have_been_refused_goes_what_rests_on_it() {
     let late = |days: u32| json!({"limits": {"late_adjustment_days": days}, "rules": {"late_adjustment": "refuse"}});
     let answer = answered(&eventful(), &part(late(90)));
     let wanted = [(10, "late_adjustment", Severity::Refuse, true), (13, "late_adjustment", Severity::Refuse, true)];
-    assert_eq!((told(&answer), &answer.omitted), (wanted.to_vec(), &vec![10, 11, 12, 13]));
+    assert_eq!((findings_of(&answer), &answer.omitted), (wanted.to_vec(), &vec![10, 11, 12, 13]));
     // The approval of a timely proposal can be too late.
     let answer = answered(&eventful(), &part(late(56)));
     let wanted = [(11, "late_adjustment", Severity::Refuse, true), (13, "late_adjustment", Severity::Refuse, true)];
-    assert_eq!((told(&answer), &answer.omitted), (wanted.to_vec(), &vec![11, 12, 13]));
+    assert_eq!((findings_of(&answer), &answer.omitted), (wanted.to_vec(), &vec![11, 12, 13]));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn scores_and_statuses_are_those_of_the_policy_also_of_a_closed_cycle() {
 fn a_draft_or_a_start_that_would_have_been_refused_is_named_and_kept() {
     let ask = part(json!({"limits": {"key_results_min": 3}, "rules": {"key_result_count": "refuse"}}));
     let answer = answered(&eventful(), &ask);
-    assert_eq!(told(&answer)[0], (7, "key_result_count", Severity::Refuse, false));
+    assert_eq!(findings_of(&answer)[0], (7, "key_result_count", Severity::Refuse, false));
     assert_eq!(answer.what_if.counts.key_results, 2);
 }
 

@@ -96,8 +96,8 @@ fn events_of_elsewhere_are_named_and_the_opening_cannot_be_left_out() {
     let (other, policy, own) =
         (of("okr.cycle.opened", "other"), of("okr.policy.adopted", "policy"), of("okr.cycle.opened", "q2"));
     let without = |seqs: &[u64]| WhatIfAsk { without_events: seqs.iter().copied().collect(), ..WhatIfAsk::default() };
-    let strangers = WhatIfAnswer::NotOfCycle([other, 999].into());
-    assert_eq!(supposed(&ledger, &without(&[other, policy, own, 999])), strangers);
+    let unrelated = WhatIfAnswer::NotOfCycle([other, 999].into());
+    assert_eq!(supposed(&ledger, &without(&[other, policy, own, 999])), unrelated);
     assert_eq!(supposed(&ledger, &without(&[own])), WhatIfAnswer::NoCycleLeft);
     assert_eq!(answered(&ledger, &without(&[policy])).omitted, [policy]);
 }

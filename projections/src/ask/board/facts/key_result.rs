@@ -3,7 +3,7 @@
 use events::{Metric, Moment, Number, Status, SubjectId, Text, Thresholds, Weight};
 use serde::Deserialize;
 
-use super::{Graded, IsThere};
+use super::{Graded, IsPresent};
 use crate::rows::{Error, Key, KeyResult, KeyResultRow, Latest, LatestRow, Packed, Rows, Stamp, Stored, Table, decode};
 use crate::score::Measure;
 
@@ -11,7 +11,7 @@ use crate::score::Measure;
 #[derive(Debug, PartialEq)]
 pub(in crate::ask) struct KeyResultFacts {
     pub(in crate::ask) agreed: Agreed,
-    pub(in crate::ask) said: Said,
+    pub(in crate::ask) latest: LatestValues,
 }
 
 /// Agreed fields of a key result.
@@ -36,7 +36,7 @@ pub(in crate::ask) struct Agreed {
 
 /// The latest values stated by check-ins.
 #[derive(Debug, Default, PartialEq)]
-pub(in crate::ask) struct Said {
+pub(in crate::ask) struct LatestValues {
     pub(in crate::ask) value: Option<Number>,
     pub(in crate::ask) milestones_done: Option<Vec<Text>>,
     pub(in crate::ask) confidence: Option<Number>,
@@ -55,7 +55,7 @@ impl KeyResultFacts {
         rows.scan(prefix, prefix, &mut |key, bytes| {
             let whole = || decode(rows, key, bytes).map(|row| Agreed::of(&row));
             let agreed = Agreed::read(rows, bytes).map_or_else(whole, Ok)?;
-            found.push(KeyResultFacts { agreed, said: Said::default() });
+            found.push(KeyResultFacts { agreed, latest: LatestValues::default() });
             keys.push(Key::from(key).in_table(Table::Latest));
             Ok(true)
         })?;
@@ -63,7 +63,7 @@ impl KeyResultFacts {
         rows.pick(&prefix.in_table(Table::Latest), &keys, &mut |key, bytes| {
             let LatestRow { latest, .. } = decode(rows, key, bytes)?;
             if let Some((_, facts)) = whose.find(|(own, _)| own.as_bytes() == key) {
-                facts.said = Said::from(latest);
+                facts.latest = LatestValues::from(latest);
             }
             Ok(true)
         })?;
@@ -72,18 +72,18 @@ impl KeyResultFacts {
 
     /// Extracts the facts from a fully decoded key result.
     pub(in crate::ask) fn of(row: &KeyResult) -> KeyResultFacts {
-        KeyResultFacts { agreed: Agreed::of(&row.agreed), said: Said::from(row.latest.clone()) }
+        KeyResultFacts { agreed: Agreed::of(&row.agreed), latest: LatestValues::from(row.latest.clone()) }
     }
 
     /// Returns the input of its computed score.
     pub(in crate::ask) fn measure(&self) -> Measure<'_> {
-        let (agreed, said) = (&self.agreed, &self.said);
-        Measure::of_milestones(&agreed.metric, said.milestones_done.as_deref()).unwrap_or_else(|| Measure {
+        let (agreed, latest) = (&self.agreed, &self.latest);
+        Measure::of_milestones(&agreed.metric, latest.milestones_done.as_deref()).unwrap_or_else(|| Measure {
             kind: agreed.metric.kind,
             baseline: agreed.baseline.map(Number::decimal),
             target: agreed.target.map(Number::decimal),
             thresholds: agreed.thresholds.as_ref(),
-            current: said.value.map(Number::decimal),
+            current: latest.value.map(Number::decimal),
         })
     }
 }
@@ -111,7 +111,7 @@ struct Beginning<'r> {
     drafted: Stamp,
     adjustments: u32,
     graded: Option<Graded<'r>>,
-    is_retired: IsThere,
+    is_retired: IsPresent,
 }
 
 /// The stored form of a [`Baseline`](crate::rows::Baseline).
@@ -166,9 +166,9 @@ impl Agreed {
     }
 }
 
-impl From<Latest> for Said {
-    fn from(latest: Latest) -> Said {
-        Said {
+impl From<Latest> for LatestValues {
+    fn from(latest: Latest) -> LatestValues {
+        LatestValues {
             at: latest.time(),
             value: latest.value.map(|stated| stated.what),
             milestones_done: latest.milestones_done.map(|stated| stated.what),
