@@ -118,7 +118,7 @@ pub struct Around {
     pub first_after: Option<CheckInBrief>,
 }
 
-/// A check-in without its blockers and milestones.
+/// The value, confidence and note of a check-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckInBrief {
     /// The event's sequence number.

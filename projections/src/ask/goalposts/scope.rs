@@ -46,7 +46,7 @@ pub struct Vanished {
     /// Short reference such as `O-3` or `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// The title at retirement.
+    /// The title in force.
     pub title: Text,
     /// The objective of a key result; null for an objective.
     pub objective: Option<SubjectId>,

@@ -26,7 +26,7 @@ pub struct TeamStands {
     pub name: Text,
     /// The larger team that contains it.
     pub parent: Option<SubjectId>,
-    /// True if the team was dissolved; its past goals keep it.
+    /// True if the team was dissolved.
     pub dissolved: bool,
     /// The last event about the team.
     pub touched: u64,
