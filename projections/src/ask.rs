@@ -1,21 +1,21 @@
-//! The questions: asked of rows, answered as plain data.
+//! Questions about recorded goals, answered as plain data.
 //!
-//! Every answer is a function of the rows, of `as_of` (what the ledger knew) and of one moment by which dates are judged.
-//! Answers can be written and read as JSON, so that a client asks with the same types.
+//! Every answer is a function of the rows, of `as_of` (the last event taken into account) and of one moment by which
+//! dates are judged. Answers are serializable as JSON, so clients use the same types.
 //!
 //! ```text
-//! board        where a cycle stands               on           where it stood on a day, by `time`
-//! stands       what stands, whole                 changes      what differs between two moments
-//! audit        why goals were changed, by whom    attention    what needs talking about now
-//! confidence   how sure people were, by week      replay       a cycle as frames
-//! proposals    what somebody wants changed        goalposts    what was moved after the start, and what it brought
-//! what_if      the scores had some events not been             lineage      which event moved a score from what to what
-//! ladder       the same values, by each wording   under_policy a cycle had another policy been in force
-//! calibration  how far confidences were right     retrospective a cycle's story
-//! board_report what a board was told, and what became of it
+//! board        scores, confidence and status of a cycle     on            the board on a past day, by event `time`
+//! stands       one cycle, goal, team or policy in full      changes       differences between two moments
+//! audit        why goals were changed, and by whom          attention     goals to discuss now
+//! confidence   stated confidence, week by week              replay        a cycle as frames
+//! proposals    proposed changes of goals                    goalposts     changes after the start, and their effect
+//! what_if      scores with some events left out             lineage       the events behind each change of a score
+//! ladder       the same values under each wording           under_policy  a cycle under a different policy
+//! calibration  accuracy of stated confidences               retrospective the story of a cycle
+//! board_report a report as issued, and its restatements
 //! ```
 //!
-//! Nothing known is answered as `None` (JSON's null) and never as 0. An unknown id is `Ok(None)`.
+//! Unknown values are `None` (JSON null), never 0. An unknown id is answered with `Ok(None)`.
 
 pub mod attention;
 pub mod audit;
@@ -97,48 +97,48 @@ pub use under_policy::{
 };
 pub use what_if::{Difference, Figures, WhatIf, WhatIfAnswer, WhatIfAsk, what_if};
 
-/// The point of a ledger's history a question looks from.
+/// A point in a ledger's history from which a question is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AsOf {
-    /// The last event known; 0 where none was.
+    /// The last event taken into account; 0 if there is none.
     pub seq: u64,
-    /// When that was recorded.
+    /// The time at which that event was recorded.
     pub recorded_at: Option<Moment>,
 }
 
-/// What a question is asked of.
+/// A query: the rows to read and the moment to judge dates by.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a, R: ?Sized> {
     /// The ledger's slug.
     pub ledger: &'a str,
-    /// What was known.
+    /// The rows as of [`Asked::as_of`].
     pub rows: &'a R,
-    /// Up to where.
+    /// The last event contained in the rows.
     pub as_of: AsOf,
-    /// The moment by which dates are judged: now, or the moment of the past that was asked for.
+    /// The moment by which dates are judged: now, or the past moment requested.
     pub at: Moment,
 }
 
-/// A ledger's whole history: for questions that look at more than one moment of it.
+/// A ledger's whole history, for questions that look at more than one moment.
 pub trait History {
-    /// The rows as of some event.
+    /// Rows as of an event.
     type Rows<'a>: Rows
     where
         Self: 'a;
 
-    /// What was known when `seq` was recorded.
+    /// Returns the rows as of event `seq`.
     fn as_of(&self, seq: u64) -> Result<Self::Rows<'_>, Error>;
 
-    /// When `seq` was recorded.
+    /// Returns the time at which `seq` was recorded.
     fn recorded_at(&self, seq: u64) -> Result<Option<Moment>, Error>;
 
-    /// The last event recorded at or before a moment; 0 where none was.
+    /// Returns the last event recorded at or before `moment`; 0 if there is none.
     fn seq_at(&self, moment: Moment) -> Result<u64, Error>;
 
-    /// The exact bytes of an event.
+    /// Returns the exact bytes of an event.
     fn event(&self, seq: u64) -> Result<Option<Vec<u8>>, Error>;
 
-    /// The exact bytes of the events after `after`, each with its number: at most `limit` of them, and fewer where they are
+    /// Returns the exact bytes of the events after `after`, each with its seq: at most `limit`, fewer if they are
     /// large, but at least one.
     fn events(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, Error>;
 }

@@ -49,7 +49,7 @@ async fn calibration_is_found_from_the_board() {
         return;
     }
     let stage = demo_at("Calibration").await;
-    stage.sees("#forecasts", "9 of 9 key results reached what was expected").await;
+    stage.sees("#forecasts", "9 of 9 key results reached the expected score").await;
     stage.sees("#goals", "Lower outbound-sourced CAC").await;
     // From a figure to its goal.
     stage.click("#goals tbody a").await;

@@ -1,4 +1,4 @@
-//! What needs talking about: the method's review of only what is at risk. The rest is left out.
+//! The goals to discuss now. The method reviews only goals at risk, so all others are left out.
 
 use chrono::NaiveDate;
 use events::{Number, Ref, SubjectId, Text};
@@ -7,107 +7,107 @@ use serde::{Deserialize, Serialize};
 
 use super::board::{KeyResultFacts, ObjectiveFacts};
 use super::figures::{KeyResultFigures, Scoring, own};
-use super::proposals::{self, Goal};
+use super::proposals::{self, GoalBrief};
 use super::resolve::find_cycle;
 use super::{AsOf, Asked, BoardKeyResult, BoardObjective, Standing, board};
 use crate::rows::{
     CycleRow, CycleState, Error, KeyResult, ObjectiveRow, ProposalRow, ProposalState, Rows, all, policy_of,
 };
 
-/// What needs talking about in a cycle. Nothing does before it is started or once it is closed.
+/// Goals of a cycle that need discussion. Empty before the cycle starts and after it is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
     /// The ledger's slug.
     pub ledger: String,
     /// The cycle's id.
     pub cycle: SubjectId,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The objectives with key results that need it, the worst first.
+    /// Objectives to discuss, worst first.
     pub objectives: Vec<AttentionObjective>,
-    /// How many standing key results were left out, because nothing about them needs talking.
+    /// Number of active key results left out because they need no discussion.
     pub left_out: u32,
 }
 
-/// An objective with key results that need talking about.
+/// An objective that needs discussion, itself or through its key results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttentionObjective {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Who answers for it.
+    /// The person accountable for the objective.
     pub owner: Text,
-    /// The team it belongs to.
+    /// The team it belongs to; null if there is none.
     pub team: Option<SubjectId>,
-    /// Its confidence.
+    /// Weighted mean of its key results' confidences, 0 to 10.
     pub confidence: Option<Number>,
-    /// How it stands.
+    /// Status derived from its confidence, else from pace.
     pub status: Standing,
-    /// Why the objective itself needs talking about.
+    /// Reasons that concern the objective itself: open proposals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Concern>,
-    /// The key results, the worst first.
+    /// Key results to discuss, worst first.
     pub key_results: Vec<AttentionKeyResult>,
 }
 
-/// A key result that needs talking about.
+/// A key result that needs discussion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttentionKeyResult {
-    /// Its id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Who answers for it.
+    /// The person accountable for the key result.
     pub owner: Text,
-    /// How it stands.
+    /// Status last stated, else derived from confidence or pace.
     pub status: Standing,
-    /// The confidence last stated.
+    /// The confidence last stated, 0 to 10.
     pub confidence: Option<Number>,
-    /// The one stated before that.
+    /// The confidence stated before the last one.
     pub previous_confidence: Option<Number>,
-    /// The day of the last check-in.
+    /// The day of the last check-in, in the cycle's time zone.
     pub last_check_in_on: Option<NaiveDate>,
-    /// What is in the way.
+    /// Blockers named by the last check-in.
     pub blockers: Vec<Text>,
-    /// Why it needs talking about: at least one reason, the gravest first.
+    /// At least one reason, gravest first.
     pub reasons: Vec<Concern>,
 }
 
-/// One reason, with a sentence for people.
+/// A reason for discussion, with a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Concern {
-    /// The reason.
+    /// Machine-readable reason.
     pub reason: Reason,
-    /// What it is about.
+    /// The reason as a sentence with its figures.
     pub says: String,
 }
 
-/// Why a key result needs talking about, the gravest first.
+/// Reasons to discuss a goal, gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// It is being missed.
+    /// The status is behind.
     Behind,
-    /// It may be missed.
+    /// The status is at risk.
     AtRisk,
-    /// Something is in the way.
+    /// The last check-in names blockers.
     Blocked,
-    /// Its owner is less sure than before.
+    /// Confidence is lower than in the previous statement.
     FallingConfidence,
-    /// Nothing was heard of it for too long.
+    /// No check-in for longer than the policy's cadence.
     Stale,
-    /// Somebody proposed a change, and nobody gave a word on it.
+    /// A change was proposed and no one has responded yet.
     ProposalWaiting,
 }
 
-/// What needs talking about; `None` where there is no such cycle.
+/// Returns the goals to discuss; `None` if there is no such cycle.
 pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Attention>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let mut answer = Attention {
@@ -126,9 +126,9 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let mut waiting = ProposalRow::all(asked.rows, &ProposalRow::of_cycle(cycle_id))?;
     waiting.retain(|proposal| proposal.state == ProposalState::Open);
-    let waiting_for = |subject: &SubjectId, goal: Goal<'_>| -> Vec<Concern> {
+    let waiting_for = |subject: &SubjectId, goal: GoalBrief<'_>| -> Vec<Concern> {
         let about = waiting.iter().filter(|proposal| proposal.subject == *subject);
-        let says = about.map(|proposal| proposals::waits(&cycle, proposal, &goal));
+        let says = about.map(|proposal| proposals::reminder(&cycle, proposal, &goal));
         says.map(|says| Concern { reason: Reason::ProposalWaiting, says }).collect()
     };
     for objective in objectives.iter().filter(|objective| objective.retired.is_none()) {
@@ -140,7 +140,7 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
         for ((row, figures), shown) in lines.filter(|(_, shown)| shown.state.stands()) {
             let why = why(row, shown, scoring.gap(figures.progress));
             let mut reasons = reasons(shown, figures, &why);
-            reasons.extend(waiting_for(&row.id, Goal::from(&row.agreed)));
+            reasons.extend(waiting_for(&row.id, GoalBrief::from(&row.agreed)));
             if reasons.is_empty() {
                 answer.left_out += 1;
             } else {
@@ -148,22 +148,22 @@ pub fn attention<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
             }
         }
         concerning.sort_by_key(gravity);
-        let own_reasons = waiting_for(&objective.id, Goal::from(objective));
+        let own_reasons = waiting_for(&objective.id, GoalBrief::from(objective));
         if !(concerning.is_empty() && own_reasons.is_empty()) {
             answer.objectives.push(with_key_results(line, own_reasons, concerning));
         }
     }
-    // Ordered by the gravest of each; of two alike, the earlier ref comes first because the sort is stable.
+    // Ordered by the gravest key result of each objective. The sort is stable, so ties keep the order of refs.
     let least = || (vec![Reason::ProposalWaiting as u8, u8::MAX], Some(Number::from(10)));
     answer.objectives.sort_by_key(|objective| objective.key_results.first().map_or_else(least, gravity));
     Ok(Some(answer))
 }
 
-/// What comes first is worst: by reasons from the gravest on (of two where one has more, that one), then by confidence.
+/// Sort key, worst first: reasons from the gravest on (with equal beginnings, more reasons are worse), then confidence.
 fn gravity(key_result: &AttentionKeyResult) -> (Vec<u8>, Option<Number>) {
     let mut reasons: Vec<u8> = key_result.reasons.iter().map(|concern| concern.reason as u8).collect();
     reasons.push(u8::MAX);
-    // An unstated confidence is no worse than any that was stated.
+    // An unstated confidence sorts last.
     (reasons, Some(key_result.confidence.unwrap_or(Number::from(10))))
 }
 
@@ -177,7 +177,7 @@ fn reasons(shown: &BoardKeyResult, figures: &KeyResultFigures, why: &str) -> Vec
     }
     if !shown.blockers.is_empty() {
         let blockers: Vec<&str> = shown.blockers.iter().map(Text::as_str).collect();
-        concern(Reason::Blocked, format!("In the way: {}", blockers.join("; ")));
+        concern(Reason::Blocked, format!("Blocked by: {}", blockers.join("; ")));
     }
     if let (Some(now), Some(before)) = (shown.confidence, shown.previous_confidence)
         && now < before
@@ -188,26 +188,26 @@ fn reasons(shown: &BoardKeyResult, figures: &KeyResultFigures, why: &str) -> Vec
         let days = figures.silent_days;
         let says = match shown.last_check_in_on {
             Some(day) => format!("No check-in for {days} days; the last was on {day}."),
-            None => format!("No check-in at all, for {days} days."),
+            None => format!("No check-in yet, after {days} days."),
         };
         concern(Reason::Stale, says);
     }
     found
 }
 
-/// What the status is told from.
+/// Returns the basis of the status, for a sentence.
 fn why(row: &KeyResult, shown: &BoardKeyResult, gap: Option<Decimal>) -> String {
     let stated = row.latest.status.as_ref().filter(|stated| stated.what.is_some());
     let confidence_seq = row.latest.confidence.as_ref().map(|confidence| confidence.seq);
-    // A status is not said with the confidence of another check-in.
+    // A status is not combined with the confidence of another check-in.
     let stated = stated.map(|stated| Some(stated.seq) == confidence_seq);
     let points = gap.and_then(|gap| gap.checked_mul(Decimal::ONE_HUNDRED)).map(|gap| Number::from(gap).rounded(0));
     match (stated, shown.confidence, points) {
-        (Some(true), Some(confidence), _) => format!("its owner says so, with confidence {confidence} of 10"),
-        (Some(_), _, _) => "its owner says so".into(),
+        (Some(true), Some(confidence), _) => format!("reported by its owner, with confidence {confidence} of 10"),
+        (Some(_), _, _) => "reported by its owner".into(),
         (None, Some(confidence), _) => format!("confidence {confidence} of 10"),
         (None, None, Some(points)) => format!("{points} points behind the pace of the cycle"),
-        (None, None, None) => "its figures say so".into(),
+        (None, None, None) => "derived from its figures".into(),
     }
 }
 
@@ -269,7 +269,7 @@ mod tests {
         ledger.check_in("2026-05-04T09:00:00Z", "calls", json!({"confidence": 3, "blockers": ["the API is late"]}));
         ledger.check_in("2026-05-04T09:00:00Z", "fine", json!({"confidence": 9}));
         let answer = asked(&ledger, "2026-05-04T12:00:00Z");
-        let told: Vec<(&str, Vec<(Reason, &str)>)> = answer
+        let listed: Vec<(&str, Vec<(Reason, &str)>)> = answer
             .objectives
             .iter()
             .flat_map(|objective| &objective.key_results)
@@ -278,13 +278,13 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            listed,
             [
                 (
                     "calls",
                     vec![
                         (Reason::Behind, "It is behind: confidence 3 of 10."),
-                        (Reason::Blocked, "In the way: the API is late"),
+                        (Reason::Blocked, "Blocked by: the API is late"),
                         (Reason::FallingConfidence, "Confidence fell from 7 to 3."),
                     ]
                 ),
@@ -310,15 +310,16 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_says_what_the_status_is_told_from() {
+    fn a_reason_names_the_basis_of_the_status() {
         let mut ledger = Ledger::quarter();
         ledger.check_in("2026-05-04T09:00:00Z", "paid", json!({"value": 16}));
         ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"status": "behind"}));
         let answer = asked(&ledger, "2026-05-04T12:00:00Z");
-        let told: Vec<&str> = answer.objectives[0].key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
+        let listed: Vec<&str> =
+            answer.objectives[0].key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
         assert_eq!(
-            told,
-            ["It is behind: its owner says so.", "It is at risk: 12 points behind the pace of the cycle.",]
+            listed,
+            ["It is behind: reported by its owner.", "It is at risk: 12 points behind the pace of the cycle.",]
         );
     }
 
@@ -330,10 +331,10 @@ mod tests {
         ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"status": "behind", "confidence": 2}));
         let answer = asked(&ledger, "2026-05-04T12:00:00Z");
         let key_results = &answer.objectives[0].key_results;
-        let told: Vec<&str> = key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
+        let listed: Vec<&str> = key_results.iter().map(|one| one.reasons[0].says.as_str()).collect();
         assert_eq!(
-            told,
-            ["It is behind: its owner says so, with confidence 2 of 10.", "It is behind: its owner says so."]
+            listed,
+            ["It is behind: reported by its owner, with confidence 2 of 10.", "It is behind: reported by its owner."]
         );
     }
 

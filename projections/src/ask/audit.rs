@@ -1,4 +1,4 @@
-//! The audit trail: why goals were changed, by whom, on what evidence, and how things stood then.
+//! The audit trail: why goals were changed, by whom, on what evidence, and the state of the goals at that time.
 
 mod build;
 mod narrow;
@@ -19,132 +19,132 @@ use crate::rows::{
 pub use narrow::AuditAsk;
 pub use without::{Supposed, Without};
 
-/// The changes of a goal, in the order in which the ledger learnt them.
+/// Changes of a goal, in the order in which they were recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// The id of the cycle, objective or key result.
     pub subject: SubjectId,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The changes: an objective's with those of its key results, a cycle's with all.
+    /// The changes. An objective's trail includes its key results; a cycle's includes all goals.
     pub trail: Vec<TrailItem>,
-    /// The subject's ref, where it has one.
+    /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
     pub given: Option<Ref>,
     /// The subject's title.
     pub title: Text,
-    /// How often its cycle, once closed, was opened again.
+    /// The times the cycle was reopened after closing.
     pub reopened: Vec<Reopened>,
 }
 
-/// One change.
+/// One recorded change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailItem {
-    /// The event's number.
+    /// The event's sequence number.
     pub seq: u64,
     /// The event's id.
     pub event_id: EventId,
     /// The event's type.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// Who recorded it.
+    /// The person or program that recorded it.
     pub actor: Text,
-    /// When it happened.
+    /// When it happened, as stated by its author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// One line that says it for people.
+    /// The change in one line for people.
     pub summary: String,
-    /// The fields, before and after.
+    /// Changed fields with their values before and after.
     pub changes: Vec<FieldChange>,
-    /// The reason, where the method asks for one.
+    /// The justification, for changes that require one.
     pub justification: Option<Justification>,
-    /// How things stood at that moment.
+    /// State of the goal at that moment.
     pub context: Option<Context>,
-    /// What it did to the computed score.
+    /// Effect of the change on the computed score.
     pub effect: Option<Effect>,
-    /// What else was said: a rationale, a reason, a note, a method.
+    /// Any further text: a rationale, reason, note or method.
     pub remark: Option<Text>,
-    /// What was changed.
+    /// The subject of the event.
     pub subject: SubjectId,
-    /// Whether a goal was changed after its cycle had started.
+    /// True if a goal was changed after its cycle had started.
     pub adjustment: bool,
-    /// The id of the proposal's event, where one was made or a word was given on it.
+    /// The id of the proposal's event, for proposals and the responses to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<EventId>,
-    /// Who proposed and who approved it, where the change was proposed.
+    /// Proposer and approver, if the change was proposed first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
-    /// Which way it moved what is to be reached; null where it moved nothing of that.
+    /// The direction in which the goal moved; null if nothing it asks for was moved.
     pub direction: Option<Direction>,
-    /// The method's three questions, where they were answered.
+    /// The method's three questions with their answers; empty if no justification was required.
     pub questions: Vec<Answered>,
-    /// The version of the policy in force when it was recorded; 0 is the default that nobody adopted.
+    /// The version of the policy in force at the time of recording; 0 is the built-in default.
     pub policy_version: u32,
-    /// What the scores would be without it; null where it bears on no score, and before the start.
+    /// Scores without the change; null if it has no bearing on scores, and before the start.
     pub without: Option<Without>,
-    /// The check-ins around a change of a key result in mid-cycle.
+    /// Check-ins before and after a change of a key result in mid-cycle.
     pub check_ins: Option<Around>,
-    /// Who answered for the goal right after it; null for a change of the cycle.
+    /// The people accountable right after the change; null for a change of the cycle.
     pub owners: Option<Owners>,
 }
 
-/// One of the method's three questions for a change in mid-quarter, and what was answered.
+/// One of the method's three questions about a change in mid-cycle, with its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    /// The question.
+    /// The question's text.
     pub question: String,
-    /// What was answered.
+    /// The answer, taken from the justification.
     pub answer: String,
 }
 
-/// Who answered for a goal when it was changed.
+/// The people accountable for a goal at the time of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owners {
-    /// For the key result; null for a change of an objective.
+    /// The owner of the key result; null for a change of an objective.
     pub key_result: Option<Text>,
-    /// For the objective.
+    /// The owner of the objective.
     pub objective: Text,
     /// The team the objective belonged to.
     pub team: Option<SubjectId>,
 }
 
-/// The check-ins around a change, by the time they speak of, corrections applied.
+/// The check-ins around a change, by event `time`, with corrections applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Around {
-    /// The last one before.
+    /// The last check-in before the change.
     pub last_before: Option<CheckInBrief>,
-    /// The first one after.
+    /// The first check-in after the change.
     pub first_after: Option<CheckInBrief>,
 }
 
-/// A check-in in short.
+/// The value, confidence and note of a check-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckInBrief {
-    /// The event's number.
+    /// The event's sequence number.
     pub seq: u64,
-    /// The time it speaks of.
+    /// The time the check-in describes.
     pub time: Moment,
-    /// The value stated.
+    /// The value stated, in the metric's unit.
     pub value: Option<Number>,
-    /// The confidence stated.
+    /// The confidence stated, 0 to 10.
     pub confidence: Option<Confidence>,
-    /// What was worth saying.
+    /// The author's note.
     pub note: Option<Text>,
 }
 
-/// How often a closed cycle was opened again, when and why.
+/// A reopening of a closed cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reopened {
-    /// The event's number.
+    /// The event's sequence number.
     pub seq: u64,
     /// When it happened.
     pub time: Moment,
-    /// Why.
+    /// The reason given.
     pub reason: Text,
 }
 
-/// Every change in a cycle; `None` where there is no such cycle.
+/// Returns every change in a cycle; `None` if there is no such cycle.
 pub fn audit_cycle<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Result<Option<Audit>, Error> {
     let Some(whole) = Whole::of(asked, cycle)? else { return Ok(None) };
     let (id, title) = (whole.cycle.id.clone(), whole.cycle.title.clone());
@@ -159,7 +159,7 @@ pub fn audit_cycle<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Resul
     }))
 }
 
-/// The changes of goals after the start of a cycle; `None` where there is no such cycle.
+/// Returns changes of goals after the start of a cycle; `None` if there is no such cycle.
 pub(super) fn adjustments_of_cycle<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     cycle: &str,
@@ -172,14 +172,14 @@ fn is_adjustment(line: &TrailRow) -> bool {
     line.after_start && changes_a_goal(line.kind)
 }
 
-/// The changes of an objective and of its key results; `None` where there is no such objective.
+/// Returns changes of an objective and its key results; `None` if there is no such objective.
 pub fn audit_objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<Audit>, Error> {
     let Some(objective) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
     let about = (objective.id.clone(), objective.given(), objective.title.clone());
     of_goal(asked, &objective, about, |_| true)
 }
 
-/// The changes of a key result; `None` where there is no such key result.
+/// Returns changes of a key result; `None` if there is no such key result.
 pub fn audit_key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<Audit>, Error> {
     let Some(key_result) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(objective) = row::<ObjectiveRow>(asked.rows, &key_result.place().objective().key())? else {
@@ -189,9 +189,9 @@ pub fn audit_key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str)
     of_goal(asked, &objective, about, |id| *id == key_result.id)
 }
 
-/// The trail of an objective and of those of its key results that are wanted; its own lines are read in any case, because they
-/// tell who answered for it. Of the cycle only what is looked up by key is read: the trail of a whole cycle may be long, what
-/// happened to one goal is not.
+/// Returns the trail of an objective and of the wanted key results. The objective's own lines are always read, because
+/// they determine its owner at each change. Lines are looked up by key: a cycle's trail may be long, but the trail of
+/// one goal is short.
 fn of_goal<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     objective: &ObjectiveRow,
@@ -224,7 +224,7 @@ fn reopened(rows: &(impl Rows + ?Sized), cycle: &CycleRow) -> Result<Vec<Reopene
     Ok(all(rows, &Reopening::of_cycle(cycle.id.as_str()))?.into_iter().map(one).collect())
 }
 
-/// Whether an event of this type changes what a goal asks for, rather than who answers for it or how it went.
+/// Returns true if events of this type change what a goal asks for, rather than its owner or its progress.
 pub(super) fn changes_a_goal(kind: Kind) -> bool {
     match kind {
         Kind::ObjectiveAmended

@@ -1,4 +1,4 @@
-//! The board: where a cycle stands.
+//! The board: scores, confidence and status of a cycle.
 
 mod build;
 mod facts;
@@ -17,80 +17,80 @@ pub use summary::{BoardSummary, ObjectiveSummary};
 pub(super) use build::{board as board_of, key_result_line, objective_line};
 pub(super) use facts::{KeyResultFacts, ObjectiveFacts};
 
-/// Which part of a board is shown. The figures of an objective that is shown are always those of the whole objective; the
-/// board's own figures and counts are over what is shown.
+/// A filter for a board. Figures of an objective always cover all its key results; the board's own figures and counts
+/// cover only what is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardAsk {
     /// Objectives of this team.
     pub team: Option<SubjectId>,
-    /// Objectives of this owner whole, and of the others those key results that are his.
+    /// All of this owner's objectives, plus this owner's key results under other objectives.
     pub owner: Option<Text>,
     /// Objectives of this level.
     pub level: Option<Level>,
-    /// Standing key results of this status.
+    /// Active key results with this status.
     pub status: Option<Standing>,
-    /// Standing key results whose confidence was stated and is no more than this.
+    /// Active key results with a stated confidence of at most this.
     pub max_confidence: Option<Confidence>,
 }
 
-/// Where a cycle stands.
+/// Scores, confidence and status of a cycle and its goals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Board {
     /// The ledger's slug.
     pub ledger: String,
-    /// The cycle.
+    /// The cycle's dates and state.
     pub cycle: BoardCycle,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The weighted mean of the standing objectives' scores, 0 to 1.
+    /// Weighted mean of the active objectives' scores, 0 to 1.
     pub score: Option<Number>,
-    /// The same of their computed scores.
+    /// Weighted mean of the active objectives' computed scores, 0 to 1.
     pub computed_score: Option<Number>,
-    /// The band of the policy that the score, as it is shown, belongs to.
+    /// The policy's band for the rounded score.
     pub grade: Option<Text>,
-    /// The weighted mean of the standing objectives' confidences, 0 to 10, one decimal.
+    /// Weighted mean of the active objectives' confidences, 0 to 10, one decimal.
     pub confidence: Option<Number>,
-    /// How many there are of what.
+    /// Numbers of goals by status.
     pub counts: Counts,
-    /// The objectives, in the order of their refs.
+    /// The objectives, ordered by ref.
     pub objectives: Vec<BoardObjective>,
 }
 
 /// The cycle of a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardCycle {
-    /// Its id.
+    /// Client-chosen id of the cycle, unique in the ledger.
     pub id: SubjectId,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Where it is in its life.
+    /// Open, started or closed.
     pub state: CycleState,
-    /// Its first day.
+    /// The first day of the cycle.
     pub starts_on: NaiveDate,
-    /// Its last day.
+    /// The last day of the cycle, inclusive.
     pub ends_on: NaiveDate,
-    /// The share of it gone, 0 to 1.
+    /// Elapsed share of the cycle, 0 to 1.
     pub elapsed: Number,
 }
 
-/// How many there are of what. A key result stands if neither it nor its objective was retired.
+/// Numbers of goals. A key result is active if neither it nor its objective is retired.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Standing objectives.
+    /// Active objectives.
     pub objectives: u32,
-    /// Standing key results; the four statuses below add up to it.
+    /// Active key results; the four statuses below add up to this number.
     pub key_results: u32,
-    /// Of these, on track.
+    /// Active key results on track.
     pub on_track: u32,
-    /// At risk.
+    /// Active key results at risk.
     pub at_risk: u32,
-    /// Behind.
+    /// Active key results behind.
     pub behind: u32,
-    /// Of unknown status.
+    /// Active key results of unknown status.
     pub unknown: u32,
-    /// Standing key results without a check-in for longer than the policy's cadence.
+    /// Active key results without a check-in for longer than the policy's cadence.
     pub stale: u32,
-    /// Standing key results adjusted after the cycle's start.
+    /// Active key results adjusted after the start of the cycle.
     pub adjusted: u32,
     /// Retired objectives and retired key results.
     pub retired: u32,
@@ -99,116 +99,116 @@ pub struct Counts {
 /// An objective on a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardObjective {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Whose it is.
+    /// Company, team or individual.
     pub level: Level,
     /// The team it belongs to.
     pub team: Option<SubjectId>,
-    /// Who answers for it.
+    /// The person accountable for the objective.
     pub owner: Text,
-    /// What is expected of it.
+    /// Committed or aspirational: decides the score it is expected to reach.
     pub ambition: Ambition,
-    /// What it supports.
+    /// The objective it supports.
     pub supports: Option<SubjectId>,
-    /// Its grade or, where it has none, the weighted mean of its key results' final scores.
+    /// The grade if there is one, else the weighted mean of the key results' final scores.
     pub score: Option<Number>,
-    /// The weighted mean of its key results' computed scores.
+    /// Weighted mean of the key results' computed scores.
     pub computed_score: Option<Number>,
-    /// The band of the policy that the score, as it is shown, belongs to.
+    /// The policy's band for the rounded score.
     pub grade: Option<Text>,
-    /// The weighted mean of its key results' last stated confidences, one decimal.
+    /// Weighted mean of the key results' last stated confidences, one decimal.
     pub confidence: Option<Number>,
-    /// Told from its confidence rounded half-up to a whole one, else from the pace of its computed score.
+    /// Derived from the confidence rounded half-up to an integer, else from the pace of the computed score.
     pub status: Standing,
-    /// Whether it counts.
+    /// Active or retired.
     pub state: GoalState,
-    /// Where it goes on; left out where it does not.
+    /// The objective that continues this one in another cycle; omitted if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried_to: Option<OtherEnd>,
-    /// What it goes on from; left out where it does not.
+    /// The objective that this one continues; omitted if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried_from: Option<OtherEnd>,
-    /// Its key results, in the order of their refs.
+    /// The key results, ordered by ref.
     pub key_results: Vec<BoardKeyResult>,
 }
 
-/// The other end of an objective that goes on in another cycle.
+/// The linked objective of one carried over to another cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherEnd {
-    /// The cycle; null of one that was copied without it.
+    /// The cycle's id; null if the objective was copied without its cycle.
     pub cycle: Option<SubjectId>,
-    /// The objective.
+    /// The objective's id.
     pub objective: SubjectId,
 }
 
 /// A key result on a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardKeyResult {
-    /// Its id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Who answers for it.
+    /// The person accountable for the key result.
     pub owner: Text,
-    /// What it measures.
+    /// Name, unit and kind of the measure.
     pub metric: Metric,
-    /// Where it began, in the metric's unit.
+    /// The starting value, in the metric's unit.
     pub baseline: Option<Number>,
-    /// Where it is to arrive.
+    /// The value to reach, in the metric's unit.
     pub target: Option<Number>,
-    /// The target that stood at the cycle's start.
+    /// The target in force when the cycle started.
     pub original_target: Option<Number>,
-    /// Where it is; for milestones the weighted share done.
+    /// The last value stated, in the metric's unit; for milestones the weighted share done.
     pub current: Option<Number>,
-    /// The share of the way gone, not clamped.
+    /// Progress from baseline to target, not clamped to 0..1.
     pub progress: Option<Number>,
-    /// Its scores.
+    /// Computed score, grade and final score.
     pub score: Scores,
-    /// The confidence last stated.
+    /// The confidence last stated, 0 to 10.
     pub confidence: Option<Number>,
-    /// The one stated before that.
+    /// The confidence stated before the last one.
     pub previous_confidence: Option<Number>,
-    /// As stated last, else told from the confidence, else from the pace.
+    /// The status last stated, else derived from confidence, else from pace.
     pub status: Standing,
     /// The day of the last check-in, in the cycle's time zone.
     pub last_check_in_on: Option<NaiveDate>,
-    /// Whether nothing was heard of it for longer than the policy's cadence.
+    /// True if there was no check-in for longer than the policy's cadence.
     pub stale: bool,
-    /// What is in the way, as the last check-in has it.
+    /// Blockers named by the last check-in.
     pub blockers: Vec<Text>,
-    /// How often it was adjusted after the cycle's start.
+    /// Number of adjustments after the start of the cycle.
     pub adjustments: u32,
-    /// Whether it counts.
+    /// Active or retired.
     pub state: GoalState,
 }
 
-/// The scores of a key result, side by side, 0 to 1.
+/// The scores of a key result, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scores {
-    /// What its values make it.
+    /// The score computed from its values.
     pub computed: Option<Number>,
-    /// What people decided.
+    /// The grade given by people.
     pub graded: Option<Number>,
-    /// What counts: graded where there is a grade, else computed.
+    /// The score that counts: the grade if there is one, else the computed score.
     #[serde(rename = "final")]
     pub last: Option<Number>,
 }
 
-/// Where a cycle stands; `None` where there is no such cycle.
+/// Returns the board of a cycle; `None` if there is no such cycle.
 pub fn board<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str, ask: &BoardAsk) -> Result<Option<Board>, Error> {
     board_by(asked, cycle_id, ask, None)
 }
 
-/// The same with a formula in the place of the policy's.
+/// Returns the board computed with `formula` instead of the policy's.
 pub(super) fn board_by<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     cycle_id: &str,

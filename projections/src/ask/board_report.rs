@@ -1,7 +1,7 @@
-//! Reports to a board: what was told, for ever the same, and what has become of it since.
+//! Board reports: the figures as reported, which never change, and their restatements.
 //!
-//! A report stands on an event. It shows the board as the ledger knew it then, its dates judged at the time the report was
-//! issued; nothing that is recorded afterwards reaches it. [`restatements`] tells what is known better by now.
+//! A report refers to an event. It shows the board as of that event, with dates judged at the time of issue; events
+//! recorded later have no effect on it. [`restatements`] lists the figures that are better known now.
 
 mod restated;
 mod restating;
@@ -18,58 +18,58 @@ pub use restated::{RestatedFigure, RestatedSubject, Restatements, restatements};
 pub use restating::{Restating, RestatingCause};
 pub use since::{ReportChanges, report_changes};
 
-/// The reports that were issued.
+/// The reports issued so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardReports {
     /// The ledger's slug.
     pub ledger: String,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The reports, in the order in which they were issued.
+    /// The reports, in the order of issue.
     pub board_reports: Vec<BoardReportHead>,
 }
 
 /// A report without its board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardReportHead {
-    /// Its id.
+    /// Client-chosen id of the report, unique in the ledger.
     pub id: SubjectId,
     /// The cycle it reports on.
     pub cycle: SubjectId,
-    /// Its title.
+    /// The title given at issue.
     pub title: Text,
-    /// What was said with it.
+    /// The author's note.
     pub note: Option<Text>,
-    /// The last event it knows.
+    /// The last event the report takes into account.
     pub stands_on: u64,
-    /// The number of the event that issued it.
+    /// The sequence number of the event that issued it.
     pub seq: u64,
-    /// That event's id.
+    /// The id of the event that issued it.
     pub event_id: EventId,
-    /// Who issued it.
+    /// The person or program that issued it.
     pub actor: Text,
-    /// When it was issued: its board's dates are judged at this moment.
+    /// The time of issue, by which the dates of its board are judged.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded the report.
     pub recorded_at: Moment,
 }
 
-/// A report, whole.
+/// A report with its board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardReport {
     /// The ledger's slug.
     pub ledger: String,
-    /// What it is.
+    /// Title, author and dates of the report.
     pub report: BoardReportHead,
-    /// The version of the policy that was in force.
+    /// The version of the policy in force at the time.
     pub policy_version: u32,
-    /// The formula its scores were computed by.
+    /// The formula of its scores.
     pub formula: Formula,
-    /// What was told.
+    /// The board as reported.
     pub board: Board,
 }
 
-/// The reports of a ledger, or of one of its cycles; `None` where there is no such cycle.
+/// Returns the reports of a ledger or of one cycle; `None` if there is no such cycle.
 pub fn board_reports<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     cycle: Option<&str>,
@@ -85,7 +85,7 @@ pub fn board_reports<R: Rows + ?Sized>(
     Ok(Some(BoardReports { ledger: asked.ledger.to_owned(), as_of: asked.as_of, board_reports }))
 }
 
-/// A report as it was issued; `None` where there is none of that id.
+/// Returns a report as it was issued; `None` if there is no report with that id.
 pub fn board_report<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -94,10 +94,10 @@ pub fn board_report<R: Rows + ?Sized>(
     let Some(row) = BoardReportRow::find(asked.rows, id)? else { return Ok(None) };
     let report = BoardReportHead::of(row);
     let rows = history.as_of(report.stands_on)?;
-    let told = report.told(history, asked, &rows)?;
+    let query = report.as_issued(history, asked, &rows)?;
     let Some(cycle) = find_cycle(&rows, report.cycle.as_str())? else { return Ok(None) };
     let policy = policy_of(&rows, &cycle)?;
-    let Some(board) = board(&told, report.cycle.as_str(), &BoardAsk::default())? else { return Ok(None) };
+    let Some(board) = board(&query, report.cycle.as_str(), &BoardAsk::default())? else { return Ok(None) };
     Ok(Some(BoardReport {
         ledger: asked.ledger.to_owned(),
         policy_version: policy.version,
@@ -123,8 +123,8 @@ impl BoardReportHead {
         }
     }
 
-    /// The question as it was put when the report was issued, of the rows it stands on.
-    fn told<'a, R: ?Sized, S: ?Sized>(
+    /// Returns the query as of the time of issue, over the rows of that time.
+    fn as_issued<'a, R: ?Sized, S: ?Sized>(
         &self,
         history: &impl History,
         asked: &Asked<'a, R>,

@@ -1,13 +1,14 @@
-//! Confidence you can believe: forecasts held against what came of them.
+//! Calibration: stated confidences compared with outcomes.
 //!
-//! A forecast is a confidence that was recorded before the outcome was known:
+//! A forecast is a confidence recorded before the outcome was known:
 //!
 //! ```text
 //!  start ──────── forecasts ────────┤ first grade, closing, or the cycle's end ├──── hindsight ────
 //! ```
 //!
-//! What was recorded later, or long after the day it speaks of, is hindsight: it is flagged and left out. The outcome of a
-//! key result is whether its final score reached what its objective's ambition expects. Goals are ranked, never people.
+//! Confidences recorded later, or long after the day they describe, are hindsight: they are flagged and left out. A key
+//! result succeeds if its final score reaches the score its objective's ambition expects. Goals are ranked, never
+//! people.
 
 mod forecasts;
 mod signals;
@@ -27,108 +28,108 @@ use crate::rows::{CheckInLog, CycleRow, Error, KeyResult, ObjectiveRow, Rows, Tr
 pub use signals::{Signal, SignalKind};
 pub use tally::{CalibrationGroup, CalibrationRow, GroupKind};
 
-use forecasts::Turn;
+use forecasts::Cutoff;
 
-/// How far the confidences of a cycle could be believed.
+/// The accuracy of a cycle's confidences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calibration {
     /// The ledger's slug.
     pub ledger: String,
     /// The cycle's id.
     pub cycle: SubjectId,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The cycle, its levels and its teams; those without a forecast whose outcome is known are left out.
+    /// The cycle, its levels and its teams; groups without a forecast of known outcome are left out.
     pub groups: Vec<CalibrationGroup>,
-    /// The key results with forecasts: those that were furthest off first, those without an outcome last.
+    /// Key results with forecasts: the least accurate first, those without an outcome last.
     pub key_results: Vec<CalibratedKeyResult>,
-    /// Confidences that are no forecasts, in the order of seq.
+    /// Confidences that are not forecasts, in order of seq.
     pub hindsight: Vec<Hindsight>,
-    /// What makes confidences doubtful, in the order of the key results' refs.
+    /// Signs of doubtful confidences, ordered by the key results' refs.
     pub signals: Vec<Signal>,
 }
 
-/// A key result's forecasts and what came of them.
+/// The forecasts of a key result and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalibratedKeyResult {
-    /// Its id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Its objective.
+    /// The objective's id.
     pub objective: SubjectId,
-    /// Whose objective that is.
+    /// The objective's level.
     pub level: Level,
-    /// The team that belongs to.
+    /// The objective's team.
     pub team: Option<SubjectId>,
-    /// What is expected of it.
+    /// The objective's ambition.
     pub ambition: Ambition,
-    /// The score that ambition expects.
+    /// The score the ambition expects, 0 to 1.
     pub expected: Number,
-    /// The score it came to; null while that is not known.
+    /// The final score; null while it is unknown.
     #[serde(rename = "final")]
     pub last: Option<Number>,
-    /// Where it stands with its outcome.
+    /// Reached, missed, open or none.
     pub outcome: Outcome,
-    /// How many forecasts were made of it.
+    /// Number of forecasts.
     pub forecasts: u32,
-    /// How many confidences were hindsight.
+    /// Number of confidences that were hindsight.
     pub hindsight: u32,
-    /// The mean square of what each forecast was off by: 0 is perfect, 0.25 a coin, 1 always wrong.
+    /// Mean squared error of the forecasts: 0 is perfect, 0.25 a coin toss, 1 always wrong.
     pub brier: Option<Number>,
 }
 
-/// What came of a key result.
+/// The outcome of a key result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It reached what was expected.
+    /// The final score reached the expected one.
     Reached,
-    /// It did not.
+    /// The final score stayed below the expected one.
     Missed,
-    /// It is still under way.
+    /// The key result is still in progress.
     Open,
-    /// It was retired, or nothing tells its score.
+    /// The key result was retired, or has no score.
     None,
 }
 
-/// A confidence that is no forecast.
+/// A confidence that is not a forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hindsight {
-    /// The event: a check-in, or the correction of one.
+    /// The sequence number of the event: a check-in, or the correction of one.
     pub seq: u64,
-    /// Its id.
+    /// The event's id.
     pub event_id: EventId,
-    /// The key result.
+    /// The key result's id.
     pub key_result: SubjectId,
-    /// When it was so, says the check-in.
+    /// The time the check-in describes.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// What was stated; null where a correction took it back.
+    /// The confidence stated; null if a correction withdrew it.
     pub confidence: Option<Confidence>,
-    /// Why it is no forecast: at least one reason.
+    /// At least one reason.
     pub reasons: Vec<HindsightReason>,
-    /// They in a sentence.
+    /// The reasons as a sentence.
     pub says: String,
 }
 
-/// Why a confidence is no forecast.
+/// Reasons a confidence is not a forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HindsightReason {
-    /// It was recorded after the cycle's end, or after it was closed.
+    /// It was recorded after the cycle ended or was closed.
     AfterEnd,
-    /// It was recorded after the key result, or its objective, had been graded.
+    /// It was recorded after the key result or its objective had been graded.
     AfterGrading,
-    /// It was recorded later after the day it speaks of than the policy's cadence allows.
+    /// It was recorded later than the policy's cadence after the day it describes.
     Backdated,
 }
 
-/// How far the confidences of a cycle could be believed; `None` where there is no such cycle.
+/// Returns the accuracy of a cycle's confidences; `None` if there is no such cycle.
 pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Calibration>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let policy = policy_of(asked.rows, &cycle)?;
@@ -137,29 +138,29 @@ pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Re
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let trail: Vec<TrailRow> = all(asked.rows, &CycleRow::trail(cycle_id))?;
 
-    let turn = Turn::of(&cycle, scoring.policy(), asked.at, &trail);
+    let cutoff = Cutoff::of(&cycle, scoring.policy(), asked.at, &trail);
     let mut wordings = wordings(&trail);
     let mut tally = tally::Tally::default();
     let mut calibrated = Vec::new();
     let mut signals = Vec::new();
-    let mut hindsight_told = Vec::new();
+    let mut all_hindsight = Vec::new();
     for objective in &objectives {
-        // Those of one objective at a time: of a large cycle they are too many to be held together.
+        // One objective at a time: the check-ins of a large cycle do not fit in memory together.
         let lines: Vec<CheckInLog> = all(asked.rows, &objective.place().check_ins())?;
         let own = own(&key_results, objective);
-        let mut told = turn.told_by(lines, own, &mut hindsight_told);
+        let mut check_ins_of = cutoff.timely_check_ins(lines, own, &mut all_hindsight);
         for row in own {
-            let check_ins = told.remove(&(row.objective_no, row.no)).unwrap_or_default();
+            let check_ins = check_ins_of.remove(&(row.objective_no, row.no)).unwrap_or_default();
             let worded = wordings.remove(&row.no).unwrap_or_default();
             let figures = scoring.key_result(&KeyResultFacts::of(row), objective.retired.is_none());
             if figures.stands {
-                signals.extend(signals::of(row, &check_ins, &worded, &turn));
+                signals.extend(signals::of(row, &check_ins, &worded, &cutoff));
             }
-            let (forecasts, hindsight) = turn.forecasts(row, &check_ins, &mut hindsight_told);
+            let (forecasts, hindsight) = cutoff.forecasts(row, &check_ins, &mut all_hindsight);
             if forecasts.is_empty() && hindsight == 0 {
                 continue;
             }
-            let (expected, last, outcome) = turn.outcome(objective, row, &figures);
+            let (expected, last, outcome) = cutoff.outcome(objective, row, &figures);
             let brier = tally.add(objective, &forecasts, outcome);
             calibrated.push(CalibratedKeyResult {
                 id: row.id.clone(),
@@ -178,21 +179,21 @@ pub fn calibration<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Re
             });
         }
     }
-    // The furthest off first; those whose refs come first where two are alike, because the sort is stable.
+    // Least accurate first. The sort is stable, so ties keep the order of refs.
     calibrated.sort_by_key(|one| std::cmp::Reverse(one.brier));
-    hindsight_told.sort_by_key(|one| one.seq);
+    all_hindsight.sort_by_key(|one| one.seq);
     Ok(Some(Calibration {
         ledger: asked.ledger.to_owned(),
         cycle: cycle.id.clone(),
         as_of: asked.as_of,
         groups: tally.groups(),
         key_results: calibrated,
-        hindsight: hindsight_told,
+        hindsight: all_hindsight,
         signals,
     }))
 }
 
-/// The lines of the trail that change how a key result is measured, by its number.
+/// Returns the trail lines that change how a key result is measured, by key result number.
 fn wordings(trail: &[TrailRow]) -> BTreeMap<u32, Vec<&TrailRow>> {
     let mut found: BTreeMap<u32, Vec<&TrailRow>> = BTreeMap::new();
     for line in trail {

@@ -1,4 +1,4 @@
-//! What differs between two moments, and the events that made it so.
+//! Differences between two moments, with the events that caused them.
 
 mod fields;
 mod sentences;
@@ -10,7 +10,7 @@ use super::feed::{bytes_of, happenings};
 use super::{AsOf, Asked, Board, BoardAsk, BoardKeyResult, BoardObjective, History, board};
 use crate::rows::{Error, FieldChange, JsonText, Rows};
 
-/// What differs between two moments of a cycle.
+/// Differences between two moments of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// The ledger's slug.
@@ -19,67 +19,68 @@ pub struct Changes {
     pub cycle: SubjectId,
     /// The earlier moment.
     pub from: AsOf,
-    /// The later one.
+    /// The later moment.
     pub to: AsOf,
-    /// The board's own figures that differ; all of them where the cycle was unknown before.
+    /// The board's own figures that differ; all of them if the cycle was unknown at the earlier moment.
     pub board: Vec<FieldChange>,
-    /// The objectives that differ, themselves or in their key results, in the order of their refs.
+    /// Objectives that differ, themselves or in their key results, ordered by ref.
     pub objectives: Vec<ObjectiveChange>,
-    /// The events of the cycle after the one moment and up to the other, as they were recorded.
+    /// Events of the cycle after `from` and up to `to`, as recorded.
     pub events: Vec<JsonText>,
-    /// The same in sentences: the cycle first, then its goals in the order of their refs.
+    /// The differences as sentences: first the cycle, then its goals ordered by ref.
     pub says: Vec<String>,
 }
 
-/// What became of a goal.
+/// The kind of difference in a goal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GoalChange {
-    /// It was not there before.
+    /// The goal did not exist at the earlier moment.
     Appeared,
-    /// It stood before, and no longer does.
+    /// The goal was active at the earlier moment and is retired at the later one.
     Retired,
-    /// Some of its fields differ.
+    /// Some of the goal's fields differ.
     Changed,
-    /// Nothing of itself differs; some of its key results do.
+    /// Only key results of the objective differ.
     Unchanged,
 }
 
-/// What differs about an objective.
+/// Differences in an objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveChange {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title, as it is at the later moment.
+    /// The title at the later moment.
     pub title: Text,
-    /// What became of it.
+    /// The kind of difference.
     pub change: GoalChange,
-    /// Its fields of the board that differ; of one that appeared all that have a value.
+    /// Fields of the board that differ; for a new objective, all fields with a value.
     pub changes: Vec<FieldChange>,
-    /// Its key results that differ, in the order of their refs.
+    /// Key results that differ, ordered by ref.
     pub key_results: Vec<KeyResultChange>,
 }
 
-/// What differs about a key result.
+/// Differences in a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyResultChange {
-    /// Its id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title, as it is at the later moment.
+    /// The title at the later moment.
     pub title: Text,
-    /// What became of it.
+    /// The kind of difference.
     pub change: GoalChange,
-    /// Its fields of the board that differ; of one that appeared all that have a value.
+    /// Fields of the board that differ; for a new key result, all fields with a value.
     pub changes: Vec<FieldChange>,
 }
 
-/// What differs between two moments, `from` being the earlier; `None` where there is no such cycle at the later one.
+/// Returns the differences between `from`, the earlier moment, and `to`; `None` if there is no such cycle at the later
+/// one.
 pub fn changes<A: Rows + ?Sized, B: Rows + ?Sized>(
     from: &Asked<'_, A>,
     to: &Asked<'_, B>,
@@ -106,7 +107,7 @@ pub fn changes<A: Rows + ?Sized, B: Rows + ?Sized>(
     }))
 }
 
-/// What differs between two boards: of the board itself, and of its goals.
+/// Compares two boards; returns the differences of the board itself and of its goals.
 pub(super) fn differing(before: Option<&Board>, after: &Board) -> (Vec<FieldChange>, Vec<ObjectiveChange>) {
     (fields::differing(before, after), objectives(before, after))
 }
@@ -114,7 +115,7 @@ pub(super) fn differing(before: Option<&Board>, after: &Board) -> (Vec<FieldChan
 fn objectives(before: Option<&Board>, after: &Board) -> Vec<ObjectiveChange> {
     let known = before.map(|board| board.objectives.as_slice()).unwrap_or_default();
     let changed = after.objectives.iter().filter_map(|is| {
-        // Both lists are in the order of the refs, which are never given anew.
+        // Both lists are ordered by ref, and refs are never reused.
         let was = known.binary_search_by_key(&is.given, |was| was.given).ok().and_then(|n| known.get(n));
         if was == Some(is) { None } else { objective(was, is) }
     });

@@ -1,9 +1,9 @@
-//! Confidence: as it was stated, and week by week.
+//! Confidence: every statement, and a figure week by week.
 //!
-//! A week's figure is what was stated *in* that week: of each key result the last statement, of an objective the weighted
-//! mean of its key results that stated one, of a cycle that of its objectives. Nothing is carried forward and nothing has a
-//! default: a week in which nobody said anything is null. Goals that were retired since keep the weeks they had, so that a
-//! retirement doesn't change what had been said.
+//! A week's figure covers only statements made *in* that week: for a key result the last one, for an objective the
+//! weighted mean of its key results with a statement, for a cycle the mean of its objectives. Nothing is carried
+//! forward and nothing has a default: a week without a statement is null. Retired goals keep their weeks, so a
+//! retirement does not change past figures.
 
 mod weeks;
 
@@ -21,90 +21,90 @@ use crate::rows::{CheckIn, CycleRow, Error, KeyResult, ObjectiveRow, Rows, all};
 
 use weeks::{Calendar, Weeks};
 
-/// How sure people were of a cycle, an objective or a key result.
+/// Stated confidence in a cycle, an objective or a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfidenceReport {
     /// The ledger's slug.
     pub ledger: String,
-    /// The cycle whose weeks these are.
+    /// The cycle that defines the weeks.
     pub cycle: SubjectId,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The subject's own line, with those of its parts.
+    /// The subject's own line, with the lines of its parts.
     pub subject: ConfidenceLine,
-    /// Every check-in, ordered by time, corrections applied and marked.
+    /// Every check-in, ordered by time, with corrections applied and listed.
     pub history: Vec<ConfidenceStated>,
 }
 
-/// What a line is about.
+/// The subject of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineKind {
-    /// A cycle.
+    /// A cycle: the mean of its objectives.
     Cycle,
-    /// An objective.
+    /// An objective: the mean of its key results.
     Objective,
-    /// A key result.
+    /// A key result: its own statements.
     KeyResult,
 }
 
-/// A row of the weekly table.
+/// A line of the weekly table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfidenceLine {
-    /// What it is about.
+    /// The kind of subject.
     pub kind: LineKind,
-    /// Its id.
+    /// Client-chosen id of the subject, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref; a cycle has none.
+    /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
     pub given: Option<Ref>,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// The week of the moment asked at; null where the table has none.
+    /// The week that contains the query's moment; null if outside the table.
     pub this_week: Option<ConfidenceWeek>,
-    /// The week before that.
+    /// The week before `this_week`.
     pub last_week: Option<ConfidenceWeek>,
-    /// The weeks that have begun, up to the cycle's last, or to the last one in which something was stated.
+    /// The weeks begun so far, up to the last week of the cycle or the last week with a statement, whichever is later.
     pub weeks: Vec<ConfidenceWeek>,
-    /// A cycle's objectives; an objective's key results.
+    /// Objectives of a cycle, or key results of an objective.
     pub parts: Vec<ConfidenceLine>,
 }
 
-/// One week.
+/// One week of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfidenceWeek {
-    /// Its number: week 1 is days 1 to 7 of the cycle, in its time zone.
+    /// The week number: week 1 is days 1 to 7 of the cycle, in its time zone.
     pub week: u32,
-    /// Its first day.
+    /// The first day of the week.
     pub from: NaiveDate,
-    /// Its last day.
+    /// The last day of the week, inclusive.
     pub to: NaiveDate,
-    /// What was stated in it: 0 to 10; a mean comes with one decimal.
+    /// The confidence stated in this week, 0 to 10; means have one decimal. Null if nothing was stated.
     pub confidence: Option<Number>,
 }
 
-/// A check-in, as far as it tells how sure people were.
+/// The confidence part of a check-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfidenceStated {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
     /// The event's id.
     pub event_id: EventId,
-    /// When it was so.
+    /// The time the check-in describes.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// The key result.
+    /// The key result's id.
     pub key_result: SubjectId,
-    /// The confidence; null where the check-in states none.
+    /// The confidence stated; null if the check-in states none.
     pub confidence: Option<Confidence>,
-    /// The value; likewise.
+    /// The value stated; null if the check-in states none.
     pub value: Option<Number>,
-    /// The events that corrected it, in order.
+    /// The seqs of its corrections, in order.
     pub corrected_by: Vec<u64>,
 }
 
-/// Of a cycle, with its objectives and their key results; `None` where there is no such cycle.
+/// Returns the report on a cycle, with its objectives and their key results; `None` if there is no such cycle.
 pub fn confidence_of_cycle<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     cycle_id: &str,
@@ -112,25 +112,25 @@ pub fn confidence_of_cycle<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
-    let mut told = Told::of(asked.at, &cycle);
+    let mut statements = Statements::of(asked.at, &cycle);
     let mut parts = Vec::with_capacity(objectives.len());
     for objective in &objectives {
         let check_ins = CheckIn::under(asked.rows, &objective.place().check_ins())?;
-        parts.push(told.objective(objective, own(&key_results, objective), &check_ins));
+        parts.push(statements.objective(objective, own(&key_results, objective), &check_ins));
     }
-    let line = told.cycle(parts);
-    Ok(Some(told.report(asked, line)))
+    let line = statements.cycle(parts);
+    Ok(Some(statements.report(asked, line)))
 }
 
-/// The line of a cycle alone, of which each objective's check-ins are handed over once.
+/// Builds the line of a cycle from the check-ins of one objective at a time.
 pub(super) struct Lines<'a> {
-    told: Told<'a>,
-    parts: Vec<Line>,
+    statements: Statements<'a>,
+    parts: Vec<ExactLine>,
 }
 
 impl<'a> Lines<'a> {
     pub(super) fn of(at: Moment, cycle: &'a CycleRow) -> Self {
-        Lines { told: Told { history: None, ..Told::of(at, cycle) }, parts: Vec::new() }
+        Lines { statements: Statements { history: None, ..Statements::of(at, cycle) }, parts: Vec::new() }
     }
 
     pub(super) fn objective(
@@ -139,17 +139,17 @@ impl<'a> Lines<'a> {
         key_results: &[KeyResult],
         check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
     ) {
-        let part = self.told.objective(row, key_results, check_ins);
+        let part = self.statements.objective(row, key_results, check_ins);
         self.parts.push(part);
     }
 
     pub(super) fn cycle(mut self) -> ConfidenceLine {
         let parts = std::mem::take(&mut self.parts);
-        self.told.line(self.told.cycle(parts))
+        self.statements.line(self.statements.cycle(parts))
     }
 }
 
-/// Of an objective, by id or ref, with its key results; `None` where there is none.
+/// Returns the report on an objective, by id or ref, with its key results; `None` if there is none.
 pub fn confidence_of_objective<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     id_or_ref: &str,
@@ -158,12 +158,12 @@ pub fn confidence_of_objective<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, objective.cycle.as_str())? else { return Ok(None) };
     let key_results = KeyResult::under(asked.rows, &objective.place().key_results())?;
     let check_ins = CheckIn::under(asked.rows, &objective.place().check_ins())?;
-    let mut told = Told::of(asked.at, &cycle);
-    let line = told.objective(&objective, &key_results, &check_ins);
-    Ok(Some(told.report(asked, line)))
+    let mut statements = Statements::of(asked.at, &cycle);
+    let line = statements.objective(&objective, &key_results, &check_ins);
+    Ok(Some(statements.report(asked, line)))
 }
 
-/// Of a key result, by id or ref; `None` where there is none.
+/// Returns the report on a key result, by id or ref; `None` if there is none.
 pub fn confidence_of_key_result<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     id_or_ref: &str,
@@ -171,27 +171,27 @@ pub fn confidence_of_key_result<R: Rows + ?Sized>(
     let Some(row) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };
     let check_ins = CheckIn::of(asked.rows, &row.place())?;
-    let mut told = Told::of(asked.at, &cycle);
-    let line = told.key_result(&row, &check_ins);
-    Ok(Some(told.report(asked, line)))
+    let mut statements = Statements::of(asked.at, &cycle);
+    let line = statements.key_result(&row, &check_ins);
+    Ok(Some(statements.report(asked, line)))
 }
 
-/// A line whose weeks are still exact.
-struct Line {
+/// A line with unrounded weeks.
+struct ExactLine {
     kind: LineKind,
     id: SubjectId,
     given: Option<Ref>,
     title: Text,
     weight: Decimal,
     weeks: Weeks,
-    parts: Vec<Line>,
+    parts: Vec<ExactLine>,
 }
 
-impl Line {
-    /// A line whose weeks are the means of its parts'.
-    fn whole(kind: LineKind, id: SubjectId, given: Option<Ref>, title: Text, parts: Vec<Line>) -> Self {
+impl ExactLine {
+    /// Returns a line whose weeks are the means of its parts.
+    fn whole(kind: LineKind, id: SubjectId, given: Option<Ref>, title: Text, parts: Vec<ExactLine>) -> Self {
         let weeks = Weeks::mean(parts.iter().map(|part| (&part.weeks, part.weight)));
-        Line { kind, id, given, title, weight: Decimal::ONE, weeks, parts }
+        ExactLine { kind, id, given, title, weight: Decimal::ONE, weeks, parts }
     }
 
     fn out(self, calendar: &Calendar, rows: u32) -> ConfidenceLine {
@@ -212,21 +212,21 @@ impl Line {
     }
 }
 
-/// What was told, gathered from check-ins.
-struct Told<'a> {
+/// Statements collected from check-ins.
+struct Statements<'a> {
     cycle: &'a CycleRow,
     calendar: Calendar,
-    /// What was stated; none where the lines alone are wanted.
+    /// Every statement; `None` if only the lines are wanted.
     history: Option<Vec<ConfidenceStated>>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Statements<'a> {
     fn of(at: Moment, cycle: &'a CycleRow) -> Self {
-        Told { cycle, calendar: Calendar::of(cycle, at), history: Some(Vec::new()) }
+        Statements { cycle, calendar: Calendar::of(cycle, at), history: Some(Vec::new()) }
     }
 
-    fn cycle(&self, parts: Vec<Line>) -> Line {
-        Line::whole(LineKind::Cycle, self.cycle.id.clone(), None, self.cycle.title.clone(), parts)
+    fn cycle(&self, parts: Vec<ExactLine>) -> ExactLine {
+        ExactLine::whole(LineKind::Cycle, self.cycle.id.clone(), None, self.cycle.title.clone(), parts)
     }
 
     fn objective(
@@ -234,15 +234,15 @@ impl<'a> Told<'a> {
         row: &ObjectiveRow,
         key_results: &[KeyResult],
         check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>,
-    ) -> Line {
+    ) -> ExactLine {
         let said = |row: &KeyResult| check_ins.get(&(row.objective_no, row.no)).map(Vec::as_slice).unwrap_or_default();
         let parts = key_results.iter().map(|row| self.key_result(row, said(row))).collect();
         let weight = row.weight.map_or(Decimal::ONE, |weight| weight.decimal());
-        let line = Line::whole(LineKind::Objective, row.id.clone(), Some(row.given()), row.title.clone(), parts);
-        Line { weight, ..line }
+        let line = ExactLine::whole(LineKind::Objective, row.id.clone(), Some(row.given()), row.title.clone(), parts);
+        ExactLine { weight, ..line }
     }
 
-    fn key_result(&mut self, row: &KeyResult, check_ins: &[CheckIn]) -> Line {
+    fn key_result(&mut self, row: &KeyResult, check_ins: &[CheckIn]) -> ExactLine {
         let mut weeks = Weeks::default();
         for check_in in check_ins {
             if let Some(confidence) = check_in.says.confidence {
@@ -262,7 +262,7 @@ impl<'a> Told<'a> {
         if let Some(history) = &mut self.history {
             history.extend(check_ins.iter().map(stated));
         }
-        Line {
+        ExactLine {
             kind: LineKind::KeyResult,
             id: row.id.clone(),
             given: Some(row.given()),
@@ -273,12 +273,12 @@ impl<'a> Told<'a> {
         }
     }
 
-    fn line(&self, line: Line) -> ConfidenceLine {
+    fn line(&self, line: ExactLine) -> ConfidenceLine {
         let rows = self.calendar.weeks_begun().max(line.weeks.last());
         line.out(&self.calendar, rows)
     }
 
-    fn report<R: ?Sized>(self, asked: &Asked<'_, R>, line: Line) -> ConfidenceReport {
+    fn report<R: ?Sized>(self, asked: &Asked<'_, R>, line: ExactLine) -> ConfidenceReport {
         let subject = self.line(line);
         let mut history = self.history.unwrap_or_default();
         history.sort_by_key(|stated| (stated.time, stated.seq));

@@ -1,5 +1,5 @@
-//! The course of a cycle: its events and those of the whole ledger that were known, in their order. Most are check-ins: of
-//! these the logs tell what is made of them, and no event is read.
+//! Known events of a cycle and of the whole ledger, in order. Check-ins, the bulk of a history, come from the check-in
+//! log, so their events are not decoded.
 
 use std::collections::btree_set;
 use std::iter::Peekable;
@@ -11,18 +11,18 @@ use super::feed::{Happened, Reading, decode, ledger_wide};
 use super::{Asked, History};
 use crate::rows::{Brief, BriefCheckIn, Error, Rows};
 
-/// An event, and what is known of it before it is read.
-pub(super) struct Ahead {
+/// An event before it is decoded.
+pub(super) struct NextEvent {
     pub(super) seq: u64,
-    pub(super) what: What,
+    pub(super) source: Source,
 }
 
-pub(super) enum What {
-    /// One of the whole ledger.
+pub(super) enum Source {
+    /// An event of the whole ledger.
     OfLedger,
-    /// One of the cycle.
+    /// An event of the cycle.
     OfCycle,
-    /// A check-in of the cycle, as its line in the log tells it.
+    /// A check-in of the cycle, as recorded in the check-in log.
     CheckIn(Brief, BriefCheckIn),
 }
 
@@ -34,8 +34,8 @@ pub(super) struct CycleEvents<'h, H> {
 }
 
 impl<'h, H: History> CycleEvents<'h, H> {
-    /// `briefs` are the check-ins that are told by their logs, in the order of seq; `reads_all` says that the bytes of these
-    /// will be asked for too.
+    /// `briefs` are the check-ins from the log, ordered by seq. `reads_all` is true if the bytes of these check-ins are
+    /// needed too.
     pub(super) fn of<R: Rows + ?Sized>(
         history: &'h H,
         asked: &Asked<'_, R>,
@@ -55,28 +55,28 @@ impl<'h, H: History> CycleEvents<'h, H> {
         })
     }
 
-    /// The next event, if it is none after `last`.
-    pub(super) fn next_up_to(&mut self, last: u64) -> Option<Ahead> {
+    /// Returns the next event unless it comes after `last`.
+    pub(super) fn next_up_to(&mut self, last: u64) -> Option<NextEvent> {
         let of_cycle = self.happenings.peek().map_or(u64::MAX, |one| one.seq);
         if let Some(seq) = self.of_ledger.next_if(|seq| *seq <= last && *seq < of_cycle) {
-            return Some(Ahead { seq, what: What::OfLedger });
+            return Some(NextEvent { seq, source: Source::OfLedger });
         }
         let seq = self.happenings.next_if(|one| one.seq <= last)?.seq;
         while self.check_ins.next_if(|brief| brief.seq < seq).is_some() {}
-        let told = self.check_ins.next_if(|brief| brief.seq == seq);
-        let what = match told.and_then(|mut brief| brief.says.take().map(|says| (brief, says))) {
-            Some((brief, says)) => What::CheckIn(brief, says),
-            None => What::OfCycle,
+        let check_in = self.check_ins.next_if(|brief| brief.seq == seq);
+        let source = match check_in.and_then(|mut brief| brief.says.take().map(|says| (brief, says))) {
+            Some((brief, says)) => Source::CheckIn(brief, says),
+            None => Source::OfCycle,
         };
-        Some(Ahead { seq, what })
+        Some(NextEvent { seq, source })
     }
 
-    /// The exact bytes of an event, none before the last one that was asked for.
+    /// Returns the exact bytes of an event. Seqs must be requested in ascending order.
     pub(super) fn bytes(&mut self, seq: u64) -> Result<Vec<u8>, Error> {
         self.reading.bytes(seq)
     }
 
-    /// The event, likewise.
+    /// Decodes an event. Seqs must be requested in ascending order.
     pub(super) fn event(&mut self, seq: u64) -> Result<Recorded, Error> {
         decode(&self.bytes(seq)?)
     }

@@ -1,4 +1,4 @@
-//! Which way a goalpost was moved: made easier to reach, harder, or measured another way; and how far.
+//! Direction and distance of a moved goalpost: easier to reach, harder, or measured differently.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::tally::{changes_unit, number};
 use crate::rows::{FieldChange, JsonText, TrailRow};
 
-/// Which way a change moved what a goal asks for.
+/// The direction in which a change moved a goal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -19,15 +19,15 @@ pub enum Direction {
     Eased,
     /// Harder to reach than before.
     Hardened,
-    /// Measured another way, so that before and after cannot be laid on one scale.
+    /// Measured differently, so that before and after have no common scale.
     Remeasured,
 }
 
 impl Direction {
-    /// Every word, in order.
+    /// All directions, in order.
     pub const ALL: [Direction; 3] = [Direction::Eased, Direction::Hardened, Direction::Remeasured];
 
-    /// The word as it is written.
+    /// Returns the name used in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Direction::Eased => "eased",
@@ -61,13 +61,13 @@ impl FromStr for Direction {
     }
 }
 
-/// Which way a line of the trail moved its key result; `None` where it moved nothing that is to be reached. `metric` is the one
-/// that stood before it.
+/// Returns the direction in which a trail line moved its key result; `None` if nothing to be reached was moved.
+/// `metric` is the one in force before the line.
 pub(super) fn of_line(line: &TrailRow, metric: Option<&Metric>) -> Option<Direction> {
     let is_corrected = line.justification.as_ref().is_some_and(|why| why.cause == Cause::MeasurementCorrection);
     let measures = |field: &str| line.changes.iter().any(|change| change.field == field && !is_null(&change.from));
     let kind = metric.map(|metric| metric.kind);
-    if changes_unit(line) || changes_way(line) || (is_corrected && (measures("baseline") || measures("metric"))) {
+    if changes_unit(line) || changes_scale(line) || (is_corrected && (measures("baseline") || measures("metric"))) {
         return Some(Direction::Remeasured);
     }
     let ways: Vec<Direction> = line.changes.iter().filter_map(|change| of_field(change, kind)).collect();
@@ -75,13 +75,13 @@ pub(super) fn of_line(line: &TrailRow, metric: Option<&Metric>) -> Option<Direct
     if ways.iter().all(|way| *way == one) {
         return Some(one);
     }
-    // It gives and takes: what it did to the score at the value that was current then decides.
+    // Some fields ease and others harden, so the effect on the score at the current value decides.
     let effect = line.effect.as_ref()?;
     let (before, after) = (effect.computed_score_before?, effect.computed_score_after?);
     Direction::of(after.decimal() - before.decimal()).or(Some(Direction::Remeasured))
 }
 
-/// Which way the change of one field moves a key result whose metric is of this kind.
+/// Returns the direction in which the change of one field moves a key result with a metric of this kind.
 pub(super) fn of_field(change: &FieldChange, kind: Option<MetricKind>) -> Option<Direction> {
     match change.field.as_str() {
         "due_on" => {
@@ -98,8 +98,8 @@ pub(super) fn of_field(change: &FieldChange, kind: Option<MetricKind>) -> Option
     }
 }
 
-/// By how much a line made its key result easier to reach, in shares of a span; negative where it made it harder. Days have no
-/// place in it, and neither has what is measured another way.
+/// Returns the distance by which a line made its key result easier to reach, as a share of the span; negative if
+/// harder. Changes of dates and of the measurement have no distance.
 pub(super) fn share(line: &TrailRow, metric: Option<&Metric>, span: Option<Decimal>) -> Option<Decimal> {
     if of_line(line, metric) == Some(Direction::Remeasured) {
         return None;
@@ -109,7 +109,7 @@ pub(super) fn share(line: &TrailRow, metric: Option<&Metric>, span: Option<Decim
     for change in &line.changes {
         let by = match change.field.as_str() {
             "thresholds" => {
-                // Where the target says the same, it is not counted twice.
+                // A change of the target covers the thresholds, so they are not counted twice.
                 let is_said = line.changes.iter().any(|change| change.field == "target" && !is_null(&change.from));
                 thresholds(change, kind).filter(|_| !is_said).and_then(|eases| {
                     let points = Decimal::from(eases.len());
@@ -125,8 +125,8 @@ pub(super) fn share(line: &TrailRow, metric: Option<&Metric>, span: Option<Decim
     moved?.checked_div(span?)
 }
 
-/// By how much a target or a baseline was moved, in the metric's unit, positive where that makes the way shorter. What is
-/// meant to fall is turned round.
+/// Returns the distance by which a target or baseline was moved, in the metric's unit; positive if easier. The sign is
+/// reversed for metrics that should fall.
 fn easier_by(change: &FieldChange, kind: MetricKind) -> Option<Decimal> {
     if !matches!(change.field.as_str(), "target" | "baseline") {
         return None;
@@ -135,7 +135,7 @@ fn easier_by(change: &FieldChange, kind: MetricKind) -> Option<Decimal> {
     turned(from, to, kind)
 }
 
-/// The same of each score that both thresholds name.
+/// Returns the distance at each score that both sets of thresholds contain.
 fn thresholds(change: &FieldChange, kind: MetricKind) -> Option<Vec<Decimal>> {
     let (from, to): (Thresholds, Thresholds) = (parse(&change.from)?, parse(&change.to)?);
     let both = from.points().filter_map(|(score, was)| {
@@ -154,8 +154,8 @@ fn turned(from: Number, to: Number, kind: MetricKind) -> Option<Decimal> {
     }
 }
 
-/// Whether what was to rise is to fall now, or to be held, or other milestones count.
-fn changes_way(line: &TrailRow) -> bool {
+/// Returns true if the metric's kind changed (say from rising to falling) or its milestones did.
+fn changes_scale(line: &TrailRow) -> bool {
     let Some(change) = line.changes.iter().find(|change| change.field == "metric") else { return false };
     let (from, to): (Option<Metric>, Option<Metric>) = (parse(&change.from), parse(&change.to));
     from.zip(to).is_some_and(|(from, to)| from.kind != to.kind || from.milestones != to.milestones)

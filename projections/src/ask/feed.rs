@@ -1,4 +1,4 @@
-//! Feeding the one fold with a part of a history.
+//! Replays part of a history through the fold.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -9,35 +9,35 @@ use super::{Asked, History};
 use crate::apply;
 use crate::rows::{ByKind, CycleRow, Error, Happening, Rows, all, decode as decode_row};
 
-/// Types of events that are the whole ledger's: they are fed beside those of any cycle.
+/// Event types that concern the whole ledger: they are replayed with the events of any cycle.
 pub(super) const LEDGER_WIDE: [Kind; 4] =
     [Kind::PolicyAdopted, Kind::TeamFormed, Kind::TeamChanged, Kind::TeamDissolved];
 
-/// Rows folded from the events of a cycle and of the whole ledger that were known and are to be kept, in their order.
-/// Nothing of other cycles is in them.
+/// Returns rows folded from the known events of a cycle and of the whole ledger for which `keep` returns true, in
+/// order. They contain no rows of other cycles.
 pub fn feed<'a, R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'a, R>,
     cycle: &str,
     mut keep: impl FnMut(&Recorded) -> bool,
 ) -> Result<PartialRows<'a, R>, Error> {
-    let mut rows = PartialRows::beside(asked.rows);
+    let mut rows = PartialRows::over(asked.rows);
     for event in fed(history, asked, cycle)? {
         let event = event?;
-        rows.go_on_to(event.seq);
+        rows.advance_to(event.seq);
         if keep(&event) {
             apply(&mut rows, &event)?;
         } else {
             rows.leave_out();
         }
     }
-    rows.go_on_to(u64::MAX);
+    rows.advance_to(u64::MAX);
     Ok(rows)
 }
 
-/// Whether what an event says was so by a moment, whenever the ledger learnt it. A correction says what was true when its
-/// check-in was made, and a corrected measurement what was true all along; the fold takes either only where that which it
-/// corrects is fed.
+/// Returns true if the event describes the state at or before `at`, whenever it was recorded. A correction describes
+/// the time of its check-in, and a corrected measurement the whole cycle; the fold applies either only if its target
+/// was replayed.
 pub(super) fn was_so_by(event: &Recorded, at: Moment) -> bool {
     match &event.fact {
         Fact::CheckInCorrected(_) => true,
@@ -47,7 +47,7 @@ pub(super) fn was_so_by(event: &Recorded, at: Moment) -> bool {
 }
 
 impl<'a, R: ?Sized> Asked<'a, R> {
-    /// The same question of other rows.
+    /// Returns the same query over other rows.
     pub(crate) fn of<'b, S: ?Sized>(&self, rows: &'b S) -> Asked<'b, S>
     where
         'a: 'b,
@@ -56,7 +56,7 @@ impl<'a, R: ?Sized> Asked<'a, R> {
     }
 }
 
-/// An event of a cycle, before it is read.
+/// An event of a cycle before it is decoded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Happened {
     pub(super) seq: u64,
@@ -64,7 +64,7 @@ pub(super) struct Happened {
     pub(super) kind: Kind,
 }
 
-/// The events of a cycle that were known, in their order.
+/// Returns the known events of a cycle, in order.
 pub(super) fn happenings<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) -> Result<Vec<Happened>, Error> {
     let prefix = CycleRow::happenings(cycle);
     let mut found = Vec::new();
@@ -76,7 +76,7 @@ pub(super) fn happenings<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle: &str) ->
     Ok(found)
 }
 
-/// The events of the whole ledger that were known.
+/// Returns the known events of the whole ledger.
 pub(super) fn ledger_wide<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<BTreeSet<u64>, Error> {
     let mut seqs = BTreeSet::new();
     for kind in LEDGER_WIDE {
@@ -85,7 +85,7 @@ pub(super) fn ledger_wide<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<BTre
     Ok(seqs)
 }
 
-/// The events of a cycle and of the whole ledger that were known, in their order.
+/// Returns the known events of a cycle and of the whole ledger, decoded and in order.
 pub(super) fn fed<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -98,13 +98,13 @@ pub(super) fn fed<R: Rows + ?Sized>(
     Ok(seqs.into_iter().map(move |seq| decode(&reading.bytes(seq)?)))
 }
 
-/// As many events are read at one go.
+/// Number of events per read.
 const CHUNK: usize = 256;
 
-/// Reads events whose numbers are known beforehand and rise: where most of those that lie together are wanted, together.
+/// Reads events whose seqs are known in advance and ascending. Dense stretches are read in chunks.
 pub(super) struct Reading<'h, H> {
     history: &'h H,
-    /// Those that are still to be read.
+    /// Seqs still to be read.
     wanted: VecDeque<u64>,
     read: VecDeque<(u64, Vec<u8>)>,
 }
@@ -114,7 +114,7 @@ impl<'h, H: History> Reading<'h, H> {
         Reading { history, wanted: seqs.into_iter().collect(), read: VecDeque::new() }
     }
 
-    /// The exact bytes of one of them, none before the last one that was asked for.
+    /// Returns the exact bytes of an event. Seqs must be requested in ascending order.
     pub(super) fn bytes(&mut self, seq: u64) -> Result<Vec<u8>, Error> {
         while self.wanted.pop_front_if(|one| *one <= seq).is_some() {}
         while self.read.pop_front_if(|(one, _)| *one < seq).is_some() {}
@@ -129,12 +129,11 @@ impl<'h, H: History> Reading<'h, H> {
     }
 }
 
-/// The exact bytes of an event that the rows speak of.
+/// Returns the exact bytes of an event that a row refers to.
 pub(super) fn bytes_of(history: &impl History, seq: u64) -> Result<Vec<u8>, Error> {
-    history.event(seq)?.ok_or_else(|| Error::Damaged(format!("event {seq} is indexed, but not in the journal")))
+    history.event(seq)?.ok_or_else(|| Error::Damaged(format!("event {seq} is in the index but not in the journal")))
 }
 
-/// The event of these bytes.
 pub(super) fn decode(bytes: &[u8]) -> Result<Recorded, Error> {
     Recorded::decode(bytes).map_err(|error| Error::Damaged(error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! The figures of goals, exact: boards, attention and what-ifs all take them from here and round them as they go out.
+//! Unrounded figures of goals, shared by boards, attention and what-if; rounding happens on output.
 
 use chrono::NaiveDate;
 use events::{Formula, Moment, Number, Policy};
@@ -11,37 +11,37 @@ use crate::context::CONFIDENCE_PLACES;
 use crate::rows::{CycleRow, CycleState, KeyResult, ObjectiveRow};
 use crate::score::mean;
 
-/// What the goals of one cycle are judged by.
+/// The policy, dates and formula by which the goals of one cycle are scored.
 pub(super) struct Scoring<'a> {
     cycle: &'a CycleRow,
     policy: &'a Policy,
     formula: Formula,
-    /// The share of the cycle gone, exact.
+    /// Elapsed share of the cycle, unrounded.
     pub(super) elapsed: Number,
     today: NaiveDate,
 }
 
-/// How a key result stands, in exact figures.
+/// The figures of a key result, unrounded.
 pub(super) struct KeyResultFigures {
     pub(super) stands: bool,
-    /// Whether it is in the means of its objective.
+    /// True if it is included in the means of its objective.
     counts: bool,
     pub(super) weight: Decimal,
     pub(super) current: Option<Decimal>,
     pub(super) progress: Option<Decimal>,
     pub(super) computed: Option<Decimal>,
-    /// The grade where there is one, else what is computed.
+    /// The grade if there is one, else the computed score.
     pub(super) last: Option<Decimal>,
     is_graded: bool,
     pub(super) confidence: Option<Decimal>,
     pub(super) status: Standing,
     pub(super) last_check_in_on: Option<NaiveDate>,
-    /// Days since anything was heard of it.
+    /// Days since the last check-in, see [`Scoring::silent_days`].
     pub(super) silent_days: i64,
     pub(super) stale: bool,
 }
 
-/// How an objective stands, in exact figures.
+/// The figures of an objective, unrounded.
 pub(super) struct ObjectiveFigures {
     pub(super) stands: bool,
     pub(super) weight: Decimal,
@@ -52,7 +52,7 @@ pub(super) struct ObjectiveFigures {
 }
 
 impl<'a> Scoring<'a> {
-    /// The yardstick of a cycle at a moment, under the policy that its scores go by. `formula` takes the place of the policy's.
+    /// Returns the scoring of a cycle at a moment under its policy. `formula` overrides the policy's.
     pub(super) fn of(cycle: &'a CycleRow, policy: &'a Policy, formula: Option<Formula>, at: Moment) -> Self {
         Scoring {
             cycle,
@@ -63,25 +63,23 @@ impl<'a> Scoring<'a> {
         }
     }
 
-    /// The policy the cycle goes by.
     pub(super) fn policy(&self) -> &Policy {
         self.policy
     }
 
-    /// The figures of the key results of an objective that stands, or does not.
+    /// Returns the figures of an objective's key results; `objective_stands` is false if it was retired.
     pub(super) fn key_results(&self, facts: &[KeyResultFacts], objective_stands: bool) -> Vec<KeyResultFigures> {
         facts.iter().map(|facts| self.key_result(facts, objective_stands)).collect()
     }
 
-    /// Those of one.
     pub(super) fn key_result(&self, facts: &KeyResultFacts, objective_stands: bool) -> KeyResultFigures {
         let measure = facts.measure();
         let progress = measure.progress();
         let computed = measure.score(self.formula, || progress);
-        let (agreed, said) = (&facts.agreed, &facts.said);
+        let (agreed, latest) = (&facts.agreed, &facts.latest);
         let counts = !agreed.is_retired;
         let stands = objective_stands && counts;
-        let last_check_in_on = said.at.map(|time| day_of(time, self.cycle.time_zone));
+        let last_check_in_on = latest.at.map(|time| day_of(time, self.cycle.time_zone));
         let silent_days = self.silent_days(agreed.drafted, last_check_in_on);
         let patience = i64::from(self.policy.cadence.days) + i64::from(self.policy.cadence.grace_days);
         KeyResultFigures {
@@ -93,8 +91,8 @@ impl<'a> Scoring<'a> {
             computed,
             last: agreed.graded.map(Number::decimal).or(computed),
             is_graded: agreed.graded.is_some(),
-            confidence: said.confidence.map(Number::decimal),
-            status: match (said.status, said.confidence) {
+            confidence: latest.confidence.map(Number::decimal),
+            status: match (latest.status, latest.confidence) {
                 (Some(stated), _) => stated.into(),
                 (None, Some(confidence)) => self.by_confidence(confidence),
                 (None, None) => self.by_pace(progress),
@@ -105,8 +103,8 @@ impl<'a> Scoring<'a> {
         }
     }
 
-    /// The figures of an objective. Key results that were retired themselves are out of its means; those that went with
-    /// their objective are not, so that what it reached stays visible.
+    /// Returns the figures of an objective. Its means exclude key results that were retired themselves, but include
+    /// those retired with the objective, so its result stays visible.
     pub(super) fn objective(&self, facts: &ObjectiveFacts, key_results: &[KeyResultFigures]) -> ObjectiveFigures {
         let of = |figure: fn(&KeyResultFigures) -> Option<Decimal>| {
             let counted = key_results.iter().filter(|figures| figures.counts);
@@ -127,7 +125,7 @@ impl<'a> Scoring<'a> {
         }
     }
 
-    /// How far the share of the cycle gone is ahead of the share of the way; `None` before the cycle is started.
+    /// Returns elapsed share minus progress; `None` before the cycle is started.
     pub(super) fn gap(&self, progress: Option<Decimal>) -> Option<Decimal> {
         let under_way = self.cycle.state != CycleState::Open;
         progress.filter(|_| under_way).and_then(|progress| self.elapsed.decimal().checked_sub(progress))
@@ -153,7 +151,8 @@ impl<'a> Scoring<'a> {
         }
     }
 
-    /// Silence is counted from the last check-in, or from the draft where there was none; never from before the cycle.
+    /// Returns the days since the last check-in, or since the draft if there was none, but never counts days before the
+    /// cycle.
     fn silent_days(&self, drafted: Moment, last_check_in_on: Option<NaiveDate>) -> i64 {
         let drafted_on = || day_of(drafted, self.cycle.time_zone);
         let heard_on = last_check_in_on.unwrap_or_else(drafted_on).max(self.cycle.starts_on);
@@ -161,12 +160,12 @@ impl<'a> Scoring<'a> {
     }
 }
 
-/// A mean of confidences as it comes out: one decimal, half-up.
+/// Rounds a mean of confidences for output: one decimal, half-up.
 pub(super) fn confidence_out(mean: Decimal) -> Number {
     Number::from(mean).rounded(CONFIDENCE_PLACES)
 }
 
-/// Those of a cycle's key results, in the order of their keys, that belong to one objective.
+/// Returns the key results of one objective from a slice in key order.
 pub(super) fn own<'k>(key_results: &'k [KeyResult], objective: &ObjectiveRow) -> &'k [KeyResult] {
     let from = key_results.partition_point(|key_result| key_result.objective_no < objective.no);
     let to = key_results.partition_point(|key_result| key_result.objective_no <= objective.no);

@@ -1,8 +1,8 @@
-//! Goalposts: all that was moved after a cycle's start, how far, how late, why, and what it brought.
+//! Goalposts: all changes after the start of a cycle, with their distance, timing, reason and effect.
 //!
-//! Every change that altered a goal after the start is a move. Its lift is what it did to the cycle's computed score on top of
-//! the moves before it, at the values known now: the lifts of all moves add up to the final wording less the original one, the
-//! two ends of the ladder. Goals are ranked by it, never people.
+//! Every change that altered a goal after the start is a move. Its lift is its effect on the cycle's computed score on
+//! top of the moves before it, at the values known now. The lifts of all moves add up to the final wording minus the
+//! original one, the two ends of the ladder. Goals are ranked by lift, never people.
 
 mod moved;
 mod scope;
@@ -24,120 +24,120 @@ use crate::score::{PLACES, out};
 pub use moved::Moves;
 pub use scope::{Appeared, Replacement, Scope, ScopeCount, Vanished};
 
-/// What was moved in a cycle after its start.
+/// Changes of goals in a cycle after its start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Goalposts {
     /// The ledger's slug.
     pub ledger: String,
     /// The cycle's id.
     pub cycle: SubjectId,
-    /// Its title.
+    /// The cycle's title.
     pub title: Text,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
     /// When the cycle was started; null before.
     pub started: Option<Stamp>,
-    /// The cycle's score, judged four ways.
+    /// The cycle's score on each rung of the ladder.
     pub ladder: Rungs,
-    /// What moving the goalposts brought: the final wording less the original one.
+    /// The effect of all moves: final wording minus original.
     pub lift: Option<Number>,
-    /// All moves.
+    /// Totals of all moves.
     pub total: Moves,
-    /// By objective, with key results, the greatest lift first; only those with moves.
+    /// Totals by objective, including its key results, greatest lift first; only objectives with moves.
     pub by_objective: Vec<ObjectiveMoves>,
-    /// By the team an objective belongs to now, the greatest lift first.
+    /// Totals by the objective's current team, greatest lift first.
     pub by_team: Vec<TeamMoves>,
-    /// By level.
+    /// Totals by level.
     pub by_level: Vec<LevelMoves>,
-    /// By cause; drafts have none and come last.
+    /// Totals by cause; drafts have no cause and come last.
     pub by_cause: Vec<CauseMoves>,
-    /// The moves, in the order in which the ledger learnt them.
+    /// The moves, in order of recording.
     pub moves: Vec<Move>,
-    /// What was set at the start against what is scored.
+    /// The goals set at the start compared with the goals scored.
     pub scope: Scope,
 }
 
 /// The moves of one objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveMoves {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// The team it belongs to.
+    /// The team it belongs to now.
     pub team: Option<SubjectId>,
-    /// Whose it is.
+    /// The objective's level.
     pub level: Level,
-    /// Its own score, judged four ways.
+    /// The objective's score on each rung of the ladder.
     pub ladder: Rungs,
-    /// What was moved.
+    /// Totals of its moves.
     pub moved: Moves,
 }
 
 /// The moves of a team's objectives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamMoves {
-    /// The team; null for objectives of none.
+    /// The team's id; null for objectives without a team.
     pub team: Option<SubjectId>,
-    /// What was moved.
+    /// Totals of these moves.
     pub moved: Moves,
 }
 
-/// The moves of one level's objectives.
+/// The moves of the objectives of one level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelMoves {
-    /// The level.
+    /// The level shared by the objectives.
     pub level: Level,
-    /// What was moved.
+    /// Totals of these moves.
     pub moved: Moves,
 }
 
-/// The moves for one cause.
+/// The moves with one cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CauseMoves {
-    /// The cause; null where none is asked for.
+    /// The cause; null for events that require none.
     pub cause: Option<Cause>,
-    /// What was moved.
+    /// Totals of these moves.
     pub moved: Moves,
 }
 
-/// One move.
+/// One change of a goal after the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
-    /// The event's number.
+    /// The event's sequence number.
     pub seq: u64,
     /// The event's type.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// When it happened.
+    /// When it happened, as stated by its author.
     pub time: Moment,
-    /// The goal it moved.
+    /// The id of the goal that was changed.
     pub subject: SubjectId,
     /// The goal's ref.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its objective.
+    /// The goal's objective; its own id for an objective.
     pub objective: SubjectId,
-    /// What was done, in one line.
+    /// The change in one line.
     pub summary: String,
-    /// Which way it was moved; null for a retirement, a draft, and what only words it anew.
+    /// The direction; null for retirements, drafts and pure rewordings.
     pub direction: Option<Direction>,
-    /// How far, in shares of the way first agreed from baseline to target: more than 0 is easier, less is harder.
+    /// The distance as a share of the first span from baseline to target: positive is easier, negative harder.
     pub share: Option<Number>,
-    /// Why.
+    /// The cause given in the justification.
     pub cause: Option<Cause>,
-    /// Days of the cycle that were left.
+    /// Days left in the cycle.
     pub days_left: i64,
-    /// The share of the cycle gone, 0 to 1.
+    /// Elapsed share of the cycle, 0 to 1.
     pub elapsed: Number,
-    /// What it did to the cycle's computed score.
+    /// The effect on the cycle's computed score.
     pub lift: Option<Number>,
 }
 
-/// What was moved in a cycle after its start; `None` where there is no such cycle.
+/// Returns the changes of goals in a cycle after its start; `None` if there is no such cycle.
 pub fn goalposts<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Goalposts>, Error> {
     let Some(whole) = Whole::of(asked, cycle_id)? else { return Ok(None) };
     let walked = ladder::walk(asked, &whole)?;
@@ -145,7 +145,7 @@ pub fn goalposts<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
         .moves
         .iter()
         .filter(|moved| is_move(moved))
-        .map(|moved| (moved.objective, told(&whole, &walked, moved)))
+        .map(|moved| (moved.objective, to_move(&whole, &walked, moved)))
         .collect();
     Ok(Some(Goalposts {
         ledger: asked.ledger.to_owned(),
@@ -181,7 +181,7 @@ pub fn goalposts<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
     }))
 }
 
-/// Whether a change of a goal moves its posts: all but who answers for it and what grade it has.
+/// Returns true if a change counts as a move: changes of owner and grade do not.
 fn is_move(moved: &Moved<'_>) -> bool {
     match moved.line.kind {
         Kind::KeyResultReassigned | Kind::KeyResultScored | Kind::ObjectiveScored => false,
@@ -191,7 +191,7 @@ fn is_move(moved: &Moved<'_>) -> bool {
     }
 }
 
-fn told(whole: &Whole, walked: &Walked<'_>, moved: &Moved<'_>) -> Move {
+fn to_move(whole: &Whole, walked: &Walked<'_>, moved: &Moved<'_>) -> Move {
     let line = moved.line;
     let objective = &whole.objectives[moved.objective];
     let span = moved.key_result.and_then(|at| walked.key_results[at].span);
@@ -236,7 +236,7 @@ fn grouped<K: Ord>(moves: &[(usize, Move)], key: impl Fn(usize, &Move) -> K) -> 
     groups.into_iter().map(|(key, own)| (key, Moves::of(own.into_iter()))).collect()
 }
 
-/// The greatest lift first; of two the same, in the order in which they came.
+/// Greatest lift first; ties keep their order.
 fn ranked<T>(mut groups: Vec<T>, moved: impl Fn(&T) -> &Moves) -> Vec<T> {
     groups.sort_by_key(|group| std::cmp::Reverse(moved(group).lift));
     groups

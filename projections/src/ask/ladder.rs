@@ -1,16 +1,16 @@
-//! The score ladder: the same values, judged by what was agreed at the start, by what was in force from time to time, by what
-//! is asked for at the end, and as graded.
+//! The score ladder: the same values, scored by the wording agreed at the start, by each wording while it was in force,
+//! by the final wording, and as graded.
 //!
 //! ```text
-//! original       the goals and the wording agreed at the start     retired goals count, goals drafted later do not
-//! time_weighted  each wording for as long as it was in force        a goal counts while it stands
-//! final_wording  what is asked for at the end                       the board's computed score
-//! as_graded      with the grades people gave                        the board's score
+//! original       goals and wording agreed at the start         retired goals count, goals drafted later do not
+//! time_weighted  each wording for as long as it was in force   a goal counts while it is active
+//! final_wording  the wording at the end                        the board's computed score
+//! as_graded      with the grades given by people               the board's score
 //! ```
 //!
-//! Every rung takes the values that are known now. A wording is in force from the time its change was made (never before that
-//! of the change recorded before it), within the cycle's days and until the moment asked at. Where a change put another unit
-//! in the place of the old one, the old wording is judged by what was said last in the old unit.
+//! Every rung uses the values known now. A wording is in force from the time of its change (never before that of the
+//! change recorded before it), within the cycle's days and until the query's moment. After a change of unit, the old
+//! wording is scored by the last value stated in the old unit.
 
 mod walk;
 
@@ -24,21 +24,21 @@ use crate::score::out;
 
 pub(super) use walk::{Moved, Walked, walk};
 
-/// One score, judged four ways, 0 to 1. What cannot be computed is null.
+/// One score on each rung, 0 to 1. Scores that cannot be computed are null.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rungs {
-    /// By what was agreed at the start; null for a goal that was drafted later.
+    /// By the wording agreed at the start; null for goals drafted later.
     pub original: Option<Number>,
-    /// By each wording, for as long as it was in force.
+    /// By each wording for as long as it was in force.
     pub time_weighted: Option<Number>,
-    /// By what is asked for at the end: the computed score of the board.
+    /// By the wording at the end: the computed score of the board.
     pub final_wording: Option<Number>,
-    /// As graded, where there is a grade: the score of the board.
+    /// With grades: the score of the board.
     pub as_graded: Option<Number>,
 }
 
 impl Rungs {
-    /// What moving the goalposts brought: the final wording less the original one.
+    /// Returns the effect of moving the goalposts: final wording minus original.
     pub fn lift(&self) -> Option<Number> {
         Some(out(self.final_wording?.decimal().checked_sub(self.original?.decimal())?))
     }
@@ -47,55 +47,55 @@ impl Rungs {
 /// The ladder of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ladder {
-    /// The cycle's own.
+    /// The cycle's own scores.
     pub cycle: Rungs,
-    /// Its objectives', in the order of their refs.
+    /// One ladder for each objective, ordered by ref.
     pub objectives: Vec<LadderObjective>,
 }
 
 /// The ladder of an objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LadderObjective {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Whether it counts now.
+    /// Active or retired.
     pub state: GoalState,
-    /// Its scores.
+    /// The objective's score on each rung.
     pub rungs: Rungs,
-    /// Its key results', in the order of their refs.
+    /// One ladder for each key result, ordered by ref.
     pub key_results: Vec<LadderKeyResult>,
 }
 
 /// The ladder of a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LadderKeyResult {
-    /// Its id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Whether it counts now.
+    /// Active or retired.
     pub state: GoalState,
-    /// How many wordings it had since the start.
+    /// Number of wordings since the start.
     pub wordings: u32,
-    /// Its scores.
+    /// The key result's score on each rung.
     pub rungs: Rungs,
 }
 
-/// The ladder of a cycle; `None` where there is no such cycle.
+/// Returns the ladder of a cycle; `None` if there is no such cycle.
 pub fn ladder<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Ladder>, Error> {
     let Some(whole) = Whole::of(asked, cycle_id)? else { return Ok(None) };
     Ok(Some(of(&whole, &walk(asked, &whole)?)))
 }
 
-/// The ladder of a cycle that was walked through.
+/// Builds the ladder from a finished walk.
 pub(super) fn of(whole: &Whole, walked: &Walked<'_>) -> Ladder {
     let mut key_results = whole.key_results.iter().zip(&walked.key_results).peekable();
     let objectives = whole.objectives.iter().zip(&walked.objectives).map(|(row, rungs)| {

@@ -1,4 +1,4 @@
-//! Laws that hold whatever was recorded, over random histories.
+//! Laws that hold for any history, as properties over random ones.
 
 mod goals;
 
@@ -18,28 +18,27 @@ const NOW: &str = "2026-08-01T00:00:00Z";
 /// The last event of planning.
 const DRAFTED: u64 = 13;
 
-/// One thing that happens: how many hours after what came before, how many days late it is recorded, what, to which key
-/// result, and a figure.
-type Deed = (u32, u32, u8, usize, u32);
+/// An event: hours after the previous one, days between event and recording, its kind, the key result, and a figure.
+type Action = (u32, u32, u8, usize, u32);
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+fn actions() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec((0..72u32, 0..20u32, 0..10u8, 0..4usize, 0..25u32), 1..40)
 }
 
-fn ledger(deeds: &[Deed]) -> Ledger {
+fn ledger(actions: &[Action]) -> Ledger {
     let mut ledger = Ledger::quarter();
     ledger.open("other", "2026-04-01T08:00:00Z");
     ledger.objective("other", "elsewhere", "2026-04-01T09:00:00Z");
     ledger.key_result("elsewhere", "calls", ("increase", "calls"), (8, 15), "2026-04-01T10:00:00Z");
     ledger.key_result("trial", "nps", ("at_least", "points"), (5, 20), "2026-04-01T11:00:00Z");
-    happen(&mut ledger, "2026-04-02T09:00:00Z".to_owned(), deeds);
+    append(&mut ledger, "2026-04-02T09:00:00Z".to_owned(), actions);
     ledger
 }
 
-/// Goes on from a moment.
-fn happen(ledger: &mut Ledger, from: String, deeds: &[Deed]) {
+/// Appends events from `from` on.
+fn append(ledger: &mut Ledger, from: String, actions: &[Action]) {
     let mut now = testing::moment(&from).utc();
-    for (hours, days_late, what, key_result, figure) in deeds {
+    for (hours, days_late, what, key_result, figure) in actions {
         now += chrono::TimeDelta::hours(i64::from(*hours));
         let time = Moment::from(now - chrono::TimeDelta::days(i64::from(*days_late))).to_string();
         let recorded_at = Moment::from(now).to_string();
@@ -80,7 +79,7 @@ fn correction<'a>(ledger: &Ledger, subject: &'a str, figure: u32) -> (&'static s
                 matches!(&event.fact, events::Fact::CheckInRecorded(said) if said.confidence.is_some());
             let data = match figure % 4 {
                 0 => json!({"corrects": event.id, "value": null, "blockers": [words(figure + 1)], "reason": "a slip"}),
-                // In hindsight a confidence that was never stated is no forecast, and none is counted.
+                // In hindsight, a confidence that was never stated is not a forecast and not counted.
                 1 if states_confidence => {
                     json!({"corrects": event.id, "confidence": figure % 11, "blockers": null, "reason": "a slip"})
                 }
@@ -92,7 +91,7 @@ fn correction<'a>(ledger: &Ledger, subject: &'a str, figure: u32) -> (&'static s
     }
 }
 
-/// Text that is short, or so long that it lies in a row of its own.
+/// Returns a short text, or one long enough for a row of its own.
 fn words(figure: u32) -> String {
     match figure % 3 {
         0 => format!("words {figure}"),
@@ -114,8 +113,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_fed_anew_is_what_stood_at_every_moment(deeds in deeds()) {
-        let ledger = ledger(&deeds);
+    fn what_is_fed_anew_is_what_stood_at_every_moment(actions in actions()) {
+        let ledger = ledger(&actions);
         for seq in [8, ledger.last() / 2, ledger.last()] {
             let rows = ledger.rows(seq);
             let asked = ledger.asked(&rows, seq, NOW);
@@ -126,7 +125,7 @@ proptest! {
             let WhatIfAnswer::Answered(supposed) = supposed else { panic!("{supposed:?}") };
             prop_assert_eq!(&supposed.actual, &supposed.what_if);
             prop_assert_eq!((supposed.omitted.len(), supposed.differences.len()), (0, 0));
-            // Nor does supposing the policy that was in force, whatever else is supposed with it.
+            // Assuming the policy actually in force changes nothing either, whatever else is assumed.
             for ask in [WhatIfAsk::default(), WhatIfAsk { without_adjustments: true, without_grades: true, ..WhatIfAsk::default() }] {
                 let supposed = what_if(&ledger, &asked, "q2", &ask).unwrap().unwrap();
                 let WhatIfAnswer::Answered(supposed) = supposed else { panic!("{supposed:?}") };
@@ -138,7 +137,7 @@ proptest! {
                     prop_assert_eq!(same.omitted, supposed.omitted);
                 }
             }
-            // All of it had happened by now: on this day is as it stands.
+            // All events are past by then, so the board on that day is the current board.
             prop_assert_eq!(board_on(&ledger, &asked, "q2", "2026-12-31".parse().unwrap(), &BoardAsk::default()).unwrap(), Some(whole(&asked)));
             let same = changes(&asked, &asked, &ledger, "q2").unwrap().unwrap();
             prop_assert!(same.board.is_empty() && same.objectives.is_empty() && same.events.is_empty());
@@ -146,8 +145,8 @@ proptest! {
     }
 
     #[test]
-    fn what_is_left_out_is_left_out_of_all_that_is_told(deeds in deeds(), left_out in prop::collection::btree_set(2_u64..60, 0..6)) {
-        let ledger = ledger(&deeds);
+    fn omitted_events_are_left_out_of_every_answer(actions in actions(), left_out in prop::collection::btree_set(2_u64..60, 0..6)) {
+        let ledger = ledger(&actions);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let mut known: BTreeSet<u64> = feed::happenings(&asked, "q2").unwrap().iter().map(|one| one.seq).collect();
@@ -156,7 +155,7 @@ proptest! {
         let ask = WhatIfAsk { without_events, ..WhatIfAsk::default() };
         let answer = what_if(&ledger, &asked, "q2", &ask).unwrap().unwrap();
         let WhatIfAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
-        // The others, folded one by one into rows of their own.
+        // The remaining events, folded one by one into separate rows.
         let mut others = Memory::new();
         for event in ledger.events.iter().filter(|event| !answer.omitted.contains(&event.seq)) {
             crate::apply(&mut others, event).unwrap();
@@ -169,30 +168,30 @@ proptest! {
         prop_assert_eq!(calibration(&fed, "q2").unwrap(), calibration(&others, "q2").unwrap());
         prop_assert_eq!(audit_cycle(&fed, "q2").unwrap(), audit_cycle(&others, "q2").unwrap());
         let happened = |rows: &dyn Rows| all::<Happening>(rows, &CycleRow::happenings("q2")).unwrap();
-        // What is recorded of a goal that was never drafted happened to no cycle.
+        // Events of a goal that was never drafted belong to no cycle.
         if answer.omitted.iter().all(|seq| *seq > DRAFTED) {
             prop_assert_eq!(happened(fed.rows), happened(others.rows));
         }
     }
 
     #[test]
-    fn a_board_report_never_changes_and_is_restated_only_by_what_was_so_by_then(before in deeds(), after in deeds()) {
-        let mut told = ledger(&before);
-        let time = told.events.last().unwrap().recorded_at.to_string();
-        let issued = told.note(&time, "board_report.issued", "told", json!({"cycle": "q2", "title": "Told"}));
-        let answer = |told: &Ledger, seq: u64, at: &str| {
-            let rows = told.rows(seq);
-            serde_json::to_vec(&board_report(told, &told.asked(&rows, seq, at), "told").unwrap().unwrap()).unwrap()
+    fn a_board_report_never_changes_and_is_restated_only_by_what_was_so_by_then(before in actions(), after in actions()) {
+        let mut reported = ledger(&before);
+        let time = reported.events.last().unwrap().recorded_at.to_string();
+        let issued = reported.note(&time, "board_report.issued", "reported", json!({"cycle": "q2", "title": "Reported"}));
+        let answer = |reported: &Ledger, seq: u64, at: &str| {
+            let rows = reported.rows(seq);
+            serde_json::to_vec(&board_report(reported, &reported.asked(&rows, seq, at), "reported").unwrap().unwrap()).unwrap()
         };
-        let bytes = answer(&told, issued, &time);
-        happen(&mut told, time, &after);
-        for seq in [issued + 1, (issued + told.last()) / 2 + 1, told.last()] {
-            prop_assert_eq!(&answer(&told, seq, NOW), &bytes);
+        let bytes = answer(&reported, issued, &time);
+        append(&mut reported, time, &after);
+        for seq in [issued + 1, (issued + reported.last()) / 2 + 1, reported.last()] {
+            prop_assert_eq!(&answer(&reported, seq, NOW), &bytes);
         }
-        let rows = told.rows(told.last());
-        let asked = told.asked(&rows, told.last(), NOW);
-        let report = board_report(&told, &asked, "told").unwrap().unwrap();
-        let restated = restatements(&told, &asked, "told").unwrap().unwrap();
+        let rows = reported.rows(reported.last());
+        let asked = reported.asked(&rows, reported.last(), NOW);
+        let report = board_report(&reported, &asked, "reported").unwrap().unwrap();
+        let restated = restatements(&reported, &asked, "reported").unwrap().unwrap();
         comes_back(&report);
         comes_back(&restated);
         comes_back(&board_reports(&asked, None).unwrap());
@@ -200,38 +199,38 @@ proptest! {
             prop_assert!(event.seq > issued);
             prop_assert!(event.time <= report.report.time || event.kind == events::Kind::CheckInCorrected);
         }
-        // Where nothing was learnt late, nothing is restated.
-        let in_time = |deed: &Deed| (deed.0, 0, if deed.2 == 5 { 0 } else { deed.2 }, deed.3, deed.4);
+        // Without late recording there are no restatements.
+        let in_time = |action: &Action| (action.0, 0, if action.2 == 5 { 0 } else { action.2 }, action.3, action.4);
         let mut prompt = ledger(&before);
-        prompt.note(&report.report.time.to_string(), "board_report.issued", "told", json!({"cycle": "q2", "title": "Told"}));
-        happen(&mut prompt, Moment::from_micros(report.report.time.micros() + 1_000_000).unwrap().to_string(), &after.iter().map(in_time).collect::<Vec<_>>());
+        prompt.note(&report.report.time.to_string(), "board_report.issued", "reported", json!({"cycle": "q2", "title": "Reported"}));
+        append(&mut prompt, Moment::from_micros(report.report.time.micros() + 1_000_000).unwrap().to_string(), &after.iter().map(in_time).collect::<Vec<_>>());
         let rows = prompt.rows(prompt.last());
-        let restated = restatements(&prompt, &prompt.asked(&rows, prompt.last(), NOW), "told").unwrap().unwrap();
+        let restated = restatements(&prompt, &prompt.asked(&rows, prompt.last(), NOW), "reported").unwrap().unwrap();
         prop_assert_eq!((restated.figures, restated.events), (vec![], vec![]));
     }
 
     #[test]
-    fn every_confidence_is_a_forecast_or_hindsight_and_scores_stay_within_bounds(deeds in deeds()) {
-        let ledger = ledger(&deeds);
+    fn every_confidence_is_a_forecast_or_hindsight_and_scores_stay_within_bounds(actions in actions()) {
+        let ledger = ledger(&actions);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
-        let told = calibration(&asked, "q2").unwrap().unwrap();
+        let calibrated = calibration(&asked, "q2").unwrap().unwrap();
         let stated = |of: &str| {
             let report = confidence_of_key_result(&asked, of).unwrap().unwrap();
             report.history.iter().filter(|stated| stated.confidence.is_some()).count()
         };
-        for one in &told.key_results {
+        for one in &calibrated.key_results {
             prop_assert_eq!((one.forecasts + one.hindsight) as usize, stated(one.id.as_str()));
         }
-        for group in &told.groups {
+        for group in &calibrated.groups {
             prop_assert_eq!(group.table.iter().map(|row| row.forecasts).sum::<u32>(), group.forecasts);
             prop_assert!(group.brier.is_some_and(|brier| events::Score::new(brier).is_ok()));
         }
     }
 
     #[test]
-    fn counts_add_up_and_scores_stay_within_bounds(deeds in deeds()) {
-        let ledger = ledger(&deeds);
+    fn counts_add_up_and_scores_stay_within_bounds(actions in actions()) {
+        let ledger = ledger(&actions);
         let rows = ledger.rows(ledger.last());
         let board = whole(&ledger.asked(&rows, ledger.last(), NOW));
         let counts = board.counts;
@@ -243,36 +242,36 @@ proptest! {
     }
 
     #[test]
-    fn a_replay_tells_every_event_once_and_shows_each_moment_as_it_stood(deeds in deeds()) {
-        let ledger = ledger(&deeds);
+    fn a_replay_tells_every_event_once_and_shows_each_moment_as_it_stood(actions in actions()) {
+        let ledger = ledger(&actions);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let events = feed::happenings(&asked, "q2").unwrap().len();
         for step in [Step::Week, Step::Day, Step::Event] {
             let answer = replay(&ledger, &asked, "q2", step).unwrap().unwrap();
-            let ReplayAnswer::Told(told) = answer else { panic!("{answer:?}") };
-            prop_assert_eq!(told.frames.iter().map(|frame| frame.happened.len()).sum::<usize>(), events);
-            // Each frame is the board of its moment, however it was come by.
-            for frame in &told.frames {
+            let ReplayAnswer::Told(replayed) = answer else { panic!("{answer:?}") };
+            prop_assert_eq!(replayed.frames.iter().map(|frame| frame.happened.len()).sum::<usize>(), events);
+            // Each frame is the board of its moment, however it was computed.
+            for frame in &replayed.frames {
                 let rows = ledger.rows(frame.as_of.seq);
                 let then = Asked { at: frame.to, ..ledger.asked(&rows, frame.as_of.seq, NOW) };
                 if let Some(board) = board(&then, "q2", &BoardAsk::default()).unwrap() {
                     prop_assert_eq!(&frame.board, &board.summary());
                 }
             }
-            // From frame to frame, what moved ends where the board is.
-            for (one, next) in told.frames.iter().zip(told.frames.iter().skip(1)) {
+            // Moves between frames match the change of the board.
+            for (one, next) in replayed.frames.iter().zip(replayed.frames.iter().skip(1)) {
                 let of_cycle = next.moved.iter().find(|moved| moved.kind == LineKind::Cycle);
                 let score = of_cycle.and_then(|moved| moved.changes.iter().find(|change| change.field == "score"));
                 prop_assert_eq!(one.board.score != next.board.score, score.is_some());
             }
-            comes_back(&told);
+            comes_back(&replayed);
         }
     }
 
     #[test]
-    fn what_was_said_last_is_what_all_check_ins_come_to(deeds in deeds()) {
-        let ledger = ledger(&deeds);
+    fn what_was_said_last_is_what_all_check_ins_come_to(actions in actions()) {
+        let ledger = ledger(&actions);
         for seq in DRAFTED..=ledger.last() {
             let rows = ledger.rows(seq);
             for one in KeyResult::under(&rows, &CycleRow::key_results("q2")).unwrap() {
@@ -287,8 +286,8 @@ proptest! {
     }
 
     #[test]
-    fn every_answer_comes_back_from_its_json(deeds in deeds()) {
-        let ledger = ledger(&deeds);
+    fn every_answer_comes_back_from_its_json(actions in actions()) {
+        let ledger = ledger(&actions);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let before = ledger.rows(9);
@@ -305,11 +304,11 @@ proptest! {
         comes_back(&policy(&asked).unwrap());
         comes_back(&retrospective(&ledger, &asked, "q2").unwrap());
         comes_back(&calibration(&asked, "q2").unwrap());
-        // The trail of a cycle is that of its goals and its own.
+        // The trail of a cycle consists of its goals' trails and its own lines.
         let of_cycle = audit_cycle(&asked, "q2").unwrap().unwrap().trail;
         let of_goal = audit_objective(&asked, "trial").unwrap().unwrap().trail;
         let mut own = of_cycle.into_iter().filter(|item| item.subject.as_str() != "q2").collect::<Vec<_>>();
-        // What the cycle's score would be without a change is told of the whole cycle only.
+        // The cycle's score without a change is answered for the whole cycle only.
         own.iter_mut().filter_map(|item| item.without.as_mut()).for_each(|without| without.cycle = None);
         prop_assert_eq!(own, of_goal);
     }

@@ -1,9 +1,9 @@
-//! Lineage: which event moved a score from what to what, at every level up, so that any figure on a board can be traced to
-//! the facts under it.
+//! Lineage: the events behind each change of a score, at every level, so that any figure on a board can be traced to
+//! facts.
 //!
-//! A score is the one that counts: the grade where there is one, else what is computed. A key result moves its objective, and
-//! an objective its cycle; what an objective supports is not made of it. Figures are those of the board, rounded as there: a
-//! step that moves none of them is left out. The steps of a figure add up to it, from nothing.
+//! The score is the final one: the grade if there is one, else the computed score. A key result moves its objective,
+//! and an objective its cycle; the objective it supports is not affected. Figures are rounded as on the board, and
+//! steps that move none of them are left out. The steps of a figure add up to it, starting from nothing.
 
 mod order;
 mod walk;
@@ -16,97 +16,97 @@ use super::tally::Whole;
 use super::{AsOf, Asked, History};
 use crate::rows::{Error, Rows};
 
-/// How a score came about.
+/// The history of a score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineage {
     /// The id of the cycle, objective or key result.
     pub subject: SubjectId,
-    /// Its ref, where it has one.
+    /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
     pub given: Option<Ref>,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// Its score, as it stands on the board.
+    /// The score shown on the board.
     pub score: Option<Number>,
-    /// The events that moved it, in the order in which the ledger learnt them; of an objective and a cycle also those that
-    /// moved a goal under it and left it as it was.
+    /// The events that moved it, in order of recording; for objectives and cycles also those that moved only a goal
+    /// below.
     pub steps: Vec<LineageStep>,
-    /// What `after` is for the next page of steps; none where there are no more.
+    /// The value of `after` for the next page of steps; `None` on the last page.
     #[serde(skip)]
     pub next_after: Option<u64>,
 }
 
-/// Which of the steps are told.
+/// A page of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepsAsk {
-    /// Only those of events with a greater seq.
+    /// Only steps of events with a greater seq.
     pub after: u64,
-    /// At most so many.
+    /// Maximum number of steps.
     pub limit: usize,
-    /// At most so many bytes of them in JSON, unless the first is longer: a step of a new formula moves every score.
+    /// Maximum size of the steps in JSON bytes. The first step may exceed it: a new formula moves every score.
     pub bytes_max: usize,
 }
 
 impl StepsAsk {
-    /// All of them.
+    /// All steps on one page.
     pub const ALL: StepsAsk = StepsAsk { after: 0, limit: usize::MAX, bytes_max: usize::MAX };
 }
 
 /// An event that moved scores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineageStep {
-    /// The event's number.
+    /// The event's sequence number.
     pub seq: u64,
     /// The event's id.
     pub event_id: EventId,
     /// The event's type.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// When it happened.
+    /// When it happened, as stated by its author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// What it was about.
+    /// The subject of the event.
     pub subject: SubjectId,
-    /// One line that says it for people.
+    /// The event in one line for people.
     pub summary: String,
-    /// What it moved, from the goal up to the cycle.
+    /// Scores it moved, from the goal up to the cycle.
     pub moves: Vec<ScoreMove>,
 }
 
-/// What has a score.
+/// The kinds of subject that have a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scored {
-    /// A key result.
+    /// Scored by its values or a grade.
     KeyResult,
-    /// An objective.
+    /// Scored by its key results or a grade.
     Objective,
-    /// A cycle.
+    /// Scored by its objectives.
     Cycle,
 }
 
-/// A score before and after.
+/// A score before and after an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreMove {
-    /// What it is the score of.
+    /// The kind of subject scored.
     pub of: Scored,
-    /// The id of that.
+    /// The id of the subject scored.
     pub id: SubjectId,
-    /// Its ref, where it has one.
+    /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
     pub given: Option<Ref>,
-    /// The score before; null where there was none.
+    /// The score before; null if there was none.
     pub from: Option<Number>,
-    /// The score after.
+    /// The score after; null if there is none.
     pub to: Option<Number>,
-    /// The difference, no score being taken for 0.
+    /// The difference, counting a missing score as 0.
     pub by: Number,
 }
 
-/// Whose lineage is wanted: the places in a cycle's tally.
+/// The subject of a lineage, as an index into the cycle's tally.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
     Cycle,
@@ -114,7 +114,7 @@ enum Wanted {
     KeyResult(usize),
 }
 
-/// How a cycle's score came about; `None` where there is no such cycle.
+/// Returns the history of a cycle's score; `None` if there is no such cycle.
 pub fn lineage_of_cycle<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -125,7 +125,7 @@ pub fn lineage_of_cycle<R: Rows + ?Sized>(
     walk::lineage(history, asked, &whole, Wanted::Cycle, steps).map(Some)
 }
 
-/// How an objective's score came about; `None` where there is no such objective.
+/// Returns the history of an objective's score; `None` if there is no such objective.
 pub fn lineage_of_objective<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -139,7 +139,7 @@ pub fn lineage_of_objective<R: Rows + ?Sized>(
     lineage.ok().transpose()
 }
 
-/// How a key result's score came about; `None` where there is no such key result.
+/// Returns the history of a key result's score; `None` if there is no such key result.
 pub fn lineage_of_key_result<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,

@@ -1,4 +1,4 @@
-//! What a what-if leaves out: the events it was asked to, and what rests on them.
+//! Events left out of a hypothetical history: those requested, and those that depend on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,48 +9,48 @@ use super::feed::{happenings, ledger_wide};
 use super::{Asked, WhatIfAsk};
 use crate::rows::{CycleRow, Error, Rows};
 
-/// An event that was left out because another one was.
+/// An event left out because another one was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FellWith {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// Its type.
+    /// The event's type.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// The event without which it would not be.
+    /// The event this one depends on.
     pub rests_on: u64,
-    /// It in a sentence.
+    /// The dependency as a sentence.
     pub says: String,
 }
 
-/// What is left out of a history that is fed anew, in the order of events.
+/// Events left out of a replay, in order of seq.
 #[derive(Debug, Default)]
 pub(super) struct Omitted {
     wanted: BTreeSet<u64>,
-    fallen: BTreeMap<EventId, u64>,
-    /// All that was left out so far.
+    omitted_ids: BTreeMap<EventId, u64>,
+    /// All events left out so far.
     pub(super) seqs: Vec<u64>,
-    /// Of these, what rests on others.
+    /// Events among these that were left out because of others.
     pub(super) fell: Vec<FellWith>,
 }
 
 impl Omitted {
-    /// What a what-if is asked to leave out; or those of the events it names that are neither of the cycle nor of the whole
-    /// ledger.
+    /// Returns the events to leave out, or, as the inner error, the requested events that belong neither to the cycle
+    /// nor to the whole ledger.
     pub(super) fn of<R: Rows + ?Sized>(
         asked: &Asked<'_, R>,
         cycle: &CycleRow,
         ask: &WhatIfAsk,
     ) -> Result<Result<Omitted, BTreeSet<u64>>, Error> {
         let of_cycle = happenings(asked, cycle.id.as_str())?;
-        let mut strangers = ask.without_events.clone();
-        strangers.retain(|seq| of_cycle.binary_search_by_key(seq, |happening| happening.seq).is_err());
-        if !strangers.is_empty() {
+        let mut unrelated = ask.without_events.clone();
+        unrelated.retain(|seq| of_cycle.binary_search_by_key(seq, |happening| happening.seq).is_err());
+        if !unrelated.is_empty() {
             let of_ledger = ledger_wide(asked)?;
-            strangers.retain(|seq| !of_ledger.contains(seq));
+            unrelated.retain(|seq| !of_ledger.contains(seq));
         }
-        if !strangers.is_empty() {
-            return Ok(Err(strangers));
+        if !unrelated.is_empty() {
+            return Ok(Err(unrelated));
         }
         let started = cycle.started.map(|started| started.seq);
         let left_out = of_cycle.iter().filter(|happening| {
@@ -61,40 +61,39 @@ impl Omitted {
         Ok(Ok(Omitted { wanted, ..Omitted::default() }))
     }
 
-    /// Whether an event is left out: it was asked to be, or rests on one that is.
-    pub(super) fn takes(&mut self, event: &Recorded) -> bool {
+    /// Returns true if an event is left out: it was requested, or depends on one left out.
+    pub(super) fn omits(&mut self, event: &Recorded) -> bool {
         if self.wanted.contains(&event.seq) {
             self.leave_out(event);
             return true;
         }
-        let Some(&rests_on) = rests_on(&event.fact).and_then(|id| self.fallen.get(id)) else { return false };
+        let Some(&rests_on) = rests_on(&event.fact).and_then(|id| self.omitted_ids.get(id)) else { return false };
         let says = match event.fact.approval() {
-            Some(_) => format!("the change was recorded for the approval in event {rests_on}"),
-            None => format!("a word on the proposal in event {rests_on}"),
+            Some(_) => format!("the change depends on the approval in event {rests_on}"),
+            None => format!("a response to the proposal in event {rests_on}"),
         };
         self.fell.push(FellWith { seq: event.seq, kind: event.fact.kind(), rests_on, says });
         self.leave_out(event);
         true
     }
 
-    /// Whether a check-in is left out: it rests on nothing, and nothing rests on it.
-    pub(super) fn takes_check_in(&mut self, seq: u64) -> bool {
-        let takes = self.wanted.contains(&seq);
-        if takes {
+    /// Returns true if a check-in is left out. Check-ins neither depend on other events nor have dependents.
+    pub(super) fn omits_check_in(&mut self, seq: u64) -> bool {
+        let omits = self.wanted.contains(&seq);
+        if omits {
             self.seqs.push(seq);
         }
-        takes
+        omits
     }
 
     /// Leaves out an event for a reason of the caller's.
     pub(super) fn leave_out(&mut self, event: &Recorded) {
         self.seqs.push(event.seq);
-        self.fallen.insert(event.id.clone(), event.seq);
+        self.omitted_ids.insert(event.id.clone(), event.seq);
     }
 }
 
-/// The event without which there would not be this one: a proposal is not approved that was not made, nor a change recorded
-/// that was not approved.
+/// Returns the event this one depends on: responses depend on their proposal, and an approved change on its approval.
 fn rests_on(fact: &Fact) -> Option<&EventId> {
     match fact {
         Fact::AdjustmentApproved(data) => Some(&data.proposal),

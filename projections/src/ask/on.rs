@@ -1,4 +1,4 @@
-//! The board on a day: what was true then, by `time`, as far as it is known.
+//! The board on a past day, by event `time`, as far as known now.
 
 use chrono::NaiveDate;
 use events::Moment;
@@ -10,8 +10,8 @@ use super::{Asked, Board, BoardAsk, History, board};
 use crate::calendar::end_of;
 use crate::rows::{Error, Rows};
 
-/// Where a cycle stood at the end of a day in its time zone (or at the moment asked at, if that is earlier): from what is
-/// known to have happened by then, whenever the ledger learnt it. `None` where the cycle is unknown or was not opened yet.
+/// Returns the board at the end of a day in the cycle's time zone, or at the query's moment if that is earlier, from
+/// all events that happened by then, whenever they were recorded. `None` if the cycle is unknown or was not open yet.
 pub fn board_on<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -23,8 +23,8 @@ pub fn board_on<R: Rows + ?Sized>(
     board(&Asked { at, ..asked.of(&rows) }, cycle_id, ask)
 }
 
-/// What of a cycle was true on a day, for any question to be asked of, and the moment by which dates are judged then.
-/// `None` where the cycle is unknown.
+/// Returns the rows of a cycle as of a day, for any question, and the moment by which dates are judged. `None` if the
+/// cycle is unknown.
 pub fn rows_on<'a, R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'a, R>,
@@ -32,7 +32,7 @@ pub fn rows_on<'a, R: Rows + ?Sized>(
     day: NaiveDate,
 ) -> Result<Option<(PartialRows<'a, R>, Moment)>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    // Recording times rise strictly, so that what nobody gave another time may have happened a little ahead of the clock.
+    // Recording times increase strictly, so events without a time of their own may be slightly ahead of the clock.
     let now = asked.as_of.recorded_at.map_or(asked.at, |last| last.max(asked.at));
     let at = end_of(day, cycle.time_zone).min(now);
     Ok(Some((feed(history, asked, cycle_id, |event| was_so_by(event, at))?, at)))
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_day_ends_at_midnight_of_the_cycles_time_zone() {
         let mut ledger = Ledger::quarter();
-        // 00:30 on the 5th in Berlin, still the 4th in Greenwich.
+        // 00:30 on the 5th in Berlin, but still the 4th in UTC.
         ledger.check_in("2026-05-04T22:30:00Z", "paid", json!({"value": 16}));
         assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-04")), None);
         assert_eq!(current(&on(&ledger, ledger.last(), "2026-05-05")).as_deref(), Some("16"));

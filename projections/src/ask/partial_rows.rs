@@ -1,32 +1,32 @@
-//! Rows that a part of a history is folded into anew, beside the rows that the whole was folded into.
+//! Rows folded from part of a history, layered over the rows of the whole history.
 
 use crate::rows::{Each, Error, Found, Key, Memo, Memory, Rows, RowsMut, Table};
 
-/// What a part of a history comes to. Of the logs of check-ins and happenings and of their index, which are nearly all there is of a history and
-/// say of each event nothing but what it says itself, nothing is copied: their lines are read where they lie, but for those of
-/// events that were left out or are not folded yet.
+/// Rows folded from part of a history. The check-in log, the happenings log and their index are not copied: they make
+/// up nearly all of a history, and each line depends on its own event alone. Lines are read from the underlying rows,
+/// except those of events left out or not folded yet.
 #[derive(Debug)]
 pub struct PartialRows<'a, R: ?Sized> {
     rows: Memory,
     whole: &'a R,
-    /// The first event that is not known yet.
+    /// The first event not folded yet.
     next: u64,
-    /// In the order of seq.
+    /// Ordered by seq.
     left_out: Vec<u64>,
 }
 
 impl<'a, R: Rows + ?Sized> PartialRows<'a, R> {
-    /// Before the first event.
-    pub(super) fn beside(whole: &'a R) -> Self {
+    /// Returns empty rows before the first event.
+    pub(super) fn over(whole: &'a R) -> Self {
         PartialRows { rows: Memory::new(), whole, next: 0, left_out: Vec::new() }
     }
 
-    /// Goes on to an event: what lies before it is known. Events are gone through in their order.
-    pub(super) fn go_on_to(&mut self, seq: u64) {
+    /// Advances to an event; all events before it are folded or left out. Events must be passed in order.
+    pub(super) fn advance_to(&mut self, seq: u64) {
         self.next = seq;
     }
 
-    /// Leaves out the event that it has gone on to.
+    /// Leaves out the event at the current position.
     pub(super) fn leave_out(&mut self) {
         self.left_out.push(self.next);
     }
@@ -36,8 +36,8 @@ impl<'a, R: Rows + ?Sized> PartialRows<'a, R> {
     }
 }
 
-/// Whether rows under keys that begin so are read where they lie.
-fn lies_beside(key: &Key) -> bool {
+/// Returns true if rows with this prefix are read from the underlying rows.
+fn is_shared(key: &Key) -> bool {
     let first = key.as_bytes().first().copied();
     [Table::CheckIn, Table::Happening, Table::ById].into_iter().any(|table| first == Some(table as u8))
 }
@@ -48,10 +48,10 @@ fn is_timeless(key: &Key) -> bool {
 
 impl<R: Rows + ?Sized> Rows for PartialRows<'_, R> {
     fn get(&self, key: &Key) -> Result<Option<Found<'_>>, Error> {
-        match lies_beside(key) {
+        match is_shared(key) {
             true if self.knows(key.as_bytes()) => self.whole.get(key),
             true => Ok(None),
-            // A long value says the same wherever it lies.
+            // Long values never change, so either copy will do.
             false if is_timeless(key) => match self.rows.get(key)? {
                 Some(found) => Ok(Some(found)),
                 None => self.whole.get(key),
@@ -61,7 +61,7 @@ impl<R: Rows + ?Sized> Rows for PartialRows<'_, R> {
     }
 
     fn scan(&self, prefix: &Key, from: &Key, each: &mut Each<'_>) -> Result<(), Error> {
-        if !lies_beside(prefix) {
+        if !is_shared(prefix) {
             return self.rows.scan(prefix, from, each);
         }
         self.whole.scan(prefix, from, &mut |key, bytes| if self.knows(key) { each(key, bytes) } else { Ok(true) })
@@ -70,6 +70,6 @@ impl<R: Rows + ?Sized> Rows for PartialRows<'_, R> {
 
 impl<R: Rows + ?Sized> RowsMut for PartialRows<'_, R> {
     fn put(&mut self, seq: u64, key: Key, bytes: &[u8], memo: Memo) -> Result<(), Error> {
-        if lies_beside(&key) { Ok(()) } else { self.rows.put(seq, key, bytes, memo) }
+        if is_shared(&key) { Ok(()) } else { self.rows.put(seq, key, bytes, memo) }
     }
 }

@@ -1,4 +1,4 @@
-//! Proposals: which changes of goals were proposed, and what became of them.
+//! Proposals to change goals, and their outcome.
 
 use std::collections::BTreeMap;
 
@@ -14,80 +14,80 @@ use crate::rows::{
     Rows, all,
 };
 
-/// The proposals of a cycle, in the order of their recording.
+/// The proposals of a cycle, in order of recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposals {
     /// The ledger's slug.
     pub ledger: String,
     /// The cycle's id.
     pub cycle: SubjectId,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The proposals: all, or those in the state that was asked for.
+    /// All proposals, or those in the requested state.
     pub proposals: Vec<ProposalStands>,
 }
 
-/// A proposal, and what became of it.
+/// A proposal with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposalStands {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// The event's id, by which the proposal is approved, declined or withdrawn.
+    /// The event's id, used to approve, decline or withdraw the proposal.
     pub event_id: EventId,
-    /// The goal it is about.
+    /// The id of the goal to change.
     pub subject: SubjectId,
     /// The goal's ref.
     #[serde(rename = "ref")]
     pub given: Ref,
     /// The goal's title.
     pub title: Text,
-    /// Who answers for the goal.
+    /// The person accountable for the goal.
     pub owner: Text,
-    /// Who proposed it.
+    /// The proposal's author.
     pub proposed_by: Text,
-    /// When that was.
+    /// When it was proposed, as stated by the author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// What became of it.
+    /// Open, approved, declined, withdrawn or overtaken.
     pub state: ProposalState,
-    /// One line that says for people what would change.
+    /// The proposed change in one line.
     pub summary: String,
-    /// The fields, as they stood when it was proposed and as they would stand.
+    /// Fields with their values at the time of the proposal and the proposed ones.
     pub changes: Vec<FieldChange>,
-    /// Why.
+    /// The author's justification.
     pub justification: Justification,
-    /// How things stood when it was proposed.
+    /// State of the goal at the time of the proposal.
     pub context: Option<Context>,
-    /// The word that was given on it.
+    /// The response, if there is one.
     pub decision: Option<Decision>,
-    /// The event that made the change, where it was approved.
+    /// The event that made the change, if the proposal was approved.
     pub change_seq: Option<u64>,
-    /// What overtook it: the fields that were changed otherwise.
+    /// Fields changed otherwise in the meantime, for an overtaken proposal.
     pub overtaken_by: Vec<Overtaking>,
 }
 
-/// A goal, as far as is told of it beside a proposal.
-pub(super) struct Goal<'a> {
+/// The fields of a goal shown with a proposal.
+pub(super) struct GoalBrief<'a> {
     given: Ref,
     title: &'a Text,
     owner: &'a Text,
     metric: Option<&'a Metric>,
 }
 
-impl<'a> From<&'a ObjectiveRow> for Goal<'a> {
+impl<'a> From<&'a ObjectiveRow> for GoalBrief<'a> {
     fn from(row: &'a ObjectiveRow) -> Self {
-        Goal { given: row.given(), title: &row.title, owner: &row.owner, metric: None }
+        GoalBrief { given: row.given(), title: &row.title, owner: &row.owner, metric: None }
     }
 }
 
-impl<'a> From<&'a KeyResultRow> for Goal<'a> {
+impl<'a> From<&'a KeyResultRow> for GoalBrief<'a> {
     fn from(row: &'a KeyResultRow) -> Self {
-        Goal { given: row.given(), title: &row.title, owner: &row.owner, metric: Some(&row.metric) }
+        GoalBrief { given: row.given(), title: &row.title, owner: &row.owner, metric: Some(&row.metric) }
     }
 }
 
-/// The proposals of a cycle, of one state where one is asked for; `None` where there is no such cycle.
+/// Returns the proposals of a cycle, optionally of one state; `None` if there is no such cycle.
 pub fn proposals<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     cycle_id: &str,
@@ -104,43 +104,39 @@ pub fn proposals<R: Rows + ?Sized>(
     }
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
     let key_results: Vec<KeyResultRow> = all(asked.rows, &CycleRow::key_results(cycle_id))?;
-    let mut goals: BTreeMap<&SubjectId, Goal<'_>> = objectives.iter().map(|row| (&row.id, row.into())).collect();
-    goals.extend(key_results.iter().map(|row| (&row.id, Goal::from(row))));
-    let told = rows.into_iter().filter_map(|row| Some(stands(goals.get(&row.subject)?, row, asked.as_of)));
-    answer.proposals = told.collect();
+    let mut goals: BTreeMap<&SubjectId, GoalBrief<'_>> = objectives.iter().map(|row| (&row.id, row.into())).collect();
+    goals.extend(key_results.iter().map(|row| (&row.id, GoalBrief::from(row))));
+    let listed = rows.into_iter().filter_map(|row| Some(stands(goals.get(&row.subject)?, row, asked.as_of)));
+    answer.proposals = listed.collect();
     Ok(Some(answer))
 }
 
-/// The open proposals about a goal, those whose keys begin with `prefix`.
+/// Returns the open proposals with keys under `prefix`, which concern one goal.
 pub(super) fn open<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     prefix: &Key,
-    goal: &Goal<'_>,
+    goal: &GoalBrief<'_>,
 ) -> Result<Vec<ProposalStands>, Error> {
     let mut found = ProposalRow::all(asked.rows, prefix)?;
     found.retain(|row| row.state == ProposalState::Open);
     Ok(found.into_iter().map(|row| stands(goal, row, asked.as_of)).collect())
 }
 
-/// A sentence that reminds of a proposal.
-pub(super) fn waits(cycle: &CycleRow, row: &ProposalRow, goal: &Goal<'_>) -> String {
+/// Returns a sentence about an open proposal.
+pub(super) fn reminder(cycle: &CycleRow, row: &ProposalRow, goal: &GoalBrief<'_>) -> String {
     let day = day_of(row.at.time, cycle.time_zone);
-    super::words::ended(format!(
-        "{} proposed on {day}, and nobody gave a word on it yet: {}",
-        row.by,
-        summary(row, goal)
-    ))
+    super::words::ended(format!("{} proposed on {day}, and no one has responded yet: {}", row.by, summary(row, goal)))
 }
 
-fn summary(row: &ProposalRow, goal: &Goal<'_>) -> String {
+fn summary(row: &ProposalRow, goal: &GoalBrief<'_>) -> String {
     match would_change(&row.changes, goal.metric) {
         parts if parts.is_empty() => "nothing would change".into(),
         parts => parts.join(", "),
     }
 }
 
-fn stands(goal: &Goal<'_>, row: ProposalRow, as_of: AsOf) -> ProposalStands {
-    // The ledger records the change beside the approval, as the next event.
+fn stands(goal: &GoalBrief<'_>, row: ProposalRow, as_of: AsOf) -> ProposalStands {
+    // The ledger records the change together with the approval, as the next event.
     let approved = row.decision.as_ref().filter(|_| row.state == ProposalState::Approved);
     ProposalStands {
         summary: summary(&row, goal),
@@ -197,16 +193,16 @@ mod tests {
     }
 
     #[test]
-    fn proposals_are_told_in_their_order_with_what_became_of_them() {
+    fn proposals_are_listed_in_order_with_their_outcome() {
         let mut ledger = ledger();
-        let told = |seq, state, says: &str| (seq, state, says.to_owned());
+        let line = |seq, state, says: &str| (seq, state, says.to_owned());
         assert_eq!(
             asked(&ledger, None),
             [
-                told(8, ProposalState::Open, "target 800 → 850 USD, eased"),
-                told(9, ProposalState::Declined, "to be retired, replaced by cac"),
-                told(10, ProposalState::Open, "title “Objective trial” → “Easier”"),
-                told(11, ProposalState::Open, "target 800 → 900 USD, eased"),
+                line(8, ProposalState::Open, "target 800 → 850 USD, eased"),
+                line(9, ProposalState::Declined, "to be retired, replaced by cac"),
+                line(10, ProposalState::Open, "title “Objective trial” → “Easier”"),
+                line(11, ProposalState::Open, "target 800 → 900 USD, eased"),
             ]
         );
         ledger.adjust(MAY, "cac", 820);
@@ -216,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn open_proposals_are_seen_with_their_goals_and_need_talking_about() {
+    fn open_proposals_are_seen_with_their_goals_and_need_discussion() {
         let mut ledger = ledger();
         for key_result in ["cac", "paid"] {
             ledger.check_in(MAY, key_result, json!({"confidence": 9}));
@@ -230,8 +226,7 @@ mod tests {
 
         let attention = attention(&asked, "q2").unwrap().unwrap();
         let [trial] = attention.objectives.as_slice() else { panic!("{attention:?}") };
-        let says =
-            "tester proposed on 2026-05-04, and nobody gave a word on it yet: title “Objective trial” → “Easier”.";
+        let says = "tester proposed on 2026-05-04, and no one has responded yet: title “Objective trial” → “Easier”.";
         assert_eq!(trial.reasons.iter().map(|one| one.says.as_str()).collect::<Vec<_>>(), [says]);
         let [cac] = trial.key_results.as_slice() else { panic!("{trial:?}") };
         assert_eq!(cac.reasons.iter().map(|one| one.reason).collect::<Vec<_>>(), [Reason::ProposalWaiting; 2]);
@@ -239,15 +234,15 @@ mod tests {
     }
 
     #[test]
-    fn the_trail_tells_of_proposals_and_of_the_words_given_on_them() {
+    fn the_trail_contains_proposals_and_the_responses_to_them() {
         let ledger = ledger();
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), MAY);
         let trail = audit_key_result(&asked, "paid").unwrap().unwrap().trail;
-        let told: Vec<(&str, bool)> =
+        let listed: Vec<(&str, bool)> =
             trail.iter().rev().take(2).map(|item| (item.summary.as_str(), item.adjustment)).collect();
         assert_eq!(
-            told,
+            listed,
             [
                 ("proposal declined: it is read every week", false),
                 (

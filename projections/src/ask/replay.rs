@@ -1,18 +1,19 @@
-//! The replay: a cycle as frames, each with the board as the ledger knew it then and what happened in it.
+//! The replay: a cycle as frames, each with the board as known at its end and the events recorded in it.
 //!
-//! Frames go by `recorded_at`: a replay shows what people could see, so that what was recorded late turns up late. By week
-//! or by day they are laid over the cycle's calendar:
+//! Frames follow `recorded_at`: a replay shows information as it became visible, so late records appear late. Frames by
+//! week or day follow the cycle's calendar:
 //!
 //! ```text
 //! first event        starts_on                                          ends_on      last event
 //!      ├─ planning ──────┼── week 1 ──┼── week 2 ──┼── … ──┼── week 13 ────┼── after ────┤
 //! ```
 //!
-//! The first and the last are there only where something happened in them; a frame before the cycle's first event, or after
-//! the moment asked at, is not. A frame under way ends at that moment. By event there is one frame an event of the cycle.
+//! The first and last frames exist only if something was recorded in them; frames before the cycle's first event or
+//! after the query's moment do not exist. A frame in progress ends at that moment. By event, there is one frame for
+//! each event of the cycle.
 //!
-//! Each frame says what happened in it, and what that moved: scores and confidences as they were at the end of the frame
-//! before and as they are at its own.
+//! Each frame lists its events and their effect: scores and confidences at the end of the previous frame and at its own
+//! end.
 
 mod moved;
 mod walk;
@@ -36,20 +37,20 @@ pub(super) use walk::check_in;
 
 use walk::Walk;
 
-/// How long a frame is.
+/// The length of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Seven days, from the cycle's first day on.
+    /// Seven days, counted from the cycle's first day.
     Week,
     /// A day in the cycle's time zone.
     Day,
-    /// One event.
+    /// A single event.
     Event,
 }
 
 impl Step {
-    /// The word as it is written.
+    /// Returns the name used in JSON and parameters.
     pub fn as_str(self) -> &'static str {
         match self {
             Step::Week => "week",
@@ -80,45 +81,45 @@ impl FromStr for Step {
 pub struct Replay {
     /// The cycle's id.
     pub cycle: SubjectId,
-    /// How long a frame is.
+    /// The length of a frame.
     pub step: Step,
     /// The frames, in order.
     pub frames: Vec<Frame>,
 }
 
-/// A stretch of a cycle.
+/// A period of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
-    /// Its first moment.
+    /// The first moment of the period.
     pub from: Moment,
-    /// Its last moment, by which the board's dates are judged.
+    /// The last moment of the period, by which the board's dates are judged.
     pub to: Moment,
-    /// What the ledger knew at its end.
+    /// The last event recorded by the end of the period.
     pub as_of: AsOf,
-    /// The board at its end.
+    /// The board at the end of the period.
     pub board: BoardSummary,
-    /// The events of the cycle that were recorded in it, as they were recorded.
+    /// The cycle's events recorded in the period, exactly as recorded.
     pub happened: Vec<JsonText>,
-    /// They in sentences. Check-ins are counted in one, but in a frame that is an event.
+    /// The events as sentences. Check-ins share one sentence with their number, except in frames by event.
     pub says: Vec<Saying>,
-    /// The scores and confidences that were others at the end of the frame before: the cycle's, its objectives', and those
-    /// of their key results.
+    /// Scores and confidences that differ from the end of the previous frame: of the cycle, its objectives and their
+    /// key results.
     pub moved: Vec<Moved>,
 }
 
-/// The most frames one replay has: each is a board of its own.
+/// Maximum number of frames in a replay: each has a board of its own.
 pub const FRAMES_MAX: usize = 1_000;
 
-/// What a replay comes to.
+/// The answer to a request for a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplayAnswer<T = Replay> {
     /// The cycle as frames.
     Told(T),
-    /// It would have this many frames, more than [`FRAMES_MAX`]: ask for longer steps.
+    /// The replay would have this many frames, more than [`FRAMES_MAX`]: ask for longer steps.
     TooLong(usize),
 }
 
-/// A cycle as frames; `None` where there is no such cycle.
+/// Returns a cycle as frames; `None` if there is no such cycle.
 pub fn replay<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -135,8 +136,8 @@ pub fn replay<R: Rows + ?Sized>(
     }))
 }
 
-/// The frames of a cycle one after the other, each put together when it is asked for: the events of a large cycle do not fit
-/// into memory together. `None` where there is no such cycle.
+/// Returns an iterator that builds each frame on demand, because the events of a large cycle do not fit in memory
+/// together. `None` if there is no such cycle.
 pub fn replay_frames<'a, H: History, R: Rows + ?Sized>(
     history: &'a H,
     asked: &Asked<'a, R>,
@@ -144,7 +145,7 @@ pub fn replay_frames<'a, H: History, R: Rows + ?Sized>(
     step: Step,
 ) -> Result<Option<ReplayAnswer<Frames<'a, H, R>>>, Error> {
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
-    // By event each check-in is told.
+    // By event, each check-in has a frame of its own.
     let briefs = match step {
         Step::Week | Step::Day => Brief::under(asked.rows, &CycleRow::check_ins(cycle_id))?,
         Step::Event => Vec::new(),
@@ -159,16 +160,15 @@ pub fn replay_frames<'a, H: History, R: Rows + ?Sized>(
     }))
 }
 
-/// How far down it is told what moved.
+/// The lowest level at which changes are reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
     Objectives,
     KeyResults,
 }
 
-/// The frames of a cycle by week, as a story tells them: without the events themselves, and what moved told of the cycle and
-/// its objectives alone; `None` where there would be too many. `briefs` are the check-ins that were known, in the order of
-/// seq.
+/// Returns the frames of a cycle by week for the retrospective: without event bytes, and with changes of the cycle and
+/// its objectives only; `None` if there are too many. `briefs` are the known check-ins, ordered by seq.
 pub(super) fn weeks<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -181,10 +181,10 @@ pub(super) fn weeks<R: Rows + ?Sized>(
     Frames::of(history, asked, cycle, bounds, walk, Depth::Objectives).collect::<Result<_, _>>().map(Some)
 }
 
-/// A frame's first and last moment, and the last event known at its end.
+/// First moment, last moment, and last event of a frame.
 type Bounds = (Moment, Moment, u64);
 
-/// Where the frames begin and end; or how many they would be, where that is too many.
+/// Returns the bounds of the frames, or, as the inner error, their number if it exceeds [`FRAMES_MAX`].
 fn bounds<R: ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -202,13 +202,13 @@ fn bounds<R: ?Sized>(
             let seq = |to| Ok(history.seq_at(to)?.min(asked.as_of.seq));
             frames.into_iter().map(|(from, to)| Ok((from, to, seq(to)?))).collect::<Result<_, Error>>()?
         }
-        // The events of one entry were recorded at one moment: their frames go by seq.
+        // Events of one entry have the same recording time, so their frames are separated by seq.
         Step::Event => happenings.iter().map(|one| (one.recorded_at, one.recorded_at, one.seq)).collect(),
     };
     Ok(if bounds.len() > FRAMES_MAX { Err(bounds.len()) } else { Ok(bounds) })
 }
 
-/// The frames of a cycle, put together one after the other.
+/// An iterator over the frames of a cycle.
 pub struct Frames<'a, H, R: ?Sized> {
     history: &'a H,
     asked: Asked<'a, R>,
@@ -232,22 +232,22 @@ impl<'a, H: History, R: Rows + ?Sized> Frames<'a, H, R> {
         Frames { history, asked, cycle, ahead, walk, depth, before: None }
     }
 
-    /// How many are to come, at most.
+    /// Returns the maximum number of frames left.
     pub fn ahead(&self) -> usize {
         self.ahead.len()
     }
 
-    /// Whether those to come tell the events themselves too, which is most of the work; they do where nothing else is said.
+    /// Sets whether further frames contain the event bytes, which are most of the work. The default is true.
     pub fn tell_events(&mut self, tells: bool) {
-        self.walk.tells_events = tells;
+        self.walk.with_events = tells;
     }
 
-    /// The cycle's id.
+    /// Returns the id of the replayed cycle.
     pub fn cycle_id(&self) -> &SubjectId {
         &self.cycle
     }
 
-    /// A frame; none where the cycle is not there yet.
+    /// Builds a frame; `None` if the cycle does not exist yet.
     fn frame(&mut self, (from, to, seq): Bounds) -> Result<Option<Frame>, Error> {
         let (happened, says) = self.walk.up_to(seq)?;
         let as_of = AsOf { seq, recorded_at: self.history.recorded_at(seq)? };
@@ -275,8 +275,9 @@ impl<H: History, R: Rows + ?Sized> Iterator for Frames<'_, H, R> {
     }
 }
 
-/// The frames of a cycle's calendar, each with its first and last moment; or just how many days or weeks it would be, where
-/// that is too many. A cycle may be planned to last for ages: only those between its first event and now are laid out.
+/// Returns the first and last moment of each calendar frame, or, as the error, their number if it exceeds
+/// [`FRAMES_MAX`]. A cycle may be planned for a very long time, so only frames between its first event and now are
+/// built.
 fn calendar_frames(
     cycle: &CycleRow,
     days: u64,
@@ -285,7 +286,7 @@ fn calendar_frames(
 ) -> Result<Vec<(Moment, Moment)>, usize> {
     let (Some(first), Some(last)) = (happenings.first(), happenings.last()) else { return Ok(Vec::new()) };
     let (first, last) = (first.recorded_at, last.recorded_at);
-    // Recording times rise strictly, so that they may run a little ahead of the clock.
+    // Recording times increase strictly and may be slightly ahead of the clock.
     let now = at.max(last);
     let zone = cycle.time_zone;
     let (start, end) = (start_of(cycle.starts_on, zone), end_of(cycle.ends_on, zone));

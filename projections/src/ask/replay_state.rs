@@ -1,8 +1,8 @@
-//! What stands while a cycle is gone through again: most of a history are check-ins, and what was agreed stays as it is from
-//! week to week.
+//! State during a replay of one cycle. Most of a history are check-ins, while agreed fields rarely change from week to
+//! week.
 //!
-//! A check-in that is told by its log changes what its key result's check-ins say last, and nothing else that a board shows.
-//! Everything else goes through the fold; before that, the rows are given what the check-ins said last that it may look at.
+//! A check-in from the log changes only the latest values of its key result; nothing else on a board depends on it. All
+//! other events go through the fold. Before each, the pending latest values that it may read are written to the rows.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -23,13 +23,13 @@ use crate::rows::{
 pub(super) struct ReplayState<'a, R: ?Sized> {
     rows: PartialRows<'a, R>,
     cycle: SubjectId,
-    /// By objective and key-result number, what the rows do not hold yet.
+    /// Latest values not yet written to the rows, by objective and key result number.
     pending: BTreeMap<(u32, u32), Pending>,
-    /// What boards are made of; none where something was folded since.
+    /// Input of boards; `None` after an event was folded.
     agreed: Option<Agreed>,
 }
 
-/// What the check-ins of a key result say last; none where there is no such key result.
+/// The latest values of a key result; `None` if the key result does not exist.
 type Pending = Option<LatestRow>;
 
 struct Agreed {
@@ -40,43 +40,43 @@ struct Agreed {
 }
 
 impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
-    /// Before the first event of a cycle; `rows` are those that the whole history was folded into.
-    pub(super) fn beside(rows: &'a R, cycle: &SubjectId) -> Self {
-        ReplayState { rows: PartialRows::beside(rows), cycle: cycle.clone(), pending: BTreeMap::new(), agreed: None }
+    /// Returns the state before the first event of a cycle. `rows` contain the fold of the whole history.
+    pub(super) fn over(rows: &'a R, cycle: &SubjectId) -> Self {
+        ReplayState { rows: PartialRows::over(rows), cycle: cycle.clone(), pending: BTreeMap::new(), agreed: None }
     }
 
-    /// The rows, in which what check-ins said last may be missing.
+    /// Returns the rows, in which latest values may be missing.
     pub(super) fn rows(&self) -> &PartialRows<'a, R> {
         &self.rows
     }
 
-    /// The rows, to write in what no event says.
+    /// Returns the rows for changes that come from no event.
     pub(super) fn rows_mut(&mut self) -> &mut PartialRows<'a, R> {
         &mut self.rows
     }
 
-    /// The rows, nothing missing.
+    /// Returns the complete rows.
     pub(super) fn into_rows(mut self) -> Result<PartialRows<'a, R>, Error> {
-        self.write_down((0, 0), (u32::MAX, u32::MAX))?;
-        self.rows.go_on_to(u64::MAX);
+        self.flush((0, 0), (u32::MAX, u32::MAX))?;
+        self.rows.advance_to(u64::MAX);
         Ok(self.rows)
     }
 
     /// Leaves out an event.
     pub(super) fn leave_out(&mut self, seq: u64) {
-        self.rows.go_on_to(seq);
+        self.rows.advance_to(seq);
         self.rows.leave_out();
     }
 
-    /// Takes in a check-in, by its line in the log.
+    /// Applies a check-in from its line in the log.
     pub(super) fn check_in(&mut self, brief: &Brief, says: &BriefCheckIn) -> Result<(), Error> {
-        self.rows.go_on_to(brief.seq);
+        self.rows.advance_to(brief.seq);
         let pending = match self.pending.entry(brief.goal) {
             Entry::Occupied(pending) => pending.into_mut(),
             Entry::Vacant(none) => {
                 let (objective_no, no) = brief.goal;
                 let place = KeyResultPlace { cycle: self.cycle.clone(), objective_no, no };
-                none.insert(said_last(&self.rows, place)?)
+                none.insert(latest_values(&self.rows, place)?)
             }
         };
         if let Some(said) = pending {
@@ -86,29 +86,27 @@ impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
         Ok(())
     }
 
-    /// Folds any other event.
+    /// Folds an event that is not a check-in from the log.
     pub(super) fn fold(&mut self, event: &Recorded) -> Result<(), Error> {
-        self.look_at(event)?;
+        self.flush_for(event)?;
         self.agreed = None;
         apply(&mut self.rows, event)
     }
 
-    /// Gives the rows what check-ins said last that an event may look at: of a goal those of its objective, of a cycle all.
-    pub(super) fn look_at(&mut self, event: &Recorded) -> Result<(), Error> {
-        self.rows.go_on_to(event.seq);
+    /// Writes the pending latest values that an event may read: for a goal those of its objective, for a cycle all.
+    pub(super) fn flush_for(&mut self, event: &Recorded) -> Result<(), Error> {
+        self.rows.advance_to(event.seq);
         if LEDGER_WIDE.contains(&event.fact.kind()) {
             return Ok(());
         }
         match subject(&self.rows, &event.subject)? {
-            Some(SubjectKind::Objective(place)) => self.write_down((place.no, 0), (place.no, u32::MAX)),
-            Some(SubjectKind::KeyResult(place)) => {
-                self.write_down((place.objective_no, 0), (place.objective_no, u32::MAX))
-            }
-            _ => self.write_down((0, 0), (u32::MAX, u32::MAX)),
+            Some(SubjectKind::Objective(place)) => self.flush((place.no, 0), (place.no, u32::MAX)),
+            Some(SubjectKind::KeyResult(place)) => self.flush((place.objective_no, 0), (place.objective_no, u32::MAX)),
+            _ => self.flush((0, 0), (u32::MAX, u32::MAX)),
         }
     }
 
-    fn write_down(&mut self, first: (u32, u32), last: (u32, u32)) -> Result<(), Error> {
+    fn flush(&mut self, first: (u32, u32), last: (u32, u32)) -> Result<(), Error> {
         let due: Vec<(u32, u32)> = self.pending.range(first..=last).map(|(goal, _)| *goal).collect();
         for said in due.iter().filter_map(|goal| self.pending.remove(goal)).flatten() {
             put(&mut self.rows, said.touched, &said)?;
@@ -116,7 +114,7 @@ impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
         Ok(())
     }
 
-    /// The board, asked of some point and moment; `None` where the cycle is not there yet.
+    /// Returns the board as of `asked`; `None` if the cycle does not exist yet.
     pub(super) fn board<S: ?Sized>(&mut self, asked: &Asked<'_, S>) -> Result<Option<Board>, Error> {
         if self.agreed.is_none() {
             self.agreed = Agreed::of(&self.rows, self.cycle.as_str())?;
@@ -136,8 +134,8 @@ impl<'a, R: Rows + ?Sized> ReplayState<'a, R> {
     }
 }
 
-/// What the check-ins in a place said last; none where there is no key result, because its drafting was left out.
-fn said_last(rows: &(impl Rows + ?Sized), place: KeyResultPlace) -> Result<Pending, Error> {
+/// Returns the latest values of a key result; `None` if it does not exist because its draft was left out.
+fn latest_values(rows: &(impl Rows + ?Sized), place: KeyResultPlace) -> Result<Pending, Error> {
     if let Some(said) = row(rows, &place.latest())? {
         return Ok(Some(said));
     }

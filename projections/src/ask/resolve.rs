@@ -1,11 +1,11 @@
-//! What a text in a question names: an id, or a ref.
+//! Resolves ids and refs.
 
 use events::Ref;
 
 use crate::rows::{CycleRow, Error, KeyResult, ObjectiveRow, RefRow, Rows, SubjectKind, SubjectRow, row};
 
-/// The subject of that id or, where no id is spelt so, of that ref. An id wins because it was there to be chosen: a client
-/// that names an objective `O-3` means it.
+/// Returns the subject with this id or, if there is none, with this ref. Ids take precedence because clients choose
+/// them: a client that names an objective `O-3` means that id.
 pub fn resolve(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<SubjectRow>, Error> {
     if let Some(subject) = row(rows, &SubjectRow::key_of(text))? {
         return Ok(Some(subject));
@@ -15,12 +15,12 @@ pub fn resolve(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<Subject
     row(rows, &SubjectRow::key_of(named.id.as_str()))
 }
 
-/// The cycle of that id.
+/// Returns the cycle with this id.
 pub(super) fn find_cycle(rows: &(impl Rows + ?Sized), id: &str) -> Result<Option<CycleRow>, Error> {
     row(rows, &CycleRow::key_of(id))
 }
 
-/// The objective of that id or ref.
+/// Returns the objective with this id or ref.
 pub(super) fn find_objective(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<ObjectiveRow>, Error> {
     match resolve(rows, text)?.map(|subject| subject.kind) {
         Some(SubjectKind::Objective(place)) => row(rows, &place.key()),
@@ -28,7 +28,7 @@ pub(super) fn find_objective(rows: &(impl Rows + ?Sized), text: &str) -> Result<
     }
 }
 
-/// The key result of that id or ref.
+/// Returns the key result with this id or ref.
 pub(super) fn find_key_result(rows: &(impl Rows + ?Sized), text: &str) -> Result<Option<KeyResult>, Error> {
     match resolve(rows, text)?.map(|subject| subject.kind) {
         Some(SubjectKind::KeyResult(place)) => KeyResult::at(rows, &place),

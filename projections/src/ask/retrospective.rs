@@ -1,9 +1,9 @@
-//! The retrospective: a cycle's story, for the people who were in it to talk about.
+//! The retrospective: the story of a cycle, as a basis for discussion.
 //!
 //! ```text
-//! timeline, confidence   how it went, week by week          grades       what came of it, and what the method does then
-//! turns                  where it turned, and around what   learnt       what was said in retrospectives so far
-//! adjustments, blockers  what was changed, what stood in the way         carry over   what may go on in another cycle
+//! timeline, confidence   the course of the cycle, week by week   grades       outcomes, and the method's response
+//! turns                  turning points and events around them   learnt       retrospectives recorded so far
+//! adjustments, blockers  changes and obstacles                   carry over   objectives for another cycle
 //! ```
 
 mod blockers;
@@ -36,81 +36,82 @@ pub use carry_over::{Carried, ToCarryOver};
 pub use grades::{GoalGrade, Grading};
 pub use turning_points::Turn;
 
-/// Sentences of one kind that are told of a week.
+/// Number of sentences of one event type in a week above which only their count is given.
 const OF_A_KIND_MAX: i64 = 5;
 
-/// A cycle's story.
+/// The story of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retrospective {
     /// The ledger's slug.
     pub ledger: String,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The cycle.
+    /// The cycle's dates and state.
     pub cycle: BoardCycle,
-    /// Its score.
+    /// Final score of the cycle, 0 to 1.
     pub score: Option<Number>,
-    /// Its computed score.
+    /// Computed score of the cycle, 0 to 1.
     pub computed_score: Option<Number>,
-    /// The band its score belongs to.
+    /// The policy's band for the score.
     pub grade: Option<Text>,
-    /// Its confidence, as last stated.
+    /// Confidence of the cycle from the last statements, 0 to 10.
     pub confidence: Option<Number>,
-    /// How many there are of what.
+    /// Numbers of goals by status.
     pub counts: Counts,
-    /// It in a few sentences.
+    /// The story in a few sentences.
     pub says: Vec<String>,
-    /// How it went: its planning, its weeks, and what came after; null for a cycle of more weeks than are told.
+    /// Planning, weeks, and the time after the end; null if there are more weeks than
+    /// [`FRAMES_MAX`](super::FRAMES_MAX).
     pub timeline: Option<Vec<RetrospectiveWeek>>,
-    /// How sure people were: the cycle's line, with its goals'.
+    /// Weekly confidence of the cycle and its goals.
     pub weekly_confidence: ConfidenceLine,
-    /// Where it turned: the widest changes from one week to the next, the widest first.
+    /// Turning points: the widest changes from one week to the next, widest first.
     pub turns: Vec<Turn>,
-    /// What was adjusted in mid-cycle, with the reasons.
+    /// Changes of goals in mid-cycle, with their reasons.
     pub adjustments: Vec<TrailItem>,
-    /// What was in the way, what stood longest first.
+    /// Blockers, longest first.
     pub blockers: Vec<BlockerStood>,
-    /// What came of each goal, against what was expected; objectives, each followed by its key results.
+    /// Outcomes compared with expectations: each objective followed by its key results.
     pub grades: Vec<GoalGrade>,
-    /// What was learnt so far.
+    /// Retrospectives recorded so far.
     pub learnt: Vec<Learnt>,
-    /// What goes on in another cycle, or came from one.
+    /// Objectives carried over to or from another cycle.
     pub carried_over: Vec<Carried>,
-    /// What was missed, stands, and does not go on anywhere yet.
+    /// Active objectives that were missed and not carried over yet.
     pub to_carry_over: Vec<ToCarryOver>,
 }
 
-/// A week of the story.
+/// A week of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetrospectiveWeek {
-    /// Its first day.
+    /// The first day of the week.
     pub from: NaiveDate,
-    /// Its last day.
+    /// The last day of the week, inclusive.
     pub to: NaiveDate,
-    /// The cycle's score at its end.
+    /// The cycle's score at the end of the week.
     pub score: Option<Number>,
-    /// The cycle's computed score at its end.
+    /// The cycle's computed score at the end of the week.
     pub computed_score: Option<Number>,
-    /// The cycle's confidence at its end.
+    /// The cycle's confidence at the end of the week.
     pub confidence: Option<Number>,
-    /// What happened in it.
+    /// Events of the week as sentences.
     pub says: Vec<Saying>,
-    /// What that moved, of the cycle and of its objectives.
+    /// Changes in the cycle and its objectives, as sentences.
     pub moved: Vec<String>,
 }
 
-/// A retrospective that was held.
+/// A retrospective of the cycle or one of its objectives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Learnt {
-    /// The cycle or the objective it looks back on.
+    /// The id of the cycle or objective.
     pub subject: SubjectId,
-    /// Its title.
+    /// The title of the cycle or objective.
     pub title: Text,
-    /// What was said.
+    /// The retrospective as recorded.
     pub said: RetrospectiveStands,
 }
 
-/// A cycle's story; `None` where there is no such cycle.
+/// Returns the story of a cycle; `None` if there is no such cycle.
 pub fn retrospective<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -123,7 +124,7 @@ pub fn retrospective<R: Rows + ?Sized>(
     let scoring = Scoring::of(&row, &policy, None, asked.at);
     let key_results = KeyResult::under(asked.rows, &CycleRow::key_results(cycle_id))?;
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(cycle_id))?;
-    // The check-ins are most of it, too many to be held whole: they are read once, an objective's at a time.
+    // Check-ins are the bulk and do not fit in memory together, so they are read once, one objective at a time.
     let mut briefs: Vec<Brief> = Vec::new();
     let mut lines = Lines::of(asked.at, &row);
     let mut blockers = Blockers::of(&row, asked.at);
@@ -174,49 +175,50 @@ fn week(frame: Frame, cycle: &CycleRow) -> RetrospectiveWeek {
     }
 }
 
-/// Of a kind that there is much of in one week only the number is told: planning is not a story, nor is grading.
+/// Replaces more than [`OF_A_KIND_MAX`] sentences of one type by their count, so that planning and grading do not fill
+/// a week.
 fn gathered(says: Vec<Saying>) -> Vec<Saying> {
     let mut many: BTreeMap<Kind, i64> = BTreeMap::new();
     says.iter().for_each(|saying| *many.entry(saying.kind).or_default() += 1);
     many.retain(|_, n| *n > OF_A_KIND_MAX);
-    let mut told: Vec<Saying> = Vec::new();
+    let mut kept: Vec<Saying> = Vec::new();
     for saying in says {
         match many.remove(&saying.kind) {
             Some(n) => {
                 let what = words::words(saying.kind.as_str().trim_start_matches("okr.")).replace('.', " ");
-                told.push(Saying { seq: None, objective: None, says: format!("{n} × {what}."), kind: saying.kind });
+                kept.push(Saying { seq: None, objective: None, says: format!("{n} × {what}."), kind: saying.kind });
             }
-            None if told
+            None if kept
                 .iter()
                 .any(|one| one.kind == saying.kind && one.says.starts_with(|c: char| c.is_ascii_digit())) => {}
-            None => told.push(saying),
+            None => kept.push(saying),
         }
     }
-    told
+    kept
 }
 
 fn in_short(shown: &Board, grades: &[GoalGrade], adjustments: &[TrailItem], blockers: &[BlockerStood]) -> Vec<String> {
     let count = |n: usize, what: &str| words::count(i64::try_from(n).unwrap_or(i64::MAX), what);
     let score =
-        shown.score.map_or_else(|| "no score yet".to_owned(), |score| format!("a score of {}", words::score_of(score)));
+        shown.score.map_or_else(|| "no score yet".to_owned(), |score| format!("score {}", words::score_of(score)));
     let grade = shown.grade.as_ref().map(|grade| format!(" ({})", words::words(grade.as_str()))).unwrap_or_default();
     let computed = match shown.computed_score {
         Some(computed) if shown.computed_score != shown.score => {
-            format!("; computed, it is {}", words::score_of(computed))
+            format!(", computed {}", words::score_of(computed))
         }
         _ => String::new(),
     };
     let of = |grading: Grading| {
         grades.iter().filter(|one| one.given.kind == events::RefKind::Objective && one.grading == grading).count()
     };
-    let mut says = vec![format!("“{}” came to {score}{grade}{computed}.", shown.cycle.title)];
+    let mut says = vec![format!("“{}”: {score}{grade}{computed}.", shown.cycle.title)];
     let objectives = count(of(Grading::Reached) + of(Grading::Missed), "objective");
     if of(Grading::Reached) + of(Grading::Missed) > 0 {
-        says.push(format!("Of {objectives}, {} reached what was expected.", of(Grading::Reached)));
+        says.push(format!("Of {objectives}, {} reached the expected score.", of(Grading::Reached)));
     }
     let standing = blockers.iter().filter(|one| one.to.is_none()).count();
     says.push(format!(
-        "{} in mid-cycle; {} stood in the way, {standing} of them to the end.",
+        "{} in mid-cycle; {}, {standing} of them unresolved.",
         count(adjustments.len(), "adjustment"),
         count(blockers.len(), "blocker")
     ));

@@ -1,5 +1,5 @@
-//! One line of a trail, said for people: `target 750 → 800 USD, eased, 42 days left, 8 points behind pace, confidence 8,
-//! external change: the auction prices rose`.
+//! A trail line as a sentence: `target 750 → 800 USD, eased, 42 days left, 8 points behind pace, confidence 8, external
+//! change: the auction prices rose`.
 
 use events::{Context, Justification, Kind, Metric, Number};
 use rust_decimal::Decimal;
@@ -9,7 +9,7 @@ use super::audit::changes_a_goal;
 use super::direction::{Direction, of_field, of_line};
 use crate::rows::{FieldChange, JsonText, TrailRow};
 
-/// What a line of the trail says. `metric` is that of the key result concerned, as it was when the line was written.
+/// Describes a trail line. `metric` is the key result's metric at the time of recording.
 pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
     let mut parts = match line.kind {
         Kind::ObjectiveDrafted => drafted("objective", line, metric, &["title"]),
@@ -31,7 +31,7 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
             }]
         }
         Kind::KeyResultAdjusted if of_line(line, metric) == Some(Direction::Remeasured) => {
-            // Which way a figure went means nothing where the scale is another.
+            // A direction is meaningless after a change of scale.
             let mut parts: Vec<String> = line.changes.iter().map(|change| moved(change, metric, None)).collect();
             parts.push("measured another way".into());
             parts
@@ -55,7 +55,7 @@ pub(super) fn summary(line: &TrailRow, metric: Option<&Metric>) -> String {
         | Kind::BoardReportIssued => Vec::new(),
     };
     if parts.is_empty() {
-        // A change to what stood already, or a type that leaves no trail today: its type still says what happened.
+        // The line changed nothing, or its type leaves no details in the trail; the type is still informative.
         parts.push(line.kind.as_str().trim_start_matches("okr.").replace(['.', '_'], " "));
     }
     if line.after_start && (changes_a_goal(line.kind) || line.kind == Kind::AdjustmentProposed) {
@@ -95,7 +95,7 @@ fn proposed(line: &TrailRow, metric: Option<&Metric>) -> Vec<String> {
     if parts.is_empty() { Vec::new() } else { vec![format!("proposed: {}", parts.join(", "))] }
 }
 
-/// What a proposal would change.
+/// Describes the changes of a proposal.
 pub(super) fn would_change(changes: &[FieldChange], metric: Option<&Metric>) -> Vec<String> {
     let one = |change: &FieldChange| match change.field.as_str() {
         "state" => "to be retired".to_owned(),
@@ -147,18 +147,18 @@ fn moved(change: &FieldChange, metric: Option<&Metric>, way: Option<Direction>) 
     if is_null(&change.to) {
         return format!("{name} cleared, was {}", shown(&change.field, &change.from, metric));
     }
-    // A sign of money stands before each figure; any other unit is said once, behind the last.
+    // A currency sign precedes each figure; any other unit follows the last one only.
     let from = shown(&change.field, &change.from, metric.filter(|metric| money(metric).is_some()));
     format!("{name} {from} → {to}{}", way.map(|way| format!(", {way}")).unwrap_or_default())
 }
 
-/// Why: the cause, and the author's words.
+/// Returns the cause, followed by the author's statement.
 fn reason(why: &Justification) -> String {
     let statement = why.statement.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
     format!("{}: {statement}", why.cause.as_str().replace('_', " "))
 }
 
-/// How things stood: days left, pace and confidence.
+/// Describes the state of the goal: days left, pace and confidence.
 fn circumstances(context: &Context) -> Vec<String> {
     let mut parts = Vec::new();
     parts.extend(context.days_left.map(|days| match days {
@@ -173,7 +173,7 @@ fn circumstances(context: &Context) -> Vec<String> {
     parts
 }
 
-/// How far behind pace, or ahead of it, in words.
+/// Describes a pace gap in points.
 pub(super) fn pace(gap: Number) -> Option<String> {
     let points = Number::from(gap.decimal().checked_mul(Decimal::ONE_HUNDRED)?).rounded(0);
     let word = if points.decimal().abs() == Decimal::ONE { "point" } else { "points" };
@@ -184,7 +184,7 @@ pub(super) fn pace(gap: Number) -> Option<String> {
     })
 }
 
-/// A field's value as people write it. The measured fields carry the metric's unit.
+/// Formats a field's value for people. Measured fields carry the metric's unit.
 fn shown(field: &str, value: &JsonText, metric: Option<&Metric>) -> String {
     let text = match parse(value) {
         Some(Value::Null) | None => "none".into(),
@@ -205,7 +205,7 @@ fn shown(field: &str, value: &JsonText, metric: Option<&Metric>) -> String {
     }
 }
 
-/// The sign of the money a metric is measured in.
+/// Returns the metric's unit if it is a currency sign.
 fn money(metric: &Metric) -> Option<&str> {
     metric.unit.as_ref().map(events::Text::as_str).filter(|unit| matches!(*unit, "$" | "€" | "£" | "¥"))
 }

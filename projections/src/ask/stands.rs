@@ -1,4 +1,4 @@
-//! What stands: cycles, objectives, key results, teams and the policy, each with all its fields.
+//! The current state of cycles, objectives, key results, teams and the policy, with all fields.
 
 mod cycle;
 mod key_result;
@@ -20,26 +20,26 @@ pub use objective::{ObjectiveStands, objective};
 pub use policy::{ApprovalStands, PolicyStands, RuleStands, policy};
 pub use team::{TeamStands, Teams, teams};
 
-/// A retrospective.
+/// A recorded retrospective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetrospectiveStands {
-    /// The event that recorded it.
+    /// The seq of the event that recorded it.
     pub seq: u64,
-    /// When it was held.
+    /// When it took place.
     pub time: Moment,
-    /// Who recorded it.
+    /// The person or program that recorded it.
     pub actor: Text,
-    /// What worked.
+    /// Things that went well.
     pub went_well: Vec<Text>,
-    /// What did not.
+    /// Things that went badly.
     pub went_badly: Vec<Text>,
-    /// What was learnt.
+    /// Lessons learnt.
     pub learnings: Vec<Text>,
-    /// What is done about it.
+    /// Actions agreed.
     pub actions: Vec<Text>,
 }
 
-/// The retrospectives of a cycle or an objective, in the order of their recording.
+/// Returns the retrospectives of a cycle or an objective, in order of recording.
 pub(super) fn retrospectives(rows: &(impl Rows + ?Sized), subject: &str) -> Result<Vec<RetrospectiveStands>, Error> {
     let held: Vec<RetrospectiveRow> = all(rows, &RetrospectiveRow::of_subject(subject))?;
     Ok(held

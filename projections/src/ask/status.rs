@@ -1,4 +1,4 @@
-//! The words answers use for how a goal stands.
+//! Status and state of goals, as used in answers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,25 +6,25 @@ use std::str::FromStr;
 use events::Status;
 use serde::{Deserialize, Serialize};
 
-/// How a goal stands. Unlike [`Status`], which people state, it can be unknown.
+/// The status of a goal. Unlike [`Status`], which people state, it can be unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// It will be reached.
+    /// The goal will be reached.
     OnTrack,
-    /// It may be missed.
+    /// The goal may be missed.
     AtRisk,
-    /// It is being missed.
+    /// The goal is being missed.
     Behind,
-    /// Nobody said, and there is nothing to tell it from.
+    /// No status was stated, and there is nothing to derive one from.
     Unknown,
 }
 
 impl Standing {
-    /// Every word, in order.
+    /// All statuses, in order.
     pub const ALL: [Standing; 4] = [Standing::OnTrack, Standing::AtRisk, Standing::Behind, Standing::Unknown];
 
-    /// The word as it is written.
+    /// Returns the name used in JSON and parameters.
     pub fn as_str(self) -> &'static str {
         match self {
             Standing::OnTrack => "on_track",
@@ -61,28 +61,28 @@ impl FromStr for Standing {
     }
 }
 
-/// Whether a goal still counts.
+/// The state of a goal: active or retired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GoalState {
-    /// It counts.
+    /// The goal is active: it counts in means.
     Standing,
-    /// It was retired: it stays visible, out of every mean.
+    /// The goal was retired: it remains visible but counts in no mean.
     Retired,
 }
 
 impl GoalState {
-    /// The state of a goal that counts, or does not.
+    /// Returns the state of a goal that is active or not.
     pub(crate) fn of(stands: bool) -> Self {
         if stands { GoalState::Standing } else { GoalState::Retired }
     }
 
-    /// Whether it counts.
+    /// Returns true if the goal is active.
     pub fn stands(self) -> bool {
         self == GoalState::Standing
     }
 
-    /// The word as it is written.
+    /// Returns the name used in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             GoalState::Standing => "standing",

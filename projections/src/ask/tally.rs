@@ -1,9 +1,9 @@
-//! The scores of a cycle, kept while its goals change back and forth: what a ladder, goalposts, an audit and a lineage count
-//! with.
+//! The scores of a cycle, updated while its goals change back and forth; shared by the ladder, goalposts, audit and
+//! lineage.
 //!
-//! The trail says of each change what stood before it. So a tally begins with what stands and can turn any line of the trail
-//! back, down to the wording that was agreed at the start or the first draft, and forth again. A turn costs one key result and
-//! the means above it, whatever the size of the cycle.
+//! Each trail line contains the values before and after its change. A tally therefore starts from the current state,
+//! and can revert any line of the trail, down to the wording agreed at the start or the first draft, and apply it
+//! again. Each step costs one key result and the means above it, whatever the size of the cycle.
 
 mod mean;
 mod wording;
@@ -23,18 +23,18 @@ pub(super) use mean::Mean;
 use wording::Eras;
 pub(super) use wording::{Side, alters, changes_unit, changes_wording, number};
 
-/// A cycle with all that is known of its goals.
+/// A cycle with all its goals and its trail.
 pub(super) struct Whole {
     pub(super) cycle: CycleRow,
     pub(super) in_force: Policy,
     pub(super) objectives: Vec<ObjectiveRow>,
     pub(super) key_results: Vec<KeyResult>,
-    /// In the order in which the ledger learnt it.
+    /// In order of recording.
     pub(super) trail: Vec<TrailRow>,
 }
 
 impl Whole {
-    /// The cycle of this id; `None` where there is no such cycle.
+    /// Reads a cycle; `None` if there is no such cycle.
     pub(super) fn of<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Result<Option<Whole>, Error> {
         let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
         Ok(Some(Whole {
@@ -46,19 +46,19 @@ impl Whole {
         }))
     }
 
-    /// The formula its scores go by.
+    /// Returns the formula of the cycle's scores.
     pub(super) fn formula(&self) -> Formula {
         self.cycle.formula(&self.in_force)
     }
 
-    /// The lines that were written after the cycle's start and altered a goal, in order.
+    /// Returns the lines after the cycle's start that altered a goal, in order.
     pub(super) fn moves(&self) -> impl DoubleEndedIterator<Item = &TrailRow> {
         let started = self.cycle.started.map(|started| started.seq);
         self.trail.iter().filter(move |line| alters(line.kind) && started.is_some_and(|started| line.at.seq > started))
     }
 }
 
-/// Two scores side by side: the one that counts, and the computed one.
+/// The final and the computed score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) score: Option<Decimal>,
@@ -92,19 +92,19 @@ pub(super) struct KeyResultTally {
     pub(super) latest: Latest,
     pub(super) graded: Option<Decimal>,
     pub(super) retired: bool,
-    /// Whether it was drafted by then.
-    pub(super) there: bool,
+    /// True if it was drafted by then.
+    pub(super) drafted: bool,
     pub(super) pair: Pair,
     objective: usize,
     part: usize,
-    /// Where its unit was changed.
+    /// Latest values around each change of its unit.
     eras: Eras,
 }
 
 impl KeyResultTally {
-    /// Whether it counts in its objective's mean.
+    /// Returns true if it counts in its objective's mean.
     pub(super) fn stands(&self) -> bool {
-        self.there && !self.retired
+        self.drafted && !self.retired
     }
 }
 
@@ -113,19 +113,19 @@ pub(super) struct ObjectiveTally {
     pub(super) row: ObjectiveRow,
     pub(super) graded: Option<Decimal>,
     pub(super) retired: bool,
-    pub(super) there: bool,
+    pub(super) drafted: bool,
     pub(super) pair: Pair,
     means: Means,
 }
 
 impl ObjectiveTally {
-    /// Whether it counts in the cycle's mean.
+    /// Returns true if it counts in the cycle's mean.
     pub(super) fn stands(&self) -> bool {
-        self.there && !self.retired
+        self.drafted && !self.retired
     }
 }
 
-/// The scores of a cycle. Key results and objectives are in the order of their keys.
+/// The scores of a cycle. Key results and objectives are in key order.
 pub(super) struct Tally {
     pub(super) key_results: Vec<KeyResultTally>,
     pub(super) objectives: Vec<ObjectiveTally>,
@@ -134,7 +134,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// The scores as they stand.
+    /// Returns the current scores.
     pub(super) fn now(whole: &Whole) -> Self {
         let mut parts = vec![0; whole.objectives.len()];
         let mut key_results = Vec::with_capacity(whole.key_results.len());
@@ -148,7 +148,7 @@ impl Tally {
                 latest: row.latest.clone(),
                 graded: row.graded.as_ref().map(|grade| grade.score.decimal()),
                 retired: row.retired.is_some(),
-                there: true,
+                drafted: true,
                 pair: Pair::default(),
                 objective,
                 part: parts[objective],
@@ -160,7 +160,7 @@ impl Tally {
             row: row.clone(),
             graded: row.graded.as_ref().map(|grade| grade.score.decimal()),
             retired: row.retired.is_some(),
-            there: true,
+            drafted: true,
             pair: Pair::default(),
             means: Means::of(parts),
         });
@@ -170,32 +170,32 @@ impl Tally {
             formula: whole.formula(),
             means: Means::of(whole.objectives.len()),
         };
-        tally.reckon_all();
+        tally.recompute_all();
         tally
     }
 
-    /// The cycle's scores.
+    /// Returns the cycle's scores.
     pub(super) fn cycle(&self) -> Pair {
         self.means.get()
     }
 
-    /// The place of a key result in the tally.
+    /// Returns the index of a key result in the tally.
     pub(super) fn key_result(&self, place: &KeyResultPlace) -> Option<usize> {
         let wanted = (place.objective_no, place.no);
         self.key_results.binary_search_by_key(&wanted, |one| (one.agreed.objective_no, one.agreed.no)).ok()
     }
 
-    /// The place of an objective in the tally.
+    /// Returns the index of an objective in the tally.
     pub(super) fn objective(&self, no: u32) -> Option<usize> {
         self.objectives.binary_search_by_key(&no, |one| one.row.no).ok()
     }
 
-    /// The place of the objective of a key result.
+    /// Returns the index of a key result's objective.
     pub(super) fn objective_of(&self, key_result: usize) -> usize {
         self.key_results[key_result].objective
     }
 
-    /// The places a line of the trail is about: a key result where it is about one, and its objective.
+    /// Returns the indexes of the key result (if any) and the objective that a trail line is about.
     pub(super) fn about(&self, line: &TrailRow) -> Option<(Option<usize>, usize)> {
         match &line.key_result {
             Some(place) => self.key_result(place).map(|at| (Some(at), self.objective_of(at))),
@@ -203,46 +203,44 @@ impl Tally {
         }
     }
 
-    /// Turns a line of the trail: after `Side::Before` things are as they were before it, after `Side::After` as they were
-    /// after it.
-    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+    /// Reverts a trail line (`Side::Before`) or applies it (`Side::After`).
+    pub(super) fn restore(&mut self, line: &TrailRow, side: Side) {
         match self.about(line) {
             Some((Some(at), _)) => {
-                self.key_results[at].turn(line, side);
-                self.reckon(at);
+                self.key_results[at].restore(line, side);
+                self.recompute(at);
             }
             Some((None, at)) => {
-                self.objectives[at].turn(line, side);
-                self.reckon_objective(at);
+                self.objectives[at].restore(line, side);
+                self.recompute_objective(at);
             }
             None => {}
         }
     }
 
-    /// Sets a key result's state by hand and reckons anew what depends on it.
+    /// Changes a key result's state and recomputes the scores that depend on it.
     pub(super) fn change(&mut self, key_result: usize, change: impl FnOnce(&mut KeyResultTally)) {
         change(&mut self.key_results[key_result]);
-        self.reckon(key_result);
+        self.recompute(key_result);
     }
 
-    /// The same for an objective.
+    /// Changes an objective's state and recomputes the scores that depend on it.
     pub(super) fn change_objective(&mut self, objective: usize, change: impl FnOnce(&mut ObjectiveTally)) {
         change(&mut self.objectives[objective]);
-        self.reckon_objective(objective);
+        self.recompute_objective(objective);
     }
 
-    /// Puts another formula into force; answers whether it is another one.
-    pub(super) fn go_by(&mut self, formula: Formula) -> bool {
+    /// Switches to a formula; returns true if it differs from the current one.
+    pub(super) fn use_formula(&mut self, formula: Formula) -> bool {
         let is_other = self.formula != formula;
         if is_other {
             self.formula = formula;
-            self.reckon_all();
+            self.recompute_all();
         }
         is_other
     }
 
-    /// What it is as if each change of unit was made with the values it is now judged by: those of the old unit under the
-    /// old wording.
+    /// Returns a tally that scores wordings before a change of unit by the last values in the old unit.
     pub(super) fn with_units<R: Rows + ?Sized>(mut self, rows: &R, whole: &Whole) -> Result<Self, Error> {
         for (at, eras) in wording::eras(rows, &self, whole)? {
             self.key_results[at].eras = eras;
@@ -250,24 +248,24 @@ impl Tally {
         Ok(self)
     }
 
-    fn reckon_all(&mut self) {
+    fn recompute_all(&mut self) {
         for at in 0..self.key_results.len() {
-            self.reckon_alone(at);
+            self.recompute_alone(at);
         }
         for at in 0..self.objectives.len() {
-            self.reckon_objective(at);
+            self.recompute_objective(at);
         }
     }
 
-    fn reckon(&mut self, at: usize) {
-        self.reckon_alone(at);
-        self.reckon_objective(self.key_results[at].objective);
+    fn recompute(&mut self, at: usize) {
+        self.recompute_alone(at);
+        self.recompute_objective(self.key_results[at].objective);
     }
 
-    fn reckon_alone(&mut self, at: usize) {
+    fn recompute_alone(&mut self, at: usize) {
         let one = &mut self.key_results[at];
         let computed = Measure::of(&one.agreed, &one.latest).computed(self.formula);
-        one.pair = match one.there {
+        one.pair = match one.drafted {
             true => Pair { score: one.graded.or(computed), computed },
             false => Pair::default(),
         };
@@ -275,10 +273,10 @@ impl Tally {
         self.objectives[one.objective].means.set(one.part, counted, weight(one.agreed.weight));
     }
 
-    fn reckon_objective(&mut self, at: usize) {
+    fn recompute_objective(&mut self, at: usize) {
         let one = &mut self.objectives[at];
         let mean = one.means.get();
-        one.pair = match one.there {
+        one.pair = match one.drafted {
             true => Pair { score: one.graded.or(mean.score), computed: mean.computed },
             false => Pair::default(),
         };

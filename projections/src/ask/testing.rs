@@ -1,4 +1,4 @@
-//! A small history for tests: events in a list, folded anew for every question.
+//! A small history for tests: a list of events, folded again for every query.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that builds a bad history is to fail where it does")]
 
 use std::collections::BTreeMap;
@@ -10,26 +10,26 @@ use super::{AsOf, Asked, History};
 use crate::apply;
 use crate::rows::{Error, Memory};
 
-/// A ledger in memory. It records what it is told, without rules.
+/// A ledger in memory, which records events without checking rules.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    /// What was recorded, in the order of seq.
+    /// Recorded events, ordered by seq.
     pub events: Vec<Recorded>,
     given: BTreeMap<Kind, u32>,
 }
 
 impl Ledger {
-    /// A ledger without events.
+    /// Returns a ledger without events.
     pub fn new() -> Self {
         Ledger::default()
     }
 
-    /// Records an event at the time it happened. `kind` is its type without `okr.`.
+    /// Records an event at the time it happened and returns its seq. `kind` is the type without `okr.`.
     pub fn note(&mut self, time: &str, kind: &str, subject: &str, data: Value) -> u64 {
         self.late(time, time, kind, subject, data)
     }
 
-    /// Records an event some time after it happened. Recording times are kept strictly rising.
+    /// Records an event some time after it happened and returns its seq. Recording times increase strictly.
     pub fn late(&mut self, recorded_at: &str, time: &str, kind: &str, subject: &str, data: Value) -> u64 {
         let seq = self.last() + 1;
         let event = json!({
@@ -57,12 +57,12 @@ impl Ledger {
         seq
     }
 
-    /// The seq of the last event.
+    /// Returns the seq of the last event.
     pub fn last(&self) -> u64 {
         self.events.last().map_or(0, |event| event.seq)
     }
 
-    /// The rows as of some event.
+    /// Returns the rows as of `seq`.
     pub fn rows(&self, seq: u64) -> Memory {
         let mut rows = Memory::new();
         for event in self.events.iter().take_while(|event| event.seq <= seq) {
@@ -71,14 +71,14 @@ impl Ledger {
         rows
     }
 
-    /// A question asked of rows of this ledger, as of `seq`, dates judged at a moment.
+    /// Returns a query over rows of this ledger as of `seq`, with dates judged at `at`.
     pub fn asked<'a>(&self, rows: &'a Memory, seq: u64, at: &str) -> Asked<'a, Memory> {
         let recorded_at = History::recorded_at(self, seq).expect("memory does not fail");
         Asked { ledger: "test", rows, as_of: AsOf { seq, recorded_at }, at: moment(at) }
     }
 
-    /// A quarter under way: cycle `q2` (April to June 2026, Berlin), objective `trial` with the key results `paid` (14 → 22 %)
-    /// and `cac` (1100 → 800 USD, falling). No check-ins yet.
+    /// Returns a quarter in progress: cycle `q2` (April to June 2026, Berlin), objective `trial` with the key results
+    /// `paid` (14 → 22 %) and `cac` (1100 → 800 USD, decreasing), without check-ins.
     pub fn quarter() -> Self {
         let mut ledger = Ledger::new();
         ledger.open("q2", "2026-03-20T09:00:00Z");
@@ -89,21 +89,21 @@ impl Ledger {
         ledger
     }
 
-    /// Opens a cycle of April to June 2026 in Berlin.
+    /// Opens a cycle from April to June 2026 in Berlin.
     pub fn open(&mut self, id: &str, time: &str) {
         let data = json!({"title": id, "kind": "quarter", "starts_on": "2026-04-01", "ends_on": "2026-06-30",
             "time_zone": "Europe/Berlin"});
         self.note(time, "cycle.opened", id, data);
     }
 
-    /// Drafts a company's objective.
+    /// Drafts a company objective.
     pub fn objective(&mut self, cycle: &str, id: &str, time: &str) {
         let data = json!({"cycle": cycle, "title": format!("Objective {id}"), "level": "company", "owner": "Ada",
             "ambition": "committed"});
         self.note(time, "objective.drafted", id, data);
     }
 
-    /// Drafts a key result (kind and unit, baseline and target) and measures its baseline.
+    /// Drafts a key result (kind and unit, baseline and target) and sets its baseline.
     pub fn key_result(&mut self, objective: &str, id: &str, metric: (&str, &str), way: (u32, u32), time: &str) {
         let metric = json!({"name": id, "unit": metric.1, "kind": metric.0});
         let data = json!({"objective": objective, "title": format!("Key result {id}"), "owner": "Ben",
@@ -113,12 +113,12 @@ impl Ledger {
         self.note(time, "key_result.baseline_set", id, measured);
     }
 
-    /// Records a check-in at its time.
+    /// Records a check-in at the time it describes.
     pub fn check_in(&mut self, time: &str, key_result: &str, data: Value) -> u64 {
         self.note(time, "check_in.recorded", key_result, data)
     }
 
-    /// Eases or hardens a target, for a reason that holds.
+    /// Changes a target with a valid justification.
     pub fn adjust(&mut self, time: &str, key_result: &str, target: u32) -> u64 {
         let data = json!({"changes": {"target": {"to": target}}, "justification": justification()});
         self.note(time, "key_result.adjusted", key_result, data)
@@ -162,13 +162,13 @@ impl History for Ledger {
     }
 }
 
-/// A justification that holds.
+/// Returns a justification that passes all rules.
 pub fn justification() -> Value {
     json!({"cause": "external_change", "statement": "Advertising prices rose for everyone in May",
         "circumstances": "The auction price went up by a tenth", "preserves_objective": true})
 }
 
-/// A moment in RFC 3339.
+/// Parses an RFC 3339 time.
 pub fn moment(text: &str) -> Moment {
     Moment::parse(text).expect("an RFC 3339 time")
 }

@@ -1,5 +1,5 @@
-//! What if another policy had been in force: which recorded events it would have advised against or refused, and how the
-//! cycle would stand.
+//! A cycle under a different policy: the recorded events it would have warned about or rejected, and the resulting
+//! board.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded,
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
-use super::cycle_events::{Ahead, CycleEvents, What};
+use super::cycle_events::{CycleEvents, NextEvent, Source};
 use super::feed::{bytes_of, decode, happenings};
 use super::omitted::{FellWith, Omitted};
 use super::replay_state::ReplayState;
@@ -17,108 +17,108 @@ use crate::calendar::day_of;
 use crate::rows::{Brief, ByKind, CycleRow, Error, PolicyRow, Rows, all, policy_in_force};
 use crate::rules::{findings, policy_faults};
 
-/// The policy that is supposed.
+/// The policy to assume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyAsk {
-    /// One of this ledger's own: 0 is the default, 1 the first that was adopted.
+    /// A version adopted in this ledger: 0 is the default, 1 the first adoption.
     Version(u32),
-    /// The one in force with a part of it otherwise.
+    /// The policy in force with some parts replaced.
     Part(Box<PolicyPatch>),
 }
 
-/// What comes of it.
+/// The answer to a comparison of policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnderPolicyAnswer {
-    /// The answer.
+    /// The comparison.
     Answered(Box<UnderPolicy>),
     /// There is no such version: this is the last.
     NoSuchVersion(u32),
-    /// The part's figures make no sense with those that stand; what is wrong with each.
+    /// The given figures conflict with those in force; one message for each fault.
     InvalidRequest(Vec<String>),
-    /// These events are neither of the cycle nor of the whole ledger, so that leaving them out says nothing.
+    /// These events belong neither to the cycle nor to the whole ledger, so omitting them has no effect.
     NotOfCycle(BTreeSet<u64>),
-    /// Without the cycle's opening there is nothing to look at.
+    /// The opening of the cycle was left out, so there is no cycle to look at.
     NoCycleLeft,
 }
 
-/// A cycle as it is, and as it would be had another policy been in force all the time.
+/// A cycle as it is, and as it would be had another policy been in force throughout.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnderPolicy {
-    /// As it is.
+    /// The board as it is.
     pub actual: BoardSummary,
-    /// As it would be.
+    /// The board under the other policy.
     pub what_if: BoardSummary,
-    /// The events left out: those that were to be, changes of goals, proposals and check-ins that would have been refused, and
-    /// what rests on them.
+    /// The events left out: those requested, the changes of goals, proposals and check-ins that would have been
+    /// rejected, and those that depend on them.
     pub omitted: Vec<u64>,
-    /// Of these, those that rest on others, each with what it rests on.
+    /// Events in `omitted` that depend on others, each with its dependency.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fell_with: Vec<FellWith>,
-    /// The key results that would stand otherwise, in the order of the board.
+    /// Key results that differ, in board order.
     pub differences: Vec<PolicyDifference>,
-    /// What the policy would have found, in the order of events.
+    /// Findings of the other policy, in order of events.
     pub findings: Vec<PolicyFinding>,
-    /// The policy that is supposed.
+    /// The assumed policy, complete.
     pub policy: Policy,
 }
 
-/// A key result as it is and as it would be.
+/// A key result as it is and under the other policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyDifference {
-    /// Its id.
+    /// The key result's id.
     pub key_result: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// As it is; null where it does not stand.
+    /// Current figures; null if it is not active.
     pub actual: Option<PolicyFigures>,
-    /// As it would be; null where it would not stand.
+    /// Figures under the other policy; null if it would not be active.
     pub what_if: Option<PolicyFigures>,
 }
 
-/// What of a key result a policy bears on.
+/// The figures of a key result that depend on the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyFigures {
-    /// The target.
+    /// The target in force, in the metric's unit.
     pub target: Option<Number>,
-    /// The computed score.
+    /// The computed score, 0 to 1.
     pub computed: Option<Number>,
-    /// The score that counts.
+    /// The final score, 0 to 1.
     #[serde(rename = "final")]
     pub last: Option<Number>,
-    /// How it stands.
+    /// Status last stated, else derived from confidence or pace.
     pub status: Standing,
-    /// Whether nothing was heard of it for too long.
+    /// True if there was no check-in for longer than the policy's cadence.
     pub stale: bool,
 }
 
-/// What the policy would have found of a recorded event.
+/// A finding of the other policy about a recorded event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyFinding {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// Its id.
+    /// The event's id.
     pub event_id: EventId,
-    /// Its type.
+    /// The event's type.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// What it is about.
+    /// The subject of the event.
     pub subject: SubjectId,
-    /// When it happened.
+    /// When it happened, as stated by its author.
     pub time: Moment,
-    /// The rule.
+    /// The name of the rule.
     pub rule: String,
-    /// Whether it would have been refused, or recorded with a warning.
+    /// Refuse if the event would have been rejected, warn if recorded with a warning.
     pub severity: Severity,
-    /// What the rule found.
+    /// The finding as a sentence.
     pub says: String,
-    /// Whether the event is left out. A draft or a start that would have been refused is not: people would have mended it
-    /// and gone on.
+    /// True if the event is left out. A draft or a start that would have been rejected is kept, because people would
+    /// have corrected and repeated it.
     pub left_out: bool,
 }
 
-/// A cycle under another policy, and without what else is supposed not to have been; `None` where there is no such cycle.
-/// Every event is held against what stood before it, as it would have stood.
+/// Returns a cycle under another policy, also without the events in `without`; `None` if there is no such cycle. Every
+/// event is checked against the state before it under that policy.
 pub fn under_policy<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -146,7 +146,7 @@ pub fn under_policy<R: Rows + ?Sized>(
     let Some(actual) = board_by(asked, cycle_id, &whole, None)? else { return Ok(None) };
     let omitted = match Omitted::of(asked, &cycle, without)? {
         Ok(omitted) => omitted,
-        Err(strangers) => return Ok(Some(UnderPolicyAnswer::NotOfCycle(strangers))),
+        Err(unrelated) => return Ok(Some(UnderPolicyAnswer::NotOfCycle(unrelated))),
     };
     let Replayed { replay_state, omitted, findings } = replayed(history, asked, &cycle, &policy, omitted)?;
     let rows = replay_state.into_rows()?;
@@ -164,7 +164,7 @@ pub fn under_policy<R: Rows + ?Sized>(
     }))))
 }
 
-/// The policy of a version; or the last version there is.
+/// Returns the policy of a version, or, as the inner error, the last version.
 fn adopted<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -182,7 +182,7 @@ fn adopted<R: Rows + ?Sized>(
     Ok(if policy.version == version { Ok(policy) } else { Err(policy.version) })
 }
 
-/// What a history comes to under a policy.
+/// The result of replaying a history under a policy.
 struct Replayed<'a, R: ?Sized> {
     replay_state: ReplayState<'a, R>,
     omitted: Omitted,
@@ -197,15 +197,15 @@ fn replayed<'a, R: Rows + ?Sized>(
     omitted: Omitted,
 ) -> Result<Replayed<'a, R>, Error> {
     let id = cycle.id.as_str();
-    let replay_state = ReplayState::beside(asked.rows, &cycle.id);
+    let replay_state = ReplayState::over(asked.rows, &cycle.id);
     let mut replayed = Replayed { replay_state, omitted, findings: Vec::new() };
     PolicyRow { policy: policy.clone(), touched: 0 }.adopt(replayed.replay_state.rows_mut(), 0)?;
     let briefs = Brief::under(asked.rows, &CycleRow::check_ins(id))?;
     let mut cycle_events = CycleEvents::of(history, asked, happenings(asked, id)?, briefs, false)?;
-    while let Some(Ahead { seq, what }) = cycle_events.next_up_to(u64::MAX) {
-        match what {
-            What::CheckIn(..) if replayed.omitted.takes_check_in(seq) => replayed.replay_state.leave_out(seq),
-            What::CheckIn(brief, says) if !is_after_end(brief.time, cycle) => {
+    while let Some(NextEvent { seq, source }) = cycle_events.next_up_to(u64::MAX) {
+        match source {
+            Source::CheckIn(..) if replayed.omitted.omits_check_in(seq) => replayed.replay_state.leave_out(seq),
+            Source::CheckIn(brief, says) if !is_after_end(brief.time, cycle) => {
                 replayed.replay_state.check_in(&brief, &says)?;
             }
             _ => replayed.event(&cycle_events.event(seq)?, cycle, policy)?,
@@ -217,13 +217,13 @@ fn replayed<'a, R: Rows + ?Sized>(
 impl<R: Rows + ?Sized> Replayed<'_, R> {
     fn event(&mut self, event: &Recorded, cycle: &CycleRow, policy: &Policy) -> Result<(), Error> {
         let (seq, kind) = (event.seq, event.fact.kind());
-        if self.omitted.takes(event) || kind == Kind::PolicyAdopted {
+        if self.omitted.omits(event) || kind == Kind::PolicyAdopted {
             self.replay_state.leave_out(seq);
             return Ok(());
         }
         let found = match concerns_policy(event, cycle) {
             true => {
-                self.replay_state.look_at(event)?;
+                self.replay_state.flush_for(event)?;
                 findings(self.replay_state.rows(), policy, event)?
             }
             false => Vec::new(),
@@ -254,8 +254,8 @@ fn is_after_end(time: Moment, cycle: &CycleRow) -> bool {
     day_of(time, cycle.time_zone) > cycle.ends_on
 }
 
-/// Whether a rule of the policy can find anything in an event. Most of a history are check-ins, and only those for a day after
-/// the cycle's end are looked at.
+/// Returns true if a rule of the policy can apply to the event. Check-ins, the bulk of a history, are exempt unless
+/// they describe a day after the cycle's end.
 fn concerns_policy(event: &Recorded, cycle: &CycleRow) -> bool {
     match event.fact.kind() {
         Kind::CheckInRecorded => is_after_end(event.time, cycle),
@@ -264,7 +264,7 @@ fn concerns_policy(event: &Recorded, cycle: &CycleRow) -> bool {
     }
 }
 
-/// Whether a history goes on without such an event. The rest of one hangs on drafts and on the start.
+/// Returns true if a history remains consistent without such an event. Drafts and the start have dependents.
 fn can_be_left_out(kind: Kind) -> bool {
     matches!(
         kind,
@@ -279,7 +279,7 @@ fn can_be_left_out(kind: Kind) -> bool {
 }
 
 fn differences(actual: &Board, supposed: &Board) -> Vec<PolicyDifference> {
-    // By objective and key result as the refs count them: the order of the board.
+    // Keyed by the numbers of objective and key result, which is the board's order.
     let mut sides: BTreeMap<(u32, u32), PolicyDifference> = BTreeMap::new();
     for (board, is_actual) in [(actual, true), (supposed, false)] {
         for objective in &board.objectives {

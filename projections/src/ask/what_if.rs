@@ -1,5 +1,5 @@
-//! What if: the scores had some events not been, or had they been computed by another formula. Beside it the ladder of the
-//! cycle as it is, whose last rungs are the actual board's.
+//! Hypothetical scores: without some events, or under another formula. The answer includes the ladder of the cycle as
+//! it is, which ends in the scores of the actual board.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use events::{Formula, Kind, Number, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
-use super::cycle_events::{Ahead, CycleEvents, What};
+use super::cycle_events::{CycleEvents, NextEvent, Source};
 use super::feed::happenings;
 use super::ladder::{self, Ladder};
 use super::omitted::{FellWith, Omitted};
@@ -18,79 +18,80 @@ use super::tally::Whole;
 use super::{Asked, Board, BoardAsk, BoardSummary, History};
 use crate::rows::{Brief, CycleRow, Error, Rows};
 
-/// What is supposed.
+/// The events to leave out and the formula to assume.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhatIfAsk {
-    /// That no goal had been adjusted after the cycle's start: no key result's wording, no objective's.
+    /// Leaves out adjustments of key results and amendments of objectives after the start of the cycle.
     pub without_adjustments: bool,
-    /// That no goal had been retired after the cycle's start.
+    /// Leaves out retirements after the start of the cycle.
     pub without_retirements: bool,
-    /// That no check-in had been corrected.
+    /// Leaves out corrections of check-ins.
     pub without_corrections: bool,
-    /// That nothing had been graded.
+    /// Leaves out grades of objectives and key results.
     pub without_grades: bool,
-    /// That these events had not been.
+    /// Leaves out the events with these seqs.
     pub without_events: BTreeSet<u64>,
-    /// That scores were computed by this formula, also those of a closed cycle.
+    /// Computes scores by this formula, even for a closed cycle.
     pub formula: Option<Formula>,
 }
 
-/// What comes of it.
+/// The answer to a hypothetical question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhatIfAnswer {
-    /// The answer.
+    /// The comparison.
     Answered(Box<WhatIf>),
-    /// These events are neither of the cycle nor of the whole ledger, so that leaving them out says nothing.
+    /// These events belong neither to the cycle nor to the whole ledger, so omitting them has no effect.
     NotOfCycle(BTreeSet<u64>),
-    /// Without the cycle's opening there is nothing to look at.
+    /// The opening of the cycle was left out, so there is no cycle to look at.
     NoCycleLeft,
 }
 
-/// A cycle as it is and as it would be.
+/// A cycle as it is, and without the events left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhatIf {
-    /// As it is.
+    /// The board as it is.
     pub actual: BoardSummary,
-    /// As it would be.
+    /// The board without the events left out.
     pub what_if: BoardSummary,
-    /// The events left out, and with them what rests on them.
+    /// The events left out, including those that depend on others left out.
     pub omitted: Vec<u64>,
-    /// Of these, those that nobody asked for, each with what it rests on: what an approval recorded goes with the approval.
+    /// Events in `omitted` that were not requested, each with its dependency: a change recorded by an approval goes
+    /// with the approval.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fell_with: Vec<FellWith>,
-    /// The key results whose figures differ, in the order of the board.
+    /// Key results with different figures, in board order.
     pub differences: Vec<Difference>,
     /// The ladder of the cycle as it is.
     pub ladder: Ladder,
 }
 
-/// One key result as it is and as it would be.
+/// A key result as it is, and without the events left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    /// Its id.
+    /// The key result's id.
     pub key_result: SubjectId,
-    /// As it is; null where it does not stand.
+    /// Current figures; null if it is not active.
     pub actual: Option<Figures>,
-    /// As it would be; null where it would not stand.
+    /// Figures without the events left out; null if it would not be active.
     pub what_if: Option<Figures>,
 }
 
-/// The figures of a key result that a what-if compares.
+/// The figures of a key result that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
-    /// The computed score.
+    /// The computed score, 0 to 1.
     pub computed: Option<Number>,
-    /// The score that counts.
+    /// The final score, 0 to 1.
     #[serde(rename = "final")]
     pub last: Option<Number>,
-    /// The share of the way gone.
+    /// Progress from baseline to target, not clamped to 0..1.
     pub progress: Option<Number>,
-    /// The target.
+    /// The target in force, in the metric's unit.
     pub target: Option<Number>,
 }
 
-/// A cycle had some events not been; `None` where there is no such cycle. The other side comes from the same fold and the
-/// same board, so that leaving out nothing changes nothing.
+/// Returns a cycle with and without some events; `None` if there is no such cycle. Both boards come from the same fold,
+/// so leaving out nothing changes nothing.
 pub fn what_if<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -100,7 +101,7 @@ pub fn what_if<R: Rows + ?Sized>(
     let Some(cycle) = find_cycle(asked.rows, cycle_id)? else { return Ok(None) };
     let mut omitted = match Omitted::of(asked, &cycle, ask)? {
         Ok(omitted) => omitted,
-        Err(strangers) => return Ok(Some(WhatIfAnswer::NotOfCycle(strangers))),
+        Err(unrelated) => return Ok(Some(WhatIfAnswer::NotOfCycle(unrelated))),
     };
 
     let unfiltered = BoardAsk::default();
@@ -120,23 +121,23 @@ pub fn what_if<R: Rows + ?Sized>(
     }))))
 }
 
-/// What a cycle comes to without what is left out.
+/// Returns the rows of a cycle without the omitted events.
 fn without<'a, R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'a, R>,
     cycle: &SubjectId,
     omitted: &mut Omitted,
 ) -> Result<PartialRows<'a, R>, Error> {
-    let mut replay_state = ReplayState::beside(asked.rows, cycle);
+    let mut replay_state = ReplayState::over(asked.rows, cycle);
     let briefs = Brief::under(asked.rows, &CycleRow::check_ins(cycle.as_str()))?;
     let mut cycle_events = CycleEvents::of(history, asked, happenings(asked, cycle.as_str())?, briefs, false)?;
-    while let Some(Ahead { seq, what }) = cycle_events.next_up_to(u64::MAX) {
-        match what {
-            What::CheckIn(..) if omitted.takes_check_in(seq) => replay_state.leave_out(seq),
-            What::CheckIn(brief, says) => replay_state.check_in(&brief, &says)?,
-            What::OfLedger | What::OfCycle => {
+    while let Some(NextEvent { seq, source }) = cycle_events.next_up_to(u64::MAX) {
+        match source {
+            Source::CheckIn(..) if omitted.omits_check_in(seq) => replay_state.leave_out(seq),
+            Source::CheckIn(brief, says) => replay_state.check_in(&brief, &says)?,
+            Source::OfLedger | Source::OfCycle => {
                 let event = cycle_events.event(seq)?;
-                if omitted.takes(&event) { replay_state.leave_out(seq) } else { replay_state.fold(&event)? }
+                if omitted.omits(&event) { replay_state.leave_out(seq) } else { replay_state.fold(&event)? }
             }
         }
     }
@@ -156,7 +157,7 @@ impl WhatIfAsk {
 }
 
 fn differences(actual: &Board, supposed: &Board) -> Vec<Difference> {
-    // By objective and key result as the refs count them: the order of the board.
+    // Keyed by the numbers of objective and key result, which is the board's order.
     let mut sides: BTreeMap<(u32, u32), Difference> = BTreeMap::new();
     for (board, is_actual) in [(actual, true), (supposed, false)] {
         for objective in &board.objectives {

@@ -1,4 +1,4 @@
-//! What sentences about figures are made of: names of fields, figures, and which way they went.
+//! Parts of sentences about figures: names of fields, formatted values and directions.
 
 use events::{Metric, MetricKind, Number};
 use rust_decimal::Decimal;
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::rows::{FieldChange, JsonText};
 
-/// A field of a board as people call it: `score.final` is the score.
+/// Returns the name of a board field for people: `score.final` is the score.
 pub(super) fn name(field: &str) -> String {
     match field {
         "score.final" => "score".into(),
         "score.computed" => "computed score".into(),
         "score.graded" => "grade".into(),
         "grade" => "band".into(),
-        "previous_confidence" => "confidence before that".into(),
+        "previous_confidence" => "previous confidence".into(),
         "last_check_in_on" => "last check-in".into(),
         "counts.objectives" => "number of objectives".into(),
         "counts.key_results" => "number of key results".into(),
@@ -28,12 +28,12 @@ pub(super) fn name(field: &str) -> String {
     }
 }
 
-/// A word as it is written in JSON, as words: `at_risk` is at risk.
+/// Converts a JSON word for people: `at_risk` becomes "at risk".
 pub(super) fn words(text: &str) -> String {
     text.replace('_', " ")
 }
 
-/// A field's value as people write it; measured ones carry the metric's unit.
+/// Formats a field's value for people; measured fields carry the metric's unit.
 pub(super) fn value(field: &str, value: &JsonText, metric: Option<&Metric>) -> String {
     let Some(json) = parse::<Value>(value) else { return "unknown".into() };
     match json {
@@ -57,19 +57,19 @@ pub(super) fn value(field: &str, value: &JsonText, metric: Option<&Metric>) -> S
     }
 }
 
-/// A score with its two decimals: `0.82`.
+/// Formats a score with two decimals: `0.82`.
 pub(super) fn score_of(score: Number) -> String {
     format!("{:.2}", score.rounded(2).decimal())
 }
 
-/// `rose from 0.41 to 0.55`, `fell …`, `is 0.55 (it was unknown)`, `is unknown (it was 0.55)`.
+/// Returns `rose from 0.41 to 0.55`, `fell …`, `is 0.55 (it was unknown)` or `is unknown (it was 0.55)`.
 pub(super) fn moved(change: &FieldChange) -> String {
     let field = &change.field;
     let (from, to) = (value(field, &change.from, None), value(field, &change.to, None));
     match (number(&change.from), number(&change.to)) {
         (Some(before), Some(after)) => {
             let way = if after > before { "rose" } else { "fell" };
-            // What differs behind the second decimal is still to be seen to differ.
+            // Differences beyond the second decimal must remain visible.
             if from == to { format!("{way} from {before} to {after}") } else { format!("{way} from {from} to {to}") }
         }
         (None, _) => format!("is {to} (it was unknown)"),
@@ -77,12 +77,12 @@ pub(super) fn moved(change: &FieldChange) -> String {
     }
 }
 
-/// The number a value is, if it is one.
+/// Parses a value as a number.
 pub(super) fn number(value: &JsonText) -> Option<Number> {
     parse(value)
 }
 
-/// A sentence with its full stop, which an author's words at its end may bring along.
+/// Adds a full stop unless the author's text already ends the sentence.
 pub(super) fn ended(mut says: String) -> String {
     if !says.trim_end_matches(['”', '"', ')']).ends_with(['.', '!', '?', '…']) {
         says.push('.');
@@ -90,7 +90,7 @@ pub(super) fn ended(mut says: String) -> String {
     says
 }
 
-/// `1 day`, `2 days`.
+/// Returns `1 day`, `2 days` and so on.
 pub(super) fn count(n: i64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

@@ -77,7 +77,7 @@ mod tests {
          KR-1  Key result paid
                Ben · confidence 3 (7) · behind
              →  It is behind: confidence 3 of 10.
-             →  In the way: Billing is down
+             →  Blocked by: Billing is down
              →  Confidence fell from 7 to 3.
          KR-2  Key result cac
                Ben · confidence 8 · on track
@@ -98,11 +98,11 @@ mod tests {
 
          O-1  Objective trial
               Ada · confidence 5.5 · at risk
-             →  tester proposed on 2026-05-11, and nobody gave a word on it yet: weight set to 2.
+             →  tester proposed on 2026-05-11, and no one has responded yet: weight set to 2.
          KR-1  Key result paid
                Ben · confidence 3 (7) · behind
              →  It is behind: confidence 3 of 10.
-             →  In the way: Billing is down
+             →  Blocked by: Billing is down
              →  Confidence fell from 7 to 3.
          KR-2  Key result cac
                Ben · confidence 8 · on track

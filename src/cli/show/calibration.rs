@@ -123,7 +123,7 @@ mod tests {
         Confidence against outcome in q2
         test as of event 13, recorded 2026-07-02 09:00 UTC
 
-        The cycle: 0 of 2 key results reached what was expected; Brier score 0.47 over 4 forecasts.
+        The cycle: 0 of 2 key results reached the expected score; Brier score 0.47 over 4 forecasts.
 
          confidence  forecasts  reached  share
         ───────────────────────────────────────

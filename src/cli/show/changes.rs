@@ -85,7 +85,7 @@ mod tests {
          · O-1 “Objective trial”: score rose from 0.16 to 0.26; confidence fell from 7.5 to 5.5; now at
            risk (was on track).
          · KR-1 “Key result paid”: current 15 % → 16.5 %; score rose from 0.13 to 0.31; confidence fell
-           from 7 to 3; now behind (was at risk); it is heard of again; in its way: Billing is down.
+           from 7 to 3; now behind (was at risk); check-ins resumed; blocked by: Billing is down.
 
          The board
              cycle.elapsed   0.38 → 0.457

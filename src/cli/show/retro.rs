@@ -134,9 +134,9 @@ mod tests {
         q2 · started · 2026-04-01 to 2026-06-30
         test as of event 14, recorded 2026-07-01 09:00 UTC
 
-         · “q2” came to a score of 0.55 (meaningful); computed, it is 0.54.
-         · Of 1 objective, 0 reached what was expected.
-         · 1 adjustment in mid-cycle; 1 blocker stood in the way, 0 of them to the end.
+         · “q2”: score 0.55 (meaningful), computed 0.54.
+         · Of 1 objective, 0 reached the expected score.
+         · 1 adjustment in mid-cycle; 1 blocker, 0 of them unresolved.
 
         How it went
 
@@ -185,7 +185,7 @@ mod tests {
                                                         The cycle: score rose from 0.54 to 0.55.
                                                         O-1 “Objective trial”: score rose from 0.54 to
                                                         0.55.
-         2026-07-01  2026-07-01   0.55      0.54   8.0  looked back on; learnt: ask in week three.
+         2026-07-01  2026-07-01   0.55      0.54   8.0  retrospective held; learnt: ask in week three.
 
         How sure people were
 
@@ -201,7 +201,7 @@ mod tests {
          O-1 “Objective trial”: confidence rose from 5.5 to 8 in the week to 2026-06-23.
              ·  KR-1 on 2026-06-22: checked in, 21 %, confidence 8.
          O-1 “Objective trial”: confidence fell from 7.5 to 5.5 in the week to 2026-05-12.
-             ·  KR-1 on 2026-05-11: checked in, 16.5 %, confidence 3, in its way: Billing is down.
+             ·  KR-1 on 2026-05-11: checked in, 16.5 %, confidence 3, blocked by: Billing is down.
 
         What was adjusted, and why
 
@@ -210,22 +210,22 @@ mod tests {
 
         What was in the way
 
-         · KR-1 “Key result paid”: “Billing is down” stood for 42 days, from 2026-05-11 to 2026-06-22.
+         · KR-1 “Key result paid”: “Billing is down” lasted 42 days, from 2026-05-11 to 2026-06-22.
 
         What came of it
 
          ref   goal             expected  score  computed  band        what to do
         ────────────────────────────────────────────────────────────────────────────────────────────────────
-         O-1   Objective trial      1.00   0.55      0.54  meaningful  Meaningful, and missed: find out
-                                                                       what was in the way. It was
-                                                                       committed: talk about why it was
-                                                                       promised and not kept.
+         O-1   Objective trial      1.00   0.55      0.54  meaningful  Meaningful, but missed: find out
+                                                                       what blocked it. It was committed:
+                                                                       discuss why the promise was not
+                                                                       kept.
          KR-1  Key result paid      1.00   0.90      0.88  strong      The right ambition: understand what
-                                                                       worked. It was committed: talk about
-                                                                       why it was promised and not kept.
+                                                                       worked. It was committed: discuss
+                                                                       why the promise was not kept.
          KR-2  Key result cac       1.00   0.20      0.20  little      Little: is the objective still
-                                                                       valid? It was committed: talk about
-                                                                       why it was promised and not kept.
+                                                                       valid? It was committed: discuss why
+                                                                       the promise was not kept.
 
         What was learnt
 
@@ -234,17 +234,17 @@ mod tests {
 
         What to carry over
 
-         · O-1 “Objective trial” came to 0.55 of the 1.00 expected: is it still worth it? Carry it over
-           (okr.objective.carried_over), or let it end here.
+         · O-1 “Objective trial” scored 0.55 of the 1.00 expected: is it still worth pursuing? Carry it over
+           (okr.objective.carried_over), or end it here.
         ");
         insta::assert_snapshot!(retro(&told, Style::MARKDOWN), @r"
         # Retrospective of q2
         q2 · started · 2026-04-01 to 2026-06-30
         test as of event 14, recorded 2026-07-01 09:00 UTC
 
-        - “q2” came to a score of 0.55 (meaningful); computed, it is 0.54.
-        - Of 1 objective, 0 reached what was expected.
-        - 1 adjustment in mid-cycle; 1 blocker stood in the way, 0 of them to the end.
+        - “q2”: score 0.55 (meaningful), computed 0.54.
+        - Of 1 objective, 0 reached the expected score.
+        - 1 adjustment in mid-cycle; 1 blocker, 0 of them unresolved.
 
         ## How it went
 
@@ -264,7 +264,7 @@ mod tests {
         | 2026-06-10 | 2026-06-16 | 0.26 | 0.26 | 5.5 |  |
         | 2026-06-17 | 2026-06-23 | 0.54 | 0.54 | 8.0 | 1 check-in on 1 key result.<br>The cycle: score rose from 0.26 to 0.54; confidence rose from 5.5 to 8.<br>O-1 “Objective trial”: score rose from 0.26 to 0.54; confidence rose from 5.5 to 8. |
         | 2026-06-24 | 2026-06-30 | 0.55 | 0.54 | 8.0 | KR-1 “Key result paid”: graded 0.9, computed 0.875.<br>The cycle: score rose from 0.54 to 0.55.<br>O-1 “Objective trial”: score rose from 0.54 to 0.55. |
-        | 2026-07-01 | 2026-07-01 | 0.55 | 0.54 | 8.0 | looked back on; learnt: ask in week three. |
+        | 2026-07-01 | 2026-07-01 | 0.55 | 0.54 | 8.0 | retrospective held; learnt: ask in week three. |
 
         ## How sure people were
 
@@ -285,7 +285,7 @@ mod tests {
 
         **O-1 “Objective trial”: confidence fell from 7.5 to 5.5 in the week to 2026-05-12.**
 
-        - KR-1 on 2026-05-11: checked in, 16.5 %, confidence 3, in its way: Billing is down.
+        - KR-1 on 2026-05-11: checked in, 16.5 %, confidence 3, blocked by: Billing is down.
 
         ## What was adjusted, and why
 
@@ -293,15 +293,15 @@ mod tests {
 
         ## What was in the way
 
-        - KR-1 “Key result paid”: “Billing is down” stood for 42 days, from 2026-05-11 to 2026-06-22.
+        - KR-1 “Key result paid”: “Billing is down” lasted 42 days, from 2026-05-11 to 2026-06-22.
 
         ## What came of it
 
         | ref | goal | expected | score | computed | band | what to do |
         | --- | --- | ---: | ---: | ---: | --- | --- |
-        | O-1 | Objective trial | 1.00 | 0.55 | 0.54 | meaningful | Meaningful, and missed: find out what was in the way. It was committed: talk about why it was promised and not kept. |
-        | KR-1 | Key result paid | 1.00 | 0.90 | 0.88 | strong | The right ambition: understand what worked. It was committed: talk about why it was promised and not kept. |
-        | KR-2 | Key result cac | 1.00 | 0.20 | 0.20 | little | Little: is the objective still valid? It was committed: talk about why it was promised and not kept. |
+        | O-1 | Objective trial | 1.00 | 0.55 | 0.54 | meaningful | Meaningful, but missed: find out what blocked it. It was committed: discuss why the promise was not kept. |
+        | KR-1 | Key result paid | 1.00 | 0.90 | 0.88 | strong | The right ambition: understand what worked. It was committed: discuss why the promise was not kept. |
+        | KR-2 | Key result cac | 1.00 | 0.20 | 0.20 | little | Little: is the objective still valid? It was committed: discuss why the promise was not kept. |
 
         ## What was learnt
 
@@ -311,7 +311,7 @@ mod tests {
 
         ## What to carry over
 
-        - O-1 “Objective trial” came to 0.55 of the 1.00 expected: is it still worth it? Carry it over (okr.objective.carried\_over), or let it end here.
+        - O-1 “Objective trial” scored 0.55 of the 1.00 expected: is it still worth pursuing? Carry it over (okr.objective.carried\_over), or end it here.
         ");
     }
 }

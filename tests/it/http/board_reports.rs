@@ -76,19 +76,19 @@ async fn what_is_known_better_by_now_is_told_with_its_reason() {
     let told = house.get(&format!("{REPORTS}/may/restatements")).await.json();
     let says: Vec<&str> = told["figures"].as_array().unwrap().iter().map(|one| one["says"].as_str().unwrap()).collect();
     assert_snapshot!(says.join("\n"), @r"
-    “2026 Q2”: score was reported as 0.26 and was 0.35, as is known now.
-    “2026 Q2”: computed score was reported as 0.26 and was 0.35, as is known now.
-    “2026 Q2”: confidence was reported as 6.5 and was 5, as is known now.
-    “2026 Q2”: number of stale key results was reported as 1 and was 0, as is known now.
-    O-1 “Grow what customers love”: score was reported as 0.26 and was 0.35, as is known now.
-    O-1 “Grow what customers love”: computed score was reported as 0.26 and was 0.35, as is known now.
-    O-1 “Grow what customers love”: confidence was reported as 6.5 and was 5, as is known now.
-    KR-1 “More from trials”: current was reported as 12 trials and was 15 trials, as is known now.
-    KR-1 “More from trials”: progress was reported as 0.25 and was 0.4375, as is known now.
-    KR-1 “More from trials”: computed score was reported as 0.25 and was 0.44, as is known now.
-    KR-1 “More from trials”: score was reported as 0.25 and was 0.44, as is known now.
-    KR-1 “More from trials”: confidence was reported as 7 and was 4, as is known now.
-    KR-1 “More from trials”: stale was reported as yes and was no, as is known now.
+    “2026 Q2”: score was reported as 0.26; it is now known to have been 0.35.
+    “2026 Q2”: computed score was reported as 0.26; it is now known to have been 0.35.
+    “2026 Q2”: confidence was reported as 6.5; it is now known to have been 5.
+    “2026 Q2”: number of stale key results was reported as 1; it is now known to have been 0.
+    O-1 “Grow what customers love”: score was reported as 0.26; it is now known to have been 0.35.
+    O-1 “Grow what customers love”: computed score was reported as 0.26; it is now known to have been 0.35.
+    O-1 “Grow what customers love”: confidence was reported as 6.5; it is now known to have been 5.
+    KR-1 “More from trials”: current was reported as 12 trials; it is now known to have been 15 trials.
+    KR-1 “More from trials”: progress was reported as 0.25; it is now known to have been 0.4375.
+    KR-1 “More from trials”: computed score was reported as 0.25; it is now known to have been 0.44.
+    KR-1 “More from trials”: score was reported as 0.25; it is now known to have been 0.44.
+    KR-1 “More from trials”: confidence was reported as 7; it is now known to have been 4.
+    KR-1 “More from trials”: stale was reported as yes; it is now known to have been no.
     ");
     assert_snapshot!(told["events"], @r#"[{"actor":"/people/ada","cause":"backdated","event_id":"5c4d0417464ffb1c","recorded_at":"2026-05-11T09:00:00Z","says":"trials: check in recorded for 2026-04-27, recorded on 2026-05-11, 14 days late (event 12).","seq":12,"subject":"trials","time":"2026-04-27T09:00:00Z","type":"okr.check_in.recorded","why":"the billing report was late"}]"#);
 }
@@ -102,7 +102,7 @@ async fn what_changed_between_two_reports_is_said_in_sentences() {
     The cycle: score rose from 0.26 to 0.74.
     O-1 “Grow what customers love”: score rose from 0.26 to 0.74.
     KR-1 “More from trials”: current 12 trials → 13 trials; score rose from 0.25 to 0.54.
-    KR-2 “More from cac”: target 750 USD → 800 USD; score rose from 0.27 to 0.93; nothing was heard of it for too long.
+    KR-2 “More from cac”: target 750 USD → 800 USD; score rose from 0.27 to 0.93; no check-in for too long.
     ");
     // Without a second report: up to now.
     let since = house.get(&format!("{REPORTS}/may/changes")).await.json();

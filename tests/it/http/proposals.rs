@@ -85,7 +85,7 @@ async fn proposals_are_seen_where_their_goals_are_and_by_what_became_of_them() {
     assert_eq!(of_goal[0]["summary"], "target 750 → 800 USD, eased");
     let reasons = house.get("/v1/ledgers/acme/cycles/q2/attention").await.json();
     let of_cac = &reasons["objectives"][0]["key_results"][1]["reasons"];
-    let says = "/people/ada proposed on 2026-05-04, and nobody gave a word on it yet: target 750 → 800 USD, eased.";
+    let says = "/people/ada proposed on 2026-05-04, and no one has responded yet: target 750 → 800 USD, eased.";
     assert_eq!((&of_cac[1]["reason"], &of_cac[1]["says"]), (&json!("proposal_waiting"), &json!(says)), "{reasons}");
     assert_snapshot!(house.get(PROPOSALS).await.json(), @r#"{"as_of":{"recorded_at":"2026-05-04T12:00:00Z","seq":9},"cycle":"q2","ledger":"acme","proposals":[{"change_seq":null,"changes":[{"field":"target","from":750,"to":800}],"context":{"computed_score":null,"confidence":null,"days_left":57,"elapsed":0.369,"pace_gap":null,"policy_version":0,"progress":null},"decision":null,"event_id":"p1","justification":{"cause":"external_change","circumstances":"the auction prices rose by a third","preserves_objective":true,"statement":"advertising has become dearer everywhere"},"overtaken_by":[],"owner":"Ben","proposed_by":"/people/ada","recorded_at":"2026-05-04T12:00:00Z","ref":"KR-2","seq":9,"state":"open","subject":"cac","summary":"target 750 → 800 USD, eased","time":"2026-05-04T12:00:00Z","title":"More from cac"}]}"#);
     house.record(&approved("a1")).await;
@@ -141,8 +141,8 @@ async fn where_approval_is_required_the_refusal_says_how_to_propose() {
     ");
     house.record(&approved("a1")).await;
     let policy = house.get("/v1/ledgers/acme/policy").await.json();
-    assert_snapshot!(policy["approval"], @r#"{"approval":"required","does":"After a cycle's start a goal is changed only by a proposal that anybody but the one who proposed it and the goal's owner approves.","owner_may_approve":false,"reason":"The three questions (what changed outside, is it because we are behind, does it preserve the objective) are answered more honestly when somebody else reads the answers before the goal moves."}"#);
-    assert_snapshot!(policy["rules"][10], @r#"{"does":"A change to a goal with fewer than 14 days of its cycle left, or after its end, is recorded with a warning.","figures":{"limits.late_adjustment_days":14},"reason":"Near the end a change moves the goal to where the value already is. Score it as it stands, and learn from it.","rule":"late_adjustment","severity":"warn"}"#);
+    assert_snapshot!(policy["approval"], @r#"{"approval":"required","does":"After the start of a cycle, goals change only through proposals, which anyone except the proposer and the goal's owner may approve.","owner_may_approve":false,"reason":"The three questions (what changed outside, is it because we are behind, does it preserve the objective) are answered more honestly when someone else reads the answers before the goal changes."}"#);
+    assert_snapshot!(policy["rules"][10], @r#"{"does":"A change to a goal with fewer than 14 days of its cycle left, or after its end, is recorded with a warning.","figures":{"limits.late_adjustment_days":14},"reason":"A change near the end moves the goal to where the value already is. Score the goal unchanged, and learn from the result.","rule":"late_adjustment","severity":"warn"}"#);
 }
 
 #[tokio::test]

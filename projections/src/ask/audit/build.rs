@@ -1,4 +1,4 @@
-//! The lines of a trail, each with all that an auditor asks.
+//! Trail lines with all the details an auditor needs.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -13,8 +13,8 @@ use crate::ask::sentence::{pace, summary};
 use crate::ask::tally::{Side, Tally, Whole, alters};
 use crate::rows::{ByKind, CheckIn, CheckInLog, Error, KeyResultPlace, Rows, TrailRow, all, seqs_under};
 
-/// The lines of a trail that are wanted. `is_cycle` says whether all of the cycle is there, so that its own score can be
-/// told.
+/// Returns the wanted lines of a trail. `is_cycle` is true if `whole` contains the entire cycle, which the cycle's own
+/// score requires.
 pub(super) fn trail<R: Rows + ?Sized>(
     asked: &Asked<'_, R>,
     whole: &Whole,
@@ -26,12 +26,12 @@ pub(super) fn trail<R: Rows + ?Sized>(
     let mut marginal = Marginal::of(whole, is_cycle);
     let mut past = Tally::now(whole);
     let mut items = Vec::with_capacity(whole.trail.len());
-    // From the last to the first: each line is told in the metric, and of the owners, that stood when it was written.
+    // From the last to the first: each line uses the metric and the owners in force when it was recorded.
     for line in whole.trail.iter().rev() {
         if !is_wanted(line) {
             marginal.pass_over(line);
             if alters(line.kind) {
-                past.turn(line, Side::Before);
+                past.restore(line, Side::Before);
             }
             continue;
         }
@@ -76,14 +76,14 @@ pub(super) fn trail<R: Rows + ?Sized>(
             approval: line.approval.clone(),
         });
         if alters(line.kind) {
-            past.turn(line, Side::Before);
+            past.restore(line, Side::Before);
         }
     }
     items.reverse();
     Ok(items)
 }
 
-/// The method's three questions.
+/// Answers the method's three questions from a justification.
 fn questions(line: &TrailRow, why: &Justification) -> Vec<Answered> {
     let answered = |question: &str, answer: String| Answered { question: question.to_owned(), answer };
     let then = line.context.as_ref().and_then(|context| context.pace_gap).and_then(pace);
@@ -115,7 +115,7 @@ fn around(check_ins: &[CheckIn], line: &TrailRow) -> Around {
     Around { last_before: before.map(brief), first_after: check_ins.get(n).map(brief) }
 }
 
-/// The check-ins of those key results that were changed, each read once.
+/// Check-in logs of changed key results, each read once.
 struct Logs<'r, R: ?Sized> {
     rows: &'r R,
     read: BTreeMap<(u32, u32), Log>,
@@ -123,7 +123,7 @@ struct Logs<'r, R: ?Sized> {
 
 struct Log {
     lines: Vec<CheckInLog>,
-    /// By time, corrections applied.
+    /// Ordered by time, corrections applied.
     check_ins: Vec<CheckIn>,
 }
 

@@ -1,27 +1,27 @@
-//! Which lines of a trail are asked for.
+//! Filters for a trail.
 
 use events::{Cause, Moment, Text};
 
 use super::Audit;
 use crate::ask::Direction;
 
-/// Which lines of a trail are asked for; without any word all of them.
+/// A filter for trail lines; the default keeps all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditAsk {
-    /// Changes for one of these causes.
+    /// Keeps changes with one of these causes; empty keeps all.
     pub causes: Vec<Cause>,
-    /// Changes in one of these directions.
+    /// Keeps changes in one of these directions; empty keeps all.
     pub directions: Vec<Direction>,
-    /// What this one recorded.
+    /// Keeps events recorded by this actor.
     pub actor: Option<Text>,
-    /// What happened at this moment or later.
+    /// Keeps events at or after this moment.
     pub since: Option<Moment>,
-    /// What happened before this moment.
+    /// Keeps events before this moment.
     pub until: Option<Moment>,
 }
 
 impl Audit {
-    /// The trail with those lines only that are asked for.
+    /// Returns the audit with only the lines that match `ask`.
     #[must_use]
     pub fn narrowed(mut self, ask: &AuditAsk) -> Audit {
         self.trail.retain(|item| {

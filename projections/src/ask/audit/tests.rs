@@ -68,7 +68,7 @@ fn a_change_is_worded_in_the_metric_that_stood_then() {
 }
 
 #[test]
-fn a_change_is_told_with_all_that_an_auditor_asks() {
+fn a_change_is_listed_with_all_an_auditor_needs() {
     let mut ledger = ledger();
     ledger.note("2026-05-02T09:00:00Z", "policy.adopted", "policy", json!({"cadence": {"days": 14}}));
     ledger.note("2026-05-18T09:00:00Z", "key_result.reassigned", "cac", json!({"owner": "Cem", "reason": "Ben left"}));
@@ -90,10 +90,10 @@ fn a_change_is_told_with_all_that_an_auditor_asks() {
     let owners = |seq| of(seq).owners.as_ref().unwrap().key_result.as_ref().unwrap().to_string();
     let first = audit.trail.iter().find(|item| item.kind == Kind::KeyResultAdjusted).unwrap().seq;
     assert_eq!((owners(first), owners(adjusted)), ("Ben".into(), "Cem".into()));
-    // A later change set the target once more: without this one all would be as it is.
+    // A later change set the target again, so removing this one makes no difference.
     let without = of(adjusted).without.unwrap().key_result.unwrap();
     assert_eq!(without.score_without, without.score);
-    // 150 of 180 as it is, 150 of 200 without the last.
+    // 150 of 180 with the last change, 150 of 200 without it.
     let without = serde_json::to_value(of(again).without.unwrap()).unwrap();
     assert_eq!(
         without["cycle"],

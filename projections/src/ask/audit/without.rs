@@ -1,5 +1,4 @@
-//! What the scores would be without one change: all is as it is, but for it. What a later change replaced again makes no
-//! difference.
+//! Scores without one change, all else being equal. A change that was replaced by a later one makes no difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,35 +9,36 @@ use crate::ask::tally::{Pair, Side, Tally, Whole, alters};
 use crate::rows::{CheckIn, CheckInLog, Latest, TrailRow};
 use crate::score::out;
 
-/// The scores of a goal that was changed, and of those above it, with the change and without.
+/// Scores with and without a change, for the changed goal and the goals above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Without {
-    /// Those of the key result; null for a change of an objective.
+    /// The key result's scores; null for a change of an objective.
     pub key_result: Option<Supposed>,
-    /// Those of the objective.
+    /// The objective's scores.
     pub objective: Supposed,
-    /// Those of the cycle; told where the whole cycle is asked about, and null elsewhere.
+    /// The cycle's scores; null unless the whole cycle is audited.
     pub cycle: Option<Supposed>,
 }
 
-/// Scores as they are, and as they would be.
+/// Scores with and without a change, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Supposed {
-    /// The score that counts.
+    /// The final score: the grade if there is one, else the computed score.
     pub score: Option<Number>,
-    /// The same without the change.
+    /// The final score without the change.
     pub score_without: Option<Number>,
     /// The computed score.
     pub computed_score: Option<Number>,
-    /// The same without the change.
+    /// The computed score without the change.
     pub computed_score_without: Option<Number>,
 }
 
-/// A cycle as it stands, to suppose changes away from. Lines are to be asked for from the last to the first.
+/// Current scores of a cycle, from which changes are removed one at a time. IMPORTANT: lines must be passed from the
+/// last to the first, because a later line hides the fields it set.
 pub(super) struct Marginal {
     tally: Tally,
     is_cycle: bool,
-    /// The fields that lines seen so far have set, of each goal: key results by their number, objectives by 0.
+    /// Fields set by the lines seen so far, for each goal: key results by their number, objectives by 0.
     set_later: BTreeMap<(u32, u32), BTreeSet<String>>,
 }
 
@@ -47,7 +47,7 @@ impl Marginal {
         Marginal { tally: Tally::now(whole), is_cycle, set_later: BTreeMap::new() }
     }
 
-    /// What the scores would be without a line of the trail. `said` is the log of the key result's check-ins.
+    /// Returns the scores without a line of the trail. `said` is the key result's check-in log.
     pub(super) fn without(&mut self, line: &TrailRow, said: &[CheckInLog]) -> Option<Without> {
         let (key_result, objective) = self.tally.about(line).filter(|_| bears_on_scores(line))?;
         let stands = self.pairs(key_result, objective);
@@ -55,20 +55,20 @@ impl Marginal {
             Some(at) => self.without_of_key_result(at, objective, line, said),
             None => self.without_of_objective(objective, line),
         };
-        let beside = |is: Pair, would: Pair| Supposed {
+        let side_by_side = |is: Pair, would: Pair| Supposed {
             score: is.score.map(out),
             score_without: would.score.map(out),
             computed_score: is.computed.map(out),
             computed_score_without: would.computed.map(out),
         };
         Some(Without {
-            key_result: stands.0.zip(supposed.0).map(|(is, would)| beside(is, would)),
-            objective: beside(stands.1, supposed.1),
-            cycle: self.is_cycle.then(|| beside(stands.2, supposed.2)),
+            key_result: stands.0.zip(supposed.0).map(|(is, would)| side_by_side(is, would)),
+            objective: side_by_side(stands.1, supposed.1),
+            cycle: self.is_cycle.then(|| side_by_side(stands.2, supposed.2)),
         })
     }
 
-    /// Goes past a line that is not asked about: what it set, earlier ones did not.
+    /// Skips a line outside the filter. Its fields still hide those of earlier lines.
     pub(super) fn pass_over(&mut self, line: &TrailRow) {
         let Some((key_result, objective)) = self.tally.about(line).filter(|_| bears_on_scores(line)) else { return };
         let goal = match key_result.map(|at| &self.tally.key_results[at].agreed) {
@@ -80,36 +80,36 @@ impl Marginal {
 
     fn without_of_key_result(&mut self, at: usize, objective: usize, line: &TrailRow, said: &[CheckInLog]) -> Pairs {
         let one = &self.tally.key_results[at];
-        let stood = (one.agreed.clone(), one.latest.clone(), one.graded, one.retired, one.there);
+        let stood = (one.agreed.clone(), one.latest.clone(), one.graded, one.retired, one.drafted);
         let line = self.unreplaced((one.agreed.objective_no, one.agreed.no), line);
         if line.kind == Kind::CheckInCorrected {
             let kept = said.iter().filter(|one| one.at.seq != line.at.seq).cloned();
             let check_ins = CheckIn::told_by(kept).into_values().next().unwrap_or_default();
             self.tally.change(at, |one| one.latest = Latest::of(&check_ins));
         } else {
-            self.tally.turn(&line, Side::Before);
+            self.tally.restore(&line, Side::Before);
         }
         let pairs = self.pairs(Some(at), objective);
         self.tally.change(at, |one| {
-            (one.agreed, one.latest, one.graded, one.retired, one.there) = stood;
+            (one.agreed, one.latest, one.graded, one.retired, one.drafted) = stood;
         });
         pairs
     }
 
     fn without_of_objective(&mut self, at: usize, line: &TrailRow) -> Pairs {
         let one = &self.tally.objectives[at];
-        let stood = (one.row.clone(), one.graded, one.retired, one.there);
+        let stood = (one.row.clone(), one.graded, one.retired, one.drafted);
         let line = self.unreplaced((one.row.no, 0), line);
-        self.tally.turn(&line, Side::Before);
+        self.tally.restore(&line, Side::Before);
         let pairs = self.pairs(None, at);
-        self.tally.change_objective(at, |one| (one.row, one.graded, one.retired, one.there) = stood);
+        self.tally.change_objective(at, |one| (one.row, one.graded, one.retired, one.drafted) = stood);
         pairs
     }
 
-    /// The line with those of its changes alone that no later line has replaced.
+    /// Returns the line with only the changes that no later line replaced.
     fn unreplaced(&mut self, goal: (u32, u32), line: &TrailRow) -> TrailRow {
         let mut line = line.clone();
-        // What a check-in says stands in fields of its own.
+        // Corrections concern check-ins, whose fields no change of wording replaces.
         if line.kind != Kind::CheckInCorrected {
             let set_later = self.set_later.entry(goal).or_default();
             line.changes.retain(|change| set_later.insert(change.field.clone()));

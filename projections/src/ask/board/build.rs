@@ -1,4 +1,4 @@
-//! A board made of rows.
+//! Builds a board from rows.
 
 use events::{Formula, MetricKind, Number, Policy, Ref};
 use rust_decimal::Decimal;
@@ -10,7 +10,7 @@ use crate::ask::{Asked, GoalState, Standing};
 use crate::rows::CycleRow;
 use crate::score::{PLACES, mean, out};
 
-/// The board of a cycle. Objectives and key results come in the order of their keys.
+/// Builds the board of a cycle. Objectives and key results must be in key order.
 pub(in crate::ask) fn board<R: ?Sized>(
     asked: &Asked<'_, R>,
     cycle: &CycleRow,
@@ -64,7 +64,7 @@ pub(in crate::ask) fn board<R: ?Sized>(
     }
 }
 
-/// One objective's line, with its key results'. Their figures are given back too.
+/// Returns the line of one objective, and the figures of its key results.
 pub(in crate::ask) fn objective_line(
     scoring: &Scoring<'_>,
     objective: ObjectiveFacts,
@@ -74,10 +74,9 @@ pub(in crate::ask) fn objective_line(
     (line_of(scoring, objective, key_results.into_iter(), &figures).0, figures)
 }
 
-/// One key result's line.
 pub(in crate::ask) fn key_result_line(facts: KeyResultFacts, figures: &KeyResultFigures) -> BoardKeyResult {
-    let KeyResultFacts { agreed, said } = facts;
-    // Mostly one figure under three names; to round it is what costs.
+    let KeyResultFacts { agreed, latest } = facts;
+    // Often one figure under three names, and rounding is the expensive part.
     let progress = figures.progress.map(out);
     let computed = if figures.computed == figures.progress { progress } else { figures.computed.map(out) };
     BoardKeyResult {
@@ -88,8 +87,8 @@ pub(in crate::ask) fn key_result_line(facts: KeyResultFacts, figures: &KeyResult
         baseline: agreed.baseline,
         target: agreed.target,
         original_target: agreed.original_target,
-        // A share done has no digits of its own to keep; a value is served as it was stated.
-        current: if agreed.metric.kind == MetricKind::Milestones { figures.current.map(out) } else { said.value },
+        // A share is computed and therefore rounded; a stated value keeps its digits.
+        current: if agreed.metric.kind == MetricKind::Milestones { figures.current.map(out) } else { latest.value },
         metric: agreed.metric,
         progress,
         score: Scores {
@@ -97,25 +96,25 @@ pub(in crate::ask) fn key_result_line(facts: KeyResultFacts, figures: &KeyResult
             graded: agreed.graded,
             last: if figures.last == figures.computed { computed } else { figures.last.map(out) },
         },
-        confidence: said.confidence,
-        previous_confidence: said.previous_confidence,
+        confidence: latest.confidence,
+        previous_confidence: latest.previous_confidence,
         status: figures.status,
         last_check_in_on: figures.last_check_in_on,
         stale: figures.stale,
-        blockers: said.blockers,
+        blockers: latest.blockers,
         adjustments: agreed.adjustments,
         state: GoalState::of(figures.stands),
     }
 }
 
-/// How many of those that are left belong to an objective. Those of the objectives before it are gone then.
+/// Drops the key results before those of the objective, then returns the number that belong to it.
 fn own(left: &mut std::vec::IntoIter<KeyResultFacts>, objective_no: u32) -> usize {
     let before = left.as_slice().iter().take_while(|one| one.agreed.objective_no < objective_no).count();
     left.by_ref().take(before).for_each(drop);
     left.as_slice().iter().take_while(|one| one.agreed.objective_no == objective_no).count()
 }
 
-/// What one objective gives to the means of the board, exact.
+/// The unrounded figures of one objective, input to the means of the board.
 struct Exact {
     weight: Decimal,
     score: Option<Decimal>,
@@ -170,7 +169,8 @@ fn line_of(
     (line, exact)
 }
 
-/// Leaves the key results that were asked for, and says whether the objective is left out with them.
+/// Removes key results that do not match the filter. Returns true if none is left, so that the objective is left out
+/// too.
 fn narrow(line: &mut BoardObjective, ask: &BoardAsk) -> bool {
     let owner = ask.owner.as_ref().filter(|owner| line.owner != **owner);
     if owner.is_none() && ask.status.is_none() && ask.max_confidence.is_none() {

@@ -1,8 +1,8 @@
-//! What a board is made of: of each goal what its figures and its line need, and no more.
+//! Input of a board: the fields of each goal that its figures and its line need, and no more.
 //!
-//! A board looks at all goals of a cycle. Here the beginning of each row is read, as far as a board looks at it: texts that no
-//! board shows stay where they lie, and what is kept goes into a line as it is. A row that is not understood so is read whole,
-//! the usual way, which also says what is wrong with one that is damaged.
+//! A board reads all goals of a cycle. Only the beginning of each row is decoded, up to the last field a board needs:
+//! texts that no board shows are not copied, and the others are moved into the line. A row that cannot be read so is
+//! decoded in full, which also yields the error for a damaged row.
 
 mod key_result;
 mod objective;
@@ -17,7 +17,7 @@ use crate::rows::Stamp;
 pub(in crate::ask) use key_result::KeyResultFacts;
 pub(in crate::ask) use objective::ObjectiveFacts;
 
-/// A [`Grade`](crate::rows::Grade).
+/// The stored form of a [`Grade`](crate::rows::Grade).
 #[derive(serde::Deserialize)]
 struct Graded<'r> {
     score: Number,
@@ -25,30 +25,30 @@ struct Graded<'r> {
     _at: Stamp,
 }
 
-/// Whether there is something. What that is comes next, and is not read any more.
-struct IsThere(bool);
+/// Presence of an optional value. The value itself follows in the row and is not read.
+struct IsPresent(bool);
 
-impl<'de> Deserialize<'de> for IsThere {
+impl<'de> Deserialize<'de> for IsPresent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(Looking)
+        deserializer.deserialize_option(PresenceVisitor)
     }
 }
 
-struct Looking;
+struct PresenceVisitor;
 
-impl<'de> Visitor<'de> for Looking {
-    type Value = IsThere;
+impl<'de> Visitor<'de> for PresenceVisitor {
+    type Value = IsPresent;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("something, or nothing")
+        f.write_str("an optional value")
     }
 
-    fn visit_none<E>(self) -> Result<IsThere, E> {
-        Ok(IsThere(false))
+    fn visit_none<E>(self) -> Result<IsPresent, E> {
+        Ok(IsPresent(false))
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, _: D) -> Result<IsThere, D::Error> {
-        Ok(IsThere(true))
+    fn visit_some<D: Deserializer<'de>>(self, _: D) -> Result<IsPresent, D::Error> {
+        Ok(IsPresent(true))
     }
 }
 

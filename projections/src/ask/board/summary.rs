@@ -1,4 +1,4 @@
-//! A board in short: for frames of a replay and the two sides of a what-if.
+//! Summaries of boards, for frames of a replay and the two sides of a comparison.
 
 use events::{Number, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -9,42 +9,42 @@ use crate::ask::Standing;
 /// A board without its key results. The fields are those of the board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardSummary {
-    /// The weighted mean of the standing objectives' scores.
+    /// Weighted mean of the active objectives' scores, 0 to 1.
     pub score: Option<Number>,
-    /// The same of their computed scores.
+    /// Weighted mean of the active objectives' computed scores, 0 to 1.
     pub computed_score: Option<Number>,
-    /// The band of the policy that the score belongs to.
+    /// The policy's band for the score.
     pub grade: Option<Text>,
-    /// The weighted mean of the standing objectives' confidences.
+    /// Weighted mean of the active objectives' confidences, 0 to 10.
     pub confidence: Option<Number>,
-    /// How many there are of what.
+    /// Numbers of goals by status.
     pub counts: Counts,
-    /// The objectives, in the order of their refs, retired ones too.
+    /// The objectives, ordered by ref, including retired ones.
     pub objectives: Vec<ObjectiveSummary>,
 }
 
-/// An objective in short.
+/// An objective without its key results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveSummary {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Its score.
+    /// The score, 0 to 1.
     pub score: Option<Number>,
-    /// Its computed score.
+    /// The computed score, 0 to 1.
     pub computed_score: Option<Number>,
-    /// Its confidence.
+    /// The confidence, 0 to 10.
     pub confidence: Option<Number>,
-    /// How it stands.
+    /// Status derived from confidence, else from pace.
     pub status: Standing,
 }
 
 impl Board {
-    /// The board in short.
+    /// Returns the board without its key results.
     pub fn summary(&self) -> BoardSummary {
         let in_short = |objective: &super::BoardObjective| ObjectiveSummary {
             id: objective.id.clone(),

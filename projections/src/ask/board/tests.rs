@@ -44,7 +44,7 @@ fn a_falling_key_result_scores_by_its_fall_and_the_objective_is_the_mean() {
 }
 
 #[test]
-fn what_nobody_said_is_null_and_never_zero() {
+fn unknown_values_are_null_and_never_zero() {
     let board = whole(&Ledger::quarter(), "2026-04-02T12:00:00Z");
     let json: Value = serde_json::to_value(&board).unwrap();
     for field in ["score", "computed_score", "grade", "confidence"] {
@@ -154,21 +154,21 @@ fn retired_goals_stay_in_sight_and_out_of_every_mean_and_status_count() {
     assert_eq!(states, [GoalState::Standing, GoalState::Retired, GoalState::Retired]);
     let counts = Counts { objectives: 1, key_results: 1, on_track: 1, retired: 3, ..Counts::default() };
     assert_eq!(board.counts, counts);
-    // What the retired objective had reached is still told.
+    // The result of the retired objective is still shown.
     assert_eq!((board.objectives[1].score, board.objectives[1].state), (number("0"), GoalState::Retired));
 }
 
 #[test]
-fn status_is_stated_else_told_from_confidence_else_from_pace() {
+fn status_is_stated_else_derived_from_confidence_else_from_pace() {
     let mut ledger = Ledger::quarter();
-    // 33 of 91 days gone: 0.3626…; progress 0.25 leaves a gap of 0.11.
+    // 33 of 91 days elapsed: 0.3626…; progress 0.25 leaves a gap of 0.11.
     ledger.check_in(MAY, "paid", json!({"value": 16}));
     assert_eq!(key_result(&whole(&ledger, MAY), "paid").status, Standing::AtRisk);
     ledger.check_in("2026-05-05T12:00:00Z", "paid", json!({"confidence": 8}));
     assert_eq!(key_result(&whole(&ledger, MAY), "paid").status, Standing::OnTrack);
     ledger.check_in("2026-05-06T12:00:00Z", "paid", json!({"status": "behind", "confidence": 8}));
     assert_eq!(key_result(&whole(&ledger, MAY), "paid").status, Standing::Behind);
-    // A newer confidence outlives an older statement.
+    // A newer confidence replaces an older status.
     ledger.check_in("2026-05-07T12:00:00Z", "paid", json!({"confidence": 5}));
     assert_eq!(key_result(&whole(&ledger, MAY), "paid").status, Standing::AtRisk);
 }
@@ -176,13 +176,13 @@ fn status_is_stated_else_told_from_confidence_else_from_pace() {
 #[test]
 fn a_key_result_is_stale_after_cadence_and_grace_counted_in_days_of_its_time_zone() {
     let mut ledger = Ledger::quarter();
-    // 23:30 in Berlin on the 3rd of May.
+    // 23:30 on 3 May in Berlin.
     ledger.check_in("2026-05-03T21:30:00Z", "paid", json!({"value": 16}));
     let stale = |at: &str| key_result(&whole(&ledger, at), "paid").stale;
     assert_eq!(key_result(&whole(&ledger, MAY), "paid").last_check_in_on.unwrap().to_string(), "2026-05-03");
     assert!(!stale("2026-05-12T21:59:00Z"));
     assert!(stale("2026-05-12T22:01:00Z"));
-    // Without any check-in, silence is counted from the first day of the cycle.
+    // Without a check-in, days are counted from the first day of the cycle.
     let never = |at: &str| key_result(&whole(&ledger, at), "cac").stale;
     assert!(!never("2026-04-10T12:00:00Z"));
     assert!(never("2026-04-10T22:01:00Z"));
@@ -224,7 +224,7 @@ fn weights_count_in_both_means() {
     ledger.note(MAY, "key_result.baseline_set", "heavy", measured);
     ledger.check_in(MAY, "heavy", json!({"value": 10, "confidence": 10}));
     ledger.check_in(MAY, "paid", json!({"value": 14, "confidence": 0}));
-    // cac has no value yet: it is left out, not counted as 0.
+    // `cac` has no value yet: it is left out, not counted as 0.
     let board = whole(&ledger, MAY);
     assert_eq!((board.objectives[0].score, board.objectives[0].confidence), (number("0.75"), number("7.5")));
 }

@@ -1,11 +1,11 @@
-//! Restatements: figures of a report that are known better by now, for the very moment it was issued.
+//! Restatements: reported figures that are better known now, recomputed for the time of issue.
 //!
 //! ```text
-//! reported   the events up to the one the report stands on
-//! restated   those, and what was recorded later but was so by then: corrections, backdated check-ins, other measurements
+//! reported   events up to the one the report refers to
+//! restated   those, and later events about earlier times: corrections, backdated check-ins, corrected measurements
 //! ```
 //!
-//! Both are judged at the time the report was issued. Policies adopted later stay out: they change no report.
+//! Both are judged at the time of issue. Policies adopted later are ignored: they change no report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,61 +20,61 @@ use crate::ask::{AsOf, Asked, Board, BoardAsk, History, board, words};
 use crate::calendar::before;
 use crate::rows::{BoardReportRow, CycleRow, Error, FieldChange, JsonText, Rows, row};
 
-/// What is known better by now than when a report was issued.
+/// Figures of a report that are better known now than at the time of issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restatements {
     /// The ledger's slug.
     pub ledger: String,
-    /// What is known now.
+    /// The event up to which the restated figures are computed.
     pub as_of: AsOf,
-    /// The report.
+    /// The report compared.
     pub report: BoardReportHead,
-    /// The figures that are others now: the cycle's own, then each objective's followed by its key results'.
+    /// Figures that differ: the cycle's own, then each objective's followed by those of its key results.
     pub figures: Vec<RestatedFigure>,
-    /// The events by which they are, in order.
+    /// The events that changed these figures, in order of recording.
     pub events: Vec<Restating>,
 }
 
-/// A figure that was reported, and what it is known to have been.
+/// A reported figure and its restated value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestatedFigure {
-    /// Whose figure it is.
+    /// The kind of subject the figure belongs to.
     pub kind: RestatedSubject,
-    /// Its id.
+    /// Client-chosen id of the subject, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref; a cycle has none.
+    /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
     pub given: Option<Ref>,
-    /// Its title.
+    /// The subject's title.
     pub title: Text,
-    /// The field of the board.
+    /// The name of the field on the board.
     pub figure: String,
-    /// What was reported; null where nothing was known.
+    /// The value as reported; null if it was unknown.
     pub reported: JsonText,
-    /// What it was, as is known now.
+    /// The value for the time of issue, as known now.
     pub restated: JsonText,
-    /// It in a sentence.
+    /// The restatement as a sentence.
     pub says: String,
-    /// The events that bear on it.
+    /// The seqs of the events that bear on the figure.
     pub events: Vec<u64>,
 }
 
-/// What a restated figure belongs to.
+/// The subject of a restated figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestatedSubject {
-    /// The cycle.
+    /// The cycle as a whole.
     Cycle,
-    /// An objective.
+    /// One objective.
     Objective,
-    /// A key result.
+    /// One key result.
     KeyResult,
 }
 
-/// Fields that tell of the moments of check-ins and changes rather than of how things stood.
+/// Fields about the history of check-ins and changes rather than about the state of goals.
 const NO_FIGURES: [&str; 4] = ["previous_confidence", "last_check_in_on", "adjustments", "counts.adjusted"];
 
-/// What has been corrected since; `None` where there is no report of that id.
+/// Returns the restated figures of a report; `None` if there is no report with that id.
 pub fn restatements<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -86,7 +86,7 @@ pub fn restatements<R: Rows + ?Sized>(
     let known_now = feed(history, asked, cycle, |event| later.keeps(event, &report))?;
     let rows = history.as_of(report.stands_on)?;
     let whole = BoardAsk::default();
-    let reported = board(&report.told(history, asked, &rows)?, cycle, &whole)?;
+    let reported = board(&report.as_issued(history, asked, &rows)?, cycle, &whole)?;
     let Some(restated) = board(&Asked { at: report.time, ..asked.of(&known_now) }, cycle, &whole)? else {
         return Ok(None);
     };
@@ -103,7 +103,7 @@ pub fn restatements<R: Rows + ?Sized>(
 fn figures(reported: Option<&Board>, restated: &Board, later: &Later) -> Vec<RestatedFigure> {
     let (of_board, objectives) = differing(reported, restated);
     let all = sorted(later.events.values().flatten().map(|event| event.seq));
-    // What bears on a figure may be about something else: the closing of the cycle, say.
+    // The cause may have a different subject, such as the closing of the cycle.
     let or_all = |some: Vec<u64>| if some.is_empty() { all.clone() } else { some };
     let cycle = Named {
         kind: RestatedSubject::Cycle,
@@ -131,18 +131,19 @@ fn figures(reported: Option<&Board>, restated: &Board, later: &Later) -> Vec<Res
     figures
 }
 
-/// What was recorded after a report and speaks of before it, by subject.
+/// Events recorded after a report about the time before it, by subject.
 #[derive(Default)]
 struct Later {
     events: BTreeMap<SubjectId, Vec<Recorded>>,
-    /// The check-ins that count: the correction of another one says nothing of then.
+    /// Check-ins that count. A correction of any other check-in does not concern the time of the report.
     check_ins: BTreeSet<EventId>,
 }
 
 impl Later {
-    /// Whether an event is fed to the fold again; those that were not known to the report are kept in mind.
+    /// Returns true if the event belongs to the restated board; remembers those unknown to the report.
     fn keeps(&mut self, event: &Recorded, report: &BoardReportHead) -> bool {
-        // The report's own event changes no figure. What happened at its very moment and was recorded after it came after it.
+        // The report's own event changes no figure. Events at the same moment that were recorded after it count as
+        // later.
         let was_known = event.seq <= report.stands_on || event.seq == report.seq;
         if !was_known && (event.fact.kind() == Kind::PolicyAdopted || !was_so_by(event, before(report.time))) {
             return false;
@@ -167,7 +168,7 @@ fn sorted(seqs: impl Iterator<Item = u64>) -> Vec<u64> {
     seqs.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Whose figures they are.
+/// The subject of some figures.
 struct Named {
     kind: RestatedSubject,
     id: SubjectId,
@@ -186,8 +187,10 @@ impl Named {
         let whose = self.given.map_or_else(|| title.clone(), |given| format!("{given} {title}"));
         let value = |value| words::value(&change.field, value, metric);
         let (was, is) = (value(&change.from), value(&change.to));
-        let says =
-            format!("{whose}: {} was reported as {was} and was {is}, as is known now.", words::name(&change.field));
+        let says = format!(
+            "{whose}: {} was reported as {was}; it is now known to have been {is}.",
+            words::name(&change.field)
+        );
         RestatedFigure {
             kind: self.kind,
             id: self.id.clone(),

@@ -1,4 +1,4 @@
-//! Events that were recorded after a report and speak of the time before it.
+//! Events recorded after a report about the time before it.
 
 use events::{Cause, EventId, Fact, Kind, Moment, Recorded, SubjectId, Text, TimeZone};
 use serde::{Deserialize, Serialize};
@@ -6,41 +6,41 @@ use serde::{Deserialize, Serialize};
 use crate::ask::words;
 use crate::calendar::day_of;
 
-/// An event that was recorded after the report and speaks of the time before it.
+/// An event recorded after the report about the time before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restating {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// Its id.
+    /// The event's id.
     pub event_id: EventId,
-    /// Its type.
+    /// The event's type.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// What it is about.
+    /// The subject of the event.
     pub subject: SubjectId,
-    /// Who recorded it.
+    /// The person or program that recorded it.
     pub actor: Text,
-    /// When it happened.
+    /// When it happened, as stated by its author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// In what way it speaks of before.
+    /// The reason it concerns the time before the report.
     pub cause: RestatingCause,
-    /// It in a sentence.
+    /// The event as a sentence.
     pub says: String,
     /// The reason its author gave.
     pub why: Option<Text>,
 }
 
-/// In what way an event speaks of the time before it was recorded.
+/// The reason an event concerns the time before it was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RestatingCause {
     /// It corrects a check-in.
     Correction,
-    /// It corrects how a key result is measured.
+    /// It corrects the measurement of a key result.
     MeasurementCorrection,
-    /// It was recorded after the report and happened before it.
+    /// It happened before the report and was recorded after it.
     Backdated,
 }
 
@@ -80,7 +80,7 @@ impl Restating {
     }
 }
 
-/// The reason an author gave.
+/// Returns the reason given by the event's author.
 fn why(fact: &Fact) -> Option<&Text> {
     match fact {
         Fact::CheckInRecorded(data) => data.note.as_ref(),

@@ -1,4 +1,4 @@
-//! What has changed since a report was issued, up to another one or up to now.
+//! Changes since a report was issued, up to a later report or up to now.
 
 use events::SubjectId;
 
@@ -6,21 +6,21 @@ use super::BoardReportHead;
 use crate::ask::{Asked, Changes, History, changes};
 use crate::rows::{BoardReportRow, Error, Rows};
 
-/// What is said of two reports.
+/// The answer to a comparison of two reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportChanges {
-    /// What differs.
+    /// The differences.
     Told(Box<Changes>),
-    /// There is no report of that id to compare with.
+    /// There is no report with this id to compare with.
     Unknown(SubjectId),
-    /// The second is of another cycle, this one.
+    /// The second report is about another cycle, this one.
     OtherCycle(SubjectId),
-    /// The second was issued no later than the first.
+    /// The second report was not issued after the first.
     NotLater,
 }
 
-/// What differs between a report and a later one or, where none is named, what is known now; `None` where there is no
-/// report of the first id.
+/// Returns the differences between a report and a later one, or the present if `to` is `None`; `None` if there is no
+/// report with the first id.
 pub fn report_changes<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -29,9 +29,9 @@ pub fn report_changes<R: Rows + ?Sized>(
 ) -> Result<Option<ReportChanges>, Error> {
     let Some(from) = BoardReportRow::find(asked.rows, id)?.map(BoardReportHead::of) else { return Ok(None) };
     let rows = history.as_of(from.stands_on)?;
-    let before = from.told(history, asked, &rows)?;
+    let before = from.as_issued(history, asked, &rows)?;
     let cycle = from.cycle.as_str();
-    let told = match to {
+    let differences = match to {
         None => changes(&before, asked, history, cycle)?,
         Some(id) => {
             let Some(to) = BoardReportRow::find(asked.rows, id.as_str())?.map(BoardReportHead::of) else {
@@ -44,8 +44,8 @@ pub fn report_changes<R: Rows + ?Sized>(
                 return Ok(Some(ReportChanges::NotLater));
             }
             let rows = history.as_of(to.stands_on)?;
-            changes(&before, &to.told(history, asked, &rows)?, history, cycle)?
+            changes(&before, &to.as_issued(history, asked, &rows)?, history, cycle)?
         }
     };
-    Ok(told.map(|told| ReportChanges::Told(Box::new(told))))
+    Ok(differences.map(|differences| ReportChanges::Told(Box::new(differences))))
 }

@@ -6,8 +6,8 @@ use crate::ask::{ReportChanges, report_changes};
 
 const NOW: &str = "2026-07-20T12:00:00Z";
 
-/// Told on 18 May, in the afternoon.
-fn told() -> Ledger {
+/// Returns a ledger with a report issued on the afternoon of 18 May.
+fn reported() -> Ledger {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-05-11T09:00:00Z", "paid", json!({"value": 160, "confidence": 8}));
     ledger.check_in("2026-05-11T09:30:00Z", "cac", json!({"value": 980, "confidence": 6}));
@@ -28,7 +28,7 @@ fn restated(ledger: &Ledger) -> Restatements {
 
 #[test]
 fn a_report_shows_what_was_known_before_it_at_the_time_it_was_issued() {
-    let ledger = told();
+    let ledger = reported();
     let rows = ledger.rows(ledger.last());
     let report = board_report(&ledger, &ledger.asked(&rows, ledger.last(), NOW), "may").unwrap().unwrap();
     assert_eq!((report.report.stands_on, report.report.seq), (ledger.last() - 1, ledger.last()));
@@ -41,24 +41,24 @@ fn a_report_shows_what_was_known_before_it_at_the_time_it_was_issued() {
 
 #[test]
 fn nothing_that_is_recorded_afterwards_reaches_it() {
-    let mut ledger = told();
+    let mut ledger = reported();
     let issued = bytes(&ledger, ledger.last(), "2026-05-18T14:00:00Z");
     ledger.adjust("2026-05-19T09:00:00Z", "cac", 900);
     ledger.note("2026-05-19T10:00:00Z", "policy.adopted", "policy", json!({"formula": "ratio-1"}));
     ledger.late("2026-05-20T09:00:00Z", "2026-05-12T09:00:00Z", "check_in.recorded", "cac", json!({"value": 900}));
     ledger.note("2026-07-02T09:00:00Z", "cycle.closed", "q2", json!({}));
     assert_eq!(bytes(&ledger, ledger.last(), NOW), issued);
-    // Nor do later policies restate it: only the late check-in does.
+    // Later policies restate nothing; only the late check-in does.
     let cited: Vec<u64> = restated(&ledger).events.iter().map(|event| event.seq).collect();
     assert_eq!(cited, [ledger.last() - 1]);
 }
 
 #[test]
 fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
-    let mut ledger = told();
+    let mut ledger = reported();
     let slip = ledger.events.len() as u64 - 2;
     assert_eq!((restated(&ledger).figures, restated(&ledger).events), (vec![], vec![]));
-    // What happened later restates nothing, nor does the correction of a later check-in.
+    // Neither later events nor corrections of later check-ins restate anything.
     let later = ledger.check_in("2026-05-18T16:00:00Z", "paid", json!({"value": 17, "confidence": 5}));
     let slipped = json!({"corrects": format!("e{later}"), "confidence": 4, "reason": "misread"});
     ledger.note("2026-05-19T09:00:00Z", "check_in.corrected", "paid", slipped);
@@ -73,21 +73,24 @@ fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
         "statement": "two invoices were counted twice", "circumstances": "the audit", "preserves_objective": true}});
     let measured = ledger.note("2026-05-27T09:00:00Z", "key_result.adjusted", "cac", measured);
 
-    let told = restated(&ledger);
+    let answer = restated(&ledger);
     let of = |id: &str, figure: &str| {
-        let found = told.figures.iter().find(|one| one.id.as_str() == id && one.figure == figure).unwrap();
+        let found = answer.figures.iter().find(|one| one.id.as_str() == id && one.figure == figure).unwrap();
         (found.says.as_str(), found.events.clone())
     };
     assert_eq!(
         of("paid", "current"),
-        ("KR-1 “Key result paid”: current was reported as 160 % and was 16 %, as is known now.", vec![correction])
+        ("KR-1 “Key result paid”: current was reported as 160 %; it is now known to have been 16 %.", vec![correction])
     );
     let (says, events) = of("cac", "baseline");
-    assert_eq!(says, "KR-2 “Key result cac”: baseline was reported as 1100 USD and was 1060 USD, as is known now.");
+    assert_eq!(
+        says,
+        "KR-2 “Key result cac”: baseline was reported as 1100 USD; it is now known to have been 1060 USD."
+    );
     assert_eq!(events, [backdated, measured]);
     assert_eq!(of("q2", "score").1, [correction, backdated, measured]);
-    assert!(told.figures.iter().all(|one| one.figure != "target"), "the adjustment came later: {:?}", told.figures);
-    let events: Vec<(RestatingCause, &str, &str)> = told
+    assert!(answer.figures.iter().all(|one| one.figure != "target"), "the adjustment came later: {:?}", answer.figures);
+    let events: Vec<(RestatingCause, &str, &str)> = answer
         .events
         .iter()
         .map(|event| (event.cause, event.says.as_str(), event.why.as_ref().unwrap().as_str()))
@@ -115,8 +118,8 @@ fn what_was_so_by_then_and_learnt_later_restates_it_with_the_reason() {
 }
 
 #[test]
-fn what_changed_between_two_reports_is_told_in_sentences() {
-    let mut ledger = told();
+fn what_changed_between_two_reports_is_described_in_sentences() {
+    let mut ledger = reported();
     ledger.adjust("2026-05-19T10:00:00Z", "cac", 850);
     ledger.check_in("2026-05-25T09:00:00Z", "cac", json!({"value": 960, "confidence": 3, "blockers": ["No budget"]}));
     let retired = json!({"justification": justification()});
@@ -132,9 +135,9 @@ fn what_changed_between_two_reports_is_told_in_sentences() {
         let to = to.map(|to| SubjectId::new(to).unwrap());
         report_changes(&ledger, &asked, from, to.as_ref()).unwrap().unwrap()
     };
-    let ReportChanges::Told(told) = between("may", Some("june")) else { panic!() };
+    let ReportChanges::Told(answer) = between("may", Some("june")) else { panic!() };
     assert_eq!(
-        told.says,
+        answer.says,
         [
             "The cycle: score fell from 0.70 to 0.56; confidence fell from 7 to 3; number of key results 2 → 1; number of \
              key results on track 1 → 0; number of key results at risk 1 → 0; number of key results behind 0 → 1; number of \
@@ -142,11 +145,10 @@ fn what_changed_between_two_reports_is_told_in_sentences() {
             "O-1 “Objective trial”: score fell from 0.70 to 0.56; confidence fell from 7 to 3; now behind (was at risk).",
             "KR-1 “Key result paid” was retired.",
             "KR-2 “Key result cac”: target 800 USD → 850 USD; current 980 USD → 960 USD; score rose from 0.40 to 0.56; \
-             confidence fell from 6 to 3; now behind (was at risk); nothing was heard of it for too long; in its way: No \
-             budget.",
+             confidence fell from 6 to 3; now behind (was at risk); no check-in for too long; blocked by: No budget.",
         ]
     );
-    assert_eq!((told.from.seq, told.to.seq, told.events.len()), (9, 13, 4));
+    assert_eq!((answer.from.seq, answer.to.seq, answer.events.len()), (9, 13, 4));
     let ReportChanges::Told(since) = between("june", None) else { panic!() };
     assert!(since.says.iter().any(|says| says.contains("confidence rose from 3 to 4")), "{:?}", since.says);
     assert_eq!(between("june", Some("may")), ReportChanges::NotLater);

@@ -1,4 +1,4 @@
-//! Forecasts told from hindsight.
+//! Separates forecasts from hindsight.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +14,18 @@ use crate::score::out;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
-/// When forecasts of a cycle turn into hindsight.
-pub(super) struct Turn<'a> {
+/// The moments from which confidences of a cycle are hindsight.
+pub(super) struct Cutoff<'a> {
     pub(super) cycle: &'a CycleRow,
     pub(super) policy: &'a Policy,
-    /// The end of the cycle, or its first closing where that was earlier.
+    /// The end of the cycle, or its first closing if that is earlier.
     pub(super) end: Moment,
     is_over: bool,
-    /// The first grading of each objective, and of each key result, by the numbers of their refs.
+    /// The seq of the first grade of each objective and key result, by the numbers of their refs.
     graded: BTreeMap<(u32, Option<u32>), u64>,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> Cutoff<'a> {
     pub(super) fn of(cycle: &'a CycleRow, policy: &'a Policy, at: Moment, trail: &[TrailRow]) -> Self {
         let planned = end_of(cycle.ends_on, cycle.time_zone);
         let closed = trail.iter().find(|line| line.kind == Kind::CycleClosed);
@@ -37,10 +37,10 @@ impl<'a> Turn<'a> {
                 graded.entry((objective_no, key_result)).or_insert(line.at.seq);
             }
         }
-        Turn { cycle, policy, end, is_over: cycle.state == CycleState::Closed || at > planned, graded }
+        Cutoff { cycle, policy, end, is_over: cycle.state == CycleState::Closed || at > planned, graded }
     }
 
-    /// Why what was recorded so is hindsight; empty for a forecast.
+    /// Returns the reasons a confidence recorded at `at` is hindsight; empty for a forecast.
     fn hindsight(&self, (objective_no, no): (u32, u32), at: Stamp) -> Vec<HindsightReason> {
         let mut reasons = Vec::new();
         if at.recorded_at > self.end {
@@ -62,7 +62,7 @@ impl<'a> Turn<'a> {
         reasons
     }
 
-    /// The forecasts among these check-ins, and how many of their confidences are hindsight.
+    /// Returns the forecasts among the check-ins and the number of hindsight confidences.
     pub(super) fn forecasts(
         &self,
         row: &KeyResult,
@@ -94,9 +94,9 @@ impl<'a> Turn<'a> {
         (forecasts, left_out)
     }
 
-    /// What the check-ins of some key results said before their outcome was known, by the numbers of objective and key result:
-    /// corrected by what was known by then only. A confidence that is corrected in hindsight stays the forecast it was.
-    pub(super) fn told_by(
+    /// Returns check-ins as known before the outcome, by the numbers of objective and key result. Only corrections
+    /// recorded before the outcome apply: a confidence corrected in hindsight remains the forecast it was.
+    pub(super) fn timely_check_ins(
         &self,
         lines: Vec<CheckInLog>,
         key_results: &[KeyResult],
@@ -154,7 +154,7 @@ impl<'a> Turn<'a> {
         self.cycle.time_zone
     }
 
-    /// What was expected, what it came to, and whether that is enough.
+    /// Returns the expected score, the final score and the outcome.
     pub(super) fn outcome(
         &self,
         objective: &ObjectiveRow,
@@ -180,7 +180,7 @@ impl<'a> Turn<'a> {
     }
 }
 
-/// What a forecast says the chance is: confidence 7 of 10 is 0.7.
+/// Converts a confidence to a probability: 7 of 10 is 0.7.
 pub(super) fn chance(confidence: Confidence) -> Decimal {
     confidence.decimal() / Decimal::TEN
 }

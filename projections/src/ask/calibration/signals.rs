@@ -1,63 +1,63 @@
-//! What makes confidences doubtful: told of goals, for somebody to ask about.
+//! Signs of doubtful confidences, reported per goal as a reason to ask.
 
 use chrono::NaiveDate;
 use events::{Confidence, Metric, Moment, Number, Ref, Status, SubjectId, Text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::forecasts::Turn;
+use super::forecasts::Cutoff;
 use crate::calendar::{day_of, elapsed};
 use crate::rows::{CheckIn, KeyResult, KeyResultRow, Latest, TrailRow};
 use crate::score::Measure;
 
-/// Check-ins in a row with the same confidence from which on it is a signal.
+/// Minimum length of a run of equal confidences that counts as a signal.
 const RUN_MIN: usize = 4;
 
-/// Check-ins at the deadline from which on they are a burst, if they are most of all.
+/// Minimum number of check-ins near the deadline that count as a burst if they are the majority.
 const BURST_MIN: usize = 3;
 
-/// Points between two confidences from which on it is a swing.
+/// Minimum difference between consecutive confidences that counts as a swing, in points.
 const SWING_MIN: u32 = 4;
 
-/// Something about a key result's confidences that is worth asking about.
+/// A pattern in a key result's confidences worth asking about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
-    /// What it is.
+    /// The kind of pattern.
     pub signal: SignalKind,
     /// The key result's id.
     pub key_result: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// It in a sentence.
+    /// The pattern as a sentence with its figures.
     pub says: String,
-    /// The check-ins it is told from.
+    /// The seqs of the check-ins that form the pattern.
     pub events: Vec<u64>,
 }
 
-/// What can be doubtful about confidences.
+/// Patterns that make confidences doubtful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {
-    /// The same value again and again: is anybody looking?
+    /// A long run of the same confidence suggests that no one is looking.
     SameValue,
-    /// On track by what is stated, far behind by what is measured.
+    /// The stated status is on track while the measured progress is far behind pace.
     GreenWhileBehind,
-    /// Most check-ins came at the deadline.
+    /// Most check-ins were recorded near the deadline.
     Burst,
-    /// A wide swing between two check-ins.
+    /// Confidence changed widely between two check-ins.
     Swing,
 }
 
-/// The signals of one key result. Check-ins come in the order of their times.
-pub(super) fn of(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow], turn: &Turn<'_>) -> Vec<Signal> {
-    let stated: Vec<Stated> = check_ins.iter().filter_map(|check_in| Stated::of(check_in, turn)).collect();
+/// Returns the signals of one key result. Check-ins must be ordered by time.
+pub(super) fn of(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow], cutoff: &Cutoff<'_>) -> Vec<Signal> {
+    let stated: Vec<Stated> = check_ins.iter().filter_map(|check_in| Stated::of(check_in, cutoff)).collect();
     let found = [
         (SignalKind::SameValue, same_value(&stated)),
-        (SignalKind::GreenWhileBehind, green_while_behind(row, check_ins, wordings, turn)),
-        (SignalKind::Burst, burst(check_ins, turn)),
+        (SignalKind::GreenWhileBehind, green_while_behind(row, check_ins, wordings, cutoff)),
+        (SignalKind::Burst, burst(check_ins, cutoff)),
         (SignalKind::Swing, swing(&stated)),
     ];
     let signal = |(signal, found): (SignalKind, Option<(String, Vec<u64>)>)| {
@@ -67,7 +67,7 @@ pub(super) fn of(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow],
     found.into_iter().filter_map(signal).collect()
 }
 
-/// A confidence, when it was stated and by which event.
+/// A stated confidence with its day and event.
 struct Stated {
     confidence: Number,
     day: NaiveDate,
@@ -75,17 +75,17 @@ struct Stated {
 }
 
 impl Stated {
-    fn of(check_in: &CheckIn, turn: &Turn<'_>) -> Option<Self> {
+    fn of(check_in: &CheckIn, cutoff: &Cutoff<'_>) -> Option<Self> {
         let confidence = check_in.says.confidence.map(Confidence::number)?;
-        Some(Stated { confidence, day: day_of(check_in.at.time, turn.zone()), seq: check_in.at.seq })
+        Some(Stated { confidence, day: day_of(check_in.at.time, cutoff.zone()), seq: check_in.at.seq })
     }
 }
 
-type Found = Option<(String, Vec<u64>)>;
+type Detection = Option<(String, Vec<u64>)>;
 
-fn same_value(stated: &[Stated]) -> Found {
+fn same_value(stated: &[Stated]) -> Detection {
     let runs = stated.chunk_by(|one, next| one.confidence == next.confidence);
-    // Of several as long, the first.
+    // The first of several runs of equal length.
     let longest = runs.rev().max_by_key(|run| run.len()).filter(|run| run.len() >= RUN_MIN)?;
     let (first, last) = (longest.first()?, longest.last()?);
     let (confidence, many) = (first.confidence, longest.len());
@@ -93,7 +93,7 @@ fn same_value(stated: &[Stated]) -> Found {
     Some((says, longest.iter().map(|one| one.seq).collect()))
 }
 
-fn swing(stated: &[Stated]) -> Found {
+fn swing(stated: &[Stated]) -> Detection {
     let apart = |pair: &[Stated]| {
         let [one, next] = pair else { return Decimal::ZERO };
         (next.confidence.decimal() - one.confidence.decimal()).abs()
@@ -110,9 +110,9 @@ fn swing(stated: &[Stated]) -> Found {
     Some((says, swings.iter().filter_map(|pair| pair.last()).map(|next| next.seq).collect()))
 }
 
-fn burst(check_ins: &[CheckIn], turn: &Turn<'_>) -> Found {
-    let days = turn.policy.cadence.days;
-    let from = turn.end.micros().saturating_sub(i64::from(days).saturating_mul(86_400_000_000));
+fn burst(check_ins: &[CheckIn], cutoff: &Cutoff<'_>) -> Detection {
+    let days = cutoff.policy.cadence.days;
+    let from = cutoff.end.micros().saturating_sub(i64::from(days).saturating_mul(86_400_000_000));
     let last: Vec<u64> = check_ins
         .iter()
         .filter(|check_in| check_in.at.recorded_at.micros() > from)
@@ -125,23 +125,28 @@ fn burst(check_ins: &[CheckIn], turn: &Turn<'_>) -> Found {
     Some((format!("{many} of its {all} check-ins were recorded in the last {days} days or after the end."), last))
 }
 
-fn green_while_behind(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&TrailRow], turn: &Turn<'_>) -> Found {
-    let far = turn.policy.pace.at_risk.decimal();
+fn green_while_behind(
+    row: &KeyResult,
+    check_ins: &[CheckIn],
+    wordings: &[&TrailRow],
+    cutoff: &Cutoff<'_>,
+) -> Detection {
+    let far = cutoff.policy.pace.at_risk.decimal();
     let mut latest = Latest::default();
     let mut worded = Worded::of(row, wordings);
     let mut green: Vec<(Decimal, u64, String)> = Vec::new();
     for check_in in check_ins {
         latest.take(check_in.at.time, check_in.at.seq, &check_in.says);
-        let sure = check_in.says.confidence.filter(|confidence| *confidence >= turn.policy.confidence.on_track);
+        let sure = check_in.says.confidence.filter(|confidence| *confidence >= cutoff.policy.confidence.on_track);
         let stated = match (check_in.says.status, sure) {
             (Some(Status::OnTrack), _) => "on track".to_owned(),
             (None, Some(confidence)) => format!("confidence {}", confidence.number()),
             _ => continue,
         };
         let Some(progress) = Measure::of(worded.at(check_in.at.time), &latest).progress() else { continue };
-        let Some(gap) = elapsed(turn.cycle, check_in.at.time).decimal().checked_sub(progress) else { continue };
+        let Some(gap) = elapsed(cutoff.cycle, check_in.at.time).decimal().checked_sub(progress) else { continue };
         if gap > far {
-            let day = day_of(check_in.at.time, turn.zone());
+            let day = day_of(check_in.at.time, cutoff.zone());
             let points = gap.checked_mul(Decimal::ONE_HUNDRED).map(|points| Number::from(points).rounded(0));
             let behind = points.map_or_else(|| "far".to_owned(), |points| format!("{points} points"));
             green.push((gap, check_in.at.seq, format!("{stated} on {day}, {behind} behind pace")));
@@ -150,26 +155,26 @@ fn green_while_behind(row: &KeyResult, check_ins: &[CheckIn], wordings: &[&Trail
     let (_, _, worst) = green.iter().rev().max_by_key(|(gap, _, _)| *gap)?;
     let more = match green.len() {
         1 => String::new(),
-        many => format!(" So it was in {many} check-ins; this is where they were furthest apart."),
+        many => format!(" The same in {many} check-ins; the gap was widest here."),
     };
     Some((format!("Stated {worst}.{more}"), green.iter().map(|(_, seq, _)| *seq).collect()))
 }
 
-/// A key result as it was worded, moment by moment.
+/// A key result's wording over time.
 struct Worded {
     row: KeyResultRow,
-    /// The changes to come, the next one last.
+    /// Later changes, the next one last.
     ahead: Vec<Wording>,
 }
 
-/// A change of what is measured.
+/// A change of the measurement.
 struct Wording {
     time: Moment,
     after: KeyResultRow,
 }
 
 impl Worded {
-    /// Goes back through the changes from what stands to what stood first.
+    /// Reverts the changes one by one, from the current wording to the first.
     fn of(row: &KeyResult, wordings: &[&TrailRow]) -> Self {
         let mut now = row.agreed.clone();
         let mut ahead = Vec::new();
@@ -182,7 +187,7 @@ impl Worded {
                     "metric" => now.metric = serde_json::from_str::<Metric>(from).unwrap_or(now.metric),
                     "baseline" => {
                         let value: Option<Number> = serde_json::from_str(from).unwrap_or_default();
-                        // Before the first baseline there was none to measure from: the first one serves.
+                        // There is no value before the first baseline was set, so that baseline is used.
                         if let (Some(baseline), Some(value)) = (now.baseline.as_mut(), value) {
                             baseline.value = value;
                         }
@@ -194,7 +199,7 @@ impl Worded {
         Worded { row: now, ahead }
     }
 
-    /// As it stood at a moment; moments are asked for in their order.
+    /// Returns the wording at `moment`. Moments must be requested in ascending order.
     fn at(&mut self, moment: Moment) -> &KeyResultRow {
         while let Some(next) = self.ahead.pop_if(|next| next.time <= moment) {
             self.row = next.after;

@@ -1,4 +1,4 @@
-//! Forecasts counted against outcomes: of the cycle, of each level, of each team.
+//! Forecasts counted against outcomes, for the cycle, each level and each team.
 
 use std::collections::BTreeMap;
 
@@ -12,49 +12,49 @@ use crate::ask::words;
 use crate::rows::ObjectiveRow;
 use crate::score::{mean, out};
 
-/// Forecasts of some of a cycle's goals, against what came of them.
+/// Forecasts of a group of goals, compared with their outcomes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalibrationGroup {
-    /// What the goals have in common.
+    /// The property that defines the group.
     pub by: GroupKind,
-    /// The level or the team; null for the cycle.
+    /// The level or the team id; null for the cycle.
     pub name: Option<String>,
-    /// Key results with forecasts and an outcome.
+    /// Key results with forecasts and a known outcome.
     pub key_results: u32,
-    /// Of these, how many reached what was expected.
+    /// Key results among these that reached the expected score.
     pub reached: u32,
-    /// Their forecasts.
+    /// Number of forecasts for these key results.
     pub forecasts: u32,
-    /// The mean square of what each forecast was off by: 0 is perfect, 0.25 a coin, 1 always wrong.
+    /// Mean squared error of the forecasts: 0 is perfect, 0.25 a coin toss, 1 always wrong.
     pub brier: Option<Number>,
-    /// By confidence, rounded to a whole one; those nobody stated are left out.
+    /// One row for each confidence stated, rounded to an integer.
     pub table: Vec<CalibrationRow>,
-    /// It in a sentence.
+    /// The group's result as a sentence.
     pub says: String,
 }
 
-/// What the goals of a group have in common.
+/// The property shared by the goals of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupKind {
-    /// The cycle.
+    /// All goals of the cycle.
     Cycle,
-    /// The level of their objectives.
+    /// Goals under objectives of the same level.
     Level,
-    /// The team of their objectives.
+    /// Goals under objectives of the same team.
     Team,
 }
 
-/// Forecasts of one confidence.
+/// The forecasts with the same confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalibrationRow {
     /// The confidence, 0 to 10.
     pub confidence: Number,
-    /// How often it was stated.
+    /// Number of forecasts with this confidence.
     pub forecasts: u32,
-    /// How often the key result then reached what was expected.
+    /// Number of these forecasts whose key result reached the expected score.
     pub reached: u32,
-    /// The share of these.
+    /// `reached` divided by `forecasts`, 0 to 1.
     pub share: Option<Number>,
 }
 
@@ -70,7 +70,7 @@ struct Group {
 }
 
 impl Tally {
-    /// Counts the forecasts of one key result; answers its own Brier score.
+    /// Counts the forecasts of one key result and returns its Brier score.
     pub(super) fn add(
         &mut self,
         objective: &ObjectiveRow,
@@ -125,7 +125,7 @@ impl Group {
         };
         let named = name.as_ref().map_or_else(|| "The cycle".to_owned(), |name| format!("The {} {name}", by.word()));
         let says = format!(
-            "{named}: {} of {} reached what was expected; Brier score {} over {}.",
+            "{named}: {} of {} reached the expected score; Brier score {} over {}.",
             self.reached,
             words::count(self.key_results.into(), "key result"),
             brier.map_or_else(|| "unknown".to_owned(), |brier| brier.rounded(2).to_string()),
@@ -145,7 +145,7 @@ impl Group {
 }
 
 impl GroupKind {
-    /// The word for it.
+    /// Returns the name of the property in lower case.
     pub fn word(self) -> &'static str {
         match self {
             GroupKind::Cycle => "cycle",

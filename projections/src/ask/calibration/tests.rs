@@ -17,7 +17,7 @@ fn weekly(ledger: &mut Ledger, key_result: &str, confidences: &[u32]) {
     }
 }
 
-/// The Monday of a week of the quarter, from 6 April on.
+/// Returns the Monday of a week of the quarter, counted from 6 April.
 fn testing_day(week: usize) -> String {
     let first = crate::ask::testing::moment("2026-04-06T09:00:00Z").micros();
     Moment::from_micros(first + week as i64 * 7 * 86_400_000_000).unwrap().to_string()
@@ -36,19 +36,19 @@ fn forecasts_are_held_against_what_is_expected_of_the_goal() {
     }
     let scored = |score: &str| json!({"score": score.parse::<f64>().unwrap(), "rationale": "we decided so"});
     ledger.note("2026-06-29T09:00:00Z", "key_result.scored", "paid", scored("1"));
-    // Not graded yet: its forecasts wait.
+    // Not graded yet, so its forecasts have no outcome.
     assert_eq!(asked(&ledger, "2026-06-29T12:00:00Z").key_results[1].outcome, Outcome::Open);
     ledger.note("2026-06-29T10:00:00Z", "key_result.scored", "cac", scored("0.9"));
     let answer = asked(&ledger, "2026-06-29T12:00:00Z");
-    // 0.9 is less than the 1.0 that is expected of a committed goal.
-    let told: Vec<(&str, Outcome, String)> =
+    // 0.9 is below the 1.0 expected of a committed goal.
+    let listed: Vec<(&str, Outcome, String)> =
         answer.key_results.iter().map(|one| (one.id.as_str(), one.outcome, one.brier.unwrap().to_string())).collect();
-    assert_eq!(told, [("cac", Outcome::Missed, "0.3467".to_owned()), ("paid", Outcome::Reached, "0.07".to_owned())]);
+    assert_eq!(listed, [("cac", Outcome::Missed, "0.3467".to_owned()), ("paid", Outcome::Reached, "0.07".to_owned())]);
     let whole = &answer.groups[0];
     assert_eq!((whole.by, whole.forecasts, whole.brier), (GroupKind::Cycle, 6, Some("0.2083".parse().unwrap())));
     assert_eq!(
         whole.says,
-        "The cycle: 1 of 2 key results reached what was expected; Brier score 0.21 over 6 forecasts."
+        "The cycle: 1 of 2 key results reached the expected score; Brier score 0.21 over 6 forecasts."
     );
     let table: Vec<(String, u32, u32)> =
         whole.table.iter().map(|row| (row.confidence.to_string(), row.forecasts, row.reached)).collect();
@@ -58,8 +58,7 @@ fn forecasts_are_held_against_what_is_expected_of_the_goal() {
     assert_eq!(answer.groups[1].name.as_deref(), Some("company"));
 }
 
-/// From a public history: the mid-quarter score, the projected and the final one were all filled in when the quarter was
-/// over.
+/// From a public history: the mid-quarter, projected and final scores were all entered after the quarter.
 #[test]
 fn what_is_filled_in_after_the_quarter_is_hindsight_and_left_out() {
     let mut ledger = Ledger::quarter();
@@ -95,7 +94,7 @@ fn what_is_filled_in_after_the_quarter_is_hindsight_and_left_out() {
 fn backdated_ones_those_after_the_grade_and_later_corrections_are_hindsight_too() {
     let mut ledger = Ledger::quarter();
     let first = ledger.check_in("2026-04-13T09:00:00Z", "paid", json!({"confidence": 3}));
-    // Wednesday for Monday is in time, the Monday after the next is not.
+    // Two days late is within the cadence, two weeks is not.
     ledger.late("2026-04-22T09:00:00Z", "2026-04-20T09:00:00Z", "check_in.recorded", "paid", json!({"confidence": 4}));
     ledger.late("2026-05-11T09:00:00Z", "2026-04-27T09:00:00Z", "check_in.recorded", "paid", json!({"confidence": 5}));
     let known = json!({"corrects": format!("e{first}"), "confidence": 2, "reason": "misread"});
@@ -124,10 +123,10 @@ fn backdated_ones_those_after_the_grade_and_later_corrections_are_hindsight_too(
             ),
         ]
     );
-    // The first one counts as it was corrected in time.
+    // The first one counts with its timely correction.
     let table: Vec<String> = answer.groups[0].table.iter().map(|row| row.confidence.to_string()).collect();
     assert_eq!(table, ["2", "4"]);
-    // Asked as of the time before the grade, there is no outcome yet.
+    // As of a moment before the grade, there is no outcome yet.
     let rows = ledger.rows(11);
     let then = calibration(&ledger.asked(&rows, 11, "2026-05-12T12:00:00Z"), "q2").unwrap().unwrap();
     assert_eq!((then.groups.len(), then.key_results[0].outcome), (0, Outcome::Open));
@@ -149,7 +148,7 @@ fn signals_say_what_is_worth_asking_about() {
                 SignalKind::Swing,
                 "Confidence went from 9 on 2026-05-25 to 4 on 2026-06-01. It is the widest of 2 such swings."
             ),
-            // By the target that stood then, not by the one it was eased to the next day.
+            // Judged by the target in force that day, not by the one it was eased to the next day.
             (SignalKind::GreenWhileBehind, "Stated confidence 9 on 2026-06-22, 81 points behind pace."),
         ]
     );

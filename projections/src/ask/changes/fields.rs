@@ -1,15 +1,16 @@
-//! The fields of a board's parts, each by the name it has there.
+//! The fields of a board's parts, by their JSON names.
 
 use crate::ask::{Board, BoardCycle, BoardKeyResult, BoardObjective, Counts, Scores};
 use crate::rows::{FieldChange, JsonText};
 
-/// A part of a board, as named fields. Each is taken apart whole, so that a field that is added cannot be forgotten here.
+/// A part of a board as named fields. Implementations destructure the whole struct, so the compiler reports a field
+/// missing here.
 pub(super) trait Fields {
-    /// The fields that can differ, in their order.
+    /// Returns the fields that can differ, in display order.
     fn fields(&self) -> Vec<(&'static str, JsonText)>;
 }
 
-/// The fields that differ; where there was nothing before, those that have a value.
+/// Returns the fields that differ; if there was nothing before, those with a value.
 pub(super) fn differing<T: Fields>(was: Option<&T>, is: &T) -> Vec<FieldChange> {
     let after = is.fields();
     let before = was.map_or_else(|| after.iter().map(|(name, _)| (*name, JsonText::null())).collect(), Fields::fields);

@@ -1,4 +1,4 @@
-//! What differs, in sentences a person understands.
+//! Differences as sentences for people.
 
 use events::Metric;
 
@@ -6,7 +6,7 @@ use super::{GoalChange, ObjectiveChange};
 use crate::ask::{Board, words};
 use crate::rows::{FieldChange, JsonText};
 
-/// The cycle first, then its goals in their order.
+/// Returns one sentence for the cycle, then one for each goal in order.
 pub(super) fn of(after: &Board, board: &[FieldChange], objectives: &[ObjectiveChange]) -> Vec<String> {
     let mut says = Vec::new();
     let of_cycle = clauses(board, None);
@@ -37,7 +37,7 @@ fn goal(named: &str, change: GoalChange, changes: &[FieldChange], metric: Option
     }
 }
 
-/// One clause for each field that says something by itself.
+/// Returns one clause for each field that is informative by itself.
 fn clauses(changes: &[FieldChange], metric: Option<&Metric>) -> Vec<String> {
     let find = |name: &str| changes.iter().find(|change| change.field == name);
     let same = |one: &FieldChange, other: &str| {
@@ -49,7 +49,7 @@ fn clauses(changes: &[FieldChange], metric: Option<&Metric>) -> Vec<String> {
         let value = |value: &JsonText| words::value(field, value, metric);
         let name = words::name(field);
         match field {
-            // Said by another clause, or of no interest beside it.
+            // Covered by another clause, or of no interest beside it.
             "cycle.elapsed"
             | "progress"
             | "previous_confidence"
@@ -67,12 +67,12 @@ fn clauses(changes: &[FieldChange], metric: Option<&Metric>) -> Vec<String> {
                 clauses.push(format!("{name} {}", words::moved(change)));
             }
             "status" => clauses.push(format!("now {} (was {})", value(&change.to), value(&change.from))),
-            "stale" if change.to.as_str() == "true" => clauses.push("nothing was heard of it for too long".into()),
-            "stale" => clauses.push("it is heard of again".into()),
-            "blockers" if change.to.as_str() == "[]" => clauses.push("nothing is in its way any more".into()),
-            "blockers" => clauses.push(format!("in its way: {}", value(&change.to))),
-            "carried_to" => clauses.push(format!("goes on as {}", value(&change.to))),
-            "carried_from" => clauses.push(format!("goes on from {}", value(&change.to))),
+            "stale" if change.to.as_str() == "true" => clauses.push("no check-in for too long".into()),
+            "stale" => clauses.push("check-ins resumed".into()),
+            "blockers" if change.to.as_str() == "[]" => clauses.push("no longer blocked".into()),
+            "blockers" => clauses.push(format!("blocked by: {}", value(&change.to))),
+            "carried_to" => clauses.push(format!("continues as {}", value(&change.to))),
+            "carried_from" => clauses.push(format!("continues {}", value(&change.to))),
             "title" => clauses.push(format!("reworded, was {}", value(&change.from))),
             _ => clauses.push(format!("{name} {} → {}", value(&change.from), value(&change.to))),
         }

@@ -10,7 +10,7 @@ fn between(ledger: &Ledger, from: (u64, &str), to: (u64, &str)) -> Option<Change
 }
 
 #[test]
-fn each_field_that_differs_is_told_with_the_events_that_made_it_so() {
+fn each_field_that_differs_is_listed_with_the_events_behind_it() {
     let mut ledger = Ledger::quarter();
     let before = ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"value": 980, "confidence": 8}));
     ledger.adjust("2026-05-19T09:00:00Z", "cac", 900);
@@ -32,10 +32,10 @@ fn each_field_that_differs_is_told_with_the_events_that_made_it_so() {
     assert_eq!(field("status"), Some((json!("on_track"), json!("at_risk"))));
     assert_eq!(field("blockers"), Some((json!([]), json!(["prices"]))));
     assert_eq!((field("title"), field("current"), field("original_target")), (None, None, None));
-    // The policy isn't the cycle's; the cycle's two events are there, to the byte.
-    let told: Vec<&str> = answer.events.iter().map(JsonText::as_str).collect();
+    // The policy does not belong to the cycle; its two own events are returned byte for byte.
+    let listed: Vec<&str> = answer.events.iter().map(JsonText::as_str).collect();
     let stored = |seq: u64| String::from_utf8(ledger.events[usize::try_from(seq).unwrap() - 1].encode()).unwrap();
-    assert_eq!(told, [stored(after - 2), stored(after)]);
+    assert_eq!(listed, [stored(after - 2), stored(after)]);
     let board: Vec<&str> = answer.board.iter().map(|change| change.field.as_str()).collect();
     assert!(
         board.contains(&"score") && board.contains(&"counts.at_risk") && !board.contains(&"counts.retired"),
@@ -51,9 +51,9 @@ fn goals_appear_and_are_retired() {
     ledger.note("2026-04-03T09:00:00Z", "key_result.retired", "paid", json!({"justification": justification()}));
     let at = "2026-04-03T12:00:00Z";
     let answer = between(&ledger, (before, at), (ledger.last(), at)).unwrap();
-    let told: Vec<(&str, GoalChange)> =
+    let listed: Vec<(&str, GoalChange)> =
         answer.objectives.iter().map(|objective| (objective.id.as_str(), objective.change)).collect();
-    assert_eq!(told, [("trial", GoalChange::Unchanged), ("new", GoalChange::Appeared)]);
+    assert_eq!(listed, [("trial", GoalChange::Unchanged), ("new", GoalChange::Appeared)]);
     assert_eq!(answer.objectives[0].key_results[0].change, GoalChange::Retired);
     assert_eq!(answer.objectives[0].key_results.len(), 1);
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::ask::testing::{Ledger, justification};
 
-/// METHOD.md's quarter: nine key results, and the confidences whose means are its table.
+/// The quarter of METHOD.md: nine key results, with confidences whose means are its table.
 fn quarter() -> Ledger {
     let mut ledger = Ledger::new();
     ledger.open("q2", "2026-03-20T09:00:00Z");
@@ -15,7 +15,7 @@ fn quarter() -> Ledger {
         }
     }
     ledger.note("2026-04-01T07:00:00Z", "cycle.started", "q2", json!({}));
-    // Mondays of weeks 1, 3, 5, 7 and 9: of each objective what its three key results stated.
+    // Mondays of weeks 1, 3, 5, 7 and 9, with the statements for three key results of each objective.
     for (monday, stated) in [
         ("2026-04-06", [[7, 7, 7], [5, 6, 7], [7, 8, 6]]),
         ("2026-04-20", [[6, 6, 6], [7, 7, 7], [7, 7, 7]]),
@@ -73,7 +73,7 @@ fn this_week_and_last_week_go_by_the_moment_asked_at_and_nothing_is_carried_forw
 fn a_week_holds_the_last_statement_of_each_key_result_and_ends_at_its_own_midnight() {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"confidence": 3}));
-    // 23:30 in Berlin on day 7, then half past midnight on day 8.
+    // 23:30 in Berlin on day 7, then 00:30 on day 8.
     ledger.check_in("2026-04-07T21:30:00Z", "paid", json!({"confidence": 6}));
     ledger.check_in("2026-04-07T22:30:00Z", "paid", json!({"confidence": 9}));
     ledger.check_in("2026-04-03T09:00:00Z", "cac", json!({"confidence": 7}));

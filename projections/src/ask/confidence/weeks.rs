@@ -1,4 +1,4 @@
-//! Weeks of a cycle, and what was stated in each.
+//! Weeks of a cycle and the confidence stated in each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::calendar::day_of;
 use crate::rows::CycleRow;
 use crate::score::mean;
 
-/// The weeks of a cycle: steps of seven days from its first.
+/// The weeks of a cycle, counted in steps of seven days from its first day.
 pub(super) struct Calendar {
     starts_on: NaiveDate,
     ends_on: NaiveDate,
@@ -26,17 +26,17 @@ impl Calendar {
         Calendar { starts_on: cycle.starts_on, ends_on: cycle.ends_on, zone, today: day_of(at, zone) }
     }
 
-    /// The week a moment falls in, from 1; none before the cycle.
+    /// Returns the week of a moment, from 1; `None` before the cycle.
     pub(super) fn week_of(&self, moment: Moment) -> Option<u32> {
         self.week_of_day(day_of(moment, self.zone))
     }
 
-    /// The week of the moment asked at.
+    /// Returns the week of the query's moment.
     pub(super) fn this_week(&self) -> Option<u32> {
         self.week_of_day(self.today)
     }
 
-    /// How many of the cycle's weeks have begun.
+    /// Returns the number of weeks of the cycle that have begun.
     pub(super) fn weeks_begun(&self) -> u32 {
         self.week_of_day(self.today.min(self.ends_on)).unwrap_or(0)
     }
@@ -47,31 +47,31 @@ impl Calendar {
     }
 }
 
-/// What was stated in each week, exact.
+/// The confidence stated in each week, unrounded.
 #[derive(Default)]
 pub(super) struct Weeks(BTreeMap<u32, Decimal>);
 
 impl Weeks {
-    /// Takes in a statement, later than those before it.
+    /// Records a statement, replacing earlier ones of the same week. Statements must arrive in order of time.
     pub(super) fn state(&mut self, week: Option<u32>, confidence: Confidence) {
         if let Some(week) = week {
             self.0.insert(week, confidence.decimal());
         }
     }
 
-    /// Week by week, the weighted mean of those that have a figure in it.
+    /// Returns the weighted mean for each week, over the parts with a figure in it.
     pub(super) fn mean<'a>(parts: impl Iterator<Item = (&'a Weeks, Decimal)> + Clone) -> Weeks {
         let stated: BTreeSet<u32> = parts.clone().flat_map(|(weeks, _)| weeks.0.keys().copied()).collect();
         let mean_of = |week: &u32| mean(parts.clone().map(|(weeks, weight)| (weeks.0.get(week).copied(), weight)));
         Weeks(stated.into_iter().filter_map(|week| Some((week, mean_of(&week)?))).collect())
     }
 
-    /// The last week in which something was stated; 0 where nothing was.
+    /// Returns the last week with a statement; 0 if there is none.
     pub(super) fn last(&self) -> u32 {
         self.0.last_key_value().map_or(0, |(week, _)| *week)
     }
 
-    /// The row of a week; none beyond the calendar's end.
+    /// Returns the row of a week; `None` if its dates exceed the supported range.
     pub(super) fn row(&self, week: u32, calendar: &Calendar) -> Option<ConfidenceWeek> {
         let from = calendar.starts_on.checked_add_days(Days::new(7 * u64::from(week.checked_sub(1)?)))?;
         let confidence = self.0.get(&week).copied().map(confidence_out);

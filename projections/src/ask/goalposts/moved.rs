@@ -1,4 +1,4 @@
-//! Moves, counted.
+//! Totals of moves.
 
 use events::{Kind, Number};
 use rust_decimal::Decimal;
@@ -7,37 +7,37 @@ use serde::{Deserialize, Serialize};
 use super::{Direction, Move};
 use crate::score::out;
 
-/// How much was moved, how far, how late, and what it brought.
+/// Number, distance, timing and effect of some moves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moves {
-    /// How many moves; the six below add up to it.
+    /// Number of moves; the six counts below add up to it.
     pub moves: u32,
-    /// Made easier to reach.
+    /// Moves that made a goal easier to reach.
     pub eased: u32,
-    /// Made harder to reach.
+    /// Moves that made a goal harder to reach.
     pub hardened: u32,
-    /// Measured another way.
+    /// Moves that changed the measurement.
     pub remeasured: u32,
-    /// Worded or weighted anew, what is to be reached left as it was.
+    /// Moves that changed wording or weight but nothing to be reached.
     pub reworded: u32,
-    /// Retired.
+    /// Retirements.
     pub retired: u32,
-    /// Drafted after the start.
+    /// Drafts after the start.
     pub appeared: u32,
-    /// How far all that was eased was eased, in shares of the ways first agreed.
+    /// Sum of the distances eased, in shares of the first spans.
     pub eased_by: Number,
-    /// How far all that was hardened was hardened.
+    /// Sum of the distances hardened, in shares of the first spans.
     pub hardened_by: Number,
-    /// Days of the cycle that were left at the latest move.
+    /// Days left in the cycle at the latest move.
     pub days_left_least: Option<i64>,
-    /// The share of the cycle that was gone at a move, on average.
+    /// Mean elapsed share of the cycle at the moves, 0 to 1.
     pub elapsed_mean: Option<Number>,
-    /// What they did to the cycle's computed score together.
+    /// Combined effect on the cycle's computed score.
     pub lift: Option<Number>,
 }
 
 impl Moves {
-    /// These moves, counted.
+    /// Returns the totals of these moves.
     pub(super) fn of<'m>(moves: impl Iterator<Item = &'m Move>) -> Moves {
         let mut all = Moves::default();
         let mut gone = Decimal::ZERO;

@@ -1,5 +1,5 @@
-//! Scope integrity: what was set at the start against what is scored. A goal that is gone was retired, and says why; nothing can
-//! be deleted.
+//! Scope integrity: the goals set at the start compared with the goals scored. Goals cannot be deleted: a missing goal
+//! was retired, with a justification.
 
 use std::collections::BTreeMap;
 
@@ -10,97 +10,97 @@ use super::{Walked, Whole};
 use crate::calendar::days_left;
 use crate::rows::{KeyResult, Retirement};
 
-/// What was set at the start against what is scored.
+/// The goals set at the start compared with the goals scored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// Objectives.
+    /// Counts of objectives.
     pub objectives: ScopeCount,
-    /// Key results.
+    /// Counts of key results.
     pub key_results: ScopeCount,
-    /// The goals that stood at the start and no longer do, in the order of their refs, objectives first.
+    /// Goals active at the start and retired since, ordered by ref, objectives first.
     pub vanished: Vec<Vanished>,
-    /// The goals that were drafted after the start, likewise.
+    /// Goals drafted after the start, ordered by ref, objectives first.
     pub appeared: Vec<Appeared>,
 }
 
-/// How many goals there are of what.
+/// Counts of goals of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScopeCount {
-    /// They stood at the start.
+    /// Goals active at the start.
     pub set_at_start: u32,
-    /// Of these, retired since.
+    /// Goals among `set_at_start` that were retired since.
     pub vanished: u32,
-    /// Drafted after the start, retired or not.
+    /// Goals drafted after the start, retired or not.
     pub appeared: u32,
-    /// They stand now: set at the start, less vanished, plus those that appeared and were not retired.
+    /// Goals active now: `set_at_start` minus `vanished`, plus goals drafted after the start and not retired.
     pub standing: u32,
-    /// Of those that stand, they have a score that counts.
+    /// Active goals with a final score.
     pub scored: u32,
 }
 
-/// A goal that was retired after the start.
+/// A goal retired after the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vanished {
-    /// Its id.
+    /// Client-chosen id of the goal, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3` or `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Its objective; null for an objective.
+    /// The objective of a key result; null for an objective.
     pub objective: Option<SubjectId>,
-    /// The event that retired it, or its objective.
+    /// The seq of the event that retired the goal or its objective.
     pub seq: u64,
-    /// When.
+    /// When it was retired, as stated by the author.
     pub time: Moment,
-    /// Days of the cycle that were left.
+    /// Days left in the cycle at that time.
     pub days_left: i64,
-    /// Whether it went with its objective.
+    /// True if it was retired together with its objective.
     pub with_objective: bool,
-    /// Why.
+    /// The justification of the retirement.
     pub justification: Justification,
-    /// What takes its place: nothing, one goal, or those it was split into.
+    /// The goals that replace it: none, one, or several after a split.
     pub replaced_by: Vec<Replacement>,
 }
 
-/// What takes the place of a goal that was retired.
+/// A goal that replaces a retired one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
-    /// Its id.
+    /// Client-chosen id of the goal, unique in the ledger.
     pub id: SubjectId,
-    /// Its title; null where it is of another cycle.
+    /// The goal's title; null if it belongs to another cycle.
     pub title: Option<Text>,
 }
 
 impl Replacement {
-    /// What people call it: its title, or else its id.
+    /// Returns the title, or the id if there is none.
     pub fn name(&self) -> &str {
         self.title.as_ref().map_or(self.id.as_str(), Text::as_str)
     }
 }
 
-/// A goal that was drafted after the start.
+/// A goal drafted after the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appeared {
-    /// Its id.
+    /// Client-chosen id of the goal, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3` or `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Its objective; null for an objective.
+    /// The objective of a key result; null for an objective.
     pub objective: Option<SubjectId>,
-    /// The event that drafted it.
+    /// The seq of the event that drafted it.
     pub seq: u64,
-    /// When.
+    /// When it was drafted, as stated by the author.
     pub time: Moment,
-    /// Days of the cycle that were left.
+    /// Days left in the cycle at that time.
     pub days_left: i64,
-    /// The retired goals whose place it takes.
+    /// Retired goals that it replaces.
     pub replaces: Vec<SubjectId>,
-    /// Whether it stands now.
+    /// True if it is active now.
     pub stands: bool,
 }
 
@@ -113,7 +113,7 @@ pub(super) fn of(whole: &Whole, walked: &Walked<'_>) -> Scope {
         vanished: vec![],
         appeared: vec![],
     };
-    let book = Book::of(whole);
+    let index = GoalIndex::of(whole);
 
     for (at, row) in whole.objectives.iter().enumerate() {
         let at_start = walked.objectives_at_start[at];
@@ -121,24 +121,24 @@ pub(super) fn of(whole: &Whole, walked: &Walked<'_>) -> Scope {
         let has_score = walked.objectives[at].as_graded.is_some();
         scope.objectives.add(started.is_some() && at_start, is_later(row.drafted.seq), stands, has_score);
         if let Some(retired) = row.retired.as_ref().filter(|_| started.is_some() && at_start) {
-            scope.vanished.push(book.vanished((&row.id, row.given(), &row.title), None, retired, false));
+            scope.vanished.push(index.vanished((&row.id, row.given(), &row.title), None, retired, false));
         }
         if is_later(row.drafted.seq) {
-            scope.appeared.push(book.appeared((&row.id, row.given(), &row.title), None, row.drafted, stands));
+            scope.appeared.push(index.appeared((&row.id, row.given(), &row.title), None, row.drafted, stands));
         }
     }
     for (row, one) in whole.key_results.iter().zip(&walked.key_results) {
-        let above = book.retirement_above(row);
+        let above = index.retirement_above(row);
         let stands = row.retired.is_none() && above.is_none();
         let at_start = started.is_some() && one.at_start;
         let about = (&row.id, row.given(), &row.title);
         scope.key_results.add(at_start, is_later(row.drafted.seq), stands, one.rungs.as_graded.is_some());
         let gone = row.retired.as_ref().map(|own| (own, false)).or(above.map(|above| (above, true)));
         if let Some((retired, with_objective)) = gone.filter(|_| at_start) {
-            scope.vanished.push(book.vanished(about, Some(&row.objective), retired, with_objective));
+            scope.vanished.push(index.vanished(about, Some(&row.objective), retired, with_objective));
         }
         if is_later(row.drafted.seq) {
-            scope.appeared.push(book.appeared(about, Some(&row.objective), row.drafted, stands));
+            scope.appeared.push(index.appeared(about, Some(&row.objective), row.drafted, stands));
         }
     }
     scope
@@ -154,8 +154,8 @@ impl ScopeCount {
     }
 }
 
-/// What is looked up of other goals.
-struct Book<'w> {
+/// Titles, replacements and retirements by goal.
+struct GoalIndex<'w> {
     whole: &'w Whole,
     titles: BTreeMap<&'w SubjectId, &'w Text>,
     replaces: BTreeMap<&'w SubjectId, Vec<&'w SubjectId>>,
@@ -164,19 +164,19 @@ struct Book<'w> {
 
 type About<'a> = (&'a SubjectId, Ref, &'a Text);
 
-impl<'w> Book<'w> {
+impl<'w> GoalIndex<'w> {
     fn of(whole: &'w Whole) -> Self {
         let objectives = whole.objectives.iter().map(|row| (&row.id, &row.title, row.retired.as_ref()));
         let key_results = whole.key_results.iter().map(|row| (&row.id, &row.title, row.retired.as_ref()));
-        let mut book = Book { whole, titles: BTreeMap::new(), replaces: BTreeMap::new(), above: BTreeMap::new() };
+        let mut index = GoalIndex { whole, titles: BTreeMap::new(), replaces: BTreeMap::new(), above: BTreeMap::new() };
         for (id, title, retired) in objectives.chain(key_results) {
-            book.titles.insert(id, title);
+            index.titles.insert(id, title);
             for by in retired.iter().flat_map(|retired| retired.replaced_by.iter()) {
-                book.replaces.entry(by).or_default().push(id);
+                index.replaces.entry(by).or_default().push(id);
             }
         }
-        book.above = whole.objectives.iter().filter_map(|row| Some((row.no, row.retired.as_ref()?))).collect();
-        book
+        index.above = whole.objectives.iter().filter_map(|row| Some((row.no, row.retired.as_ref()?))).collect();
+        index
     }
 
     fn retirement_above(&self, row: &KeyResult) -> Option<&'w Retirement> {

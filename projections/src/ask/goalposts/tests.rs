@@ -6,7 +6,7 @@ use crate::ask::{StepsAsk, audit_key_result, lineage_of_cycle};
 
 const LATER: &str = "2026-07-10T12:00:00Z";
 
-fn told(ledger: &Ledger) -> Goalposts {
+fn answer(ledger: &Ledger) -> Goalposts {
     let rows = ledger.rows(ledger.last());
     goalposts(&ledger.asked(&rows, ledger.last(), LATER), "q2").unwrap().unwrap()
 }
@@ -29,19 +29,22 @@ fn a_move_tells_which_way_how_far_how_late_and_what_it_brought() {
     ledger.adjust("2026-05-19T09:00:00Z", "cac", 890);
     let hardened = json!({"changes": {"target": {"to": 24}}, "justification": why("new_information")});
     ledger.note("2026-06-20T09:00:00Z", "key_result.adjusted", "paid", hardened);
-    let told = told(&ledger);
-    let [eased, hardened] = &told.moves[..] else { panic!("{:?}", told.moves) };
-    // Of 300 USD 90; the score went from 150/300 to 150/210, and with it half of that the cycle's.
+    let answer = answer(&ledger);
+    let [eased, hardened] = &answer.moves[..] else { panic!("{:?}", answer.moves) };
+    // 90 of 300 USD; the score went from 150/300 to 150/210, and the cycle's by half of the difference.
     assert_eq!((eased.direction, eased.share, eased.days_left), (Some(Direction::Eased), number("0.3"), 42));
     assert_eq!(eased.lift, number("0.1071"));
-    // Of 8 points 2: from 4/8 to 4/10.
+    // 2 of 8 points: from 4/8 to 4/10.
     assert_eq!((hardened.direction, hardened.share), (Some(Direction::Hardened), number("-0.25")));
     assert_eq!(hardened.lift, number("-0.05"));
-    assert_eq!((told.ladder.original, told.ladder.final_wording), (number("0.5"), number("0.5571")));
-    assert_eq!((told.lift, told.total.lift), (number("0.0571"), number("0.0571")));
-    assert_eq!((told.total.eased_by.to_string(), told.total.hardened_by.to_string()), ("0.3".into(), "0.25".into()));
-    assert_eq!((told.total.days_left_least, told.by_objective.len(), told.by_team.len()), (Some(10), 1, 1));
-    let causes: Vec<_> = told.by_cause.iter().map(|one| (one.cause.unwrap(), one.moved.lift)).collect();
+    assert_eq!((answer.ladder.original, answer.ladder.final_wording), (number("0.5"), number("0.5571")));
+    assert_eq!((answer.lift, answer.total.lift), (number("0.0571"), number("0.0571")));
+    assert_eq!(
+        (answer.total.eased_by.to_string(), answer.total.hardened_by.to_string()),
+        ("0.3".into(), "0.25".into())
+    );
+    assert_eq!((answer.total.days_left_least, answer.by_objective.len(), answer.by_team.len()), (Some(10), 1, 1));
+    let causes: Vec<_> = answer.by_cause.iter().map(|one| (one.cause.unwrap(), one.moved.lift)).collect();
     assert_eq!(causes, [(Cause::ExternalChange, number("0.1071")), (Cause::NewInformation, number("-0.05"))]);
 }
 
@@ -57,16 +60,16 @@ fn a_target_split_in_two_is_a_retirement_and_both_halves_take_its_place() {
     ledger.key_result("trial", "java", ("increase", "repositories"), (0, 25), "2026-05-11T09:01:00Z");
     let retired = json!({"justification": why("scope_change"), "replaced_by": ["cpp", "java"]});
     let seq = ledger.note("2026-05-11T09:02:00Z", "key_result.retired", "repositories", retired);
-    let told = told(&ledger);
-    let counts = told.scope.key_results;
+    let answer = answer(&ledger);
+    let counts = answer.scope.key_results;
     assert_eq!((counts.set_at_start, counts.vanished, counts.appeared, counts.standing), (1, 1, 2, 2));
-    let [vanished] = &told.scope.vanished[..] else { panic!("{:?}", told.scope.vanished) };
+    let [vanished] = &answer.scope.vanished[..] else { panic!("{:?}", answer.scope.vanished) };
     assert_eq!((vanished.id.as_str(), vanished.justification.cause), ("repositories", Cause::ScopeChange));
     let halves: Vec<&str> = vanished.replaced_by.iter().map(Replacement::name).collect();
     assert_eq!(halves, ["Key result cpp", "Key result java"]);
-    let appeared: Vec<_> = told.scope.appeared.iter().map(|one| (one.id.as_str(), one.replaces.len())).collect();
+    let appeared: Vec<_> = answer.scope.appeared.iter().map(|one| (one.id.as_str(), one.replaces.len())).collect();
     assert_eq!(appeared, [("cpp", 1), ("java", 1)]);
-    assert_eq!((told.total.retired, told.total.appeared), (1, 2));
+    assert_eq!((answer.total.retired, answer.total.appeared), (1, 2));
 
     let rows = ledger.rows(ledger.last());
     let asked = ledger.asked(&rows, ledger.last(), "2026-07-10T12:00:00Z");
@@ -82,10 +85,10 @@ fn a_key_result_goes_with_its_objective_and_says_so() {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-05-04T09:00:00Z", "cac", json!({"value": 950}));
     ledger.note("2026-05-20T09:00:00Z", "objective.retired", "trial", json!({"justification": justification()}));
-    let told = told(&ledger);
-    let gone: Vec<_> = told.scope.vanished.iter().map(|one| (one.id.as_str(), one.with_objective)).collect();
+    let answer = answer(&ledger);
+    let gone: Vec<_> = answer.scope.vanished.iter().map(|one| (one.id.as_str(), one.with_objective)).collect();
     assert_eq!(gone, [("trial", false), ("paid", true), ("cac", true)]);
-    assert_eq!((told.scope.key_results.standing, told.ladder.final_wording, told.lift), (0, None, None));
+    assert_eq!((answer.scope.key_results.standing, answer.ladder.final_wording, answer.lift), (0, None, None));
 }
 
 #[test]
@@ -97,10 +100,10 @@ fn a_measurement_correction_is_measured_anew_and_a_new_title_moves_nothing() {
     let titled = json!({"changes": {"title": {"to": "Other"}}, "justification": justification()});
     ledger.note("2026-05-12T09:00:00Z", "key_result.adjusted", "cac", titled);
     ledger.note("2026-05-13T09:00:00Z", "key_result.reassigned", "cac", json!({"owner": "Cem", "reason": "Ben left"}));
-    let told = told(&ledger);
-    assert_eq!((told.total.moves, told.total.remeasured, told.total.reworded), (2, 1, 1));
-    assert_eq!((told.moves[0].share, told.moves[0].lift), (None, number("-0.25")));
-    assert_eq!(told.moves[1].lift, number("0"));
+    let answer = answer(&ledger);
+    assert_eq!((answer.total.moves, answer.total.remeasured, answer.total.reworded), (2, 1, 1));
+    assert_eq!((answer.moves[0].share, answer.moves[0].lift), (None, number("-0.25")));
+    assert_eq!(answer.moves[1].lift, number("0"));
 }
 
 #[test]
@@ -110,6 +113,6 @@ fn before_the_start_nothing_is_a_move() {
     ledger.objective("q2", "trial", "2026-03-21T09:00:00Z");
     ledger.key_result("trial", "paid", ("increase", "%"), (14, 22), "2026-03-22T09:00:00Z");
     ledger.note("2026-03-23T09:00:00Z", "key_result.target_set", "paid", json!({"value": 20}));
-    let told = told(&ledger);
-    assert_eq!((told.total, told.started, told.scope.key_results.set_at_start), (Moves::default(), None, 0));
+    let answer = answer(&ledger);
+    assert_eq!((answer.total, answer.started, answer.scope.key_results.set_at_start), (Moves::default(), None, 0));
 }

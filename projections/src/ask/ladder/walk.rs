@@ -1,4 +1,5 @@
-//! One walk from what was agreed at the start to what stands: back through the trail, and forth again change by change.
+//! Walks from the wording agreed at the start to the current one: back through the trail, then forward change by
+//! change.
 
 use events::Number;
 use rust_decimal::Decimal;
@@ -10,49 +11,49 @@ use crate::calendar::{end_of, start_of};
 use crate::rows::{CycleRow, Error, Rows, TrailRow};
 use crate::score::out;
 
-/// What a walk finds.
+/// The result of a walk.
 pub(in crate::ask) struct Walked<'t> {
     pub(in crate::ask) cycle: Rungs,
-    /// In the order of the rows.
+    /// In row order.
     pub(in crate::ask) objectives: Vec<Rungs>,
-    /// In the order of the rows.
+    /// In row order.
     pub(in crate::ask) key_results: Vec<WalkedKeyResult>,
-    /// What altered a goal after the start, in order.
+    /// Changes of goals after the start, in order.
     pub(in crate::ask) moves: Vec<Moved<'t>>,
-    /// Which objectives stood at the start, in the order of the rows.
+    /// True for each objective active at the start, in row order.
     pub(in crate::ask) objectives_at_start: Vec<bool>,
 }
 
 pub(in crate::ask) struct WalkedKeyResult {
     pub(in crate::ask) rungs: Rungs,
     pub(in crate::ask) wordings: u32,
-    /// Whether it stood at the start, and its objective with it.
+    /// True if the key result and its objective were active at the start.
     pub(in crate::ask) at_start: bool,
-    /// The way it had first, from baseline to target.
+    /// The first distance from baseline to target.
     pub(in crate::ask) span: Option<Decimal>,
 }
 
-/// One change of a goal after the start.
+/// A change of a goal after the start.
 pub(in crate::ask) struct Moved<'t> {
     pub(in crate::ask) line: &'t TrailRow,
-    /// The place of the key result it is about, if it is about one.
+    /// Index of the key result; `None` for a change of an objective.
     pub(in crate::ask) key_result: Option<usize>,
-    /// The place of the objective.
+    /// Index of the objective.
     pub(in crate::ask) objective: usize,
-    /// The metric that stood before it.
+    /// The metric before the change.
     pub(in crate::ask) metric: Option<events::Metric>,
-    /// What it did to the cycle's computed score, on top of the changes before it, at the values known now.
+    /// The effect on the cycle's computed score on top of the changes before it, at the values known now.
     pub(in crate::ask) lift: Option<Number>,
 }
 
-/// Walks through a cycle.
+/// Walks through the changes of a cycle.
 pub(in crate::ask) fn walk<'t, R: Rows + ?Sized>(asked: &Asked<'_, R>, whole: &'t Whole) -> Result<Walked<'t>, Error> {
     let mut tally = Tally::now(whole).with_units(asked.rows, whole)?;
     let ends = tally.cycle();
     let ends_objectives: Vec<Pair> = tally.objectives.iter().map(|one| one.pair).collect();
     let ends_key_results: Vec<Pair> = tally.key_results.iter().map(|one| one.pair).collect();
     for line in whole.moves().rev() {
-        tally.turn(line, Side::Before);
+        tally.restore(line, Side::Before);
     }
 
     let original = tally.cycle().computed;
@@ -75,10 +76,10 @@ pub(in crate::ask) fn walk<'t, R: Rows + ?Sized>(asked: &Asked<'_, R>, whole: &'
         let Some((key_result, objective)) = tally.about(line) else { continue };
         times.reach(line, &tally, key_result, objective);
         let metric = key_result.map(|at| tally.key_results[at].agreed.metric.clone());
-        tally.turn(line, Side::After);
+        tally.restore(line, Side::After);
         if let Some(at) = key_result {
             wordings[at] += u32::from(changes_wording(line));
-            // One that was drafted later, or without a target, has the first way it ever had.
+            // For goals drafted later or without a target, the first span they ever had.
             spans[at] = spans[at].or_else(|| span(&tally, at));
         }
         let now = tally.cycle().computed.map(out);
@@ -112,15 +113,15 @@ pub(in crate::ask) fn walk<'t, R: Rows + ?Sized>(asked: &Asked<'_, R>, whole: &'
     })
 }
 
-/// The way of a key result from baseline to target, in its unit.
+/// Returns the distance from baseline to target, in the metric's unit.
 fn span(tally: &Tally, at: usize) -> Option<Decimal> {
     let one = &tally.key_results[at];
     let (from, to) = (one.agreed.baseline.as_ref()?.value, one.agreed.target?);
     let span = to.decimal().checked_sub(from.decimal())?.abs();
-    (one.there && !span.is_zero()).then_some(span)
+    (one.drafted && !span.is_zero()).then_some(span)
 }
 
-/// For how long which score was.
+/// Scores weighted by the time they were in force.
 struct Times {
     now: i64,
     end: i64,
@@ -166,7 +167,8 @@ impl Times {
         }
     }
 
-    /// Goes on to a change, before it is made.
+    /// Advances to a change. IMPORTANT: call it before the change is applied, so that the elapsed time counts for the
+    /// old score.
     fn reach(&mut self, line: &TrailRow, tally: &Tally, key_result: Option<usize>, objective: usize) {
         self.now = line.at.time.micros().clamp(self.now, self.end);
         if let Some(at) = key_result {

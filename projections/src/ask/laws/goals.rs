@@ -1,4 +1,4 @@
-//! Laws of what is counted from the trail, over histories in which goals are changed in every way there is.
+//! Laws about figures derived from the trail, over random histories with every kind of change.
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -11,16 +11,16 @@ use events::{Moment, Number};
 
 const NOW: &str = "2026-08-01T00:00:00Z";
 
-/// One thing that happens: how many hours after what came before, what, to which goal, and a figure.
-type Deed = (u32, u8, usize, u32);
+/// An event: hours after the previous one, its kind, the goal, and a figure.
+type Action = (u32, u8, usize, u32);
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+fn actions() -> impl Strategy<Value = Vec<Action>> {
     prop::collection::vec((0..96u32, 0..20u8, 0..6usize, 0..40u32), 1..40)
 }
 
-/// Two objectives with three key results each under way, and what happened to them. `n` makes every figure another one, so that
-/// no change is made twice.
-fn ledger(deeds: &[Deed], drafts_later: bool) -> Ledger {
+/// Returns a ledger with two objectives of three key results each, in progress, and random events. `n` makes every
+/// figure unique, so no change is made twice.
+fn ledger(actions: &[Action], drafts_later: bool) -> Ledger {
     let mut ledger = Ledger::new();
     ledger.open("q2", "2026-03-20T09:00:00Z");
     for (objective, key_results) in [("trial", ["a", "b", "c"]), ("growth", ["d", "e", "f"])] {
@@ -33,7 +33,7 @@ fn ledger(deeds: &[Deed], drafts_later: bool) -> Ledger {
     ledger.note("2026-04-01T07:00:00Z", "cycle.started", "q2", json!({}));
     let mut now = moment("2026-04-02T09:00:00Z").utc();
     let mut retired = std::collections::BTreeSet::new();
-    for (n, (hours, what, goal, figure)) in deeds.iter().enumerate() {
+    for (n, (hours, what, goal, figure)) in actions.iter().enumerate() {
         now += chrono::TimeDelta::hours(i64::from(*hours));
         let time = Moment::from(now).to_string();
         let key_result = ["a", "b", "c", "d", "e", "f"][*goal];
@@ -54,7 +54,7 @@ fn ledger(deeds: &[Deed], drafts_later: bool) -> Ledger {
             11 => ("objective.amended", objective, adjusted(json!({"weight": {"to": n + 2}}))),
             12 => ("key_result.scored", key_result, json!({"score": figure % 2, "rationale": "we decided so"})),
             13 => ("objective.scored", objective, json!({"score": 0.4, "rationale": "we decided so"})),
-            // The rules let nobody retire what is retired.
+            // The rules reject retiring a goal twice.
             14 | 15 if retired.contains(&(*what, *goal)) => continue,
             14 => ("key_result.retired", key_result, json!({"justification": justification()})),
             15 if *goal == 0 => ("objective.retired", objective, json!({"justification": justification()})),
@@ -104,8 +104,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_ladder_ends_at_the_board_and_begins_where_nothing_was_moved(deeds in deeds()) {
-        let ledger = ledger(&deeds, false);
+    fn the_ladder_ends_at_the_board_and_begins_where_nothing_was_moved(actions in actions()) {
+        let ledger = ledger(&actions, false);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let ladder = ladder(&asked, "q2").unwrap().unwrap();
@@ -117,7 +117,7 @@ proptest! {
                 prop_assert_eq!((rung.rungs.final_wording, rung.rungs.as_graded), (line.score.computed, line.score.last));
             }
         }
-        // Found from the trail backwards, it is what the fold makes of the events without those changes.
+        // The ladder walks the trail backwards; folding the events without those changes must agree.
         let ask = WhatIfAsk { without_adjustments: true, without_retirements: true, ..WhatIfAsk::default() };
         let WhatIfAnswer::Answered(without) = what_if(&ledger, &asked, "q2", &ask).unwrap().unwrap() else { panic!() };
         prop_assert_eq!(ladder.cycle.original, without.what_if.computed_score);
@@ -129,8 +129,8 @@ proptest! {
     }
 
     #[test]
-    fn what_an_audit_says_of_a_score_without_a_change_is_what_the_fold_makes_of_it(deeds in deeds()) {
-        let ledger = ledger(&deeds, true);
+    fn what_an_audit_says_of_a_score_without_a_change_is_what_the_fold_makes_of_it(actions in actions()) {
+        let ledger = ledger(&actions, true);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let audit = audit_cycle(&asked, "q2").unwrap().unwrap();
@@ -147,8 +147,8 @@ proptest! {
     }
 
     #[test]
-    fn the_steps_of_a_lineage_add_up_to_the_score_and_show_every_board_on_the_way(deeds in deeds()) {
-        let ledger = ledger(&deeds, true);
+    fn the_steps_of_a_lineage_add_up_to_the_score_and_show_every_board_on_the_way(actions in actions()) {
+        let ledger = ledger(&actions, true);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
         let of_cycle = lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
@@ -174,7 +174,7 @@ proptest! {
             }
         }
         comes_back(&of_cycle);
-        // Page by page it is the same, by count and by bytes.
+        // Pages limited by count or by bytes add up to the whole.
         for (limit, bytes_max) in [(3, usize::MAX), (usize::MAX, 1_000)] {
             let (mut steps, mut after) = (Vec::new(), Some(0));
             while let Some(from) = after {
@@ -192,33 +192,33 @@ proptest! {
     }
 
     #[test]
-    fn the_lifts_of_all_moves_add_up_to_what_the_ladder_gained(deeds in deeds()) {
-        let ledger = ledger(&deeds, true);
+    fn the_lifts_of_all_moves_add_up_to_what_the_ladder_gained(actions in actions()) {
+        let ledger = ledger(&actions, true);
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), NOW);
-        let told = goalposts(&asked, "q2").unwrap().unwrap();
-        prop_assert_eq!(told.ladder, ladder(&asked, "q2").unwrap().unwrap().cycle);
-        prop_assert_eq!(told.lift, told.ladder.lift());
-        if let Some(lift) = told.lift {
+        let answer = goalposts(&asked, "q2").unwrap().unwrap();
+        prop_assert_eq!(answer.ladder, ladder(&asked, "q2").unwrap().unwrap().cycle);
+        prop_assert_eq!(answer.lift, answer.ladder.lift());
+        if let Some(lift) = answer.lift {
             let none = Decimal::ZERO;
-            prop_assert_eq!(told.total.lift.map_or(none, Number::decimal), lift.decimal());
-            prop_assert_eq!(sum(told.moves.iter().map(|one| one.lift)).unwrap_or(none), lift.decimal());
-            prop_assert_eq!(sum(told.by_objective.iter().map(|one| one.moved.lift)).unwrap_or(none), lift.decimal());
-            prop_assert_eq!(sum(told.by_team.iter().map(|one| one.moved.lift)).unwrap_or(none), lift.decimal());
-            prop_assert_eq!(sum(told.by_level.iter().map(|one| one.moved.lift)).unwrap_or(none), lift.decimal());
-            prop_assert_eq!(sum(told.by_cause.iter().map(|one| one.moved.lift)).unwrap_or(none), lift.decimal());
+            prop_assert_eq!(answer.total.lift.map_or(none, Number::decimal), lift.decimal());
+            prop_assert_eq!(sum(answer.moves.iter().map(|one| one.lift)).unwrap_or(none), lift.decimal());
+            prop_assert_eq!(sum(answer.by_objective.iter().map(|one| one.moved.lift)).unwrap_or(none), lift.decimal());
+            prop_assert_eq!(sum(answer.by_team.iter().map(|one| one.moved.lift)).unwrap_or(none), lift.decimal());
+            prop_assert_eq!(sum(answer.by_level.iter().map(|one| one.moved.lift)).unwrap_or(none), lift.decimal());
+            prop_assert_eq!(sum(answer.by_cause.iter().map(|one| one.moved.lift)).unwrap_or(none), lift.decimal());
         }
-        let all = &told.total;
+        let all = &answer.total;
         let kinds = all.eased + all.hardened + all.remeasured + all.reworded + all.retired + all.appeared;
-        prop_assert_eq!((all.moves, all.moves as usize), (kinds, told.moves.len()));
+        prop_assert_eq!((all.moves, all.moves as usize), (kinds, answer.moves.len()));
         let board = board(&asked, "q2", &BoardAsk::default()).unwrap().unwrap();
-        let (objectives, key_results) = (told.scope.objectives, told.scope.key_results);
+        let (objectives, key_results) = (answer.scope.objectives, answer.scope.key_results);
         prop_assert_eq!((objectives.standing, key_results.standing), (board.counts.objectives, board.counts.key_results));
         for count in [objectives, key_results] {
-            let of = |is_objective: bool| told.scope.appeared.iter().filter(move |one| one.objective.is_none() == is_objective);
+            let of = |is_objective: bool| answer.scope.appeared.iter().filter(move |one| one.objective.is_none() == is_objective);
             let gone_again = of(count == objectives).filter(|one| !one.stands).count() as u32;
             prop_assert_eq!(count.set_at_start - count.vanished + count.appeared - gone_again, count.standing);
         }
-        comes_back(&told);
+        comes_back(&answer);
     }
 }

@@ -1,4 +1,4 @@
-//! All that can move a score, in the order in which the ledger learnt it.
+//! All events that can move a score, in order of recording.
 
 use std::collections::BTreeMap;
 use std::vec;
@@ -10,11 +10,11 @@ use crate::ask::tally::Whole;
 use crate::ask::{Asked, History};
 use crate::rows::{Brief, ByKind, Closing, Error, Rows, TrailRow, seqs_under};
 
-/// By which formula scores are computed.
+/// The formula by which scores are computed.
 pub(super) struct Rules {
     pub(super) in_force: Formula,
     pub(super) closed_under: Option<Formula>,
-    /// The cycle's closings that are still to come.
+    /// Closings of the cycle still ahead.
     pub(super) closings: vec::IntoIter<Closing>,
 }
 
@@ -24,33 +24,33 @@ impl Rules {
     }
 }
 
-pub(super) enum What<'w> {
+pub(super) enum ScoreChange<'w> {
     Line(&'w TrailRow),
-    /// A line of a log of check-ins.
+    /// A line of a check-in log.
     Log(&'w Brief),
-    /// A policy that was adopted, and the formula it put into force.
+    /// An adopted policy, with its formula.
     Policy(Box<Recorded>, Formula),
 }
 
-/// All that can move a score, in the order in which the ledger learnt it.
+/// Returns all events that can move a score, by seq.
 pub(super) fn order<'w, R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
     whole: &'w Whole,
     logs: &'w [Brief],
-) -> Result<BTreeMap<u64, What<'w>>, Error> {
-    let mut order: BTreeMap<u64, What<'w>> = BTreeMap::new();
+) -> Result<BTreeMap<u64, ScoreChange<'w>>, Error> {
+    let mut order: BTreeMap<u64, ScoreChange<'w>> = BTreeMap::new();
     for line in &whole.trail {
-        order.insert(line.at.seq, What::Line(line));
+        order.insert(line.at.seq, ScoreChange::Line(line));
     }
-    // A correction stands in the trail and in the log: the log says what to do about it.
-    order.extend(logs.iter().map(|log| (log.seq, What::Log(log))));
+    // Corrections are in both the trail and the log; the log's line takes precedence.
+    order.extend(logs.iter().map(|log| (log.seq, ScoreChange::Log(log))));
     for seq in seqs_under(asked.rows, &ByKind::of(Kind::PolicyAdopted), 0, usize::MAX)? {
         let event = decode(&bytes_of(history, seq)?)?;
         if let Fact::PolicyAdopted(part) = &event.fact
             && let Some(formula) = part.formula
         {
-            order.insert(seq, What::Policy(Box::new(event), formula));
+            order.insert(seq, ScoreChange::Policy(Box::new(event), formula));
         }
     }
     Ok(order)

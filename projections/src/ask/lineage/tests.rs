@@ -5,7 +5,7 @@ use crate::ask::testing::{Ledger, justification};
 
 const LATER: &str = "2026-07-10T12:00:00Z";
 
-fn told(lineage: &Lineage) -> Vec<Value> {
+fn answer(lineage: &Lineage) -> Vec<Value> {
     let step = |step: &LineageStep| {
         let moves: Vec<Value> = step.moves.iter().map(|one| json!([one.id, one.from, one.to, one.by])).collect();
         json!([step.seq, step.summary, moves])
@@ -25,7 +25,7 @@ fn every_step_tells_what_it_moved_at_every_level_up() {
     let asked = ledger.asked(&rows, ledger.last(), LATER);
     let cycle = lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap();
     let reason = "external change: Advertising prices rose for everyone in May";
-    let mut steps = told(&cycle);
+    let mut steps = answer(&cycle);
     let retired = steps.pop().unwrap();
     assert_eq!(
         steps,
@@ -49,7 +49,7 @@ fn every_step_tells_what_it_moved_at_every_level_up() {
     );
     assert_eq!(retired[2], json!([["trial", 0.5, 0.75, 0.25], ["q2", 0.5, 0.75, 0.25]]));
     assert_eq!(cycle.score, Some("0.75".parse().unwrap()));
-    // What moved another goal is no step of this one's.
+    // Changes of other goals are not steps of this one.
     let paid = lineage_of_key_result(&ledger, &asked, "KR-1", StepsAsk::ALL).unwrap().unwrap();
     assert_eq!(paid.steps.iter().map(|step| step.seq).collect::<Vec<_>>(), [10, 12]);
     assert_eq!(lineage_of_objective(&ledger, &asked, "cac", StepsAsk::ALL).unwrap(), None);
@@ -66,7 +66,7 @@ fn another_formula_and_a_closed_cycle_are_steps_too() {
     ledger.note("2026-07-03T09:00:00Z", "cycle.reopened", "q2", json!({"reason": "a figure came late"}));
     let rows = ledger.rows(ledger.last());
     let asked = ledger.asked(&rows, ledger.last(), LATER);
-    let steps = told(&lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap());
+    let steps = answer(&lineage_of_cycle(&ledger, &asked, "q2", StepsAsk::ALL).unwrap().unwrap());
     assert_eq!(steps.len(), 2, "{steps:?}");
     assert_eq!(steps[1][1], "cycle reopened: a figure came late");
     assert_eq!(steps[1][2][2], json!(["q2", 0.3333, 0.8, 0.4667]));

@@ -1,10 +1,10 @@
-//! One walk through what is known of a cycle, from before its first draft to what stands. Each event costs one key result and
-//! the means above it; only another formula costs them all.
+//! One walk through the known events of a cycle, from before its first draft to the present. Each event costs one key
+//! result and the means above it; only a change of formula costs all of them.
 
 use events::{EventId, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
 use rust_decimal::Decimal;
 
-use super::order::{Rules, What, order};
+use super::order::{Rules, ScoreChange, order};
 use super::{Lineage, LineageStep, ScoreMove, Scored, StepsAsk, Wanted};
 use crate::ask::sentence::summary;
 use crate::ask::tally::{Side, Tally, Whole, alters};
@@ -14,7 +14,7 @@ use crate::rows::{
 };
 use crate::score::out;
 
-/// How a score came about.
+/// Returns the history of the wanted score.
 pub(super) fn lineage<R: Rows + ?Sized>(
     history: &impl History,
     asked: &Asked<'_, R>,
@@ -26,7 +26,7 @@ pub(super) fn lineage<R: Rows + ?Sized>(
     let mut tally = Tally::now(whole);
     let score = score_of(&tally, wanted);
     for line in whole.trail.iter().rev() {
-        tally.turn(line, Side::Before);
+        tally.restore(line, Side::Before);
     }
     for at in 0..tally.key_results.len() {
         tally.change(at, |one| one.latest = Latest::default());
@@ -37,24 +37,24 @@ pub(super) fn lineage<R: Rows + ?Sized>(
         tally,
         wanted,
         page,
-        is_told: false,
+        is_on_page: false,
         steps: Vec::new(),
         bytes: 0,
         has_more: false,
     };
-    walk.tally.go_by(Policy::default().formula);
+    walk.tally.use_formula(Policy::default().formula);
 
     let closings = all::<Closing>(asked.rows, &Closing::of_cycle(whole.cycle.id.as_str()))?.into_iter();
     let mut rules = Rules { in_force: Policy::default().formula, closed_under: None, closings };
-    for (seq, what) in order(history, asked, whole, &logs)? {
+    for (seq, change) in order(history, asked, whole, &logs)? {
         if walk.has_more {
             break;
         }
-        walk.is_told = seq > page.after;
-        match what {
-            What::Line(line) => walk.line(line, &mut rules)?,
-            What::Log(log) => walk.log(log)?,
-            What::Policy(event, formula) => {
+        walk.is_on_page = seq > page.after;
+        match change {
+            ScoreChange::Line(line) => walk.line(line, &mut rules)?,
+            ScoreChange::Log(log) => walk.log(log)?,
+            ScoreChange::Policy(event, formula) => {
                 let was = std::mem::replace(&mut rules.in_force, formula);
                 let says = format!("formula {was} → {formula}");
                 let about = (event.seq, event.id, Kind::PolicyAdopted, event.time, event.recorded_at, event.subject);
@@ -73,15 +73,15 @@ struct Walk<'w, R: ?Sized> {
     tally: Tally,
     wanted: Wanted,
     page: StepsAsk,
-    /// Whether the event at hand lies on the page, or after it.
-    is_told: bool,
+    /// True if the current event is on the page or after it.
+    is_on_page: bool,
     steps: Vec<LineageStep>,
-    /// Of the steps, in JSON.
+    /// Size of `steps` in JSON.
     bytes: usize,
     has_more: bool,
 }
 
-/// The figures of a goal and of those above it.
+/// The scores of a goal and of those above it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Figures {
     key_result: Option<Number>,
@@ -105,12 +105,12 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
             kind if alters(kind) => {
                 let Some((key_result, objective)) = self.tally.about(line) else { return Ok(()) };
                 let was = self.figures(key_result, objective);
-                self.tally.turn(line, Side::After);
-                let tell = |walk: &Self| {
+                self.tally.restore(line, Side::After);
+                let describe = |walk: &Self| {
                     let metric = key_result.map(|at| &walk.tally.key_results[at].agreed.metric);
                     Ok((about(), summary(line, metric)))
                 };
-                self.step(key_result, objective, was, tell)?;
+                self.step(key_result, objective, was, describe)?;
             }
             _ => {}
         }
@@ -129,7 +129,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
                 latest.take(log.time, log.seq, says);
                 (Kind::CheckInRecorded, latest)
             }
-            // What was last may no longer be: a correction is rare, so the whole log is read.
+            // A correction may change which check-in is the last. Corrections are rare, so the whole log is read.
             None => {
                 let lines: Vec<CheckInLog> = all(self.rows, &place.check_ins())?;
                 let known = lines.into_iter().filter(|one| one.at.seq <= log.seq);
@@ -142,20 +142,20 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
             let key = place.check_ins().seq(log.seq);
             let line: Option<CheckInLog> = row(walk.rows, &key)?;
             let line =
-                line.ok_or_else(|| Error::Damaged(format!("the log of check-ins has lost event {}", log.seq)))?;
+                line.ok_or_else(|| Error::Damaged(format!("event {} is missing from the check-in log", log.seq)))?;
             let subject = walk.tally.key_results[at].agreed.id.clone();
             let says = said(&line);
             Ok(((log.seq, line.event_id, kind, line.at.time, line.at.recorded_at, subject), says))
         })
     }
 
-    /// Puts a formula into force.
+    /// Switches to a formula and records the scores it moves.
     fn by(&mut self, formula: Formula, about: About, says: String) {
         let cycle = self.tally.cycle().score.map(out);
         let objectives: Vec<Option<Number>> = self.tally.objectives.iter().map(|one| one.pair.score.map(out)).collect();
         let key_results: Vec<Option<Number>> =
             self.tally.key_results.iter().map(|one| one.pair.score.map(out)).collect();
-        if !self.tally.go_by(formula) {
+        if !self.tally.use_formula(formula) {
             return;
         }
         let mut moves = Vec::new();
@@ -187,34 +187,34 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
         }
     }
 
-    /// Notes a step, if it moved anything that is wanted.
+    /// Records a step if it moved a wanted score.
     fn step(
         &mut self,
         key_result: Option<usize>,
         objective: usize,
         was: Figures,
-        tell: impl FnOnce(&Self) -> Result<(About, String), Error>,
+        describe: impl FnOnce(&Self) -> Result<(About, String), Error>,
     ) -> Result<(), Error> {
         let is_wanted = match self.wanted {
             Wanted::Cycle => true,
             Wanted::Objective(wanted) => objective == wanted,
             Wanted::KeyResult(wanted) => key_result == Some(wanted),
         };
-        if !is_wanted || !self.is_told || self.figures(key_result, objective) == was {
+        if !is_wanted || !self.is_on_page || self.figures(key_result, objective) == was {
             return Ok(());
         }
         let mut moves = Vec::with_capacity(3);
         moves.extend(key_result.and_then(|at| self.of_key_result(at, was.key_result)));
         moves.extend(self.of_objective(objective, was.objective));
         moves.extend(self.of_cycle(was.cycle));
-        let (about, says) = tell(self)?;
+        let (about, says) = describe(self)?;
         self.note(about, says, moves);
         Ok(())
     }
 
     fn note(&mut self, about: About, summary: String, moves: Vec<ScoreMove>) {
         let (seq, event_id, kind, time, recorded_at, subject) = about;
-        if moves.is_empty() || !self.is_told {
+        if moves.is_empty() || !self.is_on_page {
             return;
         }
         let step = LineageStep { seq, event_id, kind, time, recorded_at, subject, summary, moves };
@@ -226,12 +226,12 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
         }
     }
 
-    /// Returns how many bytes a step is in JSON, where that matters.
+    /// Returns the size of a step in JSON bytes, or 0 if pages are not limited by size.
     fn length(&self, step: &LineageStep) -> usize {
         if self.page.bytes_max == usize::MAX {
             return 0;
         }
-        // Nothing in a step fails to be written; what could not be would end the page.
+        // Steps always serialize; if one did not, it would end the page.
         serde_json::to_vec(step).map_or(usize::MAX, |json| json.len().saturating_add(1))
     }
 
@@ -266,7 +266,7 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
     }
 }
 
-/// The score that a tally has of what is wanted.
+/// Returns the wanted score from a tally.
 fn score_of(tally: &Tally, wanted: Wanted) -> Option<Decimal> {
     match wanted {
         Wanted::Cycle => tally.cycle().score,
@@ -287,7 +287,7 @@ fn moved(
     (from != to).then(|| ScoreMove { of, id: id.clone(), given, from, to, by: by() })
 }
 
-/// What a check-in says that moves a score.
+/// Describes the part of a check-in that moves scores.
 fn said(log: &CheckInLog) -> String {
     match &log.said {
         Said::CheckIn(says) => {

@@ -1,4 +1,4 @@
-//! What a stretch of a cycle moved: scores and confidences, before and after.
+//! Changes of scores and confidences over a period.
 
 use events::{Number, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -8,25 +8,25 @@ use crate::ask::confidence::LineKind;
 use crate::ask::{Board, BoardKeyResult, BoardObjective, words};
 use crate::rows::{FieldChange, JsonText};
 
-/// What moved of a cycle, an objective or a key result.
+/// Changes in a cycle, an objective or a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
-    /// What it is.
+    /// The kind of subject.
     pub kind: LineKind,
-    /// Its id.
+    /// Client-chosen id of the subject, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref; a cycle has none.
+    /// The subject's ref; null for a cycle.
     #[serde(rename = "ref")]
     pub given: Option<Ref>,
-    /// Its title.
+    /// The title at the end of the period.
     pub title: Text,
-    /// Its scores and its confidence, those that differ, by their fields on the board.
+    /// Scores and confidence that differ, by their fields on the board.
     pub changes: Vec<FieldChange>,
-    /// They in a sentence.
+    /// The changes as a sentence.
     pub says: String,
 }
 
-/// What moved from one board to the next; from the first on everything that has a figure did.
+/// Returns the changes from one board to the next; without an earlier board, every figure counts as changed.
 pub(super) fn between(before: Option<&Board>, after: &Board, depth: Depth) -> Vec<Moved> {
     let mut found = Vec::new();
     let figures = |board: &Board| [board.score, board.computed_score, board.confidence];
@@ -35,7 +35,7 @@ pub(super) fn between(before: Option<&Board>, after: &Board, depth: Depth) -> Ve
     found.extend(moved(LineKind::Cycle, &after.cycle.id, None, &after.cycle.title, changes));
     let known = before.map(|board| board.objectives.as_slice()).unwrap_or_default();
     for objective in &after.objectives {
-        // Both lists are in the order of the refs, which are never given anew.
+        // Both lists are ordered by ref, and refs are never reused.
         let was = known.binary_search_by_key(&objective.given, |was| was.given).ok().and_then(|n| known.get(n));
         let figures = |one: &BoardObjective| [one.score, one.computed_score, one.confidence];
         let changes = differing(names, was.map(figures), figures(objective));
@@ -69,7 +69,7 @@ fn moved(kind: LineKind, id: &SubjectId, given: Option<Ref>, title: &Text, chang
     if changes.is_empty() {
         return None;
     }
-    // A computed score is worth saying where it is not the score that counts.
+    // The computed score is mentioned only if it moved differently from the final one.
     let counts = changes.iter().find(|change| matches!(change.field.as_str(), "score" | "score.final"));
     let is_said = |change: &&FieldChange| {
         let is_computed = matches!(change.field.as_str(), "computed_score" | "score.computed");

@@ -8,7 +8,7 @@ use crate::ask::{BoardAsk, board};
 fn shown(ledger: &Ledger, seq: u64, at: &str, step: Step) -> Vec<Frame> {
     let rows = ledger.rows(seq);
     match replay(ledger, &ledger.asked(&rows, seq, at), "q2", step).unwrap().unwrap() {
-        ReplayAnswer::Told(told) => told.frames,
+        ReplayAnswer::Told(replay) => replay.frames,
         ReplayAnswer::TooLong(frames) => panic!("{frames} frames"),
     }
 }
@@ -29,11 +29,11 @@ fn a_quarter_is_its_planning_thirteen_weeks_and_what_came_after() {
     assert_eq!(frames.len(), 15);
     let happened: Vec<usize> = frames.iter().map(|frame| frame.happened.len()).collect();
     assert_eq!(happened, [6, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-    // Berlin's April begins at ten in the evening of March's last day in Greenwich.
+    // April begins in Berlin at 22:00 UTC on the last day of March.
     assert_eq!((frames[0].to, frames[1].from), (moment("2026-03-31T21:59:59.999999Z"), moment("2026-03-31T22:00:00Z")));
     assert_eq!((frames[14].from, frames[14].to), (moment("2026-06-30T22:00:00Z"), moment("2026-07-02T09:00:00Z")));
     assert!(frames.windows(2).all(|pair| pair[0].to.micros() + 1 == pair[1].from.micros()));
-    // The late check-in turns up when the ledger learnt it.
+    // The late check-in appears in the week it was recorded.
     let scores: Vec<Option<String>> =
         frames[1..7].iter().map(|frame| frame.board.score.map(|score| score.to_string())).collect();
     assert_eq!(
@@ -43,7 +43,7 @@ fn a_quarter_is_its_planning_thirteen_weeks_and_what_came_after() {
     );
 }
 
-/// One in which what changes a goal lies between check-ins, looks back at them, and corrects them.
+/// A history in which changes of goals come between check-ins, refer to them and correct them.
 fn changed() -> Ledger {
     let mut ledger = Ledger::quarter();
     ledger.check_in("2026-04-06T09:00:00Z", "paid", json!({"value": 16, "confidence": 7}));
@@ -52,7 +52,7 @@ fn changed() -> Ledger {
     let corrects = json!({"corrects": format!("e{slip}"), "value": 16.1, "reason": "digits swapped"});
     ledger.note("2026-04-14T09:00:00Z", "check_in.corrected", "paid", corrects);
     ledger.late("2026-04-15T09:00:00Z", "2026-04-08T09:00:00Z", "check_in.recorded", "paid", json!({"value": 15}));
-    // It happened between check-ins that were known already.
+    // The change happened between check-ins that were already known.
     ledger.check_in("2026-04-27T09:00:00Z", "cac", json!({"value": 950, "blockers": ["Prices"]}));
     let eased = json!({"changes": {"target": {"to": 900}}, "justification": crate::ask::testing::justification()});
     ledger.late("2026-04-28T09:00:00Z", "2026-04-20T09:00:00Z", "key_result.adjusted", "cac", eased);
@@ -74,7 +74,7 @@ fn a_frame_shows_the_board_the_ledger_would_have_shown_then() {
 }
 
 #[test]
-fn what_moved_is_told_as_of_the_frame_whatever_was_changed_around_the_check_ins() {
+fn moves_are_as_of_the_frame_whatever_was_changed_around_the_check_ins() {
     let ledger = changed();
     let weeks = shown(&ledger, ledger.last(), "2026-08-01T00:00:00Z", Step::Week);
     let says: Vec<Vec<&str>> =
@@ -96,13 +96,13 @@ fn each_frame_is_right(ledger: &Ledger) {
             assert_eq!(frame.board, then.summary(), "{step} to {}", frame.to);
         }
         let all: Vec<&str> = frames.iter().flat_map(|frame| &frame.happened).map(JsonText::as_str).collect();
-        let told: Vec<String> = ledger
+        let expected: Vec<String> = ledger
             .events
             .iter()
             .filter(|event| event.subject.as_str() != "policy")
             .map(|event| String::from_utf8(event.encode()).unwrap())
             .collect();
-        assert_eq!(all, told, "{step}");
+        assert_eq!(all, expected, "{step}");
     }
 }
 
@@ -135,7 +135,7 @@ fn a_replay_of_too_many_frames_is_not_begun() {
 fn a_replay_of_ages_has_the_frames_between_its_first_event_and_now() {
     let mut ledger = Ledger::new();
     ledger.open("q2", "2026-03-20T09:00:00Z");
-    // No such cycle can be submitted, but a copy can bring one.
+    // Such a cycle cannot be submitted, but a copied ledger may contain one.
     let Fact::CycleOpened(opened) = &mut ledger.events[0].fact else { panic!() };
     (opened.starts_on, opened.ends_on) = (NaiveDate::MIN, "9999-12-31".parse().unwrap());
     let frames = shown(&ledger, 1, "2026-03-22T02:00:00Z", Step::Day);
@@ -180,7 +180,7 @@ fn a_frame_says_what_happened_and_what_it_moved() {
     let last = frames.last().unwrap();
     let says = |frame: &Frame| frame.says.iter().map(|saying| saying.says.clone()).collect::<Vec<_>>();
     let moved = |frame: &Frame| frame.moved.iter().map(|moved| moved.says.clone()).collect::<Vec<_>>();
-    assert_eq!(says(last), ["KR-1 “Key result paid”: checked in, 15 %, confidence 4, in its way: Billing is down."]);
+    assert_eq!(says(last), ["KR-1 “Key result paid”: checked in, 15 %, confidence 4, blocked by: Billing is down."]);
     assert_eq!(
         moved(last),
         [
@@ -192,6 +192,6 @@ fn a_frame_says_what_happened_and_what_it_moved() {
     let weeks = shown(&ledger, ledger.last(), "2026-04-14T12:00:00Z", Step::Week);
     assert_eq!(says(&weeks[1]), ["cycle started.", "2 check-ins on 2 key results."]);
     assert_eq!(moved(&weeks[1]).len(), 4, "{:?}", weeks[1].moved);
-    // What nothing was said of has not moved.
+    // Subjects without a statement have not moved.
     assert_eq!(moved(&weeks[2]).len(), 3);
 }

@@ -1,11 +1,11 @@
-//! One walk through the events of a cycle and of the whole ledger, taking in each once and saying what it is.
+//! One walk through the events of a cycle and of the whole ledger that folds each event once and describes it.
 
 use std::collections::BTreeSet;
 
 use events::{CheckInRecorded, Fact, Kind, Recorded, SubjectId};
 use serde::{Deserialize, Serialize};
 
-use crate::ask::cycle_events::{Ahead, CycleEvents, What};
+use crate::ask::cycle_events::{CycleEvents, NextEvent, Source};
 use crate::ask::feed::{Happened, decode};
 use crate::ask::replay_state::ReplayState;
 use crate::ask::sentence::summary;
@@ -14,58 +14,58 @@ use crate::rows::{
     Brief, Error, JsonText, Key, KeyResultRow, ObjectiveRow, Rows, SubjectKind, Table, TrailRow, row, subject,
 };
 
-/// Something that happened, in a sentence.
+/// An event as a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saying {
-    /// The event; null for a sentence about several.
+    /// The event's sequence number; null for a sentence about several events.
     pub seq: Option<u64>,
-    /// The type of what happened.
+    /// The type of the event or events.
     #[serde(rename = "type")]
     pub kind: Kind,
-    /// The objective it concerns, itself or in one of its key results.
+    /// The objective concerned, directly or through a key result.
     pub objective: Option<SubjectId>,
-    /// The sentence.
+    /// The sentence, in English.
     pub says: String,
 }
 
 pub(super) struct Walk<'a, H, R: ?Sized> {
     cycle_events: CycleEvents<'a, H>,
     cycle: SubjectId,
-    pub(super) tells_events: bool,
+    pub(super) with_events: bool,
     pub(super) replay_state: ReplayState<'a, R>,
 }
 
 impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
-    /// Check-ins that stand in `briefs` are counted and not told one by one; of these no event is read, unless the events
-    /// themselves are to be told.
+    /// Check-ins in `briefs` are counted, not described one by one. Their events are read only if `with_events` is
+    /// true.
     pub(super) fn through(
         history: &'a H,
         asked: &Asked<'a, R>,
         cycle: &SubjectId,
         happenings: Vec<Happened>,
         briefs: Vec<Brief>,
-        tells_events: bool,
+        with_events: bool,
     ) -> Result<Self, Error> {
         Ok(Walk {
-            cycle_events: CycleEvents::of(history, asked, happenings, briefs, tells_events)?,
+            cycle_events: CycleEvents::of(history, asked, happenings, briefs, with_events)?,
             cycle: cycle.clone(),
-            tells_events,
-            replay_state: ReplayState::beside(asked.rows, cycle),
+            with_events,
+            replay_state: ReplayState::over(asked.rows, cycle),
         })
     }
 
-    /// Takes in the events up to a seq; answers the cycle's events among them, and what they say.
+    /// Folds the events up to seq `last`; returns the cycle's events among them and their sentences.
     pub(super) fn up_to(&mut self, last: u64) -> Result<(Vec<JsonText>, Vec<Saying>), Error> {
         let mut happened = Vec::new();
         let mut says = Vec::new();
         let mut checked_in = BTreeSet::new();
         let mut check_ins = 0;
-        while let Some(Ahead { seq, what }) = self.cycle_events.next_up_to(last) {
-            if let What::CheckIn(brief, said) = &what {
+        while let Some(NextEvent { seq, source }) = self.cycle_events.next_up_to(last) {
+            if let Source::CheckIn(brief, said) = &source {
                 self.replay_state.check_in(brief, said)?;
                 check_ins += 1;
                 checked_in.insert(brief.goal);
-                if self.tells_events {
+                if self.with_events {
                     happened.push(JsonText::written(self.cycle_events.bytes(seq)?)?);
                 }
                 continue;
@@ -73,9 +73,9 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
             let bytes = self.cycle_events.bytes(seq)?;
             let event = decode(&bytes)?;
             self.replay_state.fold(&event)?;
-            if matches!(what, What::OfCycle) {
+            if matches!(source, Source::OfCycle) {
                 says.push(saying(self.replay_state.rows(), &event, self.cycle.as_str())?);
-                if self.tells_events {
+                if self.with_events {
                     happened.push(JsonText::written(bytes)?);
                 }
             }
@@ -94,18 +94,18 @@ impl<'a, H: History, R: Rows + ?Sized> Walk<'a, H, R> {
     }
 }
 
-/// What an event says, right after it was folded.
+/// Describes an event. IMPORTANT: call it right after the fold, because it reads the event's trail line.
 fn saying(rows: &impl Rows, event: &Recorded, cycle: &str) -> Result<Saying, Error> {
     let line: Option<TrailRow> = row(rows, &Key::of(Table::Trail).text(cycle).seq(event.seq))?;
     let about = line.as_ref().map_or(&event.subject, |line| &line.subject);
-    let Goal { named, objective, key_result } = goal(rows, about)?;
+    let NamedGoal { named, objective, key_result } = goal(rows, about)?;
     let what = words::words(event.fact.kind().as_str().trim_start_matches("okr.")).replace('.', " ");
     let said = match (&event.fact, &key_result) {
         (Fact::CheckInRecorded(data), Some(row)) => check_in(data, row),
-        (Fact::BoardReportIssued(data), _) => format!("the board was told: “{}”", data.title),
+        (Fact::BoardReportIssued(data), _) => format!("board report issued: “{}”", data.title),
         (Fact::RetrospectiveRecorded(data), _) => match data.learnings.first() {
-            Some(learnt) => format!("looked back on; learnt: {learnt}"),
-            None => "looked back on".to_owned(),
+            Some(learnt) => format!("retrospective held; learnt: {learnt}"),
+            None => "retrospective held".to_owned(),
         },
         (Fact::ThemeDeclared(data), _) => format!("theme declared: “{}”", data.title),
         _ => line.map_or(what, |line| summary(&line, key_result.as_ref().map(|row| &row.metric))),
@@ -114,35 +114,35 @@ fn saying(rows: &impl Rows, event: &Recorded, cycle: &str) -> Result<Saying, Err
     Ok(Saying { seq: Some(event.seq), kind: event.fact.kind(), objective, says })
 }
 
-/// A goal that a sentence is about.
+/// The goal a sentence is about.
 #[derive(Default)]
-struct Goal {
-    /// What sentences call it.
+struct NamedGoal {
+    /// The goal's ref and title.
     named: Option<String>,
-    /// The objective it is, or belongs to.
+    /// The objective itself, or the key result's objective.
     objective: Option<SubjectId>,
     key_result: Option<KeyResultRow>,
 }
 
-fn goal(rows: &impl Rows, id: &SubjectId) -> Result<Goal, Error> {
+fn goal(rows: &impl Rows, id: &SubjectId) -> Result<NamedGoal, Error> {
     Ok(match subject(rows, id)? {
         Some(SubjectKind::Objective(place)) => {
             let row: Option<ObjectiveRow> = row(rows, &place.key())?;
             let named = row.map(|row| format!("{} “{}”", row.given(), row.title));
-            Goal { named, objective: Some(id.clone()), key_result: None }
+            NamedGoal { named, objective: Some(id.clone()), key_result: None }
         }
         Some(SubjectKind::KeyResult(place)) => {
             let row: Option<KeyResultRow> = row(rows, &place.key())?;
             let named = row.as_ref().map(|row| format!("{} “{}”", row.given(), row.title));
-            Goal { named, objective: row.as_ref().map(|row| row.objective.clone()), key_result: row }
+            NamedGoal { named, objective: row.as_ref().map(|row| row.objective.clone()), key_result: row }
         }
         Some(SubjectKind::Team | SubjectKind::Cycle | SubjectKind::Theme(_) | SubjectKind::BoardReport(_)) | None => {
-            Goal::default()
+            NamedGoal::default()
         }
     })
 }
 
-/// A check-in in a sentence: `16.5 %, confidence 3, in its way: Billing is down`.
+/// Describes a check-in: `16.5 %, confidence 3, blocked by: Billing is down`.
 pub(in crate::ask) fn check_in(data: &CheckInRecorded, row: &KeyResultRow) -> String {
     let mut parts = Vec::new();
     parts.extend(data.value.map(|value| words::value("current", &JsonText::of(&value), Some(&row.metric))));
@@ -155,7 +155,7 @@ pub(in crate::ask) fn check_in(data: &CheckInRecorded, row: &KeyResultRow) -> St
     parts.extend(data.status.map(|status| words::words(status.as_str())));
     if !data.blockers.is_empty() {
         let blockers: Vec<&str> = data.blockers.iter().map(events::Text::as_str).collect();
-        parts.push(format!("in its way: {}", blockers.join("; ")));
+        parts.push(format!("blocked by: {}", blockers.join("; ")));
     }
     parts.extend(data.note.as_ref().map(|note| format!("“{note}”")));
     if parts.is_empty() { "checked in".into() } else { format!("checked in, {}", parts.join(", ")) }

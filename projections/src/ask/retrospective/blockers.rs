@@ -1,4 +1,4 @@
-//! What was in the way, and for how long.
+//! Blockers and their duration.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,28 @@ use crate::ask::words;
 use crate::calendar::day_of;
 use crate::rows::{CheckIn, CycleRow, KeyResult};
 
-/// Something that was in a key result's way.
+/// A blocker of a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockerStood {
-    /// The key result.
+    /// The key result's id.
     pub key_result: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// What it was, as the check-ins have it.
+    /// The text in the check-ins.
     pub blocker: Text,
-    /// The day of the check-in that said so first.
+    /// The day of the first check-in that names it.
     pub from: NaiveDate,
-    /// The day of the first check-in after that which no longer said so; null while it stands.
+    /// The day of the first later check-in that does not name it; null while it persists.
     pub to: Option<NaiveDate>,
-    /// How many days it stood; to the end of the cycle, or to the day asked at, where it still does.
+    /// Duration in days; for a blocker that persists, up to the end of the cycle or the query's day.
     pub days: i64,
-    /// It in a sentence.
+    /// The blocker and its duration as a sentence.
     pub says: String,
 }
 
-/// The blockers of a cycle, of which each objective's check-ins are handed over once. A check-in without blockers says there
-/// are none.
+/// Collects the blockers of a cycle from the check-ins of one objective at a time. A check-in without blockers clears
+/// them all.
 pub(super) struct Blockers {
     zone: TimeZone,
     today: NaiveDate,
@@ -44,7 +44,7 @@ impl Blockers {
         Blockers { zone: cycle.time_zone, today, found: Vec::new() }
     }
 
-    /// Those of an objective, in the order of refs.
+    /// Adds the blockers of an objective. Objectives must be passed in the order of refs.
     pub(super) fn objective(&mut self, key_results: &[KeyResult], check_ins: &BTreeMap<(u32, u32), Vec<CheckIn>>) {
         for row in key_results {
             self.key_result(row, check_ins.get(&(row.objective_no, row.no)).map(Vec::as_slice).unwrap_or_default());
@@ -70,7 +70,7 @@ impl Blockers {
         self.found.extend(standing.into_iter().map(|(blocker, from)| stood(row, blocker, from, retired, until)));
     }
 
-    /// All of them: what stood longest first, of two alike in the order of refs.
+    /// Returns all blockers, longest first; ties keep the order of refs.
     pub(super) fn all(mut self) -> Vec<BlockerStood> {
         self.found.sort_by_key(|one| std::cmp::Reverse(one.days));
         self.found
@@ -81,8 +81,8 @@ fn stood(row: &KeyResult, blocker: &Text, from: NaiveDate, to: Option<NaiveDate>
     let days = until.signed_duration_since(from).num_days().max(0);
     let (given, span) = (row.given(), words::count(days, "day"));
     let says = match to {
-        Some(to) => format!("{given} “{}”: “{blocker}” stood for {span}, from {from} to {to}.", row.title),
-        None => format!("{given} “{}”: “{blocker}” stands since {from}, for {span}.", row.title),
+        Some(to) => format!("{given} “{}”: “{blocker}” lasted {span}, from {from} to {to}.", row.title),
+        None => format!("{given} “{}”: “{blocker}” has lasted {span}, since {from}.", row.title),
     };
     BlockerStood { key_result: row.id.clone(), given, blocker: blocker.clone(), from, to, days, says }
 }

@@ -1,4 +1,4 @@
-//! What goes on in another cycle, and what may.
+//! Objectives carried over between cycles, and candidates for it.
 
 use events::{Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -6,46 +6,46 @@ use serde::{Deserialize, Serialize};
 use super::{GoalGrade, Grading};
 use crate::ask::{Board, BoardObjective, OtherEnd, words};
 
-/// An objective with another end.
+/// An objective carried over to or from another cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carried {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Where it goes on.
+    /// The objective that continues it.
     pub to: Option<OtherEnd>,
-    /// What it goes on from.
+    /// The objective it continues.
     pub from: Option<OtherEnd>,
-    /// It in a sentence.
+    /// The link as a sentence.
     pub says: String,
 }
 
-/// An objective that was missed and may go on.
+/// A missed objective that may be carried over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToCarryOver {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// What there is to decide.
+    /// The decision to make, as a sentence.
     pub says: String,
 }
 
-/// An objective with another end, if it has one.
+/// Returns the links of an objective to other cycles, if there are any.
 pub(super) fn carried(objective: &BoardObjective) -> Option<Carried> {
     let end = |end: &OtherEnd| match &end.cycle {
         Some(cycle) => format!("{} in {cycle}", end.objective),
         None => end.objective.to_string(),
     };
-    let from = objective.carried_from.as_ref().map(|from| format!("goes on from {}", end(from)));
-    let to = objective.carried_to.as_ref().map(|to| format!("goes on as {}", end(to)));
+    let from = objective.carried_from.as_ref().map(|from| format!("continues {}", end(from)));
+    let to = objective.carried_to.as_ref().map(|to| format!("continues as {}", end(to)));
     let said: Vec<String> = [from, to].into_iter().flatten().collect();
     (!said.is_empty()).then(|| Carried {
         id: objective.id.clone(),
@@ -57,7 +57,7 @@ pub(super) fn carried(objective: &BoardObjective) -> Option<Carried> {
     })
 }
 
-/// What was missed, stands, and does not go on anywhere yet.
+/// Returns the active objectives that were missed and not carried over yet.
 pub(super) fn undecided(shown: &Board, grades: &[GoalGrade]) -> Vec<ToCarryOver> {
     let missed = shown.objectives.iter().filter(|one| one.state.stands() && one.carried_to.is_none());
     let missed = missed.filter_map(|one| {
@@ -69,8 +69,8 @@ pub(super) fn undecided(shown: &Board, grades: &[GoalGrade]) -> Vec<ToCarryOver>
         given: one.given,
         title: one.title.clone(),
         says: format!(
-            "{} “{}” came to {} of the {} expected: is it still worth it? Carry it over \
-             (okr.objective.carried_over), or let it end here.",
+            "{} “{}” scored {} of the {} expected: is it still worth pursuing? Carry it \
+             over (okr.objective.carried_over), or end it here.",
             one.given,
             one.title,
             grade.score.map_or_else(|| "nothing".to_owned(), words::score_of),

@@ -1,4 +1,4 @@
-//! What came of each goal against what was expected, and what the method does then.
+//! Outcomes of goals compared with expectations, and the method's response.
 
 use events::{Ambition, Moment, Number, Policy, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -7,53 +7,53 @@ use crate::ask::{Board, words};
 use crate::calendar::end_of;
 use crate::rows::{CycleRow, CycleState, ObjectiveRow};
 
-/// A goal at the end of its cycle.
+/// The outcome of a goal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoalGrade {
-    /// Its id.
+    /// Client-chosen id of the goal, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3` or `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// What is expected of it: its objective's ambition.
+    /// The ambition of the objective, or of the key result's objective.
     pub ambition: Ambition,
-    /// The score that ambition expects.
+    /// The score the ambition expects, 0 to 1.
     pub expected: Number,
-    /// The score that counts.
+    /// The final score, 0 to 1.
     pub score: Option<Number>,
-    /// The computed score.
+    /// The computed score, 0 to 1.
     pub computed_score: Option<Number>,
-    /// The grade people gave, where they gave one.
+    /// The grade given by people.
     pub graded: Option<Number>,
-    /// The band of the policy that the score belongs to.
+    /// The policy's band for the score.
     pub band: Option<Text>,
-    /// How it stands against what was expected.
+    /// Reached, missed, open, unknown or retired.
     pub grading: Grading,
-    /// It in a sentence.
+    /// The outcome as a sentence.
     pub says: String,
-    /// What the method does about it; null while there is nothing to do.
+    /// The method's advice; null unless the goal was reached or missed.
     pub response: Option<String>,
 }
 
-/// How a goal stands against what was expected of it.
+/// The outcome of a goal compared with its expected score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grading {
-    /// It reached it.
+    /// The score reached the expected one.
     Reached,
-    /// It did not.
+    /// The score stayed below the expected one.
     Missed,
-    /// It is still under way.
+    /// The goal is still in progress.
     Open,
-    /// Nothing tells its score.
+    /// The goal has no score.
     Unknown,
-    /// It was retired.
+    /// The goal was retired.
     Retired,
 }
 
-/// Objectives, each followed by its key results, in the order of their refs.
+/// Returns the outcomes of objectives, each followed by its key results, ordered by ref.
 pub(super) fn of(
     shown: &Board,
     cycle: &CycleRow,
@@ -65,7 +65,7 @@ pub(super) fn of(
     let mut grades = Vec::new();
     for objective in &shown.objectives {
         let goal = |id: &SubjectId, given, title: &Text, stands, (score, computed_score, graded)| {
-            let grading = Goal { ambition: objective.ambition, stands, is_over, score, graded };
+            let grading = GradeInput { ambition: objective.ambition, stands, is_over, score, graded };
             grading.grade(policy, id.clone(), given, title.clone(), computed_score)
         };
         let row =
@@ -82,7 +82,7 @@ pub(super) fn of(
 }
 
 impl Grading {
-    /// The word for it.
+    /// Returns the name shown to people.
     pub fn word(self) -> &'static str {
         match self {
             Grading::Reached => "reached",
@@ -94,7 +94,7 @@ impl Grading {
     }
 }
 
-struct Goal {
+struct GradeInput {
     ambition: Ambition,
     stands: bool,
     is_over: bool,
@@ -102,7 +102,7 @@ struct Goal {
     graded: Option<Number>,
 }
 
-impl Goal {
+impl GradeInput {
     fn grade(
         self,
         policy: &Policy,
@@ -126,9 +126,9 @@ impl Goal {
         let band = self.score.and_then(|score| policy.band(score)).cloned();
         let says = match (grading, self.score) {
             (Grading::Retired, _) => format!("{given} “{title}” was retired."),
-            (Grading::Open, Some(score)) => format!("{given} “{title}” is under way, at {}.", words::score_of(score)),
-            (Grading::Open, None) => format!("{given} “{title}” is under way."),
-            (_, None) => format!("{given} “{title}” has no score: it was not measured, nor graded."),
+            (Grading::Open, Some(score)) => format!("{given} “{title}” is in progress, at {}.", words::score_of(score)),
+            (Grading::Open, None) => format!("{given} “{title}” is in progress."),
+            (_, None) => format!("{given} “{title}” has no score: it was neither measured nor graded."),
             (_, Some(score)) => format!(
                 "{given} “{title}”: {} where {} was expected ({}){}.",
                 words::score_of(score),
@@ -137,8 +137,8 @@ impl Goal {
                 band.as_ref().map(|band| format!(", {}", words::words(band.as_str()))).unwrap_or_default(),
             ),
         };
-        let is_told = matches!(grading, Grading::Reached | Grading::Missed);
-        let response = self.score.filter(|_| is_told).map(|score| response(score, self.ambition, grading));
+        let is_decided = matches!(grading, Grading::Reached | Grading::Missed);
+        let response = self.score.filter(|_| is_decided).map(|score| response(score, self.ambition, grading));
         GoalGrade {
             id,
             given,
@@ -156,7 +156,7 @@ impl Goal {
     }
 }
 
-/// What the method does about a score.
+/// Returns the method's advice for a score.
 fn response(score: Number, ambition: Ambition, grading: Grading) -> String {
     let tenths = score.rounded(1);
     let from = |text: &str| text.parse::<Number>().is_ok_and(|least| tenths >= least);
@@ -165,15 +165,15 @@ fn response(score: Number, ambition: Ambition, grading: Grading) -> String {
     } else if from("0.7") {
         "The right ambition: understand what worked."
     } else if from("0.5") {
-        "Meaningful, and missed: find out what was in the way."
+        "Meaningful, but missed: find out what blocked it."
     } else if from("0.3") {
-        "Limited: look back on it thoroughly."
+        "Limited: review it thoroughly."
     } else {
         "Little: is the objective still valid?"
     };
     match (ambition, grading) {
         (Ambition::Committed, Grading::Missed) => {
-            format!("{answer} It was committed: talk about why it was promised and not kept.")
+            format!("{answer} It was committed: discuss why the promise was not kept.")
         }
         _ => answer.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! Where a cycle turned: the widest changes from one week to the next, and what happened around them.
+//! Turning points of a cycle: the widest changes from one week to the next, with the events around them.
 
 use chrono::NaiveDate;
 use events::{Number, Ref, SubjectId, Text, TimeZone};
@@ -12,42 +12,42 @@ use crate::ask::{Frame, words};
 use crate::calendar::day_of;
 use crate::rows::{CheckIn, CycleRow, Error, KeyResult, ObjectiveRow, Rows};
 
-/// As many are told.
+/// Maximum number of turning points.
 const TURNS_MAX: usize = 5;
 
-/// The least change that is a turn: of a score, and of a confidence (in tenths of its scale).
+/// Minimum change of a score; for a confidence, a tenth of its scale.
 const WIDTH_MIN: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 
-/// Check-ins told around one turn.
+/// Maximum number of check-ins listed with a turning point.
 const CHECK_INS_MAX: usize = 6;
 
 /// A wide change of an objective from one week to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
-    /// The objective.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title at the end of that week.
     pub title: Text,
-    /// Which figure turned: `score` or `confidence`.
+    /// The figure that changed: `score` or `confidence`.
     pub figure: String,
-    /// The figure a week before.
+    /// The figure a week earlier.
     pub from: Number,
     /// The figure at the end of the week.
     pub to: Number,
-    /// The week's first day.
+    /// The first day of the week.
     pub since: NaiveDate,
-    /// The week's last day.
+    /// The last day of the week.
     pub until: NaiveDate,
-    /// It in a sentence.
+    /// The change as a sentence.
     pub says: String,
-    /// What was recorded about the objective and its key results in that week.
+    /// Events of that week about the objective and its key results, as sentences.
     pub around: Vec<String>,
 }
 
-/// The widest turns of the objectives, the widest first; of two alike the earlier one.
+/// Returns the widest turning points of the objectives, widest first; of equal ones the earlier first.
 pub(super) fn of(
     rows: &(impl Rows + ?Sized),
     frames: &[Frame],
@@ -57,7 +57,7 @@ pub(super) fn of(
 ) -> Result<Vec<Turn>, Error> {
     let zone = cycle.time_zone;
     let mut widest: Vec<(Decimal, usize, Turn)> = Vec::new();
-    // What the first frame has was not turned but set.
+    // Figures in the first frame are initial values, not changes.
     for (n, frame) in frames.iter().enumerate().skip(1) {
         for moved in frame.moved.iter().filter(|moved| moved.kind == LineKind::Objective) {
             for change in moved.changes.iter().filter(|change| matches!(change.field.as_str(), "score" | "confidence"))
@@ -108,7 +108,7 @@ fn around(
     zone: TimeZone,
 ) -> Result<Vec<String>, Error> {
     let about = frame.says.iter().filter(|saying| saying.objective.as_ref() == Some(&objective.id));
-    let mut told: Vec<String> = about.map(|saying| saying.says.clone()).collect();
+    let mut lines: Vec<String> = about.map(|saying| saying.says.clone()).collect();
     let check_ins = CheckIn::under(rows, &objective.place().check_ins())?;
     let mut said: Vec<(bool, &CheckIn, &KeyResult)> = Vec::new();
     for row in key_results {
@@ -116,10 +116,10 @@ fn around(
         let then = of_it.filter(|one| (frame.from..=frame.to).contains(&one.at.recorded_at));
         said.extend(then.map(|one| (one.says.blockers.is_empty() && one.says.note.is_none(), one, row)));
     }
-    // Those that say why come first.
+    // Check-ins with an explanation come first.
     said.sort_by_key(|(is_bare, one, _)| (*is_bare, one.at.seq));
-    told.extend(said.into_iter().take(CHECK_INS_MAX).map(|(_, one, row)| {
+    lines.extend(said.into_iter().take(CHECK_INS_MAX).map(|(_, one, row)| {
         words::ended(format!("{} on {}: {}", row.given(), day_of(one.at.time, zone), check_in(&one.says, row)))
     }));
-    Ok(told)
+    Ok(lines)
 }

@@ -1,4 +1,4 @@
-//! Cycles as they stand.
+//! The current state of cycles.
 
 use chrono::NaiveDate;
 use events::{CycleKind, Formula, Level, Moment, NorthStar, Ref, SubjectId, Text, TimeZone};
@@ -18,144 +18,144 @@ use crate::score::PLACES;
 pub struct Cycles {
     /// The ledger's slug.
     pub ledger: String,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The cycles, in the order of their opening.
+    /// The cycles, in the order in which they were opened.
     pub cycles: Vec<CycleBrief>,
 }
 
-/// A cycle in short.
+/// A cycle without its goals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CycleBrief {
-    /// Its id.
+    /// Client-chosen id of the cycle, unique in the ledger.
     pub id: SubjectId,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// How long it is meant to be.
+    /// Quarter, year or custom.
     pub kind: CycleKind,
-    /// Where it is in its life.
+    /// Open, started or closed.
     pub state: CycleState,
-    /// Its first day.
+    /// The first day of the cycle.
     pub starts_on: NaiveDate,
-    /// Its last day.
+    /// The last day of the cycle, inclusive.
     pub ends_on: NaiveDate,
-    /// Where its days begin and end.
+    /// The time zone in which its days begin and end.
     pub time_zone: TimeZone,
-    /// The longer cycle it is part of.
+    /// The longer cycle that contains it.
     pub parent: Option<SubjectId>,
 }
 
-/// A cycle as it stands.
+/// The current state of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CycleStands {
     /// The ledger's slug.
     pub ledger: String,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// Its id.
+    /// Client-chosen id of the cycle, unique in the ledger.
     pub id: SubjectId,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// How long it is meant to be.
+    /// Quarter, year or custom.
     pub kind: CycleKind,
-    /// Where it is in its life.
+    /// Open, started or closed.
     pub state: CycleState,
-    /// Its first day.
+    /// The first day of the cycle.
     pub starts_on: NaiveDate,
-    /// Its last day.
+    /// The last day of the cycle, inclusive.
     pub ends_on: NaiveDate,
-    /// Where its days begin and end.
+    /// The time zone in which its days begin and end.
     pub time_zone: TimeZone,
-    /// The longer cycle it is part of.
+    /// The longer cycle that contains it.
     pub parent: Option<SubjectId>,
-    /// The share of it gone, 0 to 1.
+    /// Elapsed share of the cycle, 0 to 1.
     pub elapsed: events::Number,
-    /// Days still to come, today not counted; negative once it is over.
+    /// Days left, not counting today; negative after the end.
     pub days_left: i64,
-    /// When it was opened.
+    /// Time and event of the opening.
     pub opened: Stamp,
-    /// When it was started.
+    /// Time and event of the start; null before.
     pub started: Option<Stamp>,
-    /// Its closings, in order; a reopening takes none of them away.
+    /// Closings, in order; a reopening removes none of them.
     pub closings: Vec<ClosingStands>,
-    /// Its reopenings, in order.
+    /// Reopenings, in order.
     pub reopenings: Vec<ReopeningStands>,
-    /// Its themes, by id.
+    /// Themes, ordered by id.
     pub themes: Vec<ThemeStands>,
-    /// Its objectives, in the order of their refs.
+    /// Objectives, ordered by ref.
     pub objectives: Vec<ObjectiveBrief>,
-    /// Its retrospectives.
+    /// Retrospectives of the cycle as a whole.
     pub retrospectives: Vec<RetrospectiveStands>,
-    /// The last event about it.
+    /// The last event about the cycle.
     pub touched: u64,
 }
 
-/// One closing of a cycle.
+/// A closing of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClosingStands {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// When it was closed.
+    /// When it was closed, as stated by the author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// What was said.
+    /// The author's note.
     pub note: Option<Text>,
-    /// The version of the policy it was closed under.
+    /// The version of the policy in force at the closing.
     pub policy_version: u32,
-    /// The formula its scores were closed under.
+    /// The formula of the final scores.
     pub formula: Formula,
 }
 
-/// One reopening of a cycle.
+/// A reopening of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReopeningStands {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// When it was reopened.
+    /// When it was reopened, as stated by the author.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// Why.
+    /// The author's reason.
     pub reason: Text,
 }
 
 /// A theme of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThemeStands {
-    /// Its id.
+    /// Client-chosen id of the theme, unique in the ledger.
     pub id: SubjectId,
-    /// Its title.
+    /// The title as declared.
     pub title: Text,
-    /// The measure it serves.
+    /// The long-term measure it serves.
     pub north_star: Option<NorthStar>,
-    /// What it pulls on.
+    /// The driver of that measure it works on.
     pub lever: Option<Text>,
-    /// The standing objectives that serve it.
+    /// Active objectives that name the theme.
     pub objectives: Vec<SubjectId>,
 }
 
-/// An objective in short.
+/// An objective without its key results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveBrief {
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Whose it is.
+    /// Company, team or individual.
     pub level: Level,
     /// The team it belongs to.
     pub team: Option<SubjectId>,
-    /// Who answers for it.
+    /// The person accountable for the objective.
     pub owner: Text,
-    /// Whether it counts.
+    /// Active or retired.
     pub state: GoalState,
 }
 
-/// The cycles of a ledger.
+/// Returns the cycles of a ledger.
 pub fn cycles<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<Cycles, Error> {
     let mut rows: Vec<CycleRow> = all(asked.rows, &Key::of(Table::Cycle))?;
     rows.sort_by_key(|row| row.no);
@@ -172,7 +172,7 @@ pub fn cycles<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<Cycles, Error> {
     Ok(Cycles { ledger: asked.ledger.to_owned(), as_of: asked.as_of, cycles: rows.into_iter().map(brief).collect() })
 }
 
-/// A cycle as it stands; `None` where there is none of that id.
+/// Returns the current state of a cycle; `None` if there is no cycle with that id.
 pub fn cycle<R: Rows + ?Sized>(asked: &Asked<'_, R>, id: &str) -> Result<Option<CycleStands>, Error> {
     let Some(row) = find_cycle(asked.rows, id)? else { return Ok(None) };
     let objectives: Vec<ObjectiveRow> = all(asked.rows, &CycleRow::objectives(id))?;

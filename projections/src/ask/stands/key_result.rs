@@ -1,4 +1,4 @@
-//! A key result as it stands, with its check-ins.
+//! The current state of a key result, with its check-ins.
 
 use chrono::NaiveDate;
 use events::{
@@ -14,96 +14,96 @@ use crate::ask::resolve::{find_cycle, find_key_result, find_objective};
 use crate::ask::{AsOf, Asked};
 use crate::rows::{Baseline, CheckIn, Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_of};
 
-/// A key result as it stands.
+/// The current state of a key result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyResultStands {
     /// The ledger's slug.
     pub ledger: String,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// Its cycle.
+    /// The cycle's id.
     pub cycle: SubjectId,
-    /// Its objective.
+    /// The objective's id.
     pub objective: SubjectId,
-    /// Its id.
+    /// Client-chosen id of the key result, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `KR-12`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// Who answers for it.
+    /// The person accountable for the key result.
     pub owner: Text,
-    /// What it measures.
+    /// Name, unit and kind of the measure.
     pub metric: Metric,
-    /// Where it began, when that was measured and how.
+    /// The starting value, with the day and method of its measurement.
     pub baseline: Option<Baseline>,
-    /// Where it is to arrive.
+    /// The value to reach, in the metric's unit.
     pub target: Option<Number>,
-    /// The target that stood at the cycle's start.
+    /// The target in force when the cycle started.
     pub original_target: Option<Number>,
-    /// What values mean on the way.
+    /// Values that correspond to given scores.
     pub thresholds: Option<Thresholds>,
-    /// When it is due; the cycle's end where not said.
+    /// The due date; null means the end of the cycle.
     pub due_on: Option<NaiveDate>,
-    /// How much it counts in the objective's mean; 1 where not said.
+    /// Weight in the objective's mean; null means 1.
     pub weight: Option<Weight>,
-    /// The score its owner expects.
+    /// The score its owner expects, 0 to 1.
     pub expected_score: Option<Score>,
-    /// When it was drafted.
+    /// Time and event of the draft.
     pub drafted: Stamp,
-    /// Adjustments after the cycle's start.
+    /// Number of adjustments after the start of the cycle.
     pub adjustments: u32,
-    /// Its grade with its rationale.
+    /// The grade with its rationale.
     pub graded: Option<Grade>,
-    /// How it was retired.
+    /// The retirement with its justification.
     pub retired: Option<Retirement>,
-    /// Its line of the board.
+    /// The key result's line on the board.
     pub board: BoardKeyResult,
-    /// Its check-ins, ordered by time, corrections applied and marked.
+    /// Check-ins, ordered by time, with corrections applied and listed.
     pub check_ins: Vec<CheckInStands>,
-    /// Changes that somebody proposed and on which nobody gave a word yet.
+    /// Open proposals to change the key result.
     pub proposals: Vec<ProposalStands>,
-    /// The last event about it.
+    /// The last event about the key result.
     pub touched: u64,
 }
 
-/// A check-in as it stands.
+/// A check-in with corrections applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckInStands {
-    /// The event.
+    /// The event's sequence number.
     pub seq: u64,
-    /// The event's id, by which it can be corrected.
+    /// The event's id, used to correct the check-in.
     pub event_id: EventId,
-    /// When it was so.
+    /// The time the check-in describes.
     pub time: Moment,
-    /// When the ledger learnt it.
+    /// When the ledger recorded it.
     pub recorded_at: Moment,
-    /// Who recorded it.
+    /// The person or program that recorded it.
     pub actor: Text,
-    /// The value.
+    /// The value stated, in the metric's unit.
     pub value: Option<Number>,
-    /// The confidence.
+    /// The confidence stated, 0 to 10.
     pub confidence: Option<Confidence>,
-    /// The status, as stated.
+    /// The status stated.
     pub status: Option<Status>,
-    /// What was worth saying.
+    /// The author's note.
     pub note: Option<Text>,
-    /// What was in the way.
+    /// Blockers at that time; empty means none.
     pub blockers: Vec<Text>,
-    /// What was done.
+    /// Work done since the last check-in.
     pub progress: Vec<Text>,
-    /// What was next.
+    /// Work planned next.
     pub plans: Vec<Text>,
-    /// What went wrong.
+    /// Problems met.
     pub problems: Vec<Text>,
-    /// The milestones done.
+    /// All milestones done so far.
     pub milestones_done: Option<Vec<Text>>,
-    /// The events that corrected it, in order.
+    /// The seqs of its corrections, in order.
     pub corrected_by: Vec<u64>,
 }
 
-/// A key result as it stands, by id or ref; `None` where there is none.
+/// Returns the current state of a key result, by id or ref; `None` if there is none.
 pub fn key_result<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<KeyResultStands>, Error> {
     let Some(found) = find_key_result(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, found.cycle.as_str())? else { return Ok(None) };

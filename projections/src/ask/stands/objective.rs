@@ -1,4 +1,4 @@
-//! An objective as it stands.
+//! The current state of an objective.
 
 use events::{Ambition, Level, Ref, SubjectId, Text, Weight};
 use serde::{Deserialize, Serialize};
@@ -11,63 +11,63 @@ use crate::ask::resolve::{find_cycle, find_objective};
 use crate::ask::{AsOf, Asked};
 use crate::rows::{CarriedOver, Error, Grade, KeyResult, ProposalRow, Retirement, Rows, Stamp, policy_of};
 
-/// An objective as it stands.
+/// The current state of an objective.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectiveStands {
     /// The ledger's slug.
     pub ledger: String,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// Its cycle.
+    /// The cycle's id.
     pub cycle: SubjectId,
-    /// Its id.
+    /// Client-chosen id of the objective, unique in the ledger.
     pub id: SubjectId,
-    /// Its ref.
+    /// Short reference such as `O-3`.
     #[serde(rename = "ref")]
     pub given: Ref,
-    /// Its title.
+    /// The title in force.
     pub title: Text,
-    /// What it means, at length.
+    /// A longer explanation of the objective.
     pub description: Option<Text>,
-    /// Whose it is.
+    /// Company, team or individual.
     pub level: Level,
     /// The team it belongs to.
     pub team: Option<SubjectId>,
-    /// Who answers for it.
+    /// The person accountable for the objective.
     pub owner: Text,
-    /// What is expected of it.
+    /// Committed or aspirational: decides the score it is expected to reach.
     pub ambition: Ambition,
-    /// What it supports.
+    /// The objective it supports.
     pub supports: Option<SubjectId>,
-    /// The themes it serves.
+    /// The ids of the themes it serves.
     pub themes: Vec<SubjectId>,
-    /// How much it counts in the cycle's mean; 1 where not said.
+    /// Weight in the cycle's mean; null means 1.
     pub weight: Option<Weight>,
-    /// When it was drafted.
+    /// Time and event of the draft.
     pub drafted: Stamp,
-    /// Amendments after the cycle's start.
+    /// Number of amendments after the start of the cycle.
     pub adjustments: u32,
-    /// Its grade with its rationale.
+    /// The grade with its rationale.
     pub graded: Option<Grade>,
-    /// How it was retired.
+    /// The retirement with its justification.
     pub retired: Option<Retirement>,
-    /// Where it goes on.
+    /// The objective that continues it.
     pub carried_to: Option<CarriedOver>,
-    /// What it goes on from.
+    /// The objective it continues.
     pub carried_from: Option<CarriedOver>,
-    /// The ids of its key results, in the order of their refs.
+    /// The ids of its key results, ordered by ref.
     pub key_results: Vec<SubjectId>,
-    /// Its line of the board.
+    /// The objective's line on the board.
     pub board: BoardObjective,
-    /// Its retrospectives.
+    /// Retrospectives of the objective.
     pub retrospectives: Vec<RetrospectiveStands>,
-    /// Changes of the objective itself that somebody proposed and on which nobody gave a word yet.
+    /// Open proposals to change the objective itself.
     pub proposals: Vec<ProposalStands>,
-    /// The last event about it.
+    /// The last event about the objective.
     pub touched: u64,
 }
 
-/// An objective as it stands, by id or ref; `None` where there is none.
+/// Returns the current state of an objective, by id or ref; `None` if there is none.
 pub fn objective<R: Rows + ?Sized>(asked: &Asked<'_, R>, id_or_ref: &str) -> Result<Option<ObjectiveStands>, Error> {
     let Some(row) = find_objective(asked.rows, id_or_ref)? else { return Ok(None) };
     let Some(cycle) = find_cycle(asked.rows, row.cycle.as_str())? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! The policy as it stands, each rule with what it does, its reason, and the figures it goes by.
+//! The policy in force: for each rule its effect, its reason and its figures.
 
 mod explained;
 
@@ -15,49 +15,49 @@ use crate::rows::{Error, JsonText, Key, PolicyRow, Rows, Table, row};
 pub struct PolicyStands {
     /// The ledger's slug.
     pub ledger: String,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// How many adoptions made it; 0 is the default nobody adopted.
+    /// Number of adoptions; 0 is the built-in default.
     pub version: u32,
-    /// The event that adopted the last part of it.
+    /// The event that adopted the latest part of the policy.
     pub adopted_by: Option<u64>,
-    /// The policy, whole.
+    /// The complete policy.
     pub policy: Policy,
-    /// What each rule does, and why it is there.
+    /// The effect and reason of each rule.
     pub rules: Vec<RuleStands>,
-    /// Whose word a change after the start needs.
+    /// Approval of changes after the start.
     pub approval: ApprovalStands,
 }
 
 /// A rule of the policy in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleStands {
-    /// The rule.
+    /// The name of the rule.
     pub rule: Rule,
-    /// What it does.
+    /// Off, warn or refuse.
     pub severity: Severity,
-    /// What that means now, in a sentence.
+    /// The current effect as a sentence.
     pub does: String,
-    /// Why it is there, in a sentence or two.
+    /// The reason for the rule, in a sentence or two.
     pub reason: String,
-    /// The figures it goes by, by their places in the policy.
+    /// The figures of the rule, by their paths in the policy.
     pub figures: BTreeMap<String, JsonText>,
 }
 
-/// How the policy in force has changes of goals approved.
+/// Approval of changes under the policy in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalStands {
-    /// Whether a change after the start must be approved.
+    /// Required or off, for changes after the start.
     pub approval: ApprovalRule,
-    /// Whether a goal's owner may approve what somebody else proposes for it.
+    /// True if a goal's owner may approve proposals of others for it.
     pub owner_may_approve: bool,
-    /// What that means now.
+    /// The current effect as a sentence.
     pub does: String,
-    /// Why it is there.
+    /// The reason for approvals.
     pub reason: String,
 }
 
-/// The policy in force.
+/// Returns the policy in force.
 pub fn policy<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<PolicyStands, Error> {
     let adopted: Option<PolicyRow> = row(asked.rows, &Key::of(Table::Policy))?;
     let adopted_by = adopted.as_ref().map(|row| row.touched);

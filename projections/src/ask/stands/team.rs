@@ -1,4 +1,4 @@
-//! Teams as they stand.
+//! The current state of teams.
 
 use events::{SubjectId, Text};
 use serde::{Deserialize, Serialize};
@@ -11,28 +11,28 @@ use crate::rows::{Error, Key, Rows, Table, TeamRow, all};
 pub struct Teams {
     /// The ledger's slug.
     pub ledger: String,
-    /// What was known.
+    /// The event up to which the answer is computed.
     pub as_of: AsOf,
-    /// The teams, by id, dissolved ones too.
+    /// The teams, ordered by id, including dissolved ones.
     pub teams: Vec<TeamStands>,
 }
 
-/// A team.
+/// The current state of a team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamStands {
-    /// Its id.
+    /// Client-chosen id of the team, unique in the ledger.
     pub id: SubjectId,
-    /// Its name.
+    /// The name in force.
     pub name: Text,
-    /// The team it is part of.
+    /// The larger team that contains it.
     pub parent: Option<SubjectId>,
-    /// Whether it was dissolved.
+    /// True if the team was dissolved.
     pub dissolved: bool,
-    /// The last event about it.
+    /// The last event about the team.
     pub touched: u64,
 }
 
-/// The teams of a ledger.
+/// Returns the teams of a ledger.
 pub fn teams<R: Rows + ?Sized>(asked: &Asked<'_, R>) -> Result<Teams, Error> {
     let rows: Vec<TeamRow> = all(asked.rows, &Key::of(Table::Team))?;
     let teams = rows

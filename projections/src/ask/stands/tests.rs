@@ -69,12 +69,11 @@ fn the_policy_says_what_each_rule_does_and_why() {
     let does = "A change to a goal with fewer than 21 days of its cycle left, or after its end, is refused.";
     assert_eq!(late.does, does);
     assert_eq!(serde_json::to_value(&late.figures).unwrap(), json!({"limits.late_adjustment_days": 21}));
-    assert!(stands.approval.does.contains("may be changed at once"), "{}", stands.approval.does);
+    assert!(stands.approval.does.contains("may be changed directly"), "{}", stands.approval.does);
     ledger.note(MAY, "policy.adopted", "policy", json!({"approval": "required", "owner_may_approve": true}));
     let rows = ledger.rows(ledger.last());
     let stands = policy(&ledger.asked(&rows, ledger.last(), MAY)).unwrap();
-    let does =
-        "After a cycle's start a goal is changed only by a proposal that anybody but the one who proposed it approves.";
+    let does = "After the start of a cycle, goals change only through proposals, which anyone except the proposer may approve.";
     assert_eq!(stands.approval.does, does);
 }
 

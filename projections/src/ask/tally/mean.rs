@@ -1,24 +1,24 @@
-//! A weighted mean that is kept while its parts change.
+//! A weighted mean that is updated while its parts change.
 
 use rust_decimal::Decimal;
 
-/// The mean of some parts that have a figure; `None` where none has. A change of one part costs the logarithm of their
-/// number: the sums stand in a tree, each node the sum of the two under it, the root in place 1.
+/// The mean over the parts with a figure; `None` if no part has one. An update costs the logarithm of the number of
+/// parts: the sums form a binary tree in which each node is the sum of its two children and the root has index 1.
 #[derive(Debug, Clone)]
 pub(in crate::ask) struct Mean {
     leaves: usize,
-    /// Of each node, the sum of figure × weight and the sum of the weights.
+    /// For each node, the sum of figure × weight and the sum of the weights.
     nodes: Vec<(Decimal, Decimal)>,
 }
 
 impl Mean {
-    /// The mean of so many parts, none of which has a figure yet.
+    /// Returns a mean of `parts` parts without figures.
     pub(in crate::ask) fn of(parts: usize) -> Self {
         let leaves = parts.max(1).next_power_of_two();
         Mean { leaves, nodes: vec![(Decimal::ZERO, Decimal::ZERO); 2 * leaves] }
     }
 
-    /// Sets the figure of a part; `None` where it has none, or does not count.
+    /// Sets the figure of a part; `None` if it has no figure or does not count.
     pub(in crate::ask) fn set(&mut self, part: usize, figure: Option<Decimal>, weight: Decimal) {
         let mut at = self.leaves + part;
         self.nodes[at] = figure
@@ -31,7 +31,7 @@ impl Mean {
         }
     }
 
-    /// The mean.
+    /// Returns the current mean.
     pub(in crate::ask) fn get(&self) -> Option<Decimal> {
         let (sum, weights) = self.nodes[1];
         sum.checked_div(weights)

@@ -1,4 +1,4 @@
-//! Turning a line of the trail: what a goal asked for before it, and after.
+//! Reverting and applying trail lines: the wording of a goal before and after a change.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,15 @@ use super::{KeyResultTally, ObjectiveTally, Tally, Whole};
 use crate::ask::audit::changes_a_goal;
 use crate::rows::{Baseline, CheckIn, Error, FieldChange, JsonText, KeyResultRow, Latest, Rows, TrailRow};
 
-/// A side of a change.
+/// The side of a change to restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ask) enum Side {
     Before,
     After,
 }
 
-/// Whether an event of this type alters a goal, or how it is scored: all that a line of the trail tells of but the life of the
-/// cycle and what check-ins say.
+/// Returns true if events of this type alter a goal or its score: all types in the trail except the states of the cycle
+/// and corrections of check-ins.
 pub(in crate::ask) fn alters(kind: Kind) -> bool {
     let drafted = matches!(kind, Kind::ObjectiveDrafted | Kind::KeyResultDrafted);
     let graded = matches!(kind, Kind::ObjectiveScored | Kind::KeyResultScored);
@@ -26,9 +26,9 @@ pub(in crate::ask) fn alters(kind: Kind) -> bool {
 }
 
 impl KeyResultTally {
-    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+    pub(super) fn restore(&mut self, line: &TrailRow, side: Side) {
         match line.kind {
-            Kind::KeyResultDrafted => self.there = side == Side::After,
+            Kind::KeyResultDrafted => self.drafted = side == Side::After,
             Kind::KeyResultRetired => retire(&mut self.retired, line, side),
             Kind::KeyResultScored => grade(&mut self.graded, line, side),
             kind if alters(kind) => word(&mut self.agreed, &line.changes, side),
@@ -41,9 +41,9 @@ impl KeyResultTally {
 }
 
 impl ObjectiveTally {
-    pub(super) fn turn(&mut self, line: &TrailRow, side: Side) {
+    pub(super) fn restore(&mut self, line: &TrailRow, side: Side) {
         match line.kind {
-            Kind::ObjectiveDrafted => self.there = side == Side::After,
+            Kind::ObjectiveDrafted => self.drafted = side == Side::After,
             Kind::ObjectiveRetired => retire(&mut self.retired, line, side),
             Kind::ObjectiveScored => grade(&mut self.graded, line, side),
             Kind::ObjectiveAmended => {
@@ -64,7 +64,7 @@ impl ObjectiveTally {
     }
 }
 
-/// Words a key result as it was on one side of some changes.
+/// Restores the wording of a key result on one side of some changes.
 pub(in crate::ask) fn word(row: &mut KeyResultRow, changes: &[FieldChange], side: Side) {
     for change in changes {
         let to = on(change, side);
@@ -105,17 +105,17 @@ fn retire(retired: &mut bool, line: &TrailRow, side: Side) {
     }
 }
 
-/// A grade that was given again as it was leaves no change in its line.
+/// A grade repeated unchanged leaves no change in its line.
 fn grade(graded: &mut Option<Decimal>, line: &TrailRow, side: Side) {
     if let Some(change) = line.changes.iter().find(|change| change.field == "graded") {
         *graded = read::<Score>(on(change, side)).map(Score::decimal);
     }
 }
 
-/// What was said last before and after changes of unit, by their seq.
+/// Latest values before and after each change of unit, by its seq.
 pub(super) type Eras = BTreeMap<u64, (Latest, Latest)>;
 
-/// Of each key result whose unit was changed after the start: what was said last before and after each such change.
+/// Returns the latest values around each change of unit, for the key results whose unit changed after the start.
 pub(super) fn eras<R: Rows + ?Sized>(rows: &R, tally: &Tally, whole: &Whole) -> Result<Vec<(usize, Eras)>, Error> {
     let mut changed: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     for line in whole.moves() {
@@ -139,7 +139,8 @@ pub(super) fn eras<R: Rows + ?Sized>(rows: &R, tally: &Tally, whole: &Whole) -> 
     Ok(found)
 }
 
-/// Whether values from before a change say nothing after it: another unit, or milestones in the place of a value.
+/// Returns true if values from before the change are meaningless after it: the unit changed, or milestones replaced a
+/// value or vice versa.
 pub(in crate::ask) fn changes_unit(line: &TrailRow) -> bool {
     let Some(change) = line.changes.iter().find(|change| change.field == "metric") else { return false };
     let (from, to): (Option<Metric>, Option<Metric>) = (read(&change.from), read(&change.to));
@@ -147,12 +148,12 @@ pub(in crate::ask) fn changes_unit(line: &TrailRow) -> bool {
     from.zip(to).is_some_and(|(from, to)| from.unit != to.unit || counted(&from) != counted(&to))
 }
 
-/// A value of a field, where it is a number.
+/// Parses a field's value as a number.
 pub(in crate::ask) fn number(text: &JsonText) -> Option<Number> {
     read(text)
 }
 
-/// Whether a line words a key result anew: not who answers for it, nor how it is graded, nor that it is gone.
+/// Returns true if a line changes the wording of a key result, rather than its owner, grade or state.
 pub(in crate::ask) fn changes_wording(line: &TrailRow) -> bool {
     let measured = matches!(line.kind, Kind::KeyResultBaselineSet | Kind::KeyResultTargetSet | Kind::KeyResultAdjusted);
     measured && !line.changes.is_empty()

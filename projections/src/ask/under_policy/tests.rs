@@ -6,7 +6,7 @@ use crate::ask::{WhatIf, WhatIfAnswer, what_if};
 
 const NOW: &str = "2026-06-29T12:00:00Z";
 
-/// A quarter in which `cac` was eased near the end, `paid` by way of a proposal.
+/// A quarter in which `cac` was eased near the end, and `paid` through a proposal.
 fn eventful() -> Ledger {
     let mut ledger = Ledger::quarter();
     ledger.note("2026-04-02T09:00:00Z", "policy.adopted", "policy", json!({"cadence": {"days": 60}}));
@@ -15,7 +15,7 @@ fn eventful() -> Ledger {
     ledger.note("2026-05-05T09:00:00Z", "adjustment.proposed", "paid", asks.clone());
     ledger.note("2026-05-06T09:00:00Z", "adjustment.approved", "paid", json!({"proposal": "e10"}));
     ledger.note("2026-05-06T09:00:00Z", "key_result.adjusted", "paid", asks);
-    // As the ledger would have stamped it.
+    // The approval as the ledger would have recorded it.
     if let Some(Fact::KeyResultAdjusted(data)) = ledger.events.last_mut().map(|event| &mut event.fact) {
         let approval = json!({"proposal": "e10", "proposed_by": "/a", "approval": "e11", "approved_by": "/b"});
         data.approval = serde_json::from_value(approval).unwrap();
@@ -45,7 +45,7 @@ fn part(part: Value) -> PolicyAsk {
     PolicyAsk::Part(Box::new(PolicyPatch::of_json(&part).unwrap()))
 }
 
-fn told(answer: &UnderPolicy) -> Vec<(u64, &str, Severity, bool)> {
+fn findings_of(answer: &UnderPolicy) -> Vec<(u64, &str, Severity, bool)> {
     answer.findings.iter().map(|one| (one.seq, one.rule.as_str(), one.severity, one.left_out)).collect()
 }
 
@@ -55,7 +55,7 @@ fn under_the_policy_in_force_things_are_as_they_are() {
     let answer = answered(&ledger, &PolicyAsk::Version(2));
     assert_eq!(serde_json::to_vec(&answer.actual).unwrap(), serde_json::to_vec(&answer.what_if).unwrap());
     assert_eq!((answer.omitted.len(), answer.differences.len()), (0, 0));
-    assert_eq!(told(&answer), [(13, "late_adjustment", Severity::Warn, false)]);
+    assert_eq!(findings_of(&answer), [(13, "late_adjustment", Severity::Warn, false)]);
     let same = answered(&ledger, &part(json!({})));
     assert_eq!((same.actual, same.what_if, same.policy.version), (answer.actual, answer.what_if, 3));
 }
@@ -63,7 +63,7 @@ fn under_the_policy_in_force_things_are_as_they_are() {
 #[test]
 fn a_change_that_would_have_been_refused_is_left_out() {
     let answer = answered(&eventful(), &part(json!({"rules": {"late_adjustment": "refuse"}})));
-    assert_eq!(told(&answer), [(13, "late_adjustment", Severity::Refuse, true)]);
+    assert_eq!(findings_of(&answer), [(13, "late_adjustment", Severity::Refuse, true)]);
     assert_eq!(answer.omitted, [13]);
     let difference = serde_json::to_value(&answer.differences).unwrap();
     assert_eq!(
@@ -78,7 +78,7 @@ fn a_change_that_would_have_been_refused_is_left_out() {
 fn what_was_approved_would_have_been_let_through_where_approval_is_required() {
     let answer = answered(&eventful(), &part(json!({"approval": "required"})));
     let wanted = [(13, "approval_required", Severity::Refuse, true), (13, "late_adjustment", Severity::Warn, true)];
-    assert_eq!((told(&answer), &answer.omitted), (wanted.to_vec(), &vec![13]));
+    assert_eq!((findings_of(&answer), &answer.omitted), (wanted.to_vec(), &vec![13]));
 }
 
 #[test]
@@ -86,11 +86,11 @@ fn with_what_would_have_been_refused_goes_what_rests_on_it() {
     let late = |days: u32| json!({"limits": {"late_adjustment_days": days}, "rules": {"late_adjustment": "refuse"}});
     let answer = answered(&eventful(), &part(late(90)));
     let wanted = [(10, "late_adjustment", Severity::Refuse, true), (13, "late_adjustment", Severity::Refuse, true)];
-    assert_eq!((told(&answer), &answer.omitted), (wanted.to_vec(), &vec![10, 11, 12, 13]));
-    // Of a proposal that came in time the approval can be too late.
+    assert_eq!((findings_of(&answer), &answer.omitted), (wanted.to_vec(), &vec![10, 11, 12, 13]));
+    // The approval of a timely proposal can be too late.
     let answer = answered(&eventful(), &part(late(56)));
     let wanted = [(11, "late_adjustment", Severity::Refuse, true), (13, "late_adjustment", Severity::Refuse, true)];
-    assert_eq!((told(&answer), &answer.omitted), (wanted.to_vec(), &vec![11, 12, 13]));
+    assert_eq!((findings_of(&answer), &answer.omitted), (wanted.to_vec(), &vec![11, 12, 13]));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn scores_and_statuses_are_those_of_the_policy_also_of_a_closed_cycle() {
 fn a_draft_or_a_start_that_would_have_been_refused_is_named_and_kept() {
     let ask = part(json!({"limits": {"key_results_min": 3}, "rules": {"key_result_count": "refuse"}}));
     let answer = answered(&eventful(), &ask);
-    assert_eq!(told(&answer)[0], (7, "key_result_count", Severity::Refuse, false));
+    assert_eq!(findings_of(&answer)[0], (7, "key_result_count", Severity::Refuse, false));
     assert_eq!(answer.what_if.counts.key_results, 2);
 }
 
@@ -155,12 +155,12 @@ fn an_approval_that_is_left_out_takes_the_change_it_recorded_with_it() {
     assert_eq!(unapproved.omitted, [11, 12]);
     let fell: Vec<(u64, u64)> = unapproved.fell_with.iter().map(|one| (one.seq, one.rests_on)).collect();
     assert_eq!((fell, target(&unapproved).as_deref()), (vec![(12, 11)], Some("22")));
-    assert_eq!(unapproved.fell_with[0].says, "the change was recorded for the approval in event 11");
-    // Neither would there be without the proposal; the change alone can be left out alone.
+    assert_eq!(unapproved.fell_with[0].says, "the change depends on the approval in event 11");
+    // Without the proposal, the approval and the change are gone too; the change alone can be left out by itself.
     assert_eq!(answer(&without(&[10])).omitted, [10, 11, 12]);
     let unchanged = answer(&without(&[12]));
     assert_eq!((unchanged.omitted, unchanged.fell_with), (vec![12], vec![]));
-    // The same together with a policy.
+    // The same combined with a policy.
     let supposed = with(&ledger, &PolicyAsk::Version(2), &without(&[11]));
     let UnderPolicyAnswer::Answered(supposed) = supposed else { panic!("{supposed:?}") };
     assert_eq!((&supposed.omitted[..], &supposed.fell_with), (&[11, 12][..], &unapproved.fell_with));
@@ -180,7 +180,7 @@ fn omissions_and_another_policy_apply_together() {
     assert_eq!(targets, ["22", "800"]);
     let adjustments = WhatIfAsk { without_adjustments: true, ..WhatIfAsk::default() };
     let UnderPolicyAnswer::Answered(kinds) = with(&ledger, &late, &adjustments) else { panic!("it is answered") };
-    // What is left out is held against no rule.
+    // Events left out are not checked against any rule.
     assert_eq!((kinds.omitted.as_slice(), kinds.findings.as_slice()), (&[12, 13][..], &[][..]));
     assert_eq!(kinds.what_if, both.what_if);
     let stranger = WhatIfAsk { without_events: [99].into(), ..WhatIfAsk::default() };

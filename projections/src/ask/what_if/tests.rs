@@ -39,7 +39,7 @@ fn leaving_out_nothing_changes_nothing_to_the_byte() {
     assert_eq!((answer.omitted.len(), answer.differences.len()), (0, 0));
     let bytes = |summary: &BoardSummary| serde_json::to_vec(summary).unwrap();
     assert_eq!(bytes(&answer.actual), bytes(&answer.what_if));
-    // And so for the whole board from which the summary is taken.
+    // The same holds for the whole board behind the summary.
     let rows = ledger.rows(ledger.last());
     let asked = ledger.asked(&rows, ledger.last(), NOW);
     let fed = feed(&ledger, &asked, "q2", |_| true).unwrap();
@@ -69,7 +69,7 @@ fn an_event_left_out_takes_along_only_what_hangs_on_it() {
     let answer = answered(&ledger, &WhatIfAsk { without_events: [retired].into(), ..WhatIfAsk::default() });
     assert_eq!(answer.differences.len(), 1);
     assert_eq!((answer.differences[0].actual, answer.differences[0].what_if.is_some()), (None, true));
-    // Without its draft the check-ins of `cac` find nothing to apply to.
+    // Without its draft, check-ins of `cac` have no key result to apply to.
     let draft = ledger.events.iter().find(|event| event.subject.as_str() == "cac").unwrap().seq;
     let answer = answered(&ledger, &WhatIfAsk { without_events: [draft].into(), ..WhatIfAsk::default() });
     assert_eq!(answer.differences[0].what_if, None);
@@ -96,8 +96,8 @@ fn events_of_elsewhere_are_named_and_the_opening_cannot_be_left_out() {
     let (other, policy, own) =
         (of("okr.cycle.opened", "other"), of("okr.policy.adopted", "policy"), of("okr.cycle.opened", "q2"));
     let without = |seqs: &[u64]| WhatIfAsk { without_events: seqs.iter().copied().collect(), ..WhatIfAsk::default() };
-    let strangers = WhatIfAnswer::NotOfCycle([other, 999].into());
-    assert_eq!(supposed(&ledger, &without(&[other, policy, own, 999])), strangers);
+    let unrelated = WhatIfAnswer::NotOfCycle([other, 999].into());
+    assert_eq!(supposed(&ledger, &without(&[other, policy, own, 999])), unrelated);
     assert_eq!(supposed(&ledger, &without(&[own])), WhatIfAnswer::NoCycleLeft);
     assert_eq!(answered(&ledger, &without(&[policy])).omitted, [policy]);
 }

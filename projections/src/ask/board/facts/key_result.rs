@@ -1,20 +1,20 @@
-//! Of a key result.
+//! Facts about a key result.
 
 use events::{Metric, Moment, Number, Status, SubjectId, Text, Thresholds, Weight};
 use serde::Deserialize;
 
-use super::{Graded, IsThere};
+use super::{Graded, IsPresent};
 use crate::rows::{Error, Key, KeyResult, KeyResultRow, Latest, LatestRow, Packed, Rows, Stamp, Stored, Table, decode};
 use crate::score::Measure;
 
-/// A key result, as far as a board looks at it.
+/// The part of a key result that a board needs.
 #[derive(Debug, PartialEq)]
 pub(in crate::ask) struct KeyResultFacts {
     pub(in crate::ask) agreed: Agreed,
-    pub(in crate::ask) said: Said,
+    pub(in crate::ask) latest: LatestValues,
 }
 
-/// What was agreed.
+/// Agreed fields of a key result.
 #[derive(Debug, PartialEq)]
 pub(in crate::ask) struct Agreed {
     pub(in crate::ask) id: SubjectId,
@@ -34,28 +34,28 @@ pub(in crate::ask) struct Agreed {
     pub(in crate::ask) is_retired: bool,
 }
 
-/// What its check-ins say last.
+/// The latest values stated by check-ins.
 #[derive(Debug, Default, PartialEq)]
-pub(in crate::ask) struct Said {
+pub(in crate::ask) struct LatestValues {
     pub(in crate::ask) value: Option<Number>,
     pub(in crate::ask) milestones_done: Option<Vec<Text>>,
     pub(in crate::ask) confidence: Option<Number>,
     pub(in crate::ask) previous_confidence: Option<Number>,
-    /// Where the last check-in that states a status or a confidence states one.
+    /// From the last check-in that states a status or a confidence, if that one states a status.
     pub(in crate::ask) status: Option<Status>,
     pub(in crate::ask) blockers: Vec<Text>,
-    /// When the last of them was made.
+    /// The time of the last check-in.
     pub(in crate::ask) at: Option<Moment>,
 }
 
 impl KeyResultFacts {
-    /// Of the key results whose keys begin with `prefix`, in their order.
+    /// Reads the key results with keys under `prefix`, in key order.
     pub(in crate::ask) fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<KeyResultFacts>, Error> {
         let (mut found, mut keys) = (Vec::new(), Vec::new());
         rows.scan(prefix, prefix, &mut |key, bytes| {
             let whole = || decode(rows, key, bytes).map(|row| Agreed::of(&row));
             let agreed = Agreed::read(rows, bytes).map_or_else(whole, Ok)?;
-            found.push(KeyResultFacts { agreed, said: Said::default() });
+            found.push(KeyResultFacts { agreed, latest: LatestValues::default() });
             keys.push(Key::from(key).in_table(Table::Latest));
             Ok(true)
         })?;
@@ -63,32 +63,33 @@ impl KeyResultFacts {
         rows.pick(&prefix.in_table(Table::Latest), &keys, &mut |key, bytes| {
             let LatestRow { latest, .. } = decode(rows, key, bytes)?;
             if let Some((_, facts)) = whose.find(|(own, _)| own.as_bytes() == key) {
-                facts.said = Said::from(latest);
+                facts.latest = LatestValues::from(latest);
             }
             Ok(true)
         })?;
         Ok(found)
     }
 
-    /// Of a key result that was read whole.
+    /// Extracts the facts from a fully decoded key result.
     pub(in crate::ask) fn of(row: &KeyResult) -> KeyResultFacts {
-        KeyResultFacts { agreed: Agreed::of(&row.agreed), said: Said::from(row.latest.clone()) }
+        KeyResultFacts { agreed: Agreed::of(&row.agreed), latest: LatestValues::from(row.latest.clone()) }
     }
 
-    /// What its score is computed from.
+    /// Returns the input of its computed score.
     pub(in crate::ask) fn measure(&self) -> Measure<'_> {
-        let (agreed, said) = (&self.agreed, &self.said);
-        Measure::of_milestones(&agreed.metric, said.milestones_done.as_deref()).unwrap_or_else(|| Measure {
+        let (agreed, latest) = (&self.agreed, &self.latest);
+        Measure::of_milestones(&agreed.metric, latest.milestones_done.as_deref()).unwrap_or_else(|| Measure {
             kind: agreed.metric.kind,
             baseline: agreed.baseline.map(Number::decimal),
             target: agreed.target.map(Number::decimal),
             thresholds: agreed.thresholds.as_ref(),
-            current: said.value.map(Number::decimal),
+            current: latest.value.map(Number::decimal),
         })
     }
 }
 
-/// The beginning of a [`KeyResultRow`]: what it holds, in its order. Texts that are not shown are not kept.
+/// The beginning of a [`KeyResultRow`], field by field in stored order. Texts a board does not show are borrowed, not
+/// copied.
 #[derive(Deserialize)]
 struct Beginning<'r> {
     id: SubjectId,
@@ -110,10 +111,10 @@ struct Beginning<'r> {
     drafted: Stamp,
     adjustments: u32,
     graded: Option<Graded<'r>>,
-    is_retired: IsThere,
+    is_retired: IsPresent,
 }
 
-/// A [`Baseline`](crate::rows::Baseline).
+/// The stored form of a [`Baseline`](crate::rows::Baseline).
 #[derive(Deserialize)]
 struct Measured<'r> {
     value: Number,
@@ -165,9 +166,9 @@ impl Agreed {
     }
 }
 
-impl From<Latest> for Said {
-    fn from(latest: Latest) -> Said {
-        Said {
+impl From<Latest> for LatestValues {
+    fn from(latest: Latest) -> LatestValues {
+        LatestValues {
             at: latest.time(),
             value: latest.value.map(|stated| stated.what),
             milestones_done: latest.milestones_done.map(|stated| stated.what),

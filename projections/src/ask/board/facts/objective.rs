@@ -1,4 +1,4 @@
-//! Of an objective.
+//! Facts about an objective.
 
 use events::{Ambition, Level, Number, SubjectId, Text, Weight};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use super::Graded;
 use crate::ask::OtherEnd;
 use crate::rows::{CarriedOver, Error, Key, ObjectiveRow, Retirement, Rows, Stamp, Stored, decode};
 
-/// An objective, as far as a board looks at it.
+/// The part of an objective that a board needs.
 #[derive(Debug, PartialEq)]
 pub(in crate::ask) struct ObjectiveFacts {
     pub(in crate::ask) id: SubjectId,
@@ -26,7 +26,7 @@ pub(in crate::ask) struct ObjectiveFacts {
 }
 
 impl ObjectiveFacts {
-    /// Of the objectives whose keys begin with `prefix`, in their order.
+    /// Reads the objectives with keys under `prefix`, in key order.
     pub(in crate::ask) fn under(rows: &(impl Rows + ?Sized), prefix: &Key) -> Result<Vec<ObjectiveFacts>, Error> {
         let mut found = Vec::new();
         rows.scan(prefix, prefix, &mut |key, bytes| {
@@ -57,7 +57,7 @@ impl ObjectiveFacts {
         })
     }
 
-    /// Of an objective that was read whole.
+    /// Extracts the facts from a fully decoded objective.
     pub(in crate::ask) fn of(row: &ObjectiveRow) -> ObjectiveFacts {
         ObjectiveFacts {
             id: row.id.clone(),
@@ -81,7 +81,8 @@ fn other_end(carried: &CarriedOver) -> OtherEnd {
     OtherEnd { cycle: carried.cycle.clone(), objective: carried.objective.clone() }
 }
 
-/// The beginning of an [`ObjectiveRow`]: what it holds, in its order. Texts that are not shown are not kept.
+/// The beginning of an [`ObjectiveRow`], field by field in stored order. Texts a board does not show are borrowed, not
+/// copied.
 #[derive(Deserialize)]
 struct Beginning<'r> {
     id: SubjectId,

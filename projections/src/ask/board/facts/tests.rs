@@ -9,7 +9,7 @@ use crate::rows::{
     put,
 };
 
-/// A key result with everything that a row can hold.
+/// Returns a key result with all optional fields set.
 fn agreed(no: u32, kind: &str) -> Value {
     let at = json!({"seq": 300, "time": "1996-02-29T12:00:00.5Z", "recorded_at": "2026-05-04T09:00:00Z"});
     let milestones = json!([{"name": "signed", "weight": 2}, {"name": "moved in"}]);
@@ -52,7 +52,7 @@ fn objective(no: u32) -> Value {
     })
 }
 
-/// Some of the fields that may be missing are.
+/// Removes optional fields by the bits of `left_out`.
 fn without(mut row: Value, names: &[&str], left_out: u32) -> Value {
     for (n, name) in names.iter().enumerate().filter(|(n, _)| left_out & (1 << n) != 0) {
         let (parent, name) = name.rsplit_once('/').unwrap_or(("", name));
@@ -110,7 +110,7 @@ proptest! {
             let row = lengthened(without(agreed(no, kind), &AGREED, of_agreed.into()), is_long);
             let row: KeyResultRow = serde_json::from_value(row).unwrap();
             put(&mut stored, 1, &row).unwrap();
-            // Half of them were never checked in on; of what was never drafted nothing is shown.
+            // Half of the key results have no check-in. Check-ins of a key result that was never drafted are not shown.
             if of_said & 0x80 == 0 {
                 let row: LatestRow = serde_json::from_value(lengthened(without(said(no), &SAID, of_said.into()), is_long)).unwrap();
                 put(&mut stored, 1, &row).unwrap();
@@ -139,7 +139,7 @@ proptest! {
     }
 }
 
-/// The bytes of a row, and the rows they lie in.
+/// Returns the bytes of a row, and the rows that contain it.
 fn stored<R: Row>(row: &R) -> (Memory, Vec<u8>) {
     let mut rows = Memory::new();
     put(&mut rows, 1, row).unwrap();
@@ -147,7 +147,7 @@ fn stored<R: Row>(row: &R) -> (Memory, Vec<u8>) {
     (rows, bytes)
 }
 
-/// The same with texts that are too long to lie in the row.
+/// Replaces texts by ones too long to be stored inside the row.
 fn lengthened(mut row: Value, is_long: bool) -> Value {
     if is_long {
         for place in ["/title", "/owner", "/description", "/metric/milestones/0/name", "/latest/blockers/what/0"] {
