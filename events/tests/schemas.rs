@@ -60,7 +60,8 @@ fn every_event_that_is_accepted_is_valid_by_the_schema_of_its_type() {
     }
     for event in events {
         Submission::read(&event, "").unwrap_or_else(|wrong| panic!("{event}: {wrong:?}"));
-        let errors: Vec<String> = validator(kind_of(&event)).iter_errors(&event).map(|error| error.to_string()).collect();
+        let errors: Vec<String> =
+            validator(kind_of(&event)).iter_errors(&event).map(|error| error.to_string()).collect();
         assert_eq!(errors, [""; 0], "{event}");
     }
 }

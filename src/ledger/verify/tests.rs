@@ -98,7 +98,9 @@ fn an_event_that_cannot_be_read_is_named() {
     let folder = Folder::new(|entries| spoil(&mut entries[1], "okr.team.formed", "okr.team.hired"));
     assert_eq!(
         folder.findings(),
-        ["ledger acme, event 2: unknown event type `okr.team.hired`: if a newer version wrote the event, upgrade this program"]
+        [
+            "ledger acme, event 2: unknown event type `okr.team.hired`: if a newer version wrote the event, upgrade this program"
+        ]
     );
 }
 
