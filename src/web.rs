@@ -34,6 +34,7 @@ mod parts;
 mod replay;
 mod retrospective;
 mod trail;
+mod view;
 mod when;
 
 use axum::routing::get;

@@ -8,7 +8,7 @@ use crate::calendar::{after, working};
 use crate::cycle::Cycle;
 use crate::day::Day;
 use crate::make::{id, text};
-use crate::staff::Person;
+use crate::person::Person;
 
 /// Days from the quarter's end to the decision on carried-over objectives.
 const CARRIED_OVER_AFTER: i64 = 3;

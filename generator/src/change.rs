@@ -8,7 +8,7 @@ use events::{
 
 use crate::cycle::Cycle;
 use crate::day::Day;
-use crate::draft::{Candidates, KeyResult};
+use crate::goal::{Candidates, KeyResult};
 use crate::make::{score, text, weight};
 use crate::propose::Parties;
 use crate::texts::justification;

@@ -6,9 +6,10 @@ use events::{Ambition, Cause, CycleKind, CycleOpened, CycleStarted, Fact, Level,
 use crate::calendar::{Quarter, after};
 use crate::day::{Day, Numbering};
 use crate::dice::Dice;
-use crate::draft::{Candidates, KeyResult, Objective};
+use crate::goal::{Candidates, KeyResult, Objective};
 use crate::make::{berlin, id, text};
-use crate::staff::{Person, Staff};
+use crate::person::Person;
+use crate::staff::Staff;
 use crate::words::THEMES;
 
 /// A cycle and the goals in it.

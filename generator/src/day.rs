@@ -8,7 +8,7 @@ use events::{EventId, Fact, Moment, SubjectId, Submission};
 use crate::Entry;
 use crate::calendar::moment;
 use crate::make::{event_id, text};
-use crate::staff::Person;
+use crate::person::Person;
 
 /// The minutes of recording: noon and six o'clock. Each records the events since the previous one.
 const RECORDED_AT: [u32; 2] = [12 * 60, 18 * 60];

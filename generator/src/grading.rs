@@ -5,7 +5,7 @@ use events::{CycleClosed, CycleReopened, Fact, KeyResultScored, Level, Objective
 use crate::cycle::Cycle;
 use crate::day::Day;
 use crate::make::{score, text};
-use crate::staff::Person;
+use crate::person::Person;
 
 const LEARNT: [&str; 8] = [
     "Measure first: two baselines were guesses",

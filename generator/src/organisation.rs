@@ -10,7 +10,8 @@ use crate::cycle::Cycle;
 use crate::day::{Day, Numbering};
 use crate::dice::Dice;
 use crate::make::{id, sure};
-use crate::staff::{Person, Staff};
+use crate::person::Person;
+use crate::staff::Staff;
 use crate::{Entry, Plan};
 
 /// The quarter in which the policy changes a little, counted from 0.

@@ -8,7 +8,7 @@ use events::{
 use crate::day::{Day, Numbering};
 use crate::dice::Dice;
 use crate::make::text;
-use crate::staff::Person;
+use crate::person::Person;
 
 const AGREED: [&str; 3] =
     ["Agreed in the mid-quarter review", "Makes sense: the circumstances did change", "Yes, and the objective stands"];

@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::random::new_incarnation;
 use super::screen::Screen;
-use super::settings::{DataArg, DrainArg, ListenArg, Settings, SocketArg};
+use super::settings::{Allowed, DataArg, DrainArg, ListenArg, Settings, SocketArg};
 use crate::clock::{Clocks, now};
 use crate::folders;
 use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Instance, Limits, OperationsSocket, StartupService};
@@ -98,19 +98,6 @@ pub(crate) struct Server {
     socket: Option<PathBuf>,
     feeds_max: usize,
     allowed: Allowed,
-}
-
-/// Limits from the settings.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Allowed {
-    /// Connections open at once; `None` for the default.
-    pub(crate) connections_max: Option<usize>,
-    /// Event feeds open at once; `None` for the default.
-    pub(crate) feeds_max: Option<usize>,
-    /// Bytes of memory held on behalf of clients.
-    pub(crate) memory_max: u64,
-    /// Number of ledgers that may be created.
-    pub(crate) ledgers_max: usize,
 }
 
 impl Server {

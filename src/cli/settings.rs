@@ -7,7 +7,6 @@ use clap::{ArgMatches, Args};
 
 use super::failure::Failure;
 use super::screen::aside;
-use super::serve::Allowed;
 use crate::config::{self, Config, LogFormat, Memory, Place, Read};
 use crate::http::DRAIN;
 use crate::ledger::LEDGERS_MAX;
@@ -97,6 +96,19 @@ pub(crate) struct Settings {
     log: Option<String>,
     log_format: Option<LogFormat>,
     matches: ArgMatches,
+}
+
+/// Limits from the settings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowed {
+    /// Connections open at once; `None` for the default.
+    pub(crate) connections_max: Option<usize>,
+    /// Event feeds open at once; `None` for the default.
+    pub(crate) feeds_max: Option<usize>,
+    /// Bytes of memory held on behalf of clients.
+    pub(crate) memory_max: u64,
+    /// Number of ledgers that may be created.
+    pub(crate) ledgers_max: usize,
 }
 
 impl Settings {

@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::blocking::off_the_workers;
 use super::memory::WAIT_MAX;
-use super::question::off_the_workers;
 use crate::ledger::Error;
 
 /// Cheap queries in progress per processor. Some of them wait for the disk, so there are more than one.

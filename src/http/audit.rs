@@ -7,7 +7,7 @@ use projections::rows::{CycleRow, row};
 
 use super::accept::prefers;
 use super::cycles::A_CYCLE;
-use super::events::Bound;
+use super::feed::Bound;
 use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
 use super::params::Params;
 use super::problem::Problem;

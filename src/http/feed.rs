@@ -20,6 +20,7 @@
 //! Each subscriber reads the journal page by page, at the pace of its client; the committer only announces the last
 //! seq. So no event is skipped, and a slow subscriber delays no other.
 
+mod filter;
 mod id;
 mod slots;
 
@@ -32,13 +33,15 @@ use events::Violation;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
+use filter::restored_error;
+pub(super) use filter::{Bound, EventFilter};
 pub(super) use id::{FeedId, Follows};
 pub(super) use slots::FeedSlots;
 pub use slots::{FEEDS_MAX, FeedLimits};
 
-use super::events::{EventFilter, restored_error};
+use super::blocking::blocking;
 use super::problem::Problem;
-use super::question::{Question, blocking};
+use super::question::Question;
 use super::tag::REVALIDATE;
 use super::{Closing, Served};
 use crate::journal::Incarnation;

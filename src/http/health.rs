@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
+use super::blocking::blocking;
 use super::problem::Problem;
-use super::question::blocking;
 use super::{Closing, Served};
 
 /// Liveness: 200 while the server records; 503 once recording has stopped for good and the process must be restarted.

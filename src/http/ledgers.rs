@@ -8,9 +8,10 @@ use events::{At, Faults, LedgerSlug, Text, Violation, clip, parse_json};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::blocking::blocking;
 use super::events::{LIMIT_DEFAULT, limit, next_page};
 use super::problem::Problem;
-use super::question::{Calendar, JSON, Question, blocking, link};
+use super::question::{Calendar, JSON, Question, link};
 use super::{Served, body, tag};
 use crate::ledger::{Error, Header, LedgerInfo};
 

@@ -197,23 +197,6 @@ pub(super) fn link(next: &str) -> Option<(HeaderName, HeaderValue)> {
     HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok().map(|link| (header::LINK, link))
 }
 
-/// Runs work that reads the disk on a blocking thread. A panic there is passed on to the caller.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    off_the_workers(work).await?
-}
-
-/// Runs work that takes a processor for long on a blocking thread. A panic there is passed on to the caller.
-pub(crate) async fn off_the_workers<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let span = tracing::Span::current();
-    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
-        Ok(done) => Ok(done),
-        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-        Err(_) => Err(Error::Unavailable("the server is shutting down".into())),
-    }
-}
-
 /// Returns the value found, or an error if there is none; `wanted` is the expected kind, such as `a key result`.
 pub(crate) fn found<T>(found: Option<T>, look: &Look<'_>, wanted: &str, id: &str) -> Result<T, Error> {
     if let Some(found) = found {

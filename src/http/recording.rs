@@ -6,11 +6,12 @@ use axum::response::{IntoResponse, Response};
 use events::Violation;
 use projections::rules::{Proposal, Refusal};
 
+use super::blocking::off_the_workers;
 use super::buffered_body::holding;
 use super::memory::BodyReservation;
 use super::params::whole;
 use super::problem::Problem;
-use super::question::{JSON, Question, off_the_workers};
+use super::question::{JSON, Question};
 use super::submitted::{Mode, Submitted};
 use super::{Served, body};
 use crate::ledger::Error;

@@ -5,10 +5,10 @@ use events::{PolicyPatch, Violation, parse_json};
 use projections::ask::{self, PolicyAsk, UnderPolicyAnswer};
 
 use super::cycles::A_CYCLE;
+use super::omissions::{no_cycle_left, not_of_cycle, supposed};
 use super::params::whole;
 use super::problem::Problem;
 use super::question::{Calendar, Question, found};
-use super::what_if::{no_cycle_left, not_of_cycle, supposed};
 use crate::ledger::Error;
 
 /// Returns a cycle as it is and as it would be under another policy: a version of the ledger's, or a partial policy in

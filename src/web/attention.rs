@@ -7,8 +7,9 @@ use projections::ask::{self, AttentionKeyResult, AttentionObjective, Reason};
 use projections::rows::CycleState;
 
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::parts::{confidence, empty, status};
+use super::view::View;
 use super::{brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};

@@ -8,8 +8,9 @@ use maud::html;
 use projections::ask::{self, AuditAsk, Board, BoardAsk, Direction, TrailItem};
 
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::trail::Names;
+use super::view::View;
 use super::{brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};

@@ -7,8 +7,9 @@ use projections::ask::{self, BoardReport, BoardReportHead, Restatements};
 use projections::rows::JsonText;
 
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::parts::{confidence, empty, score, status};
+use super::view::View;
 use super::{board, brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};

@@ -8,9 +8,10 @@ use projections::ask::{self, BoardAsk, Calibration, Teams};
 use rust_decimal::Decimal;
 
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::parts::{empty, level};
 use super::trail::Names;
+use super::view::View;
 use super::{audit, brief, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};

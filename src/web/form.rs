@@ -29,7 +29,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::filled::{Filled, TooManyFields};
-use super::page_request::{Drawn, PageRequest, View, elsewhere};
+use super::page_request::{Drawn, PageRequest, elsewhere};
+use super::view::View;
 use super::{actor, error_page, when};
 use crate::http::problem::Problem;
 use crate::http::question::Calendar;

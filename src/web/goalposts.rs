@@ -10,9 +10,10 @@ use projections::ask::{self, BoardAsk, Rungs};
 
 use self::supposed::Supposed;
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::parts::{empty, level};
 use super::trail::Names;
+use super::view::View;
 use super::{audit, brief, trail, when};
 use crate::figure::{self, days_left};
 use crate::http::question::{Calendar, found};
@@ -20,7 +21,7 @@ use crate::http::what_if;
 use crate::ledger::Error;
 
 pub(super) async fn goalposts(mut page_request: PageRequest) -> Response {
-    let ask = what_if::supposed(&mut page_request.params);
+    let ask = omissions::supposed(&mut page_request.params);
     let id = page_request.id.clone();
     page_request.draw(Calendar::Cycle(id.clone()), move |view| draw(view, &id, &ask)).await
 }

@@ -8,8 +8,9 @@ use projections::ask::{self, CheckInStands, CycleStands, KeyResultStands};
 use projections::rows::CycleState;
 
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::parts::{bar, confidence, score, status};
+use super::view::View;
 use super::{brief, chart, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use projections::ask::CycleBrief;
 
 use super::assets::{ICON, SCRIPT, STYLE};
-use super::page_request::View;
+use super::view::View;
 use super::when;
 
 /// The content of a page, without the layout.

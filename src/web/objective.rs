@@ -6,9 +6,10 @@ use maud::{Markup, html};
 use projections::ask::{self, ConfidenceLine, ObjectiveStands, RetrospectiveStands};
 
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::parts::{confidence, score, status};
 use super::trail::Names;
+use super::view::View;
 use super::{board, brief, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};

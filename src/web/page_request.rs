@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use events::Moment;
 
 use super::layout::Page;
+use super::view::View;
 use super::{actor, error_page};
 use crate::http::admission::Cost;
 use crate::http::buffered_body::BufferedBody;
@@ -16,6 +17,8 @@ use crate::http::question::{Calendar, Question};
 use crate::http::{Memory, Served, tag};
 use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
+
+/// A request for a page.
 #[derive(Debug)]
 pub(super) struct PageRequest {
     pub(super) served: Served,
@@ -40,25 +43,6 @@ impl FromRequestParts<Served> for PageRequest {
             Question::from_request_parts(parts, served).await?;
         let actor = actor::remembered(&headers);
         Ok(PageRequest { served, headers, uri, params: params.without_blanks(), ledger, id, actor, cost })
-    }
-}
-
-/// The data to draw a page from.
-pub(super) struct View<'a> {
-    pub(super) ledger: &'a Ledger,
-    pub(super) look: &'a Look<'a>,
-    pub(super) now: Moment,
-    /// The value of `as_of`, to keep it in links.
-    pub(super) as_of: Option<&'a str>,
-    pub(super) actor: Option<&'a str>,
-    /// The last of the events that a form has just recorded.
-    pub(super) recorded: Option<u64>,
-}
-
-impl View<'_> {
-    /// Returns true if the page shows the past; such pages have no actions.
-    pub(super) fn is_past(&self) -> bool {
-        self.look.asked().at < self.now
     }
 }
 

@@ -10,8 +10,9 @@ use projections::calendar::day_of;
 use projections::rows::Rows;
 
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::parts::{confidence, empty, score, status};
+use super::view::View;
 use super::{brief, events, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};

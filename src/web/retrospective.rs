@@ -6,8 +6,9 @@ use projections::ask::retrospective::{GoalGrade, Grading, RetrospectiveWeek};
 use projections::ask::{self, BoardAsk, Retrospective};
 
 use super::layout::{Here, Page, Tab};
-use super::page_request::{Drawn, PageRequest, View};
+use super::page_request::{Drawn, PageRequest};
 use super::trail::Names;
+use super::view::View;
 use super::{audit, brief, objective, trail, when};
 use crate::figure;
 use crate::http::question::{Calendar, found};

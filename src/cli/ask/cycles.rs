@@ -3,7 +3,7 @@
 use projections::ask;
 use serde::{Deserialize, Serialize};
 
-use super::ledger_client::no_ledger;
+use super::ledger_client::{LedgerList, no_ledger};
 use super::{LedgerClient, Question, Target, print_json, read};
 use crate::cli::failure::Failure;
 use crate::cli::screen::{Screen, Style};
@@ -35,32 +35,6 @@ pub(crate) struct Ledgers {
     #[arg(long)]
     json: bool,
 }
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct LedgerList {
-    pub(super) ledgers: Vec<LedgerInfo>,
-}
-
-impl LedgerList {
-    /// Reads all pages.
-    pub(super) fn read_whole(source: &Source) -> Result<LedgerList, Failure> {
-        let first = Target::of(["ledgers"]).with("limit", Some(PAGE));
-        let mut whole = LedgerList { ledgers: Vec::new() };
-        let mut next = Some(first.clone());
-        while let Some(target) = next {
-            let answer = source.ask(&target)?;
-            if !answer.status.is_success() {
-                return Err(Problem::of(&answer).failure());
-            }
-            whole.ledgers.extend(read::<LedgerList>(&answer.body)?.ledgers);
-            next = answer.next_after().map(|after| first.clone().with("after", Some(after)));
-        }
-        Ok(whole)
-    }
-}
-
-/// Ledgers per request.
-const PAGE: usize = 1_000;
 
 pub(crate) fn ledgers(args: &Ledgers, settings: &Settings, screen: &mut Screen) -> Result<(), Failure> {
     let source = Source::open(settings.place(&args.place)?, Missing::Refuse)?;

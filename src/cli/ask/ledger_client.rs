@@ -5,12 +5,12 @@ use std::cell::OnceCell;
 use chrono::NaiveDate;
 use events::{Ref, RefKind, SubjectId, TimeZone};
 use projections::rows::CycleState;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::cycles::LedgerList;
 use super::read;
 use crate::cli::failure::Failure;
-use crate::cli::source::{Source, Target};
+use crate::cli::source::{Problem, Source, Target};
+use crate::ledger::LedgerInfo;
 
 /// A source bound to one ledger and one `as_of`.
 pub(crate) struct LedgerClient<'a> {
@@ -19,6 +19,32 @@ pub(crate) struct LedgerClient<'a> {
     as_of: Option<String>,
     cycle: OnceCell<String>,
 }
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct LedgerList {
+    pub(super) ledgers: Vec<LedgerInfo>,
+}
+
+impl LedgerList {
+    /// Reads all pages.
+    pub(super) fn read_whole(source: &Source) -> Result<LedgerList, Failure> {
+        let first = Target::of(["ledgers"]).with("limit", Some(PAGE));
+        let mut whole = LedgerList { ledgers: Vec::new() };
+        let mut next = Some(first.clone());
+        while let Some(target) = next {
+            let answer = source.ask(&target)?;
+            if !answer.status.is_success() {
+                return Err(Problem::of(&answer).failure());
+            }
+            whole.ledgers.extend(read::<LedgerList>(&answer.body)?.ledgers);
+            next = answer.next_after().map(|after| first.clone().with("after", Some(after)));
+        }
+        Ok(whole)
+    }
+}
+
+/// Ledgers per request.
+const PAGE: usize = 1_000;
 
 #[derive(Deserialize)]
 struct CycleList {

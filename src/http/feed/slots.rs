@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::http::question::blocking;
+use crate::http::blocking::blocking;
 use crate::ledger::Error;
 
 /// The default limit on open feeds.

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use events::Moment;
 use serde::{Deserialize, Serialize};
 
-use super::backup_folder::BackupFolder;
+use super::backup_folder::{Backup, BackupFolder, BackupLedger};
 use super::{Error, Operation, Step, Told};
 use crate::folders;
 use crate::journal::rocks::{Backups, Examined, Rocks};
@@ -37,67 +37,6 @@ pub struct BackupAsk {
     /// Set to back up a folder without ledgers, or into a folder with the backups of other ledgers.
     #[serde(default)]
     pub force: bool,
-}
-
-/// One backup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Backup {
-    /// The backup's number, increasing.
-    pub backup: u32,
-    /// When the backup was made.
-    pub made_at: Moment,
-    /// The version of the program that made the backup.
-    pub version: String,
-    /// The size, including tables shared with other backups.
-    pub bytes: u64,
-    /// True if the backup was restored into a temporary folder and found sound.
-    pub is_checked: bool,
-    /// False if the backup was cut short or found faulty. Such a backup is restored only if named, and does not
-    /// displace others.
-    #[serde(default = "yes")]
-    pub is_finished: bool,
-    /// The ledgers in the backup. In an unchecked backup, `last_seq` is a lower bound.
-    pub ledgers: Vec<BackupLedger>,
-    /// The reason why no older backup was deleted although `keep` asks for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nothing_removed: Option<String>,
-}
-
-/// A ledger in a backup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BackupLedger {
-    /// The slug.
-    pub ledger: String,
-    /// When the ledger was created.
-    pub created_at: Option<Moment>,
-    /// The last event in the backup.
-    pub last_seq: u64,
-    /// The ledger's incarnation; `None` in backups from before incarnations existed.
-    #[serde(default)]
-    pub incarnation: Option<Incarnation>,
-    /// The earlier incarnations, oldest first.
-    #[serde(default)]
-    pub earlier: Vec<Earlier>,
-}
-
-impl BackupLedger {
-    /// Returns true if another ledger of the same name is this one, at this or another time. Without incarnations, the
-    /// creation time identifies a ledger.
-    pub(super) fn is_related(&self, other: &BackupLedger) -> bool {
-        match (self.incarnations(), other.incarnations()) {
-            (Some(one), Some(another)) => one.meet(&another),
-            _ => self.created_at == other.created_at,
-        }
-    }
-
-    fn incarnations(&self) -> Option<Incarnations> {
-        let incarnation = self.incarnation?;
-        Some(Incarnations { incarnation, earlier: self.earlier.clone() })
-    }
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Backs up a data folder that no process has open.

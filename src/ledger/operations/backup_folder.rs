@@ -11,7 +11,6 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use super::backup::{Backup, BackupLedger};
 use crate::folders;
 use crate::journal::rocks::Backups;
 
@@ -178,4 +177,65 @@ impl BackupFolder {
     pub(super) fn failed(&self, error: &dyn std::fmt::Display) -> Error {
         Error::Failed(format!("the backups in {}: {error}", self.folder.display()))
     }
+}
+
+/// One backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// The backup's number, increasing.
+    pub backup: u32,
+    /// When the backup was made.
+    pub made_at: Moment,
+    /// The version of the program that made the backup.
+    pub version: String,
+    /// The size, including tables shared with other backups.
+    pub bytes: u64,
+    /// True if the backup was restored into a temporary folder and found sound.
+    pub is_checked: bool,
+    /// False if the backup was cut short or found faulty. Such a backup is restored only if named, and does not
+    /// displace others.
+    #[serde(default = "yes")]
+    pub is_finished: bool,
+    /// The ledgers in the backup. In an unchecked backup, `last_seq` is a lower bound.
+    pub ledgers: Vec<BackupLedger>,
+    /// The reason why no older backup was deleted although `keep` asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nothing_removed: Option<String>,
+}
+
+/// A ledger in a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupLedger {
+    /// The slug.
+    pub ledger: String,
+    /// When the ledger was created.
+    pub created_at: Option<Moment>,
+    /// The last event in the backup.
+    pub last_seq: u64,
+    /// The ledger's incarnation; `None` in backups from before incarnations existed.
+    #[serde(default)]
+    pub incarnation: Option<Incarnation>,
+    /// The earlier incarnations, oldest first.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
+}
+
+impl BackupLedger {
+    /// Returns true if another ledger of the same name is this one, at this or another time. Without incarnations, the
+    /// creation time identifies a ledger.
+    pub(super) fn is_related(&self, other: &BackupLedger) -> bool {
+        match (self.incarnations(), other.incarnations()) {
+            (Some(one), Some(another)) => one.meet(&another),
+            _ => self.created_at == other.created_at,
+        }
+    }
+
+    fn incarnations(&self) -> Option<Incarnations> {
+        let incarnation = self.incarnation?;
+        Some(Incarnations { incarnation, earlier: self.earlier.clone() })
+    }
+}
+
+fn yes() -> bool {
+    true
 }

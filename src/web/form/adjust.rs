@@ -16,7 +16,8 @@ use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
-use crate::web::page_request::{Drawn, PageRequest, View};
+use crate::web::page_request::{Drawn, PageRequest};
+use crate::web::view::View;
 
 const CHANGES: [&str; 5] =
     ["changes/target/to", "changes/baseline/to", "changes/due_on/to", "changes/weight/to", "changes/title/to"];

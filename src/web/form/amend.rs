@@ -15,7 +15,8 @@ use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
-use crate::web::page_request::{Drawn, PageRequest, View};
+use crate::web::page_request::{Drawn, PageRequest};
+use crate::web::view::View;
 
 const TEXTS: [&str; 7] = ["title", "description", "owner", "level", "team", "ambition", "supports"];
 const WEIGHT: &str = "weight";

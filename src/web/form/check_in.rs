@@ -17,8 +17,9 @@ use crate::figure;
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::layout::{Here, Page, Tab};
-use crate::web::page_request::{Drawn, PageRequest, View};
+use crate::web::page_request::{Drawn, PageRequest};
 use crate::web::parts::{self, bar, confidence, status};
+use crate::web::view::View;
 use crate::web::{brief, when};
 
 pub(in crate::web) async fn check_in(mut page_request: PageRequest) -> Response {

@@ -13,7 +13,8 @@ use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
-use crate::web::page_request::{Drawn, PageRequest, View};
+use crate::web::page_request::{Drawn, PageRequest};
+use crate::web::view::View;
 
 const OBJECTIVE: [&str; 8] = ["title", "description", "level", "team", "owner", "ambition", "supports", "themes"];
 const KEY_RESULT: [&str; 8] =

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Sheet;
-use crate::web::page_request::View;
+use crate::web::view::View;
 
 /// Renders the form around its fields: id, name of the sender, faults of the whole form, and buttons.
 pub(super) fn form(view: &View<'_>, sheet: &Sheet, action: &str, known: &[&str], says: &str, fields: Markup) -> Markup {

@@ -14,7 +14,8 @@ use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
-use crate::web::page_request::{Drawn, PageRequest, View};
+use crate::web::page_request::{Drawn, PageRequest};
+use crate::web::view::View;
 
 const FIELDS: [&str; 4] = ["baseline/value", "baseline/measured_on", "baseline/method", "target/value"];
 

@@ -12,7 +12,8 @@ use super::{FormEvent, Sheet, back, empty, send};
 use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::layout::{Here, Page, Tab};
-use crate::web::page_request::{Drawn, PageRequest, View};
+use crate::web::page_request::{Drawn, PageRequest};
+use crate::web::view::View;
 use crate::web::{brief, parts, trail, when};
 
 pub(in crate::web) async fn proposals(page_request: PageRequest) -> Response {

@@ -13,7 +13,8 @@ use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
-use crate::web::page_request::{Drawn, PageRequest, View};
+use crate::web::page_request::{Drawn, PageRequest};
+use crate::web::view::View;
 
 /// Returns true if the path is about a key result, false for an objective.
 fn is_key_result(page_request: &PageRequest) -> bool {

@@ -14,7 +14,8 @@ use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
 use crate::web::brief;
 use crate::web::layout::{Here, Page, Tab};
-use crate::web::page_request::{Drawn, PageRequest, View};
+use crate::web::page_request::{Drawn, PageRequest};
+use crate::web::view::View;
 
 /// Returns the next step in each state: its value in the form, the label of its button, and an explanation.
 fn next_of(state: CycleState) -> (&'static str, &'static str, &'static str) {

@@ -8,7 +8,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::figure;
 use crate::web::chart::{Mark, MarkKind, Spot, Story};
-use crate::web::page_request::View;
+use crate::web::view::View;
 use crate::web::when;
 
 const DAY_MICROS: f64 = 86_400_000_000.0;
