@@ -1,18 +1,11 @@
 //! Planned goals: their owners, their future changes, and their drafting.
 
 use chrono::{Days, NaiveDate};
-use events::{
-    Ambition, Cause, EventId, Fact, KeyResultBaselineSet, KeyResultDrafted, KeyResultTargetSet, Level, MetricKind,
-    ObjectiveDrafted, SubjectId,
-};
+use events::{Fact, KeyResultBaselineSet, KeyResultDrafted, KeyResultTargetSet, MetricKind, ObjectiveDrafted};
 
-use crate::calendar::after;
 use crate::cycle::Cycle;
 use crate::day::Day;
-use crate::dice::Dice;
-use crate::make::{id, score, text, weight};
-use crate::measure::Measure;
-use crate::person::Person;
+use crate::make::{score, text, weight};
 use crate::words::{AIMS, SEGMENTS};
 
 /// The working day of planning on which open targets are set, counted from 0.

@@ -1,10 +1,11 @@
 //! The goals of a cycle: their owners and their future changes.
 
-use chrono::{Days, NaiveDate};
-use events::{Ambition, Cause, EventId, Level, SubjectId};
+use chrono::NaiveDate;
+use events::{Ambition, Cause, EventId, Level, MetricKind, SubjectId};
 
 use crate::calendar::after;
 use crate::dice::Dice;
+use crate::make::id;
 use crate::measure::Measure;
 use crate::person::Person;
 
@@ -36,7 +37,7 @@ pub(crate) struct KeyResult {
     pub(crate) measure: Measure,
     pub(crate) drafted_on: NaiveDate,
     /// True if the draft leaves the target open.
-    target_later: bool,
+    pub(crate) target_later: bool,
     /// The day of the week of its check-ins, 0 for Monday, and the minute of the day.
     pub(crate) weekday: u32,
     pub(crate) minute: u32,

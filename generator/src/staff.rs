@@ -5,7 +5,8 @@ use events::{Fact, SubjectId, TeamChanged, TeamDissolved, TeamFormed};
 use crate::day::{Day, Numbering};
 use crate::dice::Dice;
 use crate::make::{id, text};
-use crate::words::{AREAS, BIRDS, CHARGES, FIRST_NAMES, LAST_NAMES};
+use crate::person::Person;
+use crate::words::{AREAS, BIRDS, CHARGES};
 
 /// The approximate number of people in a team.
 const TEAM_PEOPLE: u32 = 9;

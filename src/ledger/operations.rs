@@ -31,7 +31,8 @@ use crate::journal::Journal;
 use crate::views::{Progress, Views, catch_up};
 use crate::writer::Handle;
 
-pub use backup::{Backup, BackupAsk, BackupLedger, back_up_folder, list_backups};
+pub use backup::{BackupAsk, back_up_folder, list_backups};
+pub use backup_folder::{Backup, BackupLedger};
 pub use rebuild::{RebuildAsk, Rebuilt, rebuild_folder};
 pub use restore::{RestoreAsk, Restored, restore_folder};
 pub use verify::{VerifyAsk, verify_folder};

@@ -17,7 +17,7 @@ use super::view::View;
 use super::{audit, brief, trail, when};
 use crate::figure::{self, days_left};
 use crate::http::question::{Calendar, found};
-use crate::http::what_if;
+use crate::http::{omissions, what_if};
 use crate::ledger::Error;
 
 pub(super) async fn goalposts(mut page_request: PageRequest) -> Response {

@@ -4,7 +4,6 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use events::Moment;
 
 use super::layout::Page;
 use super::view::View;
@@ -16,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::http::question::{Calendar, Question};
 use crate::http::{Memory, Served, tag};
 use crate::journal::Incarnation;
-use crate::ledger::{AsOfAsk, Error, Ledger, Look};
+use crate::ledger::{AsOfAsk, Error};
 
 /// A request for a page.
 #[derive(Debug)]

@@ -1,16 +1,14 @@
 //! Lists of ledgers and of their cycles.
 
 use projections::ask;
-use serde::{Deserialize, Serialize};
 
 use super::ledger_client::{LedgerList, no_ledger};
-use super::{LedgerClient, Question, Target, print_json, read};
+use super::{LedgerClient, Question, Target, print_json};
 use crate::cli::failure::Failure;
 use crate::cli::screen::{Screen, Style};
 use crate::cli::settings::{PlaceArgs, Settings};
 use crate::cli::show;
-use crate::cli::source::{Missing, Problem, Source};
-use crate::ledger::LedgerInfo;
+use crate::cli::source::{Missing, Source};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Cycles {}

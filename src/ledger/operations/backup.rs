@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::backup_folder::{Backup, BackupFolder, BackupLedger};
 use super::{Error, Operation, Step, Told};
 use crate::folders;
+use crate::journal::Journal;
 use crate::journal::rocks::{Backups, Examined, Rocks};
-use crate::journal::{Earlier, Incarnation, Incarnations, Journal};
 use crate::ledger::Header;
 use crate::ledger::data_folder::DataFolder;
 use crate::ledger::verify::{Verdict, walk};
@@ -44,6 +44,10 @@ pub fn back_up_folder(folder: &Path, ask: &BackupAsk, report: Told<'_>) -> Resul
     let data_folder = DataFolder::take_held(folder)?;
     let journal = Rocks::open(data_folder.journal())?;
     back_up(&data_folder, &journal, ask, report)
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Operation {

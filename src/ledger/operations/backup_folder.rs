@@ -10,9 +10,13 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use events::Moment;
+use serde::{Deserialize, Serialize};
+
 use super::Error;
 use crate::folders;
 use crate::journal::rocks::Backups;
+use crate::journal::{Earlier, Incarnation, Incarnations};
 
 const ABOUT: &str = "about";
 

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::backup::{BackupLedger, ledgers_of, put_together};
-use super::backup_folder::BackupFolder;
+use super::backup::{ledgers_of, put_together};
+use super::backup_folder::{BackupFolder, BackupLedger};
 use super::{Error, Told};
 use crate::folders;
 use crate::journal::rocks::{Backups, Rocks};
