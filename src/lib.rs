@@ -7,6 +7,7 @@
 #[cfg(test)]
 extern crate self as okr_ledger;
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -20,6 +21,7 @@ mod log_files;
 mod machine;
 mod markdown;
 mod pack;
+mod request;
 mod spreadsheet;
 pub mod views;
 mod web;

@@ -41,7 +41,8 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use tower_http::compression::CompressionLayer;
 
-use crate::http::{Served, costly};
+use crate::http::costly;
+use crate::request::state::Served;
 use projections::ask::{CycleBrief, CycleStands};
 
 /// The routes of the pages.

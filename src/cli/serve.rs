@@ -16,6 +16,7 @@ use super::progress::Bar;
 use super::random::new_incarnation;
 use super::screen::Screen;
 use super::settings::{Allowed, DataArg, DrainArg, ListenArg, Settings, SocketArg};
+use crate::app;
 use crate::clock::{Clocks, now};
 use crate::folders;
 use crate::http::{self, DRAIN, FEEDS_MAX, FeedLimits, Instance, Limits, OperationsSocket, StartupService};
@@ -176,13 +177,13 @@ impl Server {
         drop(within);
         let instance = Instance::new();
         let feeds = FeedLimits { feeds_max: self.feeds_max, ..FeedLimits::default() };
-        startup.open(http::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
+        startup.open(app::router_of(instance.clone(), Arc::clone(&ledgers), now, feeds, memory));
         let socket = operations_socket(data, self.socket.as_deref());
         let address_file =
             AddressFile::write(data, &url, &instance, self.socket.as_deref().filter(|_| socket.is_some()));
         let (stop_operating, operating_stopped) = oneshot::channel::<()>();
         let operating = socket.map(|socket| {
-            let operations = http::operations(instance, Arc::clone(&ledgers));
+            let operations = app::operations(instance, Arc::clone(&ledgers));
             self.runtime.spawn(async move {
                 if let Err(error) = socket.serve(operations, async move { _ = operating_stopped.await }).await {
                     tracing::warn!("the operations socket has failed, so operations are no longer available: {error}");

@@ -5,14 +5,14 @@ use events::{Text, TimeZone, clip};
 use projections::ask::{self, Audit, AuditAsk};
 use projections::rows::{CycleRow, row};
 
-use super::accept::prefers;
 use super::cycles::A_CYCLE;
 use super::feed::Bound;
 use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
-use super::params::Params;
-use super::problem::Problem;
-use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::{Error, Look};
+use crate::request::accept::prefers;
+use crate::request::params::Params;
+use crate::request::problem::Problem;
+use crate::request::question::{Answer, Calendar, Question, found};
 use crate::spreadsheet;
 
 const CSV: &str = "text/csv; charset=utf-8; header=present";

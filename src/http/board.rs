@@ -6,14 +6,14 @@ use events::{Confidence, Level, Moment, Number, SubjectId, Text};
 use projections::ask::{self, BoardAsk, Standing};
 use projections::calendar::day_of;
 
-use super::accept::preferred;
-use super::admission::Cost;
 use super::cycles::A_CYCLE;
-use super::params::Params;
-use super::problem::Problem;
-use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::{AsOfAsk, Error, Look};
 use crate::pack::{self, Format, PackAsk, gather};
+use crate::request::accept::preferred;
+use crate::request::admission::Cost;
+use crate::request::params::Params;
+use crate::request::problem::Problem;
+use crate::request::question::{Answer, Calendar, Question, found};
 
 /// Returns a cycle's board, now or at the end of the day `on`, including events about that day recorded later. The
 /// format is JSON, unless `Accept` prefers one of the board pack formats.

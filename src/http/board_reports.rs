@@ -5,9 +5,9 @@ use events::SubjectId;
 use projections::ask::{self, ReportChanges};
 
 use super::cycles::A_CYCLE;
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
 use crate::ledger::Error;
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 
 const A_REPORT: &str = "a board report";
 

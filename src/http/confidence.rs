@@ -5,8 +5,8 @@ use projections::ask;
 
 use super::cycles::A_CYCLE;
 use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 
 /// Returns the confidences of all goals in a cycle.
 pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {

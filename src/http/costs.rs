@@ -5,8 +5,9 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use self::house::{House, check_in, drafted, event, key_result, opened, with};
-use super::admission::{Admission, Cost};
-use super::{Served, Shared, all, layered};
+use crate::app::routed;
+use crate::request::admission::{Admission, Cost};
+use crate::request::state::{Served, Shared};
 
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../../tests/it/house.rs"]
@@ -97,10 +98,10 @@ fn counting(house: &House) -> (Router, Admission) {
         clock: std::sync::Arc::new(|| events::Moment::parse("2026-05-04T12:00:00Z").unwrap()),
         instance: None,
         admission: admission.clone(),
-        feeds: super::FeedSlots::of(super::FeedLimits::default()),
+        feeds: crate::request::feed_slots::FeedSlots::of(super::FeedLimits::default()),
         memory: super::Memory::of(1 << 30),
     }));
-    (layered(all(served)), admission)
+    (routed(served), admission)
 }
 
 #[tokio::test]

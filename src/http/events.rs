@@ -7,13 +7,13 @@ use axum::http::Uri;
 use axum::response::Response;
 use events::clip;
 
-use super::accept::prefers;
 use super::feed::EventFilter;
-use super::params::{Params, whole};
-use super::problem::Problem;
-use super::question::{Answer, Calendar, Question};
 use super::{Closing, feed};
 use crate::ledger::{Error, EventsPage, PAGE_BYTES_MAX};
+use crate::request::accept::prefers;
+use crate::request::params::{Params, whole};
+use crate::request::problem::Problem;
+use crate::request::question::{Answer, Calendar, Question};
 
 /// Events on a page without `limit`.
 pub(super) const LIMIT_DEFAULT: u64 = 100;

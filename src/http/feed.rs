@@ -22,7 +22,6 @@
 
 mod filter;
 mod id;
-mod slots;
 
 use std::convert::Infallible;
 
@@ -36,16 +35,15 @@ use tokio::time::Instant;
 use filter::restored_error;
 pub(super) use filter::{Bound, EventFilter};
 pub(super) use id::{FeedId, Follows};
-pub(super) use slots::FeedSlots;
-pub use slots::{FEEDS_MAX, FeedLimits};
 
-use super::blocking::blocking;
-use super::problem::Problem;
-use super::question::Question;
-use super::tag::REVALIDATE;
-use super::{Closing, Served};
+use super::Closing;
 use crate::journal::Incarnation;
 use crate::ledger::{Error, EventsAsk};
+use crate::request::blocking::blocking;
+use crate::request::problem::Problem;
+use crate::request::question::Question;
+use crate::request::state::Served;
+use crate::request::tag::REVALIDATE;
 
 const LAST_EVENT_ID: &str = "last-event-id";
 

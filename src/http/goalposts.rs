@@ -4,8 +4,8 @@ use axum::response::Response;
 use projections::ask;
 
 use super::cycles::A_CYCLE;
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 
 /// Returns a cycle's moves, and the scores against the goals agreed at the start.
 pub(super) async fn goalposts(question: Question) -> Result<Response, Problem> {

@@ -3,8 +3,8 @@
 use axum::response::Response;
 use projections::ask;
 
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 
 pub(super) const AN_OBJECTIVE: &str = "an objective";
 pub(super) const A_KEY_RESULT: &str = "a key result";

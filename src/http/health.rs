@@ -4,9 +4,10 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use super::blocking::blocking;
-use super::problem::Problem;
-use super::{Closing, Served};
+use super::Closing;
+use crate::request::blocking::blocking;
+use crate::request::problem::Problem;
+use crate::request::state::Served;
 
 /// Liveness: 200 while the server records; 503 once recording has stopped for good and the process must be restarted.
 pub(super) async fn health(State(served): State<Served>) -> Result<Json<Value>, Problem> {

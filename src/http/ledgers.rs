@@ -8,12 +8,13 @@ use events::{At, Faults, LedgerSlug, Text, Violation, clip, parse_json};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::blocking::blocking;
 use super::events::{LIMIT_DEFAULT, limit, next_page};
-use super::problem::Problem;
-use super::question::{Calendar, JSON, Question, link};
-use super::{Served, body, tag};
 use crate::ledger::{Error, Header, LedgerInfo};
+use crate::request::blocking::blocking;
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, JSON, Question, link};
+use crate::request::state::Served;
+use crate::request::{body, tag};
 
 /// The body of a list of ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

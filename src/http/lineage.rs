@@ -6,9 +6,9 @@ use projections::ask::{self, Lineage, StepsAsk};
 use super::cycles::A_CYCLE;
 use super::events::{LIMIT_MAX, limit, next_page};
 use super::goals::{A_KEY_RESULT, AN_OBJECTIVE};
-use super::problem::Problem;
-use super::question::{Answer, Calendar, Question, found};
 use crate::ledger::{Error, Ledger, Look, PAGE_BYTES_MAX};
+use crate::request::problem::Problem;
+use crate::request::question::{Answer, Calendar, Question, found};
 
 /// Returns the lineage of a cycle.
 pub(super) async fn cycle(question: Question) -> Result<Response, Problem> {

@@ -21,7 +21,6 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -37,35 +36,9 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tower::Service;
 
 use super::Closing;
-use super::problem::Problem;
 use super::unread::{self, Unread};
-
-/// The longest request head, in bytes.
-pub const HEAD_BYTES_MAX: usize = 32 << 10;
-
-/// The most headers of a request. hyper itself accepts up to 100, and rejects more without a problem document.
-pub const HEADERS_MAX: usize = 64;
-
-/// The limits on clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Connections open at once.
-    pub connections_max: usize,
-    /// From the start of a connection, or the end of a response, to the end of the next request's head.
-    pub head: Duration,
-    /// From the end of a request's head to the end of its body.
-    pub body: Duration,
-    /// The span over which reading is measured: a client that reads less than 1 KiB a second over the whole span is
-    /// disconnected.
-    pub unread: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Limits { connections_max: 12_000, head: seconds(60), body: seconds(30), unread: seconds(60) }
-    }
-}
+use crate::request::limits::{HEAD_BYTES_MAX, HEADERS_MAX, Limits};
+use crate::request::problem::Problem;
 
 /// The service behind the listener, with its limits.
 #[derive(Debug, Clone)]

@@ -22,38 +22,21 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
-use super::body;
-use super::memory::Memory;
-use super::params::Params;
-use super::problem::Problem;
 use crate::ledger::Ledgers;
 use crate::ledger::operations::{BackupAsk, Error, Operation, RebuildAsk, Step, Told, VerifyAsk};
 use crate::machine;
+use crate::request::body;
+use crate::request::memory::Memory;
+use crate::request::params::Params;
+use crate::request::problem::Problem;
+use crate::request::state::Instance;
 
 /// The media type of a response sent line by line.
 const JSON_LINES: &str = "application/jsonl";
 
 /// Lines waiting to be sent. Steps that do not fit are dropped, because the next step supersedes them.
 const LINES_MAX: usize = 64;
-
-/// Identifies one run of the server; not a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instance(Arc<str>);
-
-impl Instance {
-    /// Returns a new id, unique to this server.
-    #[expect(clippy::new_without_default, reason = "each is unique")]
-    pub fn new() -> Instance {
-        Instance(Uuid::now_v7().to_string().into())
-    }
-
-    /// Returns the id as it is written in responses.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// The state shared by the handlers.
 #[derive(Clone)]
@@ -66,7 +49,7 @@ pub(super) struct Operated {
 
 /// Returns the routes of the operations socket.
 #[rustfmt::skip]
-pub(super) fn table(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
+pub(crate) fn table(instance: Instance, ledgers: Arc<Ledgers>) -> Router {
     Router::new()
         .route("/v1/operations",                 get(under_way))
         .route("/v1/operations/backup",          post(backup))

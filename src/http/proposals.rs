@@ -4,8 +4,8 @@ use axum::response::Response;
 use projections::ask;
 
 use super::cycles::A_CYCLE;
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 
 /// Returns a cycle's proposals, all or those in one state.
 pub(super) async fn proposals(mut question: Question) -> Result<Response, Problem> {

@@ -6,15 +6,16 @@ use axum::response::{IntoResponse, Response};
 use events::Violation;
 use projections::rules::{Proposal, Refusal};
 
-use super::blocking::off_the_workers;
-use super::buffered_body::holding;
-use super::memory::BodyReservation;
-use super::params::whole;
-use super::problem::Problem;
-use super::question::{JSON, Question};
 use super::submitted::{Mode, Submitted};
-use super::{Served, body};
 use crate::ledger::Error;
+use crate::request::blocking::off_the_workers;
+use crate::request::body;
+use crate::request::buffered_body::holding;
+use crate::request::memory::BodyReservation;
+use crate::request::params::whole;
+use crate::request::problem::Problem;
+use crate::request::question::{JSON, Question};
+use crate::request::state::Served;
 use crate::writer::{Outcome, Receipt};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");

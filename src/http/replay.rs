@@ -10,9 +10,9 @@ use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use super::cycles::A_CYCLE;
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
 use crate::ledger::Error;
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 
 /// Returns the frames of a cycle; by week unless `step` is given.
 pub(super) async fn replay(mut question: Question) -> Result<Response, Problem> {

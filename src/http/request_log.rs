@@ -8,16 +8,18 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
 use tracing::{Instrument as _, Level, enabled};
 use uuid::Uuid;
 
-use super::problem::{self, Problem};
-use super::{REQUEST_LOG, host, sites};
+use super::{REQUEST_LOG, host};
+use crate::request::problem::{self, Problem};
+use crate::request::sites;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -27,7 +29,12 @@ const REQUEST_ID_MAX: usize = 64;
 /// Slower requests are logged as warnings.
 const SLOW: Duration = Duration::from_secs(1);
 
-pub(super) async fn request_log(mut request: Request, next: Next) -> Response {
+/// Adds the log, and the checks common to all requests, to a router.
+pub(crate) fn logged(router: Router) -> Router {
+    router.layer(middleware::from_fn(request_log))
+}
+
+async fn request_log(mut request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).filter(|id| is_id(id.as_bytes())).cloned().unwrap_or_else(|| {
         let mut text = Uuid::encode_buffer();
         let id = HeaderValue::from_str(Uuid::new_v4().hyphenated().encode_lower(&mut text));

@@ -4,8 +4,8 @@ use axum::response::Response;
 use projections::ask;
 
 use super::cycles::A_CYCLE;
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 pub(super) async fn retrospective(question: Question) -> Result<Response, Problem> {
     let id = question.id.clone();
     let calendar = Calendar::Cycle(id.clone());

@@ -4,12 +4,13 @@ use axum::http::{Method, Uri};
 use axum::routing::{MethodRouter, get, put};
 use axum::{Extension, Router};
 
-use super::admission::Cost;
-use super::problem::Problem;
 use super::{
-    Served, attention, audit, board, board_reports, calibration, confidence, cycles, events, goalposts, goals, health,
-    ledgers, lineage, policy, proposals, recording, replay, retrospective, schemas, teams, what_if,
+    attention, audit, board, board_reports, calibration, confidence, cycles, events, goalposts, goals, health, ledgers,
+    lineage, policy, proposals, recording, replay, retrospective, schemas, teams, what_if,
 };
+use crate::request::admission::Cost;
+use crate::request::problem::Problem;
+use crate::request::state::Served;
 
 /// A route whose queries may read all check-ins of a cycle.
 pub(crate) fn costly(method: MethodRouter<Served>) -> MethodRouter<Served> {
@@ -17,7 +18,7 @@ pub(crate) fn costly(method: MethodRouter<Served>) -> MethodRouter<Served> {
 }
 
 #[rustfmt::skip]
-pub(super) fn table() -> Router<Served> {
+pub(crate) fn table() -> Router<Served> {
     Router::new()
         .route("/healthz",                                                 get(health::health))
         .route("/readyz",                                                  get(health::ready))

@@ -6,10 +6,10 @@ use events::Kind;
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::problem::Problem;
-use super::question::{JSON, Question};
-use super::tag;
 use crate::ledger::Error;
+use crate::request::problem::Problem;
+use crate::request::question::{JSON, Question};
+use crate::request::tag;
 
 const SCHEMA: &str = "application/schema+json";
 

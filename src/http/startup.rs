@@ -13,8 +13,8 @@ use axum::{Json, Router};
 use serde_json::json;
 use tower::Service;
 
-use super::layered;
-use super::problem::Problem;
+use super::request_log::logged;
+use crate::request::problem::Problem;
 use crate::views::Progress;
 
 /// A service that answers 503 until its router is available.
@@ -45,7 +45,7 @@ impl StartupService {
             .route("/readyz", get(not_ready))
             .fallback(async |State(progress): State<Arc<StartProgress>>| Problem::starting(&progress.says()))
             .with_state(Arc::clone(&progress));
-        StartupService(Arc::new(Inner { open: OnceLock::new(), starting: layered(starting), progress }))
+        StartupService(Arc::new(Inner { open: OnceLock::new(), starting: logged(starting), progress }))
     }
 
     /// Passes requests to the router from now on.

@@ -12,8 +12,8 @@ use events::{At, Faults, Json, Malformed, Object, Submission, Violation, clip, p
 
 use projections::rules::ENTRY_EVENTS_MAX;
 
-use super::body;
-use super::problem::Problem;
+use crate::request::body;
+use crate::request::problem::Problem;
 
 const ACCEPTED: &str = "send application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or \
                      application/json (either); in binary mode ce-* headers and the data as application/json";

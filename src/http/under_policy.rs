@@ -5,11 +5,11 @@ use events::{PolicyPatch, Violation, parse_json};
 use projections::ask::{self, PolicyAsk, UnderPolicyAnswer};
 
 use super::cycles::A_CYCLE;
-use super::omissions::{no_cycle_left, not_of_cycle, supposed};
-use super::params::whole;
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
 use crate::ledger::Error;
+use crate::request::omissions::{no_cycle_left, not_of_cycle, supposed};
+use crate::request::params::whole;
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 
 /// Returns a cycle as it is and as it would be under another policy: a version of the ledger's, or a partial policy in
 /// JSON. Other what-if parameters apply as well.

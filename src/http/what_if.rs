@@ -4,11 +4,11 @@ use axum::response::Response;
 use projections::ask::{self, WhatIf, WhatIfAnswer, WhatIfAsk};
 
 use super::cycles::A_CYCLE;
-use super::omissions::{no_cycle_left, not_of_cycle, supposed};
-use super::problem::Problem;
-use super::question::{Calendar, Question, found};
 use super::under_policy::under_policy;
 use crate::ledger::{Error, Ledger, Look};
+use crate::request::omissions::{no_cycle_left, not_of_cycle, supposed};
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question, found};
 
 /// Returns a cycle as it is and as it would be.
 pub(super) async fn what_if(mut question: Question) -> Result<Response, Problem> {

@@ -12,8 +12,8 @@ use super::parts::{confidence, empty, status};
 use super::view::View;
 use super::{brief, trail, when};
 use crate::figure;
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 
 pub(super) async fn attention(page_request: PageRequest) -> Response {
     let id = page_request.id.clone();

@@ -13,8 +13,8 @@ use super::trail::Names;
 use super::view::View;
 use super::{brief, trail, when};
 use crate::figure;
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 
 /// The filter in the address.
 #[derive(Default)]

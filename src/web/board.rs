@@ -20,9 +20,9 @@ use super::layout::{Here, Page, Tab};
 use super::page_request::{Drawn, PageRequest};
 use super::view::View;
 use super::{ledgers, when};
-use crate::http::question::{Calendar, found};
 use crate::ledger::{AsOfAsk, Error};
 use crate::pack::Format;
+use crate::request::question::{Calendar, found};
 
 const A_CYCLE: &str = "a cycle";
 

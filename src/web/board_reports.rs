@@ -12,8 +12,8 @@ use super::parts::{confidence, empty, score, status};
 use super::view::View;
 use super::{board, brief, trail, when};
 use crate::figure;
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 
 const A_REPORT: &str = "a board report";
 

@@ -14,8 +14,8 @@ use super::trail::Names;
 use super::view::View;
 use super::{audit, brief, when};
 use crate::figure;
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 
 pub(super) async fn calibration(page_request: PageRequest) -> Response {
     let id = page_request.id.clone();

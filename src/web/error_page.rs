@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::layout::{Here, Page};
-use crate::http::problem::Problem;
+use crate::request::problem::Problem;
 
 /// Renders a problem as a page with the problem's status.
 pub(super) fn page(problem: &Problem, actor: Option<&str>) -> Response {

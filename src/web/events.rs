@@ -13,10 +13,10 @@ use super::parts::empty;
 use super::view::View;
 use super::{brief, when};
 use crate::figure;
-use crate::http::params::whole;
-use crate::http::question::Calendar;
 use crate::journal::Span;
 use crate::ledger::{EXAMINED_MAX, Error, EventsAsk, Ledger, PAGE_BYTES_MAX};
+use crate::request::params::whole;
+use crate::request::question::Calendar;
 
 const PAGE: u64 = 50;
 const PAGE_LENGTH: usize = 50;

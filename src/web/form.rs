@@ -32,10 +32,11 @@ use self::filled::{Filled, TooManyFields};
 use super::page_request::{Drawn, PageRequest, elsewhere};
 use super::view::View;
 use super::{actor, error_page, when};
-use crate::http::problem::Problem;
-use crate::http::question::Calendar;
-use crate::http::{Shared, body};
 use crate::ledger::Error;
+use crate::request::body;
+use crate::request::problem::Problem;
+use crate::request::question::Calendar;
+use crate::request::state::Shared;
 use crate::writer::{Outcome, Receipt};
 
 pub(super) use adjust::{adjust, send_adjust};

@@ -16,9 +16,10 @@ use super::trail::Names;
 use super::view::View;
 use super::{audit, brief, trail, when};
 use crate::figure::{self, days_left};
-use crate::http::question::{Calendar, found};
-use crate::http::{omissions, what_if};
+use crate::http::what_if;
 use crate::ledger::Error;
+use crate::request::omissions;
+use crate::request::question::{Calendar, found};
 
 pub(super) async fn goalposts(mut page_request: PageRequest) -> Response {
     let ask = omissions::supposed(&mut page_request.params);

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::error_page;
-use crate::http::problem::Problem;
+use crate::request::problem::Problem;
 
 /// No resources from other origins, no inline scripts or styles, no framing.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \

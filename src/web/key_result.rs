@@ -13,8 +13,8 @@ use super::parts::{bar, confidence, score, status};
 use super::view::View;
 use super::{brief, chart, trail, when};
 use crate::figure;
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 
 const A_KEY_RESULT: &str = "a key result";
 

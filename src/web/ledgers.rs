@@ -12,8 +12,8 @@ use super::page_request::{Drawn, PageRequest, drawn};
 use super::parts::empty;
 use super::{error_page, when};
 use crate::figure;
-use crate::http::question::Calendar;
 use crate::ledger::LedgerInfo;
+use crate::request::question::Calendar;
 
 /// Ledgers per page.
 const PAGE: usize = 100;

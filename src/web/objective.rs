@@ -12,8 +12,8 @@ use super::trail::Names;
 use super::view::View;
 use super::{board, brief, trail, when};
 use crate::figure;
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 
 const AN_OBJECTIVE: &str = "an objective";
 

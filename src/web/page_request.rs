@@ -8,14 +8,16 @@ use axum::response::{IntoResponse, Response};
 use super::layout::Page;
 use super::view::View;
 use super::{actor, error_page};
-use crate::http::admission::Cost;
-use crate::http::buffered_body::BufferedBody;
-use crate::http::params::Params;
-use crate::http::problem::Problem;
-use crate::http::question::{Calendar, Question};
-use crate::http::{Memory, Served, tag};
+use crate::http::Memory;
 use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error};
+use crate::request::admission::Cost;
+use crate::request::buffered_body::BufferedBody;
+use crate::request::params::Params;
+use crate::request::problem::Problem;
+use crate::request::question::{Calendar, Question};
+use crate::request::state::Served;
+use crate::request::tag;
 
 /// A request for a page.
 #[derive(Debug)]

@@ -15,8 +15,8 @@ use super::parts::{confidence, empty, score, status};
 use super::view::View;
 use super::{brief, events, trail, when};
 use crate::figure;
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 
 /// The most events shown per frame.
 const EVENTS_MAX: usize = 500;

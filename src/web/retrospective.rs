@@ -11,8 +11,8 @@ use super::trail::Names;
 use super::view::View;
 use super::{audit, brief, objective, trail, when};
 use crate::figure;
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 
 pub(super) async fn retrospective(page_request: PageRequest) -> Response {
     let id = page_request.id.clone();

@@ -6,7 +6,8 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use okr_ledger::http::{DRAIN, Limits, router, serve_within};
+use okr_ledger::app::router;
+use okr_ledger::http::{DRAIN, Limits, serve_within};
 use serde_json::json;
 
 use crate::campaign::Campaign;

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use events::Moment;
 use http_body_util::BodyExt as _;
-use okr_ledger::http::router;
+use okr_ledger::app::router;
 use okr_ledger::journal::counting;
 use okr_ledger::ledger::{Ledgers, OpenError, open_folder};
 use serde_json::Value;

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use events::Moment;
 use http_body_util::BodyExt as _;
-use okr_ledger::http::router;
+use okr_ledger::app::router;
 use okr_ledger::journal::{Journal, counting, memory};
 use okr_ledger::ledger::Ledgers;
 use okr_ledger::views::{Opened, Views};

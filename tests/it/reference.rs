@@ -5,7 +5,7 @@ use events::Kind;
 const REFERENCE: &str = include_str!("../../docs/HTTP.md");
 const ROUTES: &str = include_str!("../../src/http/routes.rs");
 const OPERATIONS: &str = include_str!("../../src/http/operations.rs");
-const PROBLEMS: &str = include_str!("../../src/http/problem.rs");
+const PROBLEMS: &str = include_str!("../../src/request/problem.rs");
 
 #[test]
 fn every_type_of_event_stands_in_the_reference() {

@@ -13,11 +13,11 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 
 use super::Answer;
+use crate::app;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Bar;
 use crate::cli::random::new_incarnation;
 use crate::clock::{Clocks, now};
-use crate::http;
 use crate::ledger::{Ledgers, OpenError, open_guarded};
 
 pub(crate) struct Folder {
@@ -36,7 +36,7 @@ impl Folder {
 
     pub(super) fn of(ledgers: Arc<Ledgers>, data: &Path) -> io::Result<Folder> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Folder { router: http::router(Arc::clone(&ledgers), now), ledgers, runtime, data: data.into() })
+        Ok(Folder { router: app::router(Arc::clone(&ledgers), now), ledgers, runtime, data: data.into() })
     }
 
     pub(super) fn set_ledgers_max(&self, ledgers_max: usize) {

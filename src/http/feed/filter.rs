@@ -7,9 +7,9 @@ use projections::rows::{CycleRow, row};
 use projections::rules::{No, Refusal};
 
 use super::id::{FeedId, Follows};
-use crate::http::params::Params;
 use crate::journal::Incarnations;
 use crate::ledger::{AsOfAsk, Error, EventsAsk, Ledger, Look};
+use crate::request::params::Params;
 
 /// The filter given by the query parameters.
 #[derive(Debug)]

@@ -11,8 +11,8 @@
 
 use std::fmt;
 
-use crate::http::params::whole;
 use crate::journal::{Incarnation, Incarnations};
+use crate::request::params::whole;
 
 /// The id of the last event that a client saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,9 +14,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Service;
 
-use super::{Limits, Server, connection};
+use super::{Server, connection};
 use crate::http::Closing;
-use crate::http::problem::Problem;
+use crate::request::limits::Limits;
+use crate::request::problem::Problem;
 
 /// Connections over the limit that are being rejected at a time. Further ones wait in the kernel's queue.
 const REJECTING_MAX: usize = 64;

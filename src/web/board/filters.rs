@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use projections::ask::{Board, BoardAsk, Standing, Teams};
 
 use crate::figure;
-use crate::http::params::Params;
+use crate::request::params::Params;
 use crate::web::when;
 
 /// The filters as they were entered.

@@ -9,8 +9,8 @@ use projections::rows::ProposalState;
 
 use super::filled::{Data, Filled};
 use super::{FormEvent, Sheet, back, empty, send};
-use crate::http::question::{Calendar, found};
 use crate::ledger::Error;
+use crate::request::question::{Calendar, found};
 use crate::web::layout::{Here, Page, Tab};
 use crate::web::page_request::{Drawn, PageRequest};
 use crate::web::view::View;

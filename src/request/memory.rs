@@ -20,13 +20,13 @@ use tokio::time::timeout;
 use crate::ledger::Error;
 
 /// The longest wait for memory or for admission.
-pub(super) const WAIT_MAX: Duration = Duration::from_secs(30);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// The bytes per permit: semaphores count permits in 32 bits.
 const UNIT: usize = 1 << 10;
 
 /// The error once the wait is over.
-pub(super) const OUT_OF_MEMORY: Error = Error::Busy("the memory for clients is used up (server setting memory_max)");
+pub(crate) const OUT_OF_MEMORY: Error = Error::Busy("the memory for clients is used up (server setting memory_max)");
 
 /// The budget for bytes held for clients.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ pub(crate) struct BodyReservation {
 
 /// The reservation for a response beyond its first MiB.
 #[derive(Debug, Default)]
-pub(super) struct Long {
+pub(crate) struct Long {
     beyond: Option<Arc<Held>>,
 }
 
@@ -85,7 +85,7 @@ impl Memory {
     }
 
     /// Reserves so many bytes for a body, waiting for them if necessary.
-    pub(super) async fn body(&self, bytes: usize) -> Result<BodyReservation, Error> {
+    pub(crate) async fn body(&self, bytes: usize) -> Result<BodyReservation, Error> {
         let bodies = &self.0.bodies;
         let permit = match Arc::clone(bodies).try_acquire_many_owned(units(bytes)) {
             Ok(permit) => permit,
@@ -96,7 +96,7 @@ impl Memory {
 
     /// Reserves bytes for a short response, or for the first MiB of a long one. Blocks, so never call it on an async
     /// worker.
-    pub(super) fn short(&self, bytes: usize) -> Result<Held, Error> {
+    pub(crate) fn short(&self, bytes: usize) -> Result<Held, Error> {
         let short = &self.0.short;
         match Arc::clone(short).try_acquire_many_owned(units(bytes)) {
             Ok(permit) => Ok(Held(permit)),
@@ -108,7 +108,7 @@ impl Memory {
     }
 
     /// Reserves further bytes for a long response. Blocks, so never call it on an async worker.
-    pub(super) fn more(&self, long: &mut Long, bytes: usize) -> Result<Arc<Held>, Error> {
+    pub(crate) fn more(&self, long: &mut Long, bytes: usize) -> Result<Arc<Held>, Error> {
         if let Some(beyond) = &long.beyond {
             return Ok(Arc::clone(beyond));
         }
@@ -144,7 +144,7 @@ impl Memory {
 impl Long {
     /// Returns true if this is the one response that exceeds its share.
     #[cfg(test)]
-    pub(super) fn goes_beyond(&self) -> bool {
+    pub(crate) fn goes_beyond(&self) -> bool {
         self.beyond.is_some()
     }
 }
@@ -152,7 +152,7 @@ impl Long {
 impl BodyReservation {
     /// Reserves further bytes for a body that turns out to be longer. Never waits: several half-received bodies could
     /// wait for each other.
-    pub(super) fn grow(&mut self, more: usize) -> Result<(), Error> {
+    pub(crate) fn grow(&mut self, more: usize) -> Result<(), Error> {
         let bodies = Arc::clone(&self.memory.0.bodies);
         let permit = bodies.try_acquire_many_owned(units(more)).map_err(|_| OUT_OF_MEMORY)?;
         self.permit.merge(permit);

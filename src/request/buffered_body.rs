@@ -93,7 +93,7 @@ impl BufferedBody {
 }
 
 /// Returns bytes that hold their memory permit until they are written.
-pub(super) fn holding<H: Send + 'static>(bytes: Bytes, held: Option<H>) -> Bytes {
+pub(crate) fn holding<H: Send + 'static>(bytes: Bytes, held: Option<H>) -> Bytes {
     match held {
         Some(held) => Bytes::from_owner(Holding { bytes, _held: held }),
         None => bytes,

@@ -14,13 +14,14 @@ use super::buffered_body::BufferedBody;
 use super::memory::{Memory, OUT_OF_MEMORY};
 use super::params::Params;
 use super::problem::Problem;
-use super::{Served, tag};
+use super::state::Served;
+use super::tag;
 use crate::journal::Incarnation;
 use crate::ledger::{AsOfAsk, Error, Ledger, Look};
 use crate::pack::POLICY;
 
 const LEDGER_SEQ: HeaderName = HeaderName::from_static("ledger-seq");
-pub(super) const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 
 /// A request for a query.
 #[derive(Debug)]
@@ -193,7 +194,7 @@ impl Answer {
 }
 
 /// Returns a `Link` header with the address of the next page.
-pub(super) fn link(next: &str) -> Option<(HeaderName, HeaderValue)> {
+pub(crate) fn link(next: &str) -> Option<(HeaderName, HeaderValue)> {
     HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok().map(|link| (header::LINK, link))
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::http::blocking::blocking;
+use super::blocking::blocking;
 use crate::ledger::Error;
 
 /// The default limit on open feeds.
@@ -45,37 +45,37 @@ const READING_EACH: usize = 2;
 
 /// The slots for open feeds.
 #[derive(Debug, Clone)]
-pub(in crate::http) struct FeedSlots {
+pub(crate) struct FeedSlots {
     limits: FeedLimits,
     free: Arc<Semaphore>,
     reading: Arc<Semaphore>,
 }
 
 impl FeedSlots {
-    pub(in crate::http) fn of(limits: FeedLimits) -> FeedSlots {
+    pub(crate) fn of(limits: FeedLimits) -> FeedSlots {
         let limits = FeedLimits { feeds_max: limits.feeds_max.min(Semaphore::MAX_PERMITS), ..limits };
         let reading = READING_EACH * available_parallelism().map_or(1, usize::from);
         let [free, reading] = [limits.feeds_max, reading].map(|slots| Arc::new(Semaphore::new(slots)));
         FeedSlots { limits, free, reading }
     }
 
-    pub(super) fn limits(&self) -> FeedLimits {
+    pub(crate) fn limits(&self) -> FeedLimits {
         self.limits
     }
 
     /// Takes a slot until the permit is dropped; none if all are taken.
-    pub(super) fn take(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) fn take(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.free).try_acquire_owned().ok()
     }
 
     /// Returns the most bytes of a page, given the feeds open now.
-    pub(super) fn page_bytes(&self) -> usize {
+    pub(crate) fn page_bytes(&self) -> usize {
         let open = self.limits.feeds_max.saturating_sub(self.free.available_permits()).max(1);
         (HELD_MAX / open).clamp(PAGE_MIN, PAGE_MAX)
     }
 
     /// Reads the journal once fewer than [`READING_EACH`] feeds per processor do.
-    pub(super) async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 
 /// Returns the preferred media type of those that `known` recognizes, or none if JSON is preferred as much, is listed
 /// first, or there is no `Accept`.
-pub(super) fn preferred<T: Copy>(headers: &HeaderMap, known: impl Fn(&str) -> Option<T>) -> Option<T> {
+pub(crate) fn preferred<T: Copy>(headers: &HeaderMap, known: impl Fn(&str) -> Option<T>) -> Option<T> {
     let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut best = (0_u32, None);
     for one in values.flat_map(|value| value.split(',')) {
@@ -23,7 +23,7 @@ pub(super) fn preferred<T: Copy>(headers: &HeaderMap, known: impl Fn(&str) -> Op
 }
 
 /// Returns true if `wanted` is preferred to JSON.
-pub(super) fn prefers(headers: &HeaderMap, wanted: &str) -> bool {
+pub(crate) fn prefers(headers: &HeaderMap, wanted: &str) -> bool {
     preferred(headers, |media_type| media_type.eq_ignore_ascii_case(wanted).then_some(())).is_some()
 }
 

@@ -132,7 +132,7 @@ impl Problem {
     pub(crate) fn too_many_headers(found: usize) -> Self {
         let detail = format!(
             "the request has {found} headers, and at most {} are accepted: send fewer, above all fewer cookies of other programs",
-            super::HEADERS_MAX
+            super::limits::HEADERS_MAX
         );
         Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head-too-large", "Head too large", detail)
     }

@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, header};
 use futures::FutureExt as _;
 use http_body_util::BodyExt as _;
 
+use super::limits::{BODY_BYTES_MAX, Limits};
 use super::memory::{BodyReservation, Memory};
 use super::problem::Problem;
-use super::{BODY_BYTES_MAX, Limits};
 
 /// The most bytes of an oversized body that are read and discarded.
 const DRAINED_BYTES_MAX: usize = 16 << 20;
@@ -28,7 +28,7 @@ pub(crate) struct Received {
 
 impl Received {
     /// Returns the memory permit, for the response made from the body.
-    pub(super) fn into_reservation(self) -> BodyReservation {
+    pub(crate) fn into_reservation(self) -> BodyReservation {
         self.reserved
     }
 }

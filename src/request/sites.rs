@@ -15,7 +15,7 @@ const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Returns true if a page of another site made the request, except for links to pages and documents of this server.
-pub(super) fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
+pub(crate) fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
     let is = |name: &HeaderName, words: &[&str]| {
         let given = headers.get(name).map(HeaderValue::as_bytes);
         given.is_some_and(|given| words.iter().any(|word| given.eq_ignore_ascii_case(word.as_bytes())))
@@ -28,7 +28,7 @@ pub(super) fn is_cross_site(method: &Method, headers: &HeaderMap) -> bool {
 
 /// Adds the headers common to all responses: browsers must not guess another media type, nor pass the response to pages
 /// of another origin. A response without `Cache-Control` is revalidated each time, and no shared cache keeps it.
-pub(super) fn protect(headers: &mut HeaderMap) {
+pub(crate) fn protect(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(header::CACHE_CONTROL).or_insert(REVALIDATE);

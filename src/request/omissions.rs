@@ -31,14 +31,14 @@ pub(crate) fn supposed(params: &mut Params) -> WhatIfAsk {
     ask
 }
 
-pub(super) fn not_of_cycle(strangers: &BTreeSet<u64>, id: &str) -> Error {
+pub(crate) fn not_of_cycle(strangers: &BTreeSet<u64>, id: &str) -> Error {
     let strangers: Vec<String> = strangers.iter().map(u64::to_string).collect();
     let strangers = list_names(strangers.iter().map(String::as_str));
     let says = format!("{strangers} cannot be left out: the cycle `{id}` has no such event");
     Error::invalid("?without_events", "not_of_this_cycle", says)
 }
 
-pub(super) fn no_cycle_left(id: &str) -> Error {
+pub(crate) fn no_cycle_left(id: &str) -> Error {
     let says = format!("the event that opened the cycle `{id}` cannot be left out");
     Error::invalid("?without_events", "no_cycle_left", says)
 }
