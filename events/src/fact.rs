@@ -173,7 +173,7 @@ impl std::str::FromStr for Kind {
     fn from_str(text: &str) -> Result<Self, String> {
         Kind::of(text).ok_or_else(|| {
             let known = list_names(Kind::ALL.iter().map(|kind| kind.as_str()));
-            format!("`{}` is not a type this ledger records; it records {known}", clip(text))
+            format!("`{}` is not an event type; the types are {known}", clip(text))
         })
     }
 }

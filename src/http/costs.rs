@@ -49,6 +49,7 @@ fn paths() -> Vec<String> {
             _ if path.contains("/key-results/") => "k1",
             _ if path.contains("/board-reports/") => "r1",
             _ if path.contains("/events/") => "3",
+            _ if path.contains("/schemas/") => "okr.cycle.opened",
             _ => "q2",
         };
         path.replace("{id}", id)

@@ -226,7 +226,7 @@ async fn an_adjustment_is_proposed_by_one_and_approved_by_another() {
     stage.sees(".proposal .says", "eased").await;
     // The proposer cannot approve the proposal.
     stage.click("button[value=approved]").await;
-    stage.sees(".proposal .fault", "somebody else").await;
+    stage.sees(".proposal .fault", "someone else").await;
     stage.forget_console().await;
     stage.open("/actor").await;
     let name = stage.find("#actor").await;

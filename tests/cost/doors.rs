@@ -76,6 +76,7 @@ fn filled(route: &str) -> String {
         ("board-reports", "may"),
         ("events", "3"),
         ("assets", "style.css"),
+        ("schemas", "okr.check_in.recorded"),
     ] {
         path = path.replace(&format!("{noun}/{{id}}"), &format!("{noun}/{id}"));
     }

@@ -185,7 +185,7 @@ mod tests {
         for (found, wanted) in found.iter().zip([
             "line 4: EOF",
             "line 6: the id `e1` occurs twice in the copy",
-            "line 8: event 7: an event of the unknown type `okr.team.formes`",
+            "line 8: event 7: unknown event type `okr.team.formes`",
             "line 11: expected event 10, but the entry begins with 11",
         ]) {
             assert!(found.starts_with(wanted), "{found}");

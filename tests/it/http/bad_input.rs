@@ -306,7 +306,7 @@ async fn parameters_must_be_known_said_once_and_readable() {
     assert_snapshot!(asked("events?limit=0&after=-1&type=okr.x&since=3&until=now&subject=a%20b").await, @r"
     422 invalid (Not valid)
     [?after] unreadable: `after`: `-1` is neither a seq nor the id of an event in the feed
-    [?type] unreadable: `type`: `okr.x` is not a type this ledger records; it records okr.policy.adopted, okr.team.formed, okr.team.changed, okr.team.dissolved, okr.cycle.opened, okr.cycle.started, okr.cycle.closed, okr.cycle.reopened, okr.theme.declared, okr.objective.drafted and 19 more
+    [?type] unreadable: `type`: `okr.x` is not an event type; the types are okr.policy.adopted, okr.team.formed, okr.team.changed, okr.team.dissolved, okr.cycle.opened, okr.cycle.started, okr.cycle.closed, okr.cycle.reopened, okr.theme.declared, okr.objective.drafted and 19 more
     [?subject] unreadable: `subject`: an id has 1 to 64 characters of A-Z a-z 0-9 . _ -
     [?since] unreadable: `since`: `3` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)
     [?until] unreadable: `until`: `now` is neither a date (2026-05-05) nor an RFC 3339 time (2026-05-05T09:00:00Z)

@@ -52,7 +52,7 @@ async fn a_key_result_cannot_vanish_without_a_trace() {
     let answer = house.send(crate::house::request("DELETE", path, &[], vec![])).await;
     assert_eq!(answer.status.as_u16(), 405);
     let refused = house.refused(&event("okr.key_result.deleted", "cac", json!({}))).await;
-    assert!(refused.contains("unknown_type: `okr.key_result.deleted` is not a type this ledger records"), "{refused}");
+    assert!(refused.contains("unknown_type: `okr.key_result.deleted` is not an event type"), "{refused}");
     assert_snapshot!(house.refused(&event("okr.key_result.retired", "cac", json!({}))).await, @r"
     422 invalid (Not valid)
     [/data/justification] required: `justification` is required
