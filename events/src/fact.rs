@@ -11,8 +11,9 @@ use crate::cycle::{
     CycleClosed, CycleOpened, CycleReopened, CycleStarted, TeamChanged, TeamDissolved, TeamFormed, ThemeDeclared,
 };
 use crate::fields::Read;
+use crate::id::EventId;
 use crate::json::Json;
-use crate::justification::Approval;
+use crate::justification::{Approval, Cause};
 use crate::key_result::{
     KeyResultAdjusted, KeyResultBaselineSet, KeyResultDrafted, KeyResultReassigned, KeyResultRetired,
     KeyResultTargetSet,
@@ -26,10 +27,10 @@ use crate::schema::{self, Describe};
 use crate::score::{KeyResultScored, ObjectiveScored};
 use crate::violation::Faults;
 
-/// The one table of event types: the variant, the record its data is, and the type as it is written. The written types
-/// are the storage format: they are never renamed.
+/// The one table of event types: the variant, the record of its data, the type as it is written, and its category. The
+/// written types are the storage format: they are never renamed.
 macro_rules! facts {
-    ($( $( #[doc = $doc:literal] )* $name:ident($data:ty) = $text:literal ),* $(,)?) => {
+    ($( $( #[doc = $doc:literal] )* $name:ident($data:ty) = $text:literal, $category:ident; )*) => {
         /// What an event says happened.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Fact { $( $( #[doc = $doc] )* $name($data) ),* }
@@ -41,6 +42,11 @@ macro_rules! facts {
         impl Kind {
             /// Every type, in the order of the design's table.
             pub const ALL: &'static [Kind] = &[$( Kind::$name ),*];
+
+            /// Returns the part of a ledger that events of this type change.
+            pub fn category(self) -> Category {
+                match self { $( Kind::$name => Category::$category ),* }
+            }
 
             fn of(text: &str) -> Option<Kind> {
                 match text { $( $text => Some(Kind::$name), )* _ => None }
@@ -107,65 +113,101 @@ macro_rules! facts {
 /// call.
 pub(crate) struct FactInto<'s>(pub(crate) Kind, pub(crate) &'s mut Option<Fact>);
 
+/// The part of a ledger that events of a type change. Code that treats types alike matches on it without a wildcard, so
+/// that the compiler asks for a decision where a new category needs one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// The policy.
+    Policy,
+    /// Teams and themes.
+    Organisation,
+    /// The state of a cycle.
+    CycleState,
+    /// A new goal.
+    Draft,
+    /// A baseline or a target, set rather than adjusted.
+    Measure,
+    /// The wording or the figures of a goal.
+    Adjustment,
+    /// The owner of a key result.
+    Reassignment,
+    /// The end of a goal before the end of its cycle.
+    Retirement,
+    /// The grade of a goal.
+    Grade,
+    /// The continuation of an objective in another cycle.
+    CarryOver,
+    /// A proposed change, or a response to one.
+    Proposal,
+    /// A check-in.
+    CheckIn,
+    /// The correction of a check-in.
+    Correction,
+    /// The retrospective of a goal or a cycle.
+    Retrospective,
+    /// A report to the board.
+    BoardReport,
+}
+
 facts! {
     /// A policy, or a part of one, was adopted.
-    PolicyAdopted(PolicyPatch) = "okr.policy.adopted",
+    PolicyAdopted(PolicyPatch) = "okr.policy.adopted", Policy;
     /// A team was formed.
-    TeamFormed(TeamFormed) = "okr.team.formed",
+    TeamFormed(TeamFormed) = "okr.team.formed", Organisation;
     /// A team was renamed or moved.
-    TeamChanged(TeamChanged) = "okr.team.changed",
+    TeamChanged(TeamChanged) = "okr.team.changed", Organisation;
     /// A team was dissolved.
-    TeamDissolved(TeamDissolved) = "okr.team.dissolved",
+    TeamDissolved(TeamDissolved) = "okr.team.dissolved", Organisation;
     /// A cycle was opened for planning.
-    CycleOpened(CycleOpened) = "okr.cycle.opened",
+    CycleOpened(CycleOpened) = "okr.cycle.opened", CycleState;
     /// A cycle was started.
-    CycleStarted(CycleStarted) = "okr.cycle.started",
+    CycleStarted(CycleStarted) = "okr.cycle.started", CycleState;
     /// A cycle was closed.
-    CycleClosed(CycleClosed) = "okr.cycle.closed",
+    CycleClosed(CycleClosed) = "okr.cycle.closed", CycleState;
     /// A closed cycle was opened again.
-    CycleReopened(CycleReopened) = "okr.cycle.reopened",
+    CycleReopened(CycleReopened) = "okr.cycle.reopened", CycleState;
     /// A theme was declared.
-    ThemeDeclared(ThemeDeclared) = "okr.theme.declared",
+    ThemeDeclared(ThemeDeclared) = "okr.theme.declared", Organisation;
     /// An objective was drafted.
-    ObjectiveDrafted(ObjectiveDrafted) = "okr.objective.drafted",
+    ObjectiveDrafted(ObjectiveDrafted) = "okr.objective.drafted", Draft;
     /// An objective was amended.
-    ObjectiveAmended(ObjectiveAmended) = "okr.objective.amended",
+    ObjectiveAmended(ObjectiveAmended) = "okr.objective.amended", Adjustment;
     /// An objective was retired.
-    ObjectiveRetired(ObjectiveRetired) = "okr.objective.retired",
+    ObjectiveRetired(ObjectiveRetired) = "okr.objective.retired", Retirement;
     /// An objective was graded.
-    ObjectiveScored(ObjectiveScored) = "okr.objective.scored",
+    ObjectiveScored(ObjectiveScored) = "okr.objective.scored", Grade;
     /// An objective was carried over into another cycle.
-    ObjectiveCarriedOver(ObjectiveCarriedOver) = "okr.objective.carried_over",
+    ObjectiveCarriedOver(ObjectiveCarriedOver) = "okr.objective.carried_over", CarryOver;
     /// A key result was drafted.
-    KeyResultDrafted(KeyResultDrafted) = "okr.key_result.drafted",
+    KeyResultDrafted(KeyResultDrafted) = "okr.key_result.drafted", Draft;
     /// A key result's baseline was measured.
-    KeyResultBaselineSet(KeyResultBaselineSet) = "okr.key_result.baseline_set",
+    KeyResultBaselineSet(KeyResultBaselineSet) = "okr.key_result.baseline_set", Measure;
     /// A key result's target was set, before the start.
-    KeyResultTargetSet(KeyResultTargetSet) = "okr.key_result.target_set",
+    KeyResultTargetSet(KeyResultTargetSet) = "okr.key_result.target_set", Measure;
     /// A key result was adjusted.
-    KeyResultAdjusted(KeyResultAdjusted) = "okr.key_result.adjusted",
+    KeyResultAdjusted(KeyResultAdjusted) = "okr.key_result.adjusted", Adjustment;
     /// A key result was given to another owner.
-    KeyResultReassigned(KeyResultReassigned) = "okr.key_result.reassigned",
+    KeyResultReassigned(KeyResultReassigned) = "okr.key_result.reassigned", Reassignment;
     /// A key result was retired.
-    KeyResultRetired(KeyResultRetired) = "okr.key_result.retired",
+    KeyResultRetired(KeyResultRetired) = "okr.key_result.retired", Retirement;
     /// A key result was graded.
-    KeyResultScored(KeyResultScored) = "okr.key_result.scored",
+    KeyResultScored(KeyResultScored) = "okr.key_result.scored", Grade;
     /// A change of a goal was proposed.
-    AdjustmentProposed(AdjustmentProposed) = "okr.adjustment.proposed",
+    AdjustmentProposed(AdjustmentProposed) = "okr.adjustment.proposed", Proposal;
     /// What was proposed was approved.
-    AdjustmentApproved(AdjustmentApproved) = "okr.adjustment.approved",
+    AdjustmentApproved(AdjustmentApproved) = "okr.adjustment.approved", Proposal;
     /// What was proposed was declined.
-    AdjustmentDeclined(AdjustmentDeclined) = "okr.adjustment.declined",
+    AdjustmentDeclined(AdjustmentDeclined) = "okr.adjustment.declined", Proposal;
     /// What was proposed was withdrawn.
-    AdjustmentWithdrawn(AdjustmentWithdrawn) = "okr.adjustment.withdrawn",
+    AdjustmentWithdrawn(AdjustmentWithdrawn) = "okr.adjustment.withdrawn", Proposal;
     /// A check-in was recorded.
-    CheckInRecorded(CheckInRecorded) = "okr.check_in.recorded",
+    CheckInRecorded(CheckInRecorded) = "okr.check_in.recorded", CheckIn;
     /// A check-in was corrected.
-    CheckInCorrected(CheckInCorrected) = "okr.check_in.corrected",
+    CheckInCorrected(CheckInCorrected) = "okr.check_in.corrected", Correction;
     /// A retrospective was recorded.
-    RetrospectiveRecorded(RetrospectiveRecorded) = "okr.retrospective.recorded",
+    RetrospectiveRecorded(RetrospectiveRecorded) = "okr.retrospective.recorded", Retrospective;
     /// A board was told where a cycle stands.
-    BoardReportIssued(BoardReportIssued) = "okr.board_report.issued",
+    BoardReportIssued(BoardReportIssued) = "okr.board_report.issued", BoardReport;
 }
 
 impl std::str::FromStr for Kind {
@@ -186,6 +228,7 @@ impl std::fmt::Display for Kind {
 
 impl Fact {
     /// The fact as its author submitted it: without what the ledger stamped into it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other types have no stamps")]
     pub fn unstamped(self) -> Fact {
         match self {
             Fact::KeyResultAdjusted(data) => Fact::KeyResultAdjusted(KeyResultAdjusted {
@@ -215,7 +258,9 @@ impl Fact {
         }
     }
 
-    /// Who proposed and who approved it, if the ledger recorded it for an approval. Nobody submits such an event.
+    /// Returns the proposer and the approver of a change that the ledger recorded for an approval. Clients cannot submit
+    /// such an event.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other types are not recorded for an approval")]
     pub fn approval(&self) -> Option<&Approval> {
         match self {
             Fact::KeyResultAdjusted(data) => data.approval.as_ref(),
@@ -224,5 +269,36 @@ impl Fact {
             Fact::ObjectiveRetired(data) => data.approval.as_ref(),
             _ => None,
         }
+    }
+
+    /// Returns the id of the check-in that a correction corrects.
+    pub fn corrects(&self) -> Option<&EventId> {
+        if let Fact::CheckInCorrected(data) = self { Some(&data.corrects) } else { None }
+    }
+
+    /// Returns true for an adjustment that corrects the measurement of a key result, rather than its goal.
+    pub fn corrects_measurement(&self) -> bool {
+        matches!(self, Fact::KeyResultAdjusted(data) if data.justification.cause == Cause::MeasurementCorrection)
+    }
+
+    /// Returns the id of the proposal that an approval approves.
+    pub fn approves(&self) -> Option<&EventId> {
+        if let Fact::AdjustmentApproved(data) = self { Some(&data.proposal) } else { None }
+    }
+
+    /// Returns the id of the proposal that the event responds to: an approval, a decline or a withdrawal.
+    pub fn responds_to(&self) -> Option<&EventId> {
+        if let Fact::AdjustmentDeclined(data) = self {
+            Some(&data.proposal)
+        } else if let Fact::AdjustmentWithdrawn(data) = self {
+            Some(&data.proposal)
+        } else {
+            self.approves()
+        }
+    }
+
+    /// Returns the two ends of a carry-over.
+    pub fn carried_over(&self) -> Option<&ObjectiveCarriedOver> {
+        if let Fact::ObjectiveCarriedOver(data) = self { Some(data) } else { None }
     }
 }

@@ -50,7 +50,7 @@ pub use cycle::{
     TeamFormed, ThemeDeclared, TimeZone,
 };
 pub use envelope::{ExtensionValue, Malformed, Submission};
-pub use fact::{Fact, Kind};
+pub use fact::{Category, Fact, Kind};
 pub use id::{EventId, LedgerSlug, Ref, RefKind, SubjectId};
 pub use json::{Json, JsonError, Object, parse_json};
 pub use justification::{Approval, Cause, Context, Justification};

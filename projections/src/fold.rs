@@ -121,10 +121,7 @@ fn cycle_of(rows: &impl Rows, event: &Recorded, about: Option<&SubjectKind>) -> 
 
 /// Returns the second cycle an event belongs to: a carry-over is an event of both cycles.
 fn other_cycle_of(event: &Recorded) -> Option<SubjectId> {
-    match &event.fact {
-        Fact::ObjectiveCarriedOver(data) => Some(data.to_cycle.clone()),
-        _ => None,
-    }
+    event.fact.carried_over().map(|data| data.to_cycle.clone())
 }
 
 fn cycle_of_subject(id: &SubjectId, kind: &SubjectKind) -> Option<SubjectId> {

@@ -207,10 +207,7 @@ impl Chosen<'_> {
 
 /// Returns true if an event is about a subject. A carry-over is about both of its objectives.
 fn is_about(event: &Recorded, subject: &SubjectId) -> bool {
-    let other_end = match &event.fact {
-        Fact::ObjectiveCarriedOver(data) => Some(&data.new_id),
-        _ => None,
-    };
+    let other_end = event.fact.carried_over().map(|data| &data.new_id);
     event.subject == *subject || other_end == Some(subject)
 }
 

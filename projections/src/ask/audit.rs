@@ -4,7 +4,9 @@ mod build;
 mod narrow;
 mod without;
 
-use events::{Approval, Confidence, Context, EventId, Justification, Kind, Moment, Number, Ref, SubjectId, Text};
+use events::{
+    Approval, Category, Confidence, Context, EventId, Justification, Kind, Moment, Number, Ref, SubjectId, Text,
+};
 use serde::{Deserialize, Serialize};
 
 use super::direction::Direction;
@@ -226,37 +228,7 @@ fn reopened(rows: &(impl Rows + ?Sized), cycle: &CycleRow) -> Result<Vec<Reopene
 
 /// Returns true if events of this type change what a goal asks for, rather than its owner or its progress.
 pub(super) fn changes_a_goal(kind: Kind) -> bool {
-    match kind {
-        Kind::ObjectiveAmended
-        | Kind::ObjectiveRetired
-        | Kind::KeyResultBaselineSet
-        | Kind::KeyResultTargetSet
-        | Kind::KeyResultAdjusted
-        | Kind::KeyResultRetired => true,
-        Kind::PolicyAdopted
-        | Kind::TeamFormed
-        | Kind::TeamChanged
-        | Kind::TeamDissolved
-        | Kind::CycleOpened
-        | Kind::CycleStarted
-        | Kind::CycleClosed
-        | Kind::CycleReopened
-        | Kind::ThemeDeclared
-        | Kind::ObjectiveDrafted
-        | Kind::ObjectiveScored
-        | Kind::ObjectiveCarriedOver
-        | Kind::KeyResultDrafted
-        | Kind::KeyResultReassigned
-        | Kind::KeyResultScored
-        | Kind::AdjustmentProposed
-        | Kind::AdjustmentApproved
-        | Kind::AdjustmentDeclined
-        | Kind::AdjustmentWithdrawn
-        | Kind::CheckInRecorded
-        | Kind::CheckInCorrected
-        | Kind::RetrospectiveRecorded
-        | Kind::BoardReportIssued => false,
-    }
+    matches!(kind.category(), Category::Adjustment | Category::Measure | Category::Retirement)
 }
 
 #[cfg(test)]

@@ -39,11 +39,7 @@ pub fn feed<'a, R: Rows + ?Sized>(
 /// the time of its check-in, and a corrected measurement the whole cycle; the fold applies either only if its target
 /// was replayed.
 pub(super) fn was_so_by(event: &Recorded, at: Moment) -> bool {
-    match &event.fact {
-        Fact::CheckInCorrected(_) => true,
-        Fact::KeyResultAdjusted(data) if data.justification.cause == Cause::MeasurementCorrection => true,
-        _ => event.time <= at,
-    }
+    event.fact.corrects().is_some() || event.fact.corrects_measurement() || event.time <= at
 }
 
 impl<'a, R: ?Sized> Asked<'a, R> {

@@ -9,7 +9,7 @@ mod scope;
 
 use std::collections::BTreeMap;
 
-use events::{Cause, Kind, Level, Moment, Number, Ref, SubjectId, Text};
+use events::{Category, Cause, Kind, Level, Moment, Number, Ref, SubjectId, Text};
 use serde::{Deserialize, Serialize};
 
 use super::direction::{Direction, of_line, share};
@@ -183,11 +183,20 @@ pub fn goalposts<R: Rows + ?Sized>(asked: &Asked<'_, R>, cycle_id: &str) -> Resu
 
 /// Returns true if a change counts as a move: changes of owner and grade do not.
 fn is_move(moved: &Moved<'_>) -> bool {
-    match moved.line.kind {
-        Kind::KeyResultReassigned | Kind::KeyResultScored | Kind::ObjectiveScored => false,
-        Kind::ObjectiveAmended => !moved.line.changes.is_empty(),
-        Kind::KeyResultDrafted | Kind::ObjectiveDrafted | Kind::KeyResultRetired | Kind::ObjectiveRetired => true,
-        _ => changes_wording(moved.line),
+    match moved.line.kind.category() {
+        Category::Draft | Category::Retirement => true,
+        Category::Adjustment | Category::Measure => !moved.line.changes.is_empty(),
+        Category::Policy
+        | Category::Organisation
+        | Category::CycleState
+        | Category::Reassignment
+        | Category::Grade
+        | Category::CarryOver
+        | Category::Proposal
+        | Category::CheckIn
+        | Category::Correction
+        | Category::Retrospective
+        | Category::BoardReport => false,
     }
 }
 

@@ -95,10 +95,5 @@ impl Omitted {
 
 /// Returns the event this one depends on: responses depend on their proposal, and an approved change on its approval.
 fn rests_on(fact: &Fact) -> Option<&EventId> {
-    match fact {
-        Fact::AdjustmentApproved(data) => Some(&data.proposal),
-        Fact::AdjustmentDeclined(data) => Some(&data.proposal),
-        Fact::AdjustmentWithdrawn(data) => Some(&data.proposal),
-        other => other.approval().map(|approval| &approval.approval),
-    }
+    fact.responds_to().or_else(|| fact.approval().map(|approval| &approval.approval))
 }

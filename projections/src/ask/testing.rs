@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use events::{Fact, Kind, Moment, Recorded, Ref, Submission, Text};
+use events::{Category, Fact, Kind, Moment, Recorded, Ref, Submission, Text};
 use serde_json::{Value, json};
 
 use super::{AsOf, Asked, History};
@@ -126,10 +126,10 @@ impl Ledger {
 
     fn give(&mut self, fact: &Fact) -> Option<Ref> {
         let kind = fact.kind();
-        let to_ref = match kind {
-            Kind::ObjectiveDrafted => Ref::objective,
-            Kind::KeyResultDrafted => Ref::key_result,
-            _ => return None,
+        let to_ref = match kind.category() == Category::Draft {
+            true if kind == Kind::ObjectiveDrafted => Ref::objective,
+            true => Ref::key_result,
+            false => return None,
         };
         let number = self.given.entry(kind).or_default();
         *number += 1;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::{EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded, Ref, Severity, SubjectId};
+use events::{Category, EventId, Fact, Kind, Moment, Number, Policy, PolicyPatch, Recorded, Ref, Severity, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
@@ -257,10 +257,20 @@ fn is_after_end(time: Moment, cycle: &CycleRow) -> bool {
 /// Returns true if a rule of the policy can apply to the event. Check-ins, the bulk of a history, are exempt unless
 /// they describe a day after the cycle's end.
 fn concerns_policy(event: &Recorded, cycle: &CycleRow) -> bool {
-    match event.fact.kind() {
-        Kind::CheckInRecorded => is_after_end(event.time, cycle),
-        Kind::CheckInCorrected | Kind::KeyResultScored | Kind::ObjectiveScored | Kind::RetrospectiveRecorded => false,
-        _ => true,
+    match event.fact.kind().category() {
+        Category::CheckIn => is_after_end(event.time, cycle),
+        Category::Correction | Category::Grade | Category::Retrospective => false,
+        Category::Policy
+        | Category::Organisation
+        | Category::CycleState
+        | Category::Draft
+        | Category::Adjustment
+        | Category::Measure
+        | Category::Reassignment
+        | Category::Retirement
+        | Category::CarryOver
+        | Category::Proposal
+        | Category::BoardReport => true,
     }
 }
 

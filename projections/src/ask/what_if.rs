@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::{Formula, Kind, Number, SubjectId};
+use events::{Category, Formula, Kind, Number, SubjectId};
 use serde::{Deserialize, Serialize};
 
 use super::board::board_by;
@@ -146,12 +146,22 @@ fn without<'a, R: Rows + ?Sized>(
 
 impl WhatIfAsk {
     pub(super) fn leaves_out(&self, kind: Kind, is_after_start: bool) -> bool {
-        match kind {
-            Kind::KeyResultAdjusted | Kind::ObjectiveAmended => self.without_adjustments && is_after_start,
-            Kind::KeyResultRetired | Kind::ObjectiveRetired => self.without_retirements && is_after_start,
-            Kind::CheckInCorrected => self.without_corrections,
-            Kind::KeyResultScored | Kind::ObjectiveScored => self.without_grades,
-            _ => false,
+        match kind.category() {
+            Category::Adjustment => self.without_adjustments && is_after_start,
+            Category::Retirement => self.without_retirements && is_after_start,
+            Category::Correction => self.without_corrections,
+            Category::Grade => self.without_grades,
+            Category::Policy
+            | Category::Organisation
+            | Category::CycleState
+            | Category::Draft
+            | Category::Measure
+            | Category::Reassignment
+            | Category::CarryOver
+            | Category::Proposal
+            | Category::CheckIn
+            | Category::Retrospective
+            | Category::BoardReport => false,
         }
     }
 }

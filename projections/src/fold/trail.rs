@@ -1,6 +1,6 @@
 //! Writing of trail rows.
 
-use events::{Context, EventId, Fact, Justification, Recorded, Text};
+use events::{Category, Context, EventId, Fact, Justification, Recorded, Text};
 
 use crate::rows::{Changes, CycleRow, CycleState, Effect, Error, KeyResultRow, ObjectiveRow, RowsMut, TrailRow, put};
 
@@ -38,13 +38,21 @@ pub(super) fn write(
         Concerning::Objective(objective) => (&objective.id, Some(objective.no), None),
         Concerning::KeyResult(key_result) => (&event.subject, Some(key_result.objective_no), Some(key_result.place())),
     };
-    let is_adjustment = match event.fact {
-        Fact::CycleOpened(_)
-        | Fact::CycleStarted(_)
-        | Fact::CycleClosed(_)
-        | Fact::CycleReopened(_)
-        | Fact::ObjectiveCarriedOver(_) => false,
-        _ => cycle.state != CycleState::Open,
+    let is_adjustment = match event.fact.kind().category() {
+        Category::CycleState | Category::CarryOver => false,
+        Category::Policy
+        | Category::Organisation
+        | Category::Draft
+        | Category::Adjustment
+        | Category::Measure
+        | Category::Reassignment
+        | Category::Retirement
+        | Category::Grade
+        | Category::Proposal
+        | Category::CheckIn
+        | Category::Correction
+        | Category::Retrospective
+        | Category::BoardReport => cycle.state != CycleState::Open,
     };
     let line = TrailRow {
         cycle: cycle.id.clone(),

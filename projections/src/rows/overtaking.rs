@@ -4,7 +4,7 @@
 //! about its key results. Overtaking is computed from the trail when proposals are read. A change therefore writes a
 //! single trail row, however many proposals it overtakes.
 
-use events::{Kind, SubjectId};
+use events::{Category, Kind, SubjectId};
 
 use super::{
     BySubject, Error, Key, ObjectiveRow, Overtaking, ProposalRow, ProposalState, Rows, Table, TrailRow, row, seqs_under,
@@ -41,14 +41,25 @@ pub(super) fn settle(rows: &(impl Rows + ?Sized), proposals: &mut [ProposalRow])
 
 /// Returns true if a trail row is a change that can overtake a proposal about this goal.
 fn may_overtake(line: &TrailRow, goal: &SubjectId) -> bool {
-    match line.kind {
-        Kind::ObjectiveRetired => true,
-        Kind::ObjectiveAmended | Kind::KeyResultRetired => line.subject == *goal,
+    let is_about = line.subject == *goal;
+    match line.kind.category() {
+        Category::Retirement => is_about || line.kind == Kind::ObjectiveRetired,
         // There are no proposals before the start of a cycle, when most goals get their figures.
-        Kind::KeyResultAdjusted | Kind::KeyResultBaselineSet | Kind::KeyResultTargetSet => {
-            line.after_start && line.subject == *goal
+        Category::Adjustment | Category::Measure => {
+            is_about && (line.after_start || line.kind == Kind::ObjectiveAmended)
         }
-        _ => false,
+        Category::Policy
+        | Category::Organisation
+        | Category::CycleState
+        | Category::Draft
+        | Category::Reassignment
+        | Category::Grade
+        | Category::CarryOver
+        | Category::Proposal
+        | Category::CheckIn
+        | Category::Correction
+        | Category::Retrospective
+        | Category::BoardReport => false,
     }
 }
 

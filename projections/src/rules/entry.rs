@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use events::{EventId, Fact, Faults, Kind, Moment, Recorded, Ref, SubjectId, Submission, clip};
+use events::{Category, EventId, Fact, Faults, Kind, Moment, Recorded, Ref, SubjectId, Submission, clip};
 
 use super::judge::Judge;
 use super::unsettled::Unsettled;
@@ -114,9 +114,9 @@ fn decide_whole<R: Rows + ?Sized>(
         verdict.warnings.extend(warnings);
         let recorded = record(rows, submission, seq, time, situation.recorded_at)?;
         apply(rows, &recorded)?;
-        let outcome = match &recorded.fact {
-            Fact::AdjustmentApproved(data) => proposals::outcome(rows, &recorded, &data.proposal)?,
-            _ => None,
+        let outcome = match recorded.fact.approves() {
+            Some(proposal) => proposals::outcome(rows, &recorded, proposal)?,
+            None => None,
         };
         events.push(recorded);
         if let Some(outcome) = outcome {
@@ -203,10 +203,11 @@ fn record<R: Rows + ?Sized>(
     recorded_at: Moment,
 ) -> Result<Recorded, Error> {
     let counters = || row::<Counters>(rows, &Key::of(Table::Counters)).map(Option::unwrap_or_default);
-    let given = match submission.fact.kind() {
-        Kind::ObjectiveDrafted => Some(Ref::objective(counters()?.objectives.saturating_add(1))),
-        Kind::KeyResultDrafted => Some(Ref::key_result(counters()?.key_results.saturating_add(1))),
-        _ => None,
+    let kind = submission.fact.kind();
+    let given = match kind.category() == Category::Draft {
+        true if kind == Kind::ObjectiveDrafted => Some(Ref::objective(counters()?.objectives.saturating_add(1))),
+        true => Some(Ref::key_result(counters()?.key_results.saturating_add(1))),
+        false => None,
     };
     Ok(Recorded {
         seq,

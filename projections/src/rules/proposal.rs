@@ -128,6 +128,7 @@ pub(super) fn outcome(
     }))
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other change can be proposed")]
 fn judge_change<R: Rows + ?Sized>(judge: &mut Judge<'_, R>, change: &Fact) -> Result<(), Error> {
     match change {
         Fact::KeyResultAdjusted(data) => key_result::adjusted(judge, data),

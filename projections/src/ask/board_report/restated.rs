@@ -148,10 +148,10 @@ impl Later {
         if !was_known && (event.fact.kind() == Kind::PolicyAdopted || !was_so_by(event, before(report.time))) {
             return false;
         }
-        let counts = match &event.fact {
-            Fact::CheckInRecorded(_) => self.check_ins.insert(event.id.clone()),
-            Fact::CheckInCorrected(data) => self.check_ins.contains(&data.corrects),
-            _ => true,
+        let counts = match event.fact.corrects() {
+            Some(check_in) => self.check_ins.contains(check_in),
+            None if event.fact.kind() == Kind::CheckInRecorded => self.check_ins.insert(event.id.clone()),
+            None => true,
         };
         if !was_known && counts {
             self.events.entry(event.subject.clone()).or_default().push(event.clone());

@@ -51,16 +51,15 @@ impl Restating {
         let late = if days > 0 { format!(", {} late", words::count(days, "day")) } else { String::new() };
         let what = words::words(event.fact.kind().as_str().trim_start_matches("okr.")).replace('.', " ");
         let (seq, subject, learnt) = (event.seq, &event.subject, day(event.recorded_at));
-        let (cause, says) = match &event.fact {
-            Fact::CheckInCorrected(data) => (
-                RestatingCause::Correction,
-                format!("Check-in {} of {subject} was corrected on {learnt}", data.corrects),
-            ),
-            Fact::KeyResultAdjusted(data) if data.justification.cause == Cause::MeasurementCorrection => (
+        let (cause, says) = match event.fact.corrects() {
+            Some(check_in) => {
+                (RestatingCause::Correction, format!("Check-in {check_in} of {subject} was corrected on {learnt}"))
+            }
+            None if event.fact.corrects_measurement() => (
                 RestatingCause::MeasurementCorrection,
                 format!("The measurement of {subject} was corrected on {learnt}"),
             ),
-            _ => {
+            None => {
                 let said = format!("{subject}: {what} for {}, recorded on {learnt}{late}", day(event.time));
                 (RestatingCause::Backdated, said)
             }

@@ -1,7 +1,7 @@
 //! One walk through the known events of a cycle, from before its first draft to the present. Each event costs one key
 //! result and the means above it; only a change of formula costs all of them.
 
-use events::{EventId, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
+use events::{Category, EventId, Formula, Kind, Moment, Number, Policy, Ref, SubjectId};
 use rust_decimal::Decimal;
 
 use super::order::{Rules, ScoreChange, order};
@@ -93,16 +93,21 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
     fn line(&mut self, line: &TrailRow, rules: &mut Rules) -> Result<(), Error> {
         let about =
             || (line.at.seq, line.event_id.clone(), line.kind, line.at.time, line.at.recorded_at, line.subject.clone());
-        match line.kind {
-            Kind::CycleClosed => {
+        match line.kind.category() {
+            Category::CycleState if line.kind == Kind::CycleClosed => {
                 rules.closed_under = rules.closings.next().map(|closing| closing.under.formula);
                 self.by(rules.formula(), about(), summary(line, None));
             }
-            Kind::CycleReopened => {
+            Category::CycleState if line.kind == Kind::CycleReopened => {
                 rules.closed_under = None;
                 self.by(rules.formula(), about(), summary(line, None));
             }
-            kind if alters(kind) => {
+            Category::Draft
+            | Category::Measure
+            | Category::Adjustment
+            | Category::Reassignment
+            | Category::Retirement
+            | Category::Grade => {
                 let Some((key_result, objective)) = self.tally.about(line) else { return Ok(()) };
                 let was = self.figures(key_result, objective);
                 self.tally.restore(line, Side::After);
@@ -112,7 +117,15 @@ impl<R: Rows + ?Sized> Walk<'_, R> {
                 };
                 self.step(key_result, objective, was, describe)?;
             }
-            _ => {}
+            Category::Policy
+            | Category::Organisation
+            | Category::CycleState
+            | Category::CarryOver
+            | Category::Proposal
+            | Category::CheckIn
+            | Category::Correction
+            | Category::Retrospective
+            | Category::BoardReport => {}
         }
         Ok(())
     }

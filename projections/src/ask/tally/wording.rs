@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use events::{Kind, Metric, MetricKind, Number, Score};
+use events::{Category, Kind, Metric, MetricKind, Number, Score};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 
@@ -20,19 +20,28 @@ pub(in crate::ask) enum Side {
 /// Returns true if events of this type alter a goal or its score: all types in the trail except the states of the cycle
 /// and corrections of check-ins.
 pub(in crate::ask) fn alters(kind: Kind) -> bool {
-    let drafted = matches!(kind, Kind::ObjectiveDrafted | Kind::KeyResultDrafted);
-    let graded = matches!(kind, Kind::ObjectiveScored | Kind::KeyResultScored);
-    changes_a_goal(kind) || drafted || graded || kind == Kind::KeyResultReassigned
+    let others = [Category::Draft, Category::Grade, Category::Reassignment];
+    changes_a_goal(kind) || others.contains(&kind.category())
 }
 
 impl KeyResultTally {
     pub(super) fn restore(&mut self, line: &TrailRow, side: Side) {
-        match line.kind {
-            Kind::KeyResultDrafted => self.drafted = side == Side::After,
-            Kind::KeyResultRetired => retire(&mut self.retired, line, side),
-            Kind::KeyResultScored => grade(&mut self.graded, line, side),
-            kind if alters(kind) => word(&mut self.agreed, &line.changes, side),
-            _ => {}
+        match line.kind.category() {
+            Category::Draft => self.drafted = side == Side::After,
+            Category::Retirement => retire(&mut self.retired, line, side),
+            Category::Grade => grade(&mut self.graded, line, side),
+            Category::Measure | Category::Adjustment | Category::Reassignment => {
+                word(&mut self.agreed, &line.changes, side)
+            }
+            Category::Policy
+            | Category::Organisation
+            | Category::CycleState
+            | Category::CarryOver
+            | Category::Proposal
+            | Category::CheckIn
+            | Category::Correction
+            | Category::Retrospective
+            | Category::BoardReport => {}
         }
         if let Some((before, after)) = self.eras.get(&line.at.seq) {
             self.latest = if side == Side::Before { before.clone() } else { after.clone() };
@@ -42,11 +51,11 @@ impl KeyResultTally {
 
 impl ObjectiveTally {
     pub(super) fn restore(&mut self, line: &TrailRow, side: Side) {
-        match line.kind {
-            Kind::ObjectiveDrafted => self.drafted = side == Side::After,
-            Kind::ObjectiveRetired => retire(&mut self.retired, line, side),
-            Kind::ObjectiveScored => grade(&mut self.graded, line, side),
-            Kind::ObjectiveAmended => {
+        match line.kind.category() {
+            Category::Draft => self.drafted = side == Side::After,
+            Category::Retirement => retire(&mut self.retired, line, side),
+            Category::Grade => grade(&mut self.graded, line, side),
+            Category::Adjustment => {
                 for change in &line.changes {
                     let to = on(change, side);
                     match change.field.as_str() {
@@ -59,7 +68,17 @@ impl ObjectiveTally {
                     }
                 }
             }
-            _ => {}
+            Category::Policy
+            | Category::Organisation
+            | Category::CycleState
+            | Category::Measure
+            | Category::Reassignment
+            | Category::CarryOver
+            | Category::Proposal
+            | Category::CheckIn
+            | Category::Correction
+            | Category::Retrospective
+            | Category::BoardReport => {}
         }
     }
 }
