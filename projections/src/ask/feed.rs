@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use events::{Cause, Fact, Kind, Moment, Recorded};
+use events::{Kind, Moment, Recorded};
 
 use super::partial_rows::PartialRows;
 use super::{Asked, History};

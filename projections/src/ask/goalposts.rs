@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::direction::{Direction, of_line, share};
 use super::ladder::{self, Moved, Rungs, Walked};
 use super::sentence::summary;
-use super::tally::{Whole, changes_wording};
+use super::tally::Whole;
 use super::{AsOf, Asked};
 use crate::calendar::{days_left, elapsed};
 use crate::rows::{Error, Rows, Stamp};

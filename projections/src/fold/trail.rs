@@ -1,6 +1,6 @@
 //! Writing of trail rows.
 
-use events::{Category, Context, EventId, Fact, Justification, Recorded, Text};
+use events::{Category, Context, EventId, Justification, Recorded, Text};
 
 use crate::rows::{Changes, CycleRow, CycleState, Effect, Error, KeyResultRow, ObjectiveRow, RowsMut, TrailRow, put};
 

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::{EventId, Fact, Kind, Metric, Recorded, Ref, SubjectId, Text, TimeZone};
+use events::{EventId, Kind, Metric, Recorded, Ref, SubjectId, Text, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::BoardReportHead;

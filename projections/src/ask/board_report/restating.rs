@@ -1,6 +1,6 @@
 //! Events recorded after a report about the time before it.
 
-use events::{Cause, EventId, Fact, Kind, Moment, Recorded, SubjectId, Text, TimeZone};
+use events::{EventId, Fact, Kind, Moment, Recorded, SubjectId, Text, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::ask::words;

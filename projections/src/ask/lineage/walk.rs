@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::order::{Rules, ScoreChange, order};
 use super::{Lineage, LineageStep, ScoreMove, Scored, StepsAsk, Wanted};
 use crate::ask::sentence::summary;
-use crate::ask::tally::{Side, Tally, Whole, alters};
+use crate::ask::tally::{Side, Tally, Whole};
 use crate::ask::{Asked, History};
 use crate::rows::{
     Brief, CheckIn, CheckInLog, Closing, CycleRow, Error, KeyResultPlace, Latest, Rows, Said, TrailRow, all, row,
