@@ -129,7 +129,7 @@ mod tests {
         let rows = ledger.rows(ledger.last());
         let asked = ledger.asked(&rows, ledger.last(), "2026-07-02T12:00:00Z");
         let told = ask::retrospective(&ledger, &asked, "q2").unwrap().unwrap();
-        insta::assert_snapshot!(retro(&told, PIPED), @r"
+        insta::assert_snapshot!(retro(&told, PIPED), @"
         Retrospective of q2
         q2 · started · 2026-04-01 to 2026-06-30
         test as of event 14, recorded 2026-07-01 09:00 UTC
@@ -234,8 +234,8 @@ mod tests {
 
         What to carry over
 
-         · O-1 “Objective trial” scored 0.55 of the 1.00 expected: is it still worth pursuing? Carry it over
-           (okr.objective.carried_over), or end it here.
+         · O-1 “Objective trial” scored 0.55 of the 1.00 expected: is it still worth pursuing? Carry it
+           over (okr.objective.carried_over), or end it here.
         ");
         insta::assert_snapshot!(retro(&told, Style::MARKDOWN), @r"
         # Retrospective of q2

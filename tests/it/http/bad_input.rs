@@ -291,7 +291,7 @@ async fn parameters_must_be_known_said_once_and_readable() {
     let asked = async |path: &str| house.get(&format!("/v1/ledgers/acme/{path}")).await.problem();
     let board =
         "cycles/q2/board?as_off=3&level=planet&status=fine&max_confidence=11&on=soon&team=a%20b&owner=&as_of=x&as_of=1";
-    assert_snapshot!(asked(board).await, @r#"
+    assert_snapshot!(asked(board).await, @"
     422 invalid (Not valid)
     [?team] unreadable: `team`: an id has 1 to 64 characters of A-Z a-z 0-9 . _ -
     [?owner] unreadable: `owner`: must not be blank
@@ -299,10 +299,10 @@ async fn parameters_must_be_known_said_once_and_readable() {
     [?status] unreadable: `status`: `fine` is not one of on_track, at_risk, behind, unknown
     [?max_confidence] unreadable: `max_confidence`: confidence is a whole number from 0 to 10, not 11
     [?on] unreadable: `on`: `soon` is not a date such as 2026-05-05
-    [?as_of] repeated: `as_of` is said more than once: say it once
+    [?as_of] repeated: `as_of` is given more than once: give it once
     [?as_of] unreadable: `x` is not a seq (412), a date (2026-05-05) or an RFC 3339 time (2026-05-05T09:00:00Z)
-    [?as_off] unknown_parameter: there is no parameter `as_off`; taken here: `team`, `owner`, `level`, `status`, `max_confidence`, `on`, `as_of`
-    "#);
+    [?as_off] unknown_parameter: there is no parameter `as_off`; accepted here: `team`, `owner`, `level`, `status`, `max_confidence`, `on`, `as_of`
+    ");
     assert_snapshot!(asked("events?limit=0&after=-1&type=okr.x&since=3&until=now&subject=a%20b").await, @r"
     422 invalid (Not valid)
     [?after] unreadable: `after`: `-1` is neither a seq nor the id of an event in the feed
