@@ -18,7 +18,8 @@ use projections::rules::Proposal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const TABLES: [Table; 24] = [
+/// All tables but `ById`, whose rows the journal stands in for.
+const TABLES: [Table; 23] = [
     Table::Counters,
     Table::Policy,
     Table::Team,
@@ -41,7 +42,6 @@ const TABLES: [Table; 24] = [
     Table::Closing,
     Table::Reopening,
     Table::Adopted,
-    Table::ById,
     Table::Corrected,
 ];
 
