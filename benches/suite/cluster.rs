@@ -91,6 +91,11 @@ impl Cluster {
         execute(self.address, "checkpoint")
     }
 
+    /// Removes all rows of a table.
+    pub(crate) fn empty(&self, table: &str) -> Result<(), Failed> {
+        execute(self.address, &format!("truncate {table}"))
+    }
+
     pub(crate) fn cpu_seconds(&self) -> f64 {
         cpu_seconds_with_children(self.pid)
     }

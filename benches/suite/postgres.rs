@@ -1,5 +1,7 @@
-//! PostgreSQL at the same client cost as a ledger: one prepared insert, bound anew for each row, one row per
-//! transaction.
+//! PostgreSQL at the same client cost as a ledger: one prepared insert, bound anew for each transaction.
+//!
+//! Several rows of a transaction are one multi-row insert. It is bound and executed once, in one round trip, and
+//! commits by itself; ten pipelined inserts between BEGIN and COMMIT are bound and executed twelve times.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -21,40 +23,59 @@ pub(crate) const USER: &str = "bench";
 const VERSION_DIGITS: usize = 10;
 const VERSION: &str = "##########";
 
-/// Rows, each appended to its connection's stream.
+/// Rows, a fixed number per transaction, each appended to its connection's stream.
 pub(crate) struct Inserts {
     address: SocketAddr,
-    table: &'static str,
-    /// Per connection: its request, the offset of the version's digits, and the next version.
-    rows: Vec<(Vec<u8>, usize, usize)>,
+    insert: String,
+    /// One per connection.
+    requests: Vec<Request>,
+}
+
+/// A transaction, rendered once and patched.
+struct Request {
+    bytes: Vec<u8>,
+    /// Offsets of each row's version.
+    places: Vec<usize>,
+    next_version: usize,
 }
 
 impl Inserts {
-    pub(crate) fn new(address: SocketAddr, table: &'static str, connections: usize) -> Result<Inserts, Failed> {
+    pub(crate) fn new(address: SocketAddr, table: &str, connections: usize, rows: usize) -> Result<Inserts, Failed> {
         let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
-        let rows = (0..connections).map(|n| {
+        let requests = (0..connections).map(|n| {
             let stream = format!("{run:x}-{n}");
             let data = check_in(&format!("{run:x}-000000000000"), &key_result(n), 177_777, "2026-05-04T09:00:00Z");
             let data = data.to_string();
-            let values = [stream.as_bytes(), VERSION.as_bytes(), data.as_bytes()];
+            let values = (0..rows).flat_map(|_| [stream.as_bytes(), VERSION.as_bytes(), data.as_bytes()]);
             let mut out = BytesMut::new();
-            frontend::bind("", "row", [], values, put, [], &mut out).map_err(|_| "a row cannot be bound")?;
+            frontend::bind("", "rows", [], values, put, [], &mut out).map_err(|_| "the rows cannot be bound")?;
             frontend::execute("", 0, &mut out)?;
             frontend::sync(&mut out);
-            let at = out.windows(VERSION_DIGITS).position(|window| window == VERSION.as_bytes());
-            Ok((out.to_vec(), at.ok_or("the request holds no version")?, 1))
+            let windows = out.windows(VERSION_DIGITS).enumerate();
+            let places: Vec<_> =
+                windows.filter(|(_, window)| *window == VERSION.as_bytes()).map(|(at, _)| at).collect();
+            if places.len() != rows {
+                return Err("the request does not contain one version per row".into());
+            }
+            Ok(Request { bytes: out.to_vec(), places, next_version: 1 })
         });
-        let rows = rows.collect::<Result<_, Failed>>()?;
-        Ok(Inserts { address, table, rows })
+        let requests = requests.collect::<Result<_, Failed>>()?;
+        Ok(Inserts { address, insert: insert(table, rows), requests })
     }
+}
+
+/// Returns the statement that inserts this many rows.
+pub(crate) fn insert(table: &str, rows: usize) -> String {
+    let row = |n: usize| format!("(${}, ${}, ${})", 3 * n + 1, 3 * n + 2, 3 * n + 3);
+    let rows: Vec<_> = (0..rows).map(row).collect();
+    format!("insert into {table}(stream, ver, data) values {}", rows.join(", "))
 }
 
 impl Talk for Inserts {
     fn connect(&self, _connection: usize) -> Result<TcpStream, Failed> {
         let mut stream = greet(self.address)?;
         let mut out = BytesMut::new();
-        let insert = format!("insert into {}(stream, ver, data) values ($1, $2, $3)", self.table);
-        frontend::parse("row", &insert, [], &mut out)?;
+        frontend::parse("rows", &self.insert, [], &mut out)?;
         frontend::sync(&mut out);
         stream.write_all(&out)?;
         until_ready(&mut stream)?;
@@ -62,10 +83,12 @@ impl Talk for Inserts {
     }
 
     fn request(&mut self, connection: usize, out: &mut Vec<u8>) {
-        let (request, at, version) = &mut self.rows[connection];
-        digits(&mut request[*at..*at + VERSION_DIGITS], *version);
-        *version += 1;
-        out.extend_from_slice(request);
+        let Request { bytes, places, next_version } = &mut self.requests[connection];
+        for &at in &*places {
+            digits(&mut bytes[at..at + VERSION_DIGITS], *next_version);
+            *next_version += 1;
+        }
+        out.extend_from_slice(bytes);
     }
 
     fn answer(&self, bytes: &[u8]) -> Result<Option<Answer>, Failed> {

@@ -11,6 +11,8 @@ mod load;
 mod load_alone;
 #[path = "../../benches/suite/organisation.rs"]
 mod organisation;
+#[path = "../../benches/suite/postgres.rs"]
+mod postgres;
 #[path = "../../benches/suite/process.rs"]
 mod process;
 #[path = "../../benches/suite/report.rs"]
@@ -23,6 +25,7 @@ use std::time::Duration;
 use http::Appends;
 use load::{Plan, Talk};
 use load_alone::{KEY_RESULTS, prepare};
+use postgres::Inserts;
 use report::{Report, Section, Table};
 use stats::median;
 
@@ -63,6 +66,33 @@ fn a_load_stops_at_an_answer_that_is_not_what_it_wants() {
     assert!(replayed.contains("200 OK"), "{replayed}");
 }
 
+#[test]
+fn a_transaction_contains_its_rows_with_successive_versions_per_connection() {
+    assert_eq!(postgres::insert("ev", 1), "insert into ev(stream, ver, data) values ($1, $2, $3)");
+    assert_eq!(postgres::insert("ev", 2), "insert into ev(stream, ver, data) values ($1, $2, $3), ($4, $5, $6)");
+    let mut inserts = Inserts::new(([127, 0, 0, 1], 1).into(), "ev", 2, 10).unwrap();
+    let mut versions = |connection| -> Vec<u64> {
+        let mut out = Vec::new();
+        inserts.request(connection, &mut out);
+        // A value of ten bytes after its length. The other values are longer.
+        let fields = out.windows(14).filter(|window| window.starts_with(&[0, 0, 0, 10]));
+        fields.map(|field| str::from_utf8(&field[4..]).unwrap().parse().unwrap()).collect()
+    };
+    assert_eq!(versions(0), (1..=10).collect::<Vec<_>>());
+    assert_eq!(versions(0), (11..=20).collect::<Vec<_>>());
+    assert_eq!(versions(1), (1..=10).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_answer_of_postgresql_ends_where_it_is_ready() {
+    let inserts = Inserts::new(([127, 0, 0, 1], 1).into(), "ev", 1, 10).unwrap();
+    let done = b"2\0\0\0\x04C\0\0\0\x10INSERT 0 10\0Z\0\0\0\x05I";
+    assert!(inserts.answer(&done[..done.len() - 1]).unwrap().is_none(), "not committed before it is ready");
+    assert_eq!(inserts.answer(done).unwrap().unwrap().bytes, done.len());
+    let refused = inserts.answer(b"E\0\0\0\x0fMduplicate\0").unwrap_err().to_string();
+    assert!(refused.contains("duplicate"), "{refused}");
+}
+
 fn line_of(figures: &[(&str, f64)], what: &str) -> String {
     let figures = figures.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
     bar::table(&figures).lines().find(|line| line.contains(what)).unwrap().to_owned()
@@ -82,6 +112,22 @@ fn a_ceiling_is_missed_at_its_limit() {
     assert!(of(3.9).ends_with("| < 10.0 ms | < 4.00 ms | 3.90 ms | **reached** |"), "{}", of(3.9));
     assert!(of(4.0).ends_with("| met |"));
     assert!(of(10.0).ends_with("| **MISSED** |"));
+}
+
+#[test]
+fn ten_events_a_request_and_rebuilding_are_judged_as_ratios_of_the_same_run() {
+    let ten = |value| line_of(&[("append.32x10.per_postgres", value)], "32 × 10, events/s ÷ PostgreSQL");
+    assert!(ten(2.0).ends_with("| ≥ 1.00 | ≥ 2.00 | 2.00 | **reached** |"), "{}", ten(2.0));
+    assert!(ten(1.0).ends_with("| met |"));
+    assert!(ten(0.99).ends_with("| **MISSED** |"));
+    let rebuild = |value| line_of(&[("history.rebuild_per_raw", value)], "rebuild, events/s ÷ the raw disk by 64");
+    assert!(rebuild(0.7).ends_with("| ≥ 0.35 | ≥ 0.70 | 0.70 | **reached** |"), "{}", rebuild(0.7));
+    assert!(rebuild(0.35).ends_with("| met |"));
+    assert!(rebuild(0.349).ends_with("| **MISSED** |"));
+    // Figures of the bars that these replaced may still be stored.
+    let replaced = [("append.32x10.per_single", 9.0), ("history.rebuild_per_second", 9e5)];
+    assert!(line_of(&replaced, "32 × 10").ends_with("| — | not measured |"));
+    assert!(line_of(&replaced, "rebuild").ends_with("| — | not measured |"));
 }
 
 #[test]
