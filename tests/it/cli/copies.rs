@@ -98,7 +98,7 @@ fn every_fault_of_a_copy_is_told_with_its_line() {
     fs::write(folder.path().join("broken.jsonl"), lines.join("\n")).unwrap();
     let ran = run(folder.path(), &["import", "broken.jsonl", "--data", "a"]);
     assert_eq!(ran.code, Some(1));
-    for wanted in ["broken.jsonl: nothing was imported\n", "\nline 5: expected value", "\nline 10: event "] {
+    for wanted in ["broken.jsonl: nothing was imported\n", "\nline 5: expected value", "\nline 10: expected event "] {
         assert!(ran.err.contains(wanted), "no `{wanted}` in {}", ran.err);
     }
     assert!(!folder.path().join("a").exists());

@@ -16,7 +16,7 @@ async fn every_event_type_has_a_schema_that_its_list_links_to() {
         assert_eq!(listed["type"], kind.as_str());
         let answer = house.get(listed["schema"].as_str().unwrap()).await;
         assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "application/schema+json"));
-        assert_eq!(answer.json()["properties"]["type"], json!({"const": kind.as_str()}));
+        assert_eq!(answer.json()["properties"]["type"]["const"], kind.as_str());
     }
 }
 
