@@ -1,6 +1,6 @@
 //! The events of a ledger, in order, paged and filtered.
 
-use events::{Fact, Kind, Moment, Recorded, SubjectId};
+use events::{Kind, Moment, Recorded, SubjectId};
 use projections::rows::{ByKind, Happening, Key, row, seqs_about, seqs_under};
 
 use super::{Error, Ledger};
