@@ -145,18 +145,18 @@ faults: setup ## Run the long fault campaign (SEED=1, ROUNDS=N of each fault, AR
 # use much memory or time.
 FUZZ_SECONDS ?= 600
 SANITIZER    ?= none
-FUZZ_TARGETS := $(or $(ARGS),$(sort $(notdir $(wildcard fuzz/corpus/*))))
+FUZZ_TARGETS := $(or $(ARGS),$(sort $(notdir $(wildcard crates/fuzz/corpus/*))))
 
 .PHONY: fuzz
 fuzz: setup ## Fuzz, ten minutes per target (ARGS="TARGET ..." FUZZ_SECONDS=600 SANITIZER=address)
 	for target in $(FUZZ_TARGETS); do
 	    $(SAY) "Fuzzing: $$target, $(FUZZ_SECONDS) seconds"
-	    found=fuzz/target/found/$$target
-	    rm -rf fuzz/target/tmp
-	    mkdir -p fuzz/target/tmp $$found
-	    TMPDIR=$$PWD/fuzz/target/tmp $(if $(filter none,$(SANITIZER)),,RUSTC_BOOTSTRAP=1) \
-	        $(CARGO_FUZZ) run --sanitizer $(SANITIZER) $$target $$found fuzz/corpus/$$target -- \
-	        -max_total_time=$(FUZZ_SECONDS) -max_len=1048576 -rss_limit_mb=512 -timeout=2 -dict=fuzz/words.dict -print_final_stats=1
+	    found=crates/fuzz/target/found/$$target
+	    rm -rf crates/fuzz/target/tmp
+	    mkdir -p crates/fuzz/target/tmp $$found
+	    TMPDIR=$$PWD/crates/fuzz/target/tmp $(if $(filter none,$(SANITIZER)),,RUSTC_BOOTSTRAP=1) \
+	        $(CARGO_FUZZ) run --fuzz-dir crates/fuzz --sanitizer $(SANITIZER) $$target $$found crates/fuzz/corpus/$$target -- \
+	        -max_total_time=$(FUZZ_SECONDS) -max_len=1048576 -rss_limit_mb=512 -timeout=2 -dict=crates/fuzz/words.dict -print_final_stats=1
 	done
 
 .PHONY: fmt

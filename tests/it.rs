@@ -13,7 +13,7 @@ mod corpora;
 mod demo;
 #[path = "it/faulty.rs"]
 mod faulty;
-#[path = "../fuzz/src/targets.rs"]
+#[path = "../crates/fuzz/src/targets.rs"]
 mod fuzzed;
 #[path = "it/generate.rs"]
 mod generate;

@@ -1,4 +1,4 @@
-//! Runs every file of the fuzzing corpora through its target (`fuzz/src/targets/`). The corpora include every input
+//! Runs every file of the fuzzing corpora through its target (`crates/fuzz/src/targets/`). The corpora include every input
 //! that once broke a law.
 
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::fuzzed::{TARGETS, run};
 
 fn replay(target: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/fuzz/corpus").join(target);
     let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|found| found.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 5, "the corpus of {target} is there");
@@ -62,7 +62,7 @@ fn questions_keep_the_laws() {
 
 #[test]
 fn every_corpus_is_replayed() {
-    let mut there: Vec<String> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus"))
+    let mut there: Vec<String> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/fuzz/corpus"))
         .unwrap()
         .map(|found| found.unwrap().file_name().into_string().unwrap())
         .collect();

@@ -1,6 +1,6 @@
 //! A CloudEvent in JSON, from outside.
 
-#[path = "../../../events/tests/round_trip/kept.rs"]
+#[path = "../../../../events/tests/round_trip/kept.rs"]
 mod kept;
 
 use events::{Json, Moment, Submission, parse_json};

@@ -10,7 +10,7 @@ use okr_ledger::ledger::check_copy;
 use super::http::{self, Hall};
 use crate::house::{Answer, House};
 
-const DEMO: &str = include_str!("../../../demo/talentsync-2026-q2.jsonl");
+const DEMO: &str = include_str!("../../../../demo/talentsync-2026-q2.jsonl");
 
 thread_local! {
     static HALL: Hall = const { Hall::new() };

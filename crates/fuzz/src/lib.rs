@@ -2,7 +2,7 @@
 
 // The targets use only part of it.
 #[allow(dead_code)]
-#[path = "../../tests/it/house.rs"]
+#[path = "../../../tests/it/house.rs"]
 mod house;
 mod targets;
 
