@@ -13,9 +13,9 @@
 //! socket.rs         the operations socket
 //! ```
 //!
-//! Parameters, problems, tags and admission are in [`crate::request`], which the pages use too.
+//! Parameters, problems, tags and admission are in `request/`, which the pages use too.
 //!
-//! Handlers contain no rules: they parse the request, query a [`Ledger`], and serialize the result.
+//! Handlers contain no rules: they parse the request, query a ledger, and serialize the result.
 
 mod attention;
 mod audit;
