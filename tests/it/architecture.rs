@@ -9,6 +9,10 @@ use super::imports::Imports;
 
 const PAGE: &str = include_str!("../../ARCHITECTURE.md");
 
+/// The drawings of modules: the heading above each, and the sources that it draws.
+const DRAWINGS: [(&str, &str); 2] =
+    [("Between the modules of the root crate", "src"), ("Between the modules of `projections`", "projections/src")];
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -36,35 +40,45 @@ fn no_modules_import_each_other_in_a_circle() {
 }
 
 #[test]
-fn the_root_crate_has_the_modules_and_imports_that_are_drawn() {
-    let imports = Imports::read(root(), "src");
-    let drawn = drawn("Between the modules of the root crate");
-    let names: BTreeSet<&str> = drawn.iter().map(|(from, _)| *from).collect();
-    assert_eq!(names, imports.top_level(), "ARCHITECTURE.md lists other modules than src/");
+fn every_import_between_modules_is_drawn_and_every_arrow_is_needed() {
+    for (heading, folder) in DRAWINGS {
+        let (imports, drawn) = (Imports::read(root(), folder), drawn(heading));
+        let names: BTreeSet<&str> = drawn.iter().map(|(from, _)| *from).collect();
+        assert_eq!(names, imports.top_level(), "ARCHITECTURE.md draws other modules than {folder} has");
 
-    let mut found: BTreeMap<(&str, &str), Vec<_>> = BTreeMap::new();
-    for import in &imports.all {
-        let (from, to) = import.top_level();
-        if from != to {
-            found.entry((from, to)).or_default().push(import);
+        let mut found: BTreeMap<(&str, &str), Vec<_>> = BTreeMap::new();
+        for import in imports.all.iter().filter(|import| import.top_level().0 != import.top_level().1) {
+            found.entry(import.top_level()).or_default().push(import);
         }
+        let arrows: BTreeSet<_> = drawn.iter().flat_map(|(from, to)| to.iter().map(|to| (*from, *to))).collect();
+        let missing: Vec<_> =
+            found.iter().filter(|(arrow, _)| !arrows.contains(arrow)).flat_map(|(_, by)| by).collect();
+        assert!(missing.is_empty(), "ARCHITECTURE.md draws no arrow for these imports:{}", lines(missing));
+        let unused: Vec<_> = arrows.iter().filter(|arrow| !found.contains_key(arrow)).collect();
+        let unused = lines(unused.iter().map(|(from, to)| format!("{from} -> {to}")));
+        assert!(unused.is_empty(), "ARCHITECTURE.md draws arrows that no import of {folder} needs:{unused}");
     }
-    let drawn: BTreeSet<(&str, &str)> = drawn.iter().flat_map(|(from, to)| to.iter().map(|to| (*from, *to))).collect();
-    let missing: Vec<_> = found.iter().filter(|(arrow, _)| !drawn.contains(arrow)).flat_map(|(_, by)| by).collect();
-    assert!(missing.is_empty(), "ARCHITECTURE.md draws no arrow for these imports:{}", lines(missing));
-    let unused = drawn.iter().filter(|arrow| !found.contains_key(arrow)).map(|(from, to)| format!("{from} -> {to}"));
-    let unused: Vec<_> = unused.collect();
-    assert!(unused.is_empty(), "ARCHITECTURE.md draws these arrows, but no import needs them:{}", lines(unused));
 }
 
 #[test]
 fn modules_import_only_modules_drawn_below_them() {
-    let mut below = BTreeSet::new();
-    for (from, to) in drawn("Between the modules of the root crate").into_iter().rev() {
-        let above: Vec<_> = to.difference(&below).collect();
-        assert!(above.is_empty(), "`{from}` imports modules that are not drawn below it:{}", lines(above));
-        below.insert(from);
+    for (heading, _) in DRAWINGS {
+        let mut below = BTreeSet::new();
+        for (from, to) in drawn(heading).into_iter().rev() {
+            let above: Vec<_> = to.difference(&below).collect();
+            assert!(above.is_empty(), "`{from}` imports modules that are not drawn below it:{}", lines(above));
+            below.insert(from);
+        }
     }
+}
+
+#[test]
+fn every_file_that_is_named_exists() {
+    let names = PAGE.split('`').skip(1).step_by(2).filter(|name| {
+        name.contains('/') && !name.contains([' ', '<']) && (name.ends_with(".rs") || name.ends_with(".md"))
+    });
+    let missing: Vec<_> = names.filter(|name| !root().join(name).exists()).collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md names files that do not exist:{}", lines(missing));
 }
 
 #[test]
@@ -74,7 +88,8 @@ fn crates_depend_on_the_crates_that_are_drawn() {
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
         let dependencies = manifest.split_once("\n[dependencies]\n").map_or("", |(_, rest)| rest);
         let dependencies = dependencies.lines().take_while(|line| !line.starts_with('['));
-        let found = dependencies.filter(|line| line.contains("path =")).filter_map(|line| line.split_whitespace().next());
+        let found =
+            dependencies.filter(|line| line.contains("path =")).filter_map(|line| line.split_whitespace().next());
         assert_eq!(found.collect::<BTreeSet<_>>(), drawn, "the dependencies of {name}");
     }
 }

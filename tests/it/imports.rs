@@ -163,7 +163,9 @@ fn comment_or_literal(text: &str) -> usize {
     let hashes = "#".repeat(raw.len() - raw.trim_start_matches('#').len());
     let mut chars = text.chars();
     match (chars.next(), chars.next(), chars.next()) {
-        _ if raw[hashes.len()..].starts_with('"') => until(text.len() - raw.len() + hashes.len() + 1, &format!("\"{hashes}")),
+        _ if raw[hashes.len()..].starts_with('"') => {
+            until(text.len() - raw.len() + hashes.len() + 1, &format!("\"{hashes}"))
+        }
         (Some('/'), Some('/'), _) => text.find('\n').unwrap_or(text.len()),
         (Some('/'), Some('*'), _) => until(2, "*/"),
         (Some('"'), _, _) => quoted('"'),
