@@ -264,3 +264,21 @@ fn target(from: &str, path: &[&str], modules: &BTreeSet<String>) -> String {
     }
     at.join("/")
 }
+
+#[test]
+fn a_use_tree_gives_all_its_paths_and_a_test_none() {
+    let text = "//! crate::comment
+        use crate::{a::{self, b as c}, d::*};
+        #[cfg(test)]
+        mod tests { use super::e; }
+        #[cfg(test)]
+        mod given;
+        fn f<'a>() -> char { super::g::<'a>(\"crate::h\", r#\"crate::\"i\"#); '\"' }
+        use super::super::j;";
+    let mut tests = BTreeSet::new();
+    let tokens = without_tests(tokenize(text), "m", &mut tests);
+    let found = paths(&tokens).into_iter().map(|(line, path)| format!("{line} {}", path.join("::")));
+    let expected = ["2 crate::a::self", "2 crate::a::b", "2 crate::d::*", "7 super::g", "8 super::super::j"];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+    assert_eq!(tests, BTreeSet::from(["m/given".to_owned()]));
+}
