@@ -164,7 +164,7 @@ struct Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("shelf", &self.index).finish_non_exhaustive()
+        f.debug_struct("Shared").field("index", &self.index).finish_non_exhaustive()
     }
 }
 

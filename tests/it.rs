@@ -3,6 +3,8 @@
 // Clippy lets tests unwrap; this marks the helpers between them as test code too.
 #![cfg(test)]
 
+#[path = "it/architecture.rs"]
+mod architecture;
 #[path = "it/bench.rs"]
 mod bench;
 #[path = "it/cli.rs"]
@@ -25,6 +27,8 @@ mod house;
 mod http;
 #[path = "it/inventory.rs"]
 mod inventory;
+#[path = "it/imports.rs"]
+mod imports;
 #[path = "it/laws.rs"]
 mod laws;
 #[path = "it/reference.rs"]

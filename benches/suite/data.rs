@@ -80,7 +80,7 @@ pub(crate) fn can_generate() -> bool {
     said.is_ok_and(|said| said.status.success())
 }
 
-/// Records an organisation through the committer, at the times of its quarter. In the middle, one key result in ten
+/// Records an organisation through the writer, at the times of its quarter. In the middle, one key result in ten
 /// gets a new target.
 fn make(data: &Path, key_results: usize, versions: usize) -> Result<(), Failed> {
     let start = Moment::parse("2026-04-01T09:00:00Z")?.micros();

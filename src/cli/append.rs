@@ -29,7 +29,7 @@ use super::screen::Screen;
 use super::settings::{LedgerArg, LedgersMaxArg, PlaceArgs, Settings};
 use super::source::{Answer, Missing, Problem, Source, Target};
 
-/// Attempts per entry while the committer is busy.
+/// Attempts per entry while the writer is busy.
 const TRIES: u32 = 10;
 
 const BUFFER_BYTES: usize = 64 << 10;
@@ -168,7 +168,7 @@ fn record_all(
     }
 }
 
-/// Submits independent entries concurrently, retrying while the committer is busy.
+/// Submits independent entries concurrently, retrying while the writer is busy.
 fn submit_all(source: &Source, target: &Target, wave: &[Entry]) -> Result<Vec<Result<Answer, Failure>>, Failure> {
     if let [only] = wave {
         return Ok(vec![submit(source, target, &only.events, only.is_list)]);
@@ -254,7 +254,7 @@ fn try_in_scratch(
     })
 }
 
-/// Submits an entry, retrying while the committer is busy.
+/// Submits an entry, retrying while the writer is busy.
 fn submit(source: &Source, target: &Target, events: &[Box<RawValue>], is_list: bool) -> Result<Answer, Failure> {
     let (content_type, body) = body(events, is_list);
     let mut tries = 1;

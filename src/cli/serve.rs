@@ -24,7 +24,7 @@ use crate::ledger::data_folder::{ADDRESS, SOCKET};
 use crate::ledger::{Ledgers, open_guarded};
 use crate::views::Progress;
 
-/// Minimum time for the committer to record submitted entries at shutdown, whatever the drain limit.
+/// Minimum time for the writer to record submitted entries at shutdown, whatever the drain limit.
 const WRITER_DRAIN_MIN: Duration = Duration::from_secs(1);
 
 /// Time for remaining tasks to release the ledgers at shutdown.
@@ -243,7 +243,7 @@ impl Server {
                     // Let clients receive the results of their operations.
                     _ = tokio::time::timeout(OPERATIONS_DRAIN_MIN, operating).await;
                 }
-                // Abandoned requests may have left entries with the committer.
+                // Abandoned requests may have left entries with the writer.
                 let rest = drain.saturating_sub(begun.elapsed()).max(WRITER_DRAIN_MIN);
                 Ok(match ledgers.drain(rest).await {
                     Ok(()) => Ended::Drained(left),
@@ -274,7 +274,7 @@ impl Server {
                 std::mem::forget(ledgers);
                 let seconds = drain.as_secs();
                 Some(format!(
-                    "stopped with {waiting} requests still waiting for the committer after {seconds} s: they were not \
+                    "stopped with {waiting} requests still waiting for the writer after {seconds} s: they were not \
                      answered; send them again"
                 ))
             }
@@ -295,7 +295,7 @@ impl Server {
     }
 }
 
-/// Number of threads for HTTP. Half of the processors: the committer's two threads and the query threads need some too,
+/// Number of threads for HTTP. Half of the processors: the writer's two threads and the query threads need some too,
 /// and handing work between few threads is cheaper than between many.
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, |all| all.get().div_ceil(2))
@@ -336,9 +336,9 @@ fn feeds(wanted: Option<usize>, connections: usize) -> Result<usize, Failure> {
 
 /// The end of a server.
 enum Ended {
-    /// Nothing left for the committer; the number counts requests that were still being answered.
+    /// Nothing left for the writer; the number counts requests that were still being answered.
     Drained(usize),
-    /// The number counts requests still waiting for the committer.
+    /// The number counts requests still waiting for the writer.
     Undrained(usize),
     /// Without waiting, after a second signal.
     AtOnce,

@@ -17,7 +17,7 @@
 //! `event: restored`. This is a stream rather than an error status, because a browser hides the content of an error
 //! from scripts.
 //!
-//! Each subscriber reads the journal page by page, at the pace of its client; the committer only announces the last
+//! Each subscriber reads the journal page by page, at the pace of its client; the writer only announces the last
 //! seq. So no event is skipped, and a slow subscriber delays no other.
 
 mod filter;

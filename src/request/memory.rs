@@ -5,7 +5,7 @@
 //! | 20 % | bodies, from their first byte until the response | the body waits, then 503 `busy` |
 //! | 20 % | the first MiB of each response | the response waits, then 503 `busy` |
 //! | 20 % | the rest of longer responses, compressed | the same, except for one response at a time |
-//! | 5 % | the committer's queue (`writer/queue.rs`) | 503 `busy` |
+//! | 5 % | the writer's queue (`writer/queue.rs`) | 503 `busy` |
 //!
 //! So long responses that are read slowly leave memory for short ones. One response at a time may exceed its share: a
 //! replay of a large cycle takes some hundred megabytes of JSON, and must still be possible.
@@ -79,7 +79,7 @@ impl Memory {
         }))
     }
 
-    /// Returns the bytes of entries that may wait for the committer.
+    /// Returns the bytes of entries that may wait for the writer.
     pub fn queue_bytes_max(&self) -> usize {
         self.0.queue_bytes_max
     }

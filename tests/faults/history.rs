@@ -37,7 +37,7 @@ pub(crate) fn entry(id: &str, nth: u64, rng: &mut fastrand::Rng) -> Vec<Value> {
     (0..several).map(|part| check_in(&format!("{id}.{part}"), nth, rng.u64(..1_000))).collect()
 }
 
-/// Returns an entry so long that the committer writes it in the background while deciding the next one.
+/// Returns an entry so long that it is written in the background while the next one is decided.
 pub(crate) fn long_entry(id: &str, rng: &mut fastrand::Rng) -> Vec<Value> {
     let many = rng.u64(260..400);
     (0..many).map(|part| check_in(&format!("{id}.{part}"), part, rng.u64(..1_000))).collect()

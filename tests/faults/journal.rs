@@ -67,7 +67,7 @@ fn fail(
             Ok((503, problem)) => {
                 refused += 1;
                 let says = problem["detail"].as_str().unwrap_or_default();
-                // After a panic in mid-answer, the committer first counts as stopped; the cause follows.
+                // After a panic in mid-answer, the writer first counts as stopped; the cause follows.
                 let names_it = [SAYS, "panicked", "the writer has stopped"].iter().any(|why| says.contains(why));
                 if !names_it {
                     wrong.push(format!("no reason: {problem}"));

@@ -1,4 +1,4 @@
-//! The demo quarter: `demo/talentsync-2026-q2.jsonl` equals the script recorded by the project's own committer, and
+//! The demo quarter: `demo/talentsync-2026-q2.jsonl` equals the script recorded by the project's own writer, and
 //! gives the answers of the method's worked example.
 
 #[path = "demo/quarter.rs"]

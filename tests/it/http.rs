@@ -16,6 +16,8 @@ mod browsers;
 mod calibration;
 #[path = "http/clock.rs"]
 mod clock;
+#[path = "http/committer.rs"]
+mod committer;
 #[path = "http/demo.rs"]
 mod demo;
 #[path = "http/events.rs"]
@@ -24,12 +26,8 @@ mod events;
 mod failing;
 #[path = "http/feed.rs"]
 mod feed;
-#[path = "http/gate.rs"]
-mod gate;
 #[path = "http/goalposts.rs"]
 mod goalposts;
-#[path = "http/lane.rs"]
-mod lane;
 #[path = "http/ledgers.rs"]
 mod ledgers;
 #[path = "http/limits.rs"]
@@ -46,6 +44,8 @@ mod recording;
 mod schemas;
 #[path = "http/serving.rs"]
 mod serving;
+#[path = "http/startup.rs"]
+mod startup;
 #[path = "http/story.rs"]
 mod story;
 #[path = "http/two_times.rs"]

@@ -1,4 +1,4 @@
-//! Laws for all histories, tested with random ones through the real committer and stored rows.
+//! Laws for all histories, tested with random ones through the real writer and stored rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -189,7 +189,7 @@ fn blockers(figure: u32) -> Vec<String> {
     }
 }
 
-/// A ledger with the real committer over a journal in memory and stored rows.
+/// A ledger with the real writer over a journal in memory and stored rows.
 struct House {
     journal: Arc<memory::Memory>,
     folder: tempfile::TempDir,

@@ -6,7 +6,7 @@ use events::{Kind, Moment, Recorded};
 
 use super::partial_rows::PartialRows;
 use super::{Asked, History};
-use crate::apply;
+use crate::fold::apply;
 use crate::rows::{ByKind, CycleRow, Error, Happening, Rows, all, decode as decode_row};
 
 /// Event types that concern the whole ledger: they are replayed with the events of any cycle.

@@ -14,7 +14,7 @@ use super::feed::LEDGER_WIDE;
 use super::partial_rows::PartialRows;
 use super::resolve::find_cycle;
 use super::{Asked, Board, BoardAsk};
-use crate::apply;
+use crate::fold::apply;
 use crate::rows::{
     Brief, BriefCheckIn, CycleRow, Error, KeyResult, KeyResultPlace, KeyResultRow, Latest, LatestRow, ObjectiveRow,
     Rows, SubjectKind, all, policy_of, put, row, shared, subject,

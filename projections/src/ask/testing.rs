@@ -7,7 +7,7 @@ use events::{Category, Fact, Kind, Moment, Recorded, Ref, Submission, Text};
 use serde_json::{Value, json};
 
 use super::{AsOf, Asked, History};
-use crate::apply;
+use crate::fold::apply;
 use crate::rows::{Error, Memory};
 
 /// A ledger in memory, which records events without checking rules.

@@ -1,4 +1,4 @@
-//! Records the script with the project's own committer, its clock set to the script's moments.
+//! Records the script with the project's own writer, its clock set to the script's moments.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -55,7 +55,7 @@ async fn a_server_whose_queue_is_full_is_alive_but_not_ready() {
         while faulty.head(1).unwrap().seq == 0 {
             tokio::task::yield_now().await;
         }
-        // The committer blocks on the first entry; the others wait until the queue is full. The first ledger gets half
+        // The writer blocks on the first entry; the others wait until the queue is full. The first ledger gets half
         // of the queue, each further one half of the rest.
         let submit = async |ledger: &str, n: usize| {
             let path = format!("/v1/ledgers/{ledger}/events");

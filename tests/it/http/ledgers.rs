@@ -38,7 +38,7 @@ async fn a_ledger_is_there_though_whoever_made_it_has_gone_away() {
     let house = House::empty("2026-03-20T09:00:00Z");
     let described = json!({"title": "Acme"});
     let gone = tokio::time::timeout(Duration::ZERO, house.put("/v1/ledgers/acme", &described)).await;
-    // The committer handles requests in order: an answer to this one implies that the other is done.
+    // The writer handles requests in order: an answer to this one implies that the other is done.
     house.put("/v1/ledgers/other", &described).await;
     assert_eq!(house.get("/v1/ledgers/acme").await.status, StatusCode::OK, "{gone:?}");
     house.record(&opened("q2")).await;

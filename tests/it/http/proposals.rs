@@ -206,7 +206,7 @@ async fn an_id_that_is_taken_cannot_be_that_of_the_change() {
     house.record(&approved("a2")).await;
 }
 
-/// Records an event through the committer, on one of many threads.
+/// Records an event through the writer, on one of many threads.
 async fn submitted(house: &House, event: &Value, if_match: Option<u64>) -> Result<Outcome, Error> {
     let submissions = vec![Submission::read(event, "").unwrap()];
     house.ledgers.ledger("acme").unwrap().record(Proposal { submissions, is_list: false, if_match }).await

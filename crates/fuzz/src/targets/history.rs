@@ -265,7 +265,7 @@ fn policy(draw: &mut Draw<'_>) -> Value {
     }
 }
 
-/// Submits one entry to the rules, as the committer does.
+/// Submits one entry to the rules, as the writer does.
 fn attempt(live: &mut Memory, ledger: &mut Ledger, entry: &[Value], number: usize, now: i64) {
     let mut submissions = Vec::new();
     for (n, event) in entry.iter().enumerate() {

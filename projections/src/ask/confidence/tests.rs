@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::ask::testing::{Ledger, justification};
 
-/// The quarter of METHOD.md: nine key results, with confidences whose means are its table.
+/// A quarter with nine key results, with confidences whose means are known.
 fn quarter() -> Ledger {
     let mut ledger = Ledger::new();
     ledger.open("q2", "2026-03-20T09:00:00Z");

@@ -11,10 +11,10 @@ use super::failing::house;
 use crate::faulty::Fault;
 use crate::house::{EVENTS, House, event, opened};
 
-/// More events than the committer settles inline.
+/// More events than the writer settles inline.
 const MANY: usize = EVENTS_INLINE_MAX + 1;
 
-/// Time for the committer to pick up its work. A shorter time makes the test weaker, never wrong.
+/// Time for the writer to pick up its work. A shorter time makes the test weaker, never wrong.
 const MOMENT: Duration = Duration::from_millis(100);
 
 fn teams() -> Value {

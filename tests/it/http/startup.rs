@@ -10,23 +10,23 @@ use tower::ServiceExt as _;
 
 use crate::house::{Answer, EVENTS, House};
 
-async fn get(gate: &StartupService, path: &str) -> Answer {
+async fn get(startup: &StartupService, path: &str) -> Answer {
     let request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
-    let (parts, body) = gate.clone().oneshot(request).await.unwrap().into_parts();
+    let (parts, body) = startup.clone().oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     Answer { status: parts.status, headers: parts.headers, body }
 }
 
 #[tokio::test]
 async fn a_server_that_is_starting_is_alive_says_how_far_it_is_and_then_answers() {
-    let mut gate = StartupService::new();
-    assert_eq!(get(&gate, "/healthz").await.text(), r#"{"status":"starting"}"#);
-    assert_snapshot!(get(&gate, "/readyz").await.problem(), @r"
+    let mut startup = StartupService::new();
+    assert_eq!(get(&startup, "/healthz").await.text(), r#"{"status":"starting"}"#);
+    assert_snapshot!(get(&startup, "/readyz").await.problem(), @r"
     503 not-ready (Not ready)
     [] starting: the ledgers are being opened
     ");
-    gate.folded(2_000, 5_000_000);
-    let asked = get(&gate, EVENTS).await;
+    startup.folded(2_000, 5_000_000);
+    let asked = get(&startup, EVENTS).await;
     assert_snapshot!(asked.problem(), @r"
     503 starting (Starting)
     the views are catching up with the journal: 2000 of 5000000 events; /readyz reports when it is done
@@ -34,9 +34,9 @@ async fn a_server_that_is_starting_is_alive_says_how_far_it_is_and_then_answers(
     assert_eq!(asked.header("retry-after"), "1");
     assert_eq!(asked.header("cross-origin-resource-policy"), "same-origin");
     assert_eq!(asked.header("x-request-id").len(), 36);
-    gate.open(House::quarter().await.router);
-    assert_eq!(get(&gate, EVENTS).await.status, StatusCode::OK);
-    assert_eq!(get(&gate, "/readyz").await.text(), r#"{"status":"ready"}"#);
+    startup.open(House::quarter().await.router);
+    assert_eq!(get(&startup, EVENTS).await.status, StatusCode::OK);
+    assert_eq!(get(&startup, "/readyz").await.text(), r#"{"status":"ready"}"#);
 }
 
 #[tokio::test]
