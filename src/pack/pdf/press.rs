@@ -57,9 +57,9 @@ fn find_from(own: &Path, set: Option<OsString>) -> Result<PathBuf, Error> {
     let mut beside = [Some(folder), above].into_iter().flatten().map(|folder| folder.join(PROGRAM));
     beside.find(|path| path.is_file()).ok_or_else(|| {
         Error::NoPress(format!(
-            "PDFs need the program {PROGRAM} beside okr-ledger, and it is not in {}: build it there with {COMMANDS} in \
-             the source folder, or copy it there; no restart is needed",
-            folder.display()
+            "PDFs are made by the program {PROGRAM}, which is missing from {folder}: build it in the source folder with \
+             {COMMANDS}, and copy it to {folder} if okr-ledger was installed there; no restart is needed",
+            folder = folder.display()
         ))
     })
 }
