@@ -29,7 +29,7 @@ TOOK  = echo "    took $$SECONDS s"
 
 BINARY := $(or $(CARGO_TARGET_DIR),./target)/release/okr-ledger
 
-.PHONY: demo serve build
+.PHONY: demo serve build press
 demo: build ## Load the demo quarter, show its board and audit trail, serve it (ARGS=--once: show and exit)
 	$(SAY) "The demo quarter"
 	exec $(BINARY) demo $(ARGS)
@@ -41,6 +41,11 @@ serve: build ## Serve your own ledgers (ARGS="--data DIR --listen 127.0.0.1:8080
 build: setup ## Build the release binary
 	$(SAY) "Building $(BINARY)"
 	cargo build $(QUIET) --locked --release --bin okr-ledger
+
+# Needs no set-up: no RocksDB, no browser. The demo does not wait for it; a running server finds it at the next PDF.
+press: ## Build the program that makes PDFs, beside the release binary
+	$(SAY) "Building $(BINARY)-press"
+	cargo build $(QUIET) --locked --release --package okr-ledger-press
 
 # --- Check ----------------------------------------------------------------------------------------------------------
 
@@ -127,7 +132,7 @@ tests-only: setup ## Run only the tests (ARGS=FILTER)
 	    done
 	fi
 
-bench: setup ## Measure and write benches/REPORT.md (ARGS="append history boards large pages hostile micro": only these sections)
+bench: setup press ## Measure and write benches/REPORT.md (ARGS="append history boards large pages hostile micro": only these sections)
 	$(SAY) "Benchmarks: cargo bench --bench suite"
 	cargo bench $(QUIET) --locked --bench suite -- $(ARGS)
 

@@ -64,6 +64,9 @@ pub enum Error {
     /// The ledger has stopped recording, permanently.
     #[error("{0}")]
     Unavailable(String),
+    /// The program that makes PDFs is missing: install it.
+    #[error("{0}")]
+    NoPress(String),
     /// Stored data cannot be read: `verify` locates the damage, `rebuild` repairs views.
     #[error("stored data cannot be read: {0}")]
     Damaged(String),

@@ -32,6 +32,7 @@ use projections::ask::{AsOf, Board, ConfidenceLine, ConfidenceStated, Restatemen
 pub(crate) use format::Format;
 pub(crate) use gather::{PackAsk, gather};
 pub(crate) use html::POLICY;
+pub(crate) use pdf::has_press;
 
 use crate::figure;
 
@@ -94,6 +95,15 @@ pub(crate) enum Error {
         /// The limit of the format.
         most: usize,
     },
+    /// The PDF needs more than the press may use.
+    #[error(
+        "the PDF needs more than {limit}, which is the limit: filter by team, owner, level or status, or choose another \
+         format"
+    )]
+    TooMuchWork { limit: String },
+    /// The program that makes PDFs is missing.
+    #[error("{0}")]
+    NoPress(String),
     /// A fault of this program, with the error of the format's library.
     #[error("the board pack cannot be written as {format}: {says}")]
     Failed { format: Format, says: String },
@@ -133,7 +143,7 @@ impl Pack {
             Format::Md => Ok(md::write(self).into_bytes()),
             Format::Html => html::write(self).map(String::into_bytes),
             Format::Xlsx => xlsx::write(self),
-            Format::Pdf => pdf::write(self),
+            Format::Pdf => return pdf::write(self),
         };
         written.map_err(|says| Error::Failed { format, says })
     }

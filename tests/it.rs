@@ -25,10 +25,10 @@ mod hostile;
 mod house;
 #[path = "it/http.rs"]
 mod http;
-#[path = "it/inventory.rs"]
-mod inventory;
 #[path = "it/imports.rs"]
 mod imports;
+#[path = "it/inventory.rs"]
+mod inventory;
 #[path = "it/laws.rs"]
 mod laws;
 #[path = "it/reference.rs"]

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use events::{Confidence, Level, Moment, Number, SubjectId, Text};
 use projections::ask::{self, BoardAsk, Standing};
 use projections::calendar::day_of;
+use projections::rules::Refusal;
 
 use super::cycles::A_CYCLE;
 use crate::ledger::{AsOfAsk, Error, Look};
@@ -80,6 +81,10 @@ async fn pack(mut question: Question, format: Format, varies: bool) -> Result<Re
             let pack = found(pack, look, A_CYCLE, &id)?;
             let body = pack.write(format).map_err(|error| match error {
                 pack::Error::TooLong { .. } => Error::invalid("", "too_long", error.to_string()),
+                pack::Error::TooMuchWork { .. } => {
+                    Error::Refused(Refusal::too_large("too_much_work", error.to_string()))
+                }
+                pack::Error::NoPress(_) => Error::NoPress(error.to_string()),
                 pack::Error::Failed { .. } => Error::Unavailable(error.to_string()),
             })?;
             Ok(Answer {

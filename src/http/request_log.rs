@@ -69,8 +69,8 @@ fn is_id(id: &[u8]) -> bool {
 fn log(response: &Response, took: Duration, query: &str) {
     let status = response.status().as_u16();
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    // A busy or starting server sends 503 to many clients, and all of them can see it.
-    if response.status().is_server_error() && status != 503 {
+    // A busy or starting server sends 503 to many clients, and one without a press 501. All of them can see it.
+    if response.status().is_server_error() && status != 501 && status != 503 {
         tracing::error!(target: REQUEST_LOG, status, duration_ms, query, "failed");
     } else if took > SLOW {
         tracing::warn!(target: REQUEST_LOG, status, duration_ms, query, "slow");

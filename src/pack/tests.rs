@@ -1,4 +1,5 @@
-//! Properties of all formats, and the effect of hostile text on each.
+//! Properties of all formats, and the effect of hostile text on each. PDFs need the press:
+//! `cargo build -p okr-ledger-press`, unless the tests of the whole workspace are run.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};

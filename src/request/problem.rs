@@ -241,6 +241,9 @@ impl From<ledger::Error> for Problem {
                 Problem::unavailable(says).with(vec![violation])
             }
             ledger::Error::Unavailable(says) => Problem::unavailable(says),
+            ledger::Error::NoPress(detail) => {
+                Problem::new(StatusCode::NOT_IMPLEMENTED, "no-press", "No program for PDFs", detail)
+            }
             ledger::Error::Damaged(says) => {
                 tracing::error!("stored data cannot be read: {says}");
                 let detail = "stored data cannot be read: `okr-ledger verify` locates the damage; `okr-ledger rebuild` repairs \

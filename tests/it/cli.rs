@@ -20,6 +20,8 @@ mod mending;
 mod online;
 #[path = "cli/packs.rs"]
 mod packs;
+#[path = "cli/press.rs"]
+mod press;
 #[path = "cli/program.rs"]
 pub(crate) mod program;
 #[path = "cli/reports.rs"]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{CYCLE, KEY_RESULT, LEDGER};
 use crate::cli::screen::Style;
+use crate::pack;
 
 /// Returns URLs and commands to try next.
 pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
@@ -17,6 +18,10 @@ pub(super) fn to_go_on(url: &str, data: Option<&Path>, style: Style) -> String {
     let mut text = format!("\n{}\n", style.bold("━━ Next steps ━━"));
     let look = format!("# open {url}/ledgers/{LEDGER}/cycles/{CYCLE} in a browser and drag the slider to 5 May");
     text.push_str(&format!("\n{}\n", style.dim(&look)));
+    if !pack::has_press() {
+        let add = "# for PDFs of the board, run `make press` in another terminal; no restart is needed";
+        text.push_str(&format!("\n{}\n", style.dim(add)));
+    }
     let mut say = |what: &str, line: String| text.push_str(&format!("\n{}\n{line}\n", style.dim(&format!("# {what}"))));
     say(
         "the board now, and as the ledger knew it on 5 May, when one objective was in trouble",

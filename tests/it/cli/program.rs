@@ -22,6 +22,7 @@ pub(super) fn okr_ledger(folder: &Path, arguments: &[&str]) -> Command {
         "DRAIN_SECONDS",
         "BACKUPS",
         "OPERATIONS_SOCKET",
+        "PRESS",
     ] {
         command.env_remove(format!("OKR_LEDGER_{name}"));
     }
