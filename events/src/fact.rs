@@ -31,7 +31,7 @@ use crate::violation::Faults;
 /// written types are the storage format: they are never renamed.
 macro_rules! facts {
     ($( $( #[doc = $doc:literal] )* $name:ident($data:ty) = $text:literal, $category:ident; )*) => {
-        /// What an event says happened.
+        /// The data of an event, by type.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Fact { $( $( #[doc = $doc] )* $name($data) ),* }
 
@@ -194,11 +194,11 @@ facts! {
     KeyResultScored(KeyResultScored) = "okr.key_result.scored", Grade;
     /// A change of a goal was proposed.
     AdjustmentProposed(AdjustmentProposed) = "okr.adjustment.proposed", Proposal;
-    /// What was proposed was approved.
+    /// A proposal was approved.
     AdjustmentApproved(AdjustmentApproved) = "okr.adjustment.approved", Proposal;
-    /// What was proposed was declined.
+    /// A proposal was declined.
     AdjustmentDeclined(AdjustmentDeclined) = "okr.adjustment.declined", Proposal;
-    /// What was proposed was withdrawn.
+    /// A proposal was withdrawn.
     AdjustmentWithdrawn(AdjustmentWithdrawn) = "okr.adjustment.withdrawn", Proposal;
     /// A check-in was recorded.
     CheckInRecorded(CheckInRecorded) = "okr.check_in.recorded", CheckIn;
@@ -206,7 +206,7 @@ facts! {
     CheckInCorrected(CheckInCorrected) = "okr.check_in.corrected", Correction;
     /// A retrospective was recorded.
     RetrospectiveRecorded(RetrospectiveRecorded) = "okr.retrospective.recorded", Retrospective;
-    /// A board was told where a cycle stands.
+    /// A board report was issued.
     BoardReportIssued(BoardReportIssued) = "okr.board_report.issued", BoardReport;
 }
 

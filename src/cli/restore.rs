@@ -19,7 +19,7 @@ pub(crate) struct Args {
     from: PathBuf,
     #[command(flatten)]
     folder: DataArg,
-    /// The backup to restore; `backup --list` names them [default: the last one]
+    /// The backup to restore; `backup --to FOLDER --list` lists them [default: the last one]
     #[arg(long, value_name = "N")]
     backup: Option<u32>,
     /// Replace an existing journal; it is kept next to the new one as journal.replaced-<when>

@@ -81,7 +81,7 @@ async fn read_all(
             continue;
         }
         if length > capacity {
-            // Vectors double their size when they grow.
+            // Reserves the doubled capacity, because a vector doubles when it grows.
             let more = capacity.max(length - capacity).min(BODY_BYTES_MAX - capacity);
             reserved.grow(more)?;
             capacity += more;

@@ -4,7 +4,7 @@ use events::Moment;
 
 use crate::ledger::{Ledger, Look};
 
-/// The data to draw a page from.
+/// The ledger, the moment and the user for which a page is drawn.
 pub(super) struct View<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) look: &'a Look<'a>,

@@ -55,7 +55,7 @@ impl Day {
         self.record_late(ids, minute, moment(self.date, minute), by, subject, fact)
     }
 
-    /// Adds an event, at this minute of the day, that happened earlier.
+    /// Adds an event that is recorded at `minute` and happened at `time`.
     pub(crate) fn record_late(
         &mut self,
         ids: &mut Numbering,

@@ -19,7 +19,7 @@ const LEARNT: [&str; 8] = [
 ];
 
 impl Cycle {
-    /// Records a day at the end of the cycle.
+    /// Records the grades, retrospectives, closing and reopening that are due on this day.
     pub(crate) fn grade(&mut self, day: &mut Day) {
         let since = (day.date - self.ends_on).num_days();
         for n in 0..self.key_results.len() {

@@ -56,7 +56,7 @@ pub struct Retrospective {
     pub grade: Option<Text>,
     /// Confidence of the cycle from the last statements, 0 to 10.
     pub confidence: Option<Number>,
-    /// Numbers of goals by status.
+    /// Numbers of goals: active ones by status, and stale, adjusted and retired ones.
     pub counts: Counts,
     /// The story in a few sentences.
     pub says: Vec<String>,

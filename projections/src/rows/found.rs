@@ -63,7 +63,7 @@ impl Held {
     }
 }
 
-/// Rows are equal if their bytes are.
+/// Ignores the memo: it is only a cache of the decoded row.
 impl PartialEq for Held {
     fn eq(&self, other: &Held) -> bool {
         self.bytes() == other.bytes()
@@ -114,7 +114,7 @@ impl Found<'_> {
     }
 }
 
-/// Rows are equal if their bytes are.
+/// Ignores the memo: it is only a cache of the decoded row.
 impl PartialEq for Found<'_> {
     fn eq(&self, other: &Found<'_>) -> bool {
         self.bytes() == other.bytes()

@@ -2,7 +2,7 @@
 //!
 //! Work is counted where rows are requested, so that the count is the same on every machine and whatever a cache
 //! contains. Each row requested or written counts as one. Its bytes count at its first request, because the decoded row
-//! is then cached, and again in every scan, because a scan decodes it anew. Only a quarter of the written bytes count:
+//! is then cached, and again in every scan, because a scan decodes it again. Only a quarter of the written bytes count:
 //! a row is encoded once, and the entry's own size limits its writes.
 
 use std::cell::{Cell, RefCell};

@@ -1,7 +1,7 @@
 //! Rules of carrying an objective over into another cycle.
 //!
 //! The new objective is drafted in the other cycle, in the same entry or an earlier one. Its wording and its measures
-//! are chosen anew, not copied.
+//! are chosen again, not copied.
 
 use events::{ObjectiveCarriedOver, SubjectId};
 

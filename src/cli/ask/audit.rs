@@ -45,7 +45,7 @@ impl Question for Audit {
         Ok(about(self.subject.as_deref(), "audit", client)?.into_iter().map(narrowed).collect())
     }
 
-    fn show(&self, answer: &ask::Audit, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::Audit, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         if self.csv {
             let csv = spreadsheet::audit(answer).map_err(Failure::failed)?;
             return Ok(String::from_utf8_lossy(&csv).into_owned());

@@ -19,7 +19,7 @@ impl Question for BoardReports {
         Ok(vec![client.target(["board-reports"]).with("cycle", self.cycle.as_ref())])
     }
 
-    fn show(&self, answer: &ask::BoardReports, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::BoardReports, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::board_reports(answer, style))
     }
 }
@@ -37,7 +37,7 @@ impl Question for BoardReport {
         Ok(vec![client.target(["board-reports", &self.report])])
     }
 
-    fn show(&self, answer: &IssuedReport, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &IssuedReport, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::board_report(answer, style))
     }
 }
@@ -55,7 +55,7 @@ impl Question for Restatements {
         Ok(vec![client.target(["board-reports", &self.report, "restatements"])])
     }
 
-    fn show(&self, answer: &RestatedReport, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &RestatedReport, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::restatements(answer, style))
     }
 }

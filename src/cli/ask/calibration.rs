@@ -21,7 +21,7 @@ impl Question for Calibration {
     fn show(
         &self,
         answer: &calibration::Calibration,
-        _door: &LedgerClient<'_>,
+        _client: &LedgerClient<'_>,
         style: Style,
     ) -> Result<String, Failure> {
         Ok(show::calibration(answer, style))

@@ -34,7 +34,7 @@ impl Question for Changes {
         Ok(vec![changes.with("from", self.from.as_ref()).with("to", self.to.as_ref())])
     }
 
-    fn show(&self, answer: &changes::Changes, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &changes::Changes, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::changes(answer, style))
     }
 }

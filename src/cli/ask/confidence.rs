@@ -19,7 +19,7 @@ impl Question for Confidence {
         about(self.subject.as_deref(), "confidence", client)
     }
 
-    fn show(&self, answer: &ConfidenceReport, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ConfidenceReport, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::confidence(answer, style))
     }
 }

@@ -20,7 +20,7 @@ impl Question for Cycles {
         Ok(vec![client.target(["cycles"])])
     }
 
-    fn show(&self, answer: &ask::Cycles, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::Cycles, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::cycles(answer, style))
     }
 }

@@ -72,7 +72,7 @@ impl Question for Events {
         serde_json::to_vec(&Feed { events }).map_err(|error| Failure::failed(error.to_string()))
     }
 
-    fn show(&self, answer: &Feed, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &Feed, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::events(&answer.events, style))
     }
 }

@@ -15,7 +15,7 @@ impl Question for Policy {
         Ok(vec![client.target(["policy"])])
     }
 
-    fn show(&self, answer: &ask::PolicyStands, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::PolicyStands, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::policy(answer, style))
     }
 }

@@ -21,7 +21,7 @@ impl Question for Proposals {
         Ok(vec![client.cycle_target(self.cycle.as_deref(), ["proposals"])?.with("state", self.state.as_ref())])
     }
 
-    fn show(&self, answer: &ask::Proposals, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::Proposals, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::proposals(answer, self.state.as_deref(), style))
     }
 }

@@ -18,7 +18,7 @@ impl Question for Retro {
         Ok(vec![client.cycle_target(self.cycle.as_deref(), ["retrospective"])?])
     }
 
-    fn show(&self, answer: &ask::Retrospective, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::Retrospective, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::retro(answer, style))
     }
 }

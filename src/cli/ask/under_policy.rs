@@ -26,7 +26,7 @@ impl Question for UnderPolicy {
         Ok(vec![self.without.of(what_if.with("policy", Some(&self.policy)))])
     }
 
-    fn show(&self, answer: &ask::UnderPolicy, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &ask::UnderPolicy, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::under_policy(answer, &self.policy, style))
     }
 }

@@ -46,7 +46,7 @@ impl Question for WhatIf {
         Ok(vec![self.without.of(client.cycle_target(self.cycle.as_deref(), ["what-if"])?)])
     }
 
-    fn show(&self, answer: &what_if::WhatIf, _door: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
+    fn show(&self, answer: &what_if::WhatIf, _client: &LedgerClient<'_>, style: Style) -> Result<String, Failure> {
         Ok(show::what_if(answer, self.without.formula.as_deref(), style))
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn silence(folder: &Path, ledger_states: &[LedgerState]) -> Option<St
     Some(format!(
         "it holds {}, but {}, which records how much was acknowledged, {state}: a lost end of the journal's log could \
          not be detected. Unless the file was deleted on purpose, check that the most recent events are present, or \
-         compare with the last backup (okr-ledger backup --list); the next start creates the file again",
+         compare with the last backup (okr-ledger backup --to FOLDER --list); the next start creates the file again",
         Extent::of(ledger_states),
         path.display()
     ))

@@ -25,7 +25,7 @@ use crate::journal::{self, Incarnations, Journal, NewIncarnation};
 use crate::ledger::data_folder::DataFolder;
 
 /// Advice for a backup that cannot be restored.
-const ANOTHER: &str = "Use another one: `okr-ledger backup --list` lists them";
+const ANOTHER: &str = "Use another one: `okr-ledger backup --to FOLDER --list` lists them";
 
 /// The options of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +66,9 @@ pub fn restore_folder(
     let id = match ask.backup {
         Some(id) if kept.contains(&id) => id,
         Some(id) => {
+            let folder = backup_folder.folder.display();
             let says = format!(
-                "there is no backup {id} in {}: `okr-ledger backup --list` lists the existing ones",
-                backup_folder.folder.display()
+                "there is no backup {id} in {folder}: `okr-ledger backup --to {folder} --list` lists the existing ones"
             );
             return Err(Error::Refused(says));
         }

@@ -14,7 +14,7 @@ use crate::score::out;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
-/// The moments from which confidences of a cycle are hindsight.
+/// Decides which confidences of a cycle are hindsight: recorded after the end, after the grade, or too late.
 pub(super) struct Cutoff<'a> {
     pub(super) cycle: &'a CycleRow,
     pub(super) policy: &'a Policy,
