@@ -58,10 +58,9 @@ where
     // The accept thread has a runtime of its own, and a tokio listener works only in the runtime that made it.
     let listener = listener.into_std()?;
     let workers = Handle::current();
-    // Dropped with this future, so that the thread ends if the caller drops the server.
-    let (_held, dropped) = oneshot::channel::<()>();
+    let (alive, dropped) = oneshot::channel::<()>();
     let (end, ended) = oneshot::channel();
-    thread::Builder::new().name("accept".into()).spawn(move || {
+    let thread = thread::Builder::new().name("accept".into()).spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build();
         let served = runtime.and_then(|runtime| {
             runtime.block_on(async {
@@ -73,7 +72,23 @@ where
         });
         _ = end.send(served);
     })?;
+    let _thread = AcceptThread { alive: Some(alive), thread: Some(thread) };
     ended.await.unwrap_or_else(|_| Err(io::Error::other("the accept thread panicked")))
+}
+
+/// Ends the accept thread and waits for it when dropped. The thread holds the ledgers: a process that exits meanwhile would
+/// close RocksDB while its statics are destroyed.
+struct AcceptThread {
+    alive: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for AcceptThread {
+    fn drop(&mut self) {
+        drop(self.alive.take());
+        // A panic of the thread was reported by the channel that it did not answer.
+        _ = self.thread.take().map(thread::JoinHandle::join);
+    }
 }
 
 /// Serves one connection until it ends, in the current runtime.
