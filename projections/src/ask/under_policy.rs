@@ -41,7 +41,7 @@ pub enum UnderPolicyAnswer {
     NoCycleLeft,
 }
 
-/// A cycle as it is, and as it would be had another policy been in force throughout.
+/// The actual figures of a cycle beside its figures under another policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnderPolicy {
     /// The board as it is.
